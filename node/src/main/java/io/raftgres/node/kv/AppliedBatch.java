@@ -1,0 +1,26 @@
+package io.raftgres.node.kv;
+
+import java.util.List;
+
+/**
+ * What applying a run of log entries changed; goes to PostgreSQL in one transaction.
+ *
+ * @param index last log index of the run; @param term its term
+ * @param revision the store's revision after it (1: empty)
+ * @param compactedRevision reads below are refused; 0: nothing compacted
+ * @param hash set hash of all live rows after it: {@link RowHash}
+ * @param clockMillis the log's clock after it: leaders' time carried in the entries, never going back
+ * @param changes in log order; one key may appear many times
+ * @param tokens idempotency tokens of the run, encoded by the state machine; empty when there are none
+ * @param tokensExpiredMillis token rows with a clock below may be deleted
+ */
+public record AppliedBatch(
+        long index,
+        long term,
+        long revision,
+        long compactedRevision,
+        long hash,
+        long clockMillis,
+        List<Change> changes,
+        byte[] tokens,
+        long tokensExpiredMillis) {}

@@ -1,0 +1,15 @@
+package io.raftgres.node.kv;
+
+/** Bounds on what a request may ask, the same on every member. */
+public final class Limits {
+    private Limits() {}
+
+    /** Compares, and operations of a branch, in one transaction (etcd's number). */
+    public static final int MAX_TXN_OPS = 128;
+
+    /** Rows that reads inside a transaction return at most, each. */
+    public static final int MAX_TXN_ROWS = 1_000;
+
+    /** Keys that one range delete may delete: it is one transaction, held in memory on every member. */
+    public static final int MAX_DELETED_KEYS = 100_000;
+}

@@ -1,0 +1,19 @@
+package io.raftgres.node.kv;
+
+import java.util.List;
+
+/**
+ * A write as it goes into the log: a transaction, of which a plain put or delete is the smallest.
+ * All compares hold: {@code success} runs, otherwise {@code failure}. At most {@link Limits#MAX_TXN_OPS} compares and
+ * operations a branch; a key may be put once in a branch.
+ *
+ * @param token idempotency token, 16 bytes, null for none: a second request with it answers what the first did
+ */
+public record Request(byte[] token, List<Compare> compares, List<Op> success, List<Op> failure) {
+
+    public static final int TOKEN_BYTES = 16;
+
+    public static Request of(byte[] token, Op op) {
+        return new Request(token, List.of(), List.of(op), List.of());
+    }
+}

@@ -1,0 +1,22 @@
+package io.raftgres.node.kv;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/** Where the state machine finds rows that are not in memory: PostgreSQL, or a map in tests. */
+public interface RowSource {
+
+    /**
+     * @return current rows of those keys that have one
+     * @throws StoreUnavailableException when PostgreSQL does not answer; try again
+     */
+    Map<Key, Row> get(Collection<Key> keys);
+
+    /**
+     * @param limit most rows
+     * @return current rows of a range in key order
+     * @throws StoreUnavailableException when PostgreSQL does not answer; try again
+     */
+    List<Row> scan(KeyRange range, int limit);
+}

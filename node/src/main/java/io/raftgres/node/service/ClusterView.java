@@ -1,0 +1,39 @@
+package io.raftgres.node.service;
+
+import java.util.List;
+
+/**
+ * The cluster as one node sees it.
+ *
+ * @param clusterId 16 hexadecimal digits
+ * @param self the answering node's member id
+ * @param leader null when none is known
+ */
+public record ClusterView(String clusterId, String self, long term, Leader leader, List<MemberView> members) {
+
+    public record Leader(String id, String name) {}
+
+    /**
+     * @param id 16 hexadecimal digits
+     * @param role leader, follower, learner, candidate; 'unreachable' when it has not been heard of for 3 s
+     * @param commitIndex last heard of; 0 when never; likewise the other numbers
+     * @param hash set hash of the live rows at {@code hashIndex}, 16 hexadecimal digits; equal at equal index
+     * @param ageMillis how old these figures are; 0 for the node itself
+     */
+    public record MemberView(
+            String id,
+            String name,
+            String role,
+            boolean voter,
+            String peerAddress,
+            String clientAddress,
+            long term,
+            long commitIndex,
+            long appliedIndex,
+            long storedIndex,
+            long revision,
+            String hash,
+            long hashIndex,
+            String version,
+            long ageMillis) {}
+}

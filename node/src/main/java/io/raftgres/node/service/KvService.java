@@ -1,0 +1,86 @@
+package io.raftgres.node.service;
+
+import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.Change;
+import io.raftgres.node.kv.Request;
+import io.raftgres.node.kv.Row;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The one implementation of a read, a write and a watch, whatever API it came by. Every operation ends by its deadline.
+ * The asynchronous ones complete on a thread that must not block; they fail with a {@link ServiceException} only.
+ */
+public interface KvService {
+
+    enum Consistency {
+        /** Sees every write that was acknowledged before the read began, on any node. */
+        LINEARIZABLE,
+        /** This node's own state, which may be behind. */
+        LOCAL
+    }
+
+    /** Applies the request once, on whichever node leads. Limits have been checked by the caller. */
+    CompletionStage<Answer> write(Request request, Duration timeout);
+
+    /** Current row of one key. */
+    CompletionStage<Read> get(Key key, Consistency consistency, Duration timeout);
+
+    /** @param row null when the key does not exist; @param revision the store's revision at which this was so */
+    record Read(Row row, long revision) {}
+
+    /**
+     * Rows of a range in key order, streamed: {@code header} is told the revision first, then {@code row} is called once
+     * for each. Blocks; call it on a virtual thread. Memory does not grow with the result; a slow consumer slows only
+     * this read.
+     *
+     * @param limit most rows, 0 for all
+     * @param revision state to read, 0 for the current one
+     * @return the key to go on from, or null when there is nothing more
+     * @throws ServiceException when it cannot begin or go on
+     */
+    Key range(RangeQuery query, Duration timeout, RangeConsumer consumer);
+
+    record RangeQuery(KeyRange range, long limit, long revision, boolean keysOnly, Consistency consistency) {}
+
+    interface RangeConsumer {
+        void header(long revision);
+
+        /** @param row with an empty value when keys only were asked for */
+        void row(Row row);
+    }
+
+    /**
+     * Changes of a range, from a revision on, in order, each exactly once.
+     *
+     * @param fromRevision first revision wanted; 0: from now on
+     * @throws ServiceException Compacted when {@code fromRevision} is gone
+     */
+    Watch watch(KeyRange range, long fromRevision);
+
+    /** A cursor on the changes. Used by one thread; holds no buffer of its own. */
+    interface Watch extends AutoCloseable {
+        /** @return the revision the watch was made at: changes up to it were past */
+        long createdRevision();
+
+        /**
+         * Blocks until there are changes or the time is over; call it on a virtual thread.
+         *
+         * @return all changes of one or more whole revisions; empty after the time, or when the range saw none
+         * @throws ServiceException Compacted when the watch fell behind a compaction
+         */
+        List<Change> next(Duration wait) throws InterruptedException;
+
+        /** @return every change of the range up to this revision has been returned by {@link #next} */
+        long revision();
+
+        @Override
+        void close();
+    }
+
+    /** @return the cluster as this node sees it now; never waits */
+    ClusterView cluster();
+}

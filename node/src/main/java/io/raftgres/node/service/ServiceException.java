@@ -1,0 +1,78 @@
+package io.raftgres.node.service;
+
+/** Why a request was not answered. Each says whether it may have been done. Cheap: without a stack trace. */
+public abstract sealed class ServiceException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    ServiceException(String message) {
+        super(message, null, false, false);
+    }
+
+    /** The request breaks a rule or a limit; not done. */
+    public static final class Invalid extends ServiceException {
+        private static final long serialVersionUID = 1L;
+
+        public Invalid(String message) {
+            super(message);
+        }
+    }
+
+    /** A queue is full; not done; try again after {@link #retryAfterMillis}. */
+    public static final class Overloaded extends ServiceException {
+        private static final long serialVersionUID = 1L;
+        private final long retryAfterMillis;
+
+        public Overloaded(String message, long retryAfterMillis) {
+            super(message);
+            this.retryAfterMillis = retryAfterMillis;
+        }
+
+        public long retryAfterMillis() {
+            return retryAfterMillis;
+        }
+    }
+
+    /** No leader was found in time, or the store is away; not done. */
+    public static final class Unavailable extends ServiceException {
+        private static final long serialVersionUID = 1L;
+
+        public Unavailable(String message) {
+            super(message);
+        }
+    }
+
+    /** The write was handed on and its outcome was not heard of in time: it may be done, now or later. */
+    public static final class OutcomeUnknown extends ServiceException {
+        private static final long serialVersionUID = 1L;
+
+        public OutcomeUnknown(String message) {
+            super(message);
+        }
+    }
+
+    /** The revision asked for is below the compacted one. */
+    public static final class Compacted extends ServiceException {
+        private static final long serialVersionUID = 1L;
+        private final long compactedRevision;
+
+        public Compacted(long requested, long compactedRevision) {
+            super("revision " + requested + " has been compacted; the oldest that can be read is "
+                    + (compactedRevision + 1));
+            this.compactedRevision = compactedRevision;
+        }
+
+        public long compactedRevision() {
+            return compactedRevision;
+        }
+    }
+
+    /** The revision asked for has not happened yet. */
+    public static final class FutureRevision extends ServiceException {
+        private static final long serialVersionUID = 1L;
+
+        public FutureRevision(long requested, long current) {
+            super("revision " + requested + " is in the future; the store is at " + current);
+        }
+    }
+}

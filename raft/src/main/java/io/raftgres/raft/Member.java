@@ -1,0 +1,31 @@
+package io.raftgres.raft;
+
+import java.util.Objects;
+
+/**
+ * A member of the cluster as the replicated log knows it.
+ *
+ * @param id identity for ever: a removed member never comes back under it; never 0
+ * @param name what people call it, such as {@code node1}
+ * @param voter true: counts in quorums; false: a learner, which only receives the log (thesis, section 4.2.1)
+ * @param peerAddress {@code host:port} where the other members reach it
+ * @param clientAddress URL where clients reach it
+ */
+public record Member(long id, String name, boolean voter, String peerAddress, String clientAddress) {
+
+    /** No member: the absent vote, the unknown leader. */
+    public static final long NONE = 0;
+
+    public Member {
+        Objects.requireNonNull(name);
+        Objects.requireNonNull(peerAddress);
+        Objects.requireNonNull(clientAddress);
+        if (id == NONE) {
+            throw new IllegalArgumentException("member id 0 is reserved");
+        }
+    }
+
+    public Member asVoter() {
+        return new Member(id, name, true, peerAddress, clientAddress);
+    }
+}
