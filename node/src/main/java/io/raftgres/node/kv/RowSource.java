@@ -15,8 +15,9 @@ public interface RowSource {
 
     /**
      * @param limit most rows
+     * @param atLeastIndex applied index that the rows must show
      * @return current rows of a range in key order
-     * @throws StoreUnavailableException when PostgreSQL does not answer; try again
+     * @throws StoreUnavailableException when PostgreSQL does not answer, or is behind that index; try again
      */
-    List<Row> scan(KeyRange range, int limit);
+    List<Row> scan(KeyRange range, int limit, long atLeastIndex);
 }

@@ -1,0 +1,71 @@
+package io.raftgres.node;
+
+import io.raftgres.node.consensus.ConsensusView;
+import io.raftgres.raft.Member;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Liveness;
+import org.eclipse.microprofile.health.Readiness;
+import org.eclipse.microprofile.health.Startup;
+
+/**
+ * Live: the process works, whatever its peers or PostgreSQL do. Started: the node takes part. Ready: a leader is known,
+ * PostgreSQL answers and what is applied does not lag.
+ */
+@ApplicationScoped
+public class NodeHealth {
+
+    private static final long MAX_LAG_ENTRIES = 10_000;
+
+    @Inject
+    NodeLifecycle lifecycle;
+
+    @Produces
+    @Liveness
+    @ApplicationScoped
+    HealthCheck live() {
+        return () -> {
+            Throwable failure = lifecycle.failure();
+            RunningNode node = lifecycle.node();
+            boolean works = failure == null && (node == null || node.consensus().raft().isAlive());
+            HealthCheckResponseBuilder response = HealthCheckResponse.named("process").status(works);
+            return failure == null ? response.build() : response.withData("failure", String.valueOf(failure)).build();
+        };
+    }
+
+    @Produces
+    @Startup
+    @ApplicationScoped
+    HealthCheck started() {
+        return () -> HealthCheckResponse.named("node").status(lifecycle.node() != null).build();
+    }
+
+    @Produces
+    @Readiness
+    @ApplicationScoped
+    HealthCheck ready() {
+        return () -> {
+            RunningNode node = lifecycle.node();
+            if (node == null) {
+                return HealthCheckResponse.named("serving").down().withData("reason", "starting").build();
+            }
+            ConsensusView view = node.consensus().raft().view();
+            long lag = view.commitIndex() - node.consensus().applier().progress().state().index();
+            String reason = null;
+            if (view.leader() == Member.NONE) {
+                reason = "no leader is known";
+            } else if (!node.store().available()) {
+                reason = "PostgreSQL does not answer";
+            } else if (lag > MAX_LAG_ENTRIES) {
+                reason = "applied state is " + lag + " entries behind";
+            }
+            HealthCheckResponseBuilder response = HealthCheckResponse.named("serving").status(reason == null)
+                    .withData("role", view.role().name()).withData("term", view.term()).withData("lag", lag);
+            return reason == null ? response.build() : response.withData("reason", reason).build();
+        };
+    }
+}

@@ -1,0 +1,67 @@
+package io.raftgres.node;
+
+import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Request;
+import io.raftgres.node.service.ClusterView;
+import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.ServiceException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** The service from the first moment of the process on: until the node runs, it says so. */
+final class StartingKvService implements KvService {
+
+    private volatile KvService running;
+    private volatile String reason = "the node is starting";
+
+    void started(KvService service) {
+        running = service;
+    }
+
+    void stopped() {
+        reason = "the node is stopping";
+        running = null;
+    }
+
+    private KvService running() {
+        KvService service = running;
+        if (service == null) {
+            throw new ServiceException.Unavailable(reason);
+        }
+        return service;
+    }
+
+    @Override
+    public CompletionStage<Answer> write(Request request, Duration timeout) {
+        KvService service = running;
+        return service != null ? service.write(request, timeout) : unavailable();
+    }
+
+    @Override
+    public CompletionStage<Read> get(Key key, Consistency consistency, Duration timeout) {
+        KvService service = running;
+        return service != null ? service.get(key, consistency, timeout) : unavailable();
+    }
+
+    private <T> CompletionStage<T> unavailable() {
+        return CompletableFuture.failedFuture(new ServiceException.Unavailable(reason));
+    }
+
+    @Override
+    public Key range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
+        return running().range(query, timeout, consumer);
+    }
+
+    @Override
+    public Watch watch(KeyRange range, long fromRevision) {
+        return running().watch(range, fromRevision);
+    }
+
+    @Override
+    public ClusterView cluster() {
+        return running().cluster();
+    }
+}

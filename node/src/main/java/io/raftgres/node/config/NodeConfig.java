@@ -1,0 +1,84 @@
+package io.raftgres.node.config;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** All that can be said to a node; {@code raftgres.*} as system properties, or RAFTGRES_* in the environment. */
+@ConfigMapping(prefix = "raftgres")
+public interface NodeConfig {
+
+    /** This member's name; one of {@link #peers}. */
+    @WithDefault("node1")
+    String name();
+
+    /** Folder of the log, and of the embedded PostgreSQL. */
+    @WithDefault("data/node1")
+    Path dataDir();
+
+    /**
+     * The members that a new cluster begins with: {@code name=host:port@clientUrl}, the same list at each. Read once:
+     * afterwards the log says who is a member.
+     */
+    @WithDefault("node1=127.0.0.1:9081@http://127.0.0.1:8081")
+    List<String> peers();
+
+    /** Where this member listens for the others; by default the port of its own entry in {@link #peers}, on its host. */
+    Optional<String> peerListen();
+
+    /** Tells one new cluster from another: the same at every first member. Its identity is made from it, once. */
+    @WithDefault("raftgres")
+    String clusterToken();
+
+    Postgres postgres();
+
+    /** Without a leader's sign for this long to twice as long, a follower campaigns. */
+    @WithDefault("300")
+    int electionTimeoutMillis();
+
+    /** Size of a segment of the log. */
+    @WithDefault("67108864")
+    int segmentBytes();
+
+    /** Rows kept in memory, besides those that PostgreSQL has not flushed. */
+    @WithDefault("134217728")
+    long cacheBytes();
+
+    /** Latest changes kept in memory for watches. */
+    @WithDefault("33554432")
+    long watchBytes();
+
+    /** Writes under way on this node; more are refused as overloaded. Reads: four times as many. */
+    @WithDefault("5000")
+    int maxWritesUnderWay();
+
+    /** Bytes of the writes under way on this node. */
+    @WithDefault("67108864")
+    long maxWriteBytesUnderWay();
+
+    /** Longest key. */
+    @WithDefault("8192")
+    int maxKeyBytes();
+
+    /** Longest value, and longest transaction. */
+    @WithDefault("1572864")
+    int maxValueBytes();
+
+    interface Postgres {
+        /** JDBC URL of a PostgreSQL beside this node; without it the node runs an embedded one. */
+        Optional<String> url();
+
+        /** Role that owns the schema, for {@link #url}. */
+        @WithDefault("raftgres")
+        String user();
+
+        /** Its password, for {@link #url}. */
+        Optional<String> password();
+
+        /** Port of the embedded PostgreSQL on 127.0.0.1. */
+        @WithDefault("15431")
+        int port();
+    }
+}

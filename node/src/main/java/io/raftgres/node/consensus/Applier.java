@@ -1,0 +1,323 @@
+package io.raftgres.node.consensus;
+
+import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.AppliedBatch;
+import io.raftgres.node.kv.EventRing;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.KeyValueMachine;
+import io.raftgres.node.kv.KeyValueMachine.Decoded;
+import io.raftgres.node.kv.MachineState;
+import io.raftgres.node.kv.RefusedRequestException;
+import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.RowCache;
+import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.raft.Entry;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.jboss.logging.Logger;
+
+/**
+ * The apply thread: evaluates committed entries in batches, answers the writes that this node proposed, lets waiting reads
+ * go, and hands the changes to watches and to the store. It owns the {@link KeyValueMachine}.
+ */
+public final class Applier implements AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(Applier.class);
+
+    /** Entries in one batch, and so in one query for missing rows. */
+    private static final int MAX_BATCH_ENTRIES = 2_000;
+
+    private static final long RETRY_MILLIS = 50;
+
+    private sealed interface Work {
+        record Committed(List<Entry> entries) implements Work {}
+
+        record Proposed(long firstIndex, long term, List<PendingWrite> writes) implements Work {}
+
+        record Readable(long index, List<PendingRead> reads) implements Work {}
+
+        record LeadershipLost() implements Work {}
+
+        record Loaded(Key key, Row row, long askedAtIndex) implements Work {}
+
+        record Stop() implements Work {}
+    }
+
+    private record Expected(long index, long term, PendingWrite write) {}
+
+    /** Applied batches and entries so far, and the newest state; read by any thread. */
+    public record Progress(MachineState state, long batches, long cachedBytes, int cachedRows) {}
+
+    private final KeyValueMachine machine;
+    private final RowCache cache;
+    private final EventRing events;
+    private final StoreSink store;
+    private final LongConsumer appliedListener;
+    private final Consumer<Throwable> failure;
+    private final Thread thread;
+    private final LinkedBlockingQueue<Work> queue = new LinkedBlockingQueue<>();
+    private final ArrayDeque<Expected> expected = new ArrayDeque<>();
+    private final PriorityQueue<Work.Readable> waitingReads =
+            new PriorityQueue<>((a, b) -> Long.compare(a.index(), b.index()));
+    private long batches;
+    private volatile Progress progress;
+    private volatile boolean stopped;
+
+    /** @param appliedListener told the applied index after each batch */
+    Applier(
+            String name,
+            KeyValueMachine machine,
+            RowCache cache,
+            EventRing events,
+            StoreSink store,
+            LongConsumer appliedListener,
+            Consumer<Throwable> failure) {
+        this.machine = machine;
+        this.cache = cache;
+        this.events = events;
+        this.store = store;
+        this.appliedListener = appliedListener;
+        this.failure = failure;
+        this.progress = new Progress(machine.state(), 0, 0, 0);
+        this.thread = Thread.ofPlatform().name("apply-" + name).unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** @return how far this node's state is, as of now */
+    public Progress progress() {
+        return progress;
+    }
+
+    public int waitingWork() {
+        return queue.size();
+    }
+
+    void committed(List<Entry> entries) {
+        queue.add(new Work.Committed(entries));
+    }
+
+    void proposed(long firstIndex, long term, List<PendingWrite> writes) {
+        queue.add(new Work.Proposed(firstIndex, term, writes));
+    }
+
+    void readable(long index, List<PendingRead> reads) {
+        if (progress.state().index() >= index) {
+            reads.forEach(PendingRead::ready);
+        } else {
+            queue.add(new Work.Readable(index, reads));
+        }
+    }
+
+    void leadershipLost() {
+        queue.add(new Work.LeadershipLost());
+    }
+
+    /** A row that a read found in PostgreSQL, worth keeping. @param askedAtIndex applied index before it was looked for */
+    void loaded(Key key, Row row, long askedAtIndex) {
+        queue.add(new Work.Loaded(key, row, askedAtIndex));
+    }
+
+    @Override
+    public void close() {
+        stopped = true;
+        queue.add(new Work.Stop());
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(5));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        List<Work> taken = new ArrayList<>();
+        List<Entry> run = new ArrayList<>();
+        try {
+            while (!stopped) {
+                taken.add(queue.take());
+                queue.drainTo(taken);
+                for (Work work : taken) {
+                    if (work instanceof Work.Committed committed) {
+                        run.addAll(committed.entries());
+                        continue;
+                    }
+                    // Writes are expected before their entries come; what else waits sees what came before it applied.
+                    if (!(work instanceof Work.Proposed)) {
+                        apply(run);
+                    }
+                    take(work);
+                }
+                apply(run);
+                taken.clear();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Throwable t) {
+            if (!stopped) {
+                failure.accept(t);
+            }
+        }
+    }
+
+    private void take(Work work) {
+        switch (work) {
+            case Work.Committed committed -> throw new IllegalStateException("collected by the caller");
+            case Work.Proposed proposed -> {
+                long index = proposed.firstIndex();
+                for (PendingWrite write : proposed.writes()) {
+                    expect(new Expected(index++, proposed.term(), write));
+                }
+            }
+            case Work.Readable readable -> {
+                waitingReads.add(readable);
+                releaseReads();
+            }
+            case Work.LeadershipLost lost -> expected.forEach(each -> each.write().uncertain());
+            case Work.Loaded loaded -> {
+                cache.loaded(loaded.key(), loaded.row(), loaded.askedAtIndex());
+                cache.evict(store.flushedIndex());
+            }
+            case Work.Stop stop -> {}
+        }
+    }
+
+    /** A later leader's entries replace an earlier one's: what was expected at or above the new index never comes. */
+    private void expect(Expected next) {
+        while (!expected.isEmpty() && expected.peekLast().index() >= next.index()) {
+            expected.pollLast().write().notDone(PendingWrite.NotDone.NOT_LEADER);
+        }
+        expected.addLast(next);
+    }
+
+    private void apply(List<Entry> entries) throws InterruptedException {
+        int from = 0;
+        while (from < entries.size() && !stopped) {
+            List<Decoded> run = nextRun(entries, from);
+            if (run.getFirst().needsScan()) {
+                store.awaitStored(machine.state().index());
+            }
+            applyRun(run);
+            from += run.size();
+        }
+        entries.clear();
+    }
+
+    /** @return entries from {@code from} on up to one that needs a scan, or that one alone */
+    private static List<Decoded> nextRun(List<Entry> entries, int from) {
+        List<Decoded> run = new ArrayList<>();
+        for (int i = from; i < entries.size() && run.size() < MAX_BATCH_ENTRIES; i++) {
+            Decoded decoded = Decoded.of(entries.get(i));
+            if (decoded.needsScan()) {
+                if (run.isEmpty()) {
+                    run.add(decoded);
+                }
+                break;
+            }
+            run.add(decoded);
+        }
+        return run;
+    }
+
+    private void applyRun(List<Decoded> run) throws InterruptedException {
+        Answers answers = new Answers(run.size());
+        AppliedBatch batch = applyWhenPossible(run, answers);
+        if (batch == null) {
+            return;
+        }
+        batches++;
+        events.append(batch.changes(), store.flushedRevision());
+        progress = new Progress(machine.state(), batches, cache.sizeBytes(), cache.size());
+        appliedListener.accept(batch.index());
+        answers.send();
+        releaseReads();
+        store.submit(batch);
+        cache.evict(store.flushedIndex());
+    }
+
+    /** @return null when the node stops before PostgreSQL has answered */
+    private AppliedBatch applyWhenPossible(List<Decoded> run, Answers answers) throws InterruptedException {
+        boolean told = false;
+        while (!stopped) {
+            try {
+                return machine.apply(run, answers);
+            } catch (StoreUnavailableException e) {
+                if (!told) {
+                    LOG.warnf("applying waits for PostgreSQL at index %d: %s", machine.state().index() + 1, e.getMessage());
+                    told = true;
+                }
+                answers.forget();
+                Thread.sleep(RETRY_MILLIS);
+            }
+        }
+        return null;
+    }
+
+    private void releaseReads() {
+        while (!waitingReads.isEmpty() && waitingReads.peek().index() <= machine.state().index()) {
+            waitingReads.poll().reads().forEach(PendingRead::ready);
+        }
+    }
+
+    /** Collects what the entries of a batch did, to be told when all of it is applied. */
+    private final class Answers implements KeyValueMachine.Listener {
+        private final List<Runnable> tellings;
+
+        Answers(int size) {
+            tellings = new ArrayList<>(size);
+        }
+
+        @Override
+        public void applied(Entry entry, Answer answer) {
+            PendingWrite write = take(entry);
+            if (write != null) {
+                tellings.add(() -> write.applied(answer));
+            }
+        }
+
+        @Override
+        public void refused(Entry entry, RefusedRequestException why) {
+            PendingWrite write = take(entry);
+            if (write != null) {
+                tellings.add(() -> write.refused(why.getMessage()));
+            }
+        }
+
+        @Override
+        public void passed(Entry entry) {
+            PendingWrite write = take(entry);
+            if (write != null) {
+                throw new IllegalStateException("a write became " + entry);
+            }
+        }
+
+        /** @return the write that this very entry is, null when another node proposed it */
+        private PendingWrite take(Entry entry) {
+            while (!expected.isEmpty() && expected.peekFirst().index() <= entry.index()) {
+                Expected first = expected.pollFirst();
+                if (first.index() == entry.index() && first.term() == entry.term()) {
+                    return first.write();
+                }
+                first.write().notDone(PendingWrite.NotDone.NOT_LEADER);
+            }
+            return null;
+        }
+
+        void forget() {
+            if (!tellings.isEmpty()) {
+                throw new IllegalStateException("entries were applied before their rows were there");
+            }
+        }
+
+        void send() {
+            tellings.forEach(Runnable::run);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package io.raftgres.node.consensus;
+
+import io.raftgres.raft.Role;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
+import java.util.function.LongConsumer;
+
+/** What the threads of consensus count; a registry is attached when there is one. */
+public final class ConsensusMeters {
+
+    private final LongAdder proposed = new LongAdder();
+    private final LongAdder elections = new LongAdder();
+    private volatile LongConsumer syncNanos = nanos -> {};
+    private volatile BiConsumer<Integer, Long> group = (appends, bytes) -> {};
+
+    void proposed(int writes) {
+        proposed.add(writes);
+    }
+
+    void roleChanged(Role role) {
+        if (role == Role.CANDIDATE) {
+            elections.increment();
+        }
+    }
+
+    void synced(int appends, long bytes, long nanos) {
+        syncNanos.accept(nanos);
+        group.accept(appends, bytes);
+    }
+
+    /** @param onSync told the duration of each fdatasync in nanoseconds; @param onGroup told appends and bytes of each */
+    public void attach(LongConsumer onSync, BiConsumer<Integer, Long> onGroup) {
+        syncNanos = onSync;
+        group = onGroup;
+    }
+
+    /** @return writes this node has proposed as leader */
+    public long proposed() {
+        return proposed.sum();
+    }
+
+    /** @return elections this node has stood in */
+    public long elections() {
+        return elections.sum();
+    }
+}

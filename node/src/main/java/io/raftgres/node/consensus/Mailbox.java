@@ -1,0 +1,167 @@
+package io.raftgres.node.consensus;
+
+import io.raftgres.raft.Input;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Everything that waits for the raft thread. Any thread puts in without blocking; the raft thread takes out. Reports that
+ * only ever grow (durable, applied) are kept as their latest value.
+ */
+final class Mailbox {
+
+    /** Inputs that may wait; peers' messages beyond it are dropped, as a network may. */
+    static final int MAX_INPUTS = 1 << 16;
+
+    private final Queue<Input> inputs = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger inputCount = new AtomicInteger();
+    private final Queue<PendingWrite> writes = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger writeCount = new AtomicInteger();
+    private final Queue<PendingRead> reads = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger readCount = new AtomicInteger();
+    private final AtomicLong durableSequence = new AtomicLong();
+    private final AtomicLong appliedIndex = new AtomicLong();
+    private long seenDurable;
+    private long seenApplied;
+    private volatile Thread owner;
+    private volatile boolean parked;
+    private final int maxWaiting;
+
+    /** @param maxWaiting writes, and reads, that may wait */
+    Mailbox(int maxWaiting) {
+        this.maxWaiting = maxWaiting;
+    }
+
+    /** @return false: too many wait, the input was dropped */
+    boolean offer(Input input) {
+        if (inputCount.incrementAndGet() > MAX_INPUTS) {
+            inputCount.decrementAndGet();
+            return false;
+        }
+        inputs.add(input);
+        wake();
+        return true;
+    }
+
+    boolean offer(PendingWrite write) {
+        return offer(writes, writeCount, write);
+    }
+
+    boolean offer(PendingRead read) {
+        return offer(reads, readCount, read);
+    }
+
+    private <T> boolean offer(Queue<T> queue, AtomicInteger count, T item) {
+        if (count.incrementAndGet() > maxWaiting) {
+            count.decrementAndGet();
+            return false;
+        }
+        queue.add(item);
+        wake();
+        return true;
+    }
+
+    void durable(long sequence) {
+        durableSequence.accumulateAndGet(sequence, Math::max);
+        wake();
+    }
+
+    void applied(long index) {
+        appliedIndex.accumulateAndGet(index, Math::max);
+        wake();
+    }
+
+    void wake() {
+        if (parked) {
+            LockSupport.unpark(owner);
+        }
+    }
+
+    // The rest is for the raft thread alone.
+
+    void ownedBy(Thread thread) {
+        owner = thread;
+    }
+
+    Input pollInput() {
+        Input input = inputs.poll();
+        if (input != null) {
+            inputCount.decrementAndGet();
+        }
+        return input;
+    }
+
+    /** @return all writes that wait now, maybe none */
+    List<PendingWrite> takeWrites() {
+        return take(writes, writeCount);
+    }
+
+    List<PendingRead> takeReads() {
+        return take(reads, readCount);
+    }
+
+    private static <T> List<T> take(Queue<T> queue, AtomicInteger count) {
+        T item = queue.poll();
+        if (item == null) {
+            return List.of();
+        }
+        List<T> taken = new ArrayList<>(Math.max(16, count.get()));
+        do {
+            taken.add(item);
+            item = queue.poll();
+        } while (item != null);
+        count.addAndGet(-taken.size());
+        return taken;
+    }
+
+    /** @return the latest durable sequence, 0 when it is not new */
+    long takeDurable() {
+        long sequence = durableSequence.get();
+        if (sequence == seenDurable) {
+            return 0;
+        }
+        seenDurable = sequence;
+        return sequence;
+    }
+
+    /** @return the latest applied index, 0 when it is not new */
+    long takeApplied() {
+        long index = appliedIndex.get();
+        if (index == seenApplied) {
+            return 0;
+        }
+        seenApplied = index;
+        return index;
+    }
+
+    private boolean isEmpty() {
+        return inputs.isEmpty() && writes.isEmpty() && reads.isEmpty()
+                && durableSequence.get() == seenDurable && appliedIndex.get() == seenApplied;
+    }
+
+    /** Returns when something has come or the time is over. */
+    void await(long nanos) {
+        parked = true;
+        if (isEmpty() && nanos > 0) {
+            LockSupport.parkNanos(this, nanos);
+        }
+        parked = false;
+    }
+
+    int waitingInputs() {
+        return inputCount.get();
+    }
+
+    int waitingWrites() {
+        return writeCount.get();
+    }
+
+    int waitingReads() {
+        return readCount.get();
+    }
+}

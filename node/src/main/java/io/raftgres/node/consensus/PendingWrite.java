@@ -1,0 +1,30 @@
+package io.raftgres.node.consensus;
+
+import io.raftgres.node.kv.Answer;
+
+/**
+ * A write that was handed to this node's consensus. One of {@link #applied}, {@link #refused} and {@link #notDone} is called
+ * once, by a thread that must not be blocked; {@link #uncertain} may come before.
+ */
+public interface PendingWrite {
+
+    /** @return the encoded request ({@code RequestCodec}); its clock is set when it is proposed */
+    byte[] data();
+
+    /** Committed and applied. */
+    void applied(Answer answer);
+
+    /** Committed, and found to break a rule; nothing was changed. */
+    void refused(String reason);
+
+    /** Never appended, or replaced by another leader's entry: not done. May be tried again. */
+    void notDone(NotDone why);
+
+    /**
+     * This node has lost leadership before the write was committed: the next leader may still commit it. The end is
+     * told when it is known.
+     */
+    void uncertain();
+
+    enum NotDone { NOT_LEADER, OVERLOADED }
+}

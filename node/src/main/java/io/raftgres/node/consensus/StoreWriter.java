@@ -1,0 +1,291 @@
+package io.raftgres.node.consensus;
+
+import io.raftgres.node.kv.AppliedBatch;
+import io.raftgres.node.kv.Change;
+import io.raftgres.node.kv.MachineState;
+import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.node.store.Store;
+import io.raftgres.node.store.StoreRewoundException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/**
+ * The store thread: puts applied batches into PostgreSQL, many in one transaction. With {@code synchronous_commit=off} a
+ * crash of PostgreSQL loses its last transactions, so a batch is kept here until PostgreSQL has flushed it, and written
+ * again when PostgreSQL comes back without it.
+ */
+public final class StoreWriter implements StoreSink, AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(StoreWriter.class);
+
+    /** Batches kept for PostgreSQL; beyond it applying waits. */
+    private static final long MAX_KEPT_BYTES = 64L << 20;
+
+    private static final int MAX_TRANSACTION_CHANGES = 5_000;
+    private static final long RETRY_MILLIS = 100;
+    private static final long FLUSH_POLL_MILLIS = 100;
+
+    private record Kept(AppliedBatch batch, long bytes) {}
+
+    private final Store store;
+    private final Consumer<Throwable> failure;
+    private final Runnable flushListener;
+    private final Thread thread;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    /** Not yet flushed, oldest first; those after {@code storedIndex} are not yet written either. */
+    private final ArrayDeque<Kept> kept = new ArrayDeque<>();
+    private long keptBytes;
+    private volatile long storedIndex;
+    private volatile long storedRevision;
+    private volatile long flushedIndex;
+    private volatile long flushedRevision;
+    private volatile boolean away;
+    private volatile boolean stopped;
+
+    /** @param flushListener called now and then after PostgreSQL has flushed more: the log may be cut */
+    StoreWriter(String name, Store store, MachineState state, Runnable flushListener, Consumer<Throwable> failure) {
+        this.store = store;
+        this.failure = failure;
+        this.flushListener = flushListener;
+        this.storedIndex = state.index();
+        this.storedRevision = state.revision();
+        this.flushedIndex = state.index();
+        this.flushedRevision = state.revision();
+        this.thread = Thread.ofPlatform().name("store-" + name).unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    @Override
+    public void submit(AppliedBatch batch) throws InterruptedException {
+        long bytes = sizeBytes(batch);
+        lock.lock();
+        try {
+            while (keptBytes > MAX_KEPT_BYTES && !stopped) {
+                changed.await();
+            }
+            kept.addLast(new Kept(batch, bytes));
+            keptBytes += bytes;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static long sizeBytes(AppliedBatch batch) {
+        long bytes = 256 + batch.tokens().length;
+        for (Change change : batch.changes()) {
+            bytes += change.before() == null ? 0 : change.before().sizeBytes();
+            bytes += change.after() == null ? 0 : change.after().sizeBytes();
+        }
+        return bytes;
+    }
+
+    @Override
+    public void awaitStored(long index) throws InterruptedException {
+        lock.lock();
+        try {
+            while (storedIndex < index && !stopped) {
+                changed.await();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @return whether PostgreSQL shows this revision within the time */
+    public boolean awaitRevision(long revision, long nanos) throws InterruptedException {
+        if (storedRevision >= revision) {
+            return true;
+        }
+        long left = nanos;
+        lock.lock();
+        try {
+            while (storedRevision < revision && !stopped) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = changed.awaitNanos(left);
+            }
+            return storedRevision >= revision;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @return index up to which PostgreSQL shows everything */
+    public long storedIndex() {
+        return storedIndex;
+    }
+
+    public long storedRevision() {
+        return storedRevision;
+    }
+
+    @Override
+    public long flushedIndex() {
+        return flushedIndex;
+    }
+
+    @Override
+    public long flushedRevision() {
+        return flushedRevision;
+    }
+
+    public long keptBytes() {
+        lock.lock();
+        try {
+            return keptBytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @return whether PostgreSQL answered last time */
+    public boolean isAway() {
+        return away;
+    }
+
+    @Override
+    public void close() {
+        stopped = true;
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(5));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        try {
+            while (!stopped) {
+                List<AppliedBatch> next = nextTransaction();
+                if (!next.isEmpty()) {
+                    write(next);
+                }
+                noteFlushed();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Throwable t) {
+            if (!stopped) {
+                failure.accept(t);
+            }
+        }
+    }
+
+    /** @return batches to write together; none when it is time to look at what is flushed */
+    private List<AppliedBatch> nextTransaction() throws InterruptedException {
+        lock.lock();
+        try {
+            if (kept.isEmpty()) {
+                changed.await();
+            } else if (kept.peekLast().batch().index() <= storedIndex) {
+                changed.await(FLUSH_POLL_MILLIS, TimeUnit.MILLISECONDS);
+            }
+            List<AppliedBatch> next = new ArrayList<>();
+            int changes = 0;
+            for (Kept each : kept) {
+                if (each.batch().index() > storedIndex && changes < MAX_TRANSACTION_CHANGES) {
+                    next.add(each.batch());
+                    changes += each.batch().changes().size();
+                }
+            }
+            return next;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void write(List<AppliedBatch> batches) throws InterruptedException {
+        try {
+            store.write(batches);
+            if (away) {
+                away = false;
+                LOG.infof("PostgreSQL is back; it has everything up to index %d", batches.getLast().index());
+            }
+            stored(batches.getLast().index(), batches.getLast().revision());
+        } catch (StoreUnavailableException e) {
+            if (!away) {
+                away = true;
+                LOG.warnf("PostgreSQL is away at index %d: %s", batches.getFirst().index(), e.getMessage());
+            }
+            Thread.sleep(RETRY_MILLIS);
+        } catch (StoreRewoundException e) {
+            rewind(e.appliedIndex());
+        }
+    }
+
+    /** PostgreSQL lost what it had not flushed: everything after {@code index} is written again. */
+    private void rewind(long index) {
+        if (index < flushedIndex) {
+            throw new IllegalStateException("PostgreSQL came back at index " + index + " although it had flushed "
+                    + flushedIndex + ": its data folder was replaced or its disk lies about flushes");
+        }
+        LOG.warnf("PostgreSQL came back at index %d; writing again what it lost up to %d", index, storedIndex);
+        lock.lock();
+        try {
+            long revision = flushedRevision;
+            for (Kept each : kept) {
+                if (each.batch().index() <= index) {
+                    revision = each.batch().revision();
+                }
+            }
+            storedIndex = index;
+            storedRevision = revision;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void stored(long index, long revision) {
+        lock.lock();
+        try {
+            storedIndex = index;
+            storedRevision = revision;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void noteFlushed() {
+        long flushed = Math.min(store.flushedIndex(), storedIndex);
+        if (flushed <= flushedIndex) {
+            return;
+        }
+        lock.lock();
+        try {
+            for (Iterator<Kept> each = kept.iterator(); each.hasNext();) {
+                Kept first = each.next();
+                if (first.batch().index() > flushed) {
+                    break;
+                }
+                flushedIndex = first.batch().index();
+                flushedRevision = first.batch().revision();
+                keptBytes -= first.bytes();
+                each.remove();
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        flushListener.run();
+    }
+}

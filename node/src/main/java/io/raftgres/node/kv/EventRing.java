@@ -1,0 +1,160 @@
+package io.raftgres.node.kv;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The latest changes, for watches. One ring for all of them: a watch is only a position, so a slow one holds no memory and
+ * falls back to reading {@code kv_history} when the ring has moved on.
+ *
+ * <p>The apply thread appends; any thread reads.
+ */
+public final class EventRing {
+
+    private final long maxBytes;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition appended = lock.newCondition();
+    private List<Change>[] slots = newSlots(1024);
+    private long firstRevision;
+    private long lastRevision;
+    private long bytes;
+
+    /** @param revision the store's revision now: the ring begins above it */
+    public EventRing(long revision, long maxBytes) {
+        this.maxBytes = maxBytes;
+        this.firstRevision = revision + 1;
+        this.lastRevision = revision;
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static List<Change>[] newSlots(int size) {
+        return new List[size];
+    }
+
+    /**
+     * @param changes of one or more whole revisions, following the last one appended
+     * @param flushedRevision changes up to it can be read from PostgreSQL, so they may be dropped here
+     */
+    public void append(List<Change> changes, long flushedRevision) {
+        if (changes.isEmpty()) {
+            return;
+        }
+        lock.lock();
+        try {
+            int from = 0;
+            while (from < changes.size()) {
+                long revision = changes.get(from).revision();
+                int to = from + 1;
+                while (to < changes.size() && changes.get(to).revision() == revision) {
+                    to++;
+                }
+                append(revision, List.copyOf(changes.subList(from, to)));
+                from = to;
+            }
+            while (bytes > maxBytes && firstRevision <= flushedRevision && firstRevision <= lastRevision) {
+                dropFirst();
+            }
+            appended.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void append(long revision, List<Change> changes) {
+        if (revision != lastRevision + 1) {
+            throw new IllegalStateException("changes of revision " + revision + " after " + lastRevision);
+        }
+        if (revision - firstRevision == slots.length) {
+            List<Change>[] larger = newSlots(2 * slots.length);
+            for (long r = firstRevision; r <= lastRevision; r++) {
+                larger[(int) (r % larger.length)] = slots[(int) (r % slots.length)];
+            }
+            slots = larger;
+        }
+        slots[(int) (revision % slots.length)] = changes;
+        lastRevision = revision;
+        bytes += sizeBytes(changes);
+    }
+
+    private void dropFirst() {
+        int slot = (int) (firstRevision % slots.length);
+        bytes -= sizeBytes(slots[slot]);
+        slots[slot] = null;
+        firstRevision++;
+    }
+
+    private static long sizeBytes(List<Change> changes) {
+        long size = 0;
+        for (Change change : changes) {
+            size += (change.after() != null ? change.after() : change.before()).sizeBytes();
+        }
+        return size;
+    }
+
+    /** @return the first revision that is still here */
+    public long firstRevision() {
+        lock.lock();
+        try {
+            return firstRevision;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public long lastRevision() {
+        lock.lock();
+        try {
+            return lastRevision;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until a revision above {@code revision} is here. @return whether there is one */
+    public boolean awaitAbove(long revision, long nanos) throws InterruptedException {
+        long left = nanos;
+        lock.lock();
+        try {
+            while (lastRevision <= revision) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = appended.awaitNanos(left);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * @param changes those of the range, of whole revisions
+     * @param revision everything of the range up to it is included
+     */
+    public record Slice(List<Change> changes, long revision) {}
+
+    /** @return the range's changes from {@code fromRevision} on, null when the ring has moved past it */
+    public Slice read(KeyRange range, long fromRevision, int maxChanges) {
+        lock.lock();
+        try {
+            if (fromRevision < firstRevision) {
+                return null;
+            }
+            List<Change> found = new ArrayList<>();
+            long revision = fromRevision;
+            while (revision <= lastRevision && found.size() < maxChanges) {
+                for (Change change : slots[(int) (revision % slots.length)]) {
+                    if (range.contains(change.key())) {
+                        found.add(change);
+                    }
+                }
+                revision++;
+            }
+            return new Slice(found, revision - 1);
+        } finally {
+            lock.unlock();
+        }
+    }
+}

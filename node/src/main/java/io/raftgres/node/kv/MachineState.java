@@ -1,0 +1,16 @@
+package io.raftgres.node.kv;
+
+/**
+ * The numbers of the replicated state besides its rows.
+ *
+ * @param index log index applied last, 0 at first; @param term its term
+ * @param revision etcd's: 1 when empty, one more for each transaction that writes
+ * @param compactedRevision reads below are refused; 0: nothing compacted
+ * @param hash set hash of all live rows
+ * @param clockMillis the log's clock
+ */
+public record MachineState(
+        long index, long term, long revision, long compactedRevision, long hash, long clockMillis) {
+
+    public static final MachineState EMPTY = new MachineState(0, 0, 1, 0, 0, 0);
+}

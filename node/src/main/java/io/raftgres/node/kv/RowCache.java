@@ -1,0 +1,116 @@
+package io.raftgres.node.kv;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Current rows in memory. Rows that PostgreSQL may still lose are always here; the others as far as the bound allows, the
+ * least recently read going first (clock algorithm). Absence is remembered like a row.
+ *
+ * <p>The apply thread alone changes it, so it is exact. Any thread may {@link #find}: what it finds is current; what
+ * it does not find is in PostgreSQL, because a row leaves only after PostgreSQL has flushed it.
+ */
+public final class RowCache {
+
+    /** What is known of one key. */
+    public static final class Slot {
+        private final Key key;
+        private final Row row;
+        private final long changedIndex;
+        private volatile boolean used;
+
+        private Slot(Key key, Row row, long changedIndex) {
+            this.key = key;
+            this.row = row;
+            this.changedIndex = changedIndex;
+        }
+
+        /** @return the current row, null when the key does not exist */
+        public Row row() {
+            return row;
+        }
+
+        private int sizeBytes() {
+            return row == null ? key.length() + Row.OVERHEAD_BYTES : row.sizeBytes();
+        }
+    }
+
+    /** Slots that one call looks at, at most: it runs between two batches. */
+    private static final int MAX_LOOKS = 8192;
+
+    private final long maxBytes;
+    private final ConcurrentHashMap<Key, Slot> slots = new ConcurrentHashMap<>();
+    /** Clock hand's order; holds replaced slots too, until the hand passes them. */
+    private final ArrayDeque<Slot> clock = new ArrayDeque<>();
+    private long bytes;
+    private long evictedIndex;
+
+    /** @param maxBytes bound for rows that may be dropped; rows not yet flushed come on top, bounded by their writer */
+    public RowCache(long maxBytes) {
+        this.maxBytes = maxBytes;
+    }
+
+    /** @return what is known of the key, null when nothing is; callable from any thread */
+    public Slot find(Key key) {
+        Slot slot = slots.get(key);
+        if (slot != null && !slot.used) {
+            slot.used = true;
+        }
+        return slot;
+    }
+
+    /** A change made by the log entry at {@code index}. @param row null when it deleted the key */
+    public void changed(Key key, Row row, long index) {
+        replace(new Slot(key, row, index));
+    }
+
+    /**
+     * A row as PostgreSQL has it; ignored when something newer is or was known.
+     *
+     * @param row null when PostgreSQL has no such key
+     * @param askedAtIndex the applied index before the key was looked for here and then in PostgreSQL
+     */
+    public void loaded(Key key, Row row, long askedAtIndex) {
+        // Only a slot that was changed after the question and has left again could make the answer stale.
+        if (evictedIndex <= askedAtIndex && !slots.containsKey(key)) {
+            replace(new Slot(key, row, 0));
+        }
+    }
+
+    private void replace(Slot slot) {
+        Slot old = slots.put(slot.key, slot);
+        if (old != null) {
+            bytes -= old.sizeBytes();
+        }
+        bytes += slot.sizeBytes();
+        clock.addLast(slot);
+    }
+
+    /** Drops rows until the bound holds. @param flushedIndex what PostgreSQL can no longer lose */
+    public void evict(long flushedIndex) {
+        int looks = Math.min(clock.size(), MAX_LOOKS);
+        // Replaced slots are dropped even below the bound, or a key written over and over would fill the queue.
+        while (looks-- > 0 && (bytes > maxBytes || clock.size() > 2 * slots.size() + 1024)) {
+            Slot slot = clock.removeFirst();
+            if (slots.get(slot.key) != slot) {
+                continue;
+            }
+            if (slot.changedIndex > flushedIndex || slot.used || bytes <= maxBytes) {
+                slot.used = false;
+                clock.addLast(slot);
+                continue;
+            }
+            slots.remove(slot.key, slot);
+            bytes -= slot.sizeBytes();
+            evictedIndex = Math.max(evictedIndex, slot.changedIndex);
+        }
+    }
+
+    public long sizeBytes() {
+        return bytes;
+    }
+
+    public int size() {
+        return slots.size();
+    }
+}

@@ -1,0 +1,118 @@
+package io.raftgres.node.kv;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What requests with an idempotency token did, so that a retry applies nothing twice (thesis, section 6.3). Part of the
+ * replicated state: every member forgets the same tokens at the same entry, by the log's clock and by number.
+ */
+final class Tokens {
+
+    /** How long a token is remembered, in the log's time. */
+    static final long KEPT_MILLIS = 60_000;
+
+    /** How many are remembered at most; beyond it the oldest go early. */
+    static final int MAX_KEPT = 1 << 18;
+
+    private static final int RECORD_BYTES = Request.TOKEN_BYTES + 4 * Long.BYTES + 2;
+    private static final byte NO_RESULT = 0;
+    private static final byte PUT = 1;
+    private static final byte DELETE = 2;
+
+    private record Token(long high, long low) {
+        static Token of(byte[] bytes) {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            return new Token(buffer.getLong(), buffer.getLong());
+        }
+    }
+
+    /**
+     * @param kind of the only result, when the request was a single put or delete
+     * @param first create revision of the put, or number of deleted keys
+     * @param second version of the put
+     */
+    private record Done(long clockMillis, long revision, boolean succeeded, byte kind, long first, long second) {}
+
+    private final LinkedHashMap<Token, Done> done = new LinkedHashMap<>();
+
+    /** @return what the request with this token answered, or null when none is remembered */
+    Answer find(Request request) {
+        Done was = done.get(Token.of(request.token()));
+        if (was == null) {
+            return null;
+        }
+        List<Op.Result> results = new ArrayList<>(1);
+        if (was.kind == DELETE) {
+            results.add(new Op.Result.Delete(was.first, List.of()));
+        } else if (was.kind == PUT && request.success().getFirst() instanceof Op.Put put) {
+            results.add(new Op.Result.Put(
+                    new Row(put.key(), new byte[0], was.first, was.revision, was.second, put.lease()), null));
+        }
+        return new Answer(was.revision, was.succeeded, results, true);
+    }
+
+    /** Remembers an answer. @param encoded the batch's token records, to which this one is added */
+    void add(Request request, Answer answer, long clockMillis, List<byte[]> encoded) {
+        byte kind = NO_RESULT;
+        long first = 0;
+        long second = 0;
+        if (request.success().size() == 1 && request.failure().isEmpty() && answer.succeeded()) {
+            switch (answer.results().getFirst()) {
+                case Op.Result.Put put -> {
+                    kind = PUT;
+                    first = put.row().createRevision();
+                    second = put.row().version();
+                }
+                case Op.Result.Delete delete -> {
+                    kind = DELETE;
+                    first = delete.deleted();
+                }
+                case Op.Result.Get get -> {}
+            }
+        }
+        Done what = new Done(clockMillis, answer.revision(), answer.succeeded(), kind, first, second);
+        put(Token.of(request.token()), what);
+        encoded.add(ByteBuffer.allocate(RECORD_BYTES)
+                .put(request.token()).putLong(clockMillis).putLong(what.revision).put((byte) (what.succeeded ? 1 : 0))
+                .put(kind).putLong(first).putLong(second).array());
+    }
+
+    private void put(Token token, Done what) {
+        done.put(token, what);
+        if (done.size() > MAX_KEPT) {
+            Iterator<Token> oldest = done.keySet().iterator();
+            oldest.next();
+            oldest.remove();
+        }
+    }
+
+    /** Forgets what is older than {@link #KEPT_MILLIS} at this time of the log. */
+    void expire(long clockMillis) {
+        Iterator<Map.Entry<Token, Done>> oldest = done.entrySet().iterator();
+        while (oldest.hasNext() && oldest.next().getValue().clockMillis < clockMillis - KEPT_MILLIS) {
+            oldest.remove();
+        }
+    }
+
+    /** Takes records that {@link #add} encoded and the store kept, oldest first. */
+    void load(byte[] records) {
+        ByteBuffer buffer = ByteBuffer.wrap(records);
+        while (buffer.remaining() >= RECORD_BYTES) {
+            Token token = new Token(buffer.getLong(), buffer.getLong());
+            long clockMillis = buffer.getLong();
+            long revision = buffer.getLong();
+            boolean succeeded = buffer.get() == 1;
+            byte kind = buffer.get();
+            put(token, new Done(clockMillis, revision, succeeded, kind, buffer.getLong(), buffer.getLong()));
+        }
+    }
+
+    int size() {
+        return done.size();
+    }
+}

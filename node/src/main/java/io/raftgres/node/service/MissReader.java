@@ -1,0 +1,75 @@
+package io.raftgres.node.service;
+
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.RowSource;
+import io.raftgres.node.kv.StoreUnavailableException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.function.Consumer;
+
+/** Reads rows that are not in memory from PostgreSQL: all that wait at a moment with one query. */
+final class MissReader implements AutoCloseable {
+
+    private static final int MAX_WAITING = 10_000;
+    private static final int MAX_QUERY_KEYS = 500;
+    private static final int READERS = 2;
+
+    /** @param found called with the row, null when there is none; @param failed called instead when PostgreSQL is away */
+    private record Miss(Key key, Consumer<Row> found, Consumer<StoreUnavailableException> failed) {}
+
+    private final RowSource source;
+    private final BlockingQueue<Miss> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
+    private final List<Thread> readers = new ArrayList<>();
+
+    MissReader(RowSource source) {
+        this.source = source;
+        for (int i = 0; i < READERS; i++) {
+            readers.add(Thread.ofVirtual().name("miss-reader-" + i).start(this::run));
+        }
+    }
+
+    /** @return false: too many wait */
+    boolean read(Key key, Consumer<Row> found, Consumer<StoreUnavailableException> failed) {
+        return waiting.offer(new Miss(key, found, failed));
+    }
+
+    int waiting() {
+        return waiting.size();
+    }
+
+    @Override
+    public void close() {
+        readers.forEach(Thread::interrupt);
+    }
+
+    private void run() {
+        List<Miss> taken = new ArrayList<>();
+        try {
+            while (true) {
+                taken.add(waiting.take());
+                waiting.drainTo(taken, MAX_QUERY_KEYS - 1);
+                answer(taken);
+                taken.clear();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void answer(List<Miss> misses) {
+        Set<Key> keys = new HashSet<>();
+        misses.forEach(miss -> keys.add(miss.key()));
+        try {
+            Map<Key, Row> rows = source.get(keys);
+            misses.forEach(miss -> miss.found().accept(rows.get(miss.key())));
+        } catch (StoreUnavailableException e) {
+            misses.forEach(miss -> miss.failed().accept(e));
+        }
+    }
+}

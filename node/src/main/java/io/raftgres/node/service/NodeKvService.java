@@ -1,0 +1,174 @@
+package io.raftgres.node.service;
+
+import io.raftgres.node.consensus.Applier;
+import io.raftgres.node.consensus.StoreWriter;
+import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.EventRing;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.MachineState;
+import io.raftgres.node.kv.Request;
+import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.node.store.Store;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The service of a node that runs. */
+public final class NodeKvService implements KvService, AutoCloseable {
+
+    /** Watches open on one node. */
+    public static final int MAX_WATCHES = 10_000;
+
+    private final WriteRouter writes;
+    private final ReadPath reads;
+    private final Applier applier;
+    private final StoreWriter storeWriter;
+    private final Store store;
+    private final EventRing ring;
+    private final ClusterStatus cluster;
+    private final MissReader misses;
+    private final AtomicInteger openWatches = new AtomicInteger();
+
+    NodeKvService(
+            WriteRouter writes,
+            ReadPath reads,
+            Applier applier,
+            StoreWriter storeWriter,
+            Store store,
+            EventRing ring,
+            ClusterStatus cluster,
+            MissReader misses) {
+        this.writes = writes;
+        this.reads = reads;
+        this.applier = applier;
+        this.storeWriter = storeWriter;
+        this.store = store;
+        this.ring = ring;
+        this.cluster = cluster;
+        this.misses = misses;
+    }
+
+    @Override
+    public CompletionStage<Answer> write(Request request, Duration timeout) {
+        return writes.write(request, timeout);
+    }
+
+    @Override
+    public CompletionStage<Read> get(Key key, Consistency consistency, Duration timeout) {
+        return reads.get(key, consistency, timeout);
+    }
+
+    @Override
+    public Key range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        if (query.consistency() == Consistency.LINEARIZABLE) {
+            reads.barrier(timeout);
+        }
+        MachineState state = applier.progress().state();
+        long revision = query.revision() == 0 ? state.revision() : query.revision();
+        if (revision > state.revision()) {
+            throw new ServiceException.FutureRevision(revision, state.revision());
+        }
+        if (query.revision() != 0 && revision <= state.compactedRevision()) {
+            throw new ServiceException.Compacted(revision, state.compactedRevision());
+        }
+        boolean current = query.revision() == 0;
+        try {
+            boolean local = query.consistency() == Consistency.LOCAL;
+            if (!(current && local) && !storeWriter.awaitRevision(revision, deadline - System.nanoTime())) {
+                throw new ServiceException.Unavailable("this node's PostgreSQL did not reach revision " + revision
+                        + " in time; ask another node");
+            }
+            return scan(query, current ? (local ? 1 : revision) : 0, consumer);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ServiceException.Unavailable("the node is stopping");
+        } catch (StoreUnavailableException e) {
+            throw new ServiceException.Unavailable("this node's PostgreSQL is away: " + e.getMessage());
+        }
+    }
+
+    /** @param atLeastRevision what the current state must show; 0 for a past one */
+    private Key scan(RangeQuery query, long atLeastRevision, RangeConsumer consumer) {
+        // One row more than asked for tells where to go on.
+        long limit = query.limit() == 0 ? 0 : query.limit() + 1;
+        LimitedRows rows = new LimitedRows(query.limit(), atLeastRevision, consumer);
+        store.range(query.range(), limit, query.revision(), query.keysOnly(), rows);
+        return rows.next;
+    }
+
+    /** Passes rows on up to a limit and keeps the key after it. */
+    private static final class LimitedRows implements Store.RangeSink {
+        private final long limit;
+        private final long atLeastRevision;
+        private final RangeConsumer consumer;
+        private long count;
+        private Key next;
+
+        LimitedRows(long limit, long atLeastRevision, RangeConsumer consumer) {
+            this.limit = limit;
+            this.atLeastRevision = atLeastRevision;
+            this.consumer = consumer;
+        }
+
+        @Override
+        public void header(long revision) {
+            if (revision < atLeastRevision) {
+                // It crashed between our look and the read, and lost what it had not flushed.
+                throw new StoreUnavailableException("it shows revision " + revision + ", not " + atLeastRevision, null);
+            }
+            consumer.header(revision);
+        }
+
+        @Override
+        public void row(Row row) {
+            if (limit != 0 && count == limit) {
+                next = row.key();
+            } else {
+                count++;
+                consumer.row(row);
+            }
+        }
+    }
+
+    @Override
+    public Watch watch(KeyRange range, long fromRevision) {
+        long compacted = applier.progress().state().compactedRevision();
+        if (fromRevision != 0 && fromRevision <= compacted) {
+            throw new ServiceException.Compacted(fromRevision, compacted);
+        }
+        if (openWatches.incrementAndGet() > MAX_WATCHES) {
+            openWatches.decrementAndGet();
+            throw new ServiceException.Overloaded("this node has " + MAX_WATCHES + " watches open", 5_000);
+        }
+        return new WatchCursor(range, fromRevision, ring, storeWriter, store, openWatches);
+    }
+
+    @Override
+    public ClusterView cluster() {
+        return cluster.view();
+    }
+
+    public int openWatches() {
+        return openWatches.get();
+    }
+
+    public int writesUnderWay() {
+        return writes.underWay();
+    }
+
+    public long writesRefused() {
+        return writes.refused();
+    }
+
+    public int readsUnderWay() {
+        return reads.underWay();
+    }
+
+    @Override
+    public void close() {
+        misses.close();
+    }
+}

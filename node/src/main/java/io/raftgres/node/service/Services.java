@@ -1,0 +1,90 @@
+package io.raftgres.node.service;
+
+import io.netty.util.HashedWheelTimer;
+import io.raftgres.node.config.Bootstrap;
+import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.consensus.Consensus;
+import io.raftgres.node.consensus.ConsensusListener;
+import io.raftgres.node.peer.Frame;
+import io.raftgres.node.store.Store;
+import java.util.concurrent.TimeUnit;
+
+/** The service layer of a running node, wired to its consensus. */
+public final class Services implements AutoCloseable {
+
+    private static final int READS_PER_WRITE = 4;
+
+    private final NodeKvService kv;
+    private final HashedWheelTimer timer;
+
+    private Services(NodeKvService kv, HashedWheelTimer timer) {
+        this.kv = kv;
+        this.timer = timer;
+    }
+
+    public static Services start(
+            NodeConfig config, Bootstrap bootstrap, String version, Consensus consensus, Store store) {
+        HashedWheelTimer timer = new HashedWheelTimer(
+                Thread.ofPlatform().name("deadlines-" + config.name()).daemon().factory(), 10, TimeUnit.MILLISECONDS);
+        long self = bootstrap.self().id();
+        MissReader misses = new MissReader(store);
+        WriteRouter writes = new WriteRouter(self, consensus.raft(), consensus.peers(), timer,
+                new WriteRouter.WriteLimits(config.maxWritesUnderWay(), config.maxWriteBytesUnderWay()));
+        ReadPath reads = new ReadPath(consensus.raft(), consensus.applier(), consensus.cache(), misses, timer,
+                READS_PER_WRITE * config.maxWritesUnderWay());
+        ClusterStatus status = new ClusterStatus(bootstrap.clusterId(), self, version, consensus.raft(),
+                consensus.applier(), consensus.storeWriter(), consensus.peers());
+        NodeKvService kv = new NodeKvService(writes, reads, consensus.applier(), consensus.storeWriter(), store,
+                consensus.events(), status, misses);
+        consensus.listen(new Listener(writes, status));
+        Services services = new Services(kv, timer);
+        services.tellStatus(status);
+        return services;
+    }
+
+    private void tellStatus(ClusterStatus status) {
+        timer.newTimeout(timeout -> {
+            status.tell();
+            if (!timeout.isCancelled()) {
+                tellStatus(status);
+            }
+        }, ClusterStatus.TELL_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    public NodeKvService kv() {
+        return kv;
+    }
+
+    @Override
+    public void close() {
+        kv.close();
+        timer.stop();
+    }
+
+    private record Listener(WriteRouter writes, ClusterStatus status) implements ConsensusListener {
+        @Override
+        public void leaderChanged(long leader) {
+            writes.leaderChanged();
+        }
+
+        @Override
+        public void received(long from, Frame.ForwardRequest request) {
+            writes.received(from, request);
+        }
+
+        @Override
+        public void received(Frame.ForwardResponse response) {
+            writes.received(response);
+        }
+
+        @Override
+        public void received(long from, Frame.NodeStatus frame) {
+            status.received(from, frame);
+        }
+
+        @Override
+        public void unreachable(long member) {
+            writes.unreachable(member);
+        }
+    }
+}

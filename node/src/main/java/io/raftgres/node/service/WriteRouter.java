@@ -1,0 +1,279 @@
+package io.raftgres.node.service;
+
+import io.netty.util.HashedWheelTimer;
+import io.raftgres.node.consensus.ConsensusView;
+import io.raftgres.node.consensus.PendingWrite;
+import io.raftgres.node.consensus.RaftThread;
+import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.Request;
+import io.raftgres.node.kv.RequestCodec;
+import io.raftgres.node.peer.Frame;
+import io.raftgres.node.peer.PeerTransport;
+import io.raftgres.raft.Member;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Brings writes to the leader, here or on another node, and their answers back. A write that a leader certainly has not
+ * done goes to the next one until its deadline; one that may be done goes on only under its idempotency token.
+ */
+final class WriteRouter {
+
+    private static final long OVERLOADED_RETRY_MILLIS = 1_000;
+
+    /** A write returned by a leader is tried again after this, or as soon as a leader is known. */
+    private static final long REROUTE_MILLIS = 10;
+
+    /** Longest time that a forwarded write may ask for. */
+    private static final long MAX_FORWARDED_MILLIS = 60_000;
+
+    private record Forwarded(long leader, WriteOperation operation) {}
+
+    private final long self;
+    private final RaftThread raft;
+    private final PeerTransport peers;
+    private final HashedWheelTimer timer;
+    private final WriteLimits limits;
+    private final AtomicInteger underWay = new AtomicInteger();
+    private final AtomicLong underWayBytes = new AtomicLong();
+    private final AtomicLong refused = new AtomicLong();
+    private final AtomicLong nextForwardId = new AtomicLong();
+    private final Map<Long, Forwarded> forwarded = new ConcurrentHashMap<>();
+    private final Queue<WriteOperation> leaderless = new ConcurrentLinkedQueue<>();
+
+    /** @param maxCount writes under way on this node; @param maxBytes their bytes */
+    record WriteLimits(int maxCount, long maxBytes) {}
+
+    WriteRouter(long self, RaftThread raft, PeerTransport peers, HashedWheelTimer timer, WriteLimits limits) {
+        this.self = self;
+        this.raft = raft;
+        this.peers = peers;
+        this.timer = timer;
+        this.limits = limits;
+    }
+
+    CompletionStage<Answer> write(Request request, Duration timeout) {
+        return start(RequestCodec.encode(request), request.token() != null, timeout, true).future();
+    }
+
+    /** A write that another node forwarded because it takes this one for the leader. */
+    void received(long from, Frame.ForwardRequest frame) {
+        // Nothing enters the log that the members could not read there.
+        RequestCodec.decode(frame.payload());
+        CompletableFuture<Answer> future =
+                start(frame.payload(), RequestCodec.hasToken(frame.payload()), timeout(frame), false).future();
+        future.whenComplete((answer, why) -> {
+            Forwarding reply = answer != null ? new Forwarding.Applied(answer) : switch (why) {
+                case ServiceException.Invalid invalid -> new Forwarding.Refused(invalid.getMessage());
+                case ServiceException.Overloaded overloaded -> new Forwarding.Overloaded();
+                case ServiceException.Unavailable unavailable -> new Forwarding.NotLeader();
+                default -> new Forwarding.Unknown();
+            };
+            peers.send(from, new Frame.ForwardResponse(frame.id(), reply.status(), reply.payload()));
+        });
+    }
+
+    private static Duration timeout(Frame.ForwardRequest frame) {
+        return Duration.ofMillis(Math.clamp(frame.timeoutMillis(), 1, MAX_FORWARDED_MILLIS));
+    }
+
+    /** The leader's answer to a write that this node forwarded. */
+    void received(Frame.ForwardResponse frame) {
+        Forwarded was = forwarded.remove(frame.id());
+        if (was == null) {
+            return;
+        }
+        WriteOperation operation = was.operation();
+        switch (Forwarding.of(frame.status(), frame.payload())) {
+            case Forwarding.Applied applied -> operation.answered(applied.answer());
+            case Forwarding.Refused refusal -> operation.failed(new ServiceException.Invalid(refusal.reason()));
+            case Forwarding.Overloaded overloaded -> {
+                operation.returned();
+                operation.giveUp(overloaded("the leader"));
+            }
+            case Forwarding.NotLeader notLeader -> {
+                operation.returned();
+                routeAgain(operation);
+            }
+            case Forwarding.Unknown unknown -> lost(operation);
+        }
+    }
+
+    /** What was forwarded to this member and not answered is lost with the connection. */
+    void unreachable(long member) {
+        List<Map.Entry<Long, Forwarded>> gone = new ArrayList<>();
+        for (Map.Entry<Long, Forwarded> each : forwarded.entrySet()) {
+            if (each.getValue().leader() == member) {
+                gone.add(each);
+            }
+        }
+        for (Map.Entry<Long, Forwarded> each : gone) {
+            if (forwarded.remove(each.getKey(), each.getValue())) {
+                lost(each.getValue().operation());
+            }
+        }
+    }
+
+    /** A leader may be known now. */
+    void leaderChanged() {
+        for (int left = leaderless.size(); left > 0; left--) {
+            WriteOperation operation = leaderless.poll();
+            if (operation == null) {
+                return;
+            }
+            if (!operation.isEnded()) {
+                route(operation, true);
+            }
+        }
+    }
+
+    int underWay() {
+        return underWay.get();
+    }
+
+    /** @return writes refused as overloaded so far */
+    long refused() {
+        return refused.get();
+    }
+
+    private WriteOperation start(byte[] data, boolean hasToken, Duration timeout, boolean mayForward) {
+        int bytes = data.length;
+        WriteOperation operation =
+                new WriteOperation(data, hasToken, System.nanoTime() + timeout.toNanos(), () -> ended(bytes));
+        boolean tooMany = underWay.incrementAndGet() > limits.maxCount();
+        if (underWayBytes.addAndGet(bytes) > limits.maxBytes() || tooMany) {
+            operation.giveUp(overloaded("this node"));
+            return operation;
+        }
+        operation.timeout(timer.newTimeout(
+                ignored -> operation.giveUp(new ServiceException.Unavailable("no leader took the write in time")),
+                timeout.toMillis(), TimeUnit.MILLISECONDS));
+        route(operation, mayForward);
+        return operation;
+    }
+
+    private void ended(int bytes) {
+        underWay.decrementAndGet();
+        underWayBytes.addAndGet(-bytes);
+    }
+
+    private ServiceException.Overloaded overloaded(String where) {
+        refused.incrementAndGet();
+        return new ServiceException.Overloaded("too many writes wait on " + where + "; nothing was done",
+                OVERLOADED_RETRY_MILLIS);
+    }
+
+    private void route(WriteOperation operation, boolean mayForward) {
+        ConsensusView view = raft.view();
+        if (view.leads()) {
+            operation.sent();
+            if (!raft.propose(new Proposal(operation, mayForward))) {
+                operation.returned();
+                operation.giveUp(overloaded("the leader"));
+            }
+        } else if (!mayForward) {
+            operation.giveUp(new ServiceException.Unavailable("this node does not lead"));
+        } else if (view.leader() == Member.NONE) {
+            leaderless.add(operation);
+            if (raft.view().leader() != Member.NONE) {
+                leaderChanged();
+            }
+        } else {
+            forward(operation, view.leader());
+        }
+    }
+
+    private void forward(WriteOperation operation, long leader) {
+        long id = nextForwardId.incrementAndGet();
+        operation.sent();
+        Forwarded entry = new Forwarded(leader, operation);
+        forwarded.put(id, entry);
+        operation.future().whenComplete((answer, why) -> forwarded.remove(id));
+        long leftMillis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(operation.leftNanos()));
+        if (!peers.send(leader, new Frame.ForwardRequest(id, leftMillis, operation.data()))
+                && forwarded.remove(id, entry)) {
+            operation.returned();
+            routeAgain(operation);
+        }
+    }
+
+    private void routeAgain(WriteOperation operation) {
+        if (!operation.isEnded()) {
+            timer.newTimeout(ignored -> route(operation, true), REROUTE_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void lost(WriteOperation operation) {
+        if (operation.lost()) {
+            routeAgain(operation);
+        } else {
+            operation.giveUp(null);
+        }
+    }
+
+    /** A write in the hands of this node's own consensus. */
+    private final class Proposal implements PendingWrite {
+        private final WriteOperation operation;
+        private final boolean mayForward;
+        private final byte[] data;
+
+        Proposal(WriteOperation operation, boolean mayForward) {
+            this.operation = operation;
+            this.data = operation.dataToPropose();
+            this.mayForward = mayForward;
+        }
+
+        @Override
+        public byte[] data() {
+            return data;
+        }
+
+        @Override
+        public void applied(Answer answer) {
+            operation.answered(answer);
+        }
+
+        @Override
+        public void refused(String reason) {
+            operation.failed(new ServiceException.Invalid(reason));
+        }
+
+        @Override
+        public void notDone(NotDone why) {
+            operation.returned();
+            switch (why) {
+                case OVERLOADED -> operation.giveUp(overloaded("the leader"));
+                case NOT_LEADER -> {
+                    if (mayForward) {
+                        routeAgain(operation);
+                    } else {
+                        operation.giveUp(new ServiceException.Unavailable("this node does not lead"));
+                    }
+                }
+            }
+        }
+
+        @Override
+        public void uncertain() {
+            // Under a token it may go to the next leader at once; otherwise its end is awaited until the deadline.
+            if (!operation.lost()) {
+                return;
+            }
+            if (mayForward) {
+                routeAgain(operation);
+            } else {
+                operation.giveUp(null);
+            }
+        }
+    }
+}
