@@ -1,59 +1,306 @@
 package io.raftgres.raft;
 
-/** Stub: the rules come next. */
+import io.raftgres.raft.Message.AppendAccepted;
+import io.raftgres.raft.Message.AppendRejected;
+import io.raftgres.raft.Message.AppendRequest;
+import io.raftgres.raft.Message.Heartbeat;
+import io.raftgres.raft.Message.HeartbeatResponse;
+import io.raftgres.raft.Message.PreVoteRequest;
+import io.raftgres.raft.Message.PreVoteResponse;
+import io.raftgres.raft.Message.ReadIndexRequest;
+import io.raftgres.raft.Message.ReadIndexResponse;
+import io.raftgres.raft.Message.TimeoutNow;
+import io.raftgres.raft.Message.VoteRequest;
+import io.raftgres.raft.Message.VoteResponse;
+import io.raftgres.raft.Output.Proposed;
+import io.raftgres.raft.Output.Refusal;
+import io.raftgres.raft.Output.RoleChange;
+
+/**
+ * Raft consensus for one member, as a pure function of its inputs: no thread, socket, file or clock. One thread calls
+ * {@link #step} for everything that happens and carries out the {@link Output}; the same inputs and seed give the same
+ * outputs. Sources: Ongaro and Ousterhout, In Search of an Understandable Consensus Algorithm (the paper); Ongaro,
+ * Consensus: Bridging Theory and Practice (the thesis). The decisions on which safety rests are in {@link Rules}.
+ *
+ * <p>Pre-vote and check-quorum are always on. What comes from the network may be late, lost, twice, out of order or
+ * nonsense; nonsense is ignored. An invariant that does not hold throws {@link IllegalStateException}: the member must
+ * stop then, for good.
+ */
 public final class RaftCore {
 
-    /**
-     * @param seed for the randomised election timeouts
-     * @param rules the safety rules; {@link Rules#STANDARD} outside of tests that break one on purpose
-     */
-    public RaftCore(RaftConfig config, Restored restored, long seed, Rules rules) {}
+    /** Terms above this are nonsense: no cluster gets there, and counting on from them would overflow. */
+    private static final long MAX_TERM = 1L << 60;
 
-    public Output step(Input input) {
-        throw new IllegalStateException();
+    private final MemberState state;
+    private final Reads reads;
+    private final Leadership leadership;
+    private final Election election;
+    private final Following following;
+    private final Delivery delivery;
+
+    /**
+     * @param seed for the randomised election timeouts and the numbers of reads; a different one at every start
+     * @param rules the safety rules; {@link Rules#STANDARD} outside of tests that break one on purpose
+     * @throws IllegalArgumentException when what was restored is inconsistent
+     */
+    public RaftCore(RaftConfig config, Restored restored, long seed, Rules rules) {
+        state = new MemberState(config, restored, seed, rules);
+        reads = new Reads(state);
+        leadership = new Leadership(state);
+        election = new Election(state, leadership, reads);
+        following = new Following(state);
+        delivery = new Delivery(state, restored.appliedIndex());
     }
 
+    /**
+     * @return what to do now, in any order but for what {@link Output} says
+     * @throws IllegalStateException when an invariant does not hold
+     */
+    public Output step(Input input) {
+        Role role = state.role;
+        long term = state.term;
+        long leader = state.leader;
+        handle(input);
+        if (state.quorum.use(state.membership())) {
+            election.membershipChanged();
+        }
+        if (state.isLeader()) {
+            lead();
+        }
+        delivery.pump();
+        state.log.evict();
+        boolean changed = state.role != role || state.term != term || state.leader != leader;
+        return state.out.take(state.hardState(), state.log, state.now,
+                changed ? new RoleChange(state.role, state.term, state.leader, state.reason()) : null);
+    }
+
+    private void handle(Input input) {
+        switch (input) {
+            case Input.Tick _ -> tick();
+            case Input.Receive receive -> receive(receive.from(), receive.message());
+            case Input.Propose propose ->
+                state.out.propose(state.isLeader() ? leadership.propose(propose.commands()) : notLeader());
+            case Input.Read read -> reads.read(read.id());
+            case Input.ChangeMembership change ->
+                state.out.propose(state.isLeader() ? leadership.changeMembership(change.change()) : notLeader());
+            case Input.TransferLeadership transfer ->
+                state.out.propose(state.isLeader() ? leadership.transfer(transfer.target()) : notLeader());
+            case Input.LogDurable durable -> {
+                state.log.durable(durable.sequence());
+                election.durable(durable.sequence());
+            }
+            case Input.EntriesLoaded loaded -> loaded(loaded);
+            case Input.Applied applied -> delivery.applied(applied.index());
+            case Input.PeerUnreachable unreachable -> unreachable(unreachable.id());
+            case Input.LogTrimmed trimmed -> trimmed(trimmed.firstIndex());
+        }
+    }
+
+    private void tick() {
+        state.now++;
+        reads.tick();
+        if (state.isLeader()) {
+            String failure = leadership.tick();
+            if (failure != null) {
+                election.follow(state.term, Member.NONE, failure);
+            }
+        } else {
+            election.tick();
+        }
+    }
+
+    /** What a leader does at the end of every step, whatever the step was. */
+    private void lead() {
+        leadership.advanceCommit();
+        boolean roundBegun = reads.advance(leadership);
+        leadership.pump(reads.round(), roundBegun);
+        if (leadership.isRemoved()) {
+            election.follow(state.term, Member.NONE, "its removal is committed");
+        }
+    }
+
+    private Proposed notLeader() {
+        return new Proposed.Refused(Refusal.NOT_LEADER, state.leader == Member.NONE
+                ? "no leader is known in term " + state.term
+                : "member " + MembershipRules.name(state.leader) + " leads in term " + state.term);
+    }
+
+    private void loaded(Input.EntriesLoaded loaded) {
+        if (!state.loads.answered(loaded.load())) {
+            return;
+        }
+        if (loaded.load().peer() == Member.NONE) {
+            delivery.loaded(loaded.load(), loaded.entries());
+        } else if (state.isLeader()) {
+            leadership.onLoaded(loaded.load(), loaded.entries());
+        }
+    }
+
+    private void unreachable(long id) {
+        if (state.isLeader()) {
+            leadership.onUnreachable(id);
+        } else if (id != Member.NONE && id == state.leader) {
+            election.leaderUnreachable();
+        }
+    }
+
+    private void trimmed(long firstIndex) {
+        if (firstIndex - 1 > Math.min(delivery.handedOut(), state.commitIndex)) {
+            throw new IllegalStateException("log cut below " + firstIndex + ", and entries were handed out only up to "
+                    + delivery.handedOut());
+        }
+        state.log.trim(firstIndex);
+    }
+
+    // Messages
+
+    private void receive(long from, Message message) {
+        if (from == Member.NONE || from == state.self() || message.term() < 0 || message.term() > MAX_TERM) {
+            return;
+        }
+        switch (message) {
+            case PreVoteRequest request -> election.onPreVoteRequest(from, request);
+            case VoteRequest request -> election.onVoteRequest(from, request);
+            case PreVoteResponse response -> {
+                if (isMember(from)) {
+                    election.onPreVoteResponse(from, response);
+                }
+            }
+            case VoteResponse response -> {
+                if (isMember(from)) {
+                    election.onVoteResponse(from, response);
+                }
+            }
+            case AppendRequest request -> onAppend(from, request);
+            case Heartbeat heartbeat -> onHeartbeat(from, heartbeat);
+            case TimeoutNow order -> {
+                if (order.term() == state.term) {
+                    election.onTimeoutNow(from);
+                }
+            }
+            case ReadIndexRequest request -> {
+                if (isMember(from)) {
+                    adoptTerm(from, request.term());
+                    reads.onRequest(from, request);
+                }
+            }
+            case ReadIndexResponse response -> {
+                reads.onResponse(from, response);
+                if (isMember(from)) {
+                    adoptTerm(from, response.term());
+                }
+            }
+            case AppendAccepted accepted -> {
+                if (isAnswerToLeader(from, accepted.term())) {
+                    leadership.onAccepted(from, accepted);
+                }
+            }
+            case AppendRejected rejected -> {
+                if (isAnswerToLeader(from, rejected.term())) {
+                    leadership.onRejected(from, rejected);
+                }
+            }
+            case HeartbeatResponse response -> {
+                if (isAnswerToLeader(from, response.term())) {
+                    leadership.onHeartbeatResponse(from, response, reads.round());
+                }
+            }
+        }
+    }
+
+    /** Members that do not know the membership yet listen to a leader that is not in theirs (thesis, section 4.1). */
+    private boolean isFromLeader(long from, long term) {
+        if (state.rules.stepsDown(term, state.term)) {
+            election.follow(term, from, Election.higherTerm(term, from));
+        }
+        return term >= state.term && election.heardFromLeader(from);
+    }
+
+    private void onAppend(long from, AppendRequest request) {
+        if (!Following.isSound(request)) {
+            return;
+        }
+        if (request.term() < state.term) {
+            // So that an old leader learns of the new term.
+            state.out.send(from, new AppendRejected(state.term, request.prevIndex(), 0, 0));
+        } else if (isFromLeader(from, request.term())) {
+            following.onAppend(from, request);
+        }
+    }
+
+    private void onHeartbeat(long from, Heartbeat heartbeat) {
+        if (heartbeat.term() < state.term) {
+            state.out.send(from, new HeartbeatResponse(state.term, 0));
+        } else if (isFromLeader(from, heartbeat.term())) {
+            following.onHeartbeat(from, heartbeat);
+        }
+    }
+
+    private boolean isMember(long id) {
+        return state.membership().contains(id);
+    }
+
+    private void adoptTerm(long from, long term) {
+        if (state.rules.stepsDown(term, state.term)) {
+            election.follow(term, Member.NONE, Election.higherTerm(term, from));
+        }
+    }
+
+    /** @return whether this member leads in {@code term} and {@code from} is one of the others */
+    private boolean isAnswerToLeader(long from, long term) {
+        if (!isMember(from)) {
+            return false;
+        }
+        adoptTerm(from, term);
+        return state.isLeader() && term >= state.term && leadership.knows(from);
+    }
+
+    // What is known
+
     public Role role() {
-        throw new IllegalStateException();
+        return state.role;
     }
 
     public long term() {
-        throw new IllegalStateException();
+        return state.term;
     }
 
     /** @return leader of the current term, {@link Member#NONE} when unknown */
     public long leader() {
-        throw new IllegalStateException();
+        return state.leader;
     }
 
+    /** @return index up to which the log is known to be committed */
     public long commitIndex() {
-        throw new IllegalStateException();
+        return state.commitIndex;
     }
 
     public long lastIndex() {
-        throw new IllegalStateException();
+        return state.log.lastIndex();
     }
 
+    /** @return index up to which this member's log is on its disk */
     public long durableIndex() {
-        throw new IllegalStateException();
+        return state.log.durableIndex();
     }
 
     /** @return index up to which every member is known to have the log: what is below may be cut */
     public long matchedByAll() {
-        throw new IllegalStateException();
+        return state.matchedByAll;
     }
 
     /** @return the latest membership in the log, committed or not */
     public Membership membership() {
-        throw new IllegalStateException();
+        return state.membership();
     }
 
     /** @return how far the leader knows a member's log to match; 0 when unknown or not leader */
     public long matchIndex(long member) {
-        throw new IllegalStateException();
+        return state.isLeader() ? leadership.matchOf(member) : 0;
     }
 
+    /** @return bytes that this leader appended and that are not yet both committed and durable here; 0 elsewhere */
     public long uncommittedBytes() {
-        throw new IllegalStateException();
+        return leadership.backlogBytes();
     }
 }

@@ -12,7 +12,8 @@ import java.util.List;
  * @param terms where each term starts in the log, ascending; empty for an empty log
  * @param memberships the MEMBERSHIP entries in the log, ascending
  * @param lastIndex last entry in the log; {@code baseIndex} when empty
- * @param appliedIndex what the state machine has applied durably; between baseIndex and lastIndex
+ * @param appliedIndex what the state machine has applied durably; baseIndex or above, and above lastIndex when a leader
+ *     applied what a majority had on disk before it did itself
  */
 public record Restored(
         HardState hardState,

@@ -1,8 +1,196 @@
 package io.raftgres.raft;
 
-/** Stub: the decisions on which safety rests, one method each, citing the paper. Tests replace one by a broken one. */
+import io.raftgres.raft.Message.AppendAccepted;
+import io.raftgres.raft.Message.VoteRequest;
+import io.raftgres.raft.Message.VoteResponse;
+
+/**
+ * The decisions on which safety rests, one method each, with its place in the Raft paper (Ongaro and Ousterhout, 2014)
+ * or in Ongaro's thesis. {@link RaftCore} asks here and nowhere else, so that a test can replace one rule by a broken
+ * one and prove that its checkers notice. Methods are pure functions.
+ */
 public class Rules {
     public static final Rules STANDARD = new Rules();
 
     protected Rules() {}
+
+    // Votes and terms
+
+    /** One vote in a term, first come, first served (paper, section 5.2). */
+    public boolean mayGrantVote(long votedFor, long candidate) {
+        return votedFor == Member.NONE || votedFor == candidate;
+    }
+
+    /** A voter refuses a candidate whose log is less up to date than its own (paper, section 5.4.1). */
+    public boolean isUpToDate(long candidateLastIndex, long candidateLastTerm, long lastIndex, long lastTerm) {
+        return candidateLastTerm > lastTerm || candidateLastTerm == lastTerm && candidateLastIndex >= lastIndex;
+    }
+
+    /** Only an answer from the candidate's own term is a vote for it (paper, section 5.1 and figure 2). */
+    public boolean countsVote(long responseTerm, long term) {
+        return responseTerm == term;
+    }
+
+    /** A higher term in any message makes the receiver a follower in that term (paper, section 5.1). */
+    public boolean stepsDown(long messageTerm, long term) {
+        return messageTerm > term;
+    }
+
+    /** Whoever heard from a leader within the minimum election timeout keeps to it (thesis, sections 4.2.3, 9.6). */
+    public boolean keepsToLeader(long leader, int ticksSinceHeard, int electionTicks, boolean transfer) {
+        return !transfer && leader != Member.NONE && ticksSinceHeard < electionTicks;
+    }
+
+    /** Only voters campaign (thesis, section 4.2.1). */
+    public boolean mayCampaign(Membership membership, long self) {
+        return membership.isVoter(self);
+    }
+
+    // What must be on disk
+
+    /**
+     * Term and vote are stored whenever they change (paper, figure 2: persistent state).
+     *
+     * @return what to store, null when {@code stored} is still right
+     */
+    public HardState toStore(HardState stored, HardState current) {
+        return current.equals(stored) ? null : current;
+    }
+
+    /** What a message promises is on disk before it leaves (paper, figure 2: "before responding to RPCs"). */
+    public boolean mustBeDurableFirst(Message message) {
+        return switch (message) {
+            case AppendAccepted _, VoteRequest _ -> true;
+            case VoteResponse response -> response.granted();
+            default -> false;
+        };
+    }
+
+    /** A leader counts its own log only as far as it is durable (thesis, section 10.2.1). */
+    public long ownMatch(long durableIndex, long lastIndex) {
+        return durableIndex;
+    }
+
+    /** What a report of durability vouches for once the log was truncated: nothing from the cut on. */
+    public long durableAfterTruncation(long position, long truncatedFrom) {
+        return Math.min(position, truncatedFrom - 1);
+    }
+
+    // Log matching
+
+    /** An append is accepted only where the entry before it is the leader's (paper, section 5.3). */
+    public boolean matches(long prevTerm, long ownTerm) {
+        return prevTerm == ownTerm;
+    }
+
+    /** Entries that the log already has stay: only an entry of another term is a conflict (paper, figure 2). */
+    public boolean conflicts(long entryTerm, long ownTerm) {
+        return entryTerm != ownTerm;
+    }
+
+    /**
+     * A committed entry is never truncated (paper, section 5.4: leader completeness).
+     *
+     * @throws IllegalStateException when it would be
+     */
+    public void checkTruncation(long from, long commitIndex) {
+        if (from <= commitIndex) {
+            throw new IllegalStateException("the leader's append would truncate from index " + from
+                    + " on, and entries up to " + commitIndex + " are committed");
+        }
+    }
+
+    /** A leader only appends (paper, section 5.3: leader append-only). @return index of its next entry */
+    public long nextIndex(long lastIndex) {
+        return lastIndex + 1;
+    }
+
+    // Commitment
+
+    /** A majority of the voters (paper, section 5.2). */
+    public int quorum(int voters) {
+        return voters / 2 + 1;
+    }
+
+    /** Learners have no vote and count in no majority (thesis, section 4.2.1). */
+    public boolean countsInQuorum(Member member) {
+        return member.voter();
+    }
+
+    /** What a follower acknowledged stays acknowledged. @return the match index after an acknowledgement */
+    public long matchAfterAcknowledgement(long match, long acknowledged) {
+        return Math.max(match, acknowledged);
+    }
+
+    /**
+     * Only entries of the leader's own term are committed by counting; older ones with them (paper, section 5.4.2).
+     *
+     * @param counted largest index on a majority
+     * @param countedTerm its term
+     */
+    public long commitCandidate(long commitIndex, long counted, long countedTerm, long term) {
+        return counted > commitIndex && countedTerm == term ? counted : commitIndex;
+    }
+
+    /** A follower commits no further than where its log was verified to be the leader's (paper, figure 2). */
+    public long followerCommit(long commitIndex, long leaderCommit, long verifiedIndex) {
+        return Math.max(commitIndex, Math.min(leaderCommit, verifiedIndex));
+    }
+
+    /**
+     * What may be applied: committed entries. At a follower no more than its own log holds durably; a leader's may be
+     * durable on a majority without it (thesis, section 10.2.1).
+     */
+    public long applyLimit(Role role, long commitIndex, long durableIndex) {
+        return role == Role.LEADER ? commitIndex : Math.min(commitIndex, durableIndex);
+    }
+
+    /** Entries are applied once: after a restart from where the state machine stands (thesis, section 3.8). */
+    public long appliedAtStart(long appliedIndex) {
+        return appliedIndex;
+    }
+
+    // Reads
+
+    /** A leader knows what is committed once an entry of its own term is (paper, section 8; thesis, section 6.4). */
+    public boolean mayRead(long termAtCommit, long term) {
+        return termAtCommit == term;
+    }
+
+    /** A read waits for a quorum round that started after it, to prove leadership (thesis, section 6.4). */
+    public boolean readNeedsRound() {
+        return true;
+    }
+
+    /** A heartbeat answered confirms the round that it belonged to and those before it (thesis, section 6.4). */
+    public boolean confirmsRound(long answeredRound, long round) {
+        return answeredRound >= round;
+    }
+
+    // Membership
+
+    /** A server uses the latest membership in its log, committed or not (thesis, section 4.1). */
+    public Membership inForce(Membership latest, Membership latestCommitted) {
+        return latest;
+    }
+
+    /** One change at a time: the one before must be committed (thesis, section 4.1). */
+    public boolean mayFollowChange(long latestChangeIndex, long commitIndex) {
+        return latestChangeIndex <= commitIndex;
+    }
+
+    /** A leader changes the membership only after committing an entry of its own term (Ongaro, raft-dev, July 2015). */
+    public boolean mayChangeMembership(long termAtCommit, long term) {
+        return termAtCommit == term;
+    }
+
+    /** A learner becomes a voter only when it is about caught up (thesis, section 4.2.1). */
+    public boolean mayPromote(long lag, long maxPromotionLag) {
+        return lag <= maxPromotionLag;
+    }
+
+    /** An identity that was removed never comes back: its log and votes may be from before (design of this project). */
+    public boolean mayAdd(Membership membership, long id) {
+        return !membership.contains(id) && !membership.removed().contains(id);
+    }
 }

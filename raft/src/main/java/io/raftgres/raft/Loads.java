@@ -1,0 +1,29 @@
+package io.raftgres.raft;
+
+import io.raftgres.raft.Output.Load;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Entries asked for from the disk: one load at a time for each peer, and one for the state machine. */
+final class Loads {
+    private final Outbox out;
+    private final Map<Long, Load> outstanding = new HashMap<>();
+
+    Loads(Outbox out) {
+        this.out = out;
+    }
+
+    /** Asks, unless a load for this peer is under way. */
+    void request(long peer, long from, long to, int maxBytes) {
+        if (!outstanding.containsKey(peer)) {
+            Load load = new Load(peer, from, to, maxBytes);
+            outstanding.put(peer, load);
+            out.load(load);
+        }
+    }
+
+    /** @return whether this load was under way */
+    boolean answered(Load load) {
+        return outstanding.remove(load.peer(), load);
+    }
+}

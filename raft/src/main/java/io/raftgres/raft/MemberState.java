@@ -1,0 +1,90 @@
+package io.raftgres.raft;
+
+import java.util.Random;
+
+/** The state that all parts of the core share. Changed by the thread in {@link RaftCore#step} alone. */
+final class MemberState {
+    final RaftConfig config;
+    final Rules rules;
+    final Random random;
+    final RaftLog log;
+    final Outbox out;
+    final Quorum quorum;
+    final Loads loads;
+
+    Role role;
+    long term;
+    long votedFor;
+    long leader = Member.NONE;
+    long commitIndex;
+    long matchedByAll;
+
+    /** Ticks since the core was made. */
+    long now;
+
+    /** Why role, term or leader changed last. */
+    private String reason = "";
+
+    MemberState(RaftConfig config, Restored restored, long seed, Rules rules) {
+        this.config = config;
+        this.rules = rules;
+        // Members that were given the same seed must not time out together.
+        this.random = new Random(seed ^ Long.rotateLeft(config.self() * 0x9E3779B97F4A7C15L, 17));
+        log = new RaftLog(restored, rules, config.maxCachedBytes());
+        out = new Outbox(config.self(), rules, restored.hardState());
+        quorum = new Quorum(rules);
+        loads = new Loads(out);
+        term = restored.hardState().term();
+        votedFor = restored.hardState().votedFor();
+        matchedByAll = log.baseIndex();
+        commitIndex = Math.min(restored.appliedIndex(), log.lastIndex());
+        quorum.use(membership());
+        role = passiveRole();
+    }
+
+    long self() {
+        return config.self();
+    }
+
+    boolean isLeader() {
+        return role == Role.LEADER;
+    }
+
+    Membership membership() {
+        MembershipHistory history = log.memberships();
+        return rules.inForce(history.latest(), history.at(commitIndex));
+    }
+
+    /** @return what the member is when it neither leads nor campaigns */
+    Role passiveRole() {
+        return membership().isVoter(self()) ? Role.FOLLOWER : Role.LEARNER;
+    }
+
+    /** @return term of the entry at the commit index */
+    long termAtCommit() {
+        return log.terms().at(commitIndex);
+    }
+
+    void become(Role next, long nextTerm, long nextLeader, String why) {
+        if (nextTerm < term) {
+            throw new IllegalStateException("term would go back from " + term + " to " + nextTerm);
+        }
+        if (nextTerm > term) {
+            votedFor = Member.NONE;
+        }
+        if (role != next || term != nextTerm || leader != nextLeader) {
+            reason = why;
+        }
+        role = next;
+        term = nextTerm;
+        leader = nextLeader;
+    }
+
+    String reason() {
+        return reason;
+    }
+
+    HardState hardState() {
+        return new HardState(term, votedFor);
+    }
+}

@@ -1,0 +1,86 @@
+package io.raftgres.raft;
+
+/** How far one other member is, as its leader knows (thesis, section 3.5; probing and pipelining: section 10.2.1). */
+final class Progress {
+
+    enum Phase {
+        /** Where the logs agree is not known: one append at a time. */
+        PROBE,
+        /** The logs agree: appends follow one another without waiting. */
+        REPLICATE
+    }
+
+    final long id;
+    long match;
+    long next;
+    Phase phase = Phase.PROBE;
+
+    /** In PROBE: an append is under way, since {@link #sentTick}. */
+    boolean waiting;
+
+    long sentTick;
+
+    /** When the match index last grew, or the first append under way was sent. */
+    long progressTick;
+
+    /** When the member was last heard. */
+    long heardTick;
+
+    /** The latest quorum round that it answered. */
+    long round;
+
+    /** The largest commit index that it was told. */
+    long toldCommit;
+
+    final ByteWindow inflight = new ByteWindow();
+
+    Progress(long id, long next, long now) {
+        this.id = id;
+        this.next = next;
+        this.heardTick = now;
+    }
+
+    boolean maySend(RaftConfig config) {
+        return switch (phase) {
+            case PROBE -> !waiting;
+            case REPLICATE -> inflight.count() < config.maxInflightAppends()
+                    && inflight.bytes() < config.maxInflightBytes();
+        };
+    }
+
+    void sent(long lastIndex, long bytes, long now) {
+        sentTick = now;
+        switch (phase) {
+            case PROBE -> waiting = true;
+            case REPLICATE -> {
+                if (inflight.isEmpty()) {
+                    progressTick = now;
+                }
+                inflight.add(lastIndex, bytes);
+                next = lastIndex + 1;
+            }
+        }
+    }
+
+    void probeFrom(long from) {
+        phase = Phase.PROBE;
+        next = from;
+        waiting = false;
+        inflight.clear();
+    }
+
+    void acknowledged(long acknowledged, long newMatch, long now) {
+        boolean current = acknowledged >= match;
+        if (newMatch > match) {
+            match = newMatch;
+            progressTick = now;
+        }
+        inflight.releaseUpTo(match);
+        if (phase == Phase.PROBE && current) {
+            phase = Phase.REPLICATE;
+            next = match + 1;
+            waiting = false;
+        }
+        next = Math.max(next, match + 1);
+    }
+}

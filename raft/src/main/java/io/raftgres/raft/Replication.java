@@ -1,0 +1,139 @@
+package io.raftgres.raft;
+
+import io.raftgres.raft.Message.AppendRejected;
+import io.raftgres.raft.Message.AppendRequest;
+import io.raftgres.raft.Message.Heartbeat;
+import io.raftgres.raft.Output.Load;
+import java.util.List;
+
+/** How a leader brings its log to one other member (paper, section 5.3; pipelining: thesis, section 10.2.1). */
+final class Replication {
+    private final MemberState state;
+    private boolean heartbeatsDue;
+
+    Replication(MemberState state) {
+        this.state = state;
+    }
+
+    void heartbeatAll() {
+        heartbeatsDue = true;
+    }
+
+    void onAccepted(Progress progress, long acknowledged) {
+        progress.heardTick = state.now;
+        if (acknowledged < 0 || acknowledged > state.log.lastIndex()) {
+            return;
+        }
+        long match = state.rules.matchAfterAcknowledgement(progress.match, acknowledged);
+        progress.acknowledged(acknowledged, match, state.now);
+    }
+
+    void onRejected(Progress progress, AppendRejected rejected) {
+        progress.heardTick = state.now;
+        long prev = rejected.prevIndex();
+        if (prev <= progress.match) {
+            return;
+        }
+        switch (progress.phase) {
+            case REPLICATE -> {
+                if (prev < progress.next) {
+                    progress.probeFrom(progress.match + 1);
+                }
+            }
+            case PROBE -> {
+                if (prev == progress.next - 1) {
+                    long hint = Math.min(rejected.hintIndex(), prev - 1);
+                    long agreed = state.log.terms().lastNotAbove(hint, rejected.hintTerm());
+                    progress.probeFrom(Math.max(progress.match + 1, Math.min(agreed + 1, prev)));
+                }
+            }
+        }
+    }
+
+    /** A member that answers heartbeats and not appends has lost them. */
+    void onHeartbeatResponse(Progress progress, long round) {
+        progress.heardTick = state.now;
+        progress.round = Math.max(progress.round, round);
+        switch (progress.phase) {
+            case PROBE -> {
+                if (progress.waiting && state.now - progress.sentTick >= 2L * state.config.heartbeatTicks()) {
+                    progress.waiting = false;
+                }
+            }
+            case REPLICATE -> {
+                if (!progress.inflight.isEmpty()
+                        && state.now - progress.progressTick >= state.config.electionTicks()) {
+                    progress.probeFrom(progress.match + 1);
+                }
+            }
+        }
+    }
+
+    /** What was under way is lost; the next probe waits until the member is heard again. */
+    void onUnreachable(Progress progress) {
+        progress.probeFrom(progress.match + 1);
+        progress.waiting = true;
+        progress.sentTick = state.now - 2L * state.config.heartbeatTicks();
+    }
+
+    void onLoaded(Progress progress, Load load, List<Entry> entries) {
+        RaftLog log = state.log;
+        long prev = load.from() - 1;
+        if (progress.next == load.from() && prev >= log.baseIndex() && progress.maySend(state.config)
+                && log.holds(load.from(), entries)) {
+            long bytes = 0;
+            for (int i = 0; i < entries.size(); i++) {
+                bytes += entries.get(i).sizeBytes();
+            }
+            send(progress, entries, bytes);
+        }
+    }
+
+    /** Appends as far as the windows allow; a heartbeat when one is due or the commit index is news. */
+    void pump(Progress progress, long round, boolean roundBegun) {
+        pumpAppends(progress);
+        long commit = Math.min(progress.match, state.commitIndex);
+        if (heartbeatsDue || roundBegun || progress.toldCommit < commit) {
+            progress.toldCommit = Math.max(progress.toldCommit, commit);
+            state.out.send(progress.id, new Heartbeat(state.term, commit, round, state.matchedByAll));
+        }
+    }
+
+    void pumped() {
+        heartbeatsDue = false;
+    }
+
+    private void pumpAppends(Progress progress) {
+        RaftLog log = state.log;
+        EntryCache cache = log.cache();
+        int maxBytes = state.config.maxAppendBytes();
+        while (progress.maySend(state.config)) {
+            long last = log.lastIndex();
+            if (progress.next - 1 < log.baseIndex()) {
+                // The log was cut above what this member has.
+                return;
+            }
+            if (progress.next > last) {
+                if (progress.phase == Progress.Phase.PROBE) {
+                    send(progress, List.of(), 0);
+                }
+                return;
+            }
+            if (progress.next < cache.first()) {
+                state.loads.request(progress.id, progress.next, Math.min(last, cache.first() - 1), maxBytes);
+                return;
+            }
+            EntryCache.Slice slice = cache.slice(progress.next, last, maxBytes);
+            send(progress, slice.entries(), slice.bytes());
+        }
+    }
+
+    private void send(Progress progress, List<Entry> entries, long bytes) {
+        long prev = progress.next - 1;
+        state.out.send(progress.id, new AppendRequest(
+                state.term, prev, state.log.terms().at(prev), entries, state.commitIndex));
+        long sentUpTo = prev + entries.size();
+        progress.toldCommit = Math.max(progress.toldCommit, Math.min(state.commitIndex, sentUpTo));
+        progress.sent(sentUpTo, bytes, state.now);
+    }
+}
