@@ -1,0 +1,22 @@
+package io.raftgres.node.log;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Bytes that were durable are not what was written: the log must not be used. */
+public final class LogDamagedException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    private static final String ADVICE = ". This member must not go on with this log, and nothing in it should be"
+            + " edited by hand: keep the folder aside, check the disk, then remove the member from the cluster and add"
+            + " a new one with empty data; it gets everything from its peers.";
+
+    LogDamagedException(Path segment, long offset, String found) {
+        super("log segment " + segment + " is damaged at offset " + offset + ": " + found + ADVICE);
+    }
+
+    LogDamagedException(Path folder, String found) {
+        super("log in " + folder + " is damaged: " + found + ADVICE);
+    }
+}

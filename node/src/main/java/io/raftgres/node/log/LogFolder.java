@@ -1,0 +1,105 @@
+package io.raftgres.node.log;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Names of the log's files, and the lock that keeps a second process out. */
+final class LogFolder implements Closeable {
+
+    private static final String SEGMENT = "segment-";
+    private static final String SPARE = "spare-";
+    private static final String SUFFIX = ".log";
+
+    /** A spare that is not yet written in full; worth nothing after a crash. */
+    private static final String UNFINISHED = ".unfinished";
+
+    private final Path directory;
+    private final FileChannel lockFile;
+
+    private LogFolder(Path directory, FileChannel lockFile) {
+        this.directory = directory;
+        this.lockFile = lockFile;
+    }
+
+    /** Creates the folder if need be. @throws IOException when another log, here or in another process, has it */
+    static LogFolder lock(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        Path path = directory.resolve("lock");
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = null;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            lock = null;
+        } finally {
+            if (lock == null) {
+                channel.close();
+            }
+        }
+        if (lock == null) {
+            throw new IOException("log folder " + directory + " is in use: another process holds the lock on " + path
+                    + ". Stop that node first; two can never write one log.");
+        }
+        return new LogFolder(directory, channel);
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    Path segment(long number) {
+        return directory.resolve(SEGMENT + "%016x".formatted(number) + SUFFIX);
+    }
+
+    Path spare(long number) {
+        return directory.resolve(SPARE + "%016x".formatted(number) + SUFFIX);
+    }
+
+    static long spareNumber(Path spare) {
+        String name = spare.getFileName().toString();
+        return Long.parseUnsignedLong(name.substring(SPARE.length(), name.length() - SUFFIX.length()), 16);
+    }
+
+    static Path unfinished(Path spare) {
+        return spare.resolveSibling(spare.getFileName() + UNFINISHED);
+    }
+
+    /** @return the segments, oldest first */
+    static List<Path> segments(Path directory) throws IOException {
+        return list(directory, SEGMENT, SUFFIX);
+    }
+
+    List<Path> spares() throws IOException {
+        return list(directory, SPARE, SUFFIX);
+    }
+
+    List<Path> unfinished() throws IOException {
+        return list(directory, SPARE, UNFINISHED);
+    }
+
+    private static List<Path> list(Path directory, String prefix, String suffix) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> {
+                String name = file.getFileName().toString();
+                return name.startsWith(prefix) && name.endsWith(suffix);
+            }).sorted().toList();
+        }
+    }
+
+    /** Gives up the lock. */
+    @Override
+    public void close() throws IOException {
+        lockFile.close();
+    }
+}

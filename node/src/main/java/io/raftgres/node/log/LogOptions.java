@@ -1,0 +1,25 @@
+package io.raftgres.node.log;
+
+/**
+ * Sizes of a log.
+ *
+ * @param segmentBytes size of a segment file, a multiple of 4096; a larger entry gets a segment of its own size
+ * @param spareSegments at most this many preallocated or recycled files wait to become a segment
+ * @param bufferBytes memory the writer collects records in; a larger group takes several writes, but one sync
+ */
+public record LogOptions(int segmentBytes, int spareSegments, int bufferBytes) {
+
+    public LogOptions {
+        if (segmentBytes < 2 * SegmentHeader.BLOCK_BYTES || segmentBytes % SegmentHeader.BLOCK_BYTES != 0) {
+            throw new IllegalArgumentException(
+                    "segments of " + segmentBytes + " bytes: at least 8192 and a multiple of 4096");
+        }
+        if (spareSegments < 1 || bufferBytes < SegmentHeader.BLOCK_BYTES) {
+            throw new IllegalArgumentException("at least 1 spare segment and a buffer of 4096 bytes");
+        }
+    }
+
+    public static LogOptions standard() {
+        return new LogOptions(64 << 20, 2, 1 << 20);
+    }
+}

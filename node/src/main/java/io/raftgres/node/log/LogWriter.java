@@ -1,0 +1,188 @@
+package io.raftgres.node.log;
+
+import io.raftgres.raft.Entry;
+import io.raftgres.raft.Output;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The thread that appends to a {@link RaftLog}: takes all that waits, writes it as one group with one sync, reports,
+ * and takes what came meanwhile. So the slower the disk, the larger the groups.
+ */
+public final class LogWriter implements AutoCloseable {
+
+    /** What may wait: far above what the Raft core leaves uncommitted, so reaching it is a fault, not load. */
+    public static final long MAX_QUEUED_BYTES = 256L << 20;
+
+    /** A group is no larger than this unless a single append is: otherwise its first append would wait for its last. */
+    static final long MAX_GROUP_BYTES = 8L << 20;
+
+    /** Hears from the log's thread, in order. A call that throws counts as a failure of the log. */
+    public interface Listener {
+        /** These and all before them are durable: send what waited for that, and tell the Raft core. */
+        void durable(List<Output.Append> group);
+
+        /** The log failed, and nothing more will be written. Called once; nothing of the failed group is durable. */
+        void failed(Throwable cause);
+
+        /** For metrics, after each {@link #durable}. */
+        default void measured(Group group) {}
+    }
+
+    /**
+     * A group as metrics want it.
+     *
+     * @param appends in the group
+     * @param bytes written to disk for it
+     * @param syncNanos of waiting for the disk's sync
+     */
+    public record Group(int appends, long bytes, long syncNanos) {}
+
+    private final RaftLog log;
+    private final Listener listener;
+    private final Thread thread;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    /** Guarded by the lock, as the fields below. */
+    private final Deque<Output.Append> queue = new ArrayDeque<>();
+    private long queuedBytes;
+    private long lastSequence;
+    private boolean closing;
+    private Throwable failure;
+
+    /** Starts the thread {@code raft-log-NAME}. It alone may append to {@code log} from now on. */
+    public LogWriter(String name, RaftLog log, Listener listener) {
+        this.log = log;
+        this.listener = listener;
+        this.thread = Thread.ofPlatform().name("raft-log-" + name).start(this::run);
+    }
+
+    /**
+     * Queues an append; never waits for the disk.
+     *
+     * @throws IllegalStateException when the log has failed or is closed, the sequence is not above the one before, or
+     *     more than {@link #MAX_QUEUED_BYTES} wait
+     */
+    public void submit(Output.Append append) {
+        long bytes = bytes(append);
+        lock.lock();
+        try {
+            if (failure != null) {
+                throw new IllegalStateException("the log has failed", failure);
+            }
+            if (closing) {
+                throw new IllegalStateException("the log is closed");
+            }
+            if (append.sequence() <= lastSequence) {
+                throw new IllegalStateException("append " + append.sequence() + " after " + lastSequence);
+            }
+            if (!queue.isEmpty() && queuedBytes + bytes > MAX_QUEUED_BYTES) {
+                throw new IllegalStateException(queuedBytes + " bytes wait for the log; the core must bound them below "
+                        + MAX_QUEUED_BYTES);
+            }
+            lastSequence = append.sequence();
+            queue.add(append);
+            queuedBytes += bytes;
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @return bytes that wait to be written */
+    public long queuedBytes() {
+        lock.lock();
+        try {
+            return queuedBytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run() {
+        try {
+            for (List<Output.Append> group = take(); !group.isEmpty(); group = take()) {
+                RaftLog.Written written = log.append(group);
+                listener.durable(group);
+                listener.measured(new Group(group.size(), written.bytes(), written.syncNanos()));
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            fail(e);
+        }
+    }
+
+    private void fail(Throwable cause) {
+        lock.lock();
+        try {
+            failure = cause;
+            queue.clear();
+            queuedBytes = 0;
+        } finally {
+            lock.unlock();
+        }
+        listener.failed(cause);
+    }
+
+    /** @return what waits, at most {@link #MAX_GROUP_BYTES} of it; nothing when all is written and no more will come */
+    private List<Output.Append> take() {
+        lock.lock();
+        try {
+            while (queue.isEmpty() && !closing) {
+                changed.awaitUninterruptibly();
+            }
+            List<Output.Append> group = new ArrayList<>();
+            long groupBytes = 0;
+            while (!queue.isEmpty()) {
+                long bytes = bytes(queue.peek());
+                if (!group.isEmpty() && groupBytes + bytes > MAX_GROUP_BYTES) {
+                    break;
+                }
+                group.add(queue.poll());
+                groupBytes += bytes;
+            }
+            queuedBytes -= groupBytes;
+            return group;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static long bytes(Output.Append append) {
+        long bytes = Entry.OVERHEAD_BYTES;
+        for (Entry entry : append.entries()) {
+            bytes += entry.sizeBytes();
+        }
+        return bytes;
+    }
+
+    /** Writes all that waits, and ends the thread. The log stays open. Not from the log's thread. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closing = true;
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+        boolean interrupted = false;
+        while (true) {
+            try {
+                thread.join();
+                break;
+            } catch (InterruptedException e) {
+                // Left half-way, the caller would close a log that is being written.
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

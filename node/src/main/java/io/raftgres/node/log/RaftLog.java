@@ -1,0 +1,399 @@
+package io.raftgres.node.log;
+
+import io.raftgres.raft.Entry;
+import io.raftgres.raft.HardState;
+import io.raftgres.raft.Membership;
+import io.raftgres.raft.Output;
+import io.raftgres.raft.Restored;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * The replicated log and the hard state of one member on disk: what the Raft paper's figure 2 calls persistent state.
+ *
+ * <p>One thread appends; any thread reads; trimming may run beside both. Entries can be read once they are durable.
+ *
+ * <p>What a crash leaves incomplete is cut, what was durable and is no longer whole is refused. The two are told apart
+ * by what later records and segments say was synced before them. One case cannot be told: damage to the very last group
+ * that was synced, with nothing written after it, looks like a write cut short. It is noticed only when the state
+ * machine has already applied entries that are then missing ({@link #restored}), or by the peers' hashes.
+ */
+public final class RaftLog implements AutoCloseable {
+
+    private final SegmentFiles files;
+
+    /** Guards contents, segments with their positions, and truncations. Never held during disk input or output. */
+    private final Object lock = new Object();
+
+    private final LogContents contents;
+    private final List<Segment> segments;
+
+    /** How often entries were replaced: a reader that sees it change begins again. */
+    private long truncations;
+
+    /** Serialises trims, which rename files. */
+    private final Object trimming = new Object();
+
+    /** Owned by the appending thread, as the fields below. */
+    private SegmentAppender appender;
+
+    /** The newest segment, which the appender writes. */
+    private Segment active;
+
+    private final ByteBuffer buffer;
+    private final List<Pending> pending = new ArrayList<>();
+    private long bytesWritten;
+    private long syncNanos;
+    private volatile boolean closed;
+
+    /** Why the log must not be written any more. */
+    private volatile Throwable failure;
+
+    /** Written and not yet durable: an entry with its position, or a hard state. */
+    private record Pending(Entry entry, long position, HardState hardState) {}
+
+    /**
+     * What a group cost.
+     *
+     * @param bytes written, with headers
+     * @param syncNanos spent waiting for the disk's sync
+     */
+    public record Written(long bytes, long syncNanos) {}
+
+    /**
+     * Opens the log in {@code directory}, or begins one when there is none.
+     *
+     * @param bootstrap membership at index 0 of a new log, the same at every first member; not used for an old one
+     * @throws LogDamagedException when durable data is no longer what was written
+     * @throws LogIdentityException when the log is that of another cluster or member
+     * @throws IOException when the folder is in use or the disk fails
+     */
+    public static RaftLog open(Path directory, LogIdentity identity, Membership bootstrap, LogOptions options)
+            throws IOException {
+        return open(directory, identity, bootstrap, options, Disk.REAL, Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().daemon().name("raft-log-prepare").factory()));
+    }
+
+    /** @param background ended when the log is closed, or when this fails */
+    static RaftLog open(Path directory, LogIdentity identity, Membership bootstrap, LogOptions options, Disk disk,
+            ExecutorService background) throws IOException {
+        LogFolder folder = null;
+        try {
+            folder = LogFolder.lock(directory);
+            SegmentFiles files = new SegmentFiles(disk, folder, options, background);
+            ByteBuffer buffer = ByteBuffer.allocateDirect(options.bufferBytes());
+            Recovery.Recovered recovered = Recovery.run(disk, directory, identity);
+            return recovered == null
+                    ? begin(files, identity, bootstrap, buffer)
+                    : new RaftLog(files, recovered, files.resume(recovered.segments().getLast()), buffer);
+        } catch (IOException | RuntimeException | Error e) {
+            background.close();
+            if (folder != null) {
+                folder.close();
+            }
+            throw e;
+        }
+    }
+
+    private static RaftLog begin(SegmentFiles files, LogIdentity identity, Membership bootstrap, ByteBuffer buffer)
+            throws IOException {
+        SegmentHeader header = new SegmentHeader(identity, new SecureRandom().nextLong(), 1,
+                files.capacity(SegmentHeader.sizeOnDisk(bootstrap.encode()), 0), 1, 0, 0, HardState.INITIAL, bootstrap);
+        Segment segment = new Segment(files.path(header), header);
+        Disk.OpenFile file = files.begin(header);
+        return new RaftLog(files, new Recovery.Recovered(
+                new LogContents(header), new ArrayList<>(List.of(segment)), header.sizeOnDisk()), file, buffer);
+    }
+
+    private RaftLog(SegmentFiles files, Recovery.Recovered recovered, Disk.OpenFile file, ByteBuffer buffer) {
+        this.files = files;
+        this.contents = recovered.contents();
+        this.segments = recovered.segments();
+        this.active = segments.getLast();
+        this.buffer = buffer;
+        this.appender = new SegmentAppender(file, active.header(), recovered.end(), buffer);
+    }
+
+    /**
+     * @return whose log is in the folder; empty when there is none
+     * @throws LogDamagedException when there are segments but none has a whole header
+     */
+    public static Optional<LogIdentity> identityOf(Path directory) throws IOException {
+        LogDamagedException damaged = null;
+        for (Path path : LogFolder.segments(directory)) {
+            try {
+                return Optional.of(SegmentHeader.read(Disk.REAL, path).identity());
+            } catch (LogDamagedException e) {
+                damaged = damaged == null ? e : damaged;
+            }
+        }
+        if (damaged != null) {
+            throw damaged;
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * @param appliedIndex what the state machine has applied durably
+     * @return what the Raft core starts from
+     * @throws LogDamagedException when the state machine is not within the log: it was ahead of what the log still
+     *     has, or the entries it needs next are gone
+     */
+    public Restored restored(long appliedIndex) throws LogDamagedException {
+        synchronized (lock) {
+            if (appliedIndex > contents.lastIndex()) {
+                throw new LogDamagedException(files.directory(), "the state machine has applied entry " + appliedIndex
+                        + " but the log ends with " + contents.lastIndex());
+            }
+            if (appliedIndex < contents.firstIndex() - 1) {
+                throw new LogDamagedException(files.directory(), "the state machine has applied only entry "
+                        + appliedIndex + " but the log begins with " + contents.firstIndex());
+            }
+            return contents.restored(appliedIndex);
+        }
+    }
+
+    /** @return index of the first entry; one above {@link #lastIndex} when there is none */
+    public long firstIndex() {
+        synchronized (lock) {
+            return contents.firstIndex();
+        }
+    }
+
+    /** @return index of the last durable entry */
+    public long lastIndex() {
+        synchronized (lock) {
+            return contents.lastIndex();
+        }
+    }
+
+    /** @return size of the segment files, spare ones aside */
+    public long sizeBytes() {
+        synchronized (lock) {
+            return segments.stream().mapToLong(segment -> segment.header().capacity()).sum();
+        }
+    }
+
+    /**
+     * Appends all of the group and returns when it is durable. The first index of an append may be at or below
+     * {@link #lastIndex}: the entries from there on are replaced. After a failure nothing can be appended any more,
+     * because the disk may have dropped what it reported as failed. One thread only.
+     *
+     * @throws IOException when the disk fails, now or earlier
+     */
+    public Written append(List<Output.Append> group) throws IOException {
+        requireUsable();
+        long before = bytesWritten;
+        long nanosBefore = syncNanos;
+        try {
+            for (Output.Append append : group) {
+                // The term comes first: a crash in the middle must not leave entries of a term not yet stored.
+                if (append.hardState() != null) {
+                    put(append.hardState());
+                }
+                for (Entry entry : append.entries()) {
+                    put(entry);
+                }
+            }
+            sync();
+        } catch (IOException | RuntimeException | Error e) {
+            failure = e;
+            throw e;
+        }
+        return new Written(bytesWritten - before, syncNanos - nanosBefore);
+    }
+
+    private void requireUsable() throws IOException {
+        if (failure != null) {
+            throw new IOException("the log in " + files.directory() + " was stopped by an earlier failure", failure);
+        }
+        if (closed) {
+            throw new IOException("the log in " + files.directory() + " is closed");
+        }
+    }
+
+    private void put(HardState hardState) throws IOException {
+        if (!appender.fits(RecordHeader.sizeOnDisk(0))) {
+            roll(0, RecordHeader.sizeOnDisk(0));
+        }
+        appender.putHardState(hardState.term(), hardState.votedFor());
+        bytesWritten += RecordHeader.BYTES;
+        pending.add(new Pending(null, 0, hardState));
+    }
+
+    private void put(Entry entry) throws IOException {
+        long size = RecordHeader.sizeOnDisk(entry.data().length);
+        // No entry is ever below its segment's first index: that is what lets any segment be the oldest.
+        if (!appender.fits(size) || entry.index() < active.firstIndex()) {
+            roll(entry.index(), size);
+        }
+        pending.add(new Pending(entry, appender.put(entry), null));
+        bytesWritten += size;
+    }
+
+    /** Makes all that was put durable, then visible. */
+    private void sync() throws IOException {
+        appender.flush();
+        long start = System.nanoTime();
+        appender.force();
+        syncNanos += System.nanoTime() - start;
+        synchronized (lock) {
+            for (Pending record : pending) {
+                if (record.hardState != null) {
+                    contents.store(record.hardState);
+                } else {
+                    truncations += contents.append(record.entry) ? 1 : 0;
+                    active.positions().add(record.entry.index(), record.position);
+                }
+            }
+        }
+        pending.clear();
+    }
+
+    /** Begins the next segment. @param index of the entry that comes first in it, 0 when that is no entry */
+    private void roll(long index, long recordBytes) throws IOException {
+        sync();
+        SegmentHeader header;
+        synchronized (lock) {
+            SegmentHeader old = active.header();
+            long firstIndex = index == 0 ? contents.lastIndex() + 1 : index;
+            Membership membership = contents.membershipAt(firstIndex - 1);
+            header = new SegmentHeader(old.identity(), old.salt(), old.number() + 1,
+                    files.capacity(SegmentHeader.sizeOnDisk(membership.encode()), recordBytes),
+                    firstIndex, contents.termAt(firstIndex - 1), appender.position(), contents.hardState(), membership);
+        }
+        Disk.OpenFile file = files.begin(header);
+        appender.close();
+        active = new Segment(files.path(header), header);
+        appender = new SegmentAppender(file, header, header.sizeOnDisk(), buffer);
+        synchronized (lock) {
+            if (header.firstIndex() <= contents.lastIndex()) {
+                contents.truncateTo(header.firstIndex() - 1);
+                truncations++;
+            }
+            segments.add(active);
+        }
+    }
+
+    /**
+     * Removes segments all of whose entries are below {@code below}. The entries from {@code below} on stay.
+     *
+     * @param below not above what the state machine has applied durably, plus one
+     * @return index of the first entry that is left
+     */
+    public long trim(long below) throws IOException {
+        synchronized (trimming) {
+            List<Segment> removed;
+            synchronized (lock) {
+                int oldest = segments.size() - 1;
+                while (oldest > 0 && segments.get(oldest).firstIndex() > below) {
+                    oldest--;
+                }
+                removed = List.copyOf(segments.subList(0, oldest));
+                if (oldest > 0) {
+                    segments.subList(0, oldest).clear();
+                    contents.trimTo(segments.getFirst().header());
+                }
+            }
+            // Oldest first, each durable before the next: a crash in between leaves no gap.
+            for (Segment segment : removed) {
+                files.remove(segment);
+            }
+            return firstIndex();
+        }
+    }
+
+    /**
+     * Reads entries; any thread.
+     *
+     * @param from first index
+     * @param to last index wanted, inclusive
+     * @param maxBytes answers with fewer entries when they are larger than this, but with at least one
+     * @return consecutive entries from {@code from}; none when the log does not have it (any more) or it is not yet
+     *     durable
+     * @throws LogDamagedException when an entry is no longer what was written
+     */
+    public List<Entry> read(long from, long to, int maxBytes) throws IOException {
+        if (from < 1 || to < from || maxBytes < 1) {
+            throw new IllegalArgumentException("read from " + from + " to " + to + ", at most " + maxBytes + " bytes");
+        }
+        while (true) {
+            long seen;
+            long end;
+            synchronized (lock) {
+                if (from < contents.firstIndex() || from > contents.lastIndex()) {
+                    return List.of();
+                }
+                seen = truncations;
+                end = Math.min(to, contents.lastIndex());
+            }
+            try {
+                List<Entry> entries =
+                        new LogRead(files.disk(), index -> locate(index, end, seen), maxBytes).run(from, end);
+                if (entries != null) {
+                    return entries;
+                }
+            } catch (IOException e) {
+                synchronized (lock) {
+                    if (seen == truncations && from >= contents.firstIndex()) {
+                        throw e;
+                    }
+                }
+            }
+        }
+    }
+
+    /** @return where to read {@code index}; null when the log has changed under the reader */
+    private LogRead.Run locate(long index, long end, long seenTruncations) {
+        synchronized (lock) {
+            if (truncations != seenTruncations || index < contents.firstIndex()) {
+                return null;
+            }
+            long until = end + 1;
+            int i = segments.size() - 1;
+            while (segments.get(i).firstIndex() > index) {
+                until = Math.min(until, segments.get(i).firstIndex());
+                i--;
+            }
+            Segment segment = segments.get(i);
+            PositionIndex positions = segment.positions();
+            int sample = positions.floor(index);
+            if (sample + 1 < positions.size()) {
+                until = Math.min(until, positions.index(sample + 1));
+            }
+            return new LogRead.Run(segment, positions.index(sample), positions.position(sample), until);
+        }
+    }
+
+    /** Says in the log that it was closed in order, and lets go of the folder. Nothing may be appending any more. */
+    @Override
+    public void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        try {
+            if (failure == null) {
+                appender.putClosed();
+                appender.flush();
+                appender.force();
+            }
+        } finally {
+            abandon();
+        }
+    }
+
+    /** Lets go of everything without a word in the log, as a crash would. */
+    void abandon() throws IOException {
+        closed = true;
+        try (files) {
+            appender.close();
+        }
+    }
+}

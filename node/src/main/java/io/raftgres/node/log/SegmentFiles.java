@@ -1,0 +1,85 @@
+package io.raftgres.node.log;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutorService;
+
+/** How files become segments and cease to be. */
+final class SegmentFiles implements Closeable {
+
+    private final Disk disk;
+    private final LogFolder folder;
+    private final LogOptions options;
+    private final SpareFiles spares;
+    private final ExecutorService background;
+
+    /** @param background makes files ready ahead, one thread; ended with this */
+    SegmentFiles(Disk disk, LogFolder folder, LogOptions options, ExecutorService background) throws IOException {
+        this.disk = disk;
+        this.folder = folder;
+        this.options = options;
+        this.background = background;
+        this.spares = new SpareFiles(disk, folder, options, background);
+    }
+
+    Disk disk() {
+        return disk;
+    }
+
+    Path directory() {
+        return folder.directory();
+    }
+
+    Path path(SegmentHeader header) {
+        return folder.segment(header.number());
+    }
+
+    /** @return size of a segment with room for one record and the one that closes the log */
+    long capacity(long headerBytes, long recordBytes) {
+        long needed = headerBytes + recordBytes + RecordHeader.BYTES;
+        long capacity = Math.max(options.segmentBytes(),
+                Math.ceilDiv(needed, SegmentHeader.BLOCK_BYTES) * SegmentHeader.BLOCK_BYTES);
+        if (capacity > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("record of " + recordBytes + " bytes is too large for a segment");
+        }
+        return capacity;
+    }
+
+    /** The header is durable before the file gets a segment's name, so that a segment without one is damaged. */
+    Disk.OpenFile begin(SegmentHeader header) throws IOException {
+        Path spare = spares.take(header.capacity());
+        Disk.OpenFile file = disk.open(spare);
+        try {
+            file.write(header.encode(), 0);
+            file.force(false);
+            disk.move(spare, path(header));
+            disk.syncDirectory(directory());
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+        spares.prepareAhead();
+        return file;
+    }
+
+    /** @return the file of a segment that is there already */
+    Disk.OpenFile resume(Segment segment) throws IOException {
+        Disk.OpenFile file = disk.open(segment.path());
+        spares.prepareAhead();
+        return file;
+    }
+
+    /** The segment is no longer part of the log; durable when this returns. */
+    void remove(Segment segment) throws IOException {
+        spares.recycle(segment.path(), segment.header().capacity());
+    }
+
+    /** Gives up the folder. */
+    @Override
+    public void close() throws IOException {
+        spares.close();
+        background.close();
+        folder.close();
+    }
+}

@@ -1,0 +1,138 @@
+package io.raftgres.node.log;
+
+import io.raftgres.raft.HardState;
+import io.raftgres.raft.Membership;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.zip.CRC32C;
+
+/**
+ * The start of a segment file. It says everything a log needs to begin here, so that any segment can be the oldest.
+ *
+ * <p>Big endian: magic (8 bytes), format (4), CRC32C of all but itself (4), size of this header (4), size of the
+ * membership (4), then the fields below in order, 8 bytes each, and the encoded membership; zeros up to a multiple of
+ * {@link #BLOCK_BYTES}, so that no later write touches the header's blocks.
+ *
+ * @param identity whose log it is
+ * @param salt random, the same in all segments of a log: nobody outside can make bytes that pass for a record
+ * @param number position of the segment in the log, counted from 1 and never used twice
+ * @param capacity size of the file in bytes
+ * @param firstIndex no entry in the segment is below it; entries from it on in earlier segments count no longer
+ * @param previousTerm term of the entry just below {@code firstIndex}
+ * @param previousEnd where the records of the previous segment end; all of it was synced before this one came to be
+ * @param hardState in force when the segment began
+ * @param membership in force just below {@code firstIndex}
+ */
+record SegmentHeader(
+        LogIdentity identity,
+        long salt,
+        long number,
+        long capacity,
+        long firstIndex,
+        long previousTerm,
+        long previousEnd,
+        HardState hardState,
+        Membership membership) {
+
+    static final int BLOCK_BYTES = 4096;
+
+    private static final long MAGIC = 0x5246544752534c47L;
+    private static final int FORMAT = 1;
+    private static final int CRC_AT = 12;
+    private static final int FIXED_BYTES = 24 + 10 * Long.BYTES;
+
+    /** Generous: a membership is a few KiB. Keeps a rotten size from asking for gigabytes. */
+    private static final int MAX_BYTES = 16 << 20;
+
+    /** Why bytes are no header of a log. */
+    static final class NotAHeader extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        NotAHeader(String found) {
+            super(found);
+        }
+    }
+
+    /** @return size on disk of a header with this membership, a multiple of {@link #BLOCK_BYTES} */
+    static int sizeOnDisk(byte[] membership) {
+        return Math.ceilDiv(FIXED_BYTES + membership.length, BLOCK_BYTES) * BLOCK_BYTES;
+    }
+
+    int sizeOnDisk() {
+        return sizeOnDisk(membership.encode());
+    }
+
+    ByteBuffer encode() {
+        byte[] members = membership.encode();
+        int size = sizeOnDisk(members);
+        ByteBuffer out = ByteBuffer.allocate(size);
+        out.putLong(MAGIC).putInt(FORMAT).putInt(0).putInt(size).putInt(members.length);
+        out.putLong(identity.clusterId()).putLong(identity.memberId());
+        out.putLong(salt).putLong(number).putLong(capacity);
+        out.putLong(firstIndex).putLong(previousTerm).putLong(previousEnd);
+        out.putLong(hardState.term()).putLong(hardState.votedFor());
+        out.put(members);
+        out.putInt(CRC_AT, crc(out.array()));
+        return out.clear();
+    }
+
+    /** @param path for messages; @throws LogDamagedException when the file does not begin with a whole header */
+    static SegmentHeader read(Disk disk, Path path) throws IOException {
+        try (Disk.OpenFile file = disk.openToRead(path)) {
+            ByteBuffer first = readFully(file, BLOCK_BYTES);
+            int size = first.limit() < BLOCK_BYTES ? 0 : first.getInt(16);
+            boolean large = size > BLOCK_BYTES && size <= MAX_BYTES;
+            return decode(large ? readFully(file, size) : first);
+        } catch (NotAHeader e) {
+            throw new LogDamagedException(path, 0, e.getMessage());
+        }
+    }
+
+    private static ByteBuffer readFully(Disk.OpenFile file, int size) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(size);
+        while (bytes.hasRemaining() && file.read(bytes, bytes.position()) >= 0) {
+            continue;
+        }
+        return bytes.flip();
+    }
+
+    static SegmentHeader decode(ByteBuffer in) throws NotAHeader {
+        if (in.remaining() < BLOCK_BYTES) {
+            throw new NotAHeader("the file ends after " + in.remaining() + " bytes, inside the segment header");
+        }
+        long magic = in.getLong();
+        if (magic != MAGIC) {
+            throw new NotAHeader("no segment header, found " + Long.toHexString(magic));
+        }
+        int format = in.getInt();
+        if (format != FORMAT) {
+            throw new NotAHeader("segment header of format " + format + ", this program knows " + FORMAT);
+        }
+        int crc = in.getInt();
+        int size = in.getInt();
+        int members = in.getInt();
+        if (size != in.limit() || members < 0 || members > size - FIXED_BYTES || crc != crc(in.array())) {
+            throw new NotAHeader("segment header with a wrong checksum");
+        }
+        LogIdentity identity = new LogIdentity(in.getLong(), in.getLong());
+        long salt = in.getLong();
+        long number = in.getLong();
+        long capacity = in.getLong();
+        long firstIndex = in.getLong();
+        long previousTerm = in.getLong();
+        long previousEnd = in.getLong();
+        HardState hardState = new HardState(in.getLong(), in.getLong());
+        byte[] membership = new byte[members];
+        in.get(membership);
+        return new SegmentHeader(identity, salt, number, capacity, firstIndex, previousTerm, previousEnd, hardState,
+                Membership.decode(membership));
+    }
+
+    private static int crc(byte[] bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, 0, CRC_AT);
+        crc.update(bytes, CRC_AT + Integer.BYTES, bytes.length - CRC_AT - Integer.BYTES);
+        return (int) crc.getValue();
+    }
+}
