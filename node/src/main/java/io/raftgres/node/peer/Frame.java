@@ -1,0 +1,41 @@
+package io.raftgres.node.peer;
+
+import io.raftgres.raft.Message;
+import java.util.Objects;
+
+/** What one node sends to another. Byte arrays are not copied: nobody changes them after construction. */
+public sealed interface Frame {
+
+    /** A message between two cores. */
+    record Raft(Message message) implements Frame {
+        public Raft {
+            Objects.requireNonNull(message);
+        }
+    }
+
+    /**
+     * A client's request on its way to the leader.
+     *
+     * @param id the sender's own number, which the response repeats
+     * @param timeoutMillis what is left of the client's patience
+     */
+    record ForwardRequest(long id, long timeoutMillis, byte[] payload) implements Frame {
+        public ForwardRequest {
+            Objects.requireNonNull(payload);
+        }
+    }
+
+    /** @param id the request's; @param status what {@code payload} means, defined by those who forward */
+    record ForwardResponse(long id, byte status, byte[] payload) implements Frame {
+        public ForwardResponse {
+            Objects.requireNonNull(payload);
+        }
+    }
+
+    /** Figures of the sending node, for the cluster's view of it. */
+    record NodeStatus(byte[] payload) implements Frame {
+        public NodeStatus {
+            Objects.requireNonNull(payload);
+        }
+    }
+}

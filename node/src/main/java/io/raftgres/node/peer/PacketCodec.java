@@ -1,0 +1,109 @@
+package io.raftgres.node.peer;
+
+import java.nio.ByteBuffer;
+
+/** Packets as bytes, without the segments that carry them. */
+final class PacketCodec {
+    private PacketCodec() {}
+
+    static final byte RAFT = 1;
+    static final byte FORWARD_REQUEST = 2;
+    static final byte FORWARD_RESPONSE = 3;
+    static final byte NODE_STATUS = 4;
+    static final byte PING = 5;
+    static final byte PONG = 6;
+
+    /** No urgent packet is larger: they are fixed-size messages. */
+    static final int MAX_URGENT_BYTES = 64;
+
+    private static final int PING_BYTES = 8;
+
+    static byte type(Packet packet) {
+        return switch (packet) {
+            case Packet.Data(Frame.Raft frame, int size) -> RAFT;
+            case Packet.Data(Frame.ForwardRequest frame, int size) -> FORWARD_REQUEST;
+            case Packet.Data(Frame.ForwardResponse frame, int size) -> FORWARD_RESPONSE;
+            case Packet.Data(Frame.NodeStatus frame, int size) -> NODE_STATUS;
+            case Packet.Ping ping -> PING;
+            case Packet.Pong pong -> PONG;
+        };
+    }
+
+    static long size(Frame frame) {
+        return switch (frame) {
+            case Frame.Raft f -> MessageCodec.size(f.message());
+            case Frame.ForwardRequest f -> 16L + f.payload().length;
+            case Frame.ForwardResponse f -> 9L + f.payload().length;
+            case Frame.NodeStatus f -> f.payload().length;
+        };
+    }
+
+    static int size(Packet packet) {
+        return switch (packet) {
+            case Packet.Data data -> data.size();
+            case Packet.Ping ping -> PING_BYTES;
+            case Packet.Pong pong -> PING_BYTES;
+        };
+    }
+
+    static boolean urgent(Packet packet) {
+        return switch (packet) {
+            case Packet.Data(Frame.Raft frame, int size) -> MessageCodec.urgent(frame.message());
+            case Packet.Data data -> false;
+            case Packet.Ping ping -> true;
+            case Packet.Pong pong -> true;
+        };
+    }
+
+    static void encode(Packet packet, ByteBuffer out) {
+        switch (packet) {
+            case Packet.Data(Frame.Raft frame, int size) -> MessageCodec.encode(frame.message(), out);
+            case Packet.Data(Frame.ForwardRequest frame, int size) ->
+                out.putLong(frame.id()).putLong(frame.timeoutMillis()).put(frame.payload());
+            case Packet.Data(Frame.ForwardResponse frame, int size) ->
+                out.putLong(frame.id()).put(frame.status()).put(frame.payload());
+            case Packet.Data(Frame.NodeStatus frame, int size) -> out.put(frame.payload());
+            case Packet.Ping ping -> out.putLong(ping.nanos());
+            case Packet.Pong pong -> out.putLong(pong.nanos());
+        }
+    }
+
+    /** Reads one packet from all that remains of {@code in}. */
+    static Packet decode(byte type, ByteBuffer in) throws ProtocolException {
+        int size = in.remaining();
+        return switch (type) {
+            case RAFT -> new Packet.Data(new Frame.Raft(MessageCodec.decode(in)), size);
+            case FORWARD_REQUEST -> {
+                need(in, 16, type);
+                yield new Packet.Data(new Frame.ForwardRequest(in.getLong(), in.getLong(), rest(in)), size);
+            }
+            case FORWARD_RESPONSE -> {
+                need(in, 9, type);
+                yield new Packet.Data(new Frame.ForwardResponse(in.getLong(), in.get(), rest(in)), size);
+            }
+            case NODE_STATUS -> new Packet.Data(new Frame.NodeStatus(rest(in)), size);
+            case PING -> new Packet.Ping(nanos(in, type));
+            case PONG -> new Packet.Pong(nanos(in, type));
+            default -> throw new ProtocolException("unknown frame type " + type);
+        };
+    }
+
+    private static long nanos(ByteBuffer in, byte type) throws ProtocolException {
+        if (in.remaining() != PING_BYTES) {
+            throw new ProtocolException("frame of type " + type + " has " + in.remaining() + " bytes");
+        }
+        return in.getLong();
+    }
+
+    private static byte[] rest(ByteBuffer in) {
+        byte[] bytes = new byte[in.remaining()];
+        in.get(bytes);
+        return bytes;
+    }
+
+    private static void need(ByteBuffer in, int bytes, byte type) throws ProtocolException {
+        if (in.remaining() < bytes) {
+            throw new ProtocolException("frame of type " + type + " has " + in.remaining() + " bytes");
+        }
+    }
+}

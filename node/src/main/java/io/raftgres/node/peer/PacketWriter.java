@@ -1,0 +1,177 @@
+package io.raftgres.node.peer;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+
+/**
+ * Turns packets into segments and segments into as few writes as possible. Large packets leave in fragments, with
+ * urgent packets between them. Not thread-safe: {@link PeerLink} has a lock for it.
+ */
+final class PacketWriter implements AutoCloseable {
+    /** Two segments: what is encoded but not written is also what an urgent packet has to wait for here. */
+    private static final int BUFFER_BYTES = 2 * (Segment.HEADER_BYTES + Segment.MAX_PAYLOAD_BYTES);
+
+    private static final int URGENT_ROOM = Segment.HEADER_BYTES + PacketCodec.MAX_URGENT_BYTES;
+    private static final int KEPT_BYTES = 1 << 20;
+
+    private final int compressFromBytes;
+    private final Compressor compressor = new Compressor();
+    private final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER_BYTES).limit(0);
+    private byte[] scratch = {};
+    private ByteBuffer fragments;
+    private byte fragmentsType;
+    private int fragmentsFlags;
+    private Packet held;
+    private volatile long sentFrames;
+    private volatile long sentBytes;
+
+    PacketWriter(int compressFromBytes) {
+        this.compressFromBytes = compressFromBytes;
+    }
+
+    /** @return whether everything taken so far has been written */
+    boolean idle() {
+        return !out.hasRemaining() && fragments == null && held == null;
+    }
+
+    /** Whether a packet is better left to the peer's own thread: it has to be compressed or cut up. */
+    boolean isLarge(Packet packet) {
+        int size = PacketCodec.size(packet);
+        return size > Segment.MAX_PAYLOAD_BYTES || size >= compressFromBytes && PacketCodec.type(packet) == PacketCodec.RAFT;
+    }
+
+    /** Encodes one small packet; only when {@link #idle}. */
+    void put(Packet packet) {
+        out.clear();
+        encodeWhole(packet);
+        out.flip();
+    }
+
+    /** Writes what has been encoded. @return false when the channel takes no more for now */
+    boolean flush(WritableByteChannel channel) throws IOException {
+        while (out.hasRemaining()) {
+            int written = channel.write(out);
+            if (written == 0) {
+                return false;
+            }
+            countSent(0, written);
+        }
+        return true;
+    }
+
+    /** Encodes the next packets, urgent ones first; only after a {@link #flush} that took all. @return false if none */
+    boolean fill(SendQueue queue) {
+        out.clear();
+        while (out.remaining() >= URGENT_ROOM) {
+            Packet packet = queue.pollUrgent();
+            if (packet == null) {
+                break;
+            }
+            encodeWhole(packet);
+        }
+        while (putBulk(queue)) {
+            continue;
+        }
+        out.flip();
+        return out.hasRemaining();
+    }
+
+    /** @return false when there is no more, or no more room */
+    private boolean putBulk(SendQueue queue) {
+        if (fragments != null) {
+            return putFragment();
+        }
+        Packet packet = held != null ? held : queue.pollBulk();
+        held = null;
+        if (packet == null) {
+            return false;
+        }
+        if (isLarge(packet)) {
+            cut(packet);
+            return true;
+        }
+        if (out.remaining() < Segment.HEADER_BYTES + PacketCodec.size(packet)) {
+            held = packet;
+            return false;
+        }
+        encodeWhole(packet);
+        return true;
+    }
+
+    private void encodeWhole(Packet packet) {
+        int start = Segment.begin(out, PacketCodec.size(packet), PacketCodec.type(packet), 0);
+        PacketCodec.encode(packet, out);
+        Segment.seal(out, start);
+        if (packet instanceof Packet.Data) {
+            countSent(1, 0);
+        }
+    }
+
+    private void cut(Packet packet) {
+        int size = PacketCodec.size(packet);
+        if (scratch.length < size) {
+            scratch = new byte[size];
+        }
+        PacketCodec.encode(packet, ByteBuffer.wrap(scratch));
+        fragments = null;
+        fragmentsType = PacketCodec.type(packet);
+        fragmentsFlags = Segment.FRAGMENT;
+        if (fragmentsType == PacketCodec.RAFT) {
+            fragments = compressor.compress(scratch, size);
+        }
+        if (fragments == null) {
+            fragments = ByteBuffer.wrap(scratch, 0, size);
+        } else {
+            fragmentsFlags |= Segment.COMPRESSED;
+        }
+    }
+
+    private boolean putFragment() {
+        int length = Math.min(fragments.remaining(), Segment.MAX_PAYLOAD_BYTES);
+        if (out.remaining() < Segment.HEADER_BYTES + length) {
+            return false;
+        }
+        boolean last = length == fragments.remaining();
+        int start = Segment.begin(out, length, fragmentsType, last ? fragmentsFlags | Segment.LAST : fragmentsFlags);
+        out.put(out.position(), fragments, fragments.position(), length).position(out.position() + length);
+        fragments.position(fragments.position() + length);
+        Segment.seal(out, start);
+        if (last) {
+            fragments = null;
+            if (scratch.length > KEPT_BYTES) {
+                scratch = new byte[0];
+            }
+            countSent(1, 0);
+        }
+        return true;
+    }
+
+    /** Forgets what was begun: the next connection starts afresh. */
+    void reset() {
+        out.clear().limit(0);
+        fragments = null;
+        held = null;
+    }
+
+    private void countSent(int frames, int bytes) {
+        long moreFrames = sentFrames + frames;
+        long moreBytes = sentBytes + bytes;
+        sentFrames = moreFrames;
+        sentBytes = moreBytes;
+    }
+
+    long sentFrames() {
+        return sentFrames;
+    }
+
+    long sentBytes() {
+        return sentBytes;
+    }
+
+    @Override
+    public void close() {
+        reset();
+        compressor.close();
+    }
+}

@@ -1,0 +1,379 @@
+package io.raftgres.node.peer;
+
+import io.raftgres.node.peer.Packet.Data;
+import io.raftgres.node.peer.Packet.Ping;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jboss.logging.Logger;
+
+/**
+ * The way to one peer: its queue, its connection and the thread that keeps both going. While nothing waits, a small
+ * packet is written by the thread that sends it; otherwise the peer's thread takes over and writes as many packets
+ * at once as there are.
+ */
+final class PeerLink implements Runnable {
+    private static final Logger LOG = Logger.getLogger(PeerTransport.class);
+
+    static final int PING_MILLIS = 1_000;
+
+    private static final long BACKOFF_MIN_MILLIS = 50;
+    private static final long BACKOFF_MAX_MILLIS = 1_000;
+
+    /** A connection that held for less than this does not make the next attempt a quick one. */
+    private static final long STABLE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final long peer;
+    private final PeerTransport transport;
+    private final PeerOptions options;
+    private final SendQueue queue;
+    private final Reachability reachability;
+    private final Selector selector;
+    private final Thread thread;
+    private final RateLimit tooLargeLog = new RateLimit(TimeUnit.SECONDS.toNanos(5));
+
+    /** Held by whoever writes; senders only ever try it. Guards {@code writer} and {@code channel}. */
+    private final ReentrantLock writing = new ReentrantLock();
+    private final PacketWriter writer;
+    private SocketChannel channel;
+
+    /** Set by a sender whose write failed. */
+    private volatile IOException broken;
+    private volatile String address;
+    private volatile boolean moved;
+    private volatile boolean stopped;
+    private volatile boolean retryNow;
+    private volatile boolean connected;
+
+    /** The thread has been told that there is work. */
+    private final AtomicBoolean signalled = new AtomicBoolean();
+    /** The thread wakes up by itself as soon as the socket has room. */
+    private volatile boolean awaitingRoom;
+
+    /** Only the thread's own. */
+    private boolean everConnected;
+    private long lastProgressNanos;
+
+    private volatile long lastPongNanos;
+    private volatile long roundTripNanos;
+    private volatile long reconnects;
+    private final AtomicLong dropped = new AtomicLong();
+    private final AtomicLong receivedFrames = new AtomicLong();
+    private final AtomicLong receivedBytes = new AtomicLong();
+
+    PeerLink(long peer, String name, String address, PeerTransport transport, PeerOptions options,
+            PeerListener listener) throws IOException {
+        this.peer = peer;
+        this.address = address;
+        this.transport = transport;
+        this.options = options;
+        this.queue = new SendQueue(options.queueBytes(), options.queueFrames());
+        this.writer = new PacketWriter(options.compressFromBytes());
+        this.reachability = new Reachability(peer, name, listener);
+        this.selector = Selector.open();
+        this.thread = Thread.ofPlatform().daemon().name("peer-out-" + name).unstarted(this);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Never blocks. @return false when the frame was dropped */
+    boolean send(Frame frame) {
+        long size = PacketCodec.size(frame);
+        if (size > options.maxFrameBytes()) {
+            if (tooLargeLog.permits(System.nanoTime())) {
+                LOG.errorf("a frame of %d bytes is not sent: at most %d are allowed", size, options.maxFrameBytes());
+            }
+            dropped.incrementAndGet();
+            return false;
+        }
+        boolean taken = send(new Data(frame, (int) size));
+        if (!taken) {
+            dropped.incrementAndGet();
+        }
+        return taken;
+    }
+
+    boolean send(Packet packet) {
+        if (!connected) {
+            return false;
+        }
+        if (queue.isEmpty() && !writer.isLarge(packet) && writing.tryLock()) {
+            try {
+                if (channel != null && queue.isEmpty() && writer.idle()) {
+                    return writeNow(packet);
+                }
+            } finally {
+                writing.unlock();
+            }
+        }
+        if (!queue.offer(packet)) {
+            return false;
+        }
+        if (!awaitingRoom) {
+            wake();
+        }
+        return true;
+    }
+
+    private boolean writeNow(Packet packet) {
+        writer.put(packet);
+        try {
+            if (!writer.flush(channel)) {
+                wake();
+            }
+            return true;
+        } catch (IOException e) {
+            broken = e;
+            wake();
+            return false;
+        }
+    }
+
+    private void wake() {
+        if (!signalled.getAndSet(true)) {
+            selector.wakeup();
+        }
+    }
+
+    @Override
+    public void run() {
+        int attempt = 0;
+        long backoffMillis = BACKOFF_MIN_MILLIS;
+        try {
+            while (!stopped) {
+                long started = System.nanoTime();
+                boolean held = connectAndPump(attempt);
+                attempt++;
+                if (held && System.nanoTime() - started > STABLE_NANOS || retryNow || moved) {
+                    backoffMillis = BACKOFF_MIN_MILLIS;
+                }
+                pause(backoffMillis);
+                backoffMillis = Math.min(2 * backoffMillis, BACKOFF_MAX_MILLIS);
+            }
+        } catch (IOException e) {
+            LOG.errorf(e, "the thread that sends to peer %016x cannot go on", peer);
+            reachability.outgoingDown("its selector failed");
+        } finally {
+            writer.close();
+            closeSelector();
+        }
+    }
+
+    /** @return whether there was a connection */
+    private boolean connectAndPump(int attempt) {
+        moved = false;
+        retryNow = false;
+        Dial dial = new Dial(selector, options, () -> stopped || moved);
+        SocketChannel opened = null;
+        String reason;
+        try {
+            opened = dial.open(Dial.resolve(address, attempt), Handshake.Hello.of(transport.self(), peer));
+            established(opened, attempt);
+            pump(opened);
+            reason = "closed";
+        } catch (RefusedException e) {
+            reason = e.getMessage();
+            transport.refused(reason);
+        } catch (IOException e) {
+            reason = describe(e);
+        } catch (RuntimeException | LinkageError e) {
+            LOG.errorf(e, "sending to peer %016x failed", peer);
+            reason = e.toString();
+        }
+        release();
+        if (opened != null) {
+            dial.close(opened);
+        }
+        if (moved) {
+            reachability.forget();
+        } else if (!stopped) {
+            reachability.outgoingDown(reason);
+        }
+        return opened != null;
+    }
+
+    private String describe(IOException e) {
+        String text = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        return text.contains(address) ? text : address + ": " + text;
+    }
+
+    private void established(SocketChannel opened, int attempt) {
+        writing.lock();
+        try {
+            writer.reset();
+            broken = null;
+            channel = opened;
+            queue.open();
+        } finally {
+            writing.unlock();
+        }
+        lastPongNanos = System.nanoTime();
+        if (everConnected) {
+            reconnects++;
+        }
+        everConnected = true;
+        connected = true;
+        reachability.outgoingUp();
+    }
+
+    private void release() {
+        connected = false;
+        writing.lock();
+        try {
+            channel = null;
+            queue.close();
+            writer.reset();
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Writes whatever comes, until the connection breaks or is wanted no more. */
+    private void pump(SocketChannel opened) throws IOException {
+        SelectionKey key = opened.keyFor(selector);
+        ByteBuffer nothing = ByteBuffer.allocate(1);
+        long nextPing = System.nanoTime();
+        lastProgressNanos = nextPing;
+        while (!stopped && !moved) {
+            signalled.set(false);
+            awaitingRoom = false;
+            IOException failure = broken;
+            if (failure != null) {
+                throw failure;
+            }
+            long now = System.nanoTime();
+            if (now - nextPing >= 0) {
+                checkAlive(now);
+                queue.offer(new Ping(now));
+                nextPing = now + TimeUnit.MILLISECONDS.toNanos(PING_MILLIS);
+            }
+            boolean full = !drain(opened);
+            awaitingRoom = full;
+            key.interestOps(full ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
+            selector.select(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nextPing - System.nanoTime()) + 1));
+            selector.selectedKeys().clear();
+            if (opened.read(nothing) != 0) {
+                throw nothing.position() == 0
+                        ? new EOFException("the peer closed the connection")
+                        : new ProtocolException("data where none may come");
+            }
+        }
+    }
+
+    /** @return false when the socket is full */
+    private boolean drain(SocketChannel opened) throws IOException {
+        writing.lock();
+        try {
+            long before = writer.sentBytes();
+            boolean room = writer.flush(opened);
+            while (room && writer.fill(queue)) {
+                room = writer.flush(opened);
+            }
+            if (room || writer.sentBytes() != before) {
+                lastProgressNanos = System.nanoTime();
+            }
+            return room;
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /**
+     * TCP itself notices a silent cut only after minutes, and then waits for minutes more before it tries again. The
+     * pongs come on the peer's own connection, so their absence counts only while there is one.
+     */
+    private void checkAlive(long now) throws IOException {
+        long limit = TimeUnit.MILLISECONDS.toNanos(options.idleTimeoutMillis());
+        if (now - lastProgressNanos > limit) {
+            throw new IOException("it has taken no data for " + options.idleTimeoutMillis() + " ms");
+        }
+        long heardSince = transport.incomingSince(peer);
+        if (heardSince != 0 && now - heardSince > limit && now - lastPongNanos > limit) {
+            throw new IOException("it has answered no ping for " + options.idleTimeoutMillis() + " ms");
+        }
+    }
+
+    /** Waits before the next attempt, unless there is a reason to try at once. */
+    private void pause(long backoffMillis) throws IOException {
+        long millis = backoffMillis * ThreadLocalRandom.current().nextLong(75, 126) / 100;
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        while (!stopped && !moved && !retryNow) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return;
+            }
+            selector.select(TimeUnit.NANOSECONDS.toMillis(left) + 1);
+        }
+    }
+
+    /** The peer has connected to us: it is there. */
+    void incomingUp() {
+        reachability.incomingUp();
+        if (!connected) {
+            retryNow = true;
+            selector.wakeup();
+        }
+    }
+
+    /** The peer's connection to us is gone. @param silent it was not closed, there was just nothing more to hear */
+    void incomingDown(String reason, boolean silent) {
+        reachability.incomingDown(reason);
+        if (silent && connected) {
+            broken = new IOException(reason);
+            wake();
+        }
+    }
+
+    void pong(long sentNanos) {
+        long now = System.nanoTime();
+        lastPongNanos = now;
+        roundTripNanos = Math.max(1, now - sentNanos);
+    }
+
+    void countReceived(long frames, long bytes) {
+        receivedFrames.addAndGet(frames);
+        receivedBytes.addAndGet(bytes);
+    }
+
+    void moveTo(String newAddress) {
+        if (!newAddress.equals(address)) {
+            address = newAddress;
+            moved = true;
+            selector.wakeup();
+        }
+    }
+
+    void stop() {
+        reachability.end();
+        stopped = true;
+        connected = false;
+        selector.wakeup();
+    }
+
+    Thread thread() {
+        return thread;
+    }
+
+    PeerStats stats() {
+        return new PeerStats(connected, queue.count(), queue.bytes(), writer.sentFrames(), writer.sentBytes(),
+                receivedFrames.get(), receivedBytes.get(), dropped.get(), roundTripNanos, reconnects);
+    }
+
+    private void closeSelector() {
+        try {
+            selector.close();
+        } catch (IOException e) {
+            LOG.debug("closing a selector failed", e);
+        }
+    }
+}

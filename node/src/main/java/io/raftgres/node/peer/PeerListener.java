@@ -1,0 +1,20 @@
+package io.raftgres.node.peer;
+
+/**
+ * Hears what arrives from other nodes. Called on the transport's threads, for one connection one call at a time: a
+ * call that takes long holds up that peer (which is how a receiver slows its sender down), never another.
+ */
+public interface PeerListener {
+
+    /** A frame has arrived whole and well-formed. The content has not been judged. */
+    void received(long from, Frame frame);
+
+    /** The peer can be reached, for the first time or again. */
+    default void connected(long peer) {}
+
+    /** A connection from or to the peer broke, or the first attempt to connect failed. Once for each loss. */
+    default void unreachable(long peer) {}
+
+    /** A handshake failed, on either side; at most once in a few seconds. @param reason a sentence for people */
+    default void refused(String reason) {}
+}

@@ -1,0 +1,265 @@
+package io.raftgres.node.peer;
+
+import io.raftgres.node.peer.Handshake.Answer;
+import io.raftgres.node.peer.Handshake.Hello;
+import io.raftgres.node.peer.Handshake.Verdict;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jboss.logging.Logger;
+
+/** Listens, checks who connects, and reads: one thread for each connection. */
+final class PeerServer {
+    private static final Logger LOG = Logger.getLogger(PeerTransport.class);
+
+    /** Connections that have not said who they are. */
+    static final int MAX_PENDING = 64;
+
+    /** Members that are connected: far more than a cluster has. */
+    private static final int MAX_CONNECTED = 64;
+
+    private static final int BACKLOG = 128;
+    private static final long LOG_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final PeerTransport transport;
+    private final PeerOptions options;
+    private final ServerSocket server;
+    private final Thread acceptor;
+
+    /** Guarded by itself, with {@code closed} and {@code connections}' changes. */
+    private final Set<Socket> pending = new HashSet<>();
+    private final Map<Long, IncomingConnection> connections = new ConcurrentHashMap<>();
+    private final Set<Thread> readers = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    private final RateLimit crowdedLog = new RateLimit(LOG_NANOS);
+    private final RateLimit garbageLog = new RateLimit(LOG_NANOS);
+    private final RateLimit acceptLog = new RateLimit(LOG_NANOS);
+
+    PeerServer(PeerTransport transport, InetSocketAddress listen, PeerOptions options) throws IOException {
+        this.transport = transport;
+        this.options = options;
+        this.server = new ServerSocket();
+        try {
+            server.setReuseAddress(true);
+            server.setReceiveBufferSize(options.socketBufferBytes());
+            server.bind(listen, BACKLOG);
+        } catch (IOException e) {
+            server.close();
+            throw new IOException("cannot listen for peers on " + listen + ": " + e.getMessage(), e);
+        }
+        this.acceptor = Thread.ofPlatform().daemon().name("peer-accept").unstarted(this::acceptAll);
+    }
+
+    void start() {
+        acceptor.start();
+    }
+
+    int port() {
+        return server.getLocalPort();
+    }
+
+    private void acceptAll() {
+        while (!closed) {
+            try {
+                Socket socket = server.accept();
+                if (admit(socket)) {
+                    Thread thread = Thread.ofPlatform().daemon().name("peer-in").unstarted(() -> serve(socket));
+                    readers.add(thread);
+                    thread.start();
+                } else {
+                    socket.close();
+                }
+            } catch (IOException e) {
+                if (!closed) {
+                    if (acceptLog.permits(System.nanoTime())) {
+                        LOG.errorf("accepting a peer's connection failed: %s", e.getMessage());
+                    }
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+                }
+            }
+        }
+    }
+
+    private boolean admit(Socket socket) {
+        synchronized (pending) {
+            if (closed) {
+                return false;
+            }
+            if (pending.size() < MAX_PENDING) {
+                return pending.add(socket);
+            }
+        }
+        if (crowdedLog.permits(System.nanoTime())) {
+            LOG.warnf("%d connections wait to be told apart: those that come now are closed, such as one from %s",
+                    MAX_PENDING, socket.getRemoteSocketAddress());
+        }
+        return false;
+    }
+
+    private void serve(Socket socket) {
+        try (socket) {
+            IncomingConnection connection = greet(socket);
+            if (connection != null) {
+                Thread.currentThread().setName("peer-in-" + connection.name());
+                connection.run();
+            }
+        } catch (IOException e) {
+            if (!closed && garbageLog.permits(System.nanoTime())) {
+                LOG.warnf("a connection from %s is closed before it began: %s", socket.getRemoteSocketAddress(),
+                        e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
+            }
+        } finally {
+            forget(socket);
+            readers.remove(Thread.currentThread());
+        }
+    }
+
+    private void forget(Socket socket) {
+        synchronized (pending) {
+            pending.remove(socket);
+        }
+    }
+
+    /** @return null when the connection is refused */
+    private IncomingConnection greet(Socket socket) throws IOException {
+        socket.setTcpNoDelay(true);
+        Hello hello = Hello.read(new DeadlineStream(socket, options.handshakeTimeoutMillis()));
+        Answer answer = judge(hello);
+        IncomingConnection connection = null;
+        if (answer.verdict() == Verdict.ACCEPTED) {
+            connection = new IncomingConnection(hello, socket, transport, options, this::removed);
+            answer = register(connection, answer);
+        }
+        if (answer.verdict() != Verdict.ACCEPTED) {
+            connection = null;
+            transport.refused("connection from " + socket.getRemoteSocketAddress() + " ('" + hello.name()
+                    + "') is refused (" + answer.verdict() + "): " + answer.detail());
+        }
+        try {
+            socket.getOutputStream().write(answer.encode());
+            socket.setSoTimeout(options.idleTimeoutMillis());
+        } catch (IOException e) {
+            if (connection != null) {
+                removed(connection);
+            }
+            throw e;
+        }
+        return connection;
+    }
+
+    private Answer judge(Hello hello) {
+        PeerIdentity self = transport.self();
+        if (hello.clusterId() != self.clusterId()) {
+            return refusal(Verdict.WRONG_CLUSTER, "this node belongs to cluster %016x, the sender to %016x",
+                    self.clusterId(), hello.clusterId());
+        }
+        if (hello.receiver() != self.memberId()) {
+            return refusal(Verdict.WRONG_MEMBER, "this node is member %016x, the sender looks for %016x",
+                    self.memberId(), hello.receiver());
+        }
+        if (hello.sender() == self.memberId() || hello.sender() == 0) {
+            return refusal(Verdict.ITSELF, "the sender calls itself member %016x, which it cannot be", hello.sender());
+        }
+        if (hello.commonVersion() == 0) {
+            return refusal(Verdict.VERSION, "this node speaks versions %d to %d, the sender %d to %d",
+                    Handshake.MIN_VERSION, Handshake.MAX_VERSION, hello.minVersion(), hello.maxVersion());
+        }
+        return new Answer(Verdict.ACCEPTED, hello.commonVersion(), "");
+    }
+
+    private static Answer refusal(Verdict verdict, String format, Object... values) {
+        return new Answer(verdict, 0, String.format(format, values));
+    }
+
+    /** A newer connection of a member takes the place of the older one. */
+    private Answer register(IncomingConnection connection, Answer accepted) {
+        IncomingConnection older;
+        synchronized (pending) {
+            if (closed || connections.size() >= MAX_CONNECTED && !connections.containsKey(connection.from())) {
+                return refusal(Verdict.BUSY, "too many members are connected");
+            }
+            older = connections.put(connection.from(), connection);
+            pending.remove(connection.socket());
+        }
+        if (older != null) {
+            older.close();
+        }
+        return accepted;
+    }
+
+    /** @return whether the connection was the member's latest */
+    private boolean removed(IncomingConnection connection) {
+        return connections.remove(connection.from(), connection);
+    }
+
+    /** @return since when the member is connected, by System.nanoTime; 0 when it is not */
+    long incomingSince(long member) {
+        IncomingConnection connection = connections.get(member);
+        return connection == null ? 0 : connection.sinceNanos();
+    }
+
+    /** Closes everything. @return the threads that are about to end */
+    List<Thread> close() {
+        List<Socket> sockets;
+        synchronized (pending) {
+            closed = true;
+            sockets = new ArrayList<>(pending);
+        }
+        try {
+            server.close();
+        } catch (IOException e) {
+            LOG.debug("closing the listening socket failed", e);
+        }
+        for (Socket socket : sockets) {
+            try {
+                socket.close();
+            } catch (IOException e) {
+                LOG.debug("closing a connection failed", e);
+            }
+        }
+        connections.values().forEach(IncomingConnection::close);
+        List<Thread> threads = new ArrayList<>(readers);
+        threads.add(acceptor);
+        return threads;
+    }
+
+    /** Ends with a timeout at one moment for all that is read, however slowly the bytes drip. */
+    private static final class DeadlineStream extends FilterInputStream {
+        private final Socket socket;
+        private final long deadlineNanos;
+
+        DeadlineStream(Socket socket, int timeoutMillis) throws IOException {
+            super(socket.getInputStream());
+            this.socket = socket;
+            this.deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+        }
+
+        @Override
+        public int read() throws IOException {
+            throw new IllegalStateException("read in blocks");
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            long left = deadlineNanos - System.nanoTime();
+            if (left <= 0) {
+                throw new SocketTimeoutException("the greeting took too long");
+            }
+            socket.setSoTimeout((int) TimeUnit.NANOSECONDS.toMillis(left) + 1);
+            return super.read(bytes, offset, length);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package io.raftgres.node.peer;
+
+import java.io.IOException;
+
+/** The other side sent what no correct node sends: the connection is closed. */
+public final class ProtocolException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    public ProtocolException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,88 @@
+package io.raftgres.node.peer;
+
+import org.jboss.logging.Logger;
+
+/**
+ * What the listener and the log have been told about one peer: one line and one call for each change, although two
+ * connections break when a process dies. Callbacks run under this object's lock, so that they come in order.
+ */
+final class Reachability {
+    private static final Logger LOG = Logger.getLogger(PeerTransport.class);
+
+    private enum State {
+        UNKNOWN,
+        REACHABLE,
+        LOST
+    }
+
+    private final long peer;
+    private final String name;
+    private final PeerListener listener;
+    private State state = State.UNKNOWN;
+    private boolean outgoing;
+    private volatile boolean ended;
+
+    Reachability(long peer, String name, PeerListener listener) {
+        this.peer = peer;
+        this.name = name;
+        this.listener = listener;
+    }
+
+    /** We can send to the peer. */
+    synchronized void outgoingUp() {
+        outgoing = true;
+        reachable();
+    }
+
+    /** We cannot send to the peer, or no more. */
+    synchronized void outgoingDown(String reason) {
+        outgoing = false;
+        lost(reason);
+    }
+
+    /** The peer has connected to us. News only when a loss was reported although we can still send. */
+    synchronized void incomingUp() {
+        if (outgoing) {
+            reachable();
+        }
+    }
+
+    synchronized void incomingDown(String reason) {
+        lost(reason);
+    }
+
+    /** The peer is said to live elsewhere: what was known does not count. */
+    synchronized void forget() {
+        outgoing = false;
+        state = State.UNKNOWN;
+    }
+
+    /** No more calls begin. Takes no lock: whoever removes a peer may hold one that a callback waits for. */
+    void end() {
+        ended = true;
+    }
+
+    private void reachable() {
+        if (state != State.REACHABLE && !ended) {
+            LOG.infof("peer %s (%016x) is connected", name, peer);
+            state = State.REACHABLE;
+            tell(() -> listener.connected(peer));
+        }
+    }
+
+    private void lost(String reason) {
+        if (state != State.LOST && !ended) {
+            LOG.warnf("peer %s (%016x) cannot be reached: %s", name, peer, reason);
+            state = State.LOST;
+            tell(() -> listener.unreachable(peer));
+        }
+    }
+
+    private void tell(Runnable call) {
+        try {
+            call.run();
+        } catch (RuntimeException e) {
+            LOG.errorf(e, "the listener failed on news of peer %s (%016x)", name, peer);
+        }
+    }
+}
