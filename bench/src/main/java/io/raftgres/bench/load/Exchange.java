@@ -1,0 +1,79 @@
+package io.raftgres.bench.load;
+
+import java.util.Arrays;
+
+/**
+ * One request and how it ended. Reused: valid during {@link Workload#done} only. All times are of {@link System#nanoTime}.
+ */
+public final class Exchange {
+
+    /** How a request ended when no whole answer came. */
+    public enum Failure {
+        /** The connection broke; a write's outcome is unknown. */
+        DISCONNECTED,
+        /** No answer in the plan's time; a write's outcome is unknown. */
+        TIMEOUT,
+        /** The answer was not HTTP; a write's outcome is unknown. */
+        GARBAGE
+    }
+
+    int kind;
+    int status;
+    Failure failure;
+    int endpoint;
+    long intendedNanos;
+    long sentNanos;
+    long endNanos;
+    byte[] body = new byte[0];
+    long bodyLength;
+
+    /** @return the answer's status, 0 when there was no whole answer: see {@link #failure} */
+    public int status() {
+        return status;
+    }
+
+    /** @return null when there was an answer */
+    public Failure failure() {
+        return failure;
+    }
+
+    /** @return an answer of 2xx, or 404: a key that is not there is a good answer, too */
+    public boolean isGood() {
+        return isGood(status);
+    }
+
+    static boolean isGood(int status) {
+        return status / 100 == 2 || status == 404;
+    }
+
+    public int kind() {
+        return kind;
+    }
+
+    /** @return the number of the endpoint in the plan */
+    public int endpoint() {
+        return endpoint;
+    }
+
+    /** When it should have been sent; in a closed loop when it was. */
+    public long intendedNanos() {
+        return intendedNanos;
+    }
+
+    public long sentNanos() {
+        return sentNanos;
+    }
+
+    public long endNanos() {
+        return endNanos;
+    }
+
+    /** @return a copy of the body's first bytes, {@value ResponseParser#BODY_KEPT} at most */
+    public byte[] bodyStart() {
+        return Arrays.copyOf(body, (int) Math.min(bodyLength, body.length));
+    }
+
+    public long bodyLength() {
+        return bodyLength;
+    }
+}
