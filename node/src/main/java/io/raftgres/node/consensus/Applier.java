@@ -122,7 +122,7 @@ public final class Applier implements AutoCloseable {
     }
 
     /** A row that a read found in PostgreSQL, worth keeping. @param askedAtIndex applied index before it was looked for */
-    void loaded(Key key, Row row, long askedAtIndex) {
+    public void loaded(Key key, Row row, long askedAtIndex) {
         queue.add(new Work.Loaded(key, row, askedAtIndex));
     }
 

@@ -1,5 +1,7 @@
 package io.raftgres.node.kv;
 
+import java.util.Arrays;
+
 /**
  * A live key, as {@code kv} holds it. Revisions are etcd's.
  *
@@ -16,5 +18,24 @@ public record Row(Key key, byte[] value, long createRevision, long modRevision, 
 
     public int sizeBytes() {
         return key.length() + value.length + OVERHEAD_BYTES;
+    }
+
+    /** By content: the values' bytes, not their arrays. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Row row && key.equals(row.key) && Arrays.equals(value, row.value)
+                && createRevision == row.createRevision && modRevision == row.modRevision && version == row.version
+                && lease == row.lease;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * key.hashCode() + Long.hashCode(modRevision);
+    }
+
+    @Override
+    public String toString() {
+        return key + "@" + modRevision + " (created " + createRevision + ", version " + version + ", "
+                + value.length + " bytes)";
     }
 }

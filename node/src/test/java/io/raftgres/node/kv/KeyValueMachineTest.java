@@ -1,0 +1,291 @@
+package io.raftgres.node.kv;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.raftgres.node.kv.KeyValueMachine.Decoded;
+import io.raftgres.raft.Entry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** The rules of revisions, transactions and tokens, and that memory and PostgreSQL together never show anything else. */
+class KeyValueMachineTest {
+
+    private static final Key A = Key.of("a");
+    private static final Key B = Key.of("b");
+
+    private final MapStore store = new MapStore();
+    private final RowCache cache = new RowCache(1 << 20);
+    private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store);
+    private long index;
+    private long clockMillis = 1_000;
+
+    private static Op.Put put(Key key, String value) {
+        return new Op.Put(key, value.getBytes(), 0, false);
+    }
+
+    private Decoded entry(Request request) {
+        byte[] data = RequestCodec.encode(request);
+        RequestCodec.setClock(data, clockMillis);
+        return Decoded.of(new Entry(++index, 1, Entry.Kind.COMMAND, data));
+    }
+
+    /** Answers of one run, a refusal as its exception. */
+    private static final class Answers implements KeyValueMachine.Listener {
+        final List<Object> all = new ArrayList<>();
+
+        @Override
+        public void applied(Entry entry, Answer answer) {
+            all.add(answer);
+        }
+
+        @Override
+        public void refused(Entry entry, RefusedRequestException why) {
+            all.add(why);
+        }
+
+        @Override
+        public void passed(Entry entry) {
+            all.add(entry);
+        }
+    }
+
+    private Answer apply(Request request) {
+        Answers answers = new Answers();
+        store.write(machine.apply(List.of(entry(request)), answers));
+        return (Answer) answers.all.getFirst();
+    }
+
+    @Test
+    void putCountsRevisionsAndVersionsAsEtcdDoes() {
+        assertEquals(1, machine.state().revision());
+        apply(Request.of(null, put(A, "1")));
+        apply(Request.of(null, put(B, "1")));
+        Answer third = apply(Request.of(null, put(A, "2")));
+        assertEquals(4, third.revision());
+        Row row = cache.find(A).row();
+        assertEquals(2, row.createRevision());
+        assertEquals(4, row.modRevision());
+        assertEquals(2, row.version());
+    }
+
+    @Test
+    void onlyTransactionsThatWriteTakeARevision() {
+        apply(Request.of(null, put(A, "1")));
+        assertEquals(2, apply(Request.of(null, new Op.Get(KeyRange.single(A), 0, false))).revision());
+        assertEquals(2, apply(Request.of(null, new Op.Delete(KeyRange.single(B), false))).revision());
+        machine.apply(List.of(Decoded.of(Entry.noop(++index, 1))), new Answers());
+        assertEquals(2, machine.state().revision());
+        Answer both = apply(new Request(null, List.of(), List.of(put(A, "2"), put(B, "2")), List.of()));
+        assertEquals(3, both.revision());
+    }
+
+    @Test
+    void aCreatedKeyStartsAgainAfterItsDelete() {
+        apply(Request.of(null, put(A, "1")));
+        Answer deleted = apply(Request.of(null, new Op.Delete(KeyRange.single(A), true)));
+        assertArrayEquals("1".getBytes(), ((Op.Result.Delete) deleted.results().getFirst()).previous().getFirst().value());
+        apply(Request.of(null, put(A, "2")));
+        assertEquals(1, cache.find(A).row().version());
+        assertEquals(4, cache.find(A).row().createRevision());
+    }
+
+    @Test
+    void comparesChooseTheBranch() {
+        apply(Request.of(null, put(A, "1")));
+        Compare current = Compare.modRevision(A, Compare.Relation.EQUAL, 2);
+        Compare value = new Compare(B, Compare.Target.VALUE, Compare.Relation.NOT_EQUAL, 0, new byte[0]);
+        assertTrue(apply(new Request(null, List.of(current), List.of(put(A, "2")), List.of())).succeeded());
+        assertFalse(apply(new Request(null, List.of(current), List.of(put(A, "3")), List.of())).succeeded());
+        assertFalse(apply(new Request(null, List.of(value), List.of(), List.of(put(B, "x")))).succeeded(),
+                "a key that does not exist has no value to compare");
+        assertArrayEquals("2".getBytes(), cache.find(A).row().value());
+        assertArrayEquals("x".getBytes(), cache.find(B).row().value());
+    }
+
+    @Test
+    void aTransactionReadsItsOwnWritesAndChangesAKeyOnce() {
+        apply(Request.of(null, put(A, "1")));
+        Answer answer = apply(new Request(null, List.of(),
+                List.of(put(B, "2"), new Op.Get(KeyRange.prefix(Key.of("")), 0, false)), List.of()));
+        assertEquals(2, ((Op.Result.Get) answer.results().get(1)).rows().size());
+        Answers answers = new Answers();
+        AppliedBatch batch = machine.apply(List.of(entry(new Request(null, List.of(),
+                List.of(put(A, "x"), put(A, "y")), List.of()))), answers);
+        assertTrue(answers.all.getFirst() instanceof RefusedRequestException);
+        assertTrue(batch.changes().isEmpty());
+        assertArrayEquals("1".getBytes(), cache.find(A).row().value());
+        assertEquals(3, machine.state().revision());
+    }
+
+    @Test
+    void aTokenAppliesOnceUntilTheLogsClockForgetsIt() {
+        byte[] token = new byte[Request.TOKEN_BYTES];
+        Request request = Request.of(token, put(A, "1"));
+        Answer first = apply(request);
+        apply(Request.of(null, put(A, "2")));
+        Answer again = apply(request);
+        assertTrue(again.replayed());
+        assertEquals(first.revision(), again.revision());
+        assertEquals(1, ((Op.Result.Put) again.results().getFirst()).row().version());
+        assertArrayEquals("2".getBytes(), cache.find(A).row().value());
+        clockMillis += Tokens.KEPT_MILLIS + 1;
+        apply(Request.of(null, put(B, "x")));
+        assertFalse(apply(request).replayed());
+    }
+
+    @Test
+    void tokensSurviveARestart() {
+        byte[] token = new byte[Request.TOKEN_BYTES];
+        Answers answers = new Answers();
+        AppliedBatch batch = machine.apply(List.of(entry(Request.of(token, put(A, "1")))), answers);
+        store.write(batch);
+        KeyValueMachine restarted = new KeyValueMachine(machine.state(), new RowCache(1 << 20), store);
+        restarted.loadTokens(batch.tokens());
+        Answers after = new Answers();
+        restarted.apply(List.of(entry(Request.of(token, put(A, "1")))), after);
+        assertTrue(((Answer) after.all.getFirst()).replayed());
+        assertEquals(2, restarted.state().revision());
+    }
+
+    @Test
+    void nothingIsAppliedWhilePostgresIsAway() {
+        store.failNext(1);
+        Decoded entry = entry(Request.of(null, put(A, "1")));
+        assertThrows(StoreUnavailableException.class, () -> machine.apply(List.of(entry), new Answers()));
+        assertEquals(0, machine.state().index());
+        machine.apply(List.of(entry), new Answers());
+        assertEquals(1, machine.state().index());
+    }
+
+    @Test
+    void missingRowsOfARunAreFetchedWithOneQuery() {
+        List<Decoded> run = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            run.add(entry(Request.of(null, put(Key.of("k" + i), "v"))));
+        }
+        machine.apply(run, new Answers());
+        assertEquals(1, store.queries);
+    }
+
+    /**
+     * Random requests against a plain map, with a cache too small for the rows, batches of random length, and a PostgreSQL
+     * that is written late: state, answers and hash must be the map's.
+     */
+    @Test
+    void agreesWithAPlainMapWhateverIsInMemory() {
+        for (long seed = 1; seed <= 20; seed++) {
+            new RandomRun(seed).check();
+        }
+    }
+
+    private static final class RandomRun {
+        private final Random random;
+        private final MapStore store = new MapStore();
+        private final RowCache cache = new RowCache(20 * Row.OVERHEAD_BYTES);
+        private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store);
+        private final TreeMap<Key, Row> model = new TreeMap<>();
+        private final List<AppliedBatch> unwritten = new ArrayList<>();
+        private long index;
+        private long revision = 1;
+        private long flushed;
+
+        RandomRun(long seed) {
+            random = new Random(seed);
+        }
+
+        void check() {
+            for (int i = 0; i < 400; i++) {
+                List<Decoded> run = new ArrayList<>();
+                List<Row> expectedPrevious = new ArrayList<>();
+                for (int length = 1 + random.nextInt(10); length > 0; length--) {
+                    run.add(next(expectedPrevious));
+                }
+                Answers answers = new Answers();
+                unwritten.add(machine.apply(run, answers));
+                for (int j = 0; j < run.size(); j++) {
+                    assertEquals(expectedPrevious.get(j), previous((Answer) answers.all.get(j)));
+                }
+                if (random.nextInt(3) == 0) {
+                    unwritten.forEach(store::write);
+                    flushed = unwritten.getLast().index();
+                    unwritten.clear();
+                }
+                cache.evict(flushed);
+                readSome();
+            }
+            unwritten.forEach(store::write);
+            assertEquals(model, store.rows());
+            RowHash rowHash = new RowHash();
+            long hash = 0;
+            for (Row row : model.values()) {
+                hash += rowHash.of(row);
+            }
+            assertEquals(hash, machine.state().hash());
+            assertEquals(revision, machine.state().revision());
+        }
+
+        private static Row previous(Answer answer) {
+            return switch (answer.results().getFirst()) {
+                case Op.Result.Put put -> put.previous();
+                case Op.Result.Delete delete -> delete.previous().isEmpty() ? null : delete.previous().getFirst();
+                case Op.Result.Get get -> null;
+            };
+        }
+
+        private Decoded next(List<Row> expectedPrevious) {
+            Key key = Key.of("k" + random.nextInt(60));
+            Row before = model.get(key);
+            expectedPrevious.add(before);
+            Op op;
+            if (random.nextInt(3) == 0) {
+                op = new Op.Delete(KeyRange.single(key), true);
+                revision += model.remove(key) == null ? 0 : 1;
+            } else {
+                byte[] value = {(byte) random.nextInt()};
+                op = new Op.Put(key, value, 0, true);
+                revision++;
+                model.put(key, new Row(key, value, before == null ? revision : before.createRevision(), revision,
+                        before == null ? 1 : before.version() + 1, 0));
+            }
+            return Decoded.of(new Entry(++index, 1, Entry.Kind.COMMAND, RequestCodec.encode(Request.of(null, op))));
+        }
+
+        /** Reads as the service does, with loads that arrive late. */
+        private void readSome() {
+            long askedAt = machine.state().index();
+            Key key = Key.of("k" + random.nextInt(60));
+            RowCache.Slot slot = cache.find(key);
+            Row row = slot != null ? slot.row() : store.rows().get(key);
+            assertEquals(model.get(key) == null, row == null, "presence of " + key);
+            if (row != null) {
+                assertEquals(model.get(key).modRevision(), row.modRevision());
+            }
+            if (slot == null) {
+                cache.loaded(key, row, askedAt);
+            }
+        }
+    }
+
+    @Test
+    void rangeDeleteBeyondItsBoundIsRefusedWhole() {
+        List<Decoded> run = new ArrayList<>();
+        for (int i = 0; i <= Limits.MAX_DELETED_KEYS; i++) {
+            run.add(entry(Request.of(null, put(Key.of("k" + i), ""))));
+        }
+        store.write(machine.apply(run, new Answers()));
+        Answers answers = new Answers();
+        AppliedBatch batch = machine.apply(
+                List.of(entry(Request.of(null, new Op.Delete(KeyRange.prefix(Key.of("k")), false)))), answers);
+        assertTrue(answers.all.getFirst() instanceof RefusedRequestException);
+        assertTrue(batch.changes().isEmpty());
+        assertNull(store.rows().get(A));
+    }
+}

@@ -1,0 +1,66 @@
+package io.raftgres.node.kv;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** PostgreSQL as the state machine sees it: rows up to the batch that was written last. */
+final class MapStore implements RowSource {
+
+    private final TreeMap<Key, Row> rows = new TreeMap<>();
+    private long index;
+    private int failures;
+    int queries;
+
+    void write(AppliedBatch batch) {
+        index = batch.index();
+        for (Change change : batch.changes()) {
+            if (change.after() == null) {
+                rows.remove(change.key());
+            } else {
+                rows.put(change.key(), change.after());
+            }
+        }
+    }
+
+    /** The next queries fail as if PostgreSQL were away. */
+    void failNext(int queries) {
+        failures = queries;
+    }
+
+    TreeMap<Key, Row> rows() {
+        return rows;
+    }
+
+    @Override
+    public Map<Key, Row> get(Collection<Key> keys) {
+        mayFail();
+        queries++;
+        Map<Key, Row> found = new HashMap<>();
+        for (Key key : keys) {
+            if (rows.containsKey(key)) {
+                found.put(key, rows.get(key));
+            }
+        }
+        return found;
+    }
+
+    @Override
+    public List<Row> scan(KeyRange range, int limit, long atLeastIndex) {
+        mayFail();
+        if (index < atLeastIndex) {
+            throw new StoreUnavailableException("shows " + index + ", not " + atLeastIndex, null);
+        }
+        return new ArrayList<>(rows.values().stream().filter(row -> range.contains(row.key())).limit(limit).toList());
+    }
+
+    private void mayFail() {
+        if (failures > 0) {
+            failures--;
+            throw new StoreUnavailableException("away", null);
+        }
+    }
+}
