@@ -1,0 +1,65 @@
+package io.raftgres.node.rest;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.raftgres.node.service.ClusterView;
+import io.raftgres.node.service.KvService;
+import java.io.IOException;
+import java.util.Set;
+
+/** GET /v1/cluster. */
+final class ClusterRoute {
+
+    private final KvService service;
+
+    ClusterRoute(KvService service) {
+        this.service = service;
+    }
+
+    void get(Exchange exchange) {
+        exchange.query(Set.of());
+        Accept.require(exchange.request, RangeWriter.JSON);
+        ClusterView view = service.cluster();
+        JsonAnswer.send(exchange, null, json -> write(json, view));
+    }
+
+    private static void write(JsonGenerator json, ClusterView view) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("clusterId", view.clusterId());
+        json.writeStringField("self", view.self());
+        json.writeNumberField("term", view.term());
+        if (view.leader() == null) {
+            json.writeNullField("leader");
+        } else {
+            json.writeObjectFieldStart("leader");
+            json.writeStringField("id", view.leader().id());
+            json.writeStringField("name", view.leader().name());
+            json.writeEndObject();
+        }
+        json.writeArrayFieldStart("members");
+        for (ClusterView.MemberView member : view.members()) {
+            write(json, member);
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void write(JsonGenerator json, ClusterView.MemberView member) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("id", member.id());
+        json.writeStringField("name", member.name());
+        json.writeStringField("role", member.role());
+        json.writeBooleanField("voter", member.voter());
+        json.writeStringField("peerAddress", member.peerAddress());
+        json.writeStringField("clientAddress", member.clientAddress());
+        json.writeNumberField("term", member.term());
+        json.writeNumberField("commitIndex", member.commitIndex());
+        json.writeNumberField("appliedIndex", member.appliedIndex());
+        json.writeNumberField("storedIndex", member.storedIndex());
+        json.writeNumberField("revision", member.revision());
+        json.writeStringField("hash", member.hash());
+        json.writeNumberField("hashIndex", member.hashIndex());
+        json.writeStringField("version", member.version());
+        json.writeNumberField("ageMillis", member.ageMillis());
+        json.writeEndObject();
+    }
+}

@@ -1,0 +1,32 @@
+package io.raftgres.node.rest;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.raftgres.node.kv.Answer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/** A small JSON answer. */
+final class JsonAnswer {
+    private JsonAnswer() {}
+
+    interface Body {
+        void write(JsonGenerator json) throws IOException;
+    }
+
+    /** @param answer for the headers, null when there is none */
+    static void send(Exchange exchange, Answer answer, Body body) {
+        try (JsonBytes bytes = new JsonBytes()) {
+            body.write(bytes.json());
+            ResponseSink.contentType(exchange, RangeWriter.JSON);
+            if (answer != null) {
+                exchange.response.putHeader(KeyRoutes.REVISION, Long.toString(answer.revision()));
+            }
+            if (answer != null && answer.replayed()) {
+                exchange.response.putHeader(KeyRoutes.REPLAYED, "true");
+            }
+            exchange.end(bytes.take());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+package io.raftgres.node.rest;
+
+import io.netty.util.AsciiString;
+import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.Compare;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Op;
+import io.raftgres.node.kv.Request;
+import io.raftgres.node.kv.Row;
+import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.KvService.Consistency;
+import io.raftgres.node.service.KvService.RangeQuery;
+import io.raftgres.node.service.KvService.Read;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** GET, HEAD, PUT and DELETE of one key: the hot path, all of it on the event loop. */
+final class KeyRoutes {
+
+    static final CharSequence REVISION = AsciiString.cached("raftgres-revision");
+    static final CharSequence REPLAYED = AsciiString.cached("raftgres-replayed");
+    private static final CharSequence CREATE_REVISION = AsciiString.cached("raftgres-create-revision");
+    private static final CharSequence MOD_REVISION = AsciiString.cached("raftgres-mod-revision");
+    private static final CharSequence VERSION = AsciiString.cached("raftgres-version");
+    private static final CharSequence OCTETS = AsciiString.cached("application/octet-stream");
+    private static final CharSequence TRUE = AsciiString.cached("true");
+    private static final Set<String> READ_PARAMETERS = Set.of("consistency", "revision");
+    private static final Set<String> NO_PARAMETERS = Set.of();
+
+    private final RestApi api;
+    private final KvService service;
+
+    KeyRoutes(RestApi api, KvService service) {
+        this.api = api;
+        this.service = service;
+    }
+
+    void get(Exchange exchange) {
+        Query query = exchange.query(READ_PARAMETERS);
+        Key key = exchange.key();
+        Accept.require(exchange.request, "application/octet-stream");
+        ETags ifMatch = ETags.parse("If-Match", exchange.request.getHeader(HttpHeaders.IF_MATCH));
+        ETags ifNoneMatch = ETags.parse("If-None-Match", exchange.request.getHeader(HttpHeaders.IF_NONE_MATCH));
+        Consistency consistency = consistency(query);
+        long revision = query.number("revision", 1, 0);
+        if (revision == 0) {
+            exchange.whenDone(service.get(key, consistency, exchange.timeout()),
+                    read -> answer(exchange, read, ifMatch, ifNoneMatch));
+        } else {
+            RangeQuery past = new RangeQuery(KeyRange.single(key), 1, revision, false, consistency);
+            readPast(exchange, past, ifMatch, ifNoneMatch);
+        }
+    }
+
+    private void readPast(Exchange exchange, RangeQuery past, ETags ifMatch, ETags ifNoneMatch) {
+        api.admission().enterRangeRead();
+        var timeout = exchange.timeout();
+        exchange.offload("rest-past", () -> {
+            try {
+                FirstRow first = new FirstRow();
+                service.range(past, timeout, first);
+                exchange.onLoop(() -> answer(exchange, new Read(first.row, first.revision), ifMatch, ifNoneMatch));
+            } finally {
+                api.admission().leaveRangeRead();
+            }
+        });
+    }
+
+    private static final class FirstRow implements KvService.RangeConsumer {
+        private Row row;
+        private long revision;
+
+        @Override
+        public void header(long revision) {
+            this.revision = revision;
+        }
+
+        @Override
+        public void row(Row row) {
+            this.row = row;
+        }
+    }
+
+    private void answer(Exchange exchange, Read read, ETags ifMatch, ETags ifNoneMatch) {
+        Row row = read.row();
+        MultiMap headers = exchange.response.headers();
+        headers.set(REVISION, Long.toString(read.revision()));
+        if (row != null) {
+            describe(headers, row);
+        }
+        long modRevision = row == null ? 0 : row.modRevision();
+        if (ifMatch != null && !ifMatch.matches(modRevision)) {
+            exchange.fail(compareFailed(modRevision));
+        } else if (row == null) {
+            exchange.fail(notFound());
+        } else if (ifNoneMatch != null && ifNoneMatch.matches(modRevision)) {
+            exchange.response.setStatusCode(304);
+            exchange.end(null);
+        } else {
+            headers.set(HttpHeaders.CONTENT_TYPE, OCTETS);
+            if (exchange.route == Route.HEAD_KEY) {
+                headers.set(HttpHeaders.CONTENT_LENGTH, Integer.toString(row.value().length));
+                exchange.end(null);
+            } else {
+                exchange.end(Buffer.buffer(row.value()));
+            }
+        }
+    }
+
+    void put(Exchange exchange) {
+        exchange.query(NO_PARAMETERS);
+        Key key = exchange.key();
+        List<Compare> compares = compares(exchange, key);
+        byte[] token = exchange.token();
+        var timeout = exchange.timeout();
+        refuseContentEncoding(exchange);
+        new BodyReader(exchange, api, "the value", exchange.options.maxValueBytes(), value -> {
+            Op put = new Op.Put(key, value, 0, false);
+            Request request = conditional(token, compares, put, key);
+            exchange.whenDone(service.write(request, timeout), answer -> wasPut(exchange, answer));
+        }).start();
+    }
+
+    private void wasPut(Exchange exchange, Answer answer) {
+        if (!head(exchange, answer)) {
+            return;
+        }
+        int status = 204;
+        if (!answer.results().isEmpty() && answer.results().getFirst() instanceof Op.Result.Put put) {
+            describe(exchange.response.headers(), put.row());
+            status = put.row().version() == 1 ? 201 : 204;
+        }
+        exchange.response.setStatusCode(status);
+        exchange.end(null);
+    }
+
+    void delete(Exchange exchange) {
+        exchange.query(NO_PARAMETERS);
+        Key key = exchange.key();
+        Op delete = new Op.Delete(KeyRange.single(key), false);
+        Request request = conditional(exchange.token(), compares(exchange, key), delete, key);
+        exchange.whenDone(service.write(request, exchange.timeout()), answer -> wasDeleted(exchange, answer));
+    }
+
+    private void wasDeleted(Exchange exchange, Answer answer) {
+        if (!head(exchange, answer)) {
+            return;
+        }
+        boolean nothing = !answer.results().isEmpty()
+                && answer.results().getFirst() instanceof Op.Result.Delete delete
+                && delete.deleted() == 0;
+        if (nothing) {
+            exchange.fail(notFound());
+        } else {
+            exchange.response.setStatusCode(204);
+            exchange.end(null);
+        }
+    }
+
+    /** @return false when the compare failed and the request has been answered so */
+    private boolean head(Exchange exchange, Answer answer) {
+        MultiMap headers = exchange.response.headers();
+        headers.set(REVISION, Long.toString(answer.revision()));
+        if (answer.replayed()) {
+            headers.set(REPLAYED, TRUE);
+        }
+        if (answer.succeeded()) {
+            return true;
+        }
+        long modRevision = -1;
+        if (!answer.results().isEmpty() && answer.results().getFirst() instanceof Op.Result.Get get) {
+            modRevision = get.rows().isEmpty() ? 0 : get.rows().getFirst().modRevision();
+            get.rows().forEach(row -> describe(headers, row));
+        }
+        exchange.fail(compareFailed(modRevision));
+        return false;
+    }
+
+    /** A failed compare reads the row, in the same transaction, so that the client learns what it is up against. */
+    private static Request conditional(byte[] token, List<Compare> compares, Op op, Key key) {
+        if (compares.isEmpty()) {
+            return Request.of(token, op);
+        }
+        return new Request(token, compares, List.of(op), List.of(new Op.Get(KeyRange.single(key), 1, true)));
+    }
+
+    private static List<Compare> compares(Exchange exchange, Key key) {
+        ETags ifMatch = ETags.parse("If-Match", exchange.request.getHeader(HttpHeaders.IF_MATCH));
+        ETags ifNoneMatch = ETags.parse("If-None-Match", exchange.request.getHeader(HttpHeaders.IF_NONE_MATCH));
+        if (ifMatch == null && ifNoneMatch == null) {
+            return List.of();
+        }
+        List<Compare> compares = new ArrayList<>();
+        if (ifMatch != null && ifMatch.any()) {
+            compares.add(new Compare(key, Compare.Target.VERSION, Compare.Relation.GREATER, 0, null));
+        } else if (ifMatch != null) {
+            if (ifMatch.revisions().size() > 1) {
+                throw Problem.invalid("header If-Match of a write takes one mod revision");
+            }
+            long revision = ifMatch.revisions().getFirst();
+            compares.add(Compare.modRevision(key, Compare.Relation.EQUAL, revision));
+            if (revision == 0) {
+                // Nothing that exists has mod revision 0, which in the store's terms is 'does not exist'.
+                compares.add(new Compare(key, Compare.Target.VERSION, Compare.Relation.GREATER, 0, null));
+            }
+        }
+        if (ifNoneMatch != null && ifNoneMatch.any()) {
+            compares.add(new Compare(key, Compare.Target.VERSION, Compare.Relation.EQUAL, 0, null));
+        } else if (ifNoneMatch != null) {
+            for (long revision : ifNoneMatch.revisions()) {
+                if (revision != 0) {
+                    compares.add(Compare.modRevision(key, Compare.Relation.NOT_EQUAL, revision));
+                }
+            }
+        }
+        return compares;
+    }
+
+    static void refuseContentEncoding(Exchange exchange) {
+        String encoding = exchange.request.getHeader(HttpHeaders.CONTENT_ENCODING);
+        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+            throw new ProblemException(new Problem(Problem.Type.UNSUPPORTED_MEDIA_TYPE,
+                    "Content-Encoding is not supported: bodies are taken as they come"));
+        }
+    }
+
+    static Consistency consistency(Query query) {
+        String text = query.text("consistency");
+        if (text == null) {
+            return Consistency.LINEARIZABLE;
+        }
+        return switch (text) {
+            case "linearizable" -> Consistency.LINEARIZABLE;
+            case "local" -> Consistency.LOCAL;
+            default -> throw Problem.invalid("query parameter 'consistency' must be linearizable or local");
+        };
+    }
+
+    private static void describe(MultiMap headers, Row row) {
+        String modRevision = Long.toString(row.modRevision());
+        headers.set(HttpHeaders.ETAG, "\"" + modRevision + "\"");
+        headers.set(CREATE_REVISION, Long.toString(row.createRevision()));
+        headers.set(MOD_REVISION, modRevision);
+        headers.set(VERSION, Long.toString(row.version()));
+    }
+
+    private static Problem notFound() {
+        return new Problem(Problem.Type.KEY_NOT_FOUND, "the key does not exist");
+    }
+
+    /** @param modRevision the key's, 0 when it does not exist, -1 when that is not known */
+    private static Problem compareFailed(long modRevision) {
+        String detail = switch ((int) Math.clamp(modRevision, -1L, 1L)) {
+            case -1 -> "the key was not as If-Match or If-None-Match demanded";
+            case 0 -> "the key does not exist";
+            default -> "the key's mod revision is " + modRevision;
+        };
+        return new Problem(Problem.Type.COMPARE_FAILED, detail,
+                modRevision < 0 ? Map.of() : Map.of("modRevision", modRevision), 0);
+    }
+}

@@ -1,0 +1,119 @@
+package io.raftgres.node.rest;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.raftgres.node.service.ServiceException;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+
+/**
+ * An error as RFC 9457 has it.
+ *
+ * @param extra further members, by name: numbers and texts
+ * @param retryAfterSeconds for the header Retry-After; 0 for none
+ */
+record Problem(Type type, String detail, Map<String, Object> extra, int retryAfterSeconds) {
+
+    /** What can go wrong; the name makes the type URI, /problems/name-in-lower-case. */
+    enum Type {
+        INVALID_REQUEST(400, "The request is not valid"),
+        FUTURE_REVISION(400, "The revision has not happened yet"),
+        KEY_NOT_FOUND(404, "The key does not exist"),
+        NO_SUCH_ROUTE(404, "There is no such path"),
+        METHOD_NOT_ALLOWED(405, "The path does not have this method"),
+        NOT_ACCEPTABLE(406, "No representation that the client accepts"),
+        BODY_TIMEOUT(408, "The request's body did not arrive in time"),
+        COMPACTED(410, "The revision has been compacted"),
+        COMPARE_FAILED(412, "The key is not as the request demands"),
+        TOO_LARGE(413, "The request is too large"),
+        UNSUPPORTED_MEDIA_TYPE(415, "The body's type or encoding is not understood"),
+        OVERLOADED(429, "The node has too much to do"),
+        INTERNAL(500, "The node has a defect"),
+        UNAVAILABLE(503, "The request was not carried out"),
+        OUTCOME_UNKNOWN(504, "The request may have been carried out");
+
+        final int status;
+        final String title;
+        final String uri;
+
+        Type(int status, String title) {
+            this.status = status;
+            this.title = title;
+            this.uri = "/problems/" + name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    static final String MEDIA_TYPE = "application/problem+json";
+    private static final int INSTANCE_CHARS = 512;
+
+    Problem(Type type, String detail) {
+        this(type, detail, Map.of(), 0);
+    }
+
+    static ProblemException invalid(String detail) {
+        return new ProblemException(new Problem(Type.INVALID_REQUEST, detail));
+    }
+
+    static ProblemException tooLarge(String what, long limitBytes) {
+        String detail = what + " is longer than " + limitBytes + " bytes";
+        return new ProblemException(new Problem(Type.TOO_LARGE, detail, Map.of("limitBytes", limitBytes), 0));
+    }
+
+    static ProblemException overloaded(String detail) {
+        return new ProblemException(new Problem(Type.OVERLOADED, detail, Map.of(), 1));
+    }
+
+    /** @return null when the failure is none that was foreseen */
+    static Problem of(Throwable failure) {
+        return switch (failure) {
+            case ProblemException e -> e.problem();
+            case ServiceException e -> of(e);
+            case CompletionException e when e.getCause() != null -> of(e.getCause());
+            default -> null;
+        };
+    }
+
+    private static Problem of(ServiceException failure) {
+        String detail = failure.getMessage();
+        return switch (failure) {
+            case ServiceException.Invalid e -> new Problem(Type.INVALID_REQUEST, detail);
+            case ServiceException.FutureRevision e -> new Problem(Type.FUTURE_REVISION, detail);
+            case ServiceException.Overloaded e -> new Problem(Type.OVERLOADED, detail, Map.of(),
+                    (int) Math.clamp((e.retryAfterMillis() + 999) / 1000, 1, 60));
+            case ServiceException.Unavailable e -> new Problem(Type.UNAVAILABLE, detail, Map.of(), 1);
+            case ServiceException.OutcomeUnknown e -> new Problem(Type.OUTCOME_UNKNOWN, detail);
+            case ServiceException.Compacted e ->
+                new Problem(Type.COMPACTED, detail, Map.of("compactedRevision", e.compactedRevision()), 0);
+        };
+    }
+
+    /** @param path the request's, for the member 'instance' */
+    Buffer toJson(String path) {
+        try (JsonBytes bytes = new JsonBytes()) {
+            write(bytes.json(), path);
+            return bytes.take();
+        }
+    }
+
+    void write(JsonGenerator json, String path) {
+        try {
+            json.writeStartObject();
+            json.writeStringField("type", type.uri);
+            json.writeStringField("title", type.title);
+            json.writeNumberField("status", type.status);
+            json.writeStringField("detail", detail);
+            json.writeStringField("instance",
+                    path.length() <= INSTANCE_CHARS ? path : path.substring(0, INSTANCE_CHARS) + "...");
+            for (Map.Entry<String, Object> member : extra.entrySet()) {
+                switch (member.getValue()) {
+                    case Number number -> json.writeNumberField(member.getKey(), number.longValue());
+                    case Object text -> json.writeStringField(member.getKey(), text.toString());
+                }
+            }
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package io.raftgres.node.rest;
+
+/** Ends a request with a problem. Without a stack trace: it tells the client something, not us. */
+final class ProblemException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Problem problem;
+
+    ProblemException(Problem problem) {
+        super(problem.detail(), null, false, false);
+        this.problem = problem;
+    }
+
+    Problem problem() {
+        return problem;
+    }
+}

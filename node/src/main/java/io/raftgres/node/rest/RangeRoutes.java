@@ -1,0 +1,97 @@
+package io.raftgres.node.rest;
+
+import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Op;
+import io.raftgres.node.kv.Request;
+import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.KvService.RangeQuery;
+import java.time.Duration;
+import java.util.Set;
+
+/** GET and DELETE of ranges. */
+final class RangeRoutes {
+
+    private static final Set<String> READ_PARAMETERS = Set.of(
+            "prefix", "from", "to", "limit", "revision", "keysOnly", "consistency", "encoding", "continue");
+    private static final Set<String> FIRST_PAGE_PARAMETERS = Set.of("prefix", "from", "to", "revision", "keysOnly");
+    private static final Set<String> DELETE_PARAMETERS = Set.of("prefix", "from", "to", "all");
+
+    private final RestApi api;
+    private final KvService service;
+
+    RangeRoutes(RestApi api, KvService service) {
+        this.api = api;
+        this.service = service;
+    }
+
+    void get(Exchange exchange) {
+        Query query = exchange.query(READ_PARAMETERS);
+        RangeQuery rangeQuery = rangeQuery(query, exchange.options);
+        Encoding encoding = Encoding.of(query);
+        String mediaType = Accept.choose(exchange.request, RangeWriter.JSON, RangeWriter.NDJSON);
+        Duration timeout = exchange.timeout();
+        api.admission().enterRangeRead();
+        RangeWriter writer = new RangeWriter(exchange, rangeQuery, encoding, mediaType);
+        exchange.offload("rest-range", () -> {
+            try {
+                stream(rangeQuery, timeout, writer);
+            } finally {
+                api.admission().leaveRangeRead();
+            }
+        });
+    }
+
+    private void stream(RangeQuery query, Duration timeout, RangeWriter writer) {
+        try {
+            Key next = service.range(query, timeout, writer);
+            writer.end(next);
+        } catch (RuntimeException e) {
+            writer.fail(e);
+        }
+    }
+
+    private static RangeQuery rangeQuery(Query query, RestOptions options) {
+        long limit = query.number("limit", 1, 0);
+        KvService.Consistency consistency = KeyRoutes.consistency(query);
+        if (query.has("continue")) {
+            for (String name : FIRST_PAGE_PARAMETERS) {
+                if (query.has(name)) {
+                    throw Problem.invalid("query parameter '" + name + "' does not go with 'continue', which holds it");
+                }
+            }
+            ContinuationToken token = ContinuationToken.decode(query.bytes("continue"));
+            return new RangeQuery(token.rest(), limit, token.revision(), token.keysOnly(), consistency);
+        }
+        KeyRange range = RangeParameters.of(query, options);
+        return new RangeQuery(range == null ? KeyRange.EVERYTHING : range, limit, query.number("revision", 1, 0),
+                query.flag("keysOnly"), consistency);
+    }
+
+    void delete(Exchange exchange) {
+        Query query = exchange.query(DELETE_PARAMETERS);
+        KeyRange range = RangeParameters.of(query, exchange.options);
+        if (range == null) {
+            throw Problem.invalid("name what to delete: prefix=, or from= and to=");
+        }
+        boolean everything = range.from().length() == 0 && range.to() == null;
+        if (everything && !query.flag("all")) {
+            throw Problem.invalid("this would delete every key: add all=true if that is meant");
+        }
+        Accept.require(exchange.request, "application/json");
+        Request request = Request.of(exchange.token(), new Op.Delete(range, false));
+        exchange.whenDone(service.write(request, exchange.timeout()), answer -> wasDeleted(exchange, answer));
+    }
+
+    private void wasDeleted(Exchange exchange, Answer answer) {
+        JsonAnswer.send(exchange, answer, json -> {
+            json.writeStartObject();
+            json.writeNumberField("revision", answer.revision());
+            if (!answer.results().isEmpty() && answer.results().getFirst() instanceof Op.Result.Delete delete) {
+                json.writeNumberField("deleted", delete.deleted());
+            }
+            json.writeEndObject();
+        });
+    }
+}

@@ -1,0 +1,149 @@
+package io.raftgres.node.rest;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Row;
+import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.KvService.RangeQuery;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/**
+ * A range as JSON or as lines of JSON, sent while it is read. A failure after the first bytes is shown by cutting the
+ * connection, in lines also by a last line that holds the problem.
+ */
+final class RangeWriter implements KvService.RangeConsumer {
+
+    static final String JSON = "application/json";
+    static final String NDJSON = "application/x-ndjson";
+
+    private final Exchange exchange;
+    private final RangeQuery query;
+    private final Encoding encoding;
+    private final boolean lines;
+    private final ResponseSink sink;
+    private final JsonGenerator json;
+    private long revision;
+    private long rows;
+
+    /** On the event loop; everything else on one virtual thread. */
+    RangeWriter(Exchange exchange, RangeQuery query, Encoding encoding, String mediaType) {
+        this.exchange = exchange;
+        this.query = query;
+        this.encoding = encoding;
+        this.lines = mediaType.equals(NDJSON);
+        this.sink = new ResponseSink(exchange);
+        this.json = JsonBytes.generator(sink);
+        ResponseSink.contentType(exchange, mediaType);
+    }
+
+    @Override
+    public void header(long revision) {
+        this.revision = revision;
+        exchange.response.putHeader(KeyRoutes.REVISION, Long.toString(revision));
+        if (lines) {
+            return;
+        }
+        try {
+            json.writeStartObject();
+            json.writeNumberField("revision", revision);
+            json.writeArrayFieldStart("kvs");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void row(Row row) {
+        if (revision == 0) {
+            throw new IllegalStateException("a row before the header of the range");
+        }
+        try {
+            json.writeStartObject();
+            encoding.write(json, row, query.keysOnly());
+            json.writeEndObject();
+            endLine();
+            rows++;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        if (sink.isGone()) {
+            throw new ResponseSink.ClientGoneException("the client closed the connection");
+        }
+    }
+
+    /** @param next where the range goes on, null when it is whole */
+    void end(Key next) {
+        try {
+            if (lines) {
+                json.writeStartObject();
+                json.writeNumberField("revision", revision);
+                json.writeNumberField("count", rows);
+            } else {
+                json.writeEndArray();
+            }
+            json.writeBooleanField("more", next != null);
+            if (next != null) {
+                KeyRange rest = new KeyRange(next, query.range().to());
+                json.writeStringField("next", new ContinuationToken(rest, revision, query.keysOnly()).encode());
+            }
+            json.writeEndObject();
+            endLine();
+            json.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        sink.end();
+    }
+
+    private void endLine() throws IOException {
+        if (lines) {
+            json.writeRaw('\n');
+        }
+    }
+
+    void fail(RuntimeException failure) {
+        if (sink.isGone()) {
+            exchange.clientGone();
+            closeQuietly();
+        } else if (!sink.isStarted()) {
+            closeQuietly();
+            sink.discard();
+            throw failure;
+        } else {
+            Problem problem = exchange.problemOf(failure);
+            if (lines) {
+                writeProblemLine(problem);
+            }
+            closeQuietly();
+            sink.abort(problem.type().status);
+        }
+    }
+
+    private void writeProblemLine(Problem problem) {
+        try {
+            json.flush();
+            try (JsonGenerator last = JsonBytes.generator(sink)) {
+                // A row may have been cut in the middle: the problem begins a line of its own.
+                last.writeRaw('\n');
+                last.writeStartObject();
+                last.writeFieldName("problem");
+                problem.write(last, exchange.request.path());
+                last.writeEndObject();
+                last.writeRaw('\n');
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Gives the generator's buffers back to their pool. */
+    private void closeQuietly() {
+        try {
+            json.close();
+        } catch (IOException | ResponseSink.ClientGoneException e) {
+            exchange.clientGone();
+        }
+    }
+}

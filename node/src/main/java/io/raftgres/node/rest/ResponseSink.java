@@ -1,0 +1,155 @@
+package io.raftgres.node.rest;
+
+import io.netty.buffer.Unpooled;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The body of a streamed answer. Written by one virtual thread, which waits while {@link #WINDOW} chunks are on their
+ * way to the client: so a stream holds at most {@code WINDOW * CHUNK_BYTES}, however slow its reader. Nothing is
+ * held between writes, since a node has thousands of idle watches.
+ */
+final class ResponseSink extends OutputStream {
+
+    static final int CHUNK_BYTES = 32 << 10;
+    static final int WINDOW = 4;
+    private static final byte[] NONE = {};
+
+    /** The client is gone or takes nothing: the stream ends, nobody is told. */
+    static final class ClientGoneException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        ClientGoneException(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    private final Exchange exchange;
+    private final Semaphore window = new Semaphore(WINDOW);
+    private byte[] chunk = NONE;
+    private int length;
+    private boolean started;
+    private volatile boolean gone;
+
+    /** On the event loop. */
+    ResponseSink(Exchange exchange) {
+        this.exchange = exchange;
+        exchange.response.closeHandler(ignored -> leave());
+        exchange.response.exceptionHandler(ignored -> leave());
+    }
+
+    private void leave() {
+        gone = true;
+        window.release(WINDOW);
+    }
+
+    boolean isGone() {
+        return gone;
+    }
+
+    /** @return whether anything was sent, so that the status cannot be changed any more */
+    boolean isStarted() {
+        return started;
+    }
+
+    @Override
+    public void write(int b) {
+        write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int count) {
+        int from = offset;
+        int left = count;
+        while (left > 0) {
+            if (length == CHUNK_BYTES) {
+                push();
+            }
+            if (length == chunk.length) {
+                int wanted = Math.max(Math.max(512, length + left), 2 * length);
+                chunk = Arrays.copyOf(chunk, Math.min(CHUNK_BYTES, wanted));
+            }
+            int part = Math.min(left, chunk.length - length);
+            System.arraycopy(bytes, from, chunk, length, part);
+            length += part;
+            from += part;
+            left -= part;
+        }
+    }
+
+    /** Sends what was written. @throws ClientGoneException when nobody takes it */
+    void push() {
+        if (length > 0) {
+            awaitWindow();
+            Buffer buffer = take();
+            boolean first = !started;
+            started = true;
+            exchange.onLoop(() -> {
+                if (first) {
+                    exchange.response.setChunked(true);
+                }
+                if (!exchange.response.closed()) {
+                    exchange.response.write(buffer).onComplete(written -> window.release());
+                }
+            });
+        }
+    }
+
+    private void awaitWindow() {
+        try {
+            long seconds = exchange.options.stallTimeout().toSeconds();
+            if (!window.tryAcquire(seconds, TimeUnit.SECONDS)) {
+                gone = true;
+                exchange.onLoop(exchange::hangUp);
+                throw new ClientGoneException("the client took nothing for " + seconds + " s");
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts a stream", e);
+        }
+        if (gone) {
+            throw new ClientGoneException("the client closed the connection");
+        }
+    }
+
+    /** Ends the answer; one that fits into a chunk goes out whole, with its length. */
+    void end() {
+        if (started) {
+            push();
+            exchange.onLoop(() -> exchange.end(null));
+        } else {
+            Buffer whole = take();
+            exchange.onLoop(() -> exchange.end(whole));
+        }
+    }
+
+    /** Sends what was written and then cuts the connection: the client must not take the answer for whole. */
+    void abort(int status) {
+        Buffer rest = take();
+        exchange.onLoop(() -> {
+            exchange.count(status);
+            if (!exchange.response.closed()) {
+                exchange.response.write(rest).onComplete(written -> exchange.hangUp());
+            }
+        });
+    }
+
+    /** Forgets what was written but not sent. */
+    void discard() {
+        length = 0;
+    }
+
+    private Buffer take() {
+        Buffer buffer = Buffer.buffer(Unpooled.wrappedBuffer(chunk, 0, length));
+        chunk = NONE;
+        length = 0;
+        return buffer;
+    }
+
+    static void contentType(Exchange exchange, String mediaType) {
+        exchange.response.putHeader(HttpHeaders.CONTENT_TYPE, mediaType);
+    }
+}

@@ -1,0 +1,123 @@
+package io.raftgres.node.rest;
+
+import io.raftgres.node.service.KvService;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
+
+/**
+ * The REST API, everything under /v1. Works on the request line as it came: a key is any bytes, so a router's idea of
+ * '..', '//' or '%2F' must not get at it.
+ */
+public final class RestApi implements AutoCloseable {
+
+    private final RestOptions options;
+    private final RequestMeter meter;
+    private final Admission admission;
+    private final Vertx vertx;
+    private final BodyDeadlines deadlines;
+    private final KeyRoutes keys;
+    private final RangeRoutes ranges;
+    private final TxnRoute txn;
+    private final WatchRoute watch;
+    private final ClusterRoute cluster;
+    private volatile boolean closed;
+
+    public RestApi(KvService service, RestOptions options, RequestMeter meter, Vertx vertx) {
+        this.options = options;
+        this.meter = meter;
+        this.vertx = vertx;
+        this.admission = new Admission(options);
+        this.deadlines = new BodyDeadlines(vertx);
+        this.keys = new KeyRoutes(this, service);
+        this.ranges = new RangeRoutes(this, service);
+        this.txn = new TxnRoute(this, service);
+        this.watch = new WatchRoute(this, service);
+        this.cluster = new ClusterRoute(service);
+    }
+
+    /** Puts the API in front of all else in {@code router}. */
+    public void mount(Router router) {
+        router.route().order(Integer.MIN_VALUE).handler(this::handle);
+    }
+
+    private void handle(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        String path = request.path();
+        if (path.startsWith("/v1/") || path.equals("/v1")) {
+            receive(request, path);
+        } else {
+            context.next();
+        }
+    }
+
+    private void receive(HttpServerRequest request, String path) {
+        boolean admitted = admission.enter();
+        Exchange exchange = new Exchange(request, vertx, Route.of(request.method(), path), this);
+        if (!admitted) {
+            exchange.refuse(Problem.overloaded(
+                    "the node is answering " + options.maxInFlight() + " requests already").problem());
+            return;
+        }
+        try {
+            dispatch(exchange);
+        } catch (RuntimeException e) {
+            exchange.fail(e);
+        }
+    }
+
+    /** The one place that every request passes on its way to the service. */
+    private void dispatch(Exchange exchange) {
+        switch (exchange.route) {
+            case GET_KEY, HEAD_KEY -> keys.get(exchange);
+            case PUT_KEY -> keys.put(exchange);
+            case DELETE_KEY -> keys.delete(exchange);
+            case GET_RANGE -> ranges.get(exchange);
+            case DELETE_RANGE -> ranges.delete(exchange);
+            case TXN -> txn.post(exchange);
+            case WATCH -> watch.open(exchange);
+            case CLUSTER -> cluster.get(exchange);
+            case OTHER -> refuseRoute(exchange);
+        }
+    }
+
+    private static void refuseRoute(Exchange exchange) {
+        String allowed = Route.allowedAt(exchange.request.path());
+        if (allowed.isEmpty()) {
+            exchange.fail(new Problem(Problem.Type.NO_SUCH_ROUTE, "the API has no such path"));
+        } else {
+            exchange.response.putHeader("allow", allowed);
+            exchange.fail(new Problem(Problem.Type.METHOD_NOT_ALLOWED,
+                    "the path has the methods " + allowed, Map.of(), 0));
+        }
+    }
+
+    RestOptions options() {
+        return options;
+    }
+
+    RequestMeter meter() {
+        return meter;
+    }
+
+    Admission admission() {
+        return admission;
+    }
+
+    BodyDeadlines deadlines() {
+        return deadlines;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Ends the watches; requests under way are answered as long as the server lets them. */
+    @Override
+    public void close() {
+        closed = true;
+        deadlines.close();
+    }
+}

@@ -1,0 +1,74 @@
+package io.raftgres.node.rest;
+
+import io.vertx.core.http.HttpMethod;
+
+/** Every operation of the API. What is not here is a 404 or a 405; the OpenAPI document lists the same. */
+public enum Route {
+    GET_KEY("GET", Route.KEY),
+    HEAD_KEY("HEAD", Route.KEY),
+    PUT_KEY("PUT", Route.KEY),
+    DELETE_KEY("DELETE", Route.KEY),
+    GET_RANGE("GET", Route.RANGE),
+    DELETE_RANGE("DELETE", Route.RANGE),
+    TXN("POST", "/v1/txn"),
+    WATCH("GET", "/v1/watch"),
+    CLUSTER("GET", "/v1/cluster"),
+    /** Requests for no path or method of the API. */
+    OTHER("", "");
+
+    static final String KEY = "/v1/kv/{key}";
+    static final String RANGE = "/v1/kv";
+    static final String KEY_PREFIX = "/v1/kv/";
+
+    private final String method;
+    private final String path;
+
+    Route(String method, String path) {
+        this.method = method;
+        this.path = path;
+    }
+
+    public String method() {
+        return method;
+    }
+
+    /** @return as in the OpenAPI document */
+    public String path() {
+        return path;
+    }
+
+    /** @return whether its request has a body that means something */
+    boolean takesBody() {
+        return this == PUT_KEY || this == TXN;
+    }
+
+    /** @return OTHER when there is no such path or the path has no such method: {@link #allowedAt} tells which */
+    static Route of(HttpMethod method, String rawPath) {
+        String template = template(rawPath);
+        String name = method.name();
+        for (Route route : ALL) {
+            if (route.path.equals(template) && route.method.equals(name)) {
+                return route;
+            }
+        }
+        return OTHER;
+    }
+
+    /** @return the methods of a path, for the header Allow; empty when there is no such path */
+    static String allowedAt(String rawPath) {
+        String template = template(rawPath);
+        StringBuilder allowed = new StringBuilder();
+        for (Route route : ALL) {
+            if (route != OTHER && route.path.equals(template)) {
+                allowed.append(allowed.isEmpty() ? "" : ", ").append(route.method);
+            }
+        }
+        return allowed.toString();
+    }
+
+    private static String template(String rawPath) {
+        return rawPath.startsWith(KEY_PREFIX) ? KEY : rawPath;
+    }
+
+    private static final Route[] ALL = values();
+}

@@ -1,0 +1,95 @@
+package io.raftgres.node.rest;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.Op;
+import io.raftgres.node.kv.Request;
+import io.raftgres.node.kv.Row;
+import io.raftgres.node.service.KvService;
+import io.vertx.core.http.HttpHeaders;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** POST /v1/txn. */
+final class TxnRoute {
+
+    private static final Set<String> PARAMETERS = Set.of("encoding");
+
+    private final RestApi api;
+    private final KvService service;
+
+    TxnRoute(RestApi api, KvService service) {
+        this.api = api;
+        this.service = service;
+    }
+
+    void post(Exchange exchange) {
+        Encoding encoding = Encoding.of(exchange.query(PARAMETERS));
+        byte[] token = exchange.token();
+        Duration timeout = exchange.timeout();
+        requireJson(exchange);
+        KeyRoutes.refuseContentEncoding(exchange);
+        Accept.require(exchange.request, RangeWriter.JSON);
+        new BodyReader(exchange, api, "the transaction", exchange.options.maxTxnBodyBytes(), body -> {
+            Request request = new TxnParser(exchange.options, encoding).parse(body, token);
+            exchange.whenDone(service.write(request, timeout), answer -> answer(exchange, request, answer, encoding));
+        }).start();
+    }
+
+    private static void requireJson(Exchange exchange) {
+        String type = exchange.request.getHeader(HttpHeaders.CONTENT_TYPE);
+        if (type != null && !type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals(RangeWriter.JSON)) {
+            throw new ProblemException(new Problem(Problem.Type.UNSUPPORTED_MEDIA_TYPE,
+                    "a transaction is " + RangeWriter.JSON));
+        }
+    }
+
+    private static void answer(Exchange exchange, Request request, Answer answer, Encoding encoding) {
+        List<Op> branch = answer.succeeded() ? request.success() : request.failure();
+        JsonAnswer.send(exchange, answer, json -> {
+            json.writeStartObject();
+            json.writeNumberField("revision", answer.revision());
+            json.writeBooleanField("succeeded", answer.succeeded());
+            json.writeArrayFieldStart("results");
+            for (int i = 0; i < answer.results().size(); i++) {
+                json.writeStartObject();
+                boolean keysOnly = branch.get(i) instanceof Op.Get get && get.keysOnly();
+                write(json, answer.results().get(i), keysOnly, encoding);
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        });
+    }
+
+    private static void write(JsonGenerator json, Op.Result result, boolean keysOnly, Encoding encoding)
+            throws IOException {
+        switch (result) {
+            case Op.Result.Put put -> {
+                json.writeObjectFieldStart("put");
+                json.writeNumberField("createRevision", put.row().createRevision());
+                json.writeNumberField("modRevision", put.row().modRevision());
+                json.writeNumberField("version", put.row().version());
+            }
+            case Op.Result.Delete delete -> {
+                json.writeObjectFieldStart("delete");
+                json.writeNumberField("deleted", delete.deleted());
+            }
+            case Op.Result.Get get -> {
+                json.writeObjectFieldStart("get");
+                json.writeArrayFieldStart("kvs");
+                for (Row row : get.rows()) {
+                    json.writeStartObject();
+                    encoding.write(json, row, keysOnly);
+                    json.writeEndObject();
+                }
+                json.writeEndArray();
+                json.writeBooleanField("more", get.more());
+            }
+        }
+        json.writeEndObject();
+    }
+}
