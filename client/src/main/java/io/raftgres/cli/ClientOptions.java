@@ -1,0 +1,39 @@
+package io.raftgres.cli;
+
+import io.raftgres.cli.local.Layout;
+import io.raftgres.client.RaftgresClient;
+import java.time.Duration;
+import java.util.List;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Which cluster to ask, for how long, and how to print the answer. */
+final class ClientOptions {
+
+    @Option(names = "--endpoint", paramLabel = "URL",
+            description = "A node, such as http://127.0.0.1:8081; may be repeated, and the next is asked when one does"
+                    + " not answer. Default: the nodes of the local cluster.")
+    List<String> endpoints = List.of();
+
+    @Option(names = "--timeout", paramLabel = "TIME", defaultValue = "5s",
+            description = "Time for the whole operation with its retries: 5s, 500ms, 2m. Default: ${DEFAULT-VALUE}.")
+    Duration timeout;
+
+    @Option(names = {"-o", "--output"}, paramLabel = "FORMAT",
+            description = "${COMPLETION-CANDIDATES}, in small letters. Default: table for lists, otherwise plain.")
+    private Output output;
+
+    @Mixin
+    DataOptions data = new DataOptions();
+
+    Output output(Output byDefault) {
+        return output == null ? byDefault : output;
+    }
+
+    RaftgresClient client() {
+        List<String> asked = endpoints.isEmpty()
+                ? data.folder().layout().orElse(Layout.DEFAULT).urls()
+                : endpoints;
+        return RaftgresClient.builder().endpoints(asked).timeout(timeout).build();
+    }
+}

@@ -1,0 +1,58 @@
+package io.raftgres.cli;
+
+import io.raftgres.cli.local.LocalClusterException;
+import io.raftgres.client.RaftgresException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+
+/** How a command ends, for scripts. */
+final class ExitCode {
+    private ExitCode() {}
+
+    static final int DONE = 0;
+    /** The key does not exist, or is not at the revision that was demanded. */
+    static final int NOT_FOUND = 1;
+    /** The command line makes no sense, or the cluster refuses the request for good. */
+    static final int USAGE = 2;
+    /** Not done: no node answered in time, or the local cluster is not as the command needs it. */
+    static final int UNAVAILABLE = 3;
+    /** The write may have been done. */
+    static final int OUTCOME_UNKNOWN = 4;
+    /** As shells report a command that was ended by Ctrl-C. */
+    static final int INTERRUPTED = 130;
+
+    static int badUsage(CommandLine.ParameterException e, String[] args) {
+        PrintWriter err = e.getCommandLine().getErr();
+        err.println("raftgres: " + e.getMessage());
+        err.println("See '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+        return USAGE;
+    }
+
+    static int failed(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
+        command.getOut().flush();
+        String message = e.getMessage() == null ? e.toString() : e.getMessage();
+        int code = switch (e) {
+            case RaftgresException.OutcomeUnknown unknown -> OUTCOME_UNKNOWN;
+            case RaftgresException.NotDone notDone -> UNAVAILABLE;
+            case RaftgresException refused -> USAGE;
+            case LocalClusterException local -> UNAVAILABLE;
+            case InterruptedException interrupted -> INTERRUPTED;
+            case NoSuchFileException missing -> {
+                message = "There is no file " + missing.getFile() + ".";
+                yield USAGE;
+            }
+            case IOException io -> USAGE;
+            case IllegalArgumentException bad -> USAGE;
+            default -> {
+                e.printStackTrace(command.getErr());
+                yield UNAVAILABLE;
+            }
+        };
+        if (code != INTERRUPTED) {
+            command.getErr().println("raftgres: " + message);
+        }
+        return code;
+    }
+}

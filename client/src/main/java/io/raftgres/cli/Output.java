@@ -1,0 +1,11 @@
+package io.raftgres.cli;
+
+/** How a result is printed. */
+enum Output {
+    /** Text for the eye and for the simplest scripts. */
+    PLAIN,
+    /** Columns with a heading. */
+    TABLE,
+    /** One JSON object a line. */
+    JSON
+}

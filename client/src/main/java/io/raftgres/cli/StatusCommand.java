@@ -1,0 +1,100 @@
+package io.raftgres.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.raftgres.cli.local.DataFolder;
+import io.raftgres.cli.local.LocalCluster;
+import io.raftgres.cli.local.NodeProcess;
+import io.raftgres.client.ClusterStatus;
+import io.raftgres.client.RaftgresClient;
+import io.raftgres.client.RaftgresException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(name = "status", description = "Shows the members of the cluster, and the processes of a local one.",
+        mixinStandardHelpOptions = true, sortOptions = false)
+final class StatusCommand implements Callable<Integer> {
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    @Mixin
+    private ClientOptions options = new ClientOptions();
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        List<NodeProcess> processes = processes();
+        ClusterStatus cluster = null;
+        RaftgresException failure = null;
+        try (RaftgresClient client = options.client()) {
+            cluster = client.cluster();
+        } catch (RaftgresException e) {
+            failure = e;
+        }
+        if (options.output(Output.TABLE) == Output.JSON) {
+            out.println(Json.line(json(cluster, processes)));
+        } else {
+            print(out, cluster, processes);
+        }
+        out.flush();
+        if (failure != null) {
+            throw failure;
+        }
+        return cluster.leader() == null ? ExitCode.UNAVAILABLE : ExitCode.DONE;
+    }
+
+    /** @return the local nodes; none when another cluster was named */
+    private List<NodeProcess> processes() {
+        DataFolder folder = options.data.folder();
+        if (!options.endpoints.isEmpty() || folder.layout().isEmpty()) {
+            return List.of();
+        }
+        return LocalCluster.open(folder, line -> {}).nodes();
+    }
+
+    private static void print(PrintWriter out, ClusterStatus cluster, List<NodeProcess> processes) {
+        if (cluster != null) {
+            out.println("cluster " + cluster.clusterId() + ", term " + cluster.term() + ", "
+                    + (cluster.leader() == null ? "no leader" : "leader " + cluster.leader().name()));
+            out.println();
+            Table table = new Table(out, "NODE", "ROLE", "TERM", "COMMIT", "APPLIED", "REVISION", "ADDRESS");
+            for (ClusterStatus.Member member : cluster.members()) {
+                table.row(member.name(), member.role(), member.term(), member.commitIndex(), member.appliedIndex(),
+                        member.revision(), member.clientAddress());
+            }
+            table.flush();
+        }
+        if (!processes.isEmpty()) {
+            if (cluster != null) {
+                out.println();
+            }
+            Table table = new Table(out, "PROCESS", "STATE", "PID", "POSTGRESQL", "LOG");
+            for (NodeProcess process : processes) {
+                table.row(process.name(), process.isRunning() ? "running" : "down", process.pid().orElse(null),
+                        process.isPostgresRunning() ? "running, port " + process.postgresPort() : "down",
+                        process.log());
+            }
+            table.flush();
+        }
+    }
+
+    private static ObjectNode json(ClusterStatus cluster, List<NodeProcess> processes) {
+        ObjectNode node = Json.object();
+        node.set("cluster", cluster == null ? null : Json.MAPPER.valueToTree(cluster));
+        ArrayNode array = node.putArray("processes");
+        for (NodeProcess process : processes) {
+            ObjectNode entry = array.addObject().put("name", process.name()).put("running", process.isRunning());
+            process.pid().ifPresent(pid -> entry.put("pid", pid));
+            entry.put("postgresRunning", process.isPostgresRunning())
+                    .put("postgresPort", process.postgresPort())
+                    .put("url", process.url())
+                    .put("log", process.log().toString());
+        }
+        return node;
+    }
+}

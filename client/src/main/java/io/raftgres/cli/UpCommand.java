@@ -1,0 +1,155 @@
+package io.raftgres.cli;
+
+import io.raftgres.cli.local.DataFolder;
+import io.raftgres.cli.local.Layout;
+import io.raftgres.cli.local.LocalCluster;
+import io.raftgres.cli.local.LocalClusterException;
+import io.raftgres.cli.local.NodeCommand;
+import io.raftgres.cli.local.NodeProcess;
+import java.io.PrintWriter;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(name = "up", description = "Starts a cluster on this machine: three nodes, each with its own PostgreSQL.",
+        mixinStandardHelpOptions = true, sortOptions = false)
+final class UpCommand implements Callable<Integer> {
+
+    private static final long LOOK_MILLIS = 500;
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    @Option(names = "--detach", description = "Return when the cluster serves; stop it with 'raftgres down'.")
+    private boolean detach;
+
+    @Mixin
+    private DataOptions data = new DataOptions();
+
+    @Option(names = "--fresh", description = "Throw away the data of the last time first.")
+    private boolean fresh;
+
+    @Option(names = "--nodes", paramLabel = "N", description = "How many nodes, 1 to 9. Default: 3.")
+    private Integer nodes;
+
+    @Option(names = "--http-port", paramLabel = "PORT", description = "REST port of node1; others follow. Default: 8081.")
+    private Integer httpPort;
+
+    @Option(names = "--peer-port", paramLabel = "PORT", description = "Raft port of node1. Default: 9081.")
+    private Integer peerPort;
+
+    @Option(names = "--postgres-port", paramLabel = "PORT", description = "PostgreSQL port of node1. Default: 15431.")
+    private Integer postgresPort;
+
+    @Mixin
+    private HeapOption heap = new HeapOption();
+
+    private final CountDownLatch over = new CountDownLatch(1);
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        DataFolder folder = data.folder();
+        NodeCommand command = NodeCommand.built(DataOptions.home(), heap.value);
+        // Ctrl-C interrupts this thread, which then stops the nodes; the JVM goes only when it has.
+        Thread worker = Thread.currentThread();
+        Thread hook = Thread.ofPlatform().unstarted(() -> stopWorker(worker));
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            Layout layout = layout(fresh ? Layout.DEFAULT : folder.layout().orElse(Layout.DEFAULT));
+            out.println("Starting " + layout.nodes() + (layout.nodes() == 1 ? " node" : " nodes") + ", data in "
+                    + folder.root());
+            LocalCluster cluster = LocalCluster.up(folder, layout, fresh, command, out::println);
+            printAddresses(out, cluster);
+            if (!detach) {
+                stay(out, cluster);
+            }
+            return ExitCode.DONE;
+        } finally {
+            over.countDown();
+        }
+    }
+
+    private void stopWorker(Thread worker) {
+        if (over.getCount() > 0) {
+            worker.interrupt();
+            try {
+                over.await(2, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private Layout layout(Layout otherwise) {
+        return new Layout(
+                nodes != null ? nodes : otherwise.nodes(),
+                httpPort != null ? httpPort : otherwise.httpPort(),
+                peerPort != null ? peerPort : otherwise.peerPort(),
+                postgresPort != null ? postgresPort : otherwise.postgresPort());
+    }
+
+    private void printAddresses(PrintWriter out, LocalCluster cluster) {
+        out.println();
+        Table table = new Table(out, "NODE", "REST", "SQL (read only)");
+        for (NodeProcess node : cluster.nodes()) {
+            table.row(node.name(), node.url(),
+                    "psql postgresql://raftgres_reader@" + Layout.HOST + ":" + node.postgresPort() + "/raftgres");
+        }
+        table.flush();
+        out.println();
+        out.println("Try:  curl -X PUT " + cluster.layout().url(1) + "/v1/kv/hello -d world");
+        out.println("      curl " + cluster.layout().url(cluster.layout().nodes()) + "/v1/kv/hello");
+        out.println(detach
+                ? "Stop it with 'raftgres down'."
+                : "The cluster runs until Ctrl-C here or 'raftgres down' elsewhere.");
+        out.flush();
+    }
+
+    /** Reports nodes that come and go, until Ctrl-C or until all are down. */
+    private void stay(PrintWriter out, LocalCluster cluster) throws InterruptedException {
+        Set<String> running = new HashSet<>();
+        cluster.nodes().forEach(node -> running.add(node.name()));
+        try {
+            do {
+                for (NodeProcess node : cluster.nodes()) {
+                    if (node.isRunning()) {
+                        if (running.add(node.name())) {
+                            out.println(node.name() + " runs again");
+                        }
+                    } else if (running.remove(node.name())) {
+                        out.println(node.name() + " is down; its log is " + node.log());
+                    }
+                }
+                Thread.sleep(LOOK_MILLIS);
+            } while (cluster.nodes().stream().anyMatch(NodeProcess::isRunning));
+            out.println("All nodes are down.");
+        } catch (InterruptedException e) {
+            out.println();
+            out.println("Stopping");
+            stop(cluster);
+            throw e;
+        }
+    }
+
+    /** Another command may just be at work on a node: waits for it rather than leave the nodes behind. */
+    private static void stop(LocalCluster cluster) throws InterruptedException {
+        for (int i = 0; ; i++) {
+            try {
+                cluster.down();
+                return;
+            } catch (LocalClusterException e) {
+                if (i == 60) {
+                    throw e;
+                }
+                Thread.sleep(LOOK_MILLIS);
+            }
+        }
+    }
+}

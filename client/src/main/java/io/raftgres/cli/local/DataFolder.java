@@ -1,0 +1,202 @@
+package io.raftgres.cli.local;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Optional;
+import java.util.Properties;
+
+/**
+ * The folder of a local cluster.
+ *
+ * <pre>
+ * cluster.properties    marks the folder as ours, and holds the layout
+ * cluster.lock          held by a command while it starts or stops nodes
+ * nodeN/                raftgres.data-dir of node N: its log, its PostgreSQL (postgres/data), and from here
+ * nodeN/node.log        its output, the one before in node.log.1
+ * nodeN/node.pid        its process
+ * </pre>
+ */
+public final class DataFolder {
+
+    static final String MARKER = "cluster.properties";
+    private static final String MARKER_KEY = "raftgres.local-cluster";
+    private static final String LOCK = "cluster.lock";
+
+    private final Path root;
+
+    public DataFolder(Path root) {
+        this.root = root.toAbsolutePath().normalize();
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    public Path node(int node) {
+        return root.resolve(Layout.name(node));
+    }
+
+    Path log(int node) {
+        return node(node).resolve("node.log");
+    }
+
+    Path pidFile(int node) {
+        return node(node).resolve("node.pid");
+    }
+
+    Path postmasterPid(int node) {
+        return node(node).resolve("postgres").resolve("data").resolve("postmaster.pid");
+    }
+
+    /** @return the layout written here, or empty when this is no folder of a local cluster */
+    public Optional<Layout> layout() {
+        Path marker = root.resolve(MARKER);
+        if (!Files.isRegularFile(marker)) {
+            return Optional.empty();
+        }
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(marker)) {
+            properties.load(reader);
+        } catch (IOException e) {
+            throw new LocalClusterException("Cannot read " + marker + ": " + e.getMessage(), e);
+        }
+        if (properties.getProperty(MARKER_KEY) == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new Layout(
+                    number(properties, "nodes"),
+                    number(properties, "http-port"),
+                    number(properties, "peer-port"),
+                    number(properties, "postgres-port")));
+        } catch (NumberFormatException e) {
+            throw new LocalClusterException(marker + " is damaged (" + e.getMessage() + "). Remove the folder, or start"
+                    + " with another one: --data DIR.");
+        }
+    }
+
+    private static int number(Properties properties, String key) {
+        String text = properties.getProperty(key);
+        if (text == null) {
+            throw new NumberFormatException(key + " is missing");
+        }
+        return Integer.parseInt(text.trim());
+    }
+
+    void write(Layout layout) {
+        Properties properties = new Properties();
+        properties.setProperty(MARKER_KEY, "1");
+        properties.setProperty("nodes", Integer.toString(layout.nodes()));
+        properties.setProperty("http-port", Integer.toString(layout.httpPort()));
+        properties.setProperty("peer-port", Integer.toString(layout.peerPort()));
+        properties.setProperty("postgres-port", Integer.toString(layout.postgresPort()));
+        try {
+            Files.createDirectories(root);
+            try (Writer writer = Files.newBufferedWriter(root.resolve(MARKER))) {
+                properties.store(writer, "A local Raftgres cluster. Made by 'raftgres up'; not to be edited.");
+            }
+        } catch (IOException e) {
+            throw new LocalClusterException("Cannot write to " + root + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Refuses a folder with something else in it, so that nothing of anyone else's is mixed up or removed. */
+    void requireOursOrEmpty() {
+        if (!Files.exists(root) || layout().isPresent()) {
+            return;
+        }
+        try (var entries = Files.list(root)) {
+            boolean foreign = entries.anyMatch(entry -> !entry.getFileName().toString().equals(LOCK));
+            if (foreign) {
+                throw new LocalClusterException(root + " is not empty and not a Raftgres data folder (it has no "
+                        + MARKER + "). Choose another one: --data DIR.");
+            }
+        } catch (IOException e) {
+            throw new LocalClusterException("Cannot read " + root + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Removes the cluster's own files, and nothing else. All nodes must be down. */
+    void clear() {
+        Optional<Layout> layout = layout();
+        if (layout.isEmpty()) {
+            requireOursOrEmpty();
+            return;
+        }
+        try {
+            for (int node : layout.get().numbers()) {
+                deleteTree(node(node));
+            }
+            Files.deleteIfExists(root.resolve(MARKER));
+        } catch (IOException e) {
+            throw new LocalClusterException("Cannot remove the old data in " + root + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void deleteTree(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        // Links are not followed: only what is inside goes.
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path dir, IOException failure) throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                Files.delete(dir);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    /** One command at a time starts or stops nodes. The system frees the lock when its holder dies. */
+    Lock lock() {
+        try {
+            Files.createDirectories(root);
+            FileChannel channel =
+                    FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock = null;
+            try {
+                lock = channel.tryLock();
+            } catch (OverlappingFileLockException held) {
+                // Another thread of this process has it: the same refusal.
+            }
+            if (lock == null) {
+                channel.close();
+                throw new LocalClusterException("Another raftgres command is starting or stopping nodes in " + root
+                        + ". Wait for it to end.");
+            }
+            return new Lock(channel);
+        } catch (IOException e) {
+            throw new LocalClusterException("Cannot use " + root + ": " + e.getMessage(), e);
+        }
+    }
+
+    record Lock(FileChannel channel) implements AutoCloseable {
+        @Override
+        public void close() {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                throw new LocalClusterException("Cannot free the lock: " + e.getMessage(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+package io.raftgres.cli.local;
+
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Starts and stops the nodes of one data folder. Holds no state of its own: every method looks at what is there, so that
+ * any number of commands can work on one cluster, one after the other.
+ */
+public final class LocalCluster {
+
+    /** First start of several PostgreSQL on a slow machine included. */
+    static final Duration READY_TIMEOUT = Duration.ofSeconds(120);
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final int LOG_LINES = 20;
+
+    private final DataFolder data;
+    private final Layout layout;
+    private final List<NodeProcess> nodes;
+    private final Consumer<String> progress;
+
+    private LocalCluster(DataFolder data, Layout layout, Consumer<String> progress) {
+        this.data = data;
+        this.layout = layout;
+        this.progress = progress;
+        this.nodes = layout.numbers().stream().map(n -> new NodeProcess(n, layout, data)).toList();
+    }
+
+    /**
+     * @param progress is told, a line at a time, what happens
+     * @throws LocalClusterException the folder holds no cluster
+     */
+    public static LocalCluster open(DataFolder data, Consumer<String> progress) {
+        Layout layout = data.layout().orElseThrow(() -> new LocalClusterException("There is no cluster in "
+                + data.root() + ". Start one with 'raftgres up', or name its folder: --data DIR."));
+        return new LocalCluster(data, layout, progress);
+    }
+
+    public DataFolder data() {
+        return data;
+    }
+
+    public Layout layout() {
+        return layout;
+    }
+
+    public List<NodeProcess> nodes() {
+        return nodes;
+    }
+
+    /** @throws LocalClusterException there is no such node */
+    public NodeProcess node(int number) {
+        if (number < 1 || number > nodes.size()) {
+            throw new LocalClusterException("There is no node " + number + ": this cluster has nodes 1 to "
+                    + nodes.size() + ".");
+        }
+        return nodes.get(number - 1);
+    }
+
+    /**
+     * Starts every node and waits until all serve. Stops them again when one does not.
+     *
+     * @param wanted the shape asked for; its numbers must be those of the data that is there
+     * @param fresh remove the data that is there first
+     */
+    public static LocalCluster up(
+            DataFolder data, Layout wanted, boolean fresh, NodeCommand command, Consumer<String> progress)
+            throws InterruptedException {
+        data.requireOursOrEmpty();
+        try (var lock = data.lock()) {
+            data.layout().ifPresent(there -> new LocalCluster(data, there, progress).requireDown());
+            if (fresh) {
+                stopLeftovers(data, progress);
+                data.clear();
+            }
+            data.layout().ifPresent(there -> requireSameShape(data, there, wanted));
+            LocalCluster cluster = new LocalCluster(data, wanted, progress);
+            cluster.nodes.forEach(NodeProcess::requireFreePorts);
+            data.write(wanted);
+            cluster.startAll(command);
+            return cluster;
+        }
+    }
+
+    private static void stopLeftovers(DataFolder data, Consumer<String> progress) throws InterruptedException {
+        if (data.layout().isPresent()) {
+            for (NodeProcess node : open(data, progress).nodes) {
+                node.stop();
+            }
+        }
+    }
+
+    private static void requireSameShape(DataFolder data, Layout there, Layout wanted) {
+        // The members' addresses are in the replicated log; only PostgreSQL's ports are a node's own affair.
+        if (there.nodes() != wanted.nodes() || there.httpPort() != wanted.httpPort()
+                || there.peerPort() != wanted.peerPort()) {
+            throw new LocalClusterException(data.root() + " holds a cluster of " + there.nodes() + " nodes with REST"
+                    + " ports from " + there.httpPort() + " and peer ports from " + there.peerPort() + ", not of "
+                    + wanted.nodes() + " nodes from " + wanted.httpPort() + " and " + wanted.peerPort()
+                    + ". Leave the options out, name another folder with --data DIR, or throw the old data away with"
+                    + " --fresh.");
+        }
+    }
+
+    private void requireDown() {
+        List<String> running = nodes.stream().filter(NodeProcess::isRunning).map(NodeProcess::name).toList();
+        if (running.size() == nodes.size()) {
+            throw new LocalClusterException("The cluster in " + data.root() + " is already up. See 'raftgres status',"
+                    + " or stop it with 'raftgres down'.");
+        }
+        if (!running.isEmpty()) {
+            throw new LocalClusterException("Of the cluster in " + data.root() + ", " + String.join(" and ", running)
+                    + " already " + (running.size() == 1 ? "runs" : "run") + ". Start the others with 'raftgres node"
+                    + " start N', or stop it with 'raftgres down'.");
+        }
+    }
+
+    private void startAll(NodeCommand command) throws InterruptedException {
+        boolean served = false;
+        try {
+            for (NodeProcess node : nodes) {
+                node.start(command);
+            }
+            awaitReady(nodes);
+            served = true;
+        } finally {
+            if (!served) {
+                // Also for an interrupt, which must not leave processes behind.
+                boolean interrupted = Thread.interrupted();
+                stopAll();
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+
+    private void awaitReady(List<NodeProcess> starting) throws InterruptedException {
+        long begun = System.nanoTime();
+        List<NodeProcess> waiting = new ArrayList<>(starting);
+        try (HttpClient http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(Duration.ofSeconds(1))
+                .build()) {
+            while (!waiting.isEmpty()) {
+                for (NodeProcess node : List.copyOf(waiting)) {
+                    long millis = (System.nanoTime() - begun) / 1_000_000;
+                    if (node.isReady(http)) {
+                        progress.accept("  " + node.name() + " serves after " + seconds(millis));
+                        waiting.remove(node);
+                    } else if (!node.isRunning()) {
+                        throw new LocalClusterException(node.name() + " stopped while it started. "
+                                + node.logTail(LOG_LINES));
+                    } else if (millis > READY_TIMEOUT.toMillis()) {
+                        throw new LocalClusterException(node.name() + " does not serve after "
+                                + READY_TIMEOUT.toSeconds() + " s. " + node.logTail(LOG_LINES));
+                    }
+                }
+                Thread.sleep(waiting.isEmpty() ? 0 : POLL.toMillis());
+            }
+        }
+    }
+
+    static String seconds(long millis) {
+        return "%d.%d s".formatted(millis / 1000, millis % 1000 / 100);
+    }
+
+    /** Stops every node, the last one first, and any PostgreSQL that a killed node left behind. */
+    public void down() throws InterruptedException {
+        try (var lock = data.lock()) {
+            stopAll();
+        }
+    }
+
+    private void stopAll() throws InterruptedException {
+        for (NodeProcess node : nodes.reversed()) {
+            stop(node);
+        }
+    }
+
+    private void stop(NodeProcess node) throws InterruptedException {
+        progress.accept("  " + node.name() + switch (node.stop()) {
+            case CLEANLY -> " stopped";
+            case KILLED -> " did not stop within " + NodeProcess.STOP_TIMEOUT.toSeconds() + " s and was killed";
+            case WAS_DOWN -> " was not running";
+        });
+    }
+
+    public void stopNode(int number) throws InterruptedException {
+        NodeProcess node = node(number);
+        try (var lock = data.lock()) {
+            stop(node);
+        }
+    }
+
+    public void killNode(int number) throws InterruptedException {
+        NodeProcess node = node(number);
+        try (var lock = data.lock()) {
+            long pid = node.pid().orElse(0L);
+            node.kill();
+            progress.accept("  " + node.name() + " (process " + pid + ") killed");
+        }
+    }
+
+    /** Starts one node and waits until it serves, if enough others run for a majority; otherwise until it runs. */
+    public void startNode(int number, NodeCommand command) throws InterruptedException {
+        NodeProcess node = node(number);
+        try (var lock = data.lock()) {
+            if (node.isRunning()) {
+                throw new LocalClusterException(node.name() + " is already running (process "
+                        + node.pid().orElse(0L) + ").");
+            }
+            node.requireFreePorts();
+            node.start(command);
+            long running = nodes.stream().filter(NodeProcess::isRunning).count();
+            if (running > nodes.size() / 2) {
+                awaitReady(List.of(node));
+            } else {
+                progress.accept("  " + node.name() + " started; it serves when a majority of the nodes runs");
+            }
+        }
+    }
+}

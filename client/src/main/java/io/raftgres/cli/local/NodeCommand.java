@@ -1,0 +1,82 @@
+package io.raftgres.cli.local;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The command line that starts a node.
+ *
+ * @param java the {@code java} program
+ * @param program what follows the JVM's options: {@code -jar} and the node's jar
+ * @param heap size of the Java heap, as for {@code -Xmx}
+ * @param extraOptions further JVM options, after the built-in ones, so that they win
+ */
+public record NodeCommand(Path java, List<String> program, String heap, List<String> extraOptions) {
+
+    public static final String DEFAULT_HEAP = "512m";
+
+    /** Environment variable with further JVM options for nodes, separated by spaces. */
+    public static final String OPTIONS_VARIABLE = "RAFTGRES_NODE_JAVA_OPTS";
+
+    /** A node that is out of memory stops, as after any fault that it cannot recover from. */
+    private static final List<String> JVM_OPTIONS = List.of(
+            "-XX:+UseSerialGC",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Dfile.encoding=UTF-8");
+
+    /** @param home the folder of the source tree, where {@code ./raftgres} is */
+    public static NodeCommand built(Path home, String heap) {
+        Path jar = home.resolve("node/target/quarkus-app/quarkus-run.jar");
+        if (!Files.isRegularFile(jar)) {
+            throw new LocalClusterException("The node is not built: there is no " + jar
+                    + ". Use ./raftgres, which builds what is missing.");
+        }
+        return new NodeCommand(thisJava(), List.of("-jar", jar.toString()), heap, environmentOptions());
+    }
+
+    static Path thisJava() {
+        return Path.of(System.getProperty("java.home"), "bin", "java");
+    }
+
+    private static List<String> environmentOptions() {
+        String text = System.getenv(OPTIONS_VARIABLE);
+        return text == null || text.isBlank() ? List.of() : List.of(text.trim().split("\\s+"));
+    }
+
+    List<String> line(int node, Layout layout, DataFolder data) {
+        List<String> line = new ArrayList<>(ownSession());
+        line.add(java.toString());
+        line.add("-Xmx" + heap);
+        line.addAll(JVM_OPTIONS);
+        line.add("-Draftgres.name=" + Layout.name(node));
+        line.add("-Draftgres.cluster-name=local");
+        line.add("-Draftgres.data-dir=" + data.node(node));
+        line.add("-Draftgres.peers=" + layout.peers());
+        line.add("-Draftgres.postgres.port=" + layout.postgresPort(node));
+        line.add("-Dquarkus.http.host=" + Layout.HOST);
+        line.add("-Dquarkus.http.port=" + layout.httpPort(node));
+        line.addAll(extraOptions);
+        line.addAll(program);
+        return line;
+    }
+
+    /**
+     * A prefix that puts the process into a session of its own, keeping its number: the terminal's Ctrl-C must reach the
+     * launcher alone, which then stops the nodes in order.
+     */
+    private static List<String> ownSession() {
+        for (String folder : List.of("/usr/bin", "/bin")) {
+            Path setsid = Path.of(folder, "setsid");
+            if (Files.isExecutable(setsid)) {
+                return List.of(setsid.toString());
+            }
+        }
+        Path perl = Path.of("/usr/bin/perl");
+        if (Files.isExecutable(perl)) {
+            return List.of(perl.toString(), "-MPOSIX", "-e", "POSIX::setsid(); exec { $ARGV[0] } @ARGV or die $!;");
+        }
+        return List.of();
+    }
+}

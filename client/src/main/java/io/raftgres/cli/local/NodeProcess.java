@@ -1,0 +1,221 @@
+package io.raftgres.cli.local;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** One node of a local cluster: its process, and the PostgreSQL that the process started. */
+public final class NodeProcess {
+
+    /** How long a node may take to stop cleanly: it hands over leadership and stops its PostgreSQL. */
+    static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration POSTGRES_STOP_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
+    private static final long LOG_KEPT_BYTES = 1 << 20;
+
+    private final int number;
+    private final Layout layout;
+    private final DataFolder data;
+
+    NodeProcess(int number, Layout layout, DataFolder data) {
+        this.number = number;
+        this.layout = layout;
+        this.data = data;
+    }
+
+    public String name() {
+        return Layout.name(number);
+    }
+
+    public String url() {
+        return layout.url(number);
+    }
+
+    public int postgresPort() {
+        return layout.postgresPort(number);
+    }
+
+    public Path log() {
+        return data.log(number);
+    }
+
+    public boolean isRunning() {
+        return process().isPresent();
+    }
+
+    /** @return the number of the running process */
+    public Optional<Long> pid() {
+        return process().map(RecordedProcess::pid);
+    }
+
+    Optional<RecordedProcess> process() {
+        return RecordedProcess.readFrom(data.pidFile(number));
+    }
+
+    /**
+     * The PostgreSQL server that works on this node's data, which may outlive a killed node. Recognised by its own
+     * {@code postmaster.pid}: line 1 its process, line 3 the second in which it started.
+     */
+    Optional<RecordedProcess> postgres() {
+        List<String> lines;
+        try {
+            lines = Files.readAllLines(data.postmasterPid(number));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new LocalClusterException("Cannot read " + data.postmasterPid(number) + ": " + e.getMessage(), e);
+        }
+        if (lines.size() < 3) {
+            return Optional.empty();
+        }
+        try {
+            long pid = Long.parseLong(lines.get(0).trim());
+            Instant started = Instant.ofEpochSecond(Long.parseLong(lines.get(2).trim()));
+            return RecordedProcess.find(pid, started);
+        } catch (NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    public boolean isPostgresRunning() {
+        return postgres().isPresent();
+    }
+
+    /** @throws LocalClusterException a port that the node needs is taken by another program */
+    void requireFreePorts() {
+        requireFree(layout.httpPort(number), "REST", "--http-port");
+        requireFree(layout.peerPort(number), "peers", "--peer-port");
+        if (!isPostgresRunning()) {
+            requireFree(layout.postgresPort(number), "PostgreSQL", "--postgres-port");
+        }
+    }
+
+    private void requireFree(int port, String use, String option) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(Layout.HOST, port));
+        } catch (IOException e) {
+            throw new LocalClusterException("Port " + port + ", which " + name() + " needs for " + use
+                    + ", is in use by another program. See which: lsof -nP -iTCP:" + port
+                    + " -sTCP:LISTEN (or ss -ltnp). For a new cluster, choose other ports: " + option + " N.");
+        }
+    }
+
+    void start(NodeCommand command) {
+        try {
+            Files.createDirectories(data.node(number));
+            rotateLog();
+            Process process = new ProcessBuilder(command.line(number, layout, data))
+                    .directory(data.node(number).toFile())
+                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
+                    .start();
+            RecordedProcess.of(process.toHandle()).writeTo(data.pidFile(number));
+        } catch (IOException e) {
+            throw new LocalClusterException("Cannot start " + name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void rotateLog() throws IOException {
+        if (Files.exists(log()) && Files.size(log()) > LOG_KEPT_BYTES) {
+            Files.move(log(), log().resolveSibling("node.log.1"), StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    /** @return whether the node says that it serves */
+    boolean isReady(HttpClient http) throws InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url() + "/q/health/ready"))
+                .timeout(Duration.ofSeconds(2))
+                .build();
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** How a stop went. */
+    enum Stopped { CLEANLY, KILLED, WAS_DOWN }
+
+    /** Stops the process cleanly, by force when it takes too long, and the PostgreSQL if it is left behind. */
+    Stopped stop() throws InterruptedException {
+        Optional<RecordedProcess> process = process();
+        Stopped how = Stopped.WAS_DOWN;
+        if (process.isPresent()) {
+            process.get().terminate();
+            how = Stopped.CLEANLY;
+            if (!process.get().awaitEnd(STOP_TIMEOUT)) {
+                process.get().kill();
+                process.get().awaitEnd(KILL_TIMEOUT);
+                how = Stopped.KILLED;
+            }
+        }
+        if (stopPostgres() && how == Stopped.WAS_DOWN) {
+            how = Stopped.CLEANLY;
+        }
+        forget();
+        return how;
+    }
+
+    /** @return whether there was one to stop */
+    private boolean stopPostgres() throws InterruptedException {
+        Optional<RecordedProcess> postgres = postgres();
+        if (postgres.isEmpty()) {
+            return false;
+        }
+        // SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one.
+        postgres.get().signal("INT");
+        if (!postgres.get().awaitEnd(POSTGRES_STOP_TIMEOUT)) {
+            postgres.get().signal("QUIT");
+            if (!postgres.get().awaitEnd(KILL_TIMEOUT)) {
+                postgres.get().kill();
+                postgres.get().awaitEnd(KILL_TIMEOUT);
+            }
+        }
+        return true;
+    }
+
+    /** Kills the process with SIGKILL; its PostgreSQL goes on, as in a real crash of the node alone. */
+    void kill() throws InterruptedException {
+        RecordedProcess process = process()
+                .orElseThrow(() -> new LocalClusterException(name() + " is not running."));
+        process.kill();
+        if (!process.awaitEnd(KILL_TIMEOUT)) {
+            throw new LocalClusterException(name() + " (process " + process.pid() + ") does not die.");
+        }
+        forget();
+    }
+
+    private void forget() {
+        try {
+            Files.deleteIfExists(data.pidFile(number));
+        } catch (IOException e) {
+            throw new LocalClusterException("Cannot remove " + data.pidFile(number) + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** @param count most lines @return the end of the log, indented, for an error message */
+    String logTail(int count) {
+        try {
+            List<String> lines = new String(Files.readAllBytes(log()), StandardCharsets.UTF_8).lines().toList();
+            List<String> last = lines.subList(Math.max(0, lines.size() - count), lines.size());
+            return "Last lines of " + log() + ":\n    " + String.join("\n    ", last);
+        } catch (IOException e) {
+            return "Its log " + log() + " cannot be read: " + e.getMessage();
+        }
+    }
+}

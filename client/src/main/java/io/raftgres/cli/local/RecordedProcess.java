@@ -1,0 +1,143 @@
+package io.raftgres.cli.local;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A process known by its number and the time it started, so that a number which the system has given to another
+ * process since is never taken for it, let alone killed.
+ */
+final class RecordedProcess {
+
+    /** The system's start time is in ticks since boot; Java adds the boot time, which moves a little with the clock. */
+    private static final Duration START_TOLERANCE = Duration.ofSeconds(3);
+
+    private final ProcessHandle handle;
+
+    private RecordedProcess(ProcessHandle handle) {
+        this.handle = handle;
+    }
+
+    static RecordedProcess of(ProcessHandle handle) {
+        return new RecordedProcess(handle);
+    }
+
+    /** @return the process with this number if it is alive and started at about that time */
+    static Optional<RecordedProcess> find(long pid, Instant started) {
+        return ProcessHandle.of(pid)
+                .filter(RecordedProcess::runs)
+                .filter(handle -> handle.info().startInstant()
+                        .map(at -> Duration.between(at, started).abs().compareTo(START_TOLERANCE) <= 0)
+                        .orElse(false))
+                .map(RecordedProcess::new);
+    }
+
+    /** @return the process that {@link #writeTo} recorded, if it is still alive */
+    static Optional<RecordedProcess> readFrom(Path pidFile) {
+        List<String> lines;
+        try {
+            lines = Files.readAllLines(pidFile);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new LocalClusterException("Cannot read " + pidFile + ": " + e.getMessage(), e);
+        }
+        if (lines.size() < 2) {
+            return Optional.empty();
+        }
+        try {
+            return find(Long.parseLong(lines.get(0).trim()), Instant.ofEpochMilli(Long.parseLong(lines.get(1).trim())));
+        } catch (NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    void writeTo(Path pidFile) {
+        Instant started = handle.info().startInstant().orElseGet(Instant::now);
+        Path fresh = pidFile.resolveSibling(pidFile.getFileName() + ".new");
+        try {
+            Files.writeString(fresh, pid() + "\n" + started.toEpochMilli() + "\n");
+            Files.move(fresh, pidFile, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new LocalClusterException("Cannot write " + pidFile + ": " + e.getMessage(), e);
+        }
+    }
+
+    long pid() {
+        return handle.pid();
+    }
+
+    boolean isAlive() {
+        return runs(handle);
+    }
+
+    /** A killed process that nobody has waited for yet counts as alive for {@link ProcessHandle}; it holds nothing. */
+    private static boolean runs(ProcessHandle handle) {
+        if (!handle.isAlive()) {
+            return false;
+        }
+        Path stat = Path.of("/proc", Long.toString(handle.pid()), "stat");
+        try {
+            String text = Files.readString(stat);
+            int afterName = text.lastIndexOf(')') + 2;
+            return afterName >= text.length() || text.charAt(afterName) != 'Z';
+        } catch (IOException e) {
+            return handle.isAlive();
+        }
+    }
+
+    Optional<String> command() {
+        return handle.info().command();
+    }
+
+    void terminate() {
+        handle.destroy();
+    }
+
+    void kill() {
+        handle.destroyForcibly();
+    }
+
+    /** Sends a signal for which Java has no method. @param signal such as {@code INT} */
+    void signal(String signal) throws InterruptedException {
+        try {
+            new ProcessBuilder("kill", "-" + signal, Long.toString(pid()))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start()
+                    .waitFor(5, TimeUnit.SECONDS);
+        } catch (IOException e) {
+            throw new LocalClusterException("Cannot send SIG" + signal + " to process " + pid() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** @return whether it ended in time */
+    boolean awaitEnd(Duration timeout) throws InterruptedException {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (isAlive()) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            try {
+                // In slices: the end of a process that is not a child may show as a zombie only.
+                handle.onExit().get(Math.min(left, TimeUnit.MILLISECONDS.toNanos(100)), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                continue;
+            } catch (ExecutionException e) {
+                throw new LocalClusterException("Cannot wait for process " + pid() + ": " + e.getCause(), e);
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,63 @@
+package io.raftgres.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpResponse;
+
+/** What the headers and rows of an answer say. */
+final class Answers {
+    private Answers() {}
+
+    private static final String REVISION = "Raftgres-Revision";
+
+    /** @throws RaftgresException an answer without it is not a node's, such as another program's 404 */
+    static long revision(HttpResponse<?> answer) {
+        return answer.headers().firstValueAsLong(REVISION).orElseThrow(() -> unexpected(answer));
+    }
+
+    /** @return 0 when the answer does not say */
+    static long revisionIfSaid(HttpResponse<?> answer) {
+        return number(answer.headers(), REVISION);
+    }
+
+    static long modRevision(HttpResponse<?> answer) {
+        return number(answer.headers(), "Raftgres-Mod-Revision");
+    }
+
+    static boolean replayed(HttpResponse<?> answer) {
+        return answer.headers().firstValue("Raftgres-Replayed").map("true"::equalsIgnoreCase).orElse(false);
+    }
+
+    static KeyValue row(byte[] key, HttpResponse<byte[]> answer) {
+        HttpHeaders headers = answer.headers();
+        return new KeyValue(key, answer.body(),
+                number(headers, "Raftgres-Create-Revision"),
+                number(headers, "Raftgres-Mod-Revision"),
+                number(headers, "Raftgres-Version"));
+    }
+
+    static KeyValue row(JsonNode node) throws IOException {
+        return new KeyValue(
+                node.path("key").binaryValue(),
+                node.hasNonNull("value") ? node.path("value").binaryValue() : new byte[0],
+                node.path("createRevision").asLong(),
+                node.path("modRevision").asLong(),
+                node.path("version").asLong());
+    }
+
+    private static long number(HttpHeaders headers, String name) {
+        return headers.firstValueAsLong(name).orElse(0);
+    }
+
+    /** For a status that the API does not give here: something else than a Raftgres node answered. */
+    static RaftgresException unexpected(HttpResponse<?> answer) {
+        return new RaftgresException.BadRequest("Unexpected answer " + answer.statusCode() + " from "
+                + answer.request().uri() + "; is that a Raftgres node?");
+    }
+
+    static RaftgresException notUnderstood(HttpResponse<?> answer, IOException cause) {
+        return new RaftgresException.BadRequest("The answer from " + answer.request().uri()
+                + " is not understood (" + cause.getMessage() + "); is that a Raftgres node?");
+    }
+}

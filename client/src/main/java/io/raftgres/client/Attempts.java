@@ -1,0 +1,235 @@
+package io.raftgres.client;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Repeats an operation until it has an answer or its time is over.
+ *
+ * <p>What is safe to repeat: a read, always. A write when the node said that it was not done (503, 429) or was never
+ * reached; and also when its outcome is unknown (504, a broken connection), because all attempts carry the same
+ * idempotency key, and the cluster applies a key once. Once an attempt's outcome is unknown, only an answer that reports
+ * the outcome of the key itself settles it: a mere refusal of a later attempt does not.
+ */
+final class Attempts {
+
+    private static final Duration SHORTEST_ATTEMPT = Duration.ofMillis(250);
+    private static final long BACKOFF_FIRST_MILLIS = 20;
+    private static final long BACKOFF_MOST_MILLIS = 500;
+    private static final int ERROR_BODY_BYTES = 64 << 10;
+
+    /** How an attempt is sent, and its body read. */
+    interface Sender<T> {
+        HttpResponse<T> send(HttpRequest.Builder request, Duration timeout) throws IOException, InterruptedException;
+
+        byte[] errorBody(T body, int limit) throws IOException;
+    }
+
+    private final ObjectMapper json;
+    private final Endpoints endpoints;
+    private final LeaderFinder leaders;
+
+    Attempts(ObjectMapper json, Endpoints endpoints, LeaderFinder leaders) {
+        this.json = json;
+        this.endpoints = endpoints;
+        this.leaders = leaders;
+    }
+
+    /** @return an answer of status 2xx, 404 or 412 */
+    <T> HttpResponse<T> run(Call call, Duration timeout, Sender<T> sender) {
+        return new Run<>(call, timeout, sender).run();
+    }
+
+    private final class Run<T> {
+        private final Call call;
+        private final Duration timeout;
+        private final Sender<T> sender;
+        private final long deadline;
+        private final Duration attemptTimeout;
+        private int attempts;
+        private boolean maybeDone;
+        private String lastFailure = "no attempt was made";
+        private Throwable lastCause;
+
+        Run(Call call, Duration timeout, Sender<T> sender) {
+            this.call = call;
+            this.timeout = timeout;
+            this.sender = sender;
+            this.deadline = System.nanoTime() + timeout.toNanos();
+            // A node that hangs must leave time to ask another.
+            Duration share = timeout.multipliedBy(2).dividedBy(5);
+            this.attemptTimeout = share.compareTo(SHORTEST_ATTEMPT) < 0 ? SHORTEST_ATTEMPT : share;
+        }
+
+        HttpResponse<T> run() {
+            try {
+                while (true) {
+                    Duration left = left();
+                    if (left.isNegative() || left.isZero()) {
+                        throw timeUp();
+                    }
+                    HttpResponse<T> answer = attempt(left);
+                    if (answer != null) {
+                        return answer;
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                lastFailure = "the caller was interrupted";
+                lastCause = e;
+                throw call.write() && attempts > 0
+                        ? new RaftgresException.OutcomeUnknown("The write was interrupted, and may have been done.", e)
+                        : new RaftgresException.NotDone("The request was interrupted.", e);
+            }
+        }
+
+        private Duration left() {
+            return Duration.ofNanos(deadline - System.nanoTime());
+        }
+
+        /** @return null to try again */
+        private HttpResponse<T> attempt(Duration left) throws InterruptedException {
+            boolean toLeader = call.write() && leaders.wanted();
+            if (toLeader && endpoints.leader() == null) {
+                leaders.find();
+            }
+            URI endpoint = endpoints.choose(toLeader);
+            Duration most = left.compareTo(attemptTimeout) < 0 ? left : attemptTimeout;
+            attempts++;
+            try {
+                HttpResponse<T> answer = sender.send(request(endpoint, most), most);
+                int status = answer.statusCode();
+                if (status < 300 || status == 404 || status == 412) {
+                    return answer;
+                }
+                Problem problem = Problem.parse(json, status, sender.errorBody(answer.body(), ERROR_BODY_BYTES));
+                refused(answer, problem, endpoint);
+            } catch (ConnectException | HttpConnectTimeoutException e) {
+                failed(endpoint, "cannot connect to " + endpoint, e);
+            } catch (IOException e) {
+                maybeDone |= call.write();
+                failed(endpoint, "the connection to " + endpoint + " failed (" + describe(e) + ")", e);
+            }
+            return null;
+        }
+
+        private HttpRequest.Builder request(URI endpoint, Duration most) {
+            // The node is told to give up a little earlier: its answer says more than a broken connection.
+            long millis = Math.max(1, most.toMillis() - Math.max(10, most.toMillis() / 10));
+            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(endpoint + call.path()))
+                    .method(call.method(), call.body() == null
+                            ? HttpRequest.BodyPublishers.noBody()
+                            : HttpRequest.BodyPublishers.ofByteArray(call.body()))
+                    .header("Raftgres-Timeout-Millis", Long.toString(millis));
+            call.headers().forEach(request::header);
+            return request;
+        }
+
+        private void refused(HttpResponse<T> answer, Problem problem, URI endpoint) throws InterruptedException {
+            switch (problem.status()) {
+                case 429 -> {
+                    lastFailure = problem.detail();
+                    pause(retryAfterMillis(answer));
+                }
+                case 503 -> {
+                    lastFailure = problem.detail();
+                    lastCause = null;
+                    endpoints.failed(endpoint);
+                    backOff();
+                }
+                case 400, 401, 403, 405, 406, 410, 413, 414, 415, 416, 422, 431 -> throw refusal(problem);
+                default -> {
+                    maybeDone |= call.write();
+                    failed(endpoint, problem.detail(), null);
+                }
+            }
+        }
+
+        private RaftgresException refusal(Problem problem) {
+            if (maybeDone) {
+                return new RaftgresException.OutcomeUnknown("The write may have been done: an attempt had no answer, and"
+                        + " a later one was refused: " + problem.detail(), null);
+            }
+            return switch (problem.status()) {
+                case 410 -> new RaftgresException.Compacted(problem.detail());
+                case 413, 414, 431 -> new RaftgresException.TooLarge(problem.detail());
+                default -> new RaftgresException.BadRequest(problem.detail());
+            };
+        }
+
+        private void failed(URI endpoint, String failure, Throwable cause) throws InterruptedException {
+            lastFailure = failure;
+            lastCause = cause;
+            endpoints.failed(endpoint);
+            // Each node is asked once before the first pause.
+            if (attempts >= endpoints.size()) {
+                backOff();
+            }
+        }
+
+        private void backOff() throws InterruptedException {
+            long most = Math.min(BACKOFF_MOST_MILLIS, BACKOFF_FIRST_MILLIS << Math.min(attempts, 10));
+            pause(most / 2 + ThreadLocalRandom.current().nextLong(most / 2 + 1));
+        }
+
+        private void pause(long millis) throws InterruptedException {
+            if (left().toMillis() <= millis) {
+                throw timeUp();
+            }
+            TimeUnit.MILLISECONDS.sleep(millis);
+        }
+
+        private RaftgresException timeUp() {
+            String within = " within " + text(timeout) + ": " + lastFailure;
+            return maybeDone
+                    ? new RaftgresException.OutcomeUnknown("The write may have been done, but had no answer" + within,
+                            lastCause)
+                    : new RaftgresException.NotDone("Not done" + within, lastCause);
+        }
+    }
+
+    private static String text(Duration duration) {
+        long millis = duration.toMillis();
+        return millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms";
+    }
+
+    private static String describe(IOException e) {
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    }
+
+    private static long retryAfterMillis(HttpResponse<?> answer) {
+        String text = answer.headers().firstValue("Retry-After").orElse("");
+        try {
+            // A little later than told, each client at its own time, so that they do not come back all at once.
+            double seconds = Double.parseDouble(text);
+            double spread = 1 + ThreadLocalRandom.current().nextDouble() / 4;
+            return Math.max(BACKOFF_FIRST_MILLIS, (long) (Math.min(seconds, 3_600) * 1000 * spread));
+        } catch (NumberFormatException e) {
+            return BACKOFF_MOST_MILLIS;
+        }
+    }
+
+    static Sender<byte[]> buffered(HttpClient http) {
+        return new Sender<>() {
+            @Override
+            public HttpResponse<byte[]> send(HttpRequest.Builder request, Duration timeout)
+                    throws IOException, InterruptedException {
+                return http.send(request.timeout(timeout).build(), HttpResponse.BodyHandlers.ofByteArray());
+            }
+
+            @Override
+            public byte[] errorBody(byte[] body, int limit) {
+                return body;
+            }
+        };
+    }
+}

@@ -1,0 +1,106 @@
+package io.raftgres.client;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Which node to ask. Stays with one that answers and moves on from one that does not; the leader, when it is known and
+ * wanted, comes first.
+ */
+final class Endpoints {
+
+    /** How long a node that failed is left alone, while another may answer. */
+    private static final long SUSPECT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final List<Endpoint> all;
+    private final AtomicReference<Endpoint> current;
+    private final AtomicReference<URI> leader = new AtomicReference<>();
+
+    private static final class Endpoint {
+        final URI uri;
+        volatile long suspectUntil;
+
+        Endpoint(URI uri) {
+            this.uri = uri;
+            this.suspectUntil = System.nanoTime();
+        }
+
+        boolean suspect() {
+            return suspectUntil - System.nanoTime() > 0;
+        }
+    }
+
+    Endpoints(List<URI> uris) {
+        if (uris.isEmpty()) {
+            throw new IllegalArgumentException("at least one endpoint is needed");
+        }
+        this.all = uris.stream().map(Endpoint::new).toList();
+        this.current = new AtomicReference<>(all.getFirst());
+    }
+
+    /** Accepts {@code http://host:port}, {@code https://host:port} and {@code host:port}. */
+    static URI parse(String text) {
+        String trimmed = text.strip();
+        String url = trimmed.contains("://") ? trimmed : "http://" + trimmed;
+        URI uri;
+        try {
+            uri = URI.create(url.endsWith("/") ? url.substring(0, url.length() - 1) : url);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("'" + text + "' is not an endpoint: " + e.getMessage(), e);
+        }
+        boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+        if (!http || uri.getHost() == null || uri.getQuery() != null || !uri.getPath().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' is not an endpoint; one looks like http://127.0.0.1:8081");
+        }
+        return uri;
+    }
+
+    int size() {
+        return all.size();
+    }
+
+    List<URI> uris() {
+        return all.stream().map(endpoint -> endpoint.uri).toList();
+    }
+
+    /** @param toLeader ask the leader, if it is known */
+    URI choose(boolean toLeader) {
+        URI known = toLeader ? leader.get() : null;
+        return known != null ? known : current.get().uri;
+    }
+
+    URI leader() {
+        return leader.get();
+    }
+
+    void leaderIs(URI uri) {
+        leader.set(uri);
+    }
+
+    /** Turns to the next node, if {@code failed} is still the one asked. */
+    void failed(URI failed) {
+        leader.compareAndSet(failed, null);
+        for (Endpoint endpoint : all) {
+            if (endpoint.uri.equals(failed)) {
+                endpoint.suspectUntil = System.nanoTime() + SUSPECT_NANOS;
+            }
+        }
+        Endpoint before = current.get();
+        if (before.uri.equals(failed)) {
+            current.compareAndSet(before, after(before));
+        }
+    }
+
+    private Endpoint after(Endpoint endpoint) {
+        List<Endpoint> others = new ArrayList<>();
+        int at = all.indexOf(endpoint);
+        for (int i = 1; i <= all.size(); i++) {
+            others.add(all.get((at + i) % all.size()));
+        }
+        return others.stream().filter(other -> !other.suspect()).findFirst().orElse(others.getFirst());
+    }
+}

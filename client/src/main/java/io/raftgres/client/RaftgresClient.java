@@ -1,0 +1,259 @@
+package io.raftgres.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * A client of one cluster. Safe for any number of threads, and made for virtual ones: every method blocks until there is a
+ * result or its time is over. Share one; it keeps connections open.
+ *
+ * <p>All methods throw {@link RaftgresException.NotDone} when nothing was done in time, {@link
+ * RaftgresException.BadRequest} and {@link RaftgresException.TooLarge} for requests that the cluster refuses. Writes also
+ * throw {@link RaftgresException.OutcomeUnknown}.
+ */
+public final class RaftgresClient implements AutoCloseable {
+
+    public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
+
+    private final Shared shared;
+    private final Duration timeout;
+
+    private record Shared(
+            HttpClient http, ObjectMapper json, Endpoints endpoints, Attempts attempts, Streams streams) {}
+
+    private RaftgresClient(Shared shared, Duration timeout) {
+        this.shared = shared;
+        this.timeout = timeout;
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Collects what a client needs to know: the endpoints at least. */
+    public static final class Builder {
+        private final List<URI> endpoints = new ArrayList<>();
+        private Duration timeout = DEFAULT_TIMEOUT;
+        private boolean preferLeader;
+
+        private Builder() {}
+
+        /** @param endpoint {@code http://host:port} or {@code host:port} of a node; any node will do, several are better */
+        public Builder endpoint(String endpoint) {
+            endpoints.add(Endpoints.parse(endpoint));
+            return this;
+        }
+
+        public Builder endpoints(List<String> several) {
+            several.forEach(this::endpoint);
+            return this;
+        }
+
+        /** @param total for each operation with all its attempts; {@link #DEFAULT_TIMEOUT} unless told */
+        public Builder timeout(Duration total) {
+            this.timeout = checked(total);
+            return this;
+        }
+
+        /** Writes go to the leader when it is known, which spares a hop. Otherwise all goes to one node that answers. */
+        public Builder preferLeader(boolean prefer) {
+            this.preferLeader = prefer;
+            return this;
+        }
+
+        public RaftgresClient build() {
+            HttpClient http = HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .connectTimeout(Duration.ofSeconds(1))
+                    .followRedirects(HttpClient.Redirect.NEVER)
+                    .build();
+            ObjectMapper json = new ObjectMapper();
+            Endpoints all = new Endpoints(endpoints);
+            LeaderFinder leaders = new LeaderFinder(http, json, all, preferLeader);
+            Attempts attempts = new Attempts(json, all, leaders);
+            return new RaftgresClient(new Shared(http, json, all, attempts, new Streams(http)), timeout);
+        }
+
+        private static Duration checked(Duration total) {
+            if (total.isNegative() || total.toMillis() < 1) {
+                throw new IllegalArgumentException("a timeout is at least 1 ms");
+            }
+            return total;
+        }
+    }
+
+    /** @return this client with another timeout for each operation; closing either closes both */
+    public RaftgresClient withTimeout(Duration total) {
+        return new RaftgresClient(shared, Builder.checked(total));
+    }
+
+    public List<URI> endpoints() {
+        return shared.endpoints().uris();
+    }
+
+    public GetResult get(byte[] key) {
+        return get(key, Consistency.LINEARIZABLE);
+    }
+
+    public GetResult get(String key) {
+        return get(utf8(key));
+    }
+
+    public GetResult get(byte[] key, Consistency consistency) {
+        String query = consistency == Consistency.LOCAL ? "?consistency=local" : "";
+        HttpResponse<byte[]> answer = send(Call.read(path(key) + query));
+        long revision = Answers.revision(answer);
+        return switch (answer.statusCode()) {
+            case 200 -> new GetResult(revision, Answers.row(key, answer));
+            case 404 -> new GetResult(revision, null);
+            default -> throw Answers.unexpected(answer);
+        };
+    }
+
+    public PutResult put(byte[] key, byte[] value) {
+        HttpResponse<byte[]> answer = send(write("PUT", path(key), value, Map.of()));
+        return switch (answer.statusCode()) {
+            case 201 -> new PutResult(Answers.revision(answer), true, Answers.replayed(answer));
+            case 200, 204 ->
+                new PutResult(Answers.revision(answer), false, Answers.replayed(answer));
+            default -> throw Answers.unexpected(answer);
+        };
+    }
+
+    public PutResult put(String key, String value) {
+        return put(utf8(key), utf8(value));
+    }
+
+    public DeleteResult delete(byte[] key) {
+        HttpResponse<byte[]> answer = send(write("DELETE", path(key), null, Map.of()));
+        return switch (answer.statusCode()) {
+            case 200, 204 -> new DeleteResult(Answers.revision(answer), 1);
+            case 404 -> new DeleteResult(Answers.revision(answer), 0);
+            default -> throw Answers.unexpected(answer);
+        };
+    }
+
+    public DeleteResult delete(String key) {
+        return delete(utf8(key));
+    }
+
+    /** Deletes every key that begins with {@code prefix}, in one transaction; an empty prefix is every key. */
+    public DeleteResult deletePrefix(byte[] prefix) {
+        JsonNode answer = json(send(write("DELETE", "/v1/kv?prefix=" + Encoding.percent(prefix), null, Map.of())));
+        return new DeleteResult(answer.path("revision").asLong(), answer.path("deleted").asLong());
+    }
+
+    /** @param expectedModRevision the key's modRevision; 0: the key must not exist */
+    public CompareResult compareAndSet(byte[] key, long expectedModRevision, byte[] value) {
+        return compared(send(write("PUT", path(key), value, condition(expectedModRevision))));
+    }
+
+    /** Deletes the key if it is still at this revision. @param expectedModRevision above 0 */
+    public CompareResult compareAndDelete(byte[] key, long expectedModRevision) {
+        if (expectedModRevision == 0) {
+            throw new IllegalArgumentException("a key that does not exist cannot be deleted");
+        }
+        HttpResponse<byte[]> answer = send(write("DELETE", path(key), null, condition(expectedModRevision)));
+        return answer.statusCode() == 404
+                ? new CompareResult(false, Answers.revision(answer), 0)
+                : compared(answer);
+    }
+
+    private static Map<String, String> condition(long modRevision) {
+        return modRevision == 0 ? Map.of("If-None-Match", "*") : Map.of("If-Match", "\"" + modRevision + "\"");
+    }
+
+    private static CompareResult compared(HttpResponse<byte[]> answer) {
+        long modRevision = Answers.modRevision(answer);
+        return switch (answer.statusCode()) {
+            case 200, 201, 204 -> new CompareResult(true, Answers.revision(answer), modRevision);
+            case 412 -> new CompareResult(false, Answers.revision(answer), modRevision);
+            default -> throw Answers.unexpected(answer);
+        };
+    }
+
+    /**
+     * Rows in key order, as they come: memory does not grow with the result. All are of one revision, also when the client
+     * had to go on at another node. Close it unless read to its end; each wait for a row is bounded by the timeout.
+     */
+    public RangeCursor range(RangeQuery query) {
+        return new RangeCursor(shared.json(), shared.attempts(), shared.streams(), query, timeout);
+    }
+
+    /**
+     * Changes of the keys that begin with {@code prefix}, from now on: all those after this method has returned.
+     *
+     * @param prefix empty: all keys
+     */
+    public Watch watch(byte[] prefix) {
+        return watch(prefix, 0);
+    }
+
+    /** @param fromRevision the first revision wanted; 0: from now on @throws RaftgresException.Compacted it is gone */
+    public Watch watch(byte[] prefix, long fromRevision) {
+        return new Watch(shared.json(), shared.attempts(), shared.streams(), prefix, fromRevision, timeout);
+    }
+
+    /** @return the cluster as one node that answers sees it */
+    public ClusterStatus cluster() {
+        HttpResponse<byte[]> answer = send(Call.read("/v1/cluster"));
+        try {
+            if (answer.statusCode() != 200) {
+                throw Answers.unexpected(answer);
+            }
+            return shared.json().readValue(answer.body(), ClusterStatus.class);
+        } catch (IOException e) {
+            throw Answers.notUnderstood(answer, e);
+        }
+    }
+
+    /** Closes connections. Running operations and watches end with an error. */
+    @Override
+    public void close() {
+        shared.streams().close();
+        shared.http().shutdownNow();
+    }
+
+    private HttpResponse<byte[]> send(Call call) {
+        return shared.attempts().run(call, timeout, Attempts.buffered(shared.http()));
+    }
+
+    private JsonNode json(HttpResponse<byte[]> answer) {
+        if (answer.statusCode() >= 300) {
+            throw Answers.unexpected(answer);
+        }
+        try {
+            return shared.json().readTree(answer.body());
+        } catch (IOException e) {
+            throw Answers.notUnderstood(answer, e);
+        }
+    }
+
+    private static Call write(String method, String path, byte[] body, Map<String, String> headers) {
+        Map<String, String> all = new HashMap<>(headers);
+        all.put("Idempotency-Key", UUID.randomUUID().toString());
+        return new Call(method, path, body, all, true);
+    }
+
+    private static String path(byte[] key) {
+        if (key.length == 0) {
+            throw new RaftgresException.BadRequest("A key has at least one byte.");
+        }
+        return "/v1/kv/" + Encoding.percent(key);
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

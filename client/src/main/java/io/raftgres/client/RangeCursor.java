@@ -1,0 +1,193 @@
+package io.raftgres.client;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+
+/**
+ * The rows of a range, one at a time. When the connection breaks, or the node ends its answer early, it goes on after the
+ * last row, at the same revision. For one thread.
+ */
+public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
+
+    private static final int MAX_BREAKS_WITHOUT_ROW = 3;
+
+    private final ObjectMapper json;
+    private final Attempts attempts;
+    private final Streams streams;
+    private final RangeQuery query;
+    private final Duration timeout;
+
+    private InputStream in;
+    private JsonParser parser;
+    private KeyValue next;
+    private byte[] lastKey;
+    private long revision;
+    private long returned;
+    private int breaks;
+    private boolean ended;
+
+    RangeCursor(ObjectMapper json, Attempts attempts, Streams streams, RangeQuery query, Duration timeout) {
+        this.json = json;
+        this.attempts = attempts;
+        this.streams = streams;
+        this.query = query;
+        this.timeout = timeout;
+        this.revision = query.revision();
+        open();
+    }
+
+    /** @return the revision that all rows are of */
+    public long revision() {
+        return revision;
+    }
+
+    @Override
+    public boolean hasNext() {
+        while (next == null && !ended) {
+            try {
+                advance();
+            } catch (IOException e) {
+                reopen(e);
+            }
+        }
+        return next != null;
+    }
+
+    @Override
+    public KeyValue next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException();
+        }
+        KeyValue row = next;
+        next = null;
+        return row;
+    }
+
+    private void advance() throws IOException {
+        JsonNode line = json.readTree(parser);
+        if (line == null || line.isMissingNode()) {
+            throw new IOException("the answer ended early");
+        }
+        if (line.has("key")) {
+            next = Answers.row(line);
+            lastKey = next.key();
+            returned++;
+            breaks = 0;
+            return;
+        }
+        if (!line.has("revision")) {
+            throw new IOException("the answer ended with " + line);
+        }
+        revision = line.path("revision").asLong();
+        if (line.path("more").asBoolean() && (query.limit() == 0 || returned < query.limit()) && lastKey != null) {
+            close();
+            open();
+        } else {
+            end();
+        }
+    }
+
+    private void reopen(IOException e) {
+        breaks++;
+        boolean sameRevision = lastKey == null || revision != 0;
+        if (breaks > MAX_BREAKS_WITHOUT_ROW || !sameRevision) {
+            end();
+            throw new RaftgresException.NotDone("The range broke off: " + e.getMessage(), e);
+        }
+        close();
+        open();
+    }
+
+    private void open() {
+        ended = false;
+        HttpResponse<InputStream> answer = attempts.run(
+                Call.read(path(), Map.of("Accept", "application/x-ndjson")), timeout, streams);
+        if (answer.statusCode() != 200) {
+            throw Answers.unexpected(answer);
+        }
+        long said = Answers.revisionIfSaid(answer);
+        if (said > 0 && revision == 0) {
+            revision = said;
+        }
+        in = streams.guarded(answer.body(), timeout);
+        try {
+            parser = json.createParser(in);
+        } catch (IOException e) {
+            throw Answers.notUnderstood(answer, e);
+        }
+    }
+
+    /** After the first answer always a plain range from the last row on: what any node understands at any time. */
+    private String path() {
+        List<String> parameters = new ArrayList<>();
+        if (lastKey == null) {
+            add(parameters, "prefix", query.prefix());
+            add(parameters, "from", query.from());
+            add(parameters, "to", query.to());
+        } else {
+            add(parameters, "from", Arrays.copyOf(lastKey, lastKey.length + 1));
+            add(parameters, "to", query.prefix() == null ? query.to() : endOf(query.prefix()));
+        }
+        if (query.limit() > 0) {
+            parameters.add("limit=" + (query.limit() - returned));
+        }
+        if (revision > 0) {
+            parameters.add("revision=" + revision);
+        }
+        if (query.keysOnly()) {
+            parameters.add("keysOnly=true");
+        }
+        if (query.consistency() == Consistency.LOCAL) {
+            parameters.add("consistency=local");
+        }
+        return "/v1/kv" + (parameters.isEmpty() ? "" : "?" + String.join("&", parameters));
+    }
+
+    private static void add(List<String> parameters, String name, byte[] value) {
+        if (value != null && value.length > 0) {
+            parameters.add(name + "=" + Encoding.percent(value));
+        }
+    }
+
+    /** @return the smallest key above all that begin with the prefix; null when there is none */
+    private static byte[] endOf(byte[] prefix) {
+        for (int i = prefix.length - 1; i >= 0; i--) {
+            if (prefix[i] != (byte) 0xFF) {
+                byte[] end = Arrays.copyOf(prefix, i + 1);
+                end[i]++;
+                return end;
+            }
+        }
+        return null;
+    }
+
+    private void end() {
+        ended = true;
+        close();
+    }
+
+    @Override
+    public void close() {
+        ended = true;
+        if (in == null) {
+            return;
+        }
+        try {
+            in.close();
+        } catch (IOException e) {
+            // Nothing more is wanted of it.
+        }
+        in = null;
+    }
+}

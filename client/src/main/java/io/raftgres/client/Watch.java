@@ -1,0 +1,260 @@
+package io.raftgres.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Changes as they happen: each once, in order, whole revisions. When the connection breaks, it goes on at whichever node
+ * answers, after the last revision that was complete; the changes of an incomplete one have not been handed out yet. For
+ * one thread, but {@link #close} may come from any.
+ *
+ * <p>Bounded: a reader that is slower than the changes stops reading from the connection after {@value #QUEUE_REVISIONS}
+ * revisions, and the node then waits for it.
+ */
+public final class Watch implements AutoCloseable {
+
+    /** Nodes send a sign of life more often than this, so a silent connection is dead. */
+    static final Duration IDLE = Duration.ofSeconds(30);
+    static final int QUEUE_REVISIONS = 256;
+
+    private final ObjectMapper json;
+    private final Attempts attempts;
+    private final Streams streams;
+    private final byte[] prefix;
+    private final long fromRevision;
+    private final Duration timeout;
+
+    private final BlockingQueue<Batch> batches = new ArrayBlockingQueue<>(QUEUE_REVISIONS);
+    private final Queue<WatchEvent> ready = new ArrayDeque<>();
+    private final Thread reader;
+    private RaftgresException failure;
+
+    /** Read and written by the reader thread only, after construction. */
+    private long completeRevision;
+    private boolean positioned;
+    private volatile long createdRevision;
+    private volatile InputStream in;
+    private volatile boolean closed;
+
+    /** The changes of one revision, or the reason why there are no more. */
+    private record Batch(List<WatchEvent> events, RaftgresException failure) {}
+
+    Watch(
+            ObjectMapper json,
+            Attempts attempts,
+            Streams streams,
+            byte[] prefix,
+            long fromRevision,
+            Duration timeout) {
+        this.json = json;
+        this.attempts = attempts;
+        this.streams = streams;
+        this.prefix = prefix;
+        this.fromRevision = fromRevision;
+        this.timeout = timeout;
+        SseReader events = connect();
+        this.reader = Thread.ofVirtual().name("raftgres-watch").start(() -> readAll(events));
+    }
+
+    /** @return the store's revision when the watch began; without a revision to start from, changes after it are seen */
+    public long createdRevision() {
+        return createdRevision;
+    }
+
+    /**
+     * @return the next change, or null when none came in time
+     * @throws RaftgresException.Compacted the changes to go on from are gone: read the keys, and watch anew
+     * @throws RaftgresException.NotDone no node answered within the client's timeout; the watch is over
+     */
+    public WatchEvent next(Duration wait) throws InterruptedException {
+        if (ready.isEmpty()) {
+            if (failure != null) {
+                throw failure;
+            }
+            Batch batch = batches.poll(wait.toNanos(), TimeUnit.NANOSECONDS);
+            if (batch == null) {
+                return null;
+            }
+            if (batch.failure() != null) {
+                failure = batch.failure();
+                throw failure;
+            }
+            ready.addAll(batch.events());
+        }
+        return ready.poll();
+    }
+
+    /** Connects and waits for the node to say that the watch stands. */
+    private SseReader connect() {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            Duration left = Duration.ofNanos(deadline - System.nanoTime());
+            if (left.isNegative() || left.isZero()) {
+                throw new RaftgresException.NotDone("No node began the watch in time.", null);
+            }
+            HttpResponse<InputStream> answer = attempts.run(call(), left, streams);
+            if (answer.statusCode() != 200) {
+                throw Answers.unexpected(answer);
+            }
+            in = streams.guarded(answer.body(), IDLE);
+            if (closed) {
+                closeStream();
+            }
+            SseReader events = new SseReader(in);
+            try {
+                SseReader.Event first = events.next();
+                if (first != null && first.name().equals("created")) {
+                    created(first);
+                    return events;
+                }
+                if (first != null && first.name().equals("compacted")) {
+                    throw compacted(first);
+                }
+            } catch (IOException e) {
+                // As good as no answer: the loop asks again while there is time.
+            }
+            closeStream();
+        }
+    }
+
+    private Call call() {
+        Map<String, String> headers = new HashMap<>();
+        headers.put("Accept", "text/event-stream");
+        List<String> parameters = new ArrayList<>();
+        if (prefix.length > 0) {
+            parameters.add("prefix=" + Encoding.percent(prefix));
+        }
+        if (positioned) {
+            headers.put("Last-Event-ID", Long.toString(completeRevision));
+        } else if (fromRevision > 0) {
+            parameters.add("fromRevision=" + fromRevision);
+        }
+        return Call.read("/v1/watch" + (parameters.isEmpty() ? "" : "?" + String.join("&", parameters)), headers);
+    }
+
+    private void created(SseReader.Event event) throws IOException {
+        long revision = json.readTree(event.data()).path("revision").asLong();
+        if (createdRevision == 0) {
+            createdRevision = revision;
+        }
+        if (!positioned) {
+            completeRevision = fromRevision > 0 ? fromRevision - 1 : revision;
+            positioned = true;
+        }
+    }
+
+    private void readAll(SseReader first) {
+        SseReader events = first;
+        try {
+            while (!closed) {
+                try {
+                    read(events);
+                } catch (IOException e) {
+                    // The connection broke; what was complete has been handed on, the rest comes again.
+                }
+                closeStream();
+                if (!closed) {
+                    events = connect();
+                }
+            }
+        } catch (RaftgresException e) {
+            failed(e);
+        } catch (InterruptedException e) {
+            // Closed.
+        }
+    }
+
+    private void read(SseReader events) throws IOException, InterruptedException {
+        List<WatchEvent> pending = new ArrayList<>();
+        SseReader.Event event;
+        while ((event = events.next()) != null) {
+            switch (event.name()) {
+                case "put" -> {
+                    JsonNode node = json.readTree(event.data());
+                    KeyValue row = Answers.row(node);
+                    pending.add(new WatchEvent.Put(row.modRevision(), row));
+                }
+                case "delete" -> {
+                    JsonNode node = json.readTree(event.data());
+                    pending.add(new WatchEvent.Delete(node.path("revision").asLong(), node.path("key").binaryValue()));
+                }
+                case "compacted" -> throw compacted(event);
+                default -> {
+                    // 'progress', or something newer than this client: its id says how far all has been sent.
+                }
+            }
+            if (!event.id().isEmpty()) {
+                complete(event.id(), pending);
+                pending = new ArrayList<>();
+            }
+        }
+    }
+
+    private void complete(String id, List<WatchEvent> pending) throws IOException, InterruptedException {
+        long revision;
+        try {
+            revision = Long.parseLong(id);
+        } catch (NumberFormatException e) {
+            throw new IOException("event id " + id + " is not a revision", e);
+        }
+        // A node that begins too early after a resume must not make a change come twice.
+        List<WatchEvent> fresh = pending.stream().filter(event -> event.revision() > completeRevision).toList();
+        if (!fresh.isEmpty()) {
+            batches.put(new Batch(fresh, null));
+        }
+        completeRevision = Math.max(completeRevision, revision);
+    }
+
+    private RaftgresException compacted(SseReader.Event event) {
+        String detail;
+        try {
+            detail = json.readTree(event.data()).path("detail").asText("");
+        } catch (IOException e) {
+            detail = "";
+        }
+        return new RaftgresException.Compacted(
+                detail.isEmpty() ? "The changes to go on from have been compacted." : detail);
+    }
+
+    private void failed(RaftgresException e) {
+        try {
+            if (!closed) {
+                batches.put(new Batch(List.of(), e));
+            }
+        } catch (InterruptedException closing) {
+            // Nobody waits any more.
+        }
+    }
+
+    private void closeStream() {
+        InputStream open = in;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (IOException e) {
+                // Nothing more is wanted of it.
+            }
+        }
+    }
+
+    /** Ends the watch; changes not yet taken are dropped. */
+    @Override
+    public void close() {
+        closed = true;
+        closeStream();
+        reader.interrupt();
+    }
+}
