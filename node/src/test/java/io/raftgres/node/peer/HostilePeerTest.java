@@ -1,0 +1,260 @@
+package io.raftgres.node.peer;
+
+import static io.raftgres.node.peer.TestNode.until;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.raftgres.raft.Message;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What connects without being a proper peer is closed or refused, and the proper peers do not feel it. */
+class HostilePeerTest {
+    private static final Frame HEARTBEAT = new Frame.Raft(new Message.Heartbeat(1, 2, 3, 4));
+    private static final int HANDSHAKE_MILLIS = 400;
+
+    private TestNode node;
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    @BeforeEach
+    void start() throws IOException {
+        PeerOptions o = PeerOptions.standard();
+        node = new TestNode(1, new PeerOptions(o.maxFrameBytes(), o.queueBytes(), o.queueFrames(),
+                o.socketBufferBytes(), o.compressFromBytes(), HANDSHAKE_MILLIS, 2_000));
+    }
+
+    @AfterEach
+    void aProperPeerIsStillServed() throws Exception {
+        try (TestNode proper = new TestNode(9)) {
+            proper.transport.setPeers(List.of(node.member()));
+            proper.sendSurely(1, HEARTBEAT);
+            until("served", () -> node.received.stream().anyMatch(r -> r.from() == 9));
+        } finally {
+            node.close();
+            for (AutoCloseable each : open) {
+                each.close();
+            }
+        }
+    }
+
+    private Socket raw() throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.transport.port());
+        socket.setSoTimeout(20_000);
+        open.add(socket);
+        return socket;
+    }
+
+    private static void assertClosed(Socket socket) throws IOException {
+        try {
+            assertEquals(-1, socket.getInputStream().read());
+        } catch (SocketException e) {
+            assertTrue(e.getMessage().contains("reset") || e.getMessage().contains("abort"), e.getMessage());
+        }
+    }
+
+    @Test
+    void garbageIsClosedAtOnce() throws IOException {
+        long start = System.nanoTime();
+        Socket http = raw();
+        http.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        assertClosed(http);
+        assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(10));
+        Random random = new Random(1);
+        byte[] hello = Handshake.Hello.of(new PeerIdentity(TestNode.CLUSTER, 2, "x"), 1).encode();
+        for (int round = 0; round < 100; round++) {
+            byte[] bytes = hello.clone();
+            bytes[random.nextInt(bytes.length)] ^= (byte) (1 + random.nextInt(255));
+            try (Socket socket = raw()) {
+                socket.getOutputStream().write(bytes);
+                socket.shutdownOutput();
+                assertClosed(socket);
+            }
+        }
+        assertTrue(node.received.isEmpty() && node.events.isEmpty());
+    }
+
+    @Test
+    void refusalsSayWhy() throws IOException {
+        assertRefused(new Handshake.Hello(1, 1, 5, 2, 1, "x"), Handshake.Verdict.WRONG_CLUSTER);
+        assertRefused(new Handshake.Hello(1, 1, TestNode.CLUSTER, 2, 7, "x"), Handshake.Verdict.WRONG_MEMBER);
+        assertRefused(new Handshake.Hello(1, 1, TestNode.CLUSTER, 1, 1, "x"), Handshake.Verdict.ITSELF);
+        assertRefused(new Handshake.Hello(7, 9, TestNode.CLUSTER, 2, 1, "x"), Handshake.Verdict.VERSION);
+        assertEquals(1, node.refusals.size(), "told once in a while only");
+    }
+
+    private void assertRefused(Handshake.Hello hello, Handshake.Verdict verdict) throws IOException {
+        Socket socket = raw();
+        socket.getOutputStream().write(hello.encode());
+        Handshake.Answer answer = TestNode.answer(socket.getInputStream());
+        assertEquals(verdict, answer.verdict());
+        assertTrue(answer.detail().length() > 10, answer.detail());
+        assertClosed(socket);
+    }
+
+    @Test
+    void aNameCannotBreakALogLine() throws IOException {
+        Socket socket = raw();
+        socket.getOutputStream().write(new Handshake.Hello(1, 1, 5, 2, 1, "x\nERROR y\u001b[0m" + "z".repeat(300)).encode());
+        TestNode.answer(socket.getInputStream());
+        until("refused", () -> !node.refusals.isEmpty());
+        assertTrue(node.refusals.peek().contains("'x?ERROR y?[0mzzz"), node.refusals.peek());
+    }
+
+    @Test
+    void slowGreetingsEndAtTheTimeoutHoweverTheyDrip() throws Exception {
+        Socket silent = raw();
+        Socket dripping = raw();
+        byte[] hello = Handshake.Hello.of(new PeerIdentity(TestNode.CLUSTER, 2, "slow"), 1).encode();
+        long start = System.nanoTime();
+        Thread drip = Thread.ofPlatform().start(() -> {
+            try {
+                for (byte each : hello) {
+                    dripping.getOutputStream().write(each);
+                    TimeUnit.MILLISECONDS.sleep(HANDSHAKE_MILLIS / 4);
+                }
+            } catch (IOException | InterruptedException e) {
+                // closed, as it should be
+            }
+        });
+        assertClosed(silent);
+        assertClosed(dripping);
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+        assertTrue(millis >= HANDSHAKE_MILLIS / 2 && millis < 10_000, "after " + millis + " ms");
+        drip.interrupt();
+        drip.join();
+        assertEquals(0, node.transport.incomingSince(2));
+    }
+
+    @Test
+    void onlySoManyMayBeUndecided() throws IOException {
+        for (int i = 0; i < 3 * PeerServer.MAX_PENDING; i++) {
+            raw();
+        }
+        long threads = Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals("peer-in")).count();
+        assertTrue(threads <= PeerServer.MAX_PENDING, threads + " threads");
+        for (AutoCloseable each : open) {
+            assertClosed((Socket) each);
+        }
+    }
+
+    @Test
+    void aNewerConnectionOfAMemberTakesOver() throws IOException {
+        node.transport.setPeers(List.of(TestNode.member(2, 1)));
+        until("not there", () -> node.events("unreachable 2") == 1);
+        Socket older = node.dial(2);
+        older.getOutputStream().write(TestNode.wire(HEARTBEAT));
+        until("first", () -> node.received.size() == 1);
+        Socket newer = node.dial(2);
+        assertClosed(older);
+        newer.getOutputStream().write(TestNode.wire(HEARTBEAT));
+        until("second", () -> node.received.size() == 2);
+        assertEquals(List.of("unreachable 2"), List.copyOf(node.events), "a replaced connection is no loss");
+        older.close();
+        newer.close();
+        until("gone", () -> node.transport.incomingSince(2) == 0);
+    }
+
+    @Test
+    void aPeerThatTalksNonsenseIsCutOff() throws IOException {
+        Random random = new Random(2);
+        for (int round = 0; round < 50; round++) {
+            try (Socket socket = node.dial(2)) {
+                byte[] bytes = new byte[1 + random.nextInt(200_000)];
+                random.nextBytes(bytes);
+                try {
+                    socket.getOutputStream().write(bytes);
+                    socket.shutdownOutput();
+                } catch (SocketException e) {
+                    continue;
+                }
+                assertClosed(socket);
+            }
+        }
+        assertTrue(node.received.isEmpty());
+    }
+
+    @Test
+    void aListenerThatFailsCostsTheConnectionOnly() throws IOException {
+        node.onFrame = frame -> {
+            node.onFrame = next -> {};
+            throw new IllegalArgumentException("thrown on purpose");
+        };
+        Socket socket = node.dial(2);
+        socket.getOutputStream().write(TestNode.wire(HEARTBEAT));
+        assertClosed(socket);
+        socket.close();
+    }
+
+    @Test
+    void aSilentPeerIsGivenUp() throws IOException {
+        try (Socket socket = node.dial(2)) {
+            assertClosed(socket);
+        }
+        until("gone", () -> node.transport.incomingSince(2) == 0);
+    }
+
+    @Test
+    void aPeerThatTakesNothingIsDialledAgain() throws IOException {
+        try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            node.transport.setPeers(List.of(TestNode.member(2, server.getLocalPort())));
+            Socket first = accept(server);
+            until("connected", () -> node.transport.stats(2).connected());
+            byte[] data = new byte[60_000];
+            until("full", () -> !node.transport.send(2, new Frame.NodeStatus(data)));
+            accept(server);
+            until("again", () -> node.transport.stats(2).reconnects() == 1);
+            assertEquals(1, node.events("unreachable 2"));
+            first.close();
+        }
+    }
+
+    /** Accepts and greets, and reads no more. */
+    private Socket accept(ServerSocket server) throws IOException {
+        Socket socket = server.accept();
+        open.add(socket);
+        Handshake.Hello hello = Handshake.Hello.read(socket.getInputStream());
+        assertEquals(1, hello.sender());
+        socket.getOutputStream().write(new Handshake.Answer(Handshake.Verdict.ACCEPTED, 1, "").encode());
+        return socket;
+    }
+
+    @Test
+    void whatListensAndIsNoNodeIsNotTakenForOne() throws IOException {
+        try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            node.transport.setPeers(List.of(TestNode.member(2, server.getLocalPort())));
+            try (Socket socket = server.accept()) {
+                socket.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                until("given up", () -> node.events("unreachable 2") == 1);
+            }
+            assertEquals(0, node.events("connected 2"));
+        }
+    }
+
+    @Test
+    void aDataByteOnTheWayBackEndsTheConnection() throws IOException {
+        try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            node.transport.setPeers(List.of(TestNode.member(2, server.getLocalPort())));
+            accept(server).getOutputStream().write(7);
+            until("cut off", () -> node.events("unreachable 2") == 1);
+        }
+    }
+
+    @Test
+    void anAddressInUseIsSaid() {
+        IOException e = assertThrows(IOException.class,
+                () -> new TestNode(3, TestNode.CLUSTER, node.transport.port(), PeerOptions.standard()));
+        assertTrue(e.getMessage().contains(Integer.toString(node.transport.port())), e.getMessage());
+    }
+}

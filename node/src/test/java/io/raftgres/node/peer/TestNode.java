@@ -1,0 +1,152 @@
+package io.raftgres.node.peer;
+
+import io.raftgres.raft.Member;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/** A transport on a free loopback port that writes down what its listener hears. */
+final class TestNode implements PeerListener, AutoCloseable {
+    static final long CLUSTER = 0xc1;
+
+    record Received(long from, Frame frame) {}
+
+    final long id;
+    final PeerTransport transport;
+    final Queue<Received> received = new ConcurrentLinkedQueue<>();
+    final Queue<String> events = new ConcurrentLinkedQueue<>();
+    final Queue<String> refusals = new ConcurrentLinkedQueue<>();
+    volatile Consumer<Frame> onFrame = frame -> {};
+
+    TestNode(long id) throws IOException {
+        this(id, CLUSTER, 0, PeerOptions.standard());
+    }
+
+    TestNode(long id, PeerOptions options) throws IOException {
+        this(id, CLUSTER, 0, options);
+    }
+
+    TestNode(long id, long cluster, int port, PeerOptions options) throws IOException {
+        this.id = id;
+        this.transport = new PeerTransport(new PeerIdentity(cluster, id, "node" + id), loopback(port), options, this);
+        transport.start();
+    }
+
+    static InetSocketAddress loopback(int port) {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    static Member member(long id, int port) {
+        return new Member(id, "node" + id, true, loopback(port).getAddress().getHostAddress() + ":" + port, "");
+    }
+
+    Member member() {
+        return member(id, transport.port());
+    }
+
+    /** Every node knows all of them and can send to all others. */
+    static void connect(TestNode... nodes) {
+        List<Member> members = List.of(nodes).stream().map(TestNode::member).toList();
+        for (TestNode node : nodes) {
+            node.transport.setPeers(members);
+        }
+        for (TestNode node : nodes) {
+            for (TestNode other : nodes) {
+                until("node" + node.id + " reaches node" + other.id,
+                        () -> node == other || node.transport.stats(other.id).connected());
+            }
+        }
+    }
+
+    /** Sends, and tries again for as long as the frame is not taken. */
+    void sendSurely(long to, Frame frame) {
+        until("node" + to + " takes " + frame, () -> transport.send(to, frame));
+    }
+
+    long events(String event) {
+        return events.stream().filter(event::equals).count();
+    }
+
+    static void until(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("not within 30 s: " + what);
+            }
+            LockSupport.parkNanos(200_000);
+        }
+    }
+
+    @Override
+    public void received(long from, Frame frame) {
+        received.add(new Received(from, frame));
+        onFrame.accept(frame);
+    }
+
+    @Override
+    public void connected(long peer) {
+        events.add("connected " + peer);
+    }
+
+    @Override
+    public void unreachable(long peer) {
+        events.add("unreachable " + peer);
+    }
+
+    @Override
+    public void refused(String reason) {
+        refusals.add(reason);
+    }
+
+    @Override
+    public void close() {
+        transport.close();
+    }
+
+    /** A bare connection to the node, as another member would make it. Fails when it is not accepted. */
+    Socket dial(long sender) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), transport.port());
+        socket.setSoTimeout(20_000);
+        Handshake.Hello hello = Handshake.Hello.of(new PeerIdentity(CLUSTER, sender, "raw" + sender), id);
+        socket.getOutputStream().write(hello.encode());
+        Handshake.Answer answer = answer(socket.getInputStream());
+        if (answer.verdict() != Handshake.Verdict.ACCEPTED) {
+            socket.close();
+            throw new IOException(answer.toString());
+        }
+        return socket;
+    }
+
+    static Handshake.Answer answer(InputStream stream) throws IOException {
+        DataInputStream in = new DataInputStream(stream);
+        ByteBuffer bytes = ByteBuffer.allocate(Handshake.MAX_ANSWER_BYTES);
+        while (true) {
+            bytes.put(in.readByte());
+            Handshake.Answer answer = Handshake.Answer.decode(bytes.duplicate().flip());
+            if (answer != null) {
+                return answer;
+            }
+        }
+    }
+
+    /** @return what a member writes to send this frame */
+    static byte[] wire(Frame frame) {
+        Packet packet = new Packet.Data(frame, (int) PacketCodec.size(frame));
+        ByteBuffer out = ByteBuffer.allocate(Segment.HEADER_BYTES + PacketCodec.size(packet));
+        Segment.begin(out, PacketCodec.size(packet), PacketCodec.type(packet), 0);
+        PacketCodec.encode(packet, out);
+        Segment.seal(out, 0);
+        return out.array();
+    }
+}
