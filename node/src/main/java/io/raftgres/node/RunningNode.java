@@ -76,7 +76,7 @@ public final class RunningNode implements AutoCloseable {
                         config.postgres().password().orElse(""));
             } else {
                 opened.postgres = EmbeddedPostgres.start(PostgresOptions.of(
-                        folder.resolve("postgres"), config.postgres().port(), postgresCache()));
+                        folder.resolve("postgres").resolve("data"), config.postgres().port(), postgresCache()));
                 storeOptions = StoreOptions.of(
                         opened.postgres.jdbcUrl(), opened.postgres.user(), opened.postgres.password());
             }
