@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * What a new cluster begins with, worked out from the configuration alone, so that all first members agree without
  * talking.
  *
- * @param clusterId hash of the cluster token
+ * @param clusterId hash of the cluster name
  * @param self this member
  */
 public record Bootstrap(long clusterId, Member self, Membership membership) {
@@ -32,7 +32,7 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
                         + " node1=127.0.0.1:9081@http://127.0.0.1:8081");
             }
             String name = matcher.group(1);
-            members.add(new Member(id(config.clusterToken() + "/" + name), name, true, matcher.group(2), matcher.group(3)));
+            members.add(new Member(id(config.clusterName() + "/" + name), name, true, matcher.group(2), matcher.group(3)));
         }
         Membership membership = Membership.of(members);
         if (membership.voters().size() > Membership.MAX_VOTERS) {
@@ -42,7 +42,7 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
         Member self = members.stream().filter(member -> member.name().equals(config.name())).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "raftgres.name is '" + config.name() + "', which raftgres.peers does not name"));
-        return new Bootstrap(id(config.clusterToken()), self, membership);
+        return new Bootstrap(id(config.clusterName()), self, membership);
     }
 
     private static long id(String text) {

@@ -30,7 +30,7 @@ public interface NodeConfig {
 
     /** Tells one new cluster from another: the same at every first member. Its identity is made from it, once. */
     @WithDefault("raftgres")
-    String clusterToken();
+    String clusterName();
 
     Postgres postgres();
 

@@ -14,6 +14,7 @@ import io.raftgres.node.peer.PeerListener;
 import io.raftgres.node.peer.PeerOptions;
 import io.raftgres.node.peer.PeerTransport;
 import io.raftgres.node.store.Store;
+import io.raftgres.node.store.StoreState;
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
@@ -67,7 +68,9 @@ public final class Consensus implements AutoCloseable {
         this.bootstrap = bootstrap;
         this.log = log;
         this.failed = failed;
-        MachineState state = store.state();
+        StoreState stored = store.state();
+        MachineState state = new MachineState(stored.appliedIndex(), stored.appliedTerm(), stored.revision(),
+                stored.compactedRevision(), stored.hash(), stored.clockMillis());
         if (state.index() > log.lastIndex()) {
             throw new IOException("PostgreSQL has applied index " + state.index() + ", but the log ends at "
                     + log.lastIndex() + ": the log folder was lost or replaced, and with it the votes this member gave."

@@ -1,6 +1,7 @@
 package io.raftgres.node.rest;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.service.KvService;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
@@ -9,7 +10,6 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /** Starts the REST API in Quarkus, as soon as there is a service for it. */
@@ -29,12 +29,11 @@ public class RestRoutes {
             Instance<KvService> service,
             Instance<MeterRegistry> registry,
             Vertx vertx,
-            @ConfigProperty(name = "raftgres.key.max-bytes", defaultValue = "8192") int maxKeyBytes,
-            @ConfigProperty(name = "raftgres.value.max-bytes", defaultValue = "1572864") int maxValueBytes) {
+            NodeConfig config) {
         this.service = service;
         this.registry = registry;
         this.vertx = vertx;
-        this.options = RestOptions.defaults().withSizes(maxKeyBytes, maxValueBytes);
+        this.options = RestOptions.defaults().withSizes(config.maxKeyBytes(), config.maxValueBytes());
     }
 
     void start(@Observes Router router) {

@@ -10,6 +10,7 @@ import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.node.store.RangeSink;
 import io.raftgres.node.store.Store;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
@@ -94,42 +95,46 @@ public final class NodeKvService implements KvService, AutoCloseable {
     private Key scan(RangeQuery query, long atLeastRevision, RangeConsumer consumer) {
         // One row more than asked for tells where to go on.
         long limit = query.limit() == 0 ? 0 : query.limit() + 1;
-        LimitedRows rows = new LimitedRows(query.limit(), atLeastRevision, consumer);
+        LimitedRows rows = new LimitedRows(query.limit(), query.revision(), atLeastRevision, consumer);
         store.range(query.range(), limit, query.revision(), query.keysOnly(), rows);
         return rows.next;
     }
 
     /** Passes rows on up to a limit and keeps the key after it. */
-    private static final class LimitedRows implements Store.RangeSink {
+    private static final class LimitedRows implements RangeSink {
         private final long limit;
+        private final long asked;
         private final long atLeastRevision;
         private final RangeConsumer consumer;
         private long count;
         private Key next;
 
-        LimitedRows(long limit, long atLeastRevision, RangeConsumer consumer) {
+        /** @param asked past revision that is read, 0 for the current one */
+        LimitedRows(long limit, long asked, long atLeastRevision, RangeConsumer consumer) {
             this.limit = limit;
+            this.asked = asked;
             this.atLeastRevision = atLeastRevision;
             this.consumer = consumer;
         }
 
         @Override
-        public void header(long revision) {
-            if (revision < atLeastRevision) {
+        public void revision(long current) {
+            if (current < atLeastRevision) {
                 // It crashed between our look and the read, and lost what it had not flushed.
-                throw new StoreUnavailableException("it shows revision " + revision + ", not " + atLeastRevision, null);
+                throw new StoreUnavailableException("it shows revision " + current + ", not " + atLeastRevision, null);
             }
-            consumer.header(revision);
+            consumer.header(asked == 0 ? current : asked);
         }
 
         @Override
-        public void row(Row row) {
+        public boolean row(Row row) {
             if (limit != 0 && count == limit) {
                 next = row.key();
-            } else {
-                count++;
-                consumer.row(row);
+                return false;
             }
+            count++;
+            consumer.row(row);
+            return true;
         }
     }
 
