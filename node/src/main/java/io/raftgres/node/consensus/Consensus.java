@@ -88,6 +88,7 @@ public final class Consensus implements AutoCloseable {
         store.loadTokens(0, machine::loadTokens);
         String name = config.name();
         RaftCore core = new RaftCore(raftConfig(config), restored, new SecureRandom().nextLong(), Rules.STANDARD);
+        noteTerm(core.term());
         this.raft = new RaftThread(name, core, new World(), 4 * config.maxWritesUnderWay());
         this.logWriter = new LogWriter(name, log, new Durable());
         this.storeWriter = new StoreWriter(name, store, state, this::trimLog, this::failed);
@@ -207,6 +208,11 @@ public final class Consensus implements AutoCloseable {
         }
     }
 
+    /** The log's format shows this property in every line. */
+    private static void noteTerm(long term) {
+        System.setProperty("raftgres.term", Long.toString(term));
+    }
+
     private String nameOf(long member) {
         return raft.view().membership().member(member).map(Member::name).orElse(Long.toHexString(member));
     }
@@ -257,7 +263,8 @@ public final class Consensus implements AutoCloseable {
         @Override
         public void roleChanged(Output.RoleChange change) {
             meters.roleChanged(change.role());
-            LOG.infof("term %d: %s, leader %s: %s", change.term(), change.role().name().toLowerCase(Locale.ROOT),
+            noteTerm(change.term());
+            LOG.infof("now %s, leader %s: %s", change.role().name().toLowerCase(Locale.ROOT),
                     change.leader() == Member.NONE ? "unknown" : nameOf(change.leader()), change.reason());
             listeners.forEach(listener -> listener.leaderChanged(change.leader()));
         }

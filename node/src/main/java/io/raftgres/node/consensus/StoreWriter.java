@@ -31,6 +31,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     private static final int MAX_TRANSACTION_CHANGES = 5_000;
     private static final long RETRY_MILLIS = 100;
     private static final long FLUSH_POLL_MILLIS = 100;
+    private static final long CHECK_MILLIS = 1_000;
 
     private record Kept(AppliedBatch batch, long bytes) {}
 
@@ -176,10 +177,10 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         try {
             while (!stopped) {
                 List<AppliedBatch> next = nextTransaction();
-                if (!next.isEmpty()) {
+                if (!stopped) {
                     write(next);
+                    noteFlushed();
                 }
-                noteFlushed();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -195,7 +196,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         lock.lock();
         try {
             if (kept.isEmpty()) {
-                changed.await();
+                changed.await(CHECK_MILLIS, TimeUnit.MILLISECONDS);
             } else if (kept.peekLast().batch().index() <= storedIndex) {
                 changed.await(FLUSH_POLL_MILLIS, TimeUnit.MILLISECONDS);
             }
@@ -213,18 +214,23 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         }
     }
 
+    /** @param batches none: only looks whether PostgreSQL still has what was written */
     private void write(List<AppliedBatch> batches) throws InterruptedException {
         try {
-            store.write(batches);
+            if (batches.isEmpty()) {
+                store.check();
+            } else {
+                store.write(batches);
+                stored(batches.getLast().index(), batches.getLast().revision());
+            }
             if (away) {
                 away = false;
-                LOG.infof("PostgreSQL is back; it has everything up to index %d", batches.getLast().index());
+                LOG.infof("PostgreSQL is back; it has everything up to index %d", storedIndex);
             }
-            stored(batches.getLast().index(), batches.getLast().revision());
         } catch (StoreUnavailableException e) {
             if (!away) {
                 away = true;
-                LOG.warnf("PostgreSQL is away at index %d: %s", batches.getFirst().index(), e.getMessage());
+                LOG.warnf("PostgreSQL is away at index %d: %s", storedIndex, e.getMessage());
             }
             Thread.sleep(RETRY_MILLIS);
         } catch (StoreRewoundException e) {

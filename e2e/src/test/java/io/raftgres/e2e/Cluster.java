@@ -1,0 +1,269 @@
+package io.raftgres.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/** A cluster of real processes, started and hurt through the launcher as a user would, on free ports and in a new folder. */
+final class Cluster implements AutoCloseable {
+
+    static final int NODES = 3;
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration LAUNCHER_TIMEOUT = Duration.ofMinutes(5);
+
+    private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+    private final Path folder;
+    private final int httpPort;
+    private final int peerPort;
+    private final int postgresPort;
+
+    private Cluster(Path folder, int firstPort) {
+        this.folder = folder;
+        this.httpPort = firstPort;
+        this.peerPort = firstPort + 10;
+        this.postgresPort = firstPort + 20;
+    }
+
+    static Cluster start(Path folder) throws Exception {
+        Cluster cluster = new Cluster(folder.resolve("data"), freePorts());
+        cluster.up();
+        return cluster;
+    }
+
+    void up() throws Exception {
+        launcher("up", "--detach", "--data", folder.toString(), "--http-port", "" + httpPort, "--peer-port",
+                "" + peerPort, "--postgres-port", "" + postgresPort);
+    }
+
+    private static int freePorts() throws IOException {
+        for (int attempt = 0; attempt < 100; attempt++) {
+            int first = 20_000 + 30 * ThreadLocalRandom.current().nextInt(400);
+            if (allFree(first)) {
+                return first;
+            }
+        }
+        throw new IOException("no free ports found");
+    }
+
+    private static boolean allFree(int first) {
+        for (int port = first; port < first + 30; port++) {
+            try (ServerSocket socket = new ServerSocket(port)) {
+                socket.setReuseAddress(true);
+            } catch (IOException e) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static Path root() {
+        Path here = Path.of("").toAbsolutePath();
+        return Files.exists(here.resolve("raftgres")) ? here : here.getParent();
+    }
+
+    /** Runs the launcher to its end. @return what it printed; fails when it fails */
+    String launcher(String... arguments) throws Exception {
+        Result result = tryLauncher(arguments);
+        assertEquals(0, result.exitCode(), () -> "raftgres " + String.join(" ", arguments) + ":\n" + result.output());
+        return result.output();
+    }
+
+    record Result(int exitCode, String output) {}
+
+    Result tryLauncher(String... arguments) throws Exception {
+        List<String> line = new ArrayList<>(List.of(root().resolve("raftgres").toString()));
+        line.addAll(List.of(arguments));
+        Path output = Files.createTempFile("launcher", ".out");
+        Process process = new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        if (!process.waitFor(LAUNCHER_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new IllegalStateException("raftgres " + arguments[0] + " has not ended: " + Files.readString(output));
+        }
+        String text = Files.readString(output);
+        Files.delete(output);
+        return new Result(process.exitValue(), text);
+    }
+
+    String url(int node) {
+        return "http://127.0.0.1:" + (httpPort + node - 1);
+    }
+
+    List<String> urls() {
+        return List.of(url(1), url(2), url(3));
+    }
+
+    int peerPort(int node) {
+        return peerPort + node - 1;
+    }
+
+    int httpPort(int node) {
+        return httpPort + node - 1;
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    Path log(int node) {
+        return folder.resolve("node" + node).resolve("node.log");
+    }
+
+    /** SIGKILL to the node's process; its PostgreSQL lives on. */
+    void kill(int node) throws Exception {
+        launcher("node", "kill", "" + node, "--data", folder.toString());
+    }
+
+    void startNode(int node) throws Exception {
+        launcher("node", "start", "" + node, "--data", folder.toString());
+    }
+
+    void stopNode(int node) throws Exception {
+        launcher("node", "stop", "" + node, "--data", folder.toString());
+    }
+
+    long nodePid(int node) throws IOException {
+        String text = Files.readString(folder.resolve("node" + node).resolve("node.pid"));
+        return Long.parseLong(text.strip().split("\\s+")[0]);
+    }
+
+    long postgresPid(int node) throws IOException {
+        Path file = folder.resolve("node" + node).resolve("postgres").resolve("data").resolve("postmaster.pid");
+        return Long.parseLong(Files.readAllLines(file).getFirst().strip());
+    }
+
+    /** SIGKILL to the node's PostgreSQL. */
+    void killPostgres(int node) throws IOException {
+        ProcessHandle.of(postgresPid(node)).orElseThrow().destroyForcibly();
+    }
+
+    Connection sql(int node) throws SQLException {
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + (postgresPort + node - 1)
+                + "/raftgres?user=raftgres_reader&connectTimeout=5&socketTimeout=60");
+    }
+
+    HttpResponse<byte[]> request(int node, String method, String path, byte[] body, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url(node) + path))
+                .timeout(Duration.ofSeconds(20))
+                .method(method, body == null
+                        ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofByteArray(body));
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    }
+
+    HttpResponse<byte[]> put(int node, String key, String value) throws IOException, InterruptedException {
+        return request(node, "PUT", "/v1/kv/" + key, value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    String get(int node, String key) throws IOException, InterruptedException {
+        HttpResponse<byte[]> response = request(node, "GET", "/v1/kv/" + key, null);
+        assertEquals(200, response.statusCode(), () -> new String(response.body(), StandardCharsets.UTF_8));
+        return new String(response.body(), StandardCharsets.UTF_8);
+    }
+
+    JsonNode view(int node) throws IOException, InterruptedException {
+        return JSON.readTree(request(node, "GET", "/v1/cluster", null).body());
+    }
+
+    /** @return what the node says of itself */
+    JsonNode self(int node) throws IOException, InterruptedException {
+        JsonNode view = view(node);
+        for (JsonNode member : view.path("members")) {
+            if (member.path("id").asText().equals(view.path("self").asText())) {
+                return member;
+            }
+        }
+        throw new IOException("node" + node + " is not among its members: " + view);
+    }
+
+    /** @return number of the node that leads, as soon as one says so of itself */
+    int leader() throws Exception {
+        return await("a leader", Duration.ofSeconds(30), () -> {
+            for (int node = 1; node <= NODES; node++) {
+                try {
+                    if (self(node).path("role").asText().equals("leader")) {
+                        return node;
+                    }
+                } catch (IOException e) {
+                    // It is down.
+                }
+            }
+            return null;
+        });
+    }
+
+    boolean isReady(int node) {
+        try {
+            return request(node, "GET", "/q/health/ready", null).statusCode() == 200;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Waits until all nodes have applied and stored the same index. @return the hash they share */
+    String awaitEqualHashes() throws Exception {
+        return await("equal applied index and hash on all nodes", Duration.ofSeconds(60), () -> {
+            String shared = null;
+            for (int node = 1; node <= NODES; node++) {
+                JsonNode self = self(node);
+                if (self.path("storedIndex").asLong() != self.path("appliedIndex").asLong()) {
+                    return null;
+                }
+                String hash = self.path("hashIndex").asText() + "/" + self.path("hash").asText();
+                if (shared != null && !shared.equals(hash)) {
+                    return null;
+                }
+                shared = hash;
+            }
+            return shared;
+        });
+    }
+
+    /** Waits for a condition. @param probe null: not yet; an IOException: not yet */
+    static <T> T await(String what, Duration most, Callable<T> probe) throws Exception {
+        long deadline = System.nanoTime() + most.toNanos();
+        Exception last = null;
+        while (System.nanoTime() < deadline) {
+            try {
+                T found = probe.call();
+                if (found != null) {
+                    return found;
+                }
+            } catch (IOException | SQLException e) {
+                last = e;
+            }
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+        throw new AssertionError("waited " + most.toSeconds() + " s for " + what, last);
+    }
+
+    @Override
+    public void close() throws Exception {
+        http.close();
+        launcher("down", "--data", folder.toString());
+    }
+}
