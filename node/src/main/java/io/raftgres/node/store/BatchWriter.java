@@ -1,0 +1,192 @@
+package io.raftgres.node.store;
+
+import io.raftgres.node.kv.AppliedBatch;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/**
+ * Writes batches, exactly once each: the row of the state table moves on in the same transaction, from the index that
+ * this writer knows and no other. Owned by one thread at a time; {@link Store} sees to that.
+ */
+final class BatchWriter implements AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(BatchWriter.class);
+
+    /** Token rows are deleted at this pace of the log's clock. */
+    private static final long EXPIRE_EVERY_MILLIS = 1_000;
+
+    private static final String ADVANCE = """
+            UPDATE raftgres.state SET applied_index = ?, applied_term = ?, revision = ?, compacted_revision = ?, hash = ?,
+                clock_millis = ? WHERE applied_index = ?""";
+
+    private final StoreOptions options;
+    private final Identity identity;
+    private final HistoryPartitions partitions;
+    private Connection connection;
+    private StoreState written;
+    private long expiredMillis;
+
+    BatchWriter(StoreOptions options, Identity identity, StoreState state) {
+        this.options = options;
+        this.identity = identity;
+        this.partitions = new HistoryPartitions(options.partitionRevisions());
+        this.written = state;
+    }
+
+    /** @return the state after, which is committed */
+    StoreState write(List<AppliedBatch> batches) {
+        requireOrder(batches);
+        try {
+            List<AppliedBatch> rest = connection == null ? reconnect(batches) : batches;
+            if (!rest.isEmpty()) {
+                transact(rest);
+                written = stateAfter(rest.getLast());
+            }
+            return written;
+        } catch (SQLException e) {
+            disconnect();
+            throw Failures.of("PostgreSQL did not take the batch that ends at index " + batches.getLast().index(), e);
+        } catch (RuntimeException e) {
+            disconnect();
+            throw e;
+        }
+    }
+
+    /** Notices a crash of PostgreSQL while there is nothing to write. */
+    void check() {
+        try {
+            if (connection == null) {
+                reconnect(List.of());
+            } else {
+                StoreState found = StateTable.read(connection);
+                connection.commit();
+                if (found.appliedIndex() != written.appliedIndex()) {
+                    throw new IllegalStateException("PostgreSQL is at applied index " + found.appliedIndex()
+                            + ", this node had written " + written.appliedIndex());
+                }
+            }
+        } catch (SQLException e) {
+            disconnect();
+            throw Failures.of("PostgreSQL does not answer", e);
+        } catch (RuntimeException e) {
+            disconnect();
+            throw e;
+        }
+    }
+
+    private static void requireOrder(List<AppliedBatch> batches) {
+        if (batches.isEmpty()) {
+            throw new IllegalArgumentException("no batch to write");
+        }
+        for (int i = 1; i < batches.size(); i++) {
+            AppliedBatch one = batches.get(i - 1);
+            AppliedBatch next = batches.get(i);
+            if (next.index() <= one.index() || next.revision() < one.revision()) {
+                throw new IllegalStateException("batch " + next.index() + " at revision " + next.revision()
+                        + " after batch " + one.index() + " at revision " + one.revision());
+            }
+        }
+    }
+
+    private static StoreState stateAfter(AppliedBatch batch) {
+        return new StoreState(batch.index(), batch.term(), batch.revision(), batch.compactedRevision(), batch.hash(),
+                batch.clockMillis());
+    }
+
+    /**
+     * What became of the transaction whose answer was lost, and of those before it that were not flushed?
+     *
+     * @return the batches that are still to be written
+     */
+    private List<AppliedBatch> reconnect(List<AppliedBatch> batches) throws SQLException {
+        connection = Sessions.writer(options);
+        identity.check(connection);
+        StoreState found = StateTable.read(connection);
+        partitions.load(connection);
+        connection.commit();
+        long known = written.appliedIndex();
+        if (found.appliedIndex() == known) {
+            return batches;
+        }
+        if (found.appliedIndex() < known) {
+            written = found;
+            throw new StoreRewoundException(found.appliedIndex(), known);
+        }
+        if (batches.isEmpty()) {
+            // A check after a write whose answer was lost: the write, when it is tried again, finds its own.
+            disconnect();
+            return batches;
+        }
+        for (int i = 0; i < batches.size(); i++) {
+            if (batches.get(i).index() == found.appliedIndex()) {
+                LOG.infof("PostgreSQL had committed index %d before its connection broke", found.appliedIndex());
+                written = found;
+                return batches.subList(i + 1, batches.size());
+            }
+        }
+        throw new IllegalStateException("PostgreSQL is at applied index " + found.appliedIndex()
+                + ", which this node did not write: it had written up to " + known);
+    }
+
+    private void transact(List<AppliedBatch> batches) throws SQLException {
+        AppliedBatch last = batches.getLast();
+        if (batches.getFirst().index() <= written.appliedIndex() || last.revision() < written.revision()) {
+            throw new IllegalStateException("batch up to index " + last.index() + ", revision " + last.revision()
+                    + " does not follow index " + written.appliedIndex() + ", revision " + written.revision());
+        }
+        RowChanges changes = new RowChanges(batches);
+        if (!changes.ended.isEmpty()) {
+            partitions.ensure(connection, written.revision() + 1, last.revision());
+        }
+        StatementBatch statements = new StatementBatch(connection);
+        StoreState after = stateAfter(last);
+        statements.add(ADVANCE, 1, ADVANCE.length(), (statement, at) -> bind(statement, at, after));
+        RowStatements.add(statements, changes);
+        RowStatements.addTokens(statements, batches);
+        boolean expires = last.tokensExpiredMillis() >= expiredMillis + EXPIRE_EVERY_MILLIS;
+        if (expires) {
+            statements.add("DELETE FROM raftgres.tokens WHERE clock_millis < ?", StatementBatch.ANY_COUNT, 100,
+                    (statement, at) -> {
+                        statement.setLong(at, last.tokensExpiredMillis());
+                        return at + 1;
+                    });
+        }
+        statements.flush();
+        connection.commit();
+        if (expires) {
+            expiredMillis = last.tokensExpiredMillis();
+        }
+    }
+
+    private int bind(PreparedStatement statement, int at, StoreState after) throws SQLException {
+        int next = at;
+        statement.setLong(next++, after.appliedIndex());
+        statement.setLong(next++, after.appliedTerm());
+        statement.setLong(next++, after.revision());
+        statement.setLong(next++, after.compactedRevision());
+        statement.setLong(next++, after.hash());
+        statement.setLong(next++, after.clockMillis());
+        statement.setLong(next++, written.appliedIndex());
+        return next;
+    }
+
+    private void disconnect() {
+        Connection broken = connection;
+        connection = null;
+        if (broken != null) {
+            try {
+                broken.close();
+            } catch (SQLException e) {
+                LOG.debugf("closing the writer's connection: %s", e.getMessage());
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        disconnect();
+    }
+}

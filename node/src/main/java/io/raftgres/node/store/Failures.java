@@ -1,0 +1,38 @@
+package io.raftgres.node.store;
+
+import io.raftgres.node.kv.StoreUnavailableException;
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+
+/** Tells failures that pass (PostgreSQL is away, out of space or connections) from those that do not. */
+final class Failures {
+
+    private static final String PROTOCOL_VIOLATION = "08P01";
+
+    private Failures() {}
+
+    /** @return the exception to throw: StoreUnavailableException when trying again may help */
+    static RuntimeException of(String doing, SQLException e) {
+        String message = doing + ": " + e.getMessage();
+        return passes(e) ? new StoreUnavailableException(message, e) : new IllegalStateException(message, e);
+    }
+
+    static boolean passes(SQLException e) {
+        if (e instanceof SQLTransientException) {
+            return true;
+        }
+        String state = e.getSQLState();
+        if (state == null) {
+            return true;
+        }
+        if (state.equals(PROTOCOL_VIOLATION)) {
+            return false;
+        }
+        return switch (state.substring(0, 2)) {
+            // connection, resources (disk full, memory, too many connections), operator (shutdown), system (I/O),
+            // serialization and deadlock, lock not available
+            case "08", "53", "57", "58", "40", "55" -> true;
+            default -> false;
+        };
+    }
+}

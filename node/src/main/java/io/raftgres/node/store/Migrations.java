@@ -1,0 +1,127 @@
+package io.raftgres.node.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Collection;
+import java.util.List;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationVersion;
+import org.flywaydb.core.api.ResourceProvider;
+import org.flywaydb.core.api.resource.LoadableResource;
+
+/** Brings the schema {@code raftgres} to the version that this program knows. */
+final class Migrations {
+
+    static final String SCHEMA = "raftgres";
+    static final int POSTGRES_MAJOR_MIN = 15;
+
+    private static final String FOLDER = "db/migration/";
+
+    /** All of them, in order; listed, because a class path in a packed program cannot be searched everywhere. */
+    private static final List<String> FILES = List.of("V1__store.sql");
+
+    private Migrations() {}
+
+    /** @throws IllegalStateException when the server is too old or the schema is of a newer program */
+    static void run(DataSource source) throws SQLException {
+        refuseOldServer(source);
+        Flyway flyway = Flyway.configure(Migrations.class.getClassLoader())
+                .dataSource(source)
+                .schemas(SCHEMA)
+                .createSchemas(true)
+                .table("schema_version")
+                .resourceProvider(new Listed())
+                .javaMigrationClassProvider(List::of)
+                .load();
+        MigrationVersion known = MigrationVersion.fromVersion(Integer.toString(FILES.size()));
+        for (MigrationInfo applied : flyway.info().applied()) {
+            if (applied.getVersion() != null && applied.getVersion().compareTo(known) > 0) {
+                throw new IllegalStateException("the schema " + SCHEMA + " is of version " + applied.getVersion()
+                        + ", this program knows versions up to " + known + ": start a newer program on this data");
+            }
+        }
+        flyway.migrate();
+    }
+
+    private static void refuseOldServer(DataSource source) throws SQLException {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SHOW server_version_num")) {
+            result.next();
+            int major = result.getInt(1) / 10_000;
+            if (major < POSTGRES_MAJOR_MIN) {
+                throw new IllegalStateException("PostgreSQL " + major + " is too old: " + POSTGRES_MAJOR_MIN
+                        + " or later is needed");
+            }
+        }
+    }
+
+    private static final class Listed implements ResourceProvider {
+        @Override
+        public LoadableResource getResource(String name) {
+            return FILES.contains(name) ? new Packed(name) : null;
+        }
+
+        @Override
+        public Collection<LoadableResource> getResources(String prefix, String... suffixes) {
+            return FILES.stream()
+                    .filter(name -> name.startsWith(prefix) && List.of(suffixes).stream().anyMatch(name::endsWith))
+                    .<LoadableResource>map(Packed::new)
+                    .toList();
+        }
+    }
+
+    private static final class Packed extends LoadableResource {
+        private final String name;
+
+        Packed(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public Reader read() {
+            try (InputStream in = Migrations.class.getClassLoader().getResourceAsStream(FOLDER + name)) {
+                if (in == null) {
+                    throw new IllegalStateException(FOLDER + name + " is not in this program");
+                }
+                StringWriter text = new StringWriter();
+                new InputStreamReader(in, StandardCharsets.UTF_8).transferTo(text);
+                return new StringReader(text.toString());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public String getAbsolutePath() {
+            return FOLDER + name;
+        }
+
+        @Override
+        public String getAbsolutePathOnDisk() {
+            return FOLDER + name;
+        }
+
+        @Override
+        public String getFilename() {
+            return name;
+        }
+
+        @Override
+        public String getRelativePath() {
+            return name;
+        }
+    }
+}

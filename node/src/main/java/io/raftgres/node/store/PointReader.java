@@ -1,0 +1,132 @@
+package io.raftgres.node.store;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.StoreUnavailableException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/**
+ * Short reads of current rows. Each asks for the applied index in the same statement: a PostgreSQL that lost its last
+ * transactions in a crash must not answer with rows that are older than what this node wrote.
+ */
+final class PointReader {
+
+    /** A row without a key among the others. */
+    private static final String APPLIED =
+            "SELECT NULL::bytea, applied_index, 0::bigint, 0::bigint, 0::bigint, NULL::bytea FROM raftgres.state";
+
+    private final HikariDataSource pool;
+    private final LongSupplier writtenIndex;
+
+    PointReader(HikariDataSource pool, LongSupplier writtenIndex) {
+        this.pool = pool;
+        this.writtenIndex = writtenIndex;
+    }
+
+    Map<Key, Row> get(Collection<Key> keys) {
+        if (keys.isEmpty()) {
+            return Map.of();
+        }
+        byte[][] shortKeys = keys.stream().filter(key -> !RowStatements.isLong(key)).map(Key::bytes)
+                .toArray(byte[][]::new);
+        byte[][] longKeys = keys.stream().filter(RowStatements::isLong).map(Key::bytes).toArray(byte[][]::new);
+        String sql = APPLIED + " UNION ALL SELECT " + RowQueries.COLUMNS
+                + " FROM raftgres.kv_short WHERE key = ANY(?)";
+        if (longKeys.length > 0) {
+            sql += " UNION ALL SELECT " + RowQueries.COLUMNS + " FROM raftgres.kv_long WHERE key = ANY(?)"
+                    + " AND substring(key FROM 1 FOR 1024) IN"
+                    + " (SELECT substring(k FROM 1 FOR 1024) FROM unnest(?::bytea[]) AS k)";
+        }
+        List<Row> rows = query(sql, statement -> {
+            statement.setArray(1, statement.getConnection().createArrayOf("bytea", shortKeys));
+            if (longKeys.length > 0) {
+                statement.setArray(2, statement.getConnection().createArrayOf("bytea", longKeys));
+                statement.setArray(3, statement.getConnection().createArrayOf("bytea", longKeys));
+            }
+        });
+        Map<Key, Row> found = HashMap.newHashMap(rows.size());
+        rows.forEach(row -> found.put(row.key(), row));
+        return found;
+    }
+
+    List<Row> scan(KeyRange range, int limit) {
+        if (limit <= 0) {
+            return List.of();
+        }
+        String end = " ORDER BY key" + RowQueries.limit(limit);
+        String sql = APPLIED + " UNION ALL (SELECT " + RowQueries.COLUMNS + " FROM raftgres.kv_short WHERE "
+                + RowQueries.inRange(range) + end + ") UNION ALL (SELECT " + RowQueries.COLUMNS
+                + " FROM raftgres.kv_long WHERE " + RowQueries.inLongRange(range) + end + ")";
+        List<Row> rows = query(sql, statement ->
+                RowQueries.bindLongRange(statement, RowQueries.bindRange(statement, 1, range), range));
+        rows.sort((one, other) -> one.key().compareTo(other.key()));
+        return rows.size() > limit ? new ArrayList<>(rows.subList(0, limit)) : rows;
+    }
+
+    boolean answers() {
+        try (Connection connection = pool.getConnection()) {
+            return connection.isValid(1);
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
+    StoreState state() {
+        try (Connection connection = pool.getConnection()) {
+            return StateTable.read(connection);
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    private interface Binder {
+        void bind(PreparedStatement statement) throws SQLException;
+    }
+
+    private List<Row> query(String sql, Binder binder) {
+        long written = writtenIndex.getAsLong();
+        try (Connection connection = pool.getConnection();
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            binder.bind(statement);
+            List<Row> rows = new ArrayList<>();
+            try (ResultSet result = statement.executeQuery()) {
+                while (result.next()) {
+                    if (result.getBytes(1) == null) {
+                        requireNotBehind(result.getLong(2), written);
+                    } else {
+                        rows.add(RowQueries.row(result));
+                    }
+                }
+            }
+            return rows;
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    static void requireNotBehind(long applied, long written) {
+        if (applied < written) {
+            throw new StoreUnavailableException("PostgreSQL came back at applied index " + applied
+                    + " and has yet to be brought to " + written + " again", null);
+        }
+    }
+
+    /** One dead connection tells that the others of the pool are dead too. */
+    private RuntimeException failed(SQLException e) {
+        if (Failures.passes(e)) {
+            pool.getHikariPoolMXBean().softEvictConnections();
+        }
+        return Failures.of("PostgreSQL did not answer a read", e);
+    }
+}

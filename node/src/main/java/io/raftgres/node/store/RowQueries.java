@@ -1,0 +1,62 @@
+package io.raftgres.node.store;
+
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Row;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/** The text and the parameters that reads of rows have in common. */
+final class RowQueries {
+
+    static final String COLUMNS = "key, create_revision, mod_revision, version, lease, value";
+
+    /** A key read without its value: streams of keys only. */
+    static final String COLUMNS_WITHOUT_VALUE = "key, create_revision, mod_revision, version, lease, ''::bytea";
+
+    static final int COLUMN_COUNT = 6;
+
+    private RowQueries() {}
+
+    static String inRange(KeyRange range) {
+        return range.to() == null ? "key >= ?" : "key >= ? AND key < ?";
+    }
+
+    /** The same for the table of long keys, whose index has the first 1,024 bytes. */
+    static String inLongRange(KeyRange range) {
+        String from = "substring(key FROM 1 FOR 1024) >= substring(?::bytea FROM 1 FOR 1024) AND key >= ?";
+        return range.to() == null ? from
+                : from + " AND substring(key FROM 1 FOR 1024) <= substring(?::bytea FROM 1 FOR 1024) AND key < ?";
+    }
+
+    static int bindRange(PreparedStatement statement, int at, KeyRange range) throws SQLException {
+        int next = at;
+        statement.setBytes(next++, range.from().bytes());
+        if (range.to() != null) {
+            statement.setBytes(next++, range.to().bytes());
+        }
+        return next;
+    }
+
+    static int bindLongRange(PreparedStatement statement, int at, KeyRange range) throws SQLException {
+        int next = at;
+        statement.setBytes(next++, range.from().bytes());
+        statement.setBytes(next++, range.from().bytes());
+        if (range.to() != null) {
+            statement.setBytes(next++, range.to().bytes());
+            statement.setBytes(next++, range.to().bytes());
+        }
+        return next;
+    }
+
+    /** @param limit 0: none */
+    static String limit(long limit) {
+        return limit > 0 ? " LIMIT " + limit : "";
+    }
+
+    static Row row(ResultSet result) throws SQLException {
+        return new Row(Key.of(result.getBytes(1)), result.getBytes(6), result.getLong(2), result.getLong(3),
+                result.getLong(4), result.getLong(5));
+    }
+}

@@ -1,0 +1,177 @@
+package io.raftgres.node.store;
+
+import io.raftgres.node.kv.AppliedBatch;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.Row;
+import java.sql.Array;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
+
+/** The statements that change rows, one for many rows each: columns as arrays, which go over in binary. */
+final class RowStatements {
+
+    /** Longer keys do not fit into an index entry: table kv_long. The same number is in the schema. */
+    static final int SHORT_KEY_BYTES_MAX = 2_048;
+
+    private static final int ROWS_MAX = 5_000;
+    private static final long CHUNK_BYTES_MAX = 8L << 20;
+
+    private static final String INSERT = """
+            INSERT INTO raftgres.%s (key, create_revision, mod_revision, version, lease, value)
+            SELECT * FROM unnest(?::bytea[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[])""";
+
+    private static final String UPDATE = """
+            UPDATE raftgres.%s k SET create_revision = u.c, mod_revision = u.m, version = u.v, lease = u.l, value = u.d
+            FROM unnest(?::bytea[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[], ?::bigint[])
+                AS u(key, c, m, v, l, d, replaced)
+            WHERE %s AND k.mod_revision = u.replaced""";
+
+    private static final String DELETE = """
+            DELETE FROM raftgres.%s k USING unnest(?::bytea[], ?::bigint[]) AS u(key, replaced)
+            WHERE %s AND k.mod_revision = u.replaced""";
+
+    private static final String HISTORY = """
+            INSERT INTO raftgres.kv_history
+                (key, create_revision, mod_revision, version, lease, value, end_revision, deleted)
+            SELECT * FROM unnest(?::bytea[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[], ?::bigint[],
+                ?::boolean[])""";
+
+    private static final String TOKENS = """
+            INSERT INTO raftgres.tokens (clock_millis, last_index, bytes)
+            SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bytea[])""";
+
+    private static final String SAME_SHORT_KEY = "k.key = u.key";
+    private static final String SAME_LONG_KEY = "substring(k.key FROM 1 FOR 1024) = substring(u.key FROM 1 FOR 1024)"
+            + " AND sha256(k.key) = sha256(u.key) AND k.key = u.key";
+
+    private RowStatements() {}
+
+    static boolean isLong(Key key) {
+        return key.length() > SHORT_KEY_BYTES_MAX;
+    }
+
+    static void add(StatementBatch batch, RowChanges changes) throws SQLException {
+        history(batch, changes.ended);
+        changeRows(batch, changes, "kv_short", SAME_SHORT_KEY, key -> !isLong(key));
+        changeRows(batch, changes, "kv_long", SAME_LONG_KEY, RowStatements::isLong);
+    }
+
+    private static void history(StatementBatch batch, List<RowChanges.Ended> ended) throws SQLException {
+        for (List<RowChanges.Ended> chunk : chunks(ended, RowChanges.Ended::row)) {
+            batch.add(HISTORY, chunk.size(), size(chunk, RowChanges.Ended::row), (statement, at) -> {
+                int next = rows(statement, at, chunk, RowChanges.Ended::row);
+                next = longs(statement, next, chunk, RowChanges.Ended::endRevision);
+                boolean[] deleted = new boolean[chunk.size()];
+                for (int i = 0; i < deleted.length; i++) {
+                    deleted[i] = chunk.get(i).deleted();
+                }
+                return array(statement, next, "bool", deleted);
+            });
+        }
+    }
+
+    private static void changeRows(StatementBatch batch, RowChanges changes, String table, String sameKey,
+            Predicate<Key> ofTable) throws SQLException {
+        // Deletes before inserts, so that the space they free is used at once where it can be.
+        List<Row> deletes = select(changes.deletes, row -> ofTable.test(row.key()));
+        for (List<Row> chunk : chunks(deletes, row -> row)) {
+            batch.add(DELETE.formatted(table, sameKey), chunk.size(), size(chunk, row -> row), (statement, at) ->
+                    longs(statement, bytes(statement, at, chunk, row -> row.key().bytes()), chunk, Row::modRevision));
+        }
+        List<RowChanges.Update> updates = select(changes.updates, update -> ofTable.test(update.row().key()));
+        for (List<RowChanges.Update> chunk : chunks(updates, RowChanges.Update::row)) {
+            batch.add(UPDATE.formatted(table, sameKey), chunk.size(), size(chunk, RowChanges.Update::row),
+                    (statement, at) -> longs(statement, rows(statement, at, chunk, RowChanges.Update::row), chunk,
+                            RowChanges.Update::replacedRevision));
+        }
+        List<Row> inserts = select(changes.inserts, row -> ofTable.test(row.key()));
+        for (List<Row> chunk : chunks(inserts, row -> row)) {
+            batch.add(INSERT.formatted(table), chunk.size(), size(chunk, row -> row),
+                    (statement, at) -> rows(statement, at, chunk, row -> row));
+        }
+    }
+
+    static void addTokens(StatementBatch batch, List<AppliedBatch> batches) throws SQLException {
+        List<AppliedBatch> holders = select(batches, one -> one.tokens().length > 0);
+        if (holders.isEmpty()) {
+            return;
+        }
+        long size = holders.stream().mapToLong(one -> one.tokens().length + 32L).sum();
+        batch.add(TOKENS, holders.size(), size, (statement, at) -> {
+            int next = longs(statement, at, holders, AppliedBatch::clockMillis);
+            next = longs(statement, next, holders, AppliedBatch::index);
+            return bytes(statement, next, holders, AppliedBatch::tokens);
+        });
+    }
+
+    private static <T> List<T> select(List<T> items, Predicate<T> wanted) {
+        return items.stream().allMatch(wanted) ? items : items.stream().filter(wanted).toList();
+    }
+
+    private static <T> List<List<T>> chunks(List<T> items, Function<T, Row> row) {
+        List<List<T>> chunks = new ArrayList<>();
+        int from = 0;
+        long bytes = 0;
+        for (int i = 0; i < items.size(); i++) {
+            long more = row.apply(items.get(i)).sizeBytes();
+            if (i > from && (bytes + more > CHUNK_BYTES_MAX || i - from == ROWS_MAX)) {
+                chunks.add(items.subList(from, i));
+                from = i;
+                bytes = 0;
+            }
+            bytes += more;
+        }
+        if (from < items.size()) {
+            chunks.add(items.subList(from, items.size()));
+        }
+        return chunks;
+    }
+
+    private static <T> long size(List<T> items, Function<T, Row> row) {
+        long bytes = 0;
+        for (T item : items) {
+            bytes += row.apply(item).sizeBytes();
+        }
+        return bytes;
+    }
+
+    /** Binds the six columns of a row. */
+    private static <T> int rows(PreparedStatement statement, int at, List<T> items, Function<T, Row> row)
+            throws SQLException {
+        int next = bytes(statement, at, items, item -> row.apply(item).key().bytes());
+        next = longs(statement, next, items, item -> row.apply(item).createRevision());
+        next = longs(statement, next, items, item -> row.apply(item).modRevision());
+        next = longs(statement, next, items, item -> row.apply(item).version());
+        next = longs(statement, next, items, item -> row.apply(item).lease());
+        return bytes(statement, next, items, item -> row.apply(item).value());
+    }
+
+    private static <T> int longs(PreparedStatement statement, int at, List<T> items, ToLongFunction<T> column)
+            throws SQLException {
+        long[] values = new long[items.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = column.applyAsLong(items.get(i));
+        }
+        return array(statement, at, "int8", values);
+    }
+
+    private static <T> int bytes(PreparedStatement statement, int at, List<T> items, Function<T, byte[]> column)
+            throws SQLException {
+        byte[][] values = new byte[items.size()][];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = column.apply(items.get(i));
+        }
+        return array(statement, at, "bytea", values);
+    }
+
+    private static int array(PreparedStatement statement, int at, String type, Object values) throws SQLException {
+        Array array = ((org.postgresql.PGConnection) statement.getConnection()).createArrayOf(type, values);
+        statement.setArray(at, array);
+        return at + 1;
+    }
+}

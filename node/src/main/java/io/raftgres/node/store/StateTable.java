@@ -1,0 +1,24 @@
+package io.raftgres.node.store;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/** The one-row table that says how far PostgreSQL is. */
+final class StateTable {
+
+    private StateTable() {}
+
+    static StoreState read(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SELECT applied_index, applied_term, revision,"
+                        + " compacted_revision, hash, clock_millis FROM raftgres.state")) {
+            if (!result.next()) {
+                throw new IllegalStateException("the table raftgres.state has lost its row");
+            }
+            return new StoreState(result.getLong(1), result.getLong(2), result.getLong(3), result.getLong(4),
+                    result.getLong(5), result.getLong(6));
+        }
+    }
+}

@@ -1,0 +1,240 @@
+package io.raftgres.node.store;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.raftgres.node.kv.AppliedBatch;
+import io.raftgres.node.kv.Change;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.RowSource;
+import io.raftgres.node.kv.StoreUnavailableException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/**
+ * The node's data in PostgreSQL, its own or one that is given: live rows, replaced rows, idempotency tokens, and one row
+ * that says how far it is.
+ *
+ * <p>PostgreSQL may lose its last transactions in a crash (synchronous_commit=off), whole ones only. {@link #write} and
+ * {@link #check} notice it and throw {@link StoreRewoundException}; reads do not answer, with
+ * {@link StoreUnavailableException}, until what had been written is written again. When PostgreSQL goes away all methods
+ * throw {@link StoreUnavailableException}, and work again by themselves when it is back.
+ *
+ * <p>{@link #write}, {@link #check} and {@link #bind} are for one thread, all others for any.
+ */
+public final class Store implements RowSource, AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(Store.class);
+    private static final long OPEN_RETRY_MILLIS = 50;
+
+    private final StoreOptions options;
+    private final Identity identity = new Identity();
+    private final BatchWriter writer;
+    private final HikariDataSource readPool;
+    private final HikariDataSource streamPool;
+    private final PointReader points;
+    private final StreamReader streams;
+    private final FlushProbe flushProbe;
+    private volatile long writtenIndex;
+
+    private Store(StoreOptions options, StoreState state) {
+        this.options = options;
+        this.writtenIndex = state.appliedIndex();
+        this.writer = new BatchWriter(options, identity, state);
+        this.readPool = Sessions.readers(options);
+        this.streamPool = Sessions.streams(options);
+        this.points = new PointReader(readPool, () -> writtenIndex);
+        this.streams = new StreamReader(streamPool, () -> writtenIndex);
+        this.flushProbe = new FlushProbe(options);
+    }
+
+    /**
+     * Waits for a PostgreSQL that starts, and brings the schema up to date.
+     *
+     * @throws StoreUnavailableException when it cannot be reached within the options' time
+     * @throws IllegalStateException when it cannot be used: too old, a newer schema, no rights
+     */
+    public static Store open(StoreOptions options) throws InterruptedException {
+        long deadline = System.nanoTime() + options.openMillisMax() * 1_000_000;
+        boolean told = false;
+        while (true) {
+            try {
+                return openOnce(options);
+            } catch (StoreUnavailableException e) {
+                if (System.nanoTime() > deadline) {
+                    throw e;
+                }
+                if (!told) {
+                    LOG.infof("waiting for PostgreSQL: %s", e.getMessage());
+                    told = true;
+                }
+                Thread.sleep(OPEN_RETRY_MILLIS);
+            }
+        }
+    }
+
+    private static Store openOnce(StoreOptions options) {
+        try {
+            Migrations.run(Sessions.plain(options, "migration"));
+            try (Connection connection = Sessions.plain(options, "open").getConnection()) {
+                return new Store(options, StateTable.read(connection));
+            }
+        } catch (SQLException e) {
+            throw Failures.of("PostgreSQL at " + options.jdbcUrl() + " cannot be used", e);
+        }
+    }
+
+    /**
+     * Claims new data for a member, or makes sure that the data is this member's. Call it before the first write.
+     *
+     * @throws IllegalStateException when the data is of another cluster or member
+     */
+    public synchronized void bind(long clusterId, long memberId) {
+        try (Connection connection = Sessions.writer(options)) {
+            identity.bind(connection, clusterId, memberId);
+        } catch (SQLException e) {
+            throw Failures.of("PostgreSQL did not take this member's identity", e);
+        }
+    }
+
+    /** @return what PostgreSQL has now, read from it */
+    public StoreState state() {
+        return points.state();
+    }
+
+    /** As {@link #write(List)}, of one. */
+    public void write(AppliedBatch batch) {
+        write(List.of(batch));
+    }
+
+    /**
+     * Writes batches that follow each other, in one transaction: all or none. Safe to call again with the same batches (and
+     * more behind them) after {@link StoreUnavailableException}: what had been committed is found and left out.
+     *
+     * @throws StoreUnavailableException PostgreSQL went away; try again
+     * @throws StoreRewoundException replay the log from the index that it names
+     * @throws IllegalStateException the rows in PostgreSQL are not those of the log: this data is to be rebuilt
+     */
+    public synchronized void write(List<AppliedBatch> batches) {
+        try {
+            writtenIndex = writer.write(batches).appliedIndex();
+        } catch (StoreRewoundException e) {
+            LOG.warn(e.getMessage());
+            writtenIndex = e.appliedIndex();
+            throw e;
+        }
+    }
+
+    /**
+     * Makes sure that PostgreSQL still has what was written. For the writing thread, every second or so when there is
+     * nothing to write: without it nobody would notice a crash that undid the last transactions.
+     *
+     * @throws StoreUnavailableException PostgreSQL does not answer; try again
+     * @throws StoreRewoundException replay the log from the index that it names
+     */
+    public synchronized void check() {
+        try {
+            writer.check();
+        } catch (StoreRewoundException e) {
+            LOG.warn(e.getMessage());
+            writtenIndex = e.appliedIndex();
+            throw e;
+        }
+    }
+
+    @Override
+    public Map<Key, Row> get(Collection<Key> keys) {
+        return points.get(keys);
+    }
+
+    @Override
+    public List<Row> scan(KeyRange range, int limit) {
+        return points.scan(range, limit);
+    }
+
+    /**
+     * Streams rows in key order from one snapshot.
+     *
+     * @param limit most rows; 0: no limit
+     * @param revision 0: as they are now; otherwise as they were at that revision
+     * @param keysOnly rows have empty values, which are not even read
+     * @throws io.raftgres.node.service.ServiceException.Compacted when the revision is below the compacted one
+     * @throws io.raftgres.node.service.ServiceException.FutureRevision when PostgreSQL is not there yet
+     * @throws StoreUnavailableException PostgreSQL does not answer, or all streams are taken; the sink may have had rows
+     */
+    public void range(KeyRange range, long limit, long revision, boolean keysOnly, RangeSink sink) {
+        streams.range(range, limit, revision, keysOnly, sink);
+    }
+
+    /**
+     * Changes of the past in the order of their revisions, and of keys within one; whole revisions only.
+     *
+     * <p>A call looks at each row of the range in kv, and at the history from {@code fromRevision} on: no index over
+     * revisions is kept, as it would slow each update down. With 1,000,000 rows of 256 bytes that is about 0.3 s for the
+     * whole key space and next to nothing for a small prefix. So ask for many changes at once (10,000 or more).
+     *
+     * @param toRevision last revision wanted; 0: up to the current one
+     * @param maxChanges it stops at the end of the revision that reaches this number
+     * @return the revision up to which the changes are complete; go on from the next
+     * @throws io.raftgres.node.service.ServiceException.Compacted when changes from there on are not all kept
+     */
+    public long events(KeyRange range, long fromRevision, long toRevision, int maxChanges, Consumer<Change> sink) {
+        return streams.events(range, fromRevision, toRevision, maxChanges, sink);
+    }
+
+    /**
+     * @return the highest log index whose transaction PostgreSQL has flushed to disk: the log may be cut up to it. 0 when
+     *     none is known, as after a start. Asks PostgreSQL at most every 50 ms
+     */
+    public long flushedIndex() {
+        return flushProbe.flushedIndex();
+    }
+
+    /** @param sink takes the tokens of each batch whose clock is at or above {@code sinceMillis}, in log order */
+    public void loadTokens(long sinceMillis, Consumer<byte[]> sink) {
+        try (Connection connection = streamPool.getConnection();
+                PreparedStatement statement = connection.prepareStatement("SELECT bytes FROM raftgres.tokens"
+                        + " WHERE clock_millis >= ? ORDER BY clock_millis, last_index")) {
+            statement.setFetchSize(1_000);
+            statement.setLong(1, sinceMillis);
+            try (ResultSet result = statement.executeQuery()) {
+                while (result.next()) {
+                    sink.accept(result.getBytes(1));
+                }
+            }
+            connection.commit();
+        } catch (SQLException e) {
+            throw Failures.of("PostgreSQL did not answer a read", e);
+        }
+    }
+
+    /** Computes the hash from the rows themselves, in PostgreSQL, and reads the kept one in the same snapshot. */
+    public Scrub scrub() {
+        return Scrub.run(options);
+    }
+
+    /** @return {@link #scrub()}'s recomputed hash */
+    public long recomputeHash() {
+        return scrub().recomputed();
+    }
+
+    /** @return whether PostgreSQL answers, within 2 s */
+    public boolean available() {
+        return points.answers();
+    }
+
+    @Override
+    public synchronized void close() {
+        writer.close();
+        flushProbe.close();
+        readPool.close();
+        streamPool.close();
+    }
+}

@@ -1,0 +1,34 @@
+package io.raftgres.node.store;
+
+/**
+ * Which PostgreSQL holds the node's data.
+ *
+ * @param jdbcUrl {@code jdbc:postgresql://host:port/database}; PostgreSQL 15 or later
+ * @param password may be empty, for servers that ask for none
+ * @param openMillisMax how long {@link Store#open} waits for a PostgreSQL that starts
+ * @param readConnections for point reads, which are short
+ * @param streamConnections for ranges and events, each as slow as its reader
+ * @param partitionRevisions revisions in one partition of the history: compaction gives space back in this unit
+ */
+public record StoreOptions(
+        String jdbcUrl,
+        String user,
+        String password,
+        long openMillisMax,
+        int readConnections,
+        int streamConnections,
+        long partitionRevisions) {
+
+    public StoreOptions {
+        if (!jdbcUrl.startsWith("jdbc:postgresql:")) {
+            throw new IllegalArgumentException("not a JDBC URL of PostgreSQL: " + jdbcUrl);
+        }
+        if (readConnections < 1 || streamConnections < 1 || partitionRevisions < 1 || openMillisMax < 0) {
+            throw new IllegalArgumentException("connections and revisions of a partition are at least 1");
+        }
+    }
+
+    public static StoreOptions of(String jdbcUrl, String user, String password) {
+        return new StoreOptions(jdbcUrl, user, password, 60_000, 4, 4, 1_000_000);
+    }
+}

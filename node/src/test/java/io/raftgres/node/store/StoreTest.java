@@ -1,0 +1,322 @@
+package io.raftgres.node.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.raftgres.node.kv.AppliedBatch;
+import io.raftgres.node.kv.Change;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.node.postgres.EmbeddedPostgres;
+import io.raftgres.node.postgres.TestPostgres;
+import io.raftgres.node.service.ServiceException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The store holds what a plain model in memory holds, at every revision. */
+@Timeout(180)
+class StoreTest {
+
+    @TempDir
+    static Path temp;
+
+    private static EmbeddedPostgres postgres;
+
+    @BeforeAll
+    static void startPostgres() throws Exception {
+        postgres = TestPostgres.start(temp);
+    }
+
+    @AfterAll
+    static void stopPostgres() {
+        postgres.close();
+    }
+
+    /** A store of its own for each test: a database of its own in the one server. Small partitions, to cross many. */
+    private static StoreOptions freshOptions(String database) throws SQLException {
+        try (Connection connection = TestStores.connect(postgres); Statement statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + database);
+        }
+        String url = postgres.jdbcUrl().replaceAll("/[^/]*$", "/" + database);
+        return new StoreOptions(url, postgres.user(), postgres.password(), 10_000, 2, 2, 50);
+    }
+
+    private static List<Row> range(Store store, KeyRange range, long limit, long revision, boolean keysOnly) {
+        List<Row> rows = new ArrayList<>();
+        store.range(range, limit, revision, keysOnly, new RangeSink() {
+            @Override
+            public void revision(long current) {
+                assertTrue(rows.isEmpty());
+            }
+
+            @Override
+            public boolean row(Row row) {
+                return rows.add(row);
+            }
+        });
+        return rows;
+    }
+
+    @Test
+    void equalsTheModelAtEveryRevision() throws Exception {
+        StoreModel model = new StoreModel(11, 60);
+        Random random = new Random(12);
+        try (Store store = Store.open(freshOptions("equal"))) {
+            assertEquals(new StoreState(0, 0, 1, 0, 0, 0), store.state());
+            assertEquals(List.of(), range(store, KeyRange.EVERYTHING, 0, 0, false));
+            for (int round = 0; round < 60; round++) {
+                List<AppliedBatch> batches = new ArrayList<>();
+                for (int n = random.nextInt(4); n >= 0; n--) {
+                    batches.add(model.next());
+                }
+                store.write(batches);
+                TestStores.assertSameState(model, store);
+                Map<Key, Row> found = store.get(model.keys());
+                TestStores.assertSameRows(model.rows.values(), new TreeMap<>(found).values());
+                for (int n = 0; n < 5; n++) {
+                    KeyRange range = model.randomRange();
+                    int limit = random.nextInt(20);
+                    TestStores.assertSameRows(StoreModel.in(range, model.rows).stream().limit(limit).toList(),
+                            store.scan(range, limit));
+                    long revision = 1 + random.nextLong(model.revision);
+                    List<Row> then = StoreModel.in(range, model.at(revision));
+                    TestStores.assertSameRows(then, range(store, range, 0, revision, false));
+                    TestStores.assertSameRows(then.stream().limit(3).toList(), range(store, range, 3, revision, false));
+                    TestStores.assertSameRows(StoreModel.in(range, model.rows), range(store, range, 0, 0, false));
+                }
+            }
+            assertTrue(store.scrub().agrees());
+            List<Row> keysOnly = range(store, KeyRange.EVERYTHING, 0, 0, true);
+            assertEquals(model.rows.keySet().stream().toList(), keysOnly.stream().map(Row::key).toList());
+            assertTrue(keysOnly.stream().allMatch(row -> row.value().length == 0));
+        }
+    }
+
+    @Test
+    void givesPastChangesInWholeRevisions() throws Exception {
+        StoreModel model = new StoreModel(21, 40);
+        Random random = new Random(22);
+        try (Store store = Store.open(freshOptions("events"))) {
+            for (int n = 0; n < 80; n++) {
+                store.write(model.next());
+            }
+            for (int round = 0; round < 60; round++) {
+                KeyRange range = model.randomRange();
+                long from = 1 + random.nextLong(model.revision);
+                long to = random.nextInt(3) == 0 ? 0 : from + random.nextLong(model.revision - from + 1);
+                int pageChanges = 1 + random.nextInt(30);
+                List<Change> found = new ArrayList<>();
+                long last = to == 0 ? model.revision : to;
+                for (long next = from; next <= last; ) {
+                    int before = found.size();
+                    long complete = store.events(range, next, to, pageChanges, found::add);
+                    assertTrue(complete >= next && complete <= last, next + " to " + complete);
+                    List<Change> page = found.subList(before, found.size());
+                    long start = next;
+                    assertTrue(page.stream().allMatch(c -> c.revision() >= start && c.revision() <= complete));
+                    next = complete + 1;
+                }
+                assertEquals(describe(range, model.changes, from, last), describe(range, found, from, last));
+            }
+        }
+    }
+
+    /** Within a revision by key; a key's own changes stay in their order. */
+    private static List<String> describe(KeyRange range, List<Change> changes, long from, long to) {
+        return changes.stream()
+                .filter(change -> change.revision() >= from && change.revision() <= to && range.contains(change.key()))
+                .sorted((a, b) -> a.revision() != b.revision() ? Long.compare(a.revision(), b.revision())
+                        : a.key().compareTo(b.key()))
+                .map(change -> change.revision() + " " + TestStores.describe(change.before()) + " -> "
+                        + TestStores.describe(change.after()))
+                .toList();
+    }
+
+    @Test
+    void keepsTheLargestValueAndTheEmptyOne() throws Exception {
+        StoreModel model = new StoreModel(31, 12);
+        byte[] large = new byte[3 << 19];
+        new Random(32).nextBytes(large);
+        try (Store store = Store.open(freshOptions("large"))) {
+            List<Key> hostile = StoreModel.hostileKeys();
+            for (int round = 0; round < 3; round++) {
+                int first = model.changes.size();
+                for (Key key : hostile) {
+                    model.revision++;
+                    model.put(key, round == 1 ? new byte[0] : large);
+                }
+                store.write(model.batchOf(first));
+            }
+            TestStores.assertSameState(model, store);
+            Map<Key, Row> found = store.get(hostile);
+            assertEquals(hostile.size(), found.size());
+            assertTrue(found.values().stream().allMatch(row -> Arrays.equals(large, row.value())));
+            TestStores.assertSameRows(model.rows.values(), range(store, KeyRange.EVERYTHING, 0, 0, false));
+            assertTrue(range(store, KeyRange.EVERYTHING, 0, model.revision - hostile.size(), false).stream()
+                    .allMatch(row -> row.value().length == 0));
+            assertTrue(store.scrub().agrees());
+        }
+    }
+
+    @Test
+    void refusesCompactedAndFutureRevisions() throws Exception {
+        StoreModel model = new StoreModel(41, 20);
+        try (Store store = Store.open(freshOptions("refuse"))) {
+            for (int n = 0; n < 20; n++) {
+                store.write(model.next());
+            }
+            AppliedBatch last = model.next();
+            long compacted = model.revision / 2;
+            store.write(new AppliedBatch(last.index(), last.term(), last.revision(), compacted, last.hash(),
+                    last.clockMillis(), last.changes(), last.tokens(), 0));
+            ServiceException.Compacted refused = assertThrows(ServiceException.Compacted.class,
+                    () -> range(store, KeyRange.EVERYTHING, 0, compacted - 1, false));
+            assertEquals(compacted, refused.compactedRevision());
+            TestStores.assertSameRows(model.at(compacted).values(),
+                    range(store, KeyRange.EVERYTHING, 0, compacted, false));
+            assertThrows(ServiceException.FutureRevision.class,
+                    () -> range(store, KeyRange.EVERYTHING, 0, model.revision + 1, false));
+            assertThrows(ServiceException.Compacted.class,
+                    () -> store.events(KeyRange.EVERYTHING, compacted - 1, 0, 10, change -> { }));
+            assertEquals(model.revision,
+                    store.events(KeyRange.EVERYTHING, model.revision + 1, 0, 10, change -> { }));
+        }
+    }
+
+    @Test
+    void belongsToOneMember() throws Exception {
+        StoreOptions options = freshOptions("bound");
+        try (Store store = Store.open(options)) {
+            store.bind(0xC1, 1);
+            store.bind(0xC1, 1);
+            IllegalStateException refused = assertThrows(IllegalStateException.class, () -> store.bind(0xC1, 2));
+            assertTrue(refused.getMessage().contains("member 1 of cluster c1"), refused.getMessage());
+        }
+        try (Store store = Store.open(options)) {
+            assertThrows(IllegalStateException.class, () -> store.bind(0xC2, 1));
+            store.bind(0xC1, 1);
+        }
+    }
+
+    @Test
+    void refusesRowsThatAreNotThoseOfTheLog() throws Exception {
+        StoreModel model = new StoreModel(51, 20);
+        StoreOptions options = freshOptions("tampered");
+        try (Store store = Store.open(options);
+                Connection connection = DriverManager.getConnection(options.jdbcUrl(), options.user(),
+                        options.password());
+                Statement statement = connection.createStatement()) {
+            model.revision++;
+            model.put(Key.of("changed"));
+            store.write(model.batchOf(0));
+            assertEquals(1, statement.executeUpdate("UPDATE raftgres.kv_short SET mod_revision = mod_revision + 1"));
+            assertFalse(store.scrub().agrees());
+            model.revision++;
+            model.put(Key.of("changed"));
+            AppliedBatch batch = model.batchOf(1);
+            assertThrows(IllegalStateException.class, () -> store.write(batch));
+            assertEquals(1, store.state().appliedIndex());
+            statement.executeUpdate("UPDATE raftgres.kv_short SET mod_revision = mod_revision - 1");
+            store.write(batch);
+            TestStores.assertSameState(model, store);
+            assertThrows(IllegalStateException.class, () -> store.write(batch));
+        }
+    }
+
+    @Test
+    void refusesASchemaOfANewerProgram() throws Exception {
+        StoreOptions options = freshOptions("newer");
+        Store.open(options).close();
+        try (Connection connection = DriverManager.getConnection(options.jdbcUrl(), options.user(), options.password());
+                Statement statement = connection.createStatement()) {
+            statement.execute("INSERT INTO raftgres.schema_version SELECT 100, '99', 'later', 'SQL', 'V99__later.sql',"
+                    + " 1, 'x', now(), 1, true");
+        }
+        IllegalStateException refused = assertThrows(IllegalStateException.class, () -> Store.open(options));
+        assertTrue(refused.getMessage().contains("version 99"), refused.getMessage());
+    }
+
+    @Test
+    void keepsTokensUntilTheyExpire() throws Exception {
+        try (Store store = Store.open(freshOptions("tokens"))) {
+            for (long i = 1; i <= 10; i++) {
+                byte[] tokens = i % 3 == 0 ? new byte[0] : ByteBuffer.allocate(8).putLong(i).array();
+                store.write(new AppliedBatch(i, 1, 1, 0, 0, i * 2_000, List.of(), tokens, i == 10 ? 8_000 : 0));
+            }
+            assertEquals(List.of(4L, 5L, 7L, 8L, 10L), tokens(store, 0));
+            assertEquals(List.of(7L, 8L, 10L), tokens(store, 14_000));
+        }
+    }
+
+    private static List<Long> tokens(Store store, long sinceMillis) {
+        List<Long> found = new ArrayList<>();
+        store.loadTokens(sinceMillis, bytes -> found.add(ByteBuffer.wrap(bytes).getLong()));
+        return found;
+    }
+
+    @Test
+    void learnsWhatIsFlushed() throws Exception {
+        StoreModel model = new StoreModel(61, 20);
+        try (Store store = Store.open(freshOptions("flushed"))) {
+            for (int n = 0; n < 50; n++) {
+                store.write(model.next());
+                assertTrue(store.flushedIndex() <= model.index);
+            }
+            TestStores.await("the last index flushed", () -> store.flushedIndex() == model.index);
+        }
+    }
+
+    @Test
+    void saysThatPostgresIsAway() throws Exception {
+        StoreOptions nobody = new StoreOptions("jdbc:postgresql://127.0.0.1:" + TestPostgres.freePort() + "/x", "x", "x",
+                200, 1, 1, 50);
+        assertThrows(StoreUnavailableException.class, () -> Store.open(nobody));
+        try (Store store = Store.open(freshOptions("there"))) {
+            assertTrue(store.available());
+        }
+    }
+
+    @Test
+    void keepsHistoryInPartitions() throws Exception {
+        StoreOptions options = freshOptions("partitions");
+        StoreModel model = new StoreModel(71, 20);
+        try (Store store = Store.open(options)) {
+            while (model.revision < 320) {
+                store.write(model.next());
+            }
+        }
+        try (Connection connection = DriverManager.getConnection(options.jdbcUrl(), options.user(), options.password());
+                Statement statement = connection.createStatement();
+                var result = statement.executeQuery("SELECT inhrelid::regclass::text FROM pg_inherits"
+                        + " WHERE inhparent = 'raftgres.kv_history'::regclass ORDER BY 1")) {
+            List<String> names = new ArrayList<>();
+            while (result.next()) {
+                names.add(result.getString(1));
+            }
+            assertTrue(names.size() >= 7, names.toString());
+            assertEquals(names.size(), names.stream().collect(Collectors.toSet()).size());
+        }
+        assertArrayEquals(new byte[] {0}, StoreModel.hostileKeys().get(5).bytes());
+    }
+}
