@@ -1,5 +1,8 @@
 package io.raftgres.node.rest;
 
+import static io.raftgres.node.rest.Answers.header;
+import static io.raftgres.node.rest.Answers.problem;
+import static io.raftgres.node.rest.Answers.text;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -28,21 +31,6 @@ class KeyRoutesTest {
         server.assertIdle();
         server.close();
         service.close();
-    }
-
-    private static String header(HttpResponse<?> response, String name) {
-        return response.headers().firstValue(name).orElse(null);
-    }
-
-    private static String text(HttpResponse<byte[]> response) {
-        return new String(response.body(), StandardCharsets.UTF_8);
-    }
-
-    private static void assertProblem(int status, String type, HttpResponse<byte[]> response) {
-        assertEquals(status, response.statusCode(), () -> text(response));
-        assertEquals("application/problem+json", header(response, "content-type"));
-        assertTrue(text(response).contains("\"type\":\"/problems/" + type + "\""), () -> text(response));
-        assertTrue(text(response).contains("\"status\":" + status), () -> text(response));
     }
 
     @Test
@@ -90,15 +78,14 @@ class KeyRoutesTest {
         server.delete("/v1/kv/a");
         assertEquals("one", text(server.get("/v1/kv/a?revision=2")));
         assertEquals("two", text(server.get("/v1/kv/a?revision=3")));
-        assertProblem(404, "key-not-found", server.get("/v1/kv/a?revision=4"));
-        assertProblem(400, "future-revision", server.get("/v1/kv/a?revision=5"));
+        problem(404, "key-not-found", server.get("/v1/kv/a?revision=4"));
+        problem(400, "future-revision", server.get("/v1/kv/a?revision=5"));
         service.compact(2);
         HttpResponse<byte[]> compacted = server.get("/v1/kv/a?revision=2");
-        assertProblem(410, "compacted", compacted);
-        assertTrue(text(compacted).contains("\"compactedRevision\":2"));
-        assertProblem(400, "invalid-request", server.get("/v1/kv/a?revision=0"));
-        assertProblem(400, "invalid-request", server.get("/v1/kv/a?revision=-1"));
-        assertProblem(400, "invalid-request", server.get("/v1/kv/a?revision=99999999999999999999"));
+        assertEquals(2, problem(410, "compacted", compacted).get("compactedRevision").asLong());
+        problem(400, "invalid-request", server.get("/v1/kv/a?revision=0"));
+        problem(400, "invalid-request", server.get("/v1/kv/a?revision=-1"));
+        problem(400, "invalid-request", server.get("/v1/kv/a?revision=99999999999999999999"));
     }
 
     @Test
@@ -106,33 +93,32 @@ class KeyRoutesTest {
         server.put("/v1/kv/a", "one");
         assertEquals(200, server.get("/v1/kv/a?consistency=local").statusCode());
         assertEquals(Consistency.LOCAL, service.lastConsistency);
-        assertProblem(400, "invalid-request", server.get("/v1/kv/a?consistency=eventual"));
+        problem(400, "invalid-request", server.get("/v1/kv/a?consistency=eventual"));
     }
 
     @Test
     void preconditions() {
-        assertProblem(412, "compare-failed", server.put("/v1/kv/a", "x", "If-Match", "*"));
-        assertProblem(412, "compare-failed", server.put("/v1/kv/a", "x", "If-Match", "\"0\""));
+        problem(412, "compare-failed", server.put("/v1/kv/a", "x", "If-Match", "*"));
+        problem(412, "compare-failed", server.put("/v1/kv/a", "x", "If-Match", "\"0\""));
         assertEquals(201, server.put("/v1/kv/a", "one", "If-None-Match", "*").statusCode());
         HttpResponse<byte[]> exists = server.put("/v1/kv/a", "two", "If-None-Match", "*");
-        assertProblem(412, "compare-failed", exists);
-        assertTrue(text(exists).contains("\"modRevision\":2"), () -> text(exists));
+        assertEquals(2, problem(412, "compare-failed", exists).get("modRevision").asLong());
         assertEquals("\"2\"", header(exists, "etag"));
-        assertProblem(412, "compare-failed", server.put("/v1/kv/a", "two", "If-Match", "\"1\""));
-        assertProblem(412, "compare-failed", server.put("/v1/kv/a", "two", "If-None-Match", "\"2\""));
+        problem(412, "compare-failed", server.put("/v1/kv/a", "two", "If-Match", "\"1\""));
+        problem(412, "compare-failed", server.put("/v1/kv/a", "two", "If-None-Match", "\"2\""));
         assertEquals(204, server.put("/v1/kv/a", "two", "If-Match", "\"2\"").statusCode());
         assertEquals(204, server.put("/v1/kv/a", "three", "If-Match", "*").statusCode());
         assertEquals(304, server.get("/v1/kv/a", "If-None-Match", "\"4\"").statusCode());
         assertEquals(304, server.get("/v1/kv/a", "If-None-Match", "\"3\", \"4\"").statusCode());
         assertEquals(304, server.get("/v1/kv/a", "If-None-Match", "*").statusCode());
         assertEquals(200, server.get("/v1/kv/a", "If-None-Match", "\"3\"").statusCode());
-        assertProblem(412, "compare-failed", server.get("/v1/kv/a", "If-Match", "\"3\""));
-        assertProblem(412, "compare-failed", server.delete("/v1/kv/a", "If-Match", "\"3\""));
+        problem(412, "compare-failed", server.get("/v1/kv/a", "If-Match", "\"3\""));
+        problem(412, "compare-failed", server.delete("/v1/kv/a", "If-Match", "\"3\""));
         assertEquals(204, server.delete("/v1/kv/a", "If-Match", "\"4\"").statusCode());
-        assertProblem(412, "compare-failed", server.delete("/v1/kv/a", "If-Match", "\"4\""));
-        assertProblem(404, "key-not-found", server.delete("/v1/kv/a"));
+        problem(412, "compare-failed", server.delete("/v1/kv/a", "If-Match", "\"4\""));
+        problem(404, "key-not-found", server.delete("/v1/kv/a"));
         for (String bad : List.of("4", "W/\"4\"", "\"\"", "\"x\"", "\"-4\"", "\"4", "*,\"4\"", "\"1\",\"2\"")) {
-            assertProblem(400, "invalid-request", server.put("/v1/kv/a", "x", "If-Match", bad));
+            problem(400, "invalid-request", server.put("/v1/kv/a", "x", "If-Match", bad));
         }
     }
 
@@ -182,17 +168,17 @@ class KeyRoutesTest {
 
     @Test
     void badKeysAndParametersAreRefused() throws Exception {
-        assertProblem(400, "invalid-request", server.put("/v1/kv/", "x"));
+        problem(400, "invalid-request", server.put("/v1/kv/", "x"));
         for (String key : List.of("%", "%4", "a%zz", "a%4g", "%%41", "a#b", "\u00e9", "a\u007f")) {
             String answer = server.exchange("GET /v1/kv/" + key + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
             assertTrue(answer.startsWith("HTTP/1.1 400 "), key + ": " + answer);
         }
         HttpResponse<byte[]> unknown = server.put("/v1/kv/a?lease=5", "x");
-        assertProblem(400, "invalid-request", unknown);
+        problem(400, "invalid-request", unknown);
         assertTrue(text(unknown).contains("lease"));
-        assertProblem(400, "invalid-request", server.get("/v1/kv/a?consistency=local&consistency=local"));
-        assertProblem(400, "invalid-request", server.get("/v1/kv/a?revision"));
-        assertProblem(400, "invalid-request", server.get("/v1/kv/a?&"));
+        problem(400, "invalid-request", server.get("/v1/kv/a?consistency=local&consistency=local"));
+        problem(400, "invalid-request", server.get("/v1/kv/a?revision"));
+        problem(400, "invalid-request", server.get("/v1/kv/a?&"));
         assertEquals(0, service.writes.get());
     }
 
@@ -200,12 +186,12 @@ class KeyRoutesTest {
     void sizes() {
         byte[] longest = new byte[8 << 10];
         assertEquals(201, server.put("/v1/kv/" + escape(longest), "x").statusCode());
-        assertProblem(413, "too-large", server.put("/v1/kv/" + escape(new byte[(8 << 10) + 1]), "x"));
+        problem(413, "too-large", server.put("/v1/kv/" + escape(new byte[(8 << 10) + 1]), "x"));
         byte[] value = new byte[1536 << 10];
         new Random(1).nextBytes(value);
         assertEquals(201, server.send("PUT", "/v1/kv/big", value).statusCode());
         assertArrayEquals(value, server.get("/v1/kv/big").body());
-        assertProblem(413, "too-large", server.send("PUT", "/v1/kv/big", new byte[(1536 << 10) + 1]));
+        problem(413, "too-large", server.send("PUT", "/v1/kv/big", new byte[(1536 << 10) + 1]));
     }
 
     @Test
@@ -219,9 +205,9 @@ class KeyRoutesTest {
         assertEquals("true", header(again, "raftgres-replayed"));
         assertEquals("2", header(again, "raftgres-revision"));
         assertEquals("two", text(server.get("/v1/kv/a")));
-        assertProblem(400, "invalid-request", server.put("/v1/kv/a", "x", "Idempotency-Key", "x".repeat(256)));
-        assertProblem(400, "invalid-request", server.put("/v1/kv/a", "x", "Idempotency-Key", ""));
-        assertProblem(400, "invalid-request",
+        problem(400, "invalid-request", server.put("/v1/kv/a", "x", "Idempotency-Key", "x".repeat(256)));
+        problem(400, "invalid-request", server.put("/v1/kv/a", "x", "Idempotency-Key", ""));
+        problem(400, "invalid-request",
                 server.put("/v1/kv/a", "x", "Idempotency-Key", "1", "Idempotency-Key", "2"));
     }
 
@@ -242,7 +228,7 @@ class KeyRoutesTest {
         server.put("/v1/kv/a", "one", "Raftgres-Timeout-Millis", "1234");
         assertEquals(Duration.ofMillis(1234), service.lastTimeout);
         for (String bad : List.of("0", "60001", "-1", "1.5", "abc")) {
-            assertProblem(400, "invalid-request", server.get("/v1/kv/a", "Raftgres-Timeout-Millis", bad));
+            problem(400, "invalid-request", server.get("/v1/kv/a", "Raftgres-Timeout-Millis", bad));
         }
     }
 
@@ -251,8 +237,8 @@ class KeyRoutesTest {
         server.put("/v1/kv/a", "one");
         assertEquals(200, server.get("/v1/kv/a", "Accept", "text/html, */*;q=0.1").statusCode());
         assertEquals(200, server.get("/v1/kv/a", "Accept", "application/*").statusCode());
-        assertProblem(406, "not-acceptable", server.get("/v1/kv/a", "Accept", "text/html"));
-        assertProblem(406, "not-acceptable", server.get("/v1/kv/a", "Accept", "application/octet-stream;q=0, */*"));
-        assertProblem(415, "unsupported-media-type", server.put("/v1/kv/a", "x", "Content-Encoding", "gzip"));
+        problem(406, "not-acceptable", server.get("/v1/kv/a", "Accept", "text/html"));
+        problem(406, "not-acceptable", server.get("/v1/kv/a", "Accept", "application/octet-stream;q=0, */*"));
+        problem(415, "unsupported-media-type", server.put("/v1/kv/a", "x", "Content-Encoding", "gzip"));
     }
 }

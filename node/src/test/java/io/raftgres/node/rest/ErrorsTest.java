@@ -1,0 +1,229 @@
+package io.raftgres.node.rest;
+
+import static io.raftgres.node.rest.Answers.header;
+import static io.raftgres.node.rest.Answers.json;
+import static io.raftgres.node.rest.Answers.problem;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.raftgres.node.service.ServiceException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What goes wrong is told as RFC 9457 has it, what is too much is refused, and nothing that came in is kept. */
+class ErrorsTest {
+
+    private final MemoryKvService service = new MemoryKvService();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final RestServer server = new RestServer(service, RestServer.QUICK, new MicrometerRequestMeter(meters));
+
+    @AfterEach
+    void close() {
+        server.assertIdle();
+        server.close();
+        service.close();
+    }
+
+    @Test
+    void everyFailureOfTheServiceHasItsStatus() {
+        assertFailure(new ServiceException.Invalid("no"), 400, "invalid-request", null);
+        assertFailure(new ServiceException.FutureRevision(9, 3), 400, "future-revision", null);
+        assertFailure(new ServiceException.Compacted(2, 3), 410, "compacted", null);
+        assertFailure(new ServiceException.Overloaded("full", 1), 429, "overloaded", "1");
+        assertFailure(new ServiceException.Overloaded("full", 2500), 429, "overloaded", "3");
+        assertFailure(new ServiceException.Unavailable("no leader"), 503, "unavailable", "1");
+        assertFailure(new ServiceException.OutcomeUnknown("late"), 504, "outcome-unknown", null);
+        assertFailure(new CompletionException(new ServiceException.Invalid("no")), 400, "invalid-request", null);
+        JsonNode defect = assertFailure(new IllegalStateException("secret"), 500, "internal", null);
+        assertTrue(defect.get("id").isTextual());
+        assertFalse(defect.toString().contains("secret"));
+        service.failure = new IllegalStateException("secret");
+        problem(500, "internal", server.get("/v1/cluster"));
+        problem(500, "internal", server.get("/v1/watch"));
+    }
+
+    private JsonNode assertFailure(RuntimeException failure, int status, String type, String retryAfter) {
+        service.failure = failure;
+        HttpResponse<byte[]> response = server.put("/v1/kv/a", "x");
+        assertEquals(retryAfter, header(response, "retry-after"));
+        problem(status, type, server.get("/v1/kv/a"));
+        problem(status, type, server.get("/v1/kv"));
+        problem(status, type, server.delete("/v1/kv?prefix=a"));
+        problem(status, type, server.txn("{}", ""));
+        service.failure = null;
+        return problem(status, type, response);
+    }
+
+    @Test
+    void unknownPathsAndMethods() {
+        for (String path : List.of("/v1", "/v1/", "/v1/kvs", "/v1/kv%2Fa", "/v1/txn/", "/v1//kv/a", "/v1/%6Bv/a")) {
+            problem(404, "no-such-route", server.get(path));
+        }
+        assertEquals(404, server.get("/v2/kv/a").statusCode());
+        HttpResponse<byte[]> post = server.send("POST", "/v1/kv/a", new byte[10]);
+        problem(405, "method-not-allowed", post);
+        assertEquals("GET, HEAD, PUT, DELETE", header(post, "allow"));
+        HttpResponse<byte[]> get = server.get("/v1/txn");
+        problem(405, "method-not-allowed", get);
+        assertEquals("POST", header(get, "allow"));
+        problem(405, "method-not-allowed", server.send("BREW", "/v1/cluster", (byte[]) null));
+    }
+
+    @Test
+    void clusterView() {
+        JsonNode view = json(server.get("/v1/cluster"));
+        assertEquals("00000000000000c1", view.get("clusterId").asText());
+        assertEquals(7, view.get("term").asLong());
+        assertEquals("node1", view.get("leader").get("name").asText());
+        JsonNode member = view.get("members").get(0);
+        assertEquals("leader", member.get("role").asText());
+        assertEquals(42, member.get("commitIndex").asLong());
+        assertEquals("localhost:8081", member.get("clientAddress").asText());
+        problem(400, "invalid-request", server.get("/v1/cluster?x=1"));
+    }
+
+    @Test
+    void chunkedBodiesAreBounded() {
+        byte[] value = new byte[300_000];
+        assertEquals(201, server.send("PUT", "/v1/kv/a", publisher(value)).statusCode());
+        assertEquals(300_000, server.get("/v1/kv/a").body().length);
+        problem(413, "too-large", server.send("PUT", "/v1/kv/b", publisher(new byte[(1536 << 10) + 1])));
+    }
+
+    private static java.net.http.HttpRequest.BodyPublisher publisher(byte[] bytes) {
+        return BodyPublishers.fromPublisher(BodyPublishers.ofByteArray(bytes));
+    }
+
+    @Test
+    void aBodyThatIsPromisedTooLargeIsRefusedBeforeItIsSent() throws Exception {
+        String answer = server.exchange("PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\nabc");
+        assertTrue(answer.startsWith("HTTP/1.1 413 "), answer);
+        assertTrue(answer.toLowerCase().contains("connection: close"), answer);
+    }
+
+    @Test
+    void aClientThatExpectsContinueGetsIt() throws Exception {
+        try (Socket socket = server.connect()) {
+            OutputStream out = socket.getOutputStream();
+            out.write("PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
+            byte[] interim = socket.getInputStream().readNBytes("HTTP/1.1 100 Continue\r\n\r\n".length());
+            assertEquals("HTTP/1.1 100 Continue\r\n\r\n", new String(interim, StandardCharsets.US_ASCII));
+            out.write('x');
+            String rest = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(rest.startsWith("HTTP/1.1 201 "), rest);
+        }
+    }
+
+    @Test
+    void aBodyThatTricklesIsCut() throws Exception {
+        try (Socket socket = server.connect()) {
+            OutputStream out = socket.getOutputStream();
+            out.write("PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nab"
+                    .getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(answer.startsWith("HTTP/1.1 408 "), answer);
+        }
+        assertEquals(0, service.writes.get());
+    }
+
+    @Test
+    void aBodyThatIsCutOffIsNotWritten() throws Exception {
+        try (Socket socket = server.connect()) {
+            socket.getOutputStream().write("PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nab"
+                    .getBytes(StandardCharsets.US_ASCII));
+            RestServer.await("the request is in", () -> server.api.admission().bodyBytes() > 0);
+        }
+        server.assertIdle();
+        assertEquals(0, service.writes.get());
+    }
+
+    @Test
+    void aClientThatLeavesBeforeTheAnswerIsForgotten() throws Exception {
+        CompletableFuture<Void> gate = new CompletableFuture<>();
+        service.gate = gate;
+        try (Socket socket = server.connect()) {
+            socket.getOutputStream().write("PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na"
+                    .getBytes(StandardCharsets.US_ASCII));
+            RestServer.await("the request is in", () -> server.api.admission().requests() == 1);
+        }
+        gate.complete(null);
+        server.assertIdle();
+        assertEquals(1, service.writes.get());
+    }
+
+    @Test
+    void moreThanTheNodeCanHoldIsRefused() throws Exception {
+        CompletableFuture<Void> gate = new CompletableFuture<>();
+        service.gate = gate;
+        List<Socket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < 64; i++) {
+                Socket socket = server.connect();
+                sockets.add(socket);
+                socket.getOutputStream().write("GET /v1/kv/a HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            }
+            RestServer.await("64 requests are in", () -> server.api.admission().requests() == 64);
+            HttpResponse<byte[]> refused = server.get("/v1/kv/a");
+            problem(429, "overloaded", refused);
+            assertEquals("1", header(refused, "retry-after"));
+            gate.complete(null);
+            server.assertIdle();
+            problem(404, "key-not-found", server.get("/v1/kv/a"));
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void theBytesOfAllBodiesAreBounded() throws Exception {
+        CompletableFuture<Void> gate = new CompletableFuture<>();
+        service.gate = gate;
+        byte[] value = new byte[1536 << 10];
+        List<CompletableFuture<HttpResponse<byte[]>>> answers = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            String target = "/v1/kv/" + i;
+            answers.add(CompletableFuture.supplyAsync(() -> server.send("PUT", target, value),
+                    task -> Thread.ofVirtual().start(task)));
+        }
+        RestServer.await("five are refused", () -> answers.stream().filter(CompletableFuture::isDone).count() >= 5);
+        assertTrue(server.api.admission().bodyBytes() <= RestServer.QUICK.maxBodyBytes());
+        gate.complete(null);
+        long refused = 0;
+        for (CompletableFuture<HttpResponse<byte[]>> answer : answers) {
+            int status = answer.get().statusCode();
+            assertTrue(status == 201 || status == 429, "status " + status);
+            refused += status == 429 ? 1 : 0;
+        }
+        assertTrue(refused >= 5 && refused < 10, "refused " + refused);
+    }
+
+    @Test
+    void requestsAreMeteredByRouteAndStatus() {
+        server.put("/v1/kv/a", "x");
+        server.get("/v1/kv/a");
+        server.get("/v1/kv/a");
+        server.get("/v1/kv/b");
+        server.get("/v1/nowhere");
+        RestServer.await("five are counted", () -> meters.find("raftgres.http.requests").timers().stream()
+                .mapToLong(timer -> timer.count()).sum() == 5);
+        assertEquals(2, meters.get("raftgres.http.requests").tags("route", "GET /v1/kv/{key}", "status", "200").timer().count());
+        assertEquals(1, meters.get("raftgres.http.requests").tags("route", "GET /v1/kv/{key}", "status", "404").timer().count());
+        assertEquals(1, meters.get("raftgres.http.requests").tags("route", "PUT /v1/kv/{key}", "status", "201").timer().count());
+        assertEquals(1, meters.get("raftgres.http.requests").tags("route", "other", "status", "404").timer().count());
+    }
+}
