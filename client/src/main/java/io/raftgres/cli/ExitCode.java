@@ -4,6 +4,7 @@ import io.raftgres.cli.local.LocalClusterException;
 import io.raftgres.client.RaftgresException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.ConnectException;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 
@@ -50,6 +51,9 @@ final class ExitCode {
                 yield UNAVAILABLE;
             }
         };
+        if (e.getCause() instanceof ConnectException) {
+            message += ". Is the cluster up?";
+        }
         if (code != INTERRUPTED) {
             command.getErr().println("raftgres: " + message);
         }
