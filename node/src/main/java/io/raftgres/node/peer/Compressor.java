@@ -25,7 +25,7 @@ final class Compressor implements AutoCloseable {
     private int toSkip;
     private int pause = MIN_PAUSE;
 
-    /** @return the compressed form, valid until the next call; null when it would not be 10% smaller, or was not tried */
+    /** @return the compressed form, valid until the next call; null when not 10% smaller, or not tried */
     ByteBuffer compress(byte[] raw, int length) {
         if (toSkip > 0) {
             toSkip--;

@@ -74,7 +74,8 @@ final class Dial {
             key.interestOps(SelectionKey.OP_READ);
             Handshake.Answer answer = answer(channel, target);
             if (answer.verdict() != Handshake.Verdict.ACCEPTED) {
-                throw new RefusedException(target + " refuses this node (" + answer.verdict() + "): " + answer.detail());
+                throw new RefusedException(
+                        target + " refuses this node (" + answer.verdict() + "): " + answer.detail());
             }
             if (answer.version() < Handshake.MIN_VERSION || answer.version() > Handshake.MAX_VERSION) {
                 throw new ProtocolException(target + " wants to speak version " + answer.version());

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
- * The first words on a connection. Who connects says hello: magic, range of versions spoken, cluster, who it is, whom it
- * expects, name, CRC32C. Who accepts answers: magic, verdict, version to speak, a sentence when refused, CRC32C.
+ * The first words on a connection. Who connects says hello: magic, range of versions spoken, cluster, who it is, whom
+ * it expects, name, CRC32C. Who accepts answers: magic, verdict, version to speak, a sentence when refused, CRC32C.
  */
 final class Handshake {
     private Handshake() {}

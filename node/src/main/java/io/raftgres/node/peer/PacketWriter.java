@@ -38,14 +38,21 @@ final class PacketWriter implements AutoCloseable {
     /** Whether a packet is better left to the peer's own thread: it has to be compressed or cut up. */
     boolean isLarge(Packet packet) {
         int size = PacketCodec.size(packet);
-        return size > Segment.MAX_PAYLOAD_BYTES || size >= compressFromBytes && PacketCodec.type(packet) == PacketCodec.RAFT;
+        return size > Segment.MAX_PAYLOAD_BYTES
+                || size >= compressFromBytes && PacketCodec.type(packet) == PacketCodec.RAFT;
     }
 
     /** Encodes one small packet; only when {@link #idle}. */
     void put(Packet packet) {
-        out.clear();
-        encodeWhole(packet);
-        out.flip();
+        try {
+            out.clear();
+            encodeWhole(packet);
+            out.flip();
+        } catch (RuntimeException e) {
+            // half a packet must not be sent with the next one
+            reset();
+            throw e;
+        }
     }
 
     /** Writes what has been encoded. @return false when the channel takes no more for now */

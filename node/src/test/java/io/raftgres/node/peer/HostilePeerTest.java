@@ -106,7 +106,8 @@ class HostilePeerTest {
     @Test
     void aNameCannotBreakALogLine() throws IOException {
         Socket socket = raw();
-        socket.getOutputStream().write(new Handshake.Hello(1, 1, 5, 2, 1, "x\nERROR y\u001b[0m" + "z".repeat(300)).encode());
+        String name = "x\nERROR y\u001b[0m" + "z".repeat(300);
+        socket.getOutputStream().write(new Handshake.Hello(1, 1, 5, 2, 1, name).encode());
         TestNode.answer(socket.getInputStream());
         until("refused", () -> !node.refusals.isEmpty());
         assertTrue(node.refusals.peek().contains("'x?ERROR y?[0mzzz"), node.refusals.peek());
@@ -217,6 +218,32 @@ class HostilePeerTest {
             until("again", () -> node.transport.stats(2).reconnects() == 1);
             assertEquals(1, node.events("unreachable 2"));
             first.close();
+        }
+    }
+
+    /** As when packets in one direction are lost: TCP would notice after minutes. */
+    @Test
+    void aPeerThatSendsAndDoesNotAnswerPingsIsDialledAgain() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                Socket incoming = node.dial(2)) {
+            node.transport.setPeers(List.of(TestNode.member(2, server.getLocalPort())));
+            Thread talk = Thread.ofPlatform().start(() -> {
+                try {
+                    while (true) {
+                        incoming.getOutputStream().write(TestNode.wire(HEARTBEAT));
+                        TimeUnit.MILLISECONDS.sleep(100);
+                    }
+                } catch (IOException | InterruptedException e) {
+                    // the test is over
+                }
+            });
+            accept(server);
+            until("connected", () -> node.events("connected 2") == 1);
+            accept(server);
+            until("again", () -> node.transport.stats(2).reconnects() == 1);
+            assertEquals(List.of("connected 2", "unreachable 2", "connected 2"), List.copyOf(node.events));
+            talk.interrupt();
+            talk.join();
         }
     }
 
