@@ -45,7 +45,11 @@ final class Recovery {
 
     private Recovered run() throws IOException {
         for (Path path : LogFolder.segments(directory)) {
-            segments.add(openSegment(path));
+            Segment segment = openSegment(path);
+            if (!segments.isEmpty()) {
+                requireNext(segments.getLast(), segment);
+            }
+            segments.add(segment);
         }
         if (segments.isEmpty()) {
             return null;
@@ -55,7 +59,7 @@ final class Recovery {
         for (int i = 0; i < segments.size(); i++) {
             Segment segment = segments.get(i);
             if (i > 0) {
-                follow(segments.get(i - 1), segment);
+                follow(segment);
             }
             boolean last = i == segments.size() - 1;
             end = replay(segment, last ? -1 : segments.get(i + 1).header().previousEnd());
@@ -77,13 +81,17 @@ final class Recovery {
         return new Segment(path, header);
     }
 
-    /** Checks that one segment goes on where the one before ended. */
-    private void follow(Segment previous, Segment segment) throws IOException {
+    private void requireNext(Segment previous, Segment segment) throws IOException {
         SegmentHeader header = segment.header();
         if (header.number() != previous.header().number() + 1 || header.salt() != previous.header().salt()) {
             throw new LogDamagedException(directory, "between " + previous.path().getFileName() + " and "
                     + segment.path().getFileName() + " a segment is missing, or they are not of one log");
         }
+    }
+
+    /** Checks that a segment goes on where the one before ended. */
+    private void follow(Segment segment) throws IOException {
+        SegmentHeader header = segment.header();
         long below = header.firstIndex() - 1;
         if (below > contents.lastIndex()) {
             throw new LogDamagedException(segment.path(), 0, "the segment begins with entry " + header.firstIndex()

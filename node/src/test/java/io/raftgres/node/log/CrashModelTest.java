@@ -1,0 +1,258 @@
+package io.raftgres.node.log;
+
+import static io.raftgres.node.log.Logs.readAll;
+
+import io.raftgres.raft.Entry;
+import io.raftgres.raft.HardState;
+import io.raftgres.raft.Membership;
+import io.raftgres.raft.Output;
+import io.raftgres.raft.Restored;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Random appends, truncations, trims, restarts and crashes at any operation of the disk, against a model: after a crash
+ * the log says what the model said before the group under way, or after some of it.
+ */
+class CrashModelTest {
+
+    private static final int SEEDS = 150;
+    private static final int STEPS = 60;
+
+    @TempDir
+    Path temp;
+
+    /** All that a log says. Entries from index 1 on: trimming hides some, but changes none. */
+    private record Model(List<Entry> entries, HardState hardState) {
+
+        Model with(HardState next) {
+            return new Model(entries, next);
+        }
+
+        Model truncatedTo(long index) {
+            return new Model(entries.subList(0, (int) index), hardState);
+        }
+
+        Model with(Entry entry) {
+            List<Entry> next = new ArrayList<>(entries.subList(0, (int) entry.index() - 1));
+            next.add(entry);
+            return new Model(next, hardState);
+        }
+
+        long lastIndex() {
+            return entries.size();
+        }
+
+        long termAt(long index) {
+            return index == 0 ? 0 : entries.get((int) index - 1).term();
+        }
+
+        Membership membershipAt(long index) {
+            for (long i = index; i > 0; i--) {
+                Entry entry = entries.get((int) i - 1);
+                if (entry.kind() == Entry.Kind.MEMBERSHIP) {
+                    return Membership.decode(entry.data());
+                }
+            }
+            return Logs.BOOTSTRAP;
+        }
+
+        /** @return what differs, null when nothing does */
+        String differs(RaftLog log) throws IOException {
+            long first = log.firstIndex();
+            if (log.lastIndex() != lastIndex()) {
+                return "last index " + log.lastIndex() + ", expected " + lastIndex();
+            }
+            if (!Logs.equal(readAll(log), entries.subList((int) first - 1, entries.size()))) {
+                return "entries";
+            }
+            Restored restored = log.restored(log.lastIndex());
+            if (!restored.hardState().equals(hardState)) {
+                return "hard state " + restored.hardState() + ", expected " + hardState;
+            }
+            if (restored.baseTerm() != termAt(first - 1) || !restored.baseMembership().equals(membershipAt(first - 1))) {
+                return "base " + restored;
+            }
+            List<Restored.TermStart> terms = new ArrayList<>();
+            List<Entry> memberships = new ArrayList<>();
+            for (Entry entry : entries.subList((int) first - 1, entries.size())) {
+                if (terms.isEmpty() || terms.getLast().term() != entry.term()) {
+                    terms.add(new Restored.TermStart(entry.index(), entry.term()));
+                }
+                if (entry.kind() == Entry.Kind.MEMBERSHIP) {
+                    memberships.add(entry);
+                }
+            }
+            if (!restored.terms().equals(terms)) {
+                return "terms " + restored.terms() + ", expected " + terms;
+            }
+            return Logs.equal(restored.memberships(), memberships) ? null : "memberships";
+        }
+    }
+
+    @Test
+    void whatIsDurableSurvivesAnyCrash() throws IOException {
+        for (int seed = 0; seed < SEEDS; seed++) {
+            Path folder = Files.createDirectory(temp.resolve("seed" + seed));
+            try {
+                new Run(seed, folder).run();
+            } catch (IOException | RuntimeException | AssertionError e) {
+                throw new AssertionError("seed " + seed, e);
+            }
+        }
+    }
+
+    /** One seed. */
+    private static final class Run {
+        private final Random random;
+        private final Path folder;
+        private final FaultyDisk disk = new FaultyDisk();
+        private Model model = new Model(List.of(), HardState.INITIAL);
+
+        /** No append goes below: what is committed is never replaced. */
+        private long floor;
+
+        private long term = 1;
+        private RaftLog log;
+
+        Run(long seed, Path folder) {
+            this.random = new Random(seed);
+            this.folder = folder;
+        }
+
+        void run() throws IOException {
+            log = Logs.open(folder, disk);
+            for (int step = 0; step < STEPS; step++) {
+                switch (random.nextInt(12)) {
+                    case 0 -> trim();
+                    case 1 -> {
+                        log.close();
+                        log = Logs.open(folder, disk);
+                        check(List.of(model));
+                    }
+                    case 2 -> crash(List.of(model));
+                    case 3 -> {
+                        disk.failAfter(random.nextInt(10), "power is gone");
+                        append();
+                    }
+                    default -> append();
+                }
+            }
+            log.close();
+            log = Logs.open(folder, disk);
+            check(List.of(model));
+            log.close();
+        }
+
+        private void append() throws IOException {
+            List<Model> possible = new ArrayList<>(List.of(model));
+            List<Output.Append> group = new ArrayList<>();
+            Model next = model;
+            int appends = 1 + random.nextInt(3);
+            for (int i = 0; i < appends; i++) {
+                HardState hardState = null;
+                if (random.nextInt(4) == 0) {
+                    hardState = new HardState(++term, random.nextInt(4));
+                    next = next.with(hardState);
+                    possible.add(next);
+                }
+                List<Entry> entries = new ArrayList<>();
+                boolean truncate = next.lastIndex() > floor && random.nextInt(8) == 0;
+                long index = truncate
+                        ? next.lastIndex() - random.nextInt((int) (next.lastIndex() - floor)) : next.lastIndex() + 1;
+                if (truncate && hardState == null) {
+                    term++;
+                }
+                for (int count = random.nextInt(6); count > 0; count--) {
+                    Entry entry = entry(index++);
+                    entries.add(entry);
+                    // A new segment may say that its first entry replaces others before that entry is there.
+                    possible.add(next.truncatedTo(entry.index() - 1));
+                    next = next.with(entry);
+                    possible.add(next);
+                }
+                group.add(Logs.append(hardState, entries.toArray(Entry[]::new)));
+            }
+            try {
+                log.append(group);
+                model = next;
+            } catch (IOException e) {
+                if (!disk.failed()) {
+                    throw e;
+                }
+            }
+            if (disk.failed()) {
+                crash(model == next ? List.of(next) : possible);
+            }
+            disk.heal();
+        }
+
+        private Entry entry(long index) {
+            if (random.nextInt(25) == 0) {
+                return new Entry(index, term, Entry.Kind.MEMBERSHIP,
+                        Logs.membership(1 + random.nextInt(9)).encode());
+            }
+            int size = random.nextInt(40) == 0 ? 10_000 + random.nextInt(20_000) : random.nextInt(1200);
+            return Logs.command(index, term, size);
+        }
+
+        private void trim() throws IOException {
+            floor = Math.max(floor, model.lastIndex() - random.nextInt(20));
+            if (random.nextInt(3) == 0) {
+                disk.failAfter(random.nextInt(4), "power is gone");
+            }
+            try {
+                long first = log.trim(floor);
+                if (first > Math.max(floor, 1)) {
+                    throw new AssertionError("trimmed to " + first + ", asked for " + floor);
+                }
+            } catch (IOException e) {
+                if (!disk.failed()) {
+                    throw e;
+                }
+            }
+            if (disk.failed()) {
+                crash(List.of(model));
+            }
+            disk.heal();
+        }
+
+        /** Also while it comes up again, some times. */
+        private void crash(List<Model> possible) throws IOException {
+            log.abandon();
+            disk.crash(random);
+            while (random.nextInt(3) == 0) {
+                disk.failAfter(random.nextInt(6), "power is gone again");
+                try {
+                    Logs.open(folder, disk).abandon();
+                } catch (IOException e) {
+                    if (!disk.failed()) {
+                        throw e;
+                    }
+                }
+                disk.crash(random);
+            }
+            log = Logs.open(folder, disk);
+            check(possible);
+        }
+
+        private void check(List<Model> possible) throws IOException {
+            List<String> differences = new ArrayList<>();
+            for (Model candidate : possible) {
+                String difference = candidate.differs(log);
+                if (difference == null) {
+                    model = candidate;
+                    return;
+                }
+                differences.add(difference);
+            }
+            throw new AssertionError(String.join("; ", differences));
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package io.raftgres.node.log;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * A real disk that can fail at any of its operations, and lose at a crash what was not synced: any sectors of the
+ * writes since a file's last sync, and any number of the last renames, creations and deletions of a folder.
+ */
+final class FaultyDisk implements Disk {
+
+    private static final int SECTOR_BYTES = 512;
+
+    /** What a file held before a write that is not yet synced. */
+    private record Unsynced(long position, byte[] before) {}
+
+    private final Map<Path, List<Unsynced>> writes = new HashMap<>();
+    private final List<Undo> folderChanges = new ArrayList<>();
+    private long operations;
+    private long failAt = Long.MAX_VALUE;
+    private String failure = "";
+    long syncs;
+    long writeCalls;
+
+    private interface Undo {
+        void run() throws IOException;
+    }
+
+    /** The operation after {@code count} more ones fails, and all that follow. */
+    void failAfter(long count, String message) {
+        failAt = operations + count;
+        failure = message;
+    }
+
+    /** Operations that have not failed yet no longer will. */
+    void heal() {
+        failAt = Long.MAX_VALUE;
+    }
+
+    boolean failed() {
+        return operations > failAt;
+    }
+
+    private void operate() throws IOException {
+        if (operations++ >= failAt) {
+            operations = Math.max(operations, failAt + 1);
+            throw new IOException(failure);
+        }
+    }
+
+    /** The machine goes down and comes up: some of what was not synced is lost. */
+    void crash(Random random) throws IOException {
+        for (Map.Entry<Path, List<Unsynced>> file : writes.entrySet()) {
+            try (RandomAccessFile raw = new RandomAccessFile(file.getKey().toFile(), "rw")) {
+                // 0: nothing reached the disk, 1: all did, else some sectors.
+                int luck = random.nextInt(4);
+                for (Unsynced write : file.getValue().reversed()) {
+                    restore(raw, write, luck, random);
+                }
+            }
+        }
+        int lost = random.nextInt(folderChanges.size() + 1);
+        for (Undo undo : folderChanges.reversed().subList(0, lost)) {
+            undo.run();
+        }
+        writes.clear();
+        folderChanges.clear();
+        heal();
+    }
+
+    private static void restore(RandomAccessFile raw, Unsynced write, int luck, Random random) throws IOException {
+        int at = 0;
+        while (at < write.before.length) {
+            long position = write.position + at;
+            int length = (int) Math.min(SECTOR_BYTES - position % SECTOR_BYTES, write.before.length - at);
+            if (luck == 0 || luck > 1 && random.nextBoolean()) {
+                raw.seek(position);
+                raw.write(write.before, at, length);
+            }
+            at += length;
+        }
+    }
+
+    @Override
+    public OpenFile create(Path path) throws IOException {
+        operate();
+        OpenFile file = REAL.create(path);
+        folderChanges.add(() -> Files.deleteIfExists(path));
+        return new FaultyFile(file, writes.computeIfAbsent(path, p -> new ArrayList<>()));
+    }
+
+    @Override
+    public OpenFile open(Path path) throws IOException {
+        operate();
+        return new FaultyFile(REAL.open(path), writes.computeIfAbsent(path, p -> new ArrayList<>()));
+    }
+
+    @Override
+    public OpenFile openToRead(Path path) throws IOException {
+        return REAL.openToRead(path);
+    }
+
+    @Override
+    public void move(Path from, Path to) throws IOException {
+        operate();
+        REAL.move(from, to);
+        List<Unsynced> unsynced = writes.remove(from);
+        if (unsynced != null) {
+            writes.put(to, unsynced);
+        }
+        folderChanges.add(() -> REAL.move(to, from));
+    }
+
+    @Override
+    public void delete(Path path) throws IOException {
+        operate();
+        if (!Files.exists(path)) {
+            return;
+        }
+        byte[] content = Files.readAllBytes(path);
+        REAL.delete(path);
+        writes.remove(path);
+        folderChanges.add(() -> Files.write(path, content));
+    }
+
+    @Override
+    public void syncDirectory(Path directory) throws IOException {
+        operate();
+        folderChanges.clear();
+    }
+
+    /** Syncs nothing for real: the test's own machine does not go down. */
+    private final class FaultyFile implements OpenFile {
+        private final OpenFile file;
+        private final List<Unsynced> unsynced;
+
+        FaultyFile(OpenFile file, List<Unsynced> unsynced) {
+            this.file = file;
+            this.unsynced = unsynced;
+        }
+
+        @Override
+        public void write(ByteBuffer source, long position) throws IOException {
+            writeCalls++;
+            ByteBuffer before = ByteBuffer.allocate(source.remaining());
+            while (before.hasRemaining() && file.read(before, position + before.position()) >= 0) {
+                continue;
+            }
+            boolean fails = operations >= failAt;
+            if (fails) {
+                // A write that fails may have written some of it.
+                source.limit(source.position() + source.remaining() / 2);
+            }
+            unsynced.add(new Unsynced(position, before.array()));
+            file.write(source, position);
+            operate();
+        }
+
+        @Override
+        public int read(ByteBuffer target, long position) throws IOException {
+            return file.read(target, position);
+        }
+
+        @Override
+        public void force(boolean metadata) throws IOException {
+            operate();
+            syncs++;
+            unsynced.clear();
+        }
+
+        @Override
+        public long size() throws IOException {
+            return file.size();
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
+    }
+}

@@ -1,0 +1,244 @@
+package io.raftgres.node.log;
+
+import static io.raftgres.node.log.Logs.append;
+import static io.raftgres.node.log.Logs.command;
+import static io.raftgres.node.log.Logs.readAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.raftgres.raft.Entry;
+import io.raftgres.raft.HardState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every byte at the end of a log, lost or changed: what was acknowledged is there or the log is refused, never less. */
+class RecoveryFaultTest {
+
+    private static final HardState FIRST = new HardState(1, 1);
+    private static final HardState LAST = new HardState(2, 3);
+
+    @TempDir
+    Path original;
+
+    @TempDir
+    Path folder;
+
+    private final List<Entry> entries = new ArrayList<>();
+
+    /** Offsets of the records in the last segment. */
+    private final List<Long> records = new ArrayList<>();
+
+    private Path lastSegment;
+    private byte[] lastBytes;
+
+    /** Where the last group begins and ends, and how many entries were acknowledged before it. */
+    private long groupStart;
+    private long groupEnd;
+    private int acknowledged;
+
+    /** Two segments; the last group is a hard state and three entries, and was synced but nothing came after. */
+    @BeforeEach
+    void write() throws IOException {
+        RaftLog log = Logs.open(original);
+        append(log, FIRST, Entry.noop(1, 1));
+        entries.add(Entry.noop(1, 1));
+        while (segments(original).size() < 2) {
+            add(command(entries.size() + 1, 1, 150));
+            append(log, null, entries.getLast());
+        }
+        long at = SegmentHeader.BLOCK_BYTES;
+        records.add(at);
+        at += RecordHeader.sizeOnDisk(150);
+        for (int size : new int[] {0, 5, 600}) {
+            add(command(entries.size() + 1, 1, size));
+            append(log, null, entries.getLast());
+            records.add(at);
+            at += RecordHeader.sizeOnDisk(size);
+        }
+        acknowledged = entries.size();
+        groupStart = at;
+        records.add(at);
+        at += RecordHeader.BYTES;
+        List<Entry> group = new ArrayList<>();
+        for (int size : new int[] {33, 700, 8}) {
+            add(command(entries.size() + 1, 2, size));
+            group.add(entries.getLast());
+            records.add(at);
+            at += RecordHeader.sizeOnDisk(size);
+        }
+        groupEnd = at;
+        append(log, LAST, group.toArray(Entry[]::new));
+        log.abandon();
+        lastSegment = folder.resolve(segments(original).getLast().getFileName());
+        lastBytes = Files.readAllBytes(segments(original).getLast());
+    }
+
+    private void add(Entry entry) {
+        entries.add(entry);
+    }
+
+    @Test
+    void theFileCutAnywhereInTheLastGroupCostsOnlyThatGroup() throws IOException {
+        for (long at = groupStart; at <= groupEnd; at++) {
+            recovers(Arrays.copyOf(lastBytes, (int) at), at);
+        }
+    }
+
+    @Test
+    void zerosFromAnywhereInTheLastGroupCostOnlyThatGroup() throws IOException {
+        for (long at = groupStart; at <= groupEnd; at++) {
+            byte[] bytes = lastBytes.clone();
+            Arrays.fill(bytes, (int) at, bytes.length, (byte) 0);
+            recovers(bytes, at);
+        }
+    }
+
+    @Test
+    void anyByteOfTheLastGroupChangedCostsOnlyThatGroup() throws IOException {
+        for (long at = groupStart; at <= groupEnd; at++) {
+            byte[] bytes = lastBytes.clone();
+            bytes[(int) at] ^= (byte) (1 << (at % 8));
+            recovers(bytes, at);
+        }
+    }
+
+    @Test
+    void anyByteBeforeTheLastGroupChangedIsRefusedAtItsRecord() throws IOException {
+        for (int at = SegmentHeader.BLOCK_BYTES; at < groupStart; at++) {
+            byte[] bytes = lastBytes.clone();
+            bytes[at] ^= (byte) (1 << (at % 8));
+            refused(lastSegment, bytes, recordAt(at));
+        }
+    }
+
+    @Test
+    void anyRecordBeforeTheLastGroupErasedIsRefused() throws IOException {
+        for (long from : records) {
+            if (from < groupStart) {
+                byte[] bytes = lastBytes.clone();
+                Arrays.fill(bytes, (int) from, (int) from + RecordHeader.BYTES, (byte) 0);
+                refused(lastSegment, bytes, from);
+            }
+        }
+    }
+
+    @Test
+    void anyByteOfASegmentHeaderChangedIsRefused() throws IOException {
+        for (int at = 0; at < SegmentHeader.BLOCK_BYTES; at += at < 400 ? 1 : 97) {
+            byte[] bytes = lastBytes.clone();
+            bytes[at] ^= 4;
+            refused(lastSegment, bytes, 0);
+        }
+        refused(lastSegment, new byte[0], 0);
+        refused(lastSegment, new byte[lastBytes.length], 0);
+    }
+
+    @Test
+    void anyChangeOfAnEarlierSegmentIsRefused() throws IOException {
+        Path first = folder.resolve(segments(original).getFirst().getFileName());
+        byte[] intact = Files.readAllBytes(segments(original).getFirst());
+        long record = SegmentHeader.BLOCK_BYTES + 2 * RecordHeader.BYTES;
+        int length = (int) RecordHeader.sizeOnDisk(150);
+        for (int at = (int) record; at < intact.length - length; at += 23) {
+            byte[] bytes = intact.clone();
+            bytes[at] ^= 1;
+            refused(first, bytes, record + (at - record) / length * length);
+            refused(first, Arrays.copyOf(intact, at), record + (at - record) / length * length);
+        }
+    }
+
+    @Test
+    void anythingBeforeACleanCloseChangedIsRefused() throws IOException {
+        Logs.copy(original, folder);
+        Logs.open(folder).close();
+        Logs.copy(folder, original);
+        byte[] closed = Files.readAllBytes(lastSegment);
+        for (long at = groupStart; at < groupEnd; at++) {
+            byte[] bytes = closed.clone();
+            bytes[(int) at] ^= (byte) (1 << (at % 8));
+            refused(lastSegment, bytes, recordAt(at));
+        }
+        for (long at = groupEnd; at < groupEnd + RecordHeader.BYTES; at++) {
+            byte[] bytes = closed.clone();
+            bytes[(int) at] ^= (byte) (1 << (at % 8));
+            recovers(bytes, groupEnd);
+        }
+    }
+
+    @Test
+    void aMissingSegmentIsRefused() throws IOException {
+        for (int i = 0; i < 20; i++) {
+            try (RaftLog log = Logs.open(original)) {
+                Logs.appendRange(log, log.lastIndex() + 1, log.lastIndex() + 20, 2, 300);
+            }
+        }
+        List<Path> segments = segments(original);
+        for (Path missing : segments.subList(1, segments.size() - 1)) {
+            Logs.copy(original, folder);
+            Files.delete(folder.resolve(missing.getFileName()));
+            assertTrue(assertThrows(LogDamagedException.class, () -> Logs.open(folder)).getMessage()
+                    .contains("a segment is missing"));
+        }
+        Logs.copy(original, folder);
+        Files.move(folder.resolve(segments.get(2).getFileName()), folder.resolve("segment-00000000000000ff.log"));
+        assertThrows(LogDamagedException.class, () -> Logs.open(folder));
+    }
+
+    @Test
+    void whatRotsWhileTheLogIsOpenIsNotServed() throws IOException {
+        Logs.copy(original, folder);
+        try (RaftLog log = Logs.open(folder)) {
+            byte[] bytes = lastBytes.clone();
+            bytes[(int) groupEnd - 1] ^= 1;
+            Files.write(lastSegment, bytes);
+            LogDamagedException damaged = assertThrows(LogDamagedException.class,
+                    () -> log.read(entries.size(), entries.size(), 1000));
+            assertTrue(damaged.getMessage().contains("at offset " + records.getLast()), damaged.getMessage());
+        }
+    }
+
+    private long recordAt(long offset) {
+        return records.stream().filter(record -> record <= offset).reduce((a, b) -> b).orElseThrow();
+    }
+
+    private void refused(Path file, byte[] bytes, long offset) throws IOException {
+        Logs.copy(original, folder);
+        Files.write(file, bytes);
+        LogDamagedException damaged = assertThrows(LogDamagedException.class, () -> Logs.open(folder, new FaultyDisk()).abandon());
+        assertTrue(damaged.getMessage().contains(file + " is damaged at offset " + offset + ": "),
+                damaged.getMessage() + ", expected offset " + offset);
+    }
+
+    /** All records that end at or before {@code from} must be there, and goes on well after. */
+    private void recovers(byte[] bytes, long from) throws IOException {
+        Logs.copy(original, folder);
+        Files.write(lastSegment, bytes);
+        RaftLog log = Logs.open(folder, new FaultyDisk());
+        int count = (int) log.lastIndex();
+        assertTrue(count >= acknowledged && count <= entries.size(), count + " entries, from " + from);
+        assertTrue(Logs.equal(entries.subList(0, count), readAll(log)), "from " + from);
+        assertEquals(from >= groupEnd, count == entries.size(), "from " + from);
+        HardState hardState = log.restored(0).hardState();
+        assertEquals(from >= groupStart + RecordHeader.BYTES ? LAST : FIRST, hardState, "from " + from);
+        Entry next = command(count + 1, 3, 20);
+        append(log, new HardState(3, 0), next);
+        log.abandon();
+        log = Logs.open(folder, new FaultyDisk());
+        List<Entry> expected = new ArrayList<>(entries.subList(0, count));
+        expected.add(next);
+        assertTrue(Logs.equal(expected, readAll(log)), "gone on from " + from);
+        log.abandon();
+    }
+
+    private static List<Path> segments(Path folder) throws IOException {
+        return LogFolder.segments(folder);
+    }
+}
