@@ -75,7 +75,25 @@ final class Election {
         long gone = state.leader;
         hastyCampaigns = HASTY_CAMPAIGNS;
         follow(state.term, Member.NONE, "leader " + name(gone) + " is unreachable");
-        timeoutTicks = 1 + state.random.nextInt(2 * state.config.heartbeatTicks());
+        timeoutTicks = 1 + turnAfter(gone) * Math.max(1, state.config.heartbeatTicks() / 2);
+    }
+
+    /**
+     * Everyone notices at about the same time, and candidates that campaign together take votes from one another. So
+     * the survivors take turns, in an order that differs from term to term.
+     */
+    private int turnAfter(long gone) {
+        int turn = 0;
+        int survivors = 0;
+        for (long voter : state.membership().voters()) {
+            if (voter == state.self()) {
+                turn = survivors;
+            }
+            if (voter != gone) {
+                survivors++;
+            }
+        }
+        return survivors == 0 ? 0 : (int) ((turn + state.term) % survivors);
     }
 
     private boolean keepsToLeader(boolean transfer) {

@@ -16,6 +16,11 @@ final class Following {
 
     private long verifiedTerm;
 
+    // The latest acknowledgement, and the append that it waits for
+    private long promisedIndex;
+    private long promisedTerm;
+    private long promisedSequence;
+
     Following(MemberState state) {
         this.state = state;
     }
@@ -39,6 +44,21 @@ final class Following {
         long match = prevIndex + entries.size();
         verified(match);
         advanceCommit(request.commit());
+        accept(from, match);
+    }
+
+    /**
+     * Acknowledges once the disk has it. What waits for the disk already is not promised again, or a leader that asks
+     * over and over would fill the queue of a disk that has stalled.
+     */
+    private void accept(long from, long match) {
+        RaftLog log = state.log;
+        if (promisedTerm == state.term && promisedIndex >= match && log.isUnderway(promisedSequence)) {
+            return;
+        }
+        promisedTerm = state.term;
+        promisedIndex = match;
+        promisedSequence = log.nextSequence();
         state.out.send(from, new AppendAccepted(state.term, match));
     }
 

@@ -78,6 +78,9 @@ public record Output(
         UNSAFE
     }
 
-    /** @param leader the leader of {@code term} as far as known, {@link Member#NONE} otherwise; @param reason for the log line */
+    /**
+     * @param leader the leader of {@code term} as far as known, {@link Member#NONE} otherwise
+     * @param reason for the log line
+     */
     public record RoleChange(Role role, long term, long leader, String reason) {}
 }

@@ -123,6 +123,10 @@ final class RaftLog {
         return underway.isEmpty();
     }
 
+    boolean isUnderway(long sequence) {
+        return !underway.isEmpty() && underway.getFirst().sequence <= sequence && sequence <= lastSequence;
+    }
+
     /** @return how long the disk has been at the oldest append under way, 0 when there is none */
     long oldestUnderwayTicks(long nowTicks) {
         return underway.isEmpty() ? 0 : nowTicks - underway.getFirst().sinceTick;

@@ -1,0 +1,209 @@
+package io.raftgres.raft;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.raftgres.raft.Message.AppendRequest;
+import io.raftgres.raft.MembershipChange.AddLearner;
+import io.raftgres.raft.MembershipChange.Promote;
+import io.raftgres.raft.MembershipChange.Remove;
+import io.raftgres.raft.MembershipChange.UpdateAddresses;
+import io.raftgres.raft.Output.Proposed;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The membership changes one member at a time, through the log, and never so that two majorities miss each other. */
+class MembershipTest {
+
+    @Test
+    void aLearnerCatchesUpAndBecomesAVoter() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        for (int i = 0; i < 30; i++) {
+            leader.propose("c" + i);
+            cluster.settle();
+        }
+        Cluster.Node learner = cluster.addBlank(4);
+        accepted(leader.change(new AddLearner(Cluster.member(4, false))));
+        cluster.run(2 * Cluster.HEARTBEAT);
+        assertEquals(30, learner.commands().size());
+        assertEquals(Role.LEARNER, learner.core.role());
+        accepted(leader.change(new Promote(4)));
+        cluster.settle();
+        assertEquals(Role.FOLLOWER, learner.core.role());
+        assertEquals(List.of(1L, 2L, 3L, 4L), cluster.node(2).core.membership().voters());
+    }
+
+    @Test
+    void aLearnerCountsInNoQuorum() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.addBlank(4);
+        accepted(leader.change(new AddLearner(Cluster.member(4, false))));
+        cluster.run(2 * Cluster.HEARTBEAT);
+        cluster.isolate(2);
+        cluster.isolate(3);
+        leader.propose("a");
+        cluster.settle();
+        assertEquals(leader.core.lastIndex(), leader.core.matchIndex(4));
+        assertEquals(List.of(), leader.commands());
+        cluster.run(Cluster.ELECTION);
+        assertNotEquals(Role.LEADER, leader.core.role());
+    }
+
+    @Test
+    void aLearnerThatLagsIsNotPromoted() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        for (int i = 0; i < 20; i++) {
+            leader.propose("c" + i);
+        }
+        cluster.settle();
+        accepted(leader.change(new AddLearner(Cluster.member(4, false))));
+        cluster.settle();
+        refused("member 4 is 22 entries behind, more than 10", leader.change(new Promote(4)));
+    }
+
+    @Test
+    void oneChangeAtATime() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        accepted(leader.change(new AddLearner(Cluster.member(4, false))));
+        refused("the membership change at index 2 is not committed yet", leader.change(new Remove(3)));
+        cluster.settle();
+        accepted(leader.change(new Remove(3)));
+    }
+
+    @Test
+    void noChangeBeforeTheLeaderHasCommittedInItsTerm() {
+        Cluster cluster = Cluster.of(3);
+        cluster.lost = e -> e.message() instanceof AppendRequest;
+        Cluster.Node leader = cluster.elect(1);
+        refused("no entry of term 1 is committed yet", leader.change(new Remove(3)));
+    }
+
+    @Test
+    void aChangeCountsFromWhenItIsAppended() {
+        Cluster cluster = Cluster.of(2);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.isolate(2);
+        accepted(leader.change(new Remove(2)));
+        assertEquals(List.of(1L), leader.core.membership().voters());
+        cluster.settle();
+        assertEquals(2, leader.core.commitIndex());
+    }
+
+    @Test
+    void aTruncatedChangeNeverWas() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node old = cluster.elect(1);
+        cluster.isolate(1);
+        accepted(old.change(new Remove(3)));
+        cluster.settle();
+        assertFalse(old.core.membership().contains(3));
+        cluster.runUntil(() -> cluster.hasLeader() && cluster.leader().id() != 1);
+        cluster.leader().propose("a");
+        cluster.heal();
+        cluster.run(2 * Cluster.ELECTION);
+        assertEquals(List.of("a"), old.commands());
+        assertTrue(old.core.membership().isVoter(3));
+    }
+
+    @Test
+    void aLeaderLeavesWhenItsRemovalIsCommitted() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        accepted(leader.change(new Remove(1)));
+        assertEquals(Role.LEADER, leader.core.role());
+        cluster.settle();
+        assertEquals("its removal is committed", leader.lastReason());
+        cluster.runUntil(cluster::hasLeader);
+        cluster.run(5 * Cluster.ELECTION);
+        assertNotEquals(1, cluster.leader().id());
+        assertEquals(Role.LEARNER, leader.core.role());
+        assertEquals(List.of(2L, 3L), cluster.leader().core.membership().voters());
+    }
+
+    @Test
+    void aLeaderBeingRemovedDoesNotCountItself() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.isolate(3);
+        accepted(leader.change(new Remove(1)));
+        cluster.settle();
+        assertEquals(1, leader.core.commitIndex());
+        cluster.heal();
+        cluster.run(2 * Cluster.ELECTION);
+        assertEquals(2, cluster.node(2).core.membership().members().size());
+    }
+
+    @Test
+    void aRemovedMemberNeverComesBack() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        accepted(leader.change(new Remove(3)));
+        cluster.settle();
+        refused("member 3 was removed for ever", leader.change(new AddLearner(Cluster.member(3, false))));
+        // And it does not disturb those that stay.
+        long term = leader.core.term();
+        cluster.run(10 * Cluster.ELECTION);
+        assertEquals(Role.LEADER, leader.core.role());
+        assertEquals(term, leader.core.term());
+    }
+
+    @Test
+    void changesThatMakeNoSenseAreRefusedWithASentence() {
+        Cluster cluster = Cluster.of(1);
+        Cluster.Node leader = cluster.elect(1);
+        refused("member 1 is the last voter", leader.change(new Remove(1)));
+        refused("there is no member 9", leader.change(new Remove(9)));
+        refused("there is no member 9", leader.change(new Promote(9)));
+        refused("there is no member 9", leader.change(new UpdateAddresses(9, "a:1", "b")));
+        refused("member 1 is a voter already", leader.change(new Promote(1)));
+        refused("a new member joins as a learner", leader.change(new AddLearner(Cluster.member(2, true))));
+        refused("member 1 belongs to the cluster already",
+                leader.change(new AddLearner(Cluster.member(1, false))));
+    }
+
+    @Test
+    void theNumberOfVotersIsBounded() {
+        Cluster cluster = Cluster.of(Membership.MAX_VOTERS);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.addBlank(20);
+        accepted(leader.change(new AddLearner(Cluster.member(20, false))));
+        cluster.run(2 * Cluster.HEARTBEAT);
+        refused("there are 9 voters already", leader.change(new Promote(20)));
+    }
+
+    @Test
+    void addressesChangeAndNothingElse() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        accepted(leader.change(new UpdateAddresses(2, "elsewhere:2", "http://elsewhere")));
+        cluster.settle();
+        assertEquals(new Member(2, "node2", true, "elsewhere:2", "http://elsewhere"),
+                cluster.node(3).core.membership().member(2).orElseThrow());
+    }
+
+    @Test
+    void noNewMemberOnceTheLogIsCut() {
+        Cluster cluster = Cluster.of(1);
+        Cluster.Node leader = cluster.elect(1);
+        leader.propose("a", "b");
+        cluster.settle();
+        leader.step(new Input.LogTrimmed(3));
+        refused("the log begins above index 2, so a new member cannot be brought up to date from it",
+                leader.change(new AddLearner(Cluster.member(4, false))));
+    }
+
+    private static void accepted(Proposed proposed) {
+        assertInstanceOf(Proposed.Accepted.class, proposed);
+    }
+
+    private static void refused(String detail, Proposed proposed) {
+        assertEquals(new Proposed.Refused(Output.Refusal.UNSAFE, detail), proposed);
+    }
+}

@@ -1,0 +1,93 @@
+package io.raftgres.raft;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import io.raftgres.raft.Message.TimeoutNow;
+import io.raftgres.raft.Output.Proposed.Accepted;
+import io.raftgres.raft.Output.Proposed.Refused;
+import io.raftgres.raft.Output.Refusal;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Leadership is handed over without waiting for a timeout, or kept. */
+class TransferTest {
+
+    @Test
+    void theTargetLeadsAtOnceWithTheWholeLog() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        leader.propose("a");
+        assertInstanceOf(Accepted.class, leader.step(new Input.TransferLeadership(3)).proposed());
+        cluster.settle();
+        assertEquals(3, cluster.leader().id());
+        assertEquals(List.of("a"), cluster.leader().commands());
+        assertEquals(Role.FOLLOWER, leader.core.role());
+    }
+
+    @Test
+    void aTargetThatLagsIsBroughtUpToDateFirst() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.isolate(3);
+        for (int i = 0; i < 50; i++) {
+            leader.propose("c" + i);
+            cluster.settle();
+        }
+        cluster.heal();
+        leader.step(new Input.PeerUnreachable(3));
+        leader.step(new Input.TransferLeadership(3));
+        assertEquals(0, cluster.waiting(TimeoutNow.class).size());
+        cluster.run(2 * Cluster.HEARTBEAT);
+        assertEquals(3, cluster.leader().id());
+        assertEquals(50, cluster.node(3).commands().size());
+    }
+
+    @Test
+    void proposalsWaitMeanwhileAndGoOnWhenItFails() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.isolate(3);
+        leader.step(new Input.TransferLeadership(3));
+        assertEquals(Refusal.TRANSFERRING, ((Refused) leader.propose("a")).reason());
+        assertEquals(Refusal.TRANSFERRING, ((Refused) leader.change(new MembershipChange.Remove(3))).reason());
+        cluster.run(Cluster.ELECTION);
+        assertInstanceOf(Accepted.class, leader.propose("a"));
+        cluster.settle();
+        assertEquals(List.of("a"), leader.commands());
+    }
+
+    @Test
+    void aLostOrderIsRepeated() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.lost = e -> e.message() instanceof TimeoutNow;
+        leader.step(new Input.TransferLeadership(3));
+        cluster.settle();
+        cluster.heal();
+        cluster.run(2 * Cluster.HEARTBEAT);
+        assertEquals(3, cluster.leader().id());
+    }
+
+    @Test
+    void onlyToAVoterThatIsSomeoneElse() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        assertEquals(Refusal.UNSAFE,
+                ((Refused) leader.step(new Input.TransferLeadership(1)).proposed()).reason());
+        assertEquals(Refusal.UNSAFE,
+                ((Refused) leader.step(new Input.TransferLeadership(9)).proposed()).reason());
+        assertEquals(Refusal.NOT_LEADER,
+                ((Refused) cluster.node(2).step(new Input.TransferLeadership(3)).proposed()).reason());
+    }
+
+    @Test
+    void anOrderFromAnyoneButTheLeaderIsIgnored() {
+        Cluster cluster = Cluster.of(3);
+        cluster.elect(1);
+        cluster.node(2).receive(3, new TimeoutNow(1));
+        assertEquals(Role.FOLLOWER, cluster.node(2).core.role());
+        cluster.node(2).receive(1, new TimeoutNow(0));
+        assertEquals(Role.FOLLOWER, cluster.node(2).core.role());
+    }
+}
