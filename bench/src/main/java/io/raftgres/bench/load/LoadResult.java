@@ -50,6 +50,13 @@ public record LoadResult(
         return sum;
     }
 
+    /** Time from sending to the answer of all kinds together, nanoseconds. */
+    public Histogram service() {
+        Histogram sum = Recording.newHistogram();
+        kinds.forEach(kind -> sum.add(kind.service()));
+        return sum;
+    }
+
     public Kind kind(String name) {
         return kinds.stream().filter(kind -> kind.name().equals(name)).findFirst().orElseThrow();
     }
