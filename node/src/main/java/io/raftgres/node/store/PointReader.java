@@ -48,7 +48,7 @@ final class PointReader {
                     + " AND substring(key FROM 1 FOR 1024) IN"
                     + " (SELECT substring(k FROM 1 FOR 1024) FROM unnest(?::bytea[]) AS k)";
         }
-        List<Row> rows = query(sql, statement -> {
+        List<Row> rows = query(sql, 0, statement -> {
             statement.setArray(1, statement.getConnection().createArrayOf("bytea", shortKeys));
             if (longKeys.length > 0) {
                 statement.setArray(2, statement.getConnection().createArrayOf("bytea", longKeys));
@@ -60,7 +60,7 @@ final class PointReader {
         return found;
     }
 
-    List<Row> scan(KeyRange range, int limit) {
+    List<Row> scan(KeyRange range, int limit, long atLeastIndex) {
         if (limit <= 0) {
             return List.of();
         }
@@ -68,7 +68,7 @@ final class PointReader {
         String sql = APPLIED + " UNION ALL (SELECT " + RowQueries.COLUMNS + " FROM raftgres.kv_short WHERE "
                 + RowQueries.inRange(range) + end + ") UNION ALL (SELECT " + RowQueries.COLUMNS
                 + " FROM raftgres.kv_long WHERE " + RowQueries.inLongRange(range) + end + ")";
-        List<Row> rows = query(sql, statement ->
+        List<Row> rows = query(sql, atLeastIndex, statement ->
                 RowQueries.bindLongRange(statement, RowQueries.bindRange(statement, 1, range), range));
         rows.sort((one, other) -> one.key().compareTo(other.key()));
         return rows.size() > limit ? new ArrayList<>(rows.subList(0, limit)) : rows;
@@ -94,8 +94,8 @@ final class PointReader {
         void bind(PreparedStatement statement) throws SQLException;
     }
 
-    private List<Row> query(String sql, Binder binder) {
-        long written = writtenIndex.getAsLong();
+    private List<Row> query(String sql, long atLeastIndex, Binder binder) {
+        long written = Math.max(atLeastIndex, writtenIndex.getAsLong());
         try (Connection connection = pool.getConnection();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
             binder.bind(statement);

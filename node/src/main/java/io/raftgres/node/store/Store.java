@@ -155,8 +155,8 @@ public final class Store implements RowSource, AutoCloseable {
     }
 
     @Override
-    public List<Row> scan(KeyRange range, int limit) {
-        return points.scan(range, limit);
+    public List<Row> scan(KeyRange range, int limit, long atLeastIndex) {
+        return points.scan(range, limit, atLeastIndex);
     }
 
     /**
