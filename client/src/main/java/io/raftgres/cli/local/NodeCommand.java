@@ -24,7 +24,8 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
     private static final List<String> JVM_OPTIONS = List.of(
             "-XX:+UseSerialGC",
             "-XX:+ExitOnOutOfMemoryError",
-            "-Dfile.encoding=UTF-8");
+            "-Dfile.encoding=UTF-8",
+            "--enable-native-access=ALL-UNNAMED");
 
     /** @param home the folder of the source tree, where {@code ./raftgres} is */
     public static NodeCommand built(Path home, String heap) {

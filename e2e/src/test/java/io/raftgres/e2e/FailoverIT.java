@@ -1,0 +1,82 @@
+package io.raftgres.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.raftgres.client.RaftgresClient;
+import io.raftgres.client.RaftgresException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The leader is killed 20 times: writes go on within a second each time, and the killed node is back within five. */
+class FailoverIT {
+
+    private static final int KILLS = Integer.getInteger("e2e.failover.kills", 20);
+    private static final long GAP_MILLIS_MAX = 1_000;
+    private static final long START_MILLIS_MAX = 5_000;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void writesGoOnWithinASecondOfTheLeadersDeath() throws Exception {
+        List<Long> gaps = new ArrayList<>();
+        List<Long> starts = new ArrayList<>();
+        try (Cluster cluster = Cluster.start(folder);
+                RaftgresClient client = RaftgresClient.builder().endpoints(cluster.urls()).build()) {
+            AtomicLong startedBefore = new AtomicLong();
+            AtomicBoolean over = new AtomicBoolean();
+            Thread writer = Thread.ofVirtual().start(() -> write(client, startedBefore, over));
+            for (int i = 0; i < KILLS; i++) {
+                int leader = cluster.leader();
+                long killed = System.nanoTime();
+                ProcessHandle.of(cluster.nodePid(leader)).orElseThrow().destroyForcibly();
+                // A write that began after the kill and was answered.
+                Cluster.await("a write after kill " + i, Duration.ofSeconds(30),
+                        () -> startedBefore.get() > killed ? true : null);
+                gaps.add(TimeUnit.NANOSECONDS.toMillis(startedBefore.get() - killed));
+                starts.add(startAgain(cluster, leader));
+            }
+            over.set(true);
+            writer.join();
+        }
+        report("from SIGKILL of the leader to the next acknowledged write", gaps);
+        report("from a killed node's start until it serves", starts);
+        assertTrue(Collections.max(gaps) <= GAP_MILLIS_MAX, () -> "gaps in ms: " + gaps);
+        assertTrue(Collections.max(starts) <= START_MILLIS_MAX, () -> "starts in ms: " + starts);
+    }
+
+    /** @param answered when the latest write was answered, of those that began after the one before it was */
+    private static void write(RaftgresClient client, AtomicLong answered, AtomicBoolean over) {
+        for (int i = 0; !over.get(); i++) {
+            try {
+                client.put("failover", "" + i);
+                answered.set(System.nanoTime());
+            } catch (RaftgresException e) {
+                System.out.println("a write failed: " + e.getMessage());
+            }
+        }
+    }
+
+    private static long startAgain(Cluster cluster, int node) throws Exception {
+        cluster.startNode(node);
+        Cluster.await("node" + node + " to be ready", Duration.ofSeconds(60), () -> cluster.isReady(node) ? true : null);
+        Instant process = ProcessHandle.of(cluster.nodePid(node)).orElseThrow().info().startInstant().orElseThrow();
+        return Duration.between(process, Instant.now()).toMillis();
+    }
+
+    private static void report(String what, List<Long> millis) {
+        List<Long> sorted = new ArrayList<>(millis);
+        Collections.sort(sorted);
+        System.out.printf("%s: median %d ms, worst %d ms of %d%n", what, sorted.get(sorted.size() / 2),
+                sorted.getLast(), sorted.size());
+    }
+}

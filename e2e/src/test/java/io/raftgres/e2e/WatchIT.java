@@ -1,0 +1,91 @@
+package io.raftgres.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.raftgres.client.RaftgresClient;
+import io.raftgres.client.RaftgresException;
+import io.raftgres.client.Watch;
+import io.raftgres.client.WatchEvent;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A watch that outlives its node: every change once and in order, while leaders are killed. */
+class WatchIT {
+
+    private static final int KILLS = 3;
+
+    @TempDir
+    Path folder;
+
+    private final TreeMap<Long, String> acknowledged = new TreeMap<>();
+    private final List<WatchEvent> seen = new ArrayList<>();
+
+    @Test
+    void noChangeIsLostDoubledOrOutOfOrder() throws Exception {
+        try (Cluster cluster = Cluster.start(folder);
+                RaftgresClient client = RaftgresClient.builder().endpoints(cluster.urls()).build();
+                Watch watch = client.watch("watched/".getBytes(StandardCharsets.UTF_8))) {
+            watch.createdRevision();
+            AtomicBoolean over = new AtomicBoolean();
+            Thread writer = Thread.ofVirtual().start(() -> write(client, over));
+            for (int i = 0; i < KILLS; i++) {
+                int leader = cluster.leader();
+                cluster.kill(leader);
+                int before = written();
+                Cluster.await("writes without node" + leader, Duration.ofSeconds(30),
+                        () -> written() > before + 50 ? true : null);
+                cluster.startNode(leader);
+            }
+            over.set(true);
+            writer.join();
+            long last = acknowledged.lastKey();
+            long revision = 0;
+            while (revision < last) {
+                WatchEvent event = watch.next(Duration.ofSeconds(30));
+                seen.add(event);
+                revision = event.revision();
+            }
+            check();
+            System.out.println("the watch saw " + seen.size() + " changes over " + KILLS + " leader kills");
+        }
+    }
+
+    private void write(RaftgresClient client, AtomicBoolean over) {
+        for (int i = 0; !over.get(); i++) {
+            try {
+                String key = "watched/" + i % 10;
+                long revision = client.put(key, "" + i).revision();
+                synchronized (acknowledged) {
+                    acknowledged.put(revision, key);
+                }
+            } catch (RaftgresException e) {
+                System.out.println("a write failed: " + e.getMessage());
+            }
+        }
+    }
+
+    private int written() {
+        synchronized (acknowledged) {
+            return acknowledged.size();
+        }
+    }
+
+    private void check() {
+        long before = 0;
+        TreeMap<Long, String> watched = new TreeMap<>();
+        for (WatchEvent event : seen) {
+            WatchEvent.Put put = (WatchEvent.Put) event;
+            assertEquals(true, put.revision() > before, () -> put + " after an event of the same revision or a later one");
+            before = put.revision();
+            watched.put(put.revision(), new String(put.key(), StandardCharsets.UTF_8));
+        }
+        acknowledged.forEach((revision, key) -> assertEquals(key, watched.get(revision), "revision " + revision));
+    }
+}
