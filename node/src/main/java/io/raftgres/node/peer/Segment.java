@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
- * The unit on the wire: CRC32C of all that follows it (4 bytes), length of the payload (4), type (1), flags (1), and the
+ * The unit on the wire: CRC32C of all that follows it (4 bytes), length of the payload (4), type (1), flags (1) and the
  * payload. A packet is one segment, or, when it is large, several with {@link #FRAGMENT}, the last of them also with
  * {@link #LAST}. Fragments of two packets never mix, but whole packets may come between the fragments of one: that is
  * how a heartbeat passes a bulky append. The bound on a segment also means that a receiver never makes room for a
