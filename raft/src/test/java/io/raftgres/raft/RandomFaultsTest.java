@@ -160,7 +160,8 @@ class RandomFaultsTest {
                     assertTrue(known == null || known.term() == entry.term(), () -> at() + known + " and " + entry);
                 }
                 for (Output.ReadResult read : node.reads) {
-                    assertTrue(read.failed() || read.index() >= readFloors.get(read.id()), () -> at() + "stale " + read);
+                    boolean fresh = read.failed() || read.index() >= readFloors.get(read.id());
+                    assertTrue(fresh, () -> at() + "stale " + read);
                 }
                 node.reads.clear();
             }
