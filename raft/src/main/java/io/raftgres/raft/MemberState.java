@@ -77,6 +77,10 @@ final class MemberState {
         return true;
     }
 
+    boolean mayCampaign() {
+        return rules.mayCampaign(membership(), log.memberships().at(commitIndex), self());
+    }
+
     /** @return what the member is when it neither leads nor campaigns */
     Role passiveRole() {
         return membership().isVoter(self()) ? Role.FOLLOWER : Role.LEARNER;
