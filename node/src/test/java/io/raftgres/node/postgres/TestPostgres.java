@@ -22,6 +22,10 @@ public final class TestPostgres {
         return Path.of(System.getProperty("java.io.tmpdir"), "raftgres-test-postgres");
     }
 
+    public static void deleteTree(Path folder) throws IOException {
+        PostgresBinaries.deleteTree(folder);
+    }
+
     public static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
