@@ -10,16 +10,17 @@ import org.HdrHistogram.Histogram;
 /** Charts as inline SVG. Colours are CSS variables of the page, so that they follow light and dark. */
 final class Charts {
 
-    /** One line of a latency chart. */
-    record Series(String name, Histogram nanos) {}
+    /** One line of a latency chart. @param colour from 0 */
+    record Series(String name, Histogram nanos, int colour, boolean dashed) {}
 
     /** @param goal 0 for none */
     record Bar(String name, double value, double goal, String label) {}
 
     private static final double WIDTH = 520;
-    private static final double[] PERCENTILES = {0, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99};
     private static final double[] TICKS = {0, 50, 90, 99, 99.9, 99.99};
-    private static final String[] DASHES = {"none", "none", "none", "none", "7 3", "7 3", "2 3", "2 3"};
+    /** Points of a line, and the decades of slower requests (100 %, 10 %, ...) that they spread over evenly. */
+    private static final int POINTS = 80;
+    private static final double DECADES = 4;
     private static final int COLOURS = 8;
 
     private Charts() {}
@@ -54,22 +55,21 @@ final class Charts {
         for (double tick : TICKS) {
             double x = percentileX(tick, left, right);
             line(svg, "grid", x, upper, x, lower);
-            String text = tick == 0 ? "min" : tick == 50 ? "median" : "p" + trim(tick);
+            String text = tick == 0 ? "" : tick == 50 ? "median" : "p" + trim(tick);
             svg.leaf("text", text, "x", x, "y", lower + 18, "text-anchor", tick == 99.99 ? "end" : "middle");
         }
         svg.leaf("text", "share of requests that were as fast or faster", "x", (left + right) / 2, "y", lower + 34,
                 "text-anchor", "middle", "class", "axis");
-        for (int i = 0; i < series.size(); i++) {
-            Series one = series.get(i);
+        for (Series one : series) {
             StringBuilder points = new StringBuilder();
-            for (double percentile : PERCENTILES) {
+            for (int point = 0; point <= POINTS; point++) {
+                double percentile = 100 - 100 * Math.pow(10, -DECADES * point / POINTS);
                 if (percentile <= lastPercentile(one)) {
                     double y = scale(Math.log10(Math.max(millisAt(one, percentile), 0.001)), bottom, top, lower, upper);
                     points.append(String.format(Locale.ROOT, "%.1f,%.1f ", percentileX(percentile, left, right), y));
                 }
             }
-            svg.empty("polyline", "points", points.toString().strip(), "class", "line c" + i % COLOURS,
-                    "stroke-dasharray", DASHES[i % DASHES.length]);
+            svg.empty("polyline", "points", points.toString().strip(), "class", style(one));
         }
         svg.close("svg");
         return svg + legend(series);
@@ -77,14 +77,17 @@ final class Charts {
 
     private static String legend(List<Series> series) {
         Markup legend = new Markup().open("ul", "class", "legend");
-        for (int i = 0; i < series.size(); i++) {
+        for (Series one : series) {
             legend.open("li");
             legend.open("svg", "viewBox", "0 0 26 8", "width", 26, "height", 8, "aria-hidden", "true");
-            legend.empty("line", "x1", 0, "y1", 4, "x2", 26, "y2", 4, "class", "line c" + i % COLOURS,
-                    "stroke-dasharray", DASHES[i % DASHES.length]);
-            legend.close("svg").text(" " + series.get(i).name()).close("li");
+            legend.empty("line", "x1", 0, "y1", 4, "x2", 26, "y2", 4, "class", style(one));
+            legend.close("svg").text(" " + one.name()).close("li");
         }
         return legend.close("ul").toString();
+    }
+
+    private static String style(Series one) {
+        return "line c" + one.colour() % COLOURS + (one.dashed() ? " dashed" : "");
     }
 
     static String bars(List<Bar> bars, String label) {
@@ -111,14 +114,14 @@ final class Charts {
         return svg.close("svg").toString();
     }
 
-    /** A row for each kill: acknowledged writes as ticks, the silence after the kill as a bar with its length. */
+    /** A row for each kill: acknowledged writes as ticks, the silence after the kill as a bar, its length at the end. */
     static String kills(List<Kill> kills, String label) {
         double longest = kills.stream().mapToDouble(Kill::gapMillis).filter(gap -> !Double.isNaN(gap)).max().orElse(1000);
         double until = Math.max(1000, Math.ceil((longest + 300) / 250) * 250);
         double from = -300;
-        double left = 112;
-        double right = WIDTH - 8;
-        double row = 26;
+        double left = 116;
+        double right = WIDTH - 74;
+        double row = 24;
         double lower = kills.size() * row + 8;
         Markup svg = svg(lower + 40, label);
         double step = until <= 1500 ? 250 : until <= 4000 ? 500 : Math.ceil(until / 8000) * 1000;
@@ -142,9 +145,7 @@ final class Charts {
             svg.empty("rect", "x", x0, "y", middle - 8, "width", x1 - x0, "height", 16,
                     "class", gap < 1000 ? "gap" : "gap missed");
             String length = Double.isNaN(kill.gapMillis()) ? "no more" : Format.millis(gap * 1e6);
-            boolean inside = x1 - x0 > 70;
-            svg.leaf("text", length, "x", inside ? (x0 + x1) / 2 : x1 + 6, "y", middle + 4,
-                    "text-anchor", inside ? "middle" : "start", "class", inside ? "on" : "off");
+            svg.leaf("text", length, "x", WIDTH, "y", middle + 4, "text-anchor", "end", "class", "value");
         }
         return svg.close("svg").toString();
     }
@@ -177,7 +178,7 @@ final class Charts {
     }
 
     private static double percentileX(double percentile, double left, double right) {
-        return scale(Math.log10(100 / (100 - percentile)), 0, 4, left, right);
+        return scale(Math.log10(100 / (100 - percentile)), 0, DECADES, left, right);
     }
 
     private static double lastPercentile(Series one) {

@@ -68,8 +68,9 @@ public final class HtmlReport {
         page.leaf("p", "Good answers a second, closed loop. The mark is the goal.");
         page.raw(Charts.bars(bars(report), "Throughput")).close("section");
         latencies(page, "Latency at a fixed rate", "Open loop, at half the throughput found. Solid: from when the request "
-                + "was due. 'Once sent' leaves out the waiting before it and flatters.", openLoop(report));
-        latencies(page, "Latency with one client", "Each kind of request by itself, nothing else going on.",
+                + "was due. Dashed: from when it was sent, which leaves out the waiting before and flatters.", openLoop(report));
+        latencies(page, "Latency with one client", "Each kind of request by itself, nothing else going on. "
+                + "Every line ends where fewer than ten requests were slower.",
                 series(report, Group.RESPONSIVENESS));
         latencies(page, "Latency at full load", "Closed loop: clients send as soon as they have their answer, so this is "
                 + "the price of the throughput above.", series(report, Group.THROUGHPUT));
@@ -95,18 +96,22 @@ public final class HtmlReport {
     }
 
     private static List<Series> series(Report report, Group group) {
-        return report.loads().stream()
-                .filter(load -> load.group() == group)
-                .map(load -> new Series(load.name(), load.result().latency()))
-                .toList();
+        List<Series> series = new ArrayList<>();
+        for (Load load : report.loads()) {
+            if (load.group() == group) {
+                series.add(new Series(load.name(), load.result().latency(), series.size(), false));
+            }
+        }
+        return series;
     }
 
     private static List<Series> openLoop(Report report) {
         List<Series> series = new ArrayList<>();
         for (Load load : report.loads()) {
             if (load.group() == Group.OPEN_LOOP) {
-                series.add(new Series(load.name(), load.result().latency()));
-                series.add(new Series(load.name() + ", once sent", load.result().service()));
+                int colour = series.size() / 2;
+                series.add(new Series(load.name(), load.result().latency(), colour, false));
+                series.add(new Series(load.name() + ", from sending", load.result().service(), colour, true));
             }
         }
         return series;
