@@ -16,6 +16,7 @@ import io.raftgres.node.peer.PeerTransport;
 import io.raftgres.node.store.Store;
 import io.raftgres.node.store.StoreState;
 import io.raftgres.raft.Entry;
+import io.raftgres.raft.HardState;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import io.raftgres.raft.Message;
@@ -71,12 +72,13 @@ public final class Consensus implements AutoCloseable {
         StoreState stored = store.state();
         MachineState state = new MachineState(stored.appliedIndex(), stored.appliedTerm(), stored.revision(),
                 stored.compactedRevision(), stored.hash(), stored.clockMillis());
-        if (state.index() > log.lastIndex()) {
-            throw new IOException("PostgreSQL has applied index " + state.index() + ", but the log ends at "
-                    + log.lastIndex() + ": the log folder was lost or replaced, and with it the votes this member gave."
-                    + " Remove the member's whole data folder and add it to the cluster as a new member");
-        }
         Restored restored = log.restored(state.index());
+        // A leader may apply what a majority has before its own disk has it, so PostgreSQL may be a little ahead of the log.
+        if (state.index() > 0 && restored.hardState().equals(HardState.INITIAL)) {
+            throw new IOException("PostgreSQL has applied index " + state.index() + ", but the log is new: the log folder"
+                    + " was lost or replaced, and with it the votes that this member gave. Remove the member's whole data"
+                    + " folder and add it to the cluster as a new member");
+        }
         if (state.index() < restored.baseIndex()) {
             throw new IOException("PostgreSQL has applied index " + state.index() + ", but the log begins above "
                     + restored.baseIndex() + ": PostgreSQL's data was lost or replaced. Remove the member's whole data"
