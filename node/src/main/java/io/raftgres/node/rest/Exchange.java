@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -139,8 +140,13 @@ final class Exchange {
         }
     }
 
+    /** @throws ResponseSink.ClientGoneException when the server has been closed, and the connection with it */
     void onLoop(Runnable task) {
-        context.runOnContext(ignored -> task.run());
+        try {
+            context.runOnContext(ignored -> task.run());
+        } catch (RejectedExecutionException e) {
+            throw new ResponseSink.ClientGoneException("the server is closed");
+        }
     }
 
     /** Runs what may block on a virtual thread; what it throws becomes a problem. */
@@ -148,10 +154,20 @@ final class Exchange {
         Thread.ofVirtual().name(name).start(() -> {
             try {
                 task.run();
+            } catch (ResponseSink.ClientGoneException e) {
+                clientGone();
             } catch (RuntimeException | Error e) {
-                onLoop(() -> fail(e));
+                failOnLoop(e);
             }
         });
+    }
+
+    private void failOnLoop(Throwable failure) {
+        try {
+            onLoop(() -> fail(failure));
+        } catch (ResponseSink.ClientGoneException e) {
+            clientGone();
+        }
     }
 
     // The answer

@@ -99,7 +99,7 @@ final class RestServer implements AutoCloseable {
 
     Socket connect() throws IOException {
         Socket socket = new Socket("localhost", port);
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(10_000);
         socket.setTcpNoDelay(true);
         return socket;
     }
