@@ -29,7 +29,7 @@ class MainTest {
     private Ran run(ScriptedNode node, String... args) {
         List<String> line = new ArrayList<>(List.of(args));
         if (node != null) {
-            line.addAll(List.of("--endpoint", node.url(), "--timeout", "500ms"));
+            line.addAll(List.of("--endpoint", node.url(), "--timeout", "3s"));
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -107,7 +107,7 @@ class MainTest {
             assertEquals(new Ran(1, "", "raftgres: Not done: 'k' is at revision 6, not at 5.\n"),
                     run(node, "put", "k", "v", "--if-revision", "5"));
             assertEquals(new Ran(2, "", "raftgres: the key is too odd\n"), run(node, "put", "k", "v"));
-            assertEquals(new Ran(3, "", "raftgres: Not done within 500 ms: no leader\n"), run(node, "put", "k", "v"));
+            assertEquals(new Ran(3, "", "raftgres: Not done within 3 s: no leader\n"), run(node, "put", "k", "v"));
         }
         try (ScriptedNode node = new ScriptedNode(problem(504, "lost"))) {
             assertEquals(4, run(node, "put", "k", "v").code());
