@@ -20,7 +20,7 @@ final class ClientOptions {
     Duration timeout;
 
     @Option(names = {"-o", "--output"}, paramLabel = "FORMAT",
-            description = "${COMPLETION-CANDIDATES}, in small letters. Default: table for lists, otherwise plain.")
+            description = "plain, table or json. Default: table for lists, otherwise plain.")
     private Output output;
 
     @Mixin

@@ -1,5 +1,7 @@
 package io.raftgres.cli;
 
+import java.util.Locale;
+
 /** How a result is printed. */
 enum Output {
     /** Text for the eye and for the simplest scripts. */
@@ -7,5 +9,10 @@ enum Output {
     /** Columns with a heading. */
     TABLE,
     /** One JSON object a line. */
-    JSON
+    JSON;
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 }

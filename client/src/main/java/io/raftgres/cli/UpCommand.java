@@ -63,8 +63,6 @@ final class UpCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(hook);
         try {
             Layout layout = layout(fresh ? Layout.DEFAULT : folder.layout().orElse(Layout.DEFAULT));
-            out.println("Starting " + layout.nodes() + (layout.nodes() == 1 ? " node" : " nodes") + ", data in "
-                    + folder.root());
             LocalCluster cluster = LocalCluster.up(folder, layout, fresh, command, out::println);
             printAddresses(out, cluster);
             if (!detach) {

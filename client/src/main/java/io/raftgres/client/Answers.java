@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What the headers and rows of an answer say. */
 final class Answers {
@@ -44,6 +46,31 @@ final class Answers {
                 node.path("createRevision").asLong(),
                 node.path("modRevision").asLong(),
                 node.path("version").asLong());
+    }
+
+    static Txn.Answer txn(JsonNode node, boolean replayed) throws IOException {
+        List<Txn.Result> results = new ArrayList<>();
+        for (JsonNode result : node.path("results")) {
+            results.add(txnResult(result));
+        }
+        return new Txn.Answer(
+                node.path("revision").asLong(), node.path("succeeded").asBoolean(), results, replayed);
+    }
+
+    private static Txn.Result txnResult(JsonNode node) throws IOException {
+        if (node.has("put")) {
+            JsonNode put = node.path("put");
+            return new Txn.Result.Put(put.path("createRevision").asLong(), put.path("modRevision").asLong(),
+                    put.path("version").asLong());
+        }
+        if (node.has("delete")) {
+            return new Txn.Result.Delete(node.path("delete").path("deleted").asLong());
+        }
+        List<KeyValue> rows = new ArrayList<>();
+        for (JsonNode row : node.path("get").path("kvs")) {
+            rows.add(row(row));
+        }
+        return new Txn.Result.Get(rows, node.path("get").path("more").asBoolean());
     }
 
     private static long number(HttpHeaders headers, String name) {

@@ -168,7 +168,9 @@ public final class RaftgresClient implements AutoCloseable {
 
     /** Deletes every key that begins with {@code prefix}, in one transaction; an empty prefix is every key. */
     public DeleteResult deletePrefix(byte[] prefix) {
-        JsonNode answer = json(send(write("DELETE", "/v1/kv?prefix=" + Encoding.percent(prefix), null, Map.of())));
+        // An empty prefix has to say that it is meant.
+        String path = "/v1/kv?prefix=" + Encoding.percent(prefix) + (prefix.length == 0 ? "&all=true" : "");
+        JsonNode answer = json(send(write("DELETE", path, null, Map.of())));
         return new DeleteResult(answer.path("revision").asLong(), answer.path("deleted").asLong());
     }
 
@@ -199,6 +201,17 @@ public final class RaftgresClient implements AutoCloseable {
             case 412 -> new CompareResult(false, Answers.revision(answer), modRevision);
             default -> throw Answers.unexpected(answer);
         };
+    }
+
+    public Txn.Answer txn(Txn txn) {
+        try {
+            byte[] body = shared.json().writeValueAsBytes(txn.toJson(shared.json()));
+            HttpResponse<byte[]> answer =
+                    send(write("POST", "/v1/txn", body, Map.of("Content-Type", "application/json")));
+            return Answers.txn(json(answer), Answers.replayed(answer));
+        } catch (IOException e) {
+            throw new IllegalStateException("JSON in memory", e);
+        }
     }
 
     /**

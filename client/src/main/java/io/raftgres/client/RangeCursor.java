@@ -75,6 +75,10 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
     }
 
     private void advance() throws IOException {
+        if (parser == null) {
+            // Reads the first bytes already, so its failure is one of the stream.
+            parser = json.createParser(in);
+        }
         JsonNode line = json.readTree(parser);
         if (line == null || line.isMissingNode()) {
             throw new IOException("the answer ended early");
@@ -90,9 +94,8 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
             throw new IOException("the answer ended with " + line);
         }
         revision = line.path("revision").asLong();
-        if (line.path("more").asBoolean() && (query.limit() == 0 || returned < query.limit()) && lastKey != null) {
-            close();
-            open();
+        if (line.path("more").asBoolean() && lastKey != null) {
+            goOn();
         } else {
             end();
         }
@@ -105,8 +108,26 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
             end();
             throw new RaftgresException.NotDone("The range broke off: " + e.getMessage(), e);
         }
+        goOn();
+    }
+
+    private void goOn() {
         close();
-        open();
+        byte[] to = end(query);
+        boolean nothingLeft = lastKey != null
+                && (returned == query.limit() || to != null && Arrays.compareUnsigned(afterLast(), to) >= 0);
+        if (!nothingLeft) {
+            open();
+        }
+    }
+
+    private byte[] afterLast() {
+        return Arrays.copyOf(lastKey, lastKey.length + 1);
+    }
+
+    /** @return the first key that is no longer in the range; null when it has no end */
+    private static byte[] end(RangeQuery query) {
+        return query.prefix() == null ? query.to() : endOf(query.prefix());
     }
 
     private void open() {
@@ -121,11 +142,7 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
             revision = said;
         }
         in = streams.guarded(answer.body(), timeout);
-        try {
-            parser = json.createParser(in);
-        } catch (IOException e) {
-            throw Answers.notUnderstood(answer, e);
-        }
+        parser = null;
     }
 
     /** After the first answer always a plain range from the last row on: what any node understands at any time. */
@@ -136,8 +153,8 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
             add(parameters, "from", query.from());
             add(parameters, "to", query.to());
         } else {
-            add(parameters, "from", Arrays.copyOf(lastKey, lastKey.length + 1));
-            add(parameters, "to", query.prefix() == null ? query.to() : endOf(query.prefix()));
+            add(parameters, "from", afterLast());
+            add(parameters, "to", end(query));
         }
         if (query.limit() > 0) {
             parameters.add("limit=" + (query.limit() - returned));

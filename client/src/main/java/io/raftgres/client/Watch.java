@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -29,6 +30,7 @@ public final class Watch implements AutoCloseable {
     /** Nodes send a sign of life more often than this, so a silent connection is dead. */
     static final Duration IDLE = Duration.ofSeconds(30);
     static final int QUEUE_REVISIONS = 256;
+    private static final long RECONNECT_MILLIS = 100;
 
     private final ObjectMapper json;
     private final Attempts attempts;
@@ -127,6 +129,17 @@ public final class Watch implements AutoCloseable {
                 // As good as no answer: the loop asks again while there is time.
             }
             closeStream();
+            pause();
+        }
+    }
+
+    /** A node that ends each stream at once must not be asked as fast as it can answer. */
+    private static void pause() {
+        try {
+            Thread.sleep(ThreadLocalRandom.current().nextLong(RECONNECT_MILLIS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RaftgresException.NotDone("The watch was interrupted.", e);
         }
     }
 
@@ -167,6 +180,7 @@ public final class Watch implements AutoCloseable {
                 }
                 closeStream();
                 if (!closed) {
+                    pause();
                     events = connect();
                 }
             }
@@ -189,7 +203,7 @@ public final class Watch implements AutoCloseable {
                 }
                 case "delete" -> {
                     JsonNode node = json.readTree(event.data());
-                    pending.add(new WatchEvent.Delete(node.path("revision").asLong(), node.path("key").binaryValue()));
+                    pending.add(new WatchEvent.Delete(node.path("modRevision").asLong(), node.path("key").binaryValue()));
                 }
                 case "compacted" -> throw compacted(event);
                 default -> {
@@ -219,14 +233,13 @@ public final class Watch implements AutoCloseable {
     }
 
     private RaftgresException compacted(SseReader.Event event) {
-        String detail;
+        String upTo;
         try {
-            detail = json.readTree(event.data()).path("detail").asText("");
+            upTo = " up to revision " + json.readTree(event.data()).path("compactedRevision").asLong();
         } catch (IOException e) {
-            detail = "";
+            upTo = "";
         }
-        return new RaftgresException.Compacted(
-                detail.isEmpty() ? "The changes to go on from have been compacted." : detail);
+        return new RaftgresException.Compacted("The changes to go on from have been compacted" + upTo + ".");
     }
 
     private void failed(RaftgresException e) {

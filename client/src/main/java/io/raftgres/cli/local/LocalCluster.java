@@ -80,6 +80,8 @@ public final class LocalCluster {
             LocalCluster cluster = new LocalCluster(data, wanted, progress);
             cluster.nodes.forEach(NodeProcess::requireFreePorts);
             data.write(wanted);
+            progress.accept("Starting " + wanted.nodes() + (wanted.nodes() == 1 ? " node" : " nodes") + ", data in "
+                    + data.root());
             cluster.startAll(command);
             return cluster;
         }
