@@ -1,13 +1,18 @@
 package io.raftgres.bench.suite;
 
+import java.time.Duration;
+
 /** A cluster that lives as long as the run, and is stopped even when the run is interrupted with Ctrl-C. */
 final class OwnCluster implements AutoCloseable {
+    private static final int ATTEMPTS = 20;
+    private static final Duration BETWEEN = Duration.ofSeconds(1);
+
     private final Launcher launcher;
     private final Thread hook;
 
     OwnCluster(Launcher launcher) {
         this.launcher = launcher;
-        hook = new Thread(launcher::down, "down");
+        hook = new Thread(this::downAtLast, "down");
     }
 
     void up(SuitePlan plan) {
@@ -26,5 +31,21 @@ final class OwnCluster implements AutoCloseable {
             return;
         }
         launcher.down();
+    }
+
+    /** A command that was interrupted, too, may hold the cluster's lock for a moment. */
+    private void downAtLast() {
+        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            try {
+                launcher.down();
+                return;
+            } catch (Launcher.Failed e) {
+                if (attempt == ATTEMPTS) {
+                    System.err.println("The benchmark's cluster was not stopped: " + e.getMessage());
+                    return;
+                }
+                ClusterApi.pause(BETWEEN);
+            }
+        }
     }
 }
