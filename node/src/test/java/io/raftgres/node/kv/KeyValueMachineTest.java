@@ -172,7 +172,7 @@ class KeyValueMachineTest {
             run.add(entry(Request.of(null, put(Key.of("k" + i), "v"))));
         }
         machine.apply(run, new Answers());
-        assertEquals(1, store.queries);
+        assertEquals(1, store.queries());
     }
 
     /**

@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** PostgreSQL as the state machine sees it: rows up to the batch that was written last. */
-final class MapStore implements RowSource {
+public final class MapStore implements RowSource {
 
     private final TreeMap<Key, Row> rows = new TreeMap<>();
     private long index;
     private int failures;
-    int queries;
+    private int queries;
 
-    void write(AppliedBatch batch) {
+    public void write(AppliedBatch batch) {
         index = batch.index();
         for (Change change : batch.changes()) {
             if (change.after() == null) {
@@ -27,12 +27,16 @@ final class MapStore implements RowSource {
     }
 
     /** The next queries fail as if PostgreSQL were away. */
-    void failNext(int queries) {
+    public void failNext(int queries) {
         failures = queries;
     }
 
-    TreeMap<Key, Row> rows() {
+    public TreeMap<Key, Row> rows() {
         return rows;
+    }
+
+    public int queries() {
+        return queries;
     }
 
     @Override

@@ -1,0 +1,77 @@
+package io.raftgres.node.consensus;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.raftgres.node.kv.AppliedBatch;
+import io.raftgres.node.kv.Change;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.MachineState;
+import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.RowHash;
+import io.raftgres.node.postgres.EmbeddedPostgres;
+import io.raftgres.node.postgres.TestPostgres;
+import io.raftgres.node.store.Store;
+import io.raftgres.node.store.StoreOptions;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** PostgreSQL is killed under the store writer: everything submitted is there in the end, once, and nothing fails. */
+@Timeout(300)
+class StoreWriterTest {
+
+    private static final int BATCHES = 3_000;
+    private static final int KILLS = 3;
+
+    @TempDir
+    Path folder;
+
+    private final RowHash rowHash = new RowHash();
+    private long hash;
+
+    private AppliedBatch batch(long index) {
+        Key key = Key.of("k" + index % 100);
+        Row before = index <= 100 ? null : row(key, index - 100);
+        Change change = new Change(index + 1, before, row(key, index));
+        hash = rowHash.apply(hash, change);
+        return new AppliedBatch(index, 1, index + 1, 0, hash, index, List.of(change), new byte[0], 0);
+    }
+
+    private static Row row(Key key, long index) {
+        long first = (index - 1) % 100 + 1;
+        return new Row(key, Long.toString(index).getBytes(), first + 1, index + 1, (index - first) / 100 + 1, 0);
+    }
+
+    @Test
+    void whatACrashUndidIsWrittenAgain() throws Exception {
+        List<Throwable> failures = new ArrayList<>();
+        try (EmbeddedPostgres postgres = TestPostgres.start(folder);
+                Store store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()))) {
+            store.bind(1, 1);
+            StoreWriter writer = new StoreWriter("test", store, MachineState.EMPTY, () -> {}, failures::add);
+            writer.start();
+            for (long index = 1; index <= BATCHES; index++) {
+                writer.submit(batch(index));
+                if (index % (BATCHES / KILLS) == BATCHES / KILLS / 2) {
+                    ProcessHandle.of(postgres.pid()).orElseThrow().destroyForcibly();
+                }
+            }
+            writer.awaitStored(BATCHES);
+            assertTrue(writer.awaitRevision(BATCHES + 1, TimeUnit.SECONDS.toNanos(60)));
+            while (writer.flushedIndex() < BATCHES) {
+                TimeUnit.MILLISECONDS.sleep(10);
+            }
+            assertEquals(0, writer.keptBytes());
+            writer.close();
+            assertEquals(hash, store.recomputeHash());
+            assertEquals(hash, store.state().hash());
+            assertEquals(BATCHES, store.state().appliedIndex());
+        }
+        assertEquals(List.of(), failures);
+    }
+}
