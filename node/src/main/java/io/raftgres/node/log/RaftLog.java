@@ -379,7 +379,8 @@ public final class RaftLog implements AutoCloseable {
             return;
         }
         try {
-            if (failure == null) {
+            // Without room there is such a record already, and nothing has been written after it.
+            if (failure == null && appender.fits(0)) {
                 appender.putClosed();
                 appender.flush();
                 appender.force();

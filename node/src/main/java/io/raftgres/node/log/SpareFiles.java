@@ -58,6 +58,9 @@ final class SpareFiles {
             try {
                 prepare();
             } catch (IOException e) {
+                if (closed) {
+                    return;
+                }
                 // Not yet a failure of the log: it becomes one when a file is needed and cannot be made then either.
                 LOGGER.log(Level.WARNING, "cannot prepare the next log segment in " + folder.directory(), e);
             }

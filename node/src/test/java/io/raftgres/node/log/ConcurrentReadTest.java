@@ -33,7 +33,8 @@ class ConcurrentReadTest {
         AtomicBoolean done = new AtomicBoolean();
         AtomicLong reads = new AtomicLong();
         AtomicLong floor = new AtomicLong(1);
-        try (RaftLog log = Logs.open(folder, new FaultyDisk()); ExecutorService pool = Executors.newCachedThreadPool()) {
+        try (RaftLog log = Logs.open(folder, new FaultyDisk());
+                ExecutorService pool = Executors.newCachedThreadPool()) {
             List<Future<?>> readers = new ArrayList<>();
             try {
                 for (int seed = 0; seed < 3; seed++) {

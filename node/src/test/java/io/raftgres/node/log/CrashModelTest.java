@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class CrashModelTest {
 
-    private static final int SEEDS = 150;
+    private static final int SEEDS = 100;
     private static final int STEPS = 60;
 
     @TempDir
@@ -76,7 +76,8 @@ class CrashModelTest {
             if (!restored.hardState().equals(hardState)) {
                 return "hard state " + restored.hardState() + ", expected " + hardState;
             }
-            if (restored.baseTerm() != termAt(first - 1) || !restored.baseMembership().equals(membershipAt(first - 1))) {
+            if (restored.baseTerm() != termAt(first - 1)
+                    || !restored.baseMembership().equals(membershipAt(first - 1))) {
                 return "base " + restored;
             }
             List<Restored.TermStart> terms = new ArrayList<>();
@@ -223,9 +224,15 @@ class CrashModelTest {
             disk.heal();
         }
 
-        /** Also while it comes up again, some times. */
+        /** The machine goes down, or only the process; and also while it comes up again, some times. */
         private void crash(List<Model> possible) throws IOException {
             log.abandon();
+            if (random.nextInt(3) == 0) {
+                disk.heal();
+                log = Logs.open(folder, disk);
+                check(possible);
+                return;
+            }
             disk.crash(random);
             while (random.nextInt(3) == 0) {
                 disk.failAfter(random.nextInt(6), "power is gone again");

@@ -218,6 +218,26 @@ class RaftLogTest {
     }
 
     @Test
+    void aFullSegmentCanBeClosedAnyNumberOfTimes() throws IOException {
+        int room = Logs.SMALL.segmentBytes() - SegmentHeader.BLOCK_BYTES;
+        Entry almostAll = command(1, 1, room - 3 * RecordHeader.BYTES - RecordHeader.ALIGNMENT);
+        try (RaftLog log = Logs.open(folder)) {
+            append(log, null, almostAll);
+        }
+        for (int i = 0; i < 5; i++) {
+            Logs.open(folder).close();
+        }
+        assertEquals(1, segments().size());
+        try (RaftLog log = Logs.open(folder)) {
+            append(log, new HardState(1, 1), command(2, 1, 1));
+        }
+        try (RaftLog log = Logs.open(folder)) {
+            assertTrue(Logs.equal(List.of(almostAll, command(2, 1, 1)), readAll(log)));
+            assertEquals(new HardState(1, 1), log.restored(1).hardState());
+        }
+    }
+
+    @Test
     void theBackgroundPreparesRealSegments() throws IOException {
         LogOptions options = new LogOptions(4 << 20, 2, 64 << 10);
         try (RaftLog log = RaftLog.open(folder, Logs.IDENTITY, Logs.BOOTSTRAP, options)) {
