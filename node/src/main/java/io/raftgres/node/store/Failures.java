@@ -17,6 +17,13 @@ final class Failures {
         return passes(e) ? new StoreUnavailableException(message, e) : new IllegalStateException(message, e);
     }
 
+    /** @return whether the server went away, so that other connections to it are dead as well */
+    static boolean serverIsGone(SQLException e) {
+        String state = e.getSQLState();
+        return !(e instanceof SQLTransientException) && state != null
+                && (state.startsWith("08") || state.startsWith("57P"));
+    }
+
     static boolean passes(SQLException e) {
         if (e instanceof SQLTransientException) {
             return true;

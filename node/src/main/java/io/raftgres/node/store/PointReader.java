@@ -124,7 +124,7 @@ final class PointReader {
 
     /** One dead connection tells that the others of the pool are dead too. */
     private RuntimeException failed(SQLException e) {
-        if (Failures.passes(e)) {
+        if (Failures.serverIsGone(e)) {
             pool.getHikariPoolMXBean().softEvictConnections();
         }
         return Failures.of("PostgreSQL did not answer a read", e);

@@ -28,6 +28,13 @@ import org.jboss.logging.Logger;
  * throw {@link StoreUnavailableException}, and work again by themselves when it is back.
  *
  * <p>{@link #write}, {@link #check} and {@link #bind} are for one thread, all others for any.
+ *
+ * <p>What a row costs, measured with StoreBenchmark: batches of 500, keys of 22 and values of 256 bytes, PostgreSQL 18 with
+ * 64 MiB of shared buffers, a 2-core machine that others kept busy at the same time (load 10), hence processor time of
+ * the writing backend: an insert 4.4 us (about 220,000/s of one core), an update with its row in the history 16 us (about
+ * 60,000/s). An index on kv's mod_revision, for events, was tried in plain SQL and left out: updates took half as long
+ * again and none was a HOT update; so did a table of (revision, key) beside it. A B-tree instead of BRIN on the history's
+ * end cost 15 %.
  */
 public final class Store implements RowSource, AutoCloseable {
 
@@ -177,8 +184,8 @@ public final class Store implements RowSource, AutoCloseable {
      * Changes of the past in the order of their revisions, and of keys within one; whole revisions only.
      *
      * <p>A call looks at each row of the range in kv, and at the history from {@code fromRevision} on: no index over
-     * revisions is kept, as it would slow each update down. With 1,000,000 rows of 256 bytes that is about 0.3 s for the
-     * whole key space and next to nothing for a small prefix. So ask for many changes at once (10,000 or more).
+     * revisions is kept, as it would slow each update down. For a small prefix that is little, for the whole key space it
+     * is all of the table, at each call: ask for many changes at once (10,000 or more).
      *
      * @param toRevision last revision wanted; 0: up to the current one
      * @param maxChanges it stops at the end of the revision that reaches this number

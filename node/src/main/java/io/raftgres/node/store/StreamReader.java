@@ -5,6 +5,7 @@ import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.service.ServiceException;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +48,7 @@ final class StreamReader {
     }
 
     private interface RangeBinder {
-        int bind(java.sql.PreparedStatement statement, int at, KeyRange range) throws SQLException;
+        int bind(PreparedStatement statement, int at, KeyRange range) throws SQLException;
     }
 
     private static Cursor current(Connection connection, String table, String inRange, RangeBinder binder,
@@ -131,7 +132,7 @@ final class StreamReader {
             connection.commit();
             return done;
         } catch (SQLException e) {
-            if (Failures.passes(e)) {
+            if (Failures.serverIsGone(e)) {
                 pool.getHikariPoolMXBean().softEvictConnections();
             }
             throw Failures.of("PostgreSQL did not answer a read", e);

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class StoreCrashTest {
 
-    private static final int KILLS = 8;
+    private static final int KILLS = 5;
     private static final long SEED = 20_261;
 
     @TempDir
@@ -99,8 +99,8 @@ class StoreCrashTest {
             Replayer replayer = new Replayer(store, model);
             for (int kill = 0; kill < KILLS; kill++) {
                 long victim = postgres.pid();
-                int before = random.nextInt(40);
-                for (int n = 0; n < 80; n++) {
+                int before = random.nextInt(20);
+                for (int n = 0; n < 40; n++) {
                     if (n == before) {
                         Thread.ofVirtual().start(() -> ProcessHandle.of(victim).ifPresent(ProcessHandle::destroyForcibly));
                     }

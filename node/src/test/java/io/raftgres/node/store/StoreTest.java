@@ -1,6 +1,5 @@
 package io.raftgres.node.store;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -85,7 +84,7 @@ class StoreTest {
         try (Store store = Store.open(freshOptions("equal"))) {
             assertEquals(new StoreState(0, 0, 1, 0, 0, 0), store.state());
             assertEquals(List.of(), range(store, KeyRange.EVERYTHING, 0, 0, false));
-            for (int round = 0; round < 60; round++) {
+            for (int round = 0; round < 40; round++) {
                 List<AppliedBatch> batches = new ArrayList<>();
                 for (int n = random.nextInt(4); n >= 0; n--) {
                     batches.add(model.next());
@@ -317,6 +316,5 @@ class StoreTest {
             assertTrue(names.size() >= 7, names.toString());
             assertEquals(names.size(), names.stream().collect(Collectors.toSet()).size());
         }
-        assertArrayEquals(new byte[] {0}, StoreModel.hostileKeys().get(5).bytes());
     }
 }
