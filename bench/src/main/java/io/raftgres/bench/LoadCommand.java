@@ -102,6 +102,11 @@ final class LoadCommand implements Callable<Integer> {
     }
 
     static String line(LoadResult result) {
+        if (result.good() == 0) {
+            return String.format(Locale.ROOT, "no good answer in %.1f s; %,d failed; %s; %,d connections could not "
+                    + "be made",
+                    result.seconds(), result.failed(), result.outcomes(), result.connectFailures());
+        }
         Histogram latency = result.latency();
         return String.format(Locale.ROOT,
                 "%,.0f/s over %.1f s: median %s, p99 %s, p99.9 %s, max %s; %,d failed; %s; generator %.2f cores",

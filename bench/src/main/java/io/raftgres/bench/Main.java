@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
 /** {@code raftgres bench}: the whole suite; {@code raftgres bench load}: one load. */
 @Command(
         name = "raftgres bench",
-        description = "Measures elections, availability, responsiveness, consistency and throughput, and writes a table, "
-                + "JSON and a page. Exit code 0: done and all goals reached; 3: done, some missed; 1: failed.",
+        description = "Measures elections, availability, responsiveness, consistency and throughput, and writes a "
+        + "table, JSON and a page. Exit code 0: done and all goals reached; 3: done, some missed; 1: failed.",
         subcommands = LoadCommand.class,
         mixinStandardHelpOptions = true)
 public final class Main implements Callable<Integer> {

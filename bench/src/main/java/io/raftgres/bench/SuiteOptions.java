@@ -13,8 +13,8 @@ import picocli.CommandLine.Option;
 /** Options of the suite. */
 final class SuiteOptions {
 
-    @Option(names = "--endpoint", split = ",", description = "host:port of a node of a cluster that runs; without it the "
-            + "suite starts a cluster of its own and stops it afterwards")
+    @Option(names = "--endpoint", split = ",", description = "host:port of a node of a cluster that runs; without it "
+            + "the suite starts a cluster of its own and stops it afterwards")
     private List<String> endpoints = List.of();
 
     @Option(names = "--data", description = "with --endpoint: the cluster's folder, so that its leaders can be killed; "
@@ -55,9 +55,11 @@ final class SuiteOptions {
         if (program == null && (own || data != null)) {
             throw new IllegalArgumentException("no raftgres program found: name it with --launcher");
         }
-        Launcher control = own || data != null
-                ? new Launcher(List.of(program.toAbsolutePath().toString()), data != null ? data.toAbsolutePath() : temporary())
-                : null;
+        Launcher control = null;
+        if (own || data != null) {
+            Path folder = data != null ? data.toAbsolutePath() : temporary();
+            control = new Launcher(List.of(program.toAbsolutePath().toString()), folder);
+        }
         return new SuitePlan(control, own, endpoints.stream().map(Endpoint::parse).toList(),
                 seconds != null ? seconds : quick ? 2 : 10, quick, keys != null ? keys : quick ? 2_000 : 20_000, kills,
                 httpPort, peerPort, postgresPort);

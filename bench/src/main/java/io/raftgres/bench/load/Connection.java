@@ -7,7 +7,9 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 
-/** One client of a {@link LoadGenerator}: a connection, made again when it breaks, with one request in flight at most. */
+/**
+ * One client of a {@link LoadGenerator}: a connection, made again when it breaks, with one request in flight at most.
+ */
 final class Connection {
 
     enum State {

@@ -3,7 +3,8 @@ package io.raftgres.bench.load;
 import java.util.Arrays;
 
 /**
- * One request and how it ended. Reused: valid during {@link Workload#done} only. All times are of {@link System#nanoTime}.
+ * One request and how it ended. Reused: valid during {@link Workload#done} only. All times are of {@link
+ * System#nanoTime}.
  */
 public final class Exchange {
 

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Loads endpoints with requests over HTTP/1.1, all clients on one thread, with as little processor time as it can: it shares
- * the machine with what it measures. A client whose connection fails goes on with the next endpoint.
+ * Loads endpoints with requests over HTTP/1.1, all clients on one thread, with as little processor time as it can: it
+ * shares the machine with what it measures. A client whose connection fails goes on with the next endpoint.
  *
  * <p>The thread that calls {@link #run} owns everything; {@link #stop} and {@link #ended} may be called by others.
  */

@@ -8,9 +8,9 @@ import java.util.List;
  *
  * @param endpoints clients are spread over them in turn
  * @param clients connections, each with one request in flight at most
- * @param rate requests a second of all clients together, sent on time whether or not earlier ones were answered as long as
- *     a client is idle, and with latency counted from when they should have been sent (open loop); 0: each client sends its
- *     next request when it has its answer (closed loop)
+ * @param rate requests a second of all clients together, sent on time whether or not earlier ones were answered as long
+ *     as a client is idle, and with latency counted from when they should have been sent (open loop); 0: each client
+ *     sends its next request when it has its answer (closed loop)
  * @param warmup not measured
  * @param duration measured
  * @param requests ends after as many requests, warm-up included; 0: no such end
@@ -51,7 +51,8 @@ public record LoadPlan(
         return new LoadPlan(endpoints, clients, 0, warmup, duration, 0, TIMEOUT);
     }
 
-    public static LoadPlan open(List<Endpoint> endpoints, int clients, double rate, Duration warmup, Duration duration) {
+    public static LoadPlan open(List<Endpoint> endpoints, int clients, double rate, Duration warmup,
+            Duration duration) {
         return new LoadPlan(endpoints, clients, rate, warmup, duration, 0, TIMEOUT);
     }
 

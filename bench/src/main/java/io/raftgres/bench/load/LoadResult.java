@@ -28,8 +28,8 @@ public record LoadResult(
 
     /**
      * @param good answers with 2xx or 404
-     * @param latency nanoseconds from when the request should have been sent (closed loop: was sent) to its answer. In an
-     *     open loop it holds those that timed out or were never sent, too, with the time they had waited.
+     * @param latency nanoseconds from when the request should have been sent (closed loop: was sent) to its answer. In
+     *     an open loop it holds those that timed out or were never sent, too, with the time they had waited.
      * @param service nanoseconds from sending to the answer
      */
     public record Kind(String name, long good, Histogram latency, Histogram service) {}

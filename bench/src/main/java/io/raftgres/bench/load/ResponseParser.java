@@ -3,8 +3,8 @@ package io.raftgres.bench.load;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Incremental parser of HTTP/1.1 responses (RFC 9112): bytes go in as they come, in pieces of any size. Keeps the start of the
- * body only. One for each connection; not thread-safe; allocates nothing while it parses.
+ * Incremental parser of HTTP/1.1 responses (RFC 9112): bytes go in as they come, in pieces of any size. Keeps the start
+ * of the body only. One for each connection; not thread-safe; allocates nothing while it parses.
  */
 final class ResponseParser {
 
@@ -27,7 +27,9 @@ final class ResponseParser {
     private static final byte[] CONNECTION = ascii("connection");
     private static final byte[] VERSION = ascii("http/1.");
 
-    private enum State { STATUS_LINE, HEADERS, BODY_SIZED, BODY_TO_CLOSE, CHUNK_SIZE, CHUNK_DATA, CHUNK_END, TRAILERS, DONE }
+    private enum State {
+        STATUS_LINE, HEADERS, BODY_SIZED, BODY_TO_CLOSE, CHUNK_SIZE, CHUNK_DATA, CHUNK_END, TRAILERS, DONE
+    }
 
     private final byte[] line = new byte[LINE_MAX];
     private int lineLength;

@@ -13,8 +13,8 @@ public interface Workload {
     int requestBytesMax();
 
     /**
-     * Writes the client's next request, whole, to {@code out}. A client has one request in flight: for every call there is
-     * one call of {@link #done} before the next.
+     * Writes the client's next request, whole, to {@code out}. A client has one request in flight: for every call there
+     * is one call of {@link #done} before the next.
      *
      * @param client from 0
      * @return the kind of the request

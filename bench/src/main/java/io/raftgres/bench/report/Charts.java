@@ -26,8 +26,8 @@ final class Charts {
     private Charts() {}
 
     /**
-     * Latency by percentile; both axes logarithmic, the right end of the horizontal one in the share of requests that were
-     * slower. A line ends where fewer than ten requests were slower: beyond, a percentile is chance.
+     * Latency by percentile; both axes logarithmic, the right end of the horizontal one in the share of requests that
+     * were slower. A line ends where fewer than ten requests were slower: beyond, a percentile is chance.
      */
     static String latencies(List<Series> all, String label) {
         List<Series> series = all.stream().filter(one -> one.nanos().getTotalCount() > 0).toList();
@@ -114,9 +114,12 @@ final class Charts {
         return svg.close("svg").toString();
     }
 
-    /** A row for each kill: acknowledged writes as ticks, the silence after the kill as a bar, its length at the end. */
+    /**
+     * A row for each kill: acknowledged writes as ticks, the silence after the kill as a bar, its length at the end.
+     */
     static String kills(List<Kill> kills, String label) {
-        double longest = kills.stream().mapToDouble(Kill::gapMillis).filter(gap -> !Double.isNaN(gap)).max().orElse(1000);
+        double longest = kills.stream().mapToDouble(Kill::gapMillis).filter(gap -> !Double.isNaN(gap)).max()
+                .orElse(1000);
         double until = Math.max(1000, Math.ceil((longest + 300) / 250) * 250);
         double from = -300;
         double left = 116;
@@ -131,8 +134,8 @@ final class Charts {
             String text = at == 0 ? "last ack" : trim(at / 1000) + " s";
             svg.leaf("text", text, "x", x, "y", lower + 16, "text-anchor", "middle");
         }
-        svg.leaf("text", "time since the last write acknowledged before the kill", "x", (left + right) / 2, "y", lower + 33,
-                "text-anchor", "middle", "class", "axis");
+        svg.leaf("text", "time since the last write acknowledged before the kill", "x", (left + right) / 2,
+                "y", lower + 33, "text-anchor", "middle", "class", "axis");
         for (int i = 0; i < kills.size(); i++) {
             Kill kill = kills.get(i);
             double middle = i * row + 18;
@@ -190,7 +193,10 @@ final class Charts {
     }
 
     private static String axisMillis(double millis) {
-        return millis >= 1000 ? trim(millis / 1000) + " s" : millis >= 1 ? trim(millis) + " ms" : trim(millis * 1000) + " µs";
+        if (millis >= 1000) {
+            return trim(millis / 1000) + " s";
+        }
+        return millis >= 1 ? trim(millis) + " ms" : trim(millis * 1000) + " µs";
     }
 
     private static String trim(double value) {

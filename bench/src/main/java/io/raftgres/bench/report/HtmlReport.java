@@ -41,7 +41,8 @@ public final class HtmlReport {
         long goals = report.rows().stream().filter(row -> row.verdict() != Verdict.NONE).count();
         long reached = report.rows().stream().filter(row -> row.verdict() == Verdict.OK).count();
         page.open("header").leaf("h1", "Raftgres benchmark");
-        page.leaf("p", report.started().replace('T', ' ') + (report.quick() ? " · quick run, rough figures" : "") + " · "
+        page.leaf("p", report.started().replace('T', ' ') + (report.quick() ? " · quick run, rough figures" : "")
+                + " · "
                 + reached + " of " + goals + " goals reached", "class", "sub");
         page.close("header").open("div", "class", "tiles");
         for (Tile tile : report.tiles()) {
@@ -51,7 +52,8 @@ public final class HtmlReport {
                 case NONE -> "tile";
             };
             page.open("div", "class", style).leaf("div", tile.label(), "class", "label");
-            page.leaf("div", tile.value(), "class", "figure").leaf("div", tile.remark(), "class", "remark").close("div");
+            page.leaf("div", tile.value(), "class", "figure")
+                    .leaf("div", tile.remark(), "class", "remark").close("div");
         }
         page.close("div");
     }
@@ -67,13 +69,14 @@ public final class HtmlReport {
         page.open("section").leaf("h2", "Throughput");
         page.leaf("p", "Good answers a second, closed loop. The mark is the goal.");
         page.raw(Charts.bars(bars(report), "Throughput")).close("section");
-        latencies(page, "Latency at a fixed rate", "Open loop, at half the throughput found. Solid: from when the request "
-                + "was due. Dashed: from when it was sent, which leaves out the waiting before and flatters.", openLoop(report));
+        latencies(page, "Latency at a fixed rate", "Open loop, at half the throughput found. Solid: from when the "
+                + "request was due. Dashed: from when it was sent, which leaves out the waiting before and flatters.",
+                openLoop(report));
         latencies(page, "Latency with one client", "Each kind of request by itself, nothing else going on. "
                 + "Every line ends where fewer than ten requests were slower.",
                 series(report, Group.RESPONSIVENESS));
-        latencies(page, "Latency at full load", "Closed loop: clients send as soon as they have their answer, so this is "
-                + "the price of the throughput above.", series(report, Group.THROUGHPUT));
+        latencies(page, "Latency at full load", "Closed loop: clients send as soon as they have their answer, so "
+                + "this is the price of the throughput above.", series(report, Group.THROUGHPUT));
         page.close("div");
     }
 

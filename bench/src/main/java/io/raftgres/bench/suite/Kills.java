@@ -143,8 +143,9 @@ final class Kills {
 
     /**
      * The launcher's process sends SIGKILL at a moment that we do not see, between its start and its end. The leader
-     * acknowledges nothing after it, so the longest silence that overlaps that time begins before the kill, by one interval
-     * of the probes at most, and it is never shorter than the time from the kill to the next acknowledged write.
+     * acknowledges nothing after it, so the longest silence that overlaps that time begins before the kill, by one
+     * interval of the probes at most, and it is never shorter than the time from the kill to the next acknowledged
+     * write.
      *
      * @param acks in order
      * @return the last acknowledged write before the gap; -1 when there was none; the last of all when none came after

@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The project's own launcher, run as a user would: {@code raftgres up}, {@code node kill N} and so on, on one data folder.
+ * The project's own launcher, run as a user would: {@code raftgres up}, {@code node kill N} and so on, on one data
+ * folder.
  *
  * @param program the launcher; @param data the cluster's folder
  */
@@ -28,9 +29,12 @@ public record Launcher(List<String> program, Path data) {
         }
     }
 
-    /** @return the launcher of the source tree that this class was built in; null when there is none */
+    /**
+     * @return the launcher that started this program, or of the source tree that this class was built in; null when
+     *     there is none
+     */
     public static Path find() {
-        String home = System.getenv("RAFTGRES_HOME");
+        String home = System.getProperty("raftgres.home");
         if (home != null && Files.isExecutable(Path.of(home, "raftgres"))) {
             return Path.of(home, "raftgres");
         }

@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Writes and linearizable reads with books kept of both. Even clients write, odd ones read. Each key has one writer, which
- * counts up in the value and writes one at a time; so a read must see a number no smaller than the last one acknowledged, or
- * seen by a read that had ended, before it began, and no larger than the last one tried. A writer that does not know what
- * became of a write leaves its key, because that write may yet take place.
+ * Writes and linearizable reads with books kept of both. Even clients write, odd ones read. Each key has one writer,
+ * which counts up in the value and writes one at a time; so a read must see a number no smaller than the last one
+ * acknowledged, or seen by a read that had ended, before it began, and no larger than the last one tried. A writer that
+ * does not know what became of a write leaves its key, because that write may yet take place.
  *
  * <p>Used by one generator after another; {@link #lastAckNanos} may be read by any thread, the rest when none runs.
  */

@@ -60,8 +60,10 @@ final class Rows {
         labels.put(ELECTIONS, "Elections that succeed");
         labels.put(LOST, "Acknowledged writes lost");
         List<Tile> tiles = new ArrayList<>();
-        labels.forEach((what, label) -> rows.stream().filter(row -> row.what().equals(what)).findFirst().ifPresent(row ->
-                tiles.add(new Tile(label, row.ours(), remark(row), row.verdict()))));
+        labels.forEach((what, label) -> rows.stream()
+                .filter(row -> row.what().equals(what))
+                .findFirst()
+                .ifPresent(row -> tiles.add(new Tile(label, row.ours(), remark(row), row.verdict()))));
         return tiles;
     }
 
@@ -91,7 +93,8 @@ final class Rows {
         long succeeded = kills.stream().filter(Kill::succeeded).count();
         rows.add(Row.goal(ELECTION, ELECTIONS, succeeded + " of " + kills.size(), "all",
                 succeeded == kills.size()).paper("yes"));
-        double[] gaps = kills.stream().mapToDouble(Kill::gapMillis).filter(gap -> !Double.isNaN(gap)).sorted().toArray();
+        double[] gaps = kills.stream().mapToDouble(Kill::gapMillis).filter(gap -> !Double.isNaN(gap)).sorted()
+                .toArray();
         if (gaps.length > 0) {
             boolean all = gaps.length == kills.size();
             double median = median(gaps);
@@ -105,7 +108,8 @@ final class Rows {
 
     private static void health(List<Row> rows, List<Kill> kills, Findings findings) {
         rows.add(Row.goal(HEALTH, "health endpoints that say 200",
-                findings.healthGood + " of " + findings.healthAsked, "all", findings.healthGood == findings.healthAsked));
+                findings.healthGood + " of " + findings.healthAsked, "all",
+                findings.healthGood == findings.healthAsked));
         if (kills.isEmpty()) {
             return;
         }
@@ -115,7 +119,8 @@ final class Rows {
                 String.format(Locale.ROOT, "%.2f %% of %,d", 100.0 * answered / Math.max(1, asked), asked)));
         double longest = kills.stream().mapToDouble(Kill::longestWaitMillis).max().orElse(0);
         rows.add(Row.goal(HEALTH, "longest wait of any request then", millis(longest), "5,000 ms", longest <= 5000));
-        double[] starts = kills.stream().mapToDouble(Kill::startMillis).filter(ms -> !Double.isNaN(ms)).sorted().toArray();
+        double[] starts = kills.stream().mapToDouble(Kill::startMillis).filter(ms -> !Double.isNaN(ms)).sorted()
+                .toArray();
         boolean all = starts.length == kills.size();
         if (starts.length > 0) {
             rows.add(Row.plain(HEALTH, "killed node serves again, median", millis(median(starts))));
@@ -153,9 +158,11 @@ final class Rows {
                     rows.add(Row.goal(THROUGHPUT, ONE_WRITE, millis(median), "below 2.5 ms",
                             median < 2.5 && result.good() > 0));
                 } else if (load.name().equals(writes(100))) {
-                    rows.add(Row.goal(THROUGHPUT, load.name(), rate, "5,000/s", clean && result.throughput() >= WRITES_GOAL));
+                    rows.add(Row.goal(THROUGHPUT, load.name(), rate, "5,000/s",
+                            clean && result.throughput() >= WRITES_GOAL));
                 } else if (load.name().equals(LINEARIZABLE)) {
-                    rows.add(Row.goal(THROUGHPUT, load.name(), rate, "10,000/s", clean && result.throughput() >= READS_GOAL));
+                    rows.add(Row.goal(THROUGHPUT, load.name(), rate, "10,000/s",
+                            clean && result.throughput() >= READS_GOAL));
                 } else {
                     rows.add(Row.plain(THROUGHPUT, load.name(), rate));
                 }
@@ -175,17 +182,19 @@ final class Rows {
 
     static List<String> notes(SuitePlan plan, Findings findings) {
         List<String> notes = new ArrayList<>();
-        notes.add("Paper: 'Raft Distributed Database: Implementation and Evaluation'. Known of its results: its elections "
-                + "succeed, its commit index stays at 0, all of its writes time out. '-' means that we have no figure of "
-                + "the paper's, not that it measured none.");
+        notes.add("Paper: 'Raft Distributed Database: Implementation and Evaluation'. Known of its results: its "
+                + "elections succeed, its commit index stays at 0, all of its writes time out. '-' means that we "
+                + "have no figure of the paper's, not that it measured none.");
         notes.add("The load generator runs on the same machine as the nodes and takes its share of the processors.");
-        notes.add("'Next acknowledged write' is the longest silence of acknowledgements around a kill, from the last before "
-                + "to the first after, of a probe that writes every 5 ms on average: never shorter than the time from SIGKILL.");
+        notes.add("'Next acknowledged write' is the longest silence of acknowledgements around a kill, from the last "
+                + "before to the first after, of a probe that writes every 5 ms on average: never shorter than the "
+                + "time from SIGKILL.");
         notes.add("'Serves again' counts from the command that starts the node, the launcher's own start included.");
-        notes.add("Open loop: requests go out on a fixed schedule and latency counts from the scheduled time, so waiting that "
-                + "a stall causes is counted (corrected for coordinated omission).");
+        notes.add("Open loop: requests go out on a fixed schedule and latency counts from the scheduled time, so "
+                + "waiting that a stall causes is counted (corrected for coordinated omission).");
         notes.add("Values of " + SuitePlan.VALUE_BYTES + " random bytes, " + count(plan.keys())
-                + " keys of 8 bytes, clients spread over all nodes; every write is on a majority's disk before its answer.");
+                + " keys of 8 bytes, clients spread over all nodes; every write is on a majority's disk before its "
+                + "answer.");
         if (plan.quick()) {
             notes.add("A quick run: the figures are rough.");
         }

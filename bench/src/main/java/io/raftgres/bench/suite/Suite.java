@@ -58,7 +58,8 @@ public final class Suite {
         String started = ZonedDateTime.now().truncatedTo(ChronoUnit.SECONDS).toOffsetDateTime().toString();
         Map<String, String> conditions = Conditions.of(plan.launcher() == null ? null : plan.launcher().data());
         progress = new Progress(out, plan.own() ? STEPS + 1 : STEPS, secondsPlanned());
-        try (OwnCluster cluster = plan.own() ? new OwnCluster(plan.launcher()) : null; ClusterApi api = new ClusterApi()) {
+        try (OwnCluster cluster = plan.own() ? new OwnCluster(plan.launcher()) : null;
+                ClusterApi api = new ClusterApi()) {
             if (cluster != null) {
                 progress.step("start three nodes", SECONDS_TO_START);
                 cluster.up(plan);
@@ -82,7 +83,8 @@ public final class Suite {
         Ledger ledger = new Ledger(run, Kills.CLIENTS, SEED);
         Kills killer = new Kills(plan.launcher(), api, nodes, ledger);
         Node leader = killer.awaitHealthy();
-        conditions.put("Nodes", nodes.size() + ", all on this machine: " + (plan.launcher() != null ? "yes" : "not known"));
+        conditions.put("Nodes", nodes.size() + ", all on this machine: " +
+                (plan.launcher() != null ? "yes" : "not known"));
         conditions.put("Raftgres", api.view(leader.endpoint()).map(ClusterApi.View::version).orElse("not known"));
         conditions.put("PostgreSQL",
                 plan.launcher() == null ? "not known" : Conditions.postgresVersion(plan.launcher().data()));
@@ -125,7 +127,8 @@ public final class Suite {
 
     private void responsiveness(List<Node> nodes, Node leader) {
         List<Endpoint> atLeader = List.of(leader.endpoint());
-        List<Endpoint> atFollower = nodes.stream().filter(node -> !node.equals(leader)).limit(1).map(Node::endpoint).toList();
+        List<Endpoint> atFollower = nodes.stream().filter(node -> !node.equals(leader)).limit(1).map(Node::endpoint)
+                .toList();
         List<Endpoint> other = atFollower.isEmpty() ? atLeader : atFollower;
         Group group = Group.RESPONSIVENESS;
         for (Step step : List.of(
@@ -134,7 +137,8 @@ public final class Suite {
                 new Step(group, "GET linearizable, at the leader", 1, keys(Mix.LINEARIZABLE_GETS), atLeader),
                 new Step(group, "GET linearizable, at a follower", 1, keys(Mix.LINEARIZABLE_GETS), other),
                 new Step(group, "GET local", 1, keys(Mix.LOCAL_GETS), other),
-                new Step(group, "range of 100 keys", 1, new FixedWorkload("range", "/v1/kv?from=4&limit=100"), atLeader),
+                new Step(group, "range of 100 keys", 1,
+                        new FixedWorkload("range", "/v1/kv?from=4&limit=100"), atLeader),
                 new Step(group, "GET /v1/cluster", 1, new FixedWorkload("cluster", "/v1/cluster"), atLeader),
                 new Step(group, "GET /q/health/ready", 1, new FixedWorkload("health", "/q/health/ready"), atLeader))) {
             load(step, 0, plan.seconds() / 2);
@@ -164,8 +168,8 @@ public final class Suite {
 
     private void load(Step step, double rate, double seconds) {
         progress.step(step.name(), seconds + plan.warmupSeconds());
-        LoadPlan load = new LoadPlan(step.endpoints(), step.clients(), rate, nanos(plan.warmupSeconds()), nanos(seconds), 0,
-                LoadPlan.TIMEOUT);
+        LoadPlan load = new LoadPlan(step.endpoints(), step.clients(), rate, nanos(plan.warmupSeconds()),
+                nanos(seconds), 0, LoadPlan.TIMEOUT);
         LoadResult result = new LoadGenerator(load, step.workload()).run();
         loads.add(new Load(step.group(), step.name(), load, result, Rows.goalPerSecond(step.group(), step.name())));
         for (LoadResult.Kind kind : result.kinds()) {
@@ -192,14 +196,16 @@ public final class Suite {
             progress.result("kill " + i + " of " + plan.kills() + ": " + (kill.succeeded()
                     ? kill.victim() + " -> " + kill.successor() + ", writes again after "
                             + Format.millis(kill.gapMillis() * 1e6)
-                    : "no write was acknowledged, or no leader known, within " + Kills.ELECTION_TIMEOUT.toSeconds() + " s")
+                    : "no write was acknowledged, or no leader known, within " + Kills.ELECTION_TIMEOUT.toSeconds()
+                    + " s")
                     + ", " + kill.victim() + " serves again after " + Format.seconds(kill.startMillis() * 1e6));
         }
     }
 
     private void books(Kills killer, Ledger ledger, List<Node> nodes, ClusterApi api) {
         if (ledger.entries().isEmpty()) {
-            LoadPlan probes = LoadPlan.open(endpoints(nodes), Kills.CLIENTS, Kills.RATE, Duration.ZERO, nanos(plan.seconds()));
+            LoadPlan probes = LoadPlan.open(endpoints(nodes), Kills.CLIENTS, Kills.RATE, Duration.ZERO,
+                    nanos(plan.seconds()));
             new LoadGenerator(probes, ledger).run();
         }
         progress.step("read back every acknowledged write, on every node", 5);
@@ -215,7 +221,8 @@ public final class Suite {
         findings.staleReads = ledger.staleReads();
         findings.complaints.addAll(ledger.complaints());
         progress.result(findings.ledgerWrites + " acknowledged writes: " + findings.lost + " lost, " + findings.wrong
-                + " wrong; " + findings.ledgerReads + " reads: " + findings.staleReads + " stale; " + findings.hashes.text());
+                + " wrong; " + findings.ledgerReads + " reads: " + findings.staleReads + " stale; "
+                + findings.hashes.text());
     }
 
     private Workload keys(Mix mix) {

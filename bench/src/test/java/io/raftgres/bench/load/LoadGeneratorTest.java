@@ -143,8 +143,8 @@ class LoadGeneratorTest {
     }
 
     /**
-     * A server that stands still for 400 ms once. The closed loop has one request waiting and hides the rest; the open loop
-     * charges every request that was due meanwhile with its own part of the wait.
+     * A server that stands still for 400 ms once. The closed loop has one request waiting and hides the rest; the open
+     * loop charges every request that was due meanwhile with its own part of the wait.
      */
     @Test
     void openLoopCountsTheWaitingThatAClosedLoopLeavesOut() throws IOException {

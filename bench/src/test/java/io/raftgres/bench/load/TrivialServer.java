@@ -14,13 +14,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Answers whatever comes with the same 200, on one thread, and stalls when told: for whole requests that arrive in one piece.
- * What is left of the processor is the generator's.
+ * Answers whatever comes with the same 200, on one thread, and stalls when told: for whole requests that arrive in one
+ * piece. What is left of the processor is the generator's.
  */
 final class TrivialServer implements AutoCloseable {
 
     private static final byte[] ANSWER = ("HTTP/1.1 200 OK\r\nETag: \"17\"\r\nX-Revision: 17\r\n"
-            + "Content-Type: application/octet-stream\r\ncontent-length: 2\r\n\r\nok").getBytes(StandardCharsets.US_ASCII);
+            + "Content-Type: application/octet-stream\r\ncontent-length: "
+            + "2\r\n\r\nok").getBytes(StandardCharsets.US_ASCII);
 
     private final ServerSocketChannel server;
     private final Selector selector;

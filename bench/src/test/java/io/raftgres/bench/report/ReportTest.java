@@ -107,7 +107,8 @@ class ReportTest {
         for (int i = 1; i <= count; i++) {
             nanos.recordValue(10_000_000L * i / count);
         }
-        return new LoadResult(2, List.of(new LoadResult.Kind("put", count, nanos, nanos)), Map.of("200", (long) count), 0, 0,
+        return new LoadResult(2, List.of(new LoadResult.Kind("put", count, nanos, nanos)), Map.of("200", (long) count),
+                0, 0,
                 Double.NaN, 2, count);
     }
 }

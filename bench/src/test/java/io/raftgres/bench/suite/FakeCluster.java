@@ -15,8 +15,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Three nodes in one JVM that speak the REST contract, with one map among them: what the suite needs to be tried without a
- * cluster. A fourth server takes the launcher's commands from {@link FakeLauncher}. It can be told to misbehave.
+ * Three nodes in one JVM that speak the REST contract, with one map among them: what the suite needs to be tried
+ * without a cluster. A fourth server takes the launcher's commands from {@link FakeLauncher}. It can be told to
+ * misbehave.
  */
 final class FakeCluster implements AutoCloseable {
 
@@ -70,7 +71,8 @@ final class FakeCluster implements AutoCloseable {
     }
 
     Launcher launcher(Path data) {
-        return new Launcher(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
+        return new Launcher(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp", System.getProperty("java.class.path"),
                 FakeLauncher.class.getName(), Integer.toString(control.getAddress().getPort())), data);
     }
@@ -129,11 +131,13 @@ final class FakeCluster implements AutoCloseable {
         for (int i = 0; i < 3; i++) {
             members.add(("{\"id\":\"000000000000000%d\",\"name\":\"node%d\",\"role\":\"%s\",\"voter\":true,"
                     + "\"clientAddress\":\"http://127.0.0.1:%d\",\"term\":%d,\"commitIndex\":%d,\"appliedIndex\":%d,"
-                    + "\"hash\":\"%016x\",\"hashIndex\":%d,\"version\":\"fake\",\"ageMillis\":0}").formatted(i + 1, i + 1,
-                    i == leader ? "leader" : "follower", ports[i], term, index.get(), index.get(), map.size(), index.get()));
+                    + "\"hash\":\"%016x\",\"hashIndex\":%d,\"version\":\"fake\",\"ageMillis\":0}").formatted(i + 1,
+                    i + 1, i == leader ? "leader" : "follower", ports[i], term, index.get(), index.get(), map.size(),
+                    index.get()));
         }
         String known = elected ? "{\"id\":\"x\",\"name\":\"node" + (leader + 1) + "\"}" : "null";
-        return ("{\"clusterId\":\"c\",\"self\":\"000000000000000" + (self + 1) + "\",\"term\":" + term + ",\"leader\":" + known
+        return ("{\"clusterId\":\"c\",\"self\":\"000000000000000" + (self + 1) + "\",\"term\":" + term + ",\"leader\":"
+                + known
                 + ",\"members\":[" + String.join(",", members) + "]}").getBytes(StandardCharsets.US_ASCII);
     }
 

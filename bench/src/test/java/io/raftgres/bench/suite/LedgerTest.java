@@ -13,7 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A checker that finds nothing proves nothing: the books catch a cluster that loses, and one that answers from the past. */
+/**
+ * A checker that finds nothing proves nothing: the books catch a cluster that loses, and one that answers from the
+ * past.
+ */
 class LedgerTest {
 
     @Test

@@ -33,11 +33,13 @@ class SuiteTest {
             Report report = run(cluster, printed);
 
             assertEquals(Set.of("Leader election", "Health and availability", "API responsiveness, 1 client",
-                    "State consistency", "Throughput"), report.rows().stream().map(Row::category).collect(Collectors.toSet()));
+                    "State consistency", "Throughput"), report.rows().stream().map(Row::category)
+                    .collect(Collectors.toSet()));
             assertEquals(2, report.kills().size());
             for (Kill kill : report.kills()) {
                 assertTrue(kill.succeeded(), kill.toString());
-                assertTrue(kill.gapMillis() >= FakeCluster.ELECTION_MILLIS - 10, "the stand-in is silent that long: " + kill);
+                assertTrue(kill.gapMillis() >= FakeCluster.ELECTION_MILLIS - 10, "the stand-in is silent that long: "
+                        + kill);
                 assertTrue(kill.startMillis() > 0, kill.toString());
                 assertTrue(kill.answered() > 0 && kill.answered() <= kill.asked(), kill.toString());
             }
