@@ -16,7 +16,6 @@ import io.raftgres.node.peer.PeerTransport;
 import io.raftgres.node.store.Store;
 import io.raftgres.node.store.StoreState;
 import io.raftgres.raft.Entry;
-import io.raftgres.raft.HardState;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import io.raftgres.raft.Message;
@@ -72,18 +71,8 @@ public final class Consensus implements AutoCloseable {
         StoreState stored = store.state();
         MachineState state = new MachineState(stored.appliedIndex(), stored.appliedTerm(), stored.revision(),
                 stored.compactedRevision(), stored.hash(), stored.clockMillis());
+        checkTogether(log, state.index());
         Restored restored = log.restored(state.index());
-        // A leader may apply what a majority has before its own disk has it, so PostgreSQL may be a little ahead of the log.
-        if (state.index() > 0 && restored.hardState().equals(HardState.INITIAL)) {
-            throw new IOException("PostgreSQL has applied index " + state.index() + ", but the log is new: the log folder"
-                    + " was lost or replaced, and with it the votes that this member gave. Remove the member's whole data"
-                    + " folder and add it to the cluster as a new member");
-        }
-        if (state.index() < restored.baseIndex()) {
-            throw new IOException("PostgreSQL has applied index " + state.index() + ", but the log begins above "
-                    + restored.baseIndex() + ": PostgreSQL's data was lost or replaced. Remove the member's whole data"
-                    + " folder and add it to the cluster as a new member");
-        }
         this.cache = new RowCache(config.cacheBytes());
         this.events = new EventRing(state.revision(), config.watchBytes());
         KeyValueMachine machine = new KeyValueMachine(state, cache, store);
@@ -93,11 +82,26 @@ public final class Consensus implements AutoCloseable {
         noteTerm(core.term());
         this.raft = new RaftThread(name, core, new World(), 4 * config.maxWritesUnderWay());
         this.logWriter = new LogWriter(name, log, new Durable());
-        this.storeWriter = new StoreWriter(name, store, state, this::trimLog, this::failed);
+        this.storeWriter = new StoreWriter(
+                name, store, state, () -> raft.view().durableIndex(), this::trimLog, this::failed);
         this.applier =
                 new Applier(name, machine, cache, events, storeWriter, raft::applied, this::failed);
         this.peers = new PeerTransport(new PeerIdentity(bootstrap.clusterId(), bootstrap.self().id(), name),
                 listenAddress(config, bootstrap.self()), PeerOptions.standard(), new Peers());
+    }
+
+    /** PostgreSQL is written only up to what the log has on disk, and the log is cut only up to what PostgreSQL has. */
+    private static void checkTogether(RaftLog log, long appliedIndex) throws IOException {
+        String advice = " Remove the member's whole data folder and add it to the cluster as a new member";
+        if (appliedIndex > log.lastIndex()) {
+            throw new IOException("PostgreSQL has applied index " + appliedIndex + ", but the log ends at "
+                    + log.lastIndex() + ": the log, or its end, was lost, and with it what this member has promised."
+                    + advice);
+        }
+        if (appliedIndex < log.firstIndex() - 1) {
+            throw new IOException("PostgreSQL has applied index " + appliedIndex + ", but the log begins at "
+                    + log.firstIndex() + ": PostgreSQL's data was lost or replaced." + advice);
+        }
     }
 
     /** @throws IOException when the log and PostgreSQL do not belong together, or the peers' port is taken */

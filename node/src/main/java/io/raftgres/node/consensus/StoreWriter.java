@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -32,10 +33,12 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     private static final long RETRY_MILLIS = 100;
     private static final long FLUSH_POLL_MILLIS = 100;
     private static final long CHECK_MILLIS = 1_000;
+    private static final long LOG_POLL_MILLIS = 1;
 
     private record Kept(AppliedBatch batch, long bytes) {}
 
     private final Store store;
+    private final LongSupplier durableIndex;
     private final Consumer<Throwable> failure;
     private final Runnable flushListener;
     private final Thread thread;
@@ -51,9 +54,20 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     private volatile boolean away;
     private volatile boolean stopped;
 
-    /** @param flushListener called now and then after PostgreSQL has flushed more: the log may be cut */
-    StoreWriter(String name, Store store, MachineState state, Runnable flushListener, Consumer<Throwable> failure) {
+    /**
+     * @param durableIndex what this member's own log has on disk: PostgreSQL gets no more, so that an applied index above
+     *     the log's end always means that the log has lost something
+     * @param flushListener called now and then after PostgreSQL has flushed more: the log may be cut
+     */
+    StoreWriter(
+            String name,
+            Store store,
+            MachineState state,
+            LongSupplier durableIndex,
+            Runnable flushListener,
+            Consumer<Throwable> failure) {
         this.store = store;
+        this.durableIndex = durableIndex;
         this.failure = failure;
         this.flushListener = flushListener;
         this.storedIndex = state.index();
@@ -200,18 +214,30 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
             } else if (kept.peekLast().batch().index() <= storedIndex) {
                 changed.await(FLUSH_POLL_MILLIS, TimeUnit.MILLISECONDS);
             }
-            List<AppliedBatch> next = new ArrayList<>();
-            int changes = 0;
-            for (Kept each : kept) {
-                if (each.batch().index() > storedIndex && changes < MAX_TRANSACTION_CHANGES) {
-                    next.add(each.batch());
-                    changes += each.batch().changes().size();
-                }
+            List<AppliedBatch> next = writable();
+            boolean waitsForLog = next.isEmpty() && !kept.isEmpty() && kept.peekLast().batch().index() > storedIndex;
+            if (waitsForLog && !stopped) {
+                changed.await(LOG_POLL_MILLIS, TimeUnit.MILLISECONDS);
+                next = writable();
             }
             return next;
         } finally {
             lock.unlock();
         }
+    }
+
+    private List<AppliedBatch> writable() {
+        long durable = durableIndex.getAsLong();
+        List<AppliedBatch> next = new ArrayList<>();
+        int changes = 0;
+        for (Kept each : kept) {
+            long index = each.batch().index();
+            if (index > storedIndex && index <= durable && changes < MAX_TRANSACTION_CHANGES) {
+                next.add(each.batch());
+                changes += each.batch().changes().size();
+            }
+        }
+        return next;
     }
 
     /** @param batches none: only looks whether PostgreSQL still has what was written */

@@ -47,18 +47,24 @@ class StoreWriterTest {
         return new Row(key, Long.toString(index).getBytes(), first + 1, index + 1, (index - first) / 100 + 1, 0);
     }
 
+    private static void kill(EmbeddedPostgres postgres) throws InterruptedException {
+        while (!ProcessHandle.of(postgres.pid()).map(ProcessHandle::destroyForcibly).orElse(false)) {
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+    }
+
     @Test
     void whatACrashUndidIsWrittenAgain() throws Exception {
         List<Throwable> failures = new ArrayList<>();
         try (EmbeddedPostgres postgres = TestPostgres.start(folder);
                 Store store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()))) {
             store.bind(1, 1);
-            StoreWriter writer = new StoreWriter("test", store, MachineState.EMPTY, () -> {}, failures::add);
+            StoreWriter writer = new StoreWriter("test", store, MachineState.EMPTY, () -> Long.MAX_VALUE, () -> {}, failures::add);
             writer.start();
             for (long index = 1; index <= BATCHES; index++) {
                 writer.submit(batch(index));
                 if (index % (BATCHES / KILLS) == BATCHES / KILLS / 2) {
-                    ProcessHandle.of(postgres.pid()).orElseThrow().destroyForcibly();
+                    kill(postgres);
                 }
             }
             writer.awaitStored(BATCHES);

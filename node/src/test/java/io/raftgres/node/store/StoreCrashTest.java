@@ -196,7 +196,7 @@ class StoreCrashTest {
             return null;
         }
         assertThrows(StoreUnavailableException.class, () -> store.get(model.keys()));
-        assertThrows(StoreUnavailableException.class, () -> store.scan(KeyRange.EVERYTHING, 1));
+        assertThrows(StoreUnavailableException.class, () -> store.scan(KeyRange.EVERYTHING, 1, 0));
         StoreRewoundException[] rewound = new StoreRewoundException[1];
         TestStores.await("the rewind noticed", () -> {
             try {

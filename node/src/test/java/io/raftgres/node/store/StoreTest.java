@@ -97,7 +97,7 @@ class StoreTest {
                     KeyRange range = model.randomRange();
                     int limit = random.nextInt(20);
                     TestStores.assertSameRows(StoreModel.in(range, model.rows).stream().limit(limit).toList(),
-                            store.scan(range, limit));
+                            store.scan(range, limit, 0));
                     long revision = 1 + random.nextLong(model.revision);
                     List<Row> then = StoreModel.in(range, model.at(revision));
                     TestStores.assertSameRows(then, range(store, range, 0, revision, false));
