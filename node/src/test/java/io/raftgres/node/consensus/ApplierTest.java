@@ -186,6 +186,7 @@ class ApplierTest {
         applier.proposed(5, 1, List.of(new Write("last")));
         applier.committed(List.of(put(5, 1, "x")));
         expect("last applied at 6");
+        applier.close();
         assertEquals(2, rows.rows().size());
     }
 
