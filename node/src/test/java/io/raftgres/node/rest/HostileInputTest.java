@@ -62,7 +62,9 @@ class HostileInputTest {
             String note = "round " + i + " of seed " + SEED + ": " + request + "\n-> " + answer;
             Matcher status = STATUS.matcher(answer);
             while (status.find()) {
-                assertTrue(Integer.parseInt(status.group(1)) < 500, note);
+                int code = Integer.parseInt(status.group(1));
+                // 501 is the server's own answer to a version of HTTP that there is not.
+                assertTrue(code < 500 || code == 501, note);
                 answered++;
             }
         }
