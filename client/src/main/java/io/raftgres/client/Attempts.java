@@ -25,6 +25,8 @@ final class Attempts {
     private static final Duration SHORTEST_ATTEMPT = Duration.ofMillis(250);
     private static final long BACKOFF_FIRST_MILLIS = 20;
     private static final long BACKOFF_MOST_MILLIS = 500;
+    /** The longest that a node may be asked to try. */
+    private static final long MOST_NODE_MILLIS = 60_000;
     private static final int ERROR_BODY_BYTES = 64 << 10;
 
     /** How an attempt is sent, and its body read. */
@@ -124,7 +126,7 @@ final class Attempts {
 
         private HttpRequest.Builder request(URI endpoint, Duration most) {
             // The node is told to give up a little earlier: its answer says more than a broken connection.
-            long millis = Math.max(1, most.toMillis() - Math.max(10, most.toMillis() / 10));
+            long millis = Math.clamp(most.toMillis() - Math.max(10, most.toMillis() / 10), 1, MOST_NODE_MILLIS);
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(endpoint + call.path()))
                     .method(call.method(), call.body() == null
                             ? HttpRequest.BodyPublishers.noBody()

@@ -27,8 +27,8 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Watch implements AutoCloseable {
 
-    /** Nodes send a sign of life more often than this, so a silent connection is dead. */
-    static final Duration IDLE = Duration.ofSeconds(30);
+    /** Nodes send a sign of life every 5 s, so a silent connection is dead. */
+    static final Duration IDLE = Duration.ofSeconds(15);
     static final int QUEUE_REVISIONS = 256;
     private static final long RECONNECT_MILLIS = 100;
 
