@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * The node's own PostgreSQL server: made when there is no data, adopted when the server of an earlier node process still
- * runs, started again whenever it dies. Listens on 127.0.0.1 only.
+ * The node's own PostgreSQL server: made when there is no data, adopted when the server of an earlier node process
+ * still runs, started again whenever it dies. Listens on 127.0.0.1 only.
  *
  * <p>The server is a session of its own, so that a terminal's Ctrl-C stops the node first, which then stops the server.
  * Whoever needs its process id (a launcher that cleans up after a killed node) reads the first line of
@@ -123,8 +123,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /**
-     * PostgreSQL takes a postmaster.pid for alive when any process has that id, as may be after a restart of the machine
-     * or container. One whose process is dead it judges by itself, and better: it looks for backends left over.
+     * PostgreSQL takes a postmaster.pid for alive when any process has that id, as may be after a restart of the
+     * machine or container. One whose process is dead it judges by itself, and better: it looks for backends left over.
      */
     private void dropForeignPidFile() throws IOException {
         if (Postmaster.pidFileNamesAnotherProgram(options.dataDir())) {

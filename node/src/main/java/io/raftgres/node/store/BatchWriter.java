@@ -19,8 +19,8 @@ final class BatchWriter implements AutoCloseable {
     private static final long EXPIRE_EVERY_MILLIS = 1_000;
 
     private static final String ADVANCE = """
-            UPDATE raftgres.state SET applied_index = ?, applied_term = ?, revision = ?, compacted_revision = ?, hash = ?,
-                clock_millis = ? WHERE applied_index = ?""";
+            UPDATE raftgres.state SET applied_index = ?, applied_term = ?, revision = ?, compacted_revision = ?,
+                hash = ?, clock_millis = ? WHERE applied_index = ?""";
 
     private final StoreOptions options;
     private final Identity identity;

@@ -6,7 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
-/** Rows of one query, fetched as they are asked for, with a look at the next. Ordered by revision, where it has one, and key. */
+/** Rows of one query, fetched as they are asked for, with a look at the next. */
 final class Cursor implements AutoCloseable {
 
     /** Times the largest value (1.5 MiB) is what one fetch may take of the heap. */

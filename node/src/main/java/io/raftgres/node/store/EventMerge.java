@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Changes of the past, in the order of revisions and, within one, of keys. A put is the row that it made, in kv or, when
- * that has been replaced since, in the history; what it replaced, and what a delete deleted, is in the history with its
- * end. Both come ordered, and are merged here.
+ * Changes of the past, in the order of revisions and, within one, of keys. A put is the row that it made, in kv or,
+ * when that has been replaced since, in the history; what it replaced, and what a delete deleted, is in the history
+ * with its end. Both come ordered, and are merged here.
  */
 final class EventMerge implements AutoCloseable {
 

@@ -30,7 +30,8 @@ final class HistoryPartitions {
         ceiling = 0;
         try (Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery("""
-                        SELECT pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+                        SELECT pg_get_expr(c.relpartbound, c.oid)
+                        FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                         WHERE i.inhparent = 'raftgres.kv_history'::regclass AND c.relpartbound IS NOT NULL""")) {
             while (result.next()) {
                 Matcher matcher = UPPER_BOUND.matcher(result.getString(1));

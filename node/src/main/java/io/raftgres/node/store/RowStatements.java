@@ -38,8 +38,8 @@ final class RowStatements {
     private static final String HISTORY = """
             INSERT INTO raftgres.kv_history
                 (key, create_revision, mod_revision, version, lease, value, end_revision, deleted)
-            SELECT * FROM unnest(?::bytea[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[], ?::bigint[],
-                ?::boolean[])""";
+            SELECT * FROM unnest(?::bytea[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[],
+                ?::bigint[], ?::boolean[])""";
 
     private static final String TOKENS = """
             INSERT INTO raftgres.tokens (clock_millis, last_index, bytes)

@@ -6,8 +6,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * The set hash as it is kept and as the rows themselves give it, at one index. They differ when rows were changed or rotted
- * underneath the node.
+ * The set hash as it is kept and as the rows themselves give it, at one index. They differ when rows were changed or
+ * rotted underneath the node.
  */
 public record Scrub(long appliedIndex, long kept, long recomputed) {
 

@@ -19,22 +19,22 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * The node's data in PostgreSQL, its own or one that is given: live rows, replaced rows, idempotency tokens, and one row
- * that says how far it is.
+ * The node's data in PostgreSQL, its own or one that is given: live rows, replaced rows, idempotency tokens, and one
+ * row that says how far it is.
  *
  * <p>PostgreSQL may lose its last transactions in a crash (synchronous_commit=off), whole ones only. {@link #write} and
  * {@link #check} notice it and throw {@link StoreRewoundException}; reads do not answer, with
- * {@link StoreUnavailableException}, until what had been written is written again. When PostgreSQL goes away all methods
- * throw {@link StoreUnavailableException}, and work again by themselves when it is back.
+ * {@link StoreUnavailableException}, until what had been written is written again. When PostgreSQL goes away all
+ * methods throw {@link StoreUnavailableException}, and work again by themselves when it is back.
  *
  * <p>{@link #write}, {@link #check} and {@link #bind} are for one thread, all others for any.
  *
- * <p>What a row costs, measured with StoreBenchmark: batches of 500, keys of 22 and values of 256 bytes, PostgreSQL 18 with
- * 64 MiB of shared buffers, a 2-core machine that others kept busy at the same time (load 10), hence processor time of
- * the writing backend: an insert 4.4 us (about 220,000/s of one core), an update with its row in the history 16 us (about
- * 60,000/s). An index on kv's mod_revision, for events, was tried in plain SQL and left out: updates took half as long
- * again and none was a HOT update; so did a table of (revision, key) beside it. A B-tree instead of BRIN on the history's
- * end cost 15 %.
+ * <p>What a row costs, measured with StoreBenchmark: batches of 500, keys of 22 and values of 256 bytes, PostgreSQL 18
+ * with 64 MiB of shared buffers, a 2-core machine that others kept busy at the same time (load 10), hence processor
+ * time of the writing backend: an insert 4.4 us (about 220,000/s of one core), an update with its row in the history
+ * 16 to 20 us (about 50,000 to 60,000/s). An index on kv's mod_revision, for events, was tried in plain SQL and left
+ * out: updates took half as long again and none was a HOT update; so did a table of (revision, key) beside it. A
+ * B-tree instead of BRIN on the history's end cost 15 %.
  */
 public final class Store implements RowSource, AutoCloseable {
 
@@ -122,8 +122,8 @@ public final class Store implements RowSource, AutoCloseable {
     }
 
     /**
-     * Writes batches that follow each other, in one transaction: all or none. Safe to call again with the same batches (and
-     * more behind them) after {@link StoreUnavailableException}: what had been committed is found and left out.
+     * Writes batches that follow each other, in one transaction: all or none. Safe to call again with the same batches
+     * (and more behind them) after {@link StoreUnavailableException}: what had been committed is found and left out.
      *
      * @throws StoreUnavailableException PostgreSQL went away; try again
      * @throws StoreRewoundException replay the log from the index that it names
@@ -174,7 +174,8 @@ public final class Store implements RowSource, AutoCloseable {
      * @param keysOnly rows have empty values, which are not even read
      * @throws io.raftgres.node.service.ServiceException.Compacted when the revision is below the compacted one
      * @throws io.raftgres.node.service.ServiceException.FutureRevision when PostgreSQL is not there yet
-     * @throws StoreUnavailableException PostgreSQL does not answer, or all streams are taken; the sink may have had rows
+     * @throws StoreUnavailableException PostgreSQL does not answer, or all streams are taken; the sink may have had
+     * rows
      */
     public void range(KeyRange range, long limit, long revision, boolean keysOnly, RangeSink sink) {
         streams.range(range, limit, revision, keysOnly, sink);
@@ -184,8 +185,8 @@ public final class Store implements RowSource, AutoCloseable {
      * Changes of the past in the order of their revisions, and of keys within one; whole revisions only.
      *
      * <p>A call looks at each row of the range in kv, and at the history from {@code fromRevision} on: no index over
-     * revisions is kept, as it would slow each update down. For a small prefix that is little, for the whole key space it
-     * is all of the table, at each call: ask for many changes at once (10,000 or more).
+     * revisions is kept, as it would slow each update down. For a small prefix that is little, for the whole key space
+     * it is all of the table, at each call: ask for many changes at once (10,000 or more).
      *
      * @param toRevision last revision wanted; 0: up to the current one
      * @param maxChanges it stops at the end of the revision that reaches this number
@@ -197,8 +198,8 @@ public final class Store implements RowSource, AutoCloseable {
     }
 
     /**
-     * @return the highest log index whose transaction PostgreSQL has flushed to disk: the log may be cut up to it. 0 when
-     *     none is known, as after a start. Asks PostgreSQL at most every 50 ms
+     * @return the highest log index whose transaction PostgreSQL has flushed to disk: the log may be cut up to it. 0
+     *     when none is known, as after a start. Asks PostgreSQL at most every 50 ms
      */
     public long flushedIndex() {
         return flushProbe.flushedIndex();

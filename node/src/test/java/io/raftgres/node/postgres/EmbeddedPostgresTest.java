@@ -79,7 +79,8 @@ class EmbeddedPostgresTest {
         try (ExecutorService pool = Executors.newFixedThreadPool(3)) {
             List<Future<EmbeddedPostgres>> starts = new ArrayList<>();
             for (int node = 1; node <= 3; node++) {
-                PostgresOptions options = PostgresOptions.of(temp.resolve("node" + node), TestPostgres.freePort(), cache);
+                PostgresOptions options = PostgresOptions.of(temp.resolve("node" + node),
+                        TestPostgres.freePort(), cache);
                 starts.add(pool.submit(() -> EmbeddedPostgres.start(options)));
             }
             for (Future<EmbeddedPostgres> start : starts) {

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Rows/s through the store alone; run by hand: main(rows, value bytes, batch size). The figures are in Store's javadoc. */
+/** Rows/s through the store alone; run by hand: main(rows, value bytes, batch size). */
 final class StoreBenchmark {
 
     private StoreBenchmark() {}
@@ -44,7 +44,8 @@ final class StoreBenchmark {
                         Row before = current[k];
                         current[k] = before == null
                                 ? new Row(Key.of("/registry/pods/%08d".formatted(k)), value, revision, revision, 1, 0)
-                                : new Row(before.key(), value, before.createRevision(), revision, before.version() + 1, 0);
+                                : new Row(before.key(), value, before.createRevision(), revision,
+                                        before.version() + 1, 0);
                         changes.add(new Change(revision, before, current[k]));
                     }
                     AppliedBatch batch = new AppliedBatch(++index, 1, revision, 0, 0, 0, changes, new byte[0], 0);
@@ -65,7 +66,8 @@ final class StoreBenchmark {
             time("events, all of the last round", () ->
                     store.events(KeyRange.EVERYTHING, now - rows, 0, Integer.MAX_VALUE, change -> { }));
             time("events, a prefix of 100 keys", () ->
-                    store.events(KeyRange.prefix(Key.of("/registry/pods/000001")), now - 1_000, 0, 10_000, change -> { }));
+                    store.events(KeyRange.prefix(Key.of("/registry/pods/000001")), now - 1_000, 0, 10_000,
+                            change -> { }));
             time("range, all", () -> range(store, 0, 0));
             time("range, 500", () -> range(store, 500, 0));
             time("range, 500 at a revision 1,000 ago", () -> range(store, 500, now - 1_000));

@@ -31,7 +31,7 @@ class StoreCrashTest {
     @TempDir
     Path temp;
 
-    /** Writes as the node does: the same batches again when PostgreSQL went away, from an older index when it says so. */
+    /** Writes as the node does: the same batches again when PostgreSQL went away, older ones when it says so. */
     private static final class Replayer {
         private final Store store;
         private final StoreModel model;
@@ -102,7 +102,8 @@ class StoreCrashTest {
                 int before = random.nextInt(20);
                 for (int n = 0; n < 40; n++) {
                     if (n == before) {
-                        Thread.ofVirtual().start(() -> ProcessHandle.of(victim).ifPresent(ProcessHandle::destroyForcibly));
+                        Thread.ofVirtual().start(() ->
+                                ProcessHandle.of(victim).ifPresent(ProcessHandle::destroyForcibly));
                     }
                     model.next();
                     replayer.catchUp(random);
@@ -149,8 +150,8 @@ class StoreCrashTest {
     }
 
     /**
-     * The whole server is killed, every process of it, right after unflushed commits: they are gone, reads refuse to answer
-     * from the past, and the writer learns from where to replay.
+     * The whole server is killed, every process of it, right after unflushed commits: they are gone, reads refuse to
+     * answer from the past, and the writer learns from where to replay.
      */
     @Test
     void readsRefuseAPostgresThatLostWhatWasWritten() throws Exception {

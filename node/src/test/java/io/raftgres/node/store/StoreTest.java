@@ -288,8 +288,8 @@ class StoreTest {
 
     @Test
     void saysThatPostgresIsAway() throws Exception {
-        StoreOptions nobody = new StoreOptions("jdbc:postgresql://127.0.0.1:" + TestPostgres.freePort() + "/x", "x", "x",
-                200, 1, 1, 50);
+        StoreOptions nobody = new StoreOptions("jdbc:postgresql://127.0.0.1:" + TestPostgres.freePort() + "/x", "x",
+                "x", 200, 1, 1, 50);
         assertThrows(StoreUnavailableException.class, () -> Store.open(nobody));
         try (Store store = Store.open(freshOptions("there"))) {
             assertTrue(store.available());

@@ -42,7 +42,8 @@ class ViewsTest {
     @BeforeAll
     static void fill() throws Exception {
         postgres = TestPostgres.start(temp);
-        store = Store.open(new StoreOptions(postgres.jdbcUrl(), postgres.user(), postgres.password(), 30_000, 2, 2, 40));
+        store = Store.open(new StoreOptions(postgres.jdbcUrl(), postgres.user(), postgres.password(), 30_000,
+                2, 2, 40));
         store.bind(0xABCD, 0x12);
         model = new StoreModel(5, 30);
         int first = 0;
@@ -103,7 +104,8 @@ class ViewsTest {
 
     @Test
     void theReaderSeesPartitionsMadeLater() throws SQLException {
-        assertTrue(Long.parseLong(ask("SELECT count(*) FROM pg_inherits WHERE inhparent = 'kv_history'::regclass")) > 1);
+        assertTrue(Long.parseLong(ask("SELECT count(*) FROM pg_inherits WHERE inhparent"
+                + " = 'kv_history'::regclass")) > 1);
         assertEquals("t", ask("SELECT bool_and(has_table_privilege(inhrelid, 'SELECT')) FROM pg_inherits"
                 + " WHERE inhparent = 'kv_history'::regclass"));
     }
