@@ -100,8 +100,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     private static long sizeBytes(AppliedBatch batch) {
         long bytes = 256 + batch.tokens().length;
         for (Change change : batch.changes()) {
-            bytes += change.before() == null ? 0 : change.before().sizeBytes();
-            bytes += change.after() == null ? 0 : change.after().sizeBytes();
+            bytes += change.sizeBytes();
         }
         return bytes;
     }

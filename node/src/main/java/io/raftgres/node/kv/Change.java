@@ -22,4 +22,9 @@ public record Change(long revision, Row before, Row after) {
     public boolean isDelete() {
         return after == null;
     }
+
+    /** @return bytes of both rows in memory, roughly */
+    public long sizeBytes() {
+        return (before == null ? 0 : before.sizeBytes()) + (after == null ? 0 : after.sizeBytes());
+    }
 }

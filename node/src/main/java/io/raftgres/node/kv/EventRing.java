@@ -88,7 +88,7 @@ public final class EventRing {
     private static long sizeBytes(List<Change> changes) {
         long size = 0;
         for (Change change : changes) {
-            size += (change.after() != null ? change.after() : change.before()).sizeBytes();
+            size += change.sizeBytes();
         }
         return size;
     }

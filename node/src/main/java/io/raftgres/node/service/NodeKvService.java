@@ -72,7 +72,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
         if (revision > state.revision()) {
             throw new ServiceException.FutureRevision(revision, state.revision());
         }
-        if (query.revision() != 0 && revision <= state.compactedRevision()) {
+        if (query.revision() != 0 && revision < state.compactedRevision()) {
             throw new ServiceException.Compacted(revision, state.compactedRevision());
         }
         boolean current = query.revision() == 0;
@@ -141,7 +141,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
     @Override
     public Watch watch(KeyRange range, long fromRevision) {
         long compacted = applier.progress().state().compactedRevision();
-        if (fromRevision != 0 && fromRevision <= compacted) {
+        if (fromRevision != 0 && fromRevision < compacted) {
             throw new ServiceException.Compacted(fromRevision, compacted);
         }
         if (openWatches.incrementAndGet() > MAX_WATCHES) {

@@ -58,7 +58,7 @@ public abstract sealed class ServiceException extends RuntimeException {
 
         public Compacted(long requested, long compactedRevision) {
             super("revision " + requested + " has been compacted; the oldest that can be read is "
-                    + (compactedRevision + 1));
+                    + compactedRevision);
             this.compactedRevision = compactedRevision;
         }
 

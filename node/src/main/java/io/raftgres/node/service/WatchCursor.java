@@ -16,6 +16,9 @@ final class WatchCursor implements KvService.Watch {
 
     private static final int MAX_CHANGES = 500;
 
+    /** From PostgreSQL at once: each such read looks at all rows of the range. The store bounds their bytes, too. */
+    private static final int MAX_PAST_CHANGES = 10_000;
+
     private final KeyRange range;
     private final EventRing ring;
     private final StoreWriter storeWriter;
@@ -77,7 +80,7 @@ final class WatchCursor implements KvService.Watch {
         }
         List<Change> changes = new ArrayList<>();
         try {
-            revision = store.events(range, revision + 1, until, MAX_CHANGES, changes::add);
+            revision = store.events(range, revision + 1, until, MAX_PAST_CHANGES, changes::add);
         } catch (StoreUnavailableException e) {
             throw new ServiceException.Unavailable("the watch is behind and this node's PostgreSQL is away: " + e.getMessage());
         }

@@ -20,6 +20,9 @@ final class EventMerge implements AutoCloseable {
     /** Revisions looked at for each change asked for: few of them may be in the range. */
     private static final long REVISIONS_PER_CHANGE = 64;
 
+    /** Bytes of keys and values given to the sink, after which it stops at the end of the revision. */
+    private static final long MAX_BYTES = 2L << 20;
+
     private final Cursor puts;
     private final Cursor ends;
     private final long to;
@@ -74,16 +77,18 @@ final class EventMerge implements AutoCloseable {
     /** @return the revision up to which all changes have been given to the sink */
     long run(Consumer<Change> sink) throws SQLException {
         int sent = 0;
+        long bytes = 0;
         long revision = 0;
         while (puts.row() != null || ends.row() != null) {
             long next = Math.min(revisionOf(puts), revisionOf(ends));
-            if (next != revision && sent >= maxChanges) {
+            if (next != revision && (sent >= maxChanges || bytes >= MAX_BYTES)) {
                 return next - 1;
             }
             revision = next;
             for (Change change : nextKey(revision)) {
                 sink.accept(change);
                 sent++;
+                bytes += change.sizeBytes();
             }
         }
         return to;
