@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.UUID;
 
 /**
  * The folder of a local cluster.
@@ -60,6 +61,15 @@ public final class DataFolder {
 
     /** @return the layout written here, or empty when this is no folder of a local cluster */
     public Optional<Layout> layout() {
+        return properties().map(this::layout);
+    }
+
+    /** @return the name that tells this cluster from any other, made when the folder was; empty when it is none of ours */
+    public Optional<String> clusterName() {
+        return properties().map(properties -> properties.getProperty(MARKER_KEY));
+    }
+
+    private Optional<Properties> properties() {
         Path marker = root.resolve(MARKER);
         if (!Files.isRegularFile(marker)) {
             return Optional.empty();
@@ -70,17 +80,18 @@ public final class DataFolder {
         } catch (IOException e) {
             throw new LocalClusterException("Cannot read " + marker + ": " + e.getMessage(), e);
         }
-        if (properties.getProperty(MARKER_KEY) == null) {
-            return Optional.empty();
-        }
+        return properties.getProperty(MARKER_KEY) == null ? Optional.empty() : Optional.of(properties);
+    }
+
+    private Layout layout(Properties properties) {
         try {
-            return Optional.of(new Layout(
+            return new Layout(
                     number(properties, "nodes"),
                     number(properties, "http-port"),
                     number(properties, "peer-port"),
-                    number(properties, "postgres-port")));
+                    number(properties, "postgres-port"));
         } catch (NumberFormatException e) {
-            throw new LocalClusterException(marker + " is damaged (" + e.getMessage() + "). Remove the folder, or start"
+            throw new LocalClusterException(root.resolve(MARKER) + " is damaged (" + e.getMessage() + "). Remove the folder, or start"
                     + " with another one: --data DIR.");
         }
     }
@@ -95,7 +106,7 @@ public final class DataFolder {
 
     void write(Layout layout) {
         Properties properties = new Properties();
-        properties.setProperty(MARKER_KEY, "1");
+        properties.setProperty(MARKER_KEY, clusterName().orElseGet(() -> "local-" + UUID.randomUUID()));
         properties.setProperty("nodes", Integer.toString(layout.nodes()));
         properties.setProperty("http-port", Integer.toString(layout.httpPort()));
         properties.setProperty("peer-port", Integer.toString(layout.peerPort()));

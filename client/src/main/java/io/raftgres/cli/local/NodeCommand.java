@@ -52,7 +52,7 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
         line.add("-Xmx" + heap);
         line.addAll(JVM_OPTIONS);
         line.add("-Draftgres.name=" + Layout.name(node));
-        line.add("-Draftgres.cluster-name=local");
+        line.add("-Draftgres.cluster-name=" + data.clusterName().orElseThrow());
         line.add("-Draftgres.data-dir=" + data.node(node));
         line.add("-Draftgres.peers=" + layout.peers());
         line.add("-Draftgres.postgres.port=" + layout.postgresPort(node));
