@@ -191,7 +191,8 @@ class WatchRouteTest {
             server.put("/v1/kv/a", "x");
         }
         service.compact(5);
-        assertEquals(5, problem(410, "compacted", server.get("/v1/watch?fromRevision=5")).get("compactedRevision").asLong());
+        var refused = problem(410, "compacted", server.get("/v1/watch?fromRevision=5"));
+        assertEquals(5, refused.get("compactedRevision").asLong());
         problem(410, "compacted", server.get("/v1/watch?fromRevision=8", "Last-Event-ID", "3"));
         try (EventReader events = new EventReader(server, "/v1/watch")) {
             assertEquals("created", events.next().name());
@@ -210,7 +211,8 @@ class WatchRouteTest {
 
     @Test
     void badWatchesAreRefused() {
-        for (String query : List.of("key=", "key=a&prefix=a", "fromRevision=0", "fromRevision=x", "revision=1", "to=")) {
+        for (String query : List.of(
+                "key=", "key=a&prefix=a", "fromRevision=0", "fromRevision=x", "revision=1", "to=")) {
             problem(400, "invalid-request", server.get("/v1/watch?" + query));
         }
         problem(400, "invalid-request", server.get("/v1/watch", "Last-Event-ID", "abc"));
