@@ -21,8 +21,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What goes wrong is told as RFC 9457 has it, what is too much is refused, and nothing that came in is kept. */
+@Timeout(120)
 class ErrorsTest {
 
     private final MemoryKvService service = new MemoryKvService();

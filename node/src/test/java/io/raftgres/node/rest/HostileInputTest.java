@@ -14,8 +14,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Thousands of damaged requests over raw sockets: an answer that is no 500, or a closed connection; never a hang. */
+@Timeout(120)
 class HostileInputTest {
 
     private static final long SEED = 424242;

@@ -22,8 +22,10 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Streams far larger than memory should be: a slow reader slows the source, a failure in the middle is seen. */
+@Timeout(120)
 class StreamingTest {
 
     private static final int VALUE_BYTES = 300;

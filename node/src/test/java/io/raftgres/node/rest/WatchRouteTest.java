@@ -21,8 +21,10 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Watches by REST: what is told and in which order, that nothing is lost or told twice over any number of cuts. */
+@Timeout(120)
 class WatchRouteTest {
 
     private final MemoryKvService service = new MemoryKvService();
