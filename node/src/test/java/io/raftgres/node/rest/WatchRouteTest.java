@@ -131,7 +131,7 @@ class WatchRouteTest {
         }
         long lastId = from;
         int pending = 0;
-        String[] blocks = part.split("\n\n");
+        String[] blocks = part.split("\n\n", -1);
         for (int i = 0; i < blocks.length - 1; i++) {
             String[] lines = blocks[i].split("\n");
             boolean put = blocks[i].contains("event: put");
