@@ -33,7 +33,7 @@ final class BodyReader {
         this.deadlineNanos = System.nanoTime() + api.options().bodyTimeout().toNanos();
     }
 
-    /** Calls {@code then} with the body, once; the bytes are counted as held until it returns and the request is over. */
+    /** Calls {@code then} with the body, once; its bytes are counted as held until the request is over. */
     void start() {
         String declared = exchange.request.getHeader(HttpHeaders.CONTENT_LENGTH);
         if (declared != null) {

@@ -80,7 +80,7 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
             case ServiceException.Invalid e -> new Problem(Type.INVALID_REQUEST, detail);
             case ServiceException.FutureRevision e -> new Problem(Type.FUTURE_REVISION, detail);
             case ServiceException.Overloaded e -> new Problem(Type.OVERLOADED, detail, Map.of(),
-                    (int) Math.clamp((e.retryAfterMillis() + 999) / 1000, 1, 60));
+                    Math.clamp((e.retryAfterMillis() + 999) / 1000, 1, 60));
             case ServiceException.Unavailable e -> new Problem(Type.UNAVAILABLE, detail, Map.of(), 1);
             case ServiceException.OutcomeUnknown e -> new Problem(Type.OUTCOME_UNKNOWN, detail);
             case ServiceException.Compacted e ->

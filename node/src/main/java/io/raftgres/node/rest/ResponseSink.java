@@ -1,6 +1,5 @@
 package io.raftgres.node.rest;
 
-import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.io.OutputStream;
@@ -143,7 +142,7 @@ final class ResponseSink extends OutputStream {
     }
 
     private Buffer take() {
-        Buffer buffer = Buffer.buffer(Unpooled.wrappedBuffer(chunk, 0, length));
+        Buffer buffer = Buffer.buffer(length == chunk.length ? chunk : Arrays.copyOf(chunk, length));
         chunk = NONE;
         length = 0;
         return buffer;

@@ -21,8 +21,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What goes wrong is told as RFC 9457 has it, what is too much is refused, and nothing that came in is kept. */
+@Timeout(120)
 class ErrorsTest {
 
     private final MemoryKvService service = new MemoryKvService();
@@ -117,8 +119,9 @@ class ErrorsTest {
     void aClientThatExpectsContinueGetsIt() throws Exception {
         try (Socket socket = server.connect()) {
             OutputStream out = socket.getOutputStream();
-            out.write("PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
-                    .getBytes(StandardCharsets.US_ASCII));
+            String head = "PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
+                    + "Expect: 100-continue\r\nConnection: close\r\n\r\n";
+            out.write(head.getBytes(StandardCharsets.US_ASCII));
             byte[] interim = socket.getInputStream().readNBytes("HTTP/1.1 100 Continue\r\n\r\n".length());
             assertEquals("HTTP/1.1 100 Continue\r\n\r\n", new String(interim, StandardCharsets.US_ASCII));
             out.write('x');
@@ -173,7 +176,8 @@ class ErrorsTest {
             for (int i = 0; i < 64; i++) {
                 Socket socket = server.connect();
                 sockets.add(socket);
-                socket.getOutputStream().write("GET /v1/kv/a HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream()
+                        .write("GET /v1/kv/a HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             }
             RestServer.await("64 requests are in", () -> server.api.admission().requests() == 64);
             HttpResponse<byte[]> refused = server.get("/v1/kv/a");
@@ -221,9 +225,13 @@ class ErrorsTest {
         server.get("/v1/nowhere");
         RestServer.await("five are counted", () -> meters.find("raftgres.http.requests").timers().stream()
                 .mapToLong(timer -> timer.count()).sum() == 5);
-        assertEquals(2, meters.get("raftgres.http.requests").tags("route", "GET /v1/kv/{key}", "status", "200").timer().count());
-        assertEquals(1, meters.get("raftgres.http.requests").tags("route", "GET /v1/kv/{key}", "status", "404").timer().count());
-        assertEquals(1, meters.get("raftgres.http.requests").tags("route", "PUT /v1/kv/{key}", "status", "201").timer().count());
-        assertEquals(1, meters.get("raftgres.http.requests").tags("route", "other", "status", "404").timer().count());
+        assertEquals(2, count("GET /v1/kv/{key}", "200"));
+        assertEquals(1, count("GET /v1/kv/{key}", "404"));
+        assertEquals(1, count("PUT /v1/kv/{key}", "201"));
+        assertEquals(1, count("other", "404"));
+    }
+
+    private long count(String route, String status) {
+        return meters.get("raftgres.http.requests").tags("route", route, "status", status).timer().count();
     }
 }

@@ -14,8 +14,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Thousands of damaged requests over raw sockets: an answer that is no 500, or a closed connection; never a hang. */
+@Timeout(120)
 class HostileInputTest {
 
     private static final long SEED = 424242;
@@ -32,14 +34,17 @@ class HostileInputTest {
                     + "Accept: application/x-ndjson\r\nConnection: close\r\n\r\n",
             "DELETE /v1/kv?prefix=zz&all=false HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
             "DELETE /v1/kv/k HTTP/1.1\r\nHost: x\r\nIf-Match: *\r\nConnection: close\r\n\r\n",
-            "POST /v1/txn?encoding=text HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 153\r\n"
-                    + "Connection: close\r\n\r\n"
+            "POST /v1/txn?encoding=text HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    + "Content-Length: 153\r\nConnection: close\r\n\r\n"
                     + "{\"compare\":[{\"key\":\"a\",\"target\":\"version\",\"op\":\"=\",\"number\":0}],"
-                    + "\"success\":[{\"put\":{\"key\":\"a\",\"value\":\"1\"}}],\"failure\":[{\"get\":{\"prefix\":\"\"}}]}     ",
+                    + "\"success\":[{\"put\":{\"key\":\"a\",\"value\":\"1\"}}],"
+                    + "\"failure\":[{\"get\":{\"prefix\":\"\"}}]}     ",
             "GET /v1/cluster HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
             "GET /v1/watch?fromRevision=x HTTP/1.1\r\nHost: x\r\nLast-Event-ID: 1x\r\nConnection: close\r\n\r\n");
-    private static final List<String> PIECES = List.of("%", "%00", "%zz", "\0", "\r\n", "\r\n\r\n", " ", "\t", "?", "#", "&",
-            "=", "\"", "\\", "{", "}", "[", "]", ":", ",", "-1", "99999999999999999999", "\u00ff", "../", "//", "HTTP/9.9",
+    private static final List<String> PIECES = List.of(
+            "%", "%00", "%zz", "\0", "\r\n", "\r\n\r\n", " ", "\t", "?", "#", "&",
+            "=", "\"", "\\", "{", "}", "[", "]", ":", ",", "-1", "99999999999999999999", "\u00ff",
+            "../", "//", "HTTP/9.9",
             "Content-Length: 7\r\n", "Transfer-Encoding: chunked\r\n", "If-Match: *\r\n", "Expect: 100-continue\r\n",
             "Upgrade: h2c\r\n", "null", "true", "1e999", "\u0001", "/v1/kv/", "a".repeat(9_000));
 
@@ -82,7 +87,10 @@ class HostileInputTest {
                 case 0 -> request.setCharAt(at, (char) random.nextInt(256));
                 case 1 -> request.insert(at, PIECES.get(random.nextInt(PIECES.size())));
                 case 2 -> request.delete(at, Math.min(request.length(), at + 1 + random.nextInt(20)));
-                case 3 -> request.insert(at, request.substring(at, Math.min(request.length(), at + random.nextInt(40))));
+                case 3 -> {
+                    int end = Math.min(request.length(), at + random.nextInt(40));
+                    request.insert(at, request.substring(at, end));
+                }
                 default -> request.setLength(Math.max(1, at));
             }
             if (request.isEmpty()) {
@@ -128,7 +136,8 @@ class HostileInputTest {
     void pipelinedRequestsAreAnsweredInOrder() throws Exception {
         StringBuilder requests = new StringBuilder();
         for (int i = 0; i < 50; i++) {
-            requests.append("PUT /v1/kv/p").append(i).append(" HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n%02d".formatted(i));
+            requests.append("PUT /v1/kv/p").append(i)
+                    .append(" HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n%02d".formatted(i));
         }
         for (int i = 0; i < 50; i++) {
             requests.append("GET /v1/kv/p").append(i).append(" HTTP/1.1\r\nHost: x\r\n")

@@ -135,8 +135,8 @@ class RangeRoutesTest {
 
     @Test
     void badQuestionsAreRefused() {
-        for (String query : List.of("key=a", "prefix=a&from=b", "from=b&to=a", "from=a&to=a", "to=", "limit=0", "limit=-1",
-                "limit=x", "revision=0", "keysOnly=1", "encoding=hex", "prefix", "Prefix=a")) {
+        for (String query : List.of("key=a", "prefix=a&from=b", "from=b&to=a", "from=a&to=a", "to=", "limit=0",
+                "limit=-1", "limit=x", "revision=0", "keysOnly=1", "encoding=hex", "prefix", "Prefix=a")) {
             problem(400, "invalid-request", server.get("/v1/kv?" + query));
         }
         problem(400, "future-revision", server.get("/v1/kv?revision=8"));

@@ -22,8 +22,10 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Streams far larger than memory should be: a slow reader slows the source, a failure in the middle is seen. */
+@Timeout(120)
 class StreamingTest {
 
     private static final int VALUE_BYTES = 300;
@@ -98,8 +100,8 @@ class StreamingTest {
         socket.setReceiveBufferSize(16 << 10);
         socket.setSoTimeout(60_000);
         socket.connect(new java.net.InetSocketAddress("localhost", server.port));
-        socket.getOutputStream().write(("GET " + target + " HTTP/1.1\r\nHost: x\r\nAccept: */*\r\nConnection: close\r\n\r\n")
-                .getBytes(StandardCharsets.US_ASCII));
+        String request = "GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
         AtomicLong last = new AtomicLong(-1);
         AtomicLong since = new AtomicLong();
         RestServer.await("the source stands still", () -> {
@@ -194,7 +196,8 @@ class StreamingTest {
         String last = "";
         long rows = 0;
         boolean cut = false;
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+        InputStreamReader text = new InputStreamReader(response.body(), StandardCharsets.UTF_8);
+        try (BufferedReader lines = new BufferedReader(text)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 rows += line.startsWith("{\"key\"") ? 1 : 0;
                 last = line.isEmpty() ? last : line;
@@ -213,7 +216,8 @@ class StreamingTest {
         Socket[] sockets = new Socket[4];
         for (int i = 0; i < sockets.length; i++) {
             sockets[i] = server.connect();
-            sockets[i].getOutputStream().write("GET /v1/kv HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            sockets[i].getOutputStream()
+                    .write("GET /v1/kv HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         }
         RestServer.await("four are read", () -> server.api.admission().rangeReads() == 4);
         Answers.problem(429, "overloaded", server.get("/v1/kv"));

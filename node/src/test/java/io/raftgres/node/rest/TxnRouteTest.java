@@ -50,12 +50,14 @@ class TxnRouteTest {
     void base64IsTheDefault() {
         String key = base64("k/\u0000\u00ff");
         JsonNode answer = json(server.txn("{\"success\":[{\"put\":{\"key\":\"" + key + "\",\"value\":\"\"}},"
-                + "{\"get\":{\"key\":\"" + key + "\"}},{\"get\":{\"prefix\":\"\",\"keysOnly\":true,\"limit\":1}}]}", ""));
+                + "{\"get\":{\"key\":\"" + key + "\"}},"
+                + "{\"get\":{\"prefix\":\"\",\"keysOnly\":true,\"limit\":1}}]}", ""));
         JsonNode row = answer.get("results").get(1).get("get").get("kvs").get(0);
         assertEquals("k/\u0000\u00ff", unbase64(row.get("key")));
         assertEquals("", row.get("value").asText());
         assertNull(answer.get("results").get(2).get("get").get("kvs").get(0).get("value"));
-        JsonNode refused = problem(400, "invalid-request", server.txn("{\"success\":[{\"get\":{\"key\":\"a!\"}}]}", ""));
+        JsonNode refused = problem(400, "invalid-request",
+                server.txn("{\"success\":[{\"get\":{\"key\":\"a!\"}}]}", ""));
         assertTrue(refused.get("detail").asText().contains("encoding=text"));
     }
 
@@ -102,7 +104,8 @@ class TxnRouteTest {
                 Map.entry("{\"success\":[{\"put\":{\"key\":\"\",\"value\":\"\"}}]}", "/success/0/put/key"),
                 Map.entry("{\"success\":[{\"put\":{\"key\":7,\"value\":\"\"}}]}", "/success/0/put/key"),
                 Map.entry("{\"success\":[{\"put\":{\"key\":\"\\ud800\",\"value\":\"\"}}]}", "/success/0/put/key"),
-                Map.entry("{\"success\":[{\"put\":{\"key\":\"a\",\"value\":\"\",\"lease\":1}}]}", "/success/0/put/lease"),
+                Map.entry("{\"success\":[{\"put\":{\"key\":\"a\",\"value\":\"\",\"lease\":1}}]}",
+                        "/success/0/put/lease"),
                 Map.entry("{\"success\":[{\"put\":{\"key\":\"a\",\"value\":{}}}]}", "/success/0/put/value"),
                 Map.entry("{\"failure\":[{\"get\":{\"key\":\"a\",\"limit\":1001}}]}", "/failure/0/get/limit"),
                 Map.entry("{\"failure\":[{\"get\":{\"key\":\"a\",\"limit\":1.5}}]}", "/failure/0/get/limit"),
@@ -123,14 +126,16 @@ class TxnRouteTest {
                         "/compare/0/number"),
                 Map.entry("{\"compare\":[{\"key\":\"a\",\"target\":\"version\",\"op\":\"=\","
                         + "\"number\":99999999999999999999}]}", "/compare/0/number"),
-                Map.entry("{\"success\":[{\"put\":{\"key\":\"a\",\"value\":\"\"}},{\"put\":{\"key\":\"a\",\"value\":\"\"}}]}",
+                Map.entry("{\"success\":[{\"put\":{\"key\":\"a\",\"value\":\"\"}},"
+                        + "{\"put\":{\"key\":\"a\",\"value\":\"\"}}]}",
                         "/success/1"));
         mistakes.forEach((txn, place) -> {
             JsonNode problem = problem(400, "invalid-request", server.txn(txn, "?encoding=text"));
             assertEquals(place, problem.get("pointer").asText(), txn + ": " + problem);
         });
         for (String broken : new String[] {"", "{", "{\"success\":[", "nonsense", "{\"success\":[],\"success\":[]}",
-            "{\"success\":[{\"get\":{\"key\":\"a\",\"key\":\"b\"}}]}", "{'a':1}", "[".repeat(5000), "{\"a\":\"\u0001\"}",
+            "{\"success\":[{\"get\":{\"key\":\"a\",\"key\":\"b\"}}]}",
+            "{'a':1}", "[".repeat(5000), "{\"a\":\"\u0001\"}",
             "{\"compare\":[{\"number\":" + "9".repeat(5000) + "}]}"}) {
             problem(400, "invalid-request", server.txn(broken, ""));
         }
@@ -140,13 +145,16 @@ class TxnRouteTest {
     @Test
     void boundsOnOneTransaction() {
         String get = "{\"get\":{\"key\":\"a\"}}";
-        assertEquals(200, server.txn("{\"success\":[" + (get + ",").repeat(127) + get + "]}", "?encoding=text").statusCode());
+        assertEquals(200,
+                server.txn("{\"success\":[" + (get + ",").repeat(127) + get + "]}", "?encoding=text").statusCode());
         problem(400, "invalid-request",
                 server.txn("{\"success\":[" + (get + ",").repeat(128) + get + "]}", "?encoding=text"));
         String value = "x".repeat(1536 << 10);
         String put = "{\"put\":{\"key\":\"%s\",\"value\":\"%s\"}}";
-        assertEquals(200, server.txn("{\"success\":[" + put.formatted("a", value) + "]}", "?encoding=text").statusCode());
-        problem(413, "too-large", server.txn("{\"success\":[" + put.formatted("a", value + "x") + "]}", "?encoding=text"));
+        assertEquals(200,
+                server.txn("{\"success\":[" + put.formatted("a", value) + "]}", "?encoding=text").statusCode());
+        problem(413, "too-large",
+                server.txn("{\"success\":[" + put.formatted("a", value + "x") + "]}", "?encoding=text"));
         String two = "{\"success\":[" + put.formatted("a", value) + "," + put.formatted("b", value) + "]}";
         problem(413, "too-large", server.txn(two, "?encoding=text"));
         problem(413, "too-large", server.txn(" ".repeat(5 << 20), ""));
