@@ -1,0 +1,2 @@
+package io.raftgres.sim;
+public final class Main {}
