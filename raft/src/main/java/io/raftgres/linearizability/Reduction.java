@@ -11,8 +11,8 @@ import java.util.List;
  */
 final class Reduction {
     /** Effort for one attempt, and for all of them: states visited plus operations read. */
-    private static final long STATES_MAX = 20_000;
-    private static final long EFFORT_MAX = 4_000_000;
+    private static final long STATES_MAX = 5_000;
+    private static final long EFFORT_MAX = 1_000_000;
 
     private final List<Operation> operations;
     private long effort;

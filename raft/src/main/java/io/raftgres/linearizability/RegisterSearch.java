@@ -17,7 +17,7 @@ import java.util.Map;
  * <p>Four observations keep the search near linear for registers:
  * <ul>
  * <li>a read that fits the state changes nothing, so taking it at once never loses a solution;
- * <li>writes whose revisions are told can only be taken in the order of those revisions;
+ * <li>operations whose revisions are told can only be taken in the order of those revisions, writes before reads;
  * <li>operations with unknown outcome need no explanation, so they are tried last, and success does not wait for them;
  * <li>taking one of those is of use only when the next operation looks at the state that it leaves.
  * </ul>
@@ -39,8 +39,8 @@ final class RegisterSearch {
     private final long[] returnedNs;
     private final int head;
     private final boolean[] taken;
-    /** Place of each write in the order of told revisions, -1 when not told; and how many of them have been taken. */
-    private final int[] toldRank;
+    /** For each operation with a told revision, how many others have a lower one; -1 when not told. */
+    private final int[] toldBefore;
     private int toldTaken;
 
     private final int[] trail;
@@ -86,7 +86,7 @@ final class RegisterSearch {
         next = new int[2 * known + 1];
         previous = new int[2 * known + 1];
         linkEvents();
-        toldRank = rankTold();
+        toldBefore = rankTold();
     }
 
     private void linkEvents() {
@@ -106,19 +106,21 @@ final class RegisterSearch {
     }
 
     private int[] rankTold() {
-        int[] ranks = new int[steps.length];
-        Arrays.fill(ranks, -1);
+        int[] before = new int[steps.length];
+        Arrays.fill(before, -1);
         List<Integer> told = new ArrayList<>();
         for (int i = 0; i < known; i++) {
-            if (isWrite(i) && steps[i].told() != Result.NOT_TOLD) {
+            if (steps[i].told() != Result.NOT_TOLD) {
                 told.add(i);
             }
         }
         told.sort(Comparator.comparingLong(i -> steps[i].told()));
         for (int rank = 0; rank < told.size(); rank++) {
-            ranks[told.get(rank)] = rank;
+            int operation = told.get(rank);
+            boolean same = rank > 0 && steps[told.get(rank - 1)].told() == steps[operation].told();
+            before[operation] = same ? before[told.get(rank - 1)] : rank;
         }
-        return ranks;
+        return before;
     }
 
     /** @return whether the operation leaves the same state whatever was there before */
@@ -203,8 +205,7 @@ final class RegisterSearch {
     }
 
     private boolean attempt(int operation) {
-        int rank = toldRank[operation];
-        if (rank >= 0 && rank != toldTaken) {
+        if (toldBefore[operation] > toldTaken) {
             return false;
         }
         Register after = state.after(steps[operation]);
@@ -241,7 +242,7 @@ final class RegisterSearch {
         trail[trailSize++] = operation;
         setHigh ^= token(operation, 0x9E3779B97F4A7C15L);
         setLow ^= token(operation, 0xD1B54A32D192ED03L);
-        if (toldRank[operation] >= 0) {
+        if (toldBefore[operation] >= 0) {
             toldTaken++;
         }
         if (operation < known) {
@@ -254,7 +255,7 @@ final class RegisterSearch {
         taken[operation] = false;
         setHigh ^= token(operation, 0x9E3779B97F4A7C15L);
         setLow ^= token(operation, 0xD1B54A32D192ED03L);
-        if (toldRank[operation] >= 0) {
+        if (toldBefore[operation] >= 0) {
             toldTaken--;
         }
         if (operation < known) {
