@@ -45,7 +45,7 @@ final class Election {
         if (elapsedTicks < timeoutTicks) {
             return;
         }
-        if (state.rules.mayCampaign(state.membership(), state.self())) {
+        if (state.mayCampaign()) {
             preCampaign();
         } else {
             restartTimer();
@@ -149,7 +149,7 @@ final class Election {
                 }
             }
             case PRE_CANDIDATE, CANDIDATE -> {
-                if (passive == Role.LEARNER) {
+                if (!state.mayCampaign()) {
                     follow(state.term, Member.NONE, "is no voter any more");
                 }
             }
@@ -208,8 +208,7 @@ final class Election {
 
     /** The leader hands over (thesis, section 3.10). */
     void onTimeoutNow(long from) {
-        if (state.leader == from && !state.isLeader()
-                && state.rules.mayCampaign(state.membership(), state.self())) {
+        if (state.leader == from && !state.isLeader() && state.mayCampaign()) {
             campaign(true, "leader " + name(from) + " hands over");
         }
     }

@@ -93,8 +93,11 @@ final class Following {
 
     void onHeartbeat(long from, Heartbeat heartbeat) {
         advanceCommit(heartbeat.commit());
-        state.matchedByAll =
-                Math.max(state.matchedByAll, Math.min(heartbeat.matchedByAll(), state.commitIndex));
+        // One from before the latest change of membership does not speak for who has joined with it.
+        if (heartbeat.commit() >= state.log.memberships().latestIndex()) {
+            state.matchedByAll =
+                    Math.max(state.matchedByAll, Math.min(heartbeat.matchedByAll(), state.commitIndex));
+        }
         state.out.send(from, new HeartbeatResponse(state.term, heartbeat.round()));
     }
 

@@ -153,7 +153,7 @@ final class Leadership {
         backlog.add(entries.getLast().index(), bytes);
         state.out.append(entries);
         state.log.append(entries);
-        if (state.quorum.use(state.membership())) {
+        if (state.refreshMembership()) {
             membershipChanged();
         }
     }

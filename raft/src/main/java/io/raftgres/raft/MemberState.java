@@ -18,6 +18,7 @@ final class MemberState {
     long leader = Member.NONE;
     long commitIndex;
     long matchedByAll;
+    private Membership inForce;
 
     /** Ticks since the core was made. */
     long now;
@@ -38,7 +39,8 @@ final class MemberState {
         votedFor = restored.hardState().votedFor();
         matchedByAll = log.baseIndex();
         commitIndex = Math.min(restored.appliedIndex(), log.lastIndex());
-        quorum.use(membership());
+        inForce = membership();
+        quorum.use(inForce);
         role = passiveRole();
     }
 
@@ -53,6 +55,30 @@ final class MemberState {
     Membership membership() {
         MembershipHistory history = log.memberships();
         return rules.inForce(history.latest(), history.at(commitIndex));
+    }
+
+    /**
+     * Takes the membership that is in force now.
+     *
+     * @return whether it is another one than before
+     */
+    boolean refreshMembership() {
+        Membership before = inForce;
+        inForce = membership();
+        if (!quorum.use(inForce)) {
+            return false;
+        }
+        for (Member member : inForce.members()) {
+            if (!before.contains(member.id())) {
+                // Someone new has nothing yet, so nothing more may be cut.
+                matchedByAll = log.baseIndex();
+            }
+        }
+        return true;
+    }
+
+    boolean mayCampaign() {
+        return rules.mayCampaign(membership(), log.memberships().at(commitIndex), self());
     }
 
     /** @return what the member is when it neither leads nor campaigns */

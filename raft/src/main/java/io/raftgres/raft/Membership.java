@@ -45,15 +45,26 @@ public record Membership(List<Member> members, Set<Long> removed) {
     }
 
     public Optional<Member> member(long id) {
-        return members.stream().filter(m -> m.id() == id).findFirst();
+        return Optional.ofNullable(find(id));
     }
 
     public boolean contains(long id) {
-        return member(id).isPresent();
+        return find(id) != null;
     }
 
     public boolean isVoter(long id) {
-        return member(id).map(Member::voter).orElse(false);
+        Member member = find(id);
+        return member != null && member.voter();
+    }
+
+    /** Asked for every message: no streams. */
+    private Member find(long id) {
+        for (int i = 0; i < members.size(); i++) {
+            if (members.get(i).id() == id) {
+                return members.get(i);
+            }
+        }
+        return null;
     }
 
     /** @return ids of the voters, ascending */

@@ -20,6 +20,9 @@ final class Progress {
 
     long sentTick;
 
+    /** It does not even match where the log now begins: appends cannot help it, so it only gets empty probes. */
+    boolean cutOff;
+
     /** When the match index last grew, or the first append under way was sent. */
     long progressTick;
 
@@ -78,6 +81,7 @@ final class Progress {
         inflight.releaseUpTo(match);
         if (phase == Phase.PROBE && current) {
             phase = Phase.REPLICATE;
+            cutOff = false;
             next = match + 1;
             waiting = false;
         }

@@ -61,7 +61,7 @@ public final class RaftCore {
         long term = state.term;
         long leader = state.leader;
         handle(input);
-        if (state.quorum.use(state.membership())) {
+        if (state.refreshMembership()) {
             election.membershipChanged();
         }
         if (state.isLeader()) {
@@ -284,7 +284,10 @@ public final class RaftCore {
         return state.log.durableIndex();
     }
 
-    /** @return index up to which every member is known to have the log: what is below may be cut */
+    /**
+     * @return index up to which every member is known to have the log: what is below may be cut. Falls back only when
+     *     a member joins
+     */
     public long matchedByAll() {
         return state.matchedByAll;
     }

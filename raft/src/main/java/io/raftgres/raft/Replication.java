@@ -41,7 +41,9 @@ final class Replication {
                 }
             }
             case PROBE -> {
-                if (prev == progress.next - 1) {
+                if (prev == progress.next - 1 && prev <= state.log.baseIndex()) {
+                    progress.cutOff = true;
+                } else if (prev == progress.next - 1) {
                     long hint = Math.min(rejected.hintIndex(), prev - 1);
                     long agreed = state.log.terms().lastNotAbove(hint, rejected.hintTerm());
                     progress.probeFrom(Math.max(progress.match + 1, Math.min(agreed + 1, prev)));
@@ -71,7 +73,9 @@ final class Replication {
 
     /** What was under way is lost; the next probe waits until the member is heard again. */
     void onUnreachable(Progress progress) {
-        progress.probeFrom(progress.match + 1);
+        if (progress.phase == Progress.Phase.REPLICATE) {
+            progress.probeFrom(progress.match + 1);
+        }
         progress.waiting = true;
         progress.sentTick = state.now - 2L * state.config.heartbeatTicks();
     }
@@ -110,10 +114,9 @@ final class Replication {
         while (progress.maySend(state.config)) {
             long last = log.lastIndex();
             if (progress.next - 1 < log.baseIndex()) {
-                // The log was cut above what this member has.
-                return;
+                progress.probeFrom(log.baseIndex() + 1);
             }
-            if (progress.next > last) {
+            if (progress.next > last || progress.cutOff) {
                 if (progress.phase == Progress.Phase.PROBE) {
                     send(progress, List.of(), 0);
                 }

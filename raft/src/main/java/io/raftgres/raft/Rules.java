@@ -41,9 +41,12 @@ public class Rules {
         return !transfer && leader != Member.NONE && ticksSinceHeard < electionTicks;
     }
 
-    /** Only voters campaign (thesis, section 4.2.1). */
-    public boolean mayCampaign(Membership membership, long self) {
-        return membership.isVoter(self);
+    /**
+     * Only voters campaign (thesis, section 4.2.1). One whose removal is in its log and not committed still does: the
+     * others may need it to get on, since only it may have that entry (thesis, section 4.2.2).
+     */
+    public boolean mayCampaign(Membership latest, Membership latestCommitted, long self) {
+        return latest.isVoter(self) || latestCommitted.isVoter(self);
     }
 
     // What must be on disk

@@ -17,7 +17,8 @@ class FlowControlTest {
 
     private static final int ENTRY_BYTES = 100;
 
-    private static Cluster cluster(int appendBytes, int inflight, long inflightBytes, long uncommitted, long unapplied) {
+    private static Cluster cluster(
+            int appendBytes, int inflight, long inflightBytes, long uncommitted, long unapplied) {
         return Cluster.of(3, Rules.STANDARD, id -> new RaftConfig(
                 id, 2, 10, appendBytes, inflight, inflightBytes, uncommitted, unapplied, 1 << 20, 10));
     }

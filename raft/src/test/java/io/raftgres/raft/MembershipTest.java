@@ -128,6 +128,22 @@ class MembershipTest {
     }
 
     @Test
+    void whoAloneHasItsOwnRemovalStillCampaignsSoThatItGetsCommitted() {
+        Cluster cluster = Cluster.of(2);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.isolate(2);
+        accepted(leader.change(new Remove(1)));
+        cluster.settle();
+        leader.crash();
+        leader.restart(1);
+        cluster.heal();
+        cluster.run(6 * Cluster.ELECTION);
+        assertEquals(2, cluster.leader().id());
+        assertEquals(List.of(2L), cluster.leader().core.membership().voters());
+        assertEquals(Role.LEARNER, leader.core.role());
+    }
+
+    @Test
     void aLeaderBeingRemovedDoesNotCountItself() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
@@ -186,6 +202,21 @@ class MembershipTest {
         cluster.settle();
         assertEquals(new Member(2, "node2", true, "elsewhere:2", "http://elsewhere"),
                 cluster.node(3).core.membership().member(2).orElseThrow());
+    }
+
+    @Test
+    void aMemberThatJoinsKeepsTheLogFromBeingCut() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        leader.propose("a", "b");
+        cluster.run(Cluster.HEARTBEAT);
+        assertEquals(3, cluster.node(2).core.matchedByAll());
+        accepted(leader.change(new AddLearner(Cluster.member(4, false))));
+        cluster.run(Cluster.HEARTBEAT);
+        cluster.all().forEach(n -> assertEquals(0, n.core.matchedByAll()));
+        cluster.addBlank(4);
+        cluster.run(3 * Cluster.HEARTBEAT);
+        cluster.all().forEach(n -> assertEquals(4, n.core.matchedByAll()));
     }
 
     @Test

@@ -7,7 +7,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** The core is a pure function of its inputs: it reaches no file, socket, thread, clock or chance but the seeded one. */
+/** The core is a pure function of its inputs: no file, socket, thread, clock, and no chance but the seeded one. */
 @AnalyzeClasses(packagesOf = RaftCore.class, importOptions = DoNotIncludeTests.class)
 class PurityTest {
 

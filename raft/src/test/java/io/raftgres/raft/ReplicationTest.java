@@ -282,6 +282,50 @@ class ReplicationTest {
     }
 
     @Test
+    void aLeaderWithACutLogFindsWhereAnUnreachableMemberMatches() {
+        Cluster cluster = Cluster.of(3);
+        cluster.elect(1).propose("a", "b", "c");
+        cluster.run(Cluster.HEARTBEAT);
+        cluster.all().forEach(n -> n.step(new Input.LogTrimmed(n.core.matchedByAll())));
+        cluster.isolate(3);
+        cluster.node(1).step(new Input.TransferLeadership(2));
+        cluster.settle();
+        Cluster.Node leader = cluster.leader();
+        assertEquals(2, leader.id());
+        leader.step(new Input.PeerUnreachable(3));
+        leader.propose("d");
+        cluster.settle();
+        leader.step(new Input.PeerUnreachable(3));
+        cluster.heal();
+        cluster.run(2 * Cluster.ELECTION);
+        assertEquals(List.of("a", "b", "c", "d"), cluster.node(3).commands());
+    }
+
+    @Test
+    void aMemberThatNeedsWhatWasCutIsProbedNowAndThenWithoutEntries() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.isolate(3);
+        leader.propose("a", "b", "c");
+        cluster.settle();
+        // Not allowed by matchedByAll, but a hand on the disk could do it.
+        leader.step(new Input.LogTrimmed(4));
+        leader.step(new Input.PeerUnreachable(3));
+        cluster.heal();
+        cluster.run(4 * Cluster.HEARTBEAT);
+        int[] probes = {0};
+        cluster.lost = e -> {
+            if (e.to() == 3 && e.message() instanceof AppendRequest request) {
+                assertEquals(0, request.entries().size());
+                probes[0]++;
+            }
+            return false;
+        };
+        cluster.run(10 * Cluster.HEARTBEAT);
+        assertTrue(probes[0] >= 2 && probes[0] <= 10, probes[0] + " probes");
+    }
+
+    @Test
     void aHeartbeatClaimsNothingAboutTheLog() {
         Cluster.Node follower = Cluster.of(3).node(2);
         follower.receive(1, new AppendRequest(1, 0, 0, List.of(entry(1, 1), entry(2, 1)), 0));
