@@ -89,6 +89,28 @@ final class Faults {
         }
     }
 
+    /** Elections and what comes right after them are where most rules matter, so trouble likes to come then. */
+    void roleChanged(SimNode node, Role role) {
+        if (world.healed()) {
+            return;
+        }
+        Scenario.Profile profile = world.scenario.profile();
+        boolean crashes = profile == Scenario.Profile.CHURN || profile == Scenario.Profile.CRASHES;
+        if (role == Role.CANDIDATE && crashes && random.chance(0.3)) {
+            List<SimNode> others = world.nodes().stream().filter(other -> other != node).toList();
+            if (!others.isEmpty()) {
+                SimNode voter = others.get(random.below(others.size()));
+                world.after(time(1, 40), () -> {
+                    voter.crash();
+                    world.after(time(1, 20), voter::startAgain);
+                });
+            }
+        }
+        if (role == Role.LEADER && profile == Scenario.Profile.MEMBERSHIP && random.chance(0.4)) {
+            world.after(random.between(0, 3 * Scenario.MS), memberships::change);
+        }
+    }
+
     private Kind pick() {
         int at = random.below(total);
         int kind = 0;

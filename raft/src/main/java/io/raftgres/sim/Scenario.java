@@ -68,11 +68,11 @@ record Scenario(
                 random.chance(0.5) ? 0 : random.unit() * 0.05,
                 random.chance(0.5),
                 (int) random.between(3, 8),
-                random.between(100, 400) * MS,
+                churn ? random.between(30, 150) * MS : random.between(100, 400) * MS,
                 profile == Profile.READS ? 0.7 : 0.35,
                 random.chance(0.7),
                 electionTicks,
-                random.chance(0.5) ? 256 << 10 : (int) random.between(40, 400),
+                random.chance(churn ? 0.2 : 0.5) ? 256 << 10 : (int) random.between(40, churn ? 120 : 400),
                 random.chance(0.7) ? 64 << 20 : random.between(100, 2000));
     }
 

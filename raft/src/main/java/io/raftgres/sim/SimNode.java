@@ -244,6 +244,7 @@ final class SimNode {
             Output.RoleChange change = out.roleChange();
             world.trace.line(world.now(), () -> "node" + id + " is " + change.role() + " in term " + change.term()
                     + " under " + change.leader() + ": " + change.reason());
+            world.faults.roleChanged(this, change.role());
         }
         if (out.append() != null) {
             append(out.append());

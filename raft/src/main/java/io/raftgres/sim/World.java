@@ -27,12 +27,12 @@ final class World {
     final Network network;
     final Checks checks;
     final Clients clients;
+    final Faults faults;
     final History history;
     final Membership bootstrap;
     final Counts counts = new Counts();
     private final EventQueue queue = new EventQueue();
     private final SimNode[] nodes = new SimNode[NODES_MAX + 1];
-    private final Faults faults;
     private long now;
     private boolean healed;
     private long probeIndex;
