@@ -1,0 +1,59 @@
+package io.raftgres.linearizability;
+
+import java.util.Objects;
+
+/**
+ * One operation of a history.
+ *
+ * @param client who asked; for people only
+ * @param key the register it is about
+ * @param invokedNs when the client asked, in nanoseconds of any clock common to the history
+ * @param returnedNs when the client had the answer; {@link #NEVER} when {@code result} is unknown
+ */
+public record Operation(long client, String key, Action action, Result result, long invokedNs, long returnedNs) {
+
+    /** The return time of an operation whose outcome is unknown. */
+    public static final long NEVER = Long.MAX_VALUE;
+
+    public Operation {
+        Objects.requireNonNull(key);
+        Objects.requireNonNull(action);
+        Objects.requireNonNull(result);
+        if (result instanceof Result.Unknown) {
+            returnedNs = NEVER;
+        }
+        if (returnedNs < invokedNs) {
+            throw new IllegalArgumentException("operation returned before it was invoked: " + action);
+        }
+        if (!fits(action, result)) {
+            throw new IllegalArgumentException(action + " cannot end in " + result);
+        }
+    }
+
+    private static boolean fits(Action action, Result result) {
+        return switch (result) {
+            case Result.Failed _, Result.Unknown _ -> true;
+            case Result.Written _ -> !(action instanceof Action.Get);
+            case Result.Found _ -> action instanceof Action.Get;
+            case Result.Absent _ -> action instanceof Action.Get || action instanceof Action.Delete;
+            case Result.Mismatch _ -> action instanceof Action.CompareAndSet;
+        };
+    }
+
+    /** @return the operation as one that happened at any time; one that may never have happened if no revision was told */
+    Operation relaxed() {
+        boolean told = result instanceof Result.Written(long revision) && revision != Result.NOT_TOLD;
+        return new Operation(client, key, action, told ? result : new Result.Unknown(), Long.MIN_VALUE, NEVER);
+    }
+
+    /** @return the operation as it looked at {@code timeNs}, before it had returned */
+    Operation pending() {
+        return new Operation(client, key, action, new Result.Unknown(), invokedNs, NEVER);
+    }
+
+    @Override
+    public String toString() {
+        String end = returnedNs == NEVER ? "?" : Long.toString(returnedNs);
+        return "[" + invokedNs + " .. " + end + "] client " + client + " " + action + " -> " + result;
+    }
+}

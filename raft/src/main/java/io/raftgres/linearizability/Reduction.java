@@ -1,0 +1,94 @@
+package io.raftgres.linearizability;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Makes a history that cannot be explained small enough to read. Only weakening steps are taken, so what is left is still a
+ * proof: the history is cut at the earliest time where it already fails (linearizability is closed under prefixes), then
+ * operations are relaxed, a read by dropping it, a write by letting it have happened at any time, with its revision.
+ */
+final class Reduction {
+    /** Effort for one attempt, and for all of them: states visited plus operations read. */
+    private static final long STATES_MAX = 5_000;
+    private static final long EFFORT_MAX = 1_000_000;
+
+    private final List<Operation> operations;
+    private long effort;
+
+    Reduction(List<Operation> operations) {
+        this.operations = operations.stream().sorted(Comparator.comparingLong(Operation::invokedNs)).toList();
+    }
+
+    /** @return the operations that could not be relaxed, by invocation */
+    List<Operation> window() {
+        List<Operation> prefix = shortestFailingPrefix();
+        boolean[] relaxed = new boolean[prefix.size()];
+        for (int chunk = Math.max(1, prefix.size() / 2); chunk >= 1; chunk /= 2) {
+            for (int start = 0; start < prefix.size() && effort < EFFORT_MAX; start += chunk) {
+                relaxIfStillFailing(prefix, relaxed, start, Math.min(start + chunk, prefix.size()));
+            }
+        }
+        List<Operation> window = new ArrayList<>();
+        for (int i = 0; i < prefix.size(); i++) {
+            if (!relaxed[i] && !(prefix.get(i).result() instanceof Result.Unknown)) {
+                window.add(prefix.get(i));
+            }
+        }
+        return window;
+    }
+
+    private List<Operation> shortestFailingPrefix() {
+        long[] returns = operations.stream().mapToLong(Operation::returnedNs).filter(t -> t != Operation.NEVER)
+                .sorted().distinct().toArray();
+        int passes = -1;
+        int fails = returns.length - 1;
+        while (fails - passes > 1) {
+            int middle = (passes + fails) >>> 1;
+            if (fails(until(returns[middle]))) {
+                fails = middle;
+            } else {
+                passes = middle;
+            }
+        }
+        return until(returns[fails]);
+    }
+
+    private List<Operation> until(long timeNs) {
+        List<Operation> prefix = new ArrayList<>();
+        for (Operation operation : operations) {
+            if (operation.invokedNs() <= timeNs) {
+                boolean open = operation.returnedNs() > timeNs && !(operation.result() instanceof Result.Failed);
+                prefix.add(open ? operation.pending() : operation);
+            }
+        }
+        return prefix;
+    }
+
+    private void relaxIfStillFailing(List<Operation> prefix, boolean[] relaxed, int start, int end) {
+        boolean[] attempt = relaxed.clone();
+        boolean changes = false;
+        for (int i = start; i < end; i++) {
+            changes |= !attempt[i];
+            attempt[i] = true;
+        }
+        if (!changes) {
+            return;
+        }
+        List<Operation> weaker = new ArrayList<>(prefix.size());
+        for (int i = 0; i < prefix.size(); i++) {
+            weaker.add(attempt[i] ? prefix.get(i).relaxed() : prefix.get(i));
+        }
+        if (fails(weaker)) {
+            System.arraycopy(attempt, 0, relaxed, 0, relaxed.length);
+        }
+    }
+
+    private boolean fails(List<Operation> candidate) {
+        RegisterSearch search = new RegisterSearch(candidate);
+        RegisterSearch.Outcome outcome = search.search(STATES_MAX);
+        effort += 10 * search.states() + candidate.size();
+        return outcome == RegisterSearch.Outcome.UNEXPLAINED;
+    }
+}

@@ -1,0 +1,319 @@
+package io.raftgres.sim;
+
+import io.raftgres.raft.Entry;
+import io.raftgres.raft.HardState;
+import io.raftgres.raft.Membership;
+import io.raftgres.raft.Message.AppendAccepted;
+import io.raftgres.raft.Message.Envelope;
+import io.raftgres.raft.Message.VoteRequest;
+import io.raftgres.raft.Message.VoteResponse;
+import io.raftgres.raft.Output.Append;
+import io.raftgres.raft.Role;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The invariants, checked after every step for what the step changed (Raft paper, figure 3, and what follows from it). */
+final class Checks {
+
+    /** What is known of a node, also while it is down. */
+    private static final class Seen {
+        long commit;
+        long leaderTerm;
+        long grantTerm;
+        long grantTo;
+        /** A committed index that the log had before the append that is being checked. */
+        long had;
+    }
+
+    private record Leader(int node, int incarnation) {}
+
+    private final World world;
+    private final CommittedLog log = new CommittedLog();
+    private final Map<Long, Leader> leaders = new HashMap<>();
+    /** Hash of all entries up to one, by its term and index. */
+    private final Map<Long, Long> chains = new HashMap<>();
+    private final Seen[] seen = new Seen[World.NODES_MAX + 1];
+
+    Checks(World world) {
+        this.world = world;
+        Arrays.setAll(seen, _ -> new Seen());
+    }
+
+    long committed() {
+        return log.last();
+    }
+
+    CommittedLog log() {
+        return log;
+    }
+
+    void started(SimNode node) {
+        Seen known = seen[node.id()];
+        known.commit = node.core().commitIndex();
+        known.leaderTerm = 0;
+        if (node.machine().hash() != log.state(node.applied()) && !world.sabotaged(Sabotage.APPLY_TWICE)) {
+            throw new Violation(Invariant.STATE_MACHINE_SAFETY, node + " restarts with the wrong state");
+        }
+    }
+
+    // After a step
+
+    void afterStep(SimNode node) {
+        Seen known = seen[node.id()];
+        long commit = node.core().commitIndex();
+        if (node.core().role() == Role.LEADER && known.leaderTerm != node.core().term()) {
+            known.leaderTerm = node.core().term();
+            elected(node);
+        }
+        if (commit < known.commit) {
+            throw new Violation(Invariant.COMMIT_MONOTONIC, node + " had committed " + known.commit);
+        }
+        if (commit > known.commit) {
+            committed(node, known.commit + 1, commit);
+            known.commit = commit;
+        }
+    }
+
+    private void elected(SimNode node) {
+        world.counts.leaders++;
+        long term = node.core().term();
+        Leader leader = new Leader(node.id(), node.incarnation());
+        Leader other = leaders.putIfAbsent(term, leader);
+        if (other != null && !other.equals(leader)) {
+            throw new Violation(Invariant.ELECTION_SAFETY, node + " leads in term " + term + ", and node"
+                    + other.node() + " did already; " + world.describe());
+        }
+        List<Long> voters = node.core().membership().voters();
+        long votes = voters.stream().filter(id -> hasVoted(id, term, node.id())).count();
+        if (2 * votes <= voters.size()) {
+            throw new Violation(Invariant.ELECTION_SAFETY, node + " leads with " + votes + " votes on disk, of "
+                    + voters.size() + " voters; " + world.describe());
+        }
+        long before = log.lastBefore(term);
+        if (before > 0 && !node.disk().written().agrees(before, log.hash(before))) {
+            throw new Violation(Invariant.LEADER_COMPLETENESS, node + " leads without the committed entry "
+                    + log.entry(before) + "; " + world.describe());
+        }
+    }
+
+    private boolean hasVoted(long voter, long term, long candidate) {
+        SimNode node = world.node((int) voter);
+        if (node == null) {
+            return false;
+        }
+        HardState state = node.disk().durable().hardState();
+        return state.term() > term || state.term() == term && state.votedFor() == candidate;
+    }
+
+    private void committed(SimNode node, long from, long to) {
+        LogImage image = node.disk().written();
+        if (to > image.last()) {
+            throw new Violation(Invariant.LOG_MATCHING, node + " committed more than its log has");
+        }
+        boolean first = to > log.last();
+        for (long index = Math.max(from, image.base() + 1); index <= to; index++) {
+            if (index > log.last()) {
+                log.add(image.entry(index), image.hash(index), node.core().term());
+            } else if (image.hash(index) != log.hash(index)) {
+                throw new Violation(Invariant.STATE_MACHINE_SAFETY, node + " committed " + image.entry(index)
+                        + " where others have committed " + log.entry(index) + "; " + world.describe());
+            }
+        }
+        if (first) {
+            firstCommitted(node, to);
+        }
+    }
+
+    /** Nobody had counted the entry as committed before: it has to be safe now, whatever crashes. */
+    private void firstCommitted(SimNode node, long index) {
+        List<Long> voters = node.core().membership().voters();
+        long copies = voters.stream().filter(id -> holds(id, index)).count();
+        if (2 * copies <= voters.size()) {
+            throw new Violation(Invariant.DURABILITY, node + " committed entry " + index + ", which is on the disks of "
+                    + copies + " of " + voters.size() + " voters; " + world.describe());
+        }
+        for (SimNode other : world.nodes()) {
+            if (other.isUp() && other.core().role() == Role.LEADER && other.core().term() > node.core().term()
+                    && !other.disk().written().agrees(index, log.hash(index))) {
+                throw new Violation(Invariant.LEADER_COMPLETENESS, node + " committed entry " + index
+                        + ", which the later leader does not have; " + world.describe());
+            }
+        }
+        for (long candidate : voters) {
+            if (!holds(candidate, index) && 2 * supporters(candidate, voters) > voters.size()) {
+                throw new Violation(Invariant.LEADER_COMPLETENESS, node + " committed entry " + index + ", and node"
+                        + candidate + " could be elected without it; " + world.describe());
+            }
+        }
+    }
+
+    private boolean holds(long id, long index) {
+        SimNode node = world.node((int) id);
+        return node != null && node.disk().durable().agrees(index, log.hash(index));
+    }
+
+    /** @return how many voters have a log on disk that is no more up to date than the candidate's (paper, 5.4.1) */
+    private long supporters(long candidate, List<Long> voters) {
+        SimNode node = world.node((int) candidate);
+        if (node == null) {
+            return 0;
+        }
+        LogImage own = node.disk().durable();
+        return voters.stream().filter(id -> {
+            SimNode voter = world.node(id.intValue());
+            if (voter == null) {
+                return false;
+            }
+            LogImage other = voter.disk().durable();
+            long ownTerm = own.term(own.last());
+            long otherTerm = other.term(other.last());
+            return ownTerm > otherTerm || ownTerm == otherTerm && own.last() >= other.last();
+        }).count();
+    }
+
+    // Appends
+
+    void appending(SimNode node, Append append) {
+        if (append.entries().isEmpty()) {
+            return;
+        }
+        LogImage image = node.disk().written();
+        long first = append.entries().getFirst().index();
+        if (node.core().role() == Role.LEADER && first <= image.last()) {
+            throw new Violation(Invariant.LEADER_APPEND_ONLY, node + " overwrites its log from " + first + " on, it had "
+                    + image.last() + " entries");
+        }
+        long shared = Math.min(image.last(), log.last());
+        seen[node.id()].had = shared >= image.base() && shared > 0 && image.agrees(shared, log.hash(shared)) ? shared : 0;
+    }
+
+    void appended(SimNode node, Append append) {
+        if (append.entries().isEmpty()) {
+            return;
+        }
+        LogImage image = node.disk().written();
+        for (Entry entry : append.entries()) {
+            long hash = image.hash(entry.index());
+            Long other = chains.putIfAbsent(entry.term() << 32 | entry.index(), hash);
+            if (other != null && other != hash) {
+                throw new Violation(Invariant.LOG_MATCHING, node + " appended " + entry + ", and up to that entry its "
+                        + "log differs from another one that has it; " + world.describe());
+            }
+            if (entry.kind() == Entry.Kind.MEMBERSHIP && node.core().role() == Role.LEADER) {
+                changingMembership(node, entry);
+            }
+        }
+        long had = seen[node.id()].had;
+        if (had > 0 && !image.agrees(had, log.hash(had))) {
+            throw new Violation(Invariant.DURABILITY, node + " removed committed entries: it had all up to " + had
+                    + "; " + world.describe());
+        }
+    }
+
+    private void changingMembership(SimNode node, Entry entry) {
+        world.counts.membershipChanges++;
+        LogImage image = node.disk().written();
+        long commit = Math.max(node.core().commitIndex(), image.base());
+        for (long index = commit + 1; index < entry.index(); index++) {
+            if (image.entry(index).kind() == Entry.Kind.MEMBERSHIP) {
+                throw new Violation(Invariant.MEMBERSHIP, node + " changes the membership at " + entry.index()
+                        + ", and the change at " + index + " is not committed");
+            }
+        }
+        if (image.term(commit) != node.core().term()) {
+            throw new Violation(Invariant.MEMBERSHIP, node + " changes the membership before an entry of its term is "
+                    + "committed");
+        }
+        Set<Long> before = new HashSet<>(image.membership(entry.index() - 1).voters());
+        Set<Long> after = new HashSet<>(Membership.decode(entry.data()).voters());
+        int kept = (int) after.stream().filter(before::contains).count();
+        if (before.size() + after.size() - 2 * kept > 1) {
+            throw new Violation(Invariant.MEMBERSHIP, node + " changes voters " + before + " to " + after + " in one step");
+        }
+    }
+
+    // Promises
+
+    void sending(SimNode node, Envelope envelope) {
+        switch (envelope.message()) {
+            case VoteResponse vote when vote.granted() -> {
+                HardState stored = node.disk().durable().hardState();
+                boolean kept = stored.term() > vote.term()
+                        || stored.term() == vote.term() && stored.votedFor() == envelope.to();
+                if (!kept) {
+                    throw new Violation(Invariant.DURABILITY, node + " promises " + vote + " to node" + envelope.to()
+                            + ", and on its disk is " + stored);
+                }
+                granting(node, vote.term(), envelope.to());
+            }
+            case VoteRequest request -> granting(node, request.term(), node.id());
+            case AppendAccepted accepted -> accepting(node, envelope.to(), accepted);
+            default -> { }
+        }
+    }
+
+    private void granting(SimNode node, long term, long to) {
+        Seen known = seen[node.id()];
+        if (known.grantTerm == term && known.grantTo != to) {
+            throw new Violation(Invariant.ELECTION_SAFETY, node + " votes for node" + to + " in term " + term
+                    + ", and has voted for node" + known.grantTo);
+        }
+        if (term > known.grantTerm) {
+            known.grantTerm = term;
+            known.grantTo = to;
+        }
+    }
+
+    private void accepting(SimNode node, long to, AppendAccepted accepted) {
+        LogImage image = node.disk().durable();
+        long match = accepted.matchIndex();
+        if (match > image.last()) {
+            throw new Violation(Invariant.DURABILITY, node + " acknowledges entries up to " + match
+                    + ", and only those up to " + image.last() + " are on its disk");
+        }
+        SimNode leader = world.node((int) to);
+        if (match >= image.base() && leader != null && leader.isUp() && leader.core().role() == Role.LEADER
+                && leader.core().term() == accepted.term()
+                && !leader.disk().written().agrees(match, image.hash(match))) {
+            throw new Violation(Invariant.DURABILITY, node + " acknowledges entries up to " + match
+                    + ", and its disk does not hold those of its leader " + leader);
+        }
+    }
+
+    // The state machine
+
+    void applied(SimNode node, Entry entry) {
+        if (entry.index() > log.last() || !isCommitted(entry)) {
+            throw new Violation(Invariant.STATE_MACHINE_SAFETY, node + " applied " + entry + ", and committed is "
+                    + (entry.index() > log.last() ? "less" : log.entry(entry.index())));
+        }
+        if (node.machine().hash() != log.state(entry.index())) {
+            throw new Violation(Invariant.STATE_MACHINE_SAFETY, node + " has after entry " + entry.index()
+                    + " a state that applying each entry once does not give: " + node.machine());
+        }
+    }
+
+    void acknowledging(SimNode node, Entry entry) {
+        if (entry.index() > log.last() || !isCommitted(entry)) {
+            throw new Violation(Invariant.ACKNOWLEDGED_WRITE, node + " acknowledges " + entry + ", which is not committed");
+        }
+    }
+
+    private boolean isCommitted(Entry entry) {
+        Entry known = log.entry(entry.index());
+        return known == entry || known.term() == entry.term() && known.kind() == entry.kind()
+                && Arrays.equals(known.data(), entry.data());
+    }
+
+    void atEnd() {
+        for (SimNode node : world.nodes()) {
+            if (node.isUp() && node.machine().hash() != log.state(node.applied())) {
+                throw new Violation(Invariant.STATE_MACHINE_SAFETY, node + " ends in the wrong state");
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package io.raftgres.sim;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A write to the simulated map.
+ *
+ * @param process the client's process; a new one after each write whose outcome it did not learn
+ * @param number counts the writes of the process; 0: a write without a token, never tried again
+ * @param key which of the few keys
+ * @param value unique to the write; {@link #DELETE} deletes
+ * @param expected mod revision that a compare-and-set expects, 0 for an absent key, {@link #ANY} for a plain put
+ */
+record Command(int process, int number, int key, int value, long expected) {
+    static final long ANY = -1;
+    static final int DELETE = 0;
+
+    byte[] encode() {
+        return ByteBuffer.allocate(24).putInt(process).putInt(number).putInt(key).putInt(value).putLong(expected)
+                .array();
+    }
+
+    static Command decode(byte[] data) {
+        ByteBuffer buffer = ByteBuffer.wrap(data);
+        return new Command(buffer.getInt(), buffer.getInt(), buffer.getInt(), buffer.getInt(), buffer.getLong());
+    }
+}

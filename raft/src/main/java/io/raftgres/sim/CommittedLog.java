@@ -1,0 +1,59 @@
+package io.raftgres.sim;
+
+import io.raftgres.raft.Entry;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** The entries that any member has ever counted as committed, and the states that applying them once, in order, gives. */
+final class CommittedLog {
+    private final List<Entry> entries = new ArrayList<>();
+    private final MapMachine machine = new MapMachine(Scenario.KEYS, false);
+    /** Of all entries up to an index; of the state there; and the term of the leader that committed it. */
+    private long[] hashes = new long[256];
+    private long[] states = new long[256];
+    private long[] terms = new long[256];
+
+    CommittedLog() {
+        states[0] = machine.hash();
+    }
+
+    long last() {
+        return entries.size();
+    }
+
+    Entry entry(long index) {
+        return entries.get((int) index - 1);
+    }
+
+    long hash(long index) {
+        return hashes[(int) index];
+    }
+
+    long state(long index) {
+        return states[(int) index];
+    }
+
+    void add(Entry entry, long hash, long leaderTerm) {
+        entries.add(entry);
+        int index = entries.size();
+        if (index == hashes.length) {
+            hashes = Arrays.copyOf(hashes, 2 * index);
+            states = Arrays.copyOf(states, 2 * index);
+            terms = Arrays.copyOf(terms, 2 * index);
+        }
+        machine.apply(entry);
+        hashes[index] = hash;
+        states[index] = machine.hash();
+        terms[index] = leaderTerm;
+    }
+
+    /** @return largest index that was committed in a term below {@code term}; 0 when there is none */
+    long lastBefore(long term) {
+        int index = entries.size();
+        while (index > 0 && terms[index] >= term) {
+            index--;
+        }
+        return index;
+    }
+}

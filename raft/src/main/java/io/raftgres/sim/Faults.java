@@ -1,0 +1,145 @@
+package io.raftgres.sim;
+
+import io.raftgres.raft.Input;
+import io.raftgres.raft.Role;
+import io.raftgres.sim.Randomness.Concern;
+import java.util.List;
+
+/** Makes trouble until the cluster has to heal: what kind, how often and for how long depends on the seed. */
+final class Faults {
+
+    private enum Kind {
+        CRASH, CRASH_LEADER, CRASH_MANY, SPLIT, ISOLATE_LEADER, ONE_WAY, SLOW_DISK, FAIL_SYNC, PAUSE, PAUSE_LEADER,
+        SLOW_NETWORK, SLOW_BULK, SLOW_APPLY, TRANSFER, CHANGE_MEMBERSHIP
+    }
+
+    private final World world;
+    private final Randomness random;
+    private final MembershipFaults memberships;
+    private final int[] weights;
+    private int total;
+
+    Faults(World world) {
+        this.world = world;
+        random = new Randomness(world.seed, Concern.FAULTS);
+        memberships = new MembershipFaults(world);
+        // In the order of Kind.
+        weights = switch (world.scenario.profile()) {
+            case CALM -> new int[] {1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+            case PARTITIONS -> new int[] {1, 1, 0, 6, 6, 5, 1, 0, 1, 2, 2, 2, 1, 1, 0};
+            case CRASHES -> new int[] {8, 6, 3, 1, 1, 1, 2, 3, 1, 1, 1, 1, 1, 1, 0};
+            case SLOW_DISKS -> new int[] {2, 3, 1, 1, 2, 1, 8, 3, 1, 1, 0, 2, 2, 1, 0};
+            case READS -> new int[] {1, 5, 0, 2, 6, 2, 4, 0, 1, 4, 1, 2, 2, 3, 0};
+            case MEMBERSHIP -> new int[] {2, 2, 1, 2, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 16};
+            case CHURN -> new int[] {2, 8, 2, 4, 8, 1, 2, 0, 1, 2, 1, 4, 0, 2, 0};
+        };
+        for (int weight : weights) {
+            total += weight;
+        }
+    }
+
+    void start() {
+        next();
+        memberships.start();
+    }
+
+    void startLearners() {
+        memberships.startLearners();
+    }
+
+    private void next() {
+        world.after(random.exponential(world.scenario.faultEveryUs()), () -> {
+            if (!world.healed()) {
+                strike();
+                next();
+            }
+        });
+    }
+
+    private void strike() {
+        Kind kind = pick();
+        List<SimNode> up = world.nodes().stream().filter(SimNode::isUp).toList();
+        if (up.isEmpty()) {
+            return;
+        }
+        SimNode node = up.get(random.below(up.size()));
+        SimNode leader = world.leader() == null ? node : world.leader();
+        world.trace.event(world.now(), 3, kind.ordinal(), node.id());
+        world.trace.line(world.now(), () -> "trouble: " + kind + " (node" + node.id() + ", leader node" + leader.id() + ")");
+        switch (kind) {
+            case CRASH -> crash(node);
+            case CRASH_LEADER -> crash(leader);
+            case CRASH_MANY -> up.stream().filter(_ -> random.chance(0.8)).forEach(this::crash);
+            case SPLIT -> cut(() -> world.network.split(random.below(1 << World.NODES_MAX + 1)));
+            case ISOLATE_LEADER -> cut(() -> world.network.isolate(leader.id()));
+            case ONE_WAY -> cut(() -> oneWay(random.chance(0.5) ? leader : node));
+            case SLOW_DISK -> (random.chance(0.4) ? leader : node).slowDiskFor(time(200, 4000));
+            case FAIL_SYNC -> node.failNextSync();
+            case PAUSE -> node.pauseFor(time(50, 2500));
+            case PAUSE_LEADER -> leader.pauseFor(time(50, 2500));
+            case SLOW_NETWORK -> world.network.slowFor(time(200, 3000));
+            case SLOW_BULK -> world.network.slowBulkFor(time(200, 3000));
+            case SLOW_APPLY -> node.slowApplyFor(time(200, 3000));
+            case TRANSFER -> {
+                if (leader.core().role() == Role.LEADER) {
+                    leader.step(new Input.TransferLeadership(node.id()));
+                }
+            }
+            case CHANGE_MEMBERSHIP -> memberships.change();
+        }
+    }
+
+    /** Elections and what comes right after them are where most rules matter, so trouble likes to come then. */
+    void roleChanged(SimNode node, Role role) {
+        if (world.healed()) {
+            return;
+        }
+        Scenario.Profile profile = world.scenario.profile();
+        boolean crashes = profile == Scenario.Profile.CHURN || profile == Scenario.Profile.CRASHES;
+        if (role == Role.CANDIDATE && crashes && random.chance(0.3)) {
+            List<SimNode> others = world.nodes().stream().filter(other -> other != node).toList();
+            if (!others.isEmpty()) {
+                SimNode voter = others.get(random.below(others.size()));
+                world.after(time(1, 40), () -> {
+                    voter.crash();
+                    world.after(time(1, 20), voter::startAgain);
+                });
+            }
+        }
+        if (role == Role.LEADER && profile == Scenario.Profile.MEMBERSHIP && random.chance(0.4)) {
+            world.after(random.between(0, 3 * Scenario.MS), memberships::change);
+        }
+    }
+
+    private Kind pick() {
+        int at = random.below(total);
+        int kind = 0;
+        while (at >= weights[kind]) {
+            at -= weights[kind++];
+        }
+        return Kind.values()[kind];
+    }
+
+    private long time(long fromMs, long toMs) {
+        return random.between(fromMs, toMs) * Scenario.MS;
+    }
+
+    private void crash(SimNode node) {
+        node.crash();
+        world.after(random.chance(0.4) ? time(1, 50) : time(50, 3000), node::startAgain);
+    }
+
+    private void oneWay(SimNode node) {
+        boolean deaf = random.chance(0.5);
+        for (SimNode other : world.nodes()) {
+            if (other != node && random.chance(0.7)) {
+                world.network.cut(deaf ? other.id() : node.id(), deaf ? node.id() : other.id());
+            }
+        }
+    }
+
+    private void cut(Runnable how) {
+        how.run();
+        world.after(time(100, 3000), world.network::join);
+    }
+}

@@ -1,0 +1,171 @@
+package io.raftgres.sim;
+
+import io.raftgres.raft.Entry;
+import io.raftgres.raft.HardState;
+import io.raftgres.raft.Member;
+import io.raftgres.raft.Membership;
+import io.raftgres.raft.Restored;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** What a log holds: entries above a base, the hard state, and for each index a hash of all entries up to there. */
+final class LogImage {
+    private HardState hardState = HardState.INITIAL;
+    private long base;
+    private long baseTerm;
+    private Membership baseMembership;
+    private final ArrayList<Entry> entries = new ArrayList<>();
+    /** Element i belongs to index base + i. */
+    private long[] hashes = new long[64];
+
+    LogImage(Membership baseMembership) {
+        this.baseMembership = baseMembership;
+    }
+
+    LogImage copy() {
+        LogImage copy = new LogImage(baseMembership);
+        copy.hardState = hardState;
+        copy.base = base;
+        copy.baseTerm = baseTerm;
+        copy.entries.addAll(entries);
+        copy.hashes = hashes.clone();
+        return copy;
+    }
+
+    /** Begins a log whose entries up to {@code index} came with a snapshot. */
+    void beginAt(long index, long term, long hash, Membership membership) {
+        base = index;
+        baseTerm = term;
+        baseMembership = membership;
+        hashes[0] = hash;
+        hardState = new HardState(term, Member.NONE);
+    }
+
+    HardState hardState() {
+        return hardState;
+    }
+
+    void store(HardState next) {
+        hardState = next;
+    }
+
+    long base() {
+        return base;
+    }
+
+    long last() {
+        return base + entries.size();
+    }
+
+    Entry entry(long index) {
+        return entries.get((int) (index - base - 1));
+    }
+
+    /** @return term of the entry at {@code index}; -1 outside of the log */
+    long term(long index) {
+        if (index < base || index > last()) {
+            return -1;
+        }
+        return index == base ? baseTerm : entry(index).term();
+    }
+
+    /** @return whether the log is the same as one with this hash at this index */
+    boolean agrees(long index, long hash) {
+        return index < base || index <= last() && hashes[(int) (index - base)] == hash;
+    }
+
+    /** @return hash of all entries up to {@code index}, which is in the log */
+    long hash(long index) {
+        if (index < base || index > last()) {
+            throw new IllegalStateException("no hash at " + index + " in a log from " + base + " to " + last());
+        }
+        return hashes[(int) (index - base)];
+    }
+
+    /** Writes an entry; whatever the log held from there on is gone. */
+    void put(Entry entry, boolean keepSuffix) {
+        if (entry.index() <= base || entry.index() > last() + 1) {
+            throw new Violation(Invariant.LOG_MATCHING, "entry " + entry.index() + " does not fit a log from " + base
+                    + " to " + last());
+        }
+        int at = (int) (entry.index() - base - 1);
+        if (keepSuffix && at < entries.size()) {
+            entries.set(at, entry);
+            for (int i = at; i < entries.size(); i++) {
+                hashes[i + 1] = chain(hashes[i], entries.get(i));
+            }
+            return;
+        }
+        if (at < entries.size()) {
+            entries.subList(at, entries.size()).clear();
+        }
+        entries.add(entry);
+        if (hashes.length <= entries.size()) {
+            hashes = Arrays.copyOf(hashes, 2 * hashes.length);
+        }
+        hashes[at + 1] = chain(hashes[at], entry);
+    }
+
+    void cutEnd(long newLast) {
+        entries.subList((int) (newLast - base), entries.size()).clear();
+    }
+
+    void cutStart(long newBase) {
+        baseMembership = membership(newBase);
+        baseTerm = term(newBase);
+        int cut = (int) (newBase - base);
+        entries.subList(0, cut).clear();
+        hashes = Arrays.copyOfRange(hashes, cut, Math.max(cut + 64, hashes.length));
+        base = newBase;
+    }
+
+    /** @return the membership in force at {@code index}, which is in the log */
+    Membership membership(long index) {
+        for (long i = index; i > base; i--) {
+            if (entry(i).kind() == Entry.Kind.MEMBERSHIP) {
+                return Membership.decode(entry(i).data());
+            }
+        }
+        return baseMembership;
+    }
+
+    List<Entry> range(long from, long to, int maxBytes) {
+        List<Entry> range = new ArrayList<>();
+        long bytes = 0;
+        for (long index = from; index <= Math.min(to, last()) && from > base; index++) {
+            bytes += entry(index).sizeBytes();
+            if (bytes > maxBytes && !range.isEmpty()) {
+                break;
+            }
+            range.add(entry(index));
+        }
+        return List.copyOf(range);
+    }
+
+    Restored restored(HardState found, long appliedIndex) {
+        List<Restored.TermStart> terms = new ArrayList<>();
+        List<Entry> memberships = new ArrayList<>();
+        long term = baseTerm;
+        for (Entry entry : entries) {
+            if (entry.term() != term) {
+                term = entry.term();
+                terms.add(new Restored.TermStart(entry.index(), term));
+            }
+            if (entry.kind() == Entry.Kind.MEMBERSHIP) {
+                memberships.add(entry);
+            }
+        }
+        return new Restored(found, base, baseTerm, baseMembership, terms, memberships, last(), appliedIndex);
+    }
+
+    static long chain(long before, Entry entry) {
+        long hash = Randomness.mix(before + entry.index() * 0x9E3779B97F4A7C15L ^ entry.term());
+        hash = Randomness.mix(hash ^ entry.kind().ordinal());
+        byte[] data = entry.data();
+        for (byte b : data) {
+            hash = hash * 31 + b;
+        }
+        return Randomness.mix(hash + data.length);
+    }
+}

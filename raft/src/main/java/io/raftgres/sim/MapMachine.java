@@ -1,0 +1,101 @@
+package io.raftgres.sim;
+
+import io.raftgres.raft.Entry;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The replicated state machine: a few keys with mod revisions, and the latest token of each client process. */
+final class MapMachine {
+    private record Told(int number, Answer answer) {}
+
+    private final boolean forgetsTokens;
+    private final int[] values;
+    private final long[] revisions;
+    private final Map<Integer, Told> tokens;
+    private long revision = 1;
+    private long applied;
+
+    MapMachine(int keys, boolean forgetsTokens) {
+        this.forgetsTokens = forgetsTokens;
+        values = new int[keys];
+        revisions = new long[keys];
+        tokens = new HashMap<>();
+    }
+
+    private MapMachine(MapMachine other) {
+        forgetsTokens = other.forgetsTokens;
+        values = other.values.clone();
+        revisions = other.revisions.clone();
+        tokens = new HashMap<>(other.tokens);
+        revision = other.revision;
+        applied = other.applied;
+    }
+
+    MapMachine copy() {
+        return new MapMachine(this);
+    }
+
+    /** @return index of the entry applied last */
+    long applied() {
+        return applied;
+    }
+
+    /** Only sabotage does this. */
+    void pretendApplied(long index) {
+        applied = index;
+    }
+
+    /** @return the answer to the write, null when the entry is none */
+    Answer apply(Entry entry) {
+        if (entry.index() != applied + 1) {
+            throw new Violation(Invariant.STATE_MACHINE_SAFETY,
+                    "entry " + entry.index() + " comes to a state machine that is at " + applied);
+        }
+        applied++;
+        if (entry.kind() != Entry.Kind.COMMAND) {
+            return null;
+        }
+        Command command = Command.decode(entry.data());
+        Told told = tokens.get(command.process());
+        boolean known = command.number() > 0 && told != null && told.number() >= command.number();
+        if (known && !forgetsTokens) {
+            return told.answer();
+        }
+        Answer answer = write(command);
+        if (command.number() > 0) {
+            tokens.put(command.process(), new Told(command.number(), answer));
+        }
+        return answer;
+    }
+
+    private Answer write(Command command) {
+        int key = command.key();
+        boolean deletesNothing = command.value() == Command.DELETE && revisions[key] == 0;
+        if (command.expected() != Command.ANY && command.expected() != revisions[key] || deletesNothing) {
+            return new Answer(Answer.Kind.UNCHANGED, 0, 0);
+        }
+        revision++;
+        values[key] = command.value();
+        revisions[key] = command.value() == Command.DELETE ? 0 : revision;
+        return new Answer(Answer.Kind.WRITTEN, revision, 0);
+    }
+
+    Answer read(int key) {
+        return new Answer(Answer.Kind.READ, revisions[key], values[key]);
+    }
+
+    long hash() {
+        long hash = Randomness.mix(revision);
+        for (int key = 0; key < values.length; key++) {
+            hash += Randomness.mix(Randomness.mix(key * 31L + values[key]) ^ revisions[key]);
+        }
+        return hash;
+    }
+
+    @Override
+    public String toString() {
+        return "at " + applied + " revision " + revision + " values " + Arrays.toString(values) + " mod revisions "
+                + Arrays.toString(revisions);
+    }
+}

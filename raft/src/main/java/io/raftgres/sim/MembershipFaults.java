@@ -1,0 +1,135 @@
+package io.raftgres.sim;
+
+import io.raftgres.raft.Entry;
+import io.raftgres.raft.Input;
+import io.raftgres.raft.Member;
+import io.raftgres.raft.Membership;
+import io.raftgres.raft.MembershipChange;
+import io.raftgres.raft.Role;
+import io.raftgres.sim.Randomness.Concern;
+import java.util.List;
+
+/** Changes the membership, starts those who were added, and stops those who were removed. */
+final class MembershipFaults {
+    private static final long TEND_US = 250 * Scenario.MS;
+
+    private final World world;
+    private final Randomness random;
+
+    MembershipFaults(World world) {
+        this.world = world;
+        random = new Randomness(world.seed, Concern.MEMBERSHIP);
+    }
+
+    void start() {
+        if (world.scenario.profile() == Scenario.Profile.MEMBERSHIP
+                || world.scenario.profile() == Scenario.Profile.CALM) {
+            tend();
+        }
+    }
+
+    /** Asks every leader there is, also one that has been replaced and does not know yet. */
+    void change() {
+        for (SimNode node : world.nodes()) {
+            if (node.isUp() && node.core().role() == Role.LEADER) {
+                MembershipChange change = choose(node.core().membership());
+                if (change != null) {
+                    world.trace.line(world.now(), () -> "node" + node.id() + " is asked for " + change);
+                    node.step(new Input.ChangeMembership(change));
+                    // Changes come in bursts: the second has to wait for the first.
+                    if (random.chance(0.5)) {
+                        MembershipChange another = choose(node.core().membership());
+                        if (another != null) {
+                            node.step(new Input.ChangeMembership(another));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private MembershipChange choose(Membership membership) {
+        List<Member> learners = membership.members().stream().filter(member -> !member.voter()).toList();
+        int unused = 1;
+        while (unused <= World.NODES_MAX
+                && (world.node(unused) != null || membership.contains(unused) || membership.removed().contains((long) unused))) {
+            unused++;
+        }
+        if (!learners.isEmpty() && random.chance(0.6)) {
+            return new MembershipChange.Promote(learners.get(random.below(learners.size())).id());
+        }
+        if (unused <= World.NODES_MAX && membership.members().size() < 6 && random.chance(0.6)) {
+            return new MembershipChange.AddLearner(World.member(unused, false));
+        }
+        if (membership.voters().size() > 2) {
+            return new MembershipChange.Remove(membership.members().get(random.below(membership.members().size())).id());
+        }
+        return null;
+    }
+
+    private void tend() {
+        startLearners();
+        SimNode leader = world.leader();
+        if (leader != null && lastChange(leader) <= leader.core().commitIndex()) {
+            for (SimNode node : world.nodes()) {
+                if (leader.core().membership().removed().contains((long) node.id()) && !node.isGone()
+                        && random.chance(0.1)) {
+                    world.trace.line(world.now(), () -> "node" + node.id() + " was removed and stops");
+                    node.retire();
+                }
+            }
+        }
+        world.after(TEND_US, this::tend);
+    }
+
+    /**
+     * Starts members that were added and have never run: empty where logs are never cut, otherwise with a copy of the state of
+     * another member that already knows of them.
+     */
+    void startLearners() {
+        SimNode leader = world.leader();
+        if (leader == null || lastChange(leader) > leader.core().commitIndex()) {
+            return;
+        }
+        for (Member member : leader.core().membership().members()) {
+            if (world.node((int) member.id()) != null) {
+                continue;
+            }
+            if (!world.scenario.trims()) {
+                world.add((int) member.id()).start();
+                continue;
+            }
+            SimNode donor = donor(lastChange(leader));
+            if (donor != null) {
+                long index = donor.store().flushedIndex();
+                LogImage image = donor.disk().written();
+                SimNode node = world.add((int) member.id());
+                node.disk().beginAt(index, image.term(index), image.hash(index), image.membership(index));
+                node.store().replaceWith(donor.store().load());
+                node.start();
+            }
+        }
+    }
+
+    private SimNode donor(long atLeast) {
+        for (SimNode node : world.nodes()) {
+            long index = node.store().flushedIndex();
+            if (node.isUp() && index >= atLeast && index >= node.disk().written().base()
+                    && index <= node.core().commitIndex()) {
+                return node;
+            }
+        }
+        return null;
+    }
+
+    /** @return index of the latest change in the leader's log; its base when all changes are below */
+    private static long lastChange(SimNode leader) {
+        LogImage image = leader.disk().written();
+        for (long index = image.last(); index > image.base(); index--) {
+            if (image.entry(index).kind() == Entry.Kind.MEMBERSHIP) {
+                return index;
+            }
+        }
+        return image.base();
+    }
+}

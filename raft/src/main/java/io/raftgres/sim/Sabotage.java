@@ -1,0 +1,27 @@
+package io.raftgres.sim;
+
+/** Ways to break the world around the core on purpose, to prove that the checks notice. */
+enum Sabotage {
+    /** Messages that promise what an append stores leave before the disk has it. */
+    PROMISE_BEFORE_SYNC,
+    /** A restarted member knows its term, and not whom it voted for. */
+    FORGET_VOTE,
+    /** A restarted member knows neither its term nor its vote. */
+    LOSE_HARD_STATE,
+    /** A crash loses the end of the log, synced or not. */
+    LOSE_SYNCED_ENTRIES,
+    /** After a restart the state machine is told to start a few entries too early. */
+    APPLY_TWICE,
+    /** A retried request is not recognised. */
+    FORGET_TOKENS,
+    /** Any member answers reads from what it has, without asking for a read index. */
+    LOCAL_READS,
+    /** A read is answered as soon as its index is known, not when the state machine is there. */
+    READ_BEFORE_APPLIED,
+    /** Writes are acknowledged when the leader has appended them. */
+    ANSWER_BEFORE_COMMIT,
+    /** A sync is reported for every append whose last index it reached, though a truncation came between. */
+    REPORT_ACROSS_TRUNCATION,
+    /** An append that replaces the end of the log leaves the old end there. */
+    KEEP_OLD_SUFFIX
+}

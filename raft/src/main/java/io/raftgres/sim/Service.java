@@ -1,0 +1,175 @@
+package io.raftgres.sim;
+
+import io.raftgres.raft.Entry;
+import io.raftgres.raft.Input;
+import io.raftgres.raft.Member;
+import io.raftgres.raft.Output.Proposed;
+import io.raftgres.raft.Output.ReadResult;
+import io.raftgres.raft.Role;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/** The requests of clients at one node: batched, forwarded to the leader, answered when applied. */
+final class Service {
+
+    /**
+     * @param command null for a read
+     * @param origin the node that the client talks to
+     */
+    record Request(Clients.Attempt attempt, Command command, int key, int origin) {}
+
+    private record Waiting(long term, Request request) {}
+
+    private record Ready(long index, List<Request> requests) {}
+
+    private final World world;
+    private final SimNode node;
+    private List<Request> arrived = new ArrayList<>();
+    private final Map<Long, Waiting> writes = new HashMap<>();
+    private final Map<Long, List<Request>> reads = new HashMap<>();
+    private final List<Ready> ready = new ArrayList<>();
+    private long nextRead = 1;
+
+    Service(World world, SimNode node) {
+        this.world = world;
+        this.node = node;
+    }
+
+    void clear() {
+        arrived = new ArrayList<>();
+        writes.clear();
+        reads.clear();
+        ready.clear();
+    }
+
+    /** A request has come, from a client or from another node. */
+    void request(Request request) {
+        node.later(0, () -> {
+            if (arrived.isEmpty()) {
+                node.later(request.attempt().number() % 3 * 300L, this::takeArrived);
+            }
+            arrived.add(request);
+        });
+    }
+
+    private void takeArrived() {
+        List<Request> batch = arrived;
+        arrived = new ArrayList<>();
+        List<Request> proposals = new ArrayList<>();
+        List<Request> asked = new ArrayList<>();
+        for (Request request : batch) {
+            if (request.command() == null) {
+                asked.add(request);
+            } else if (node.core().role() == Role.LEADER) {
+                proposals.add(request);
+            } else {
+                forward(request);
+            }
+        }
+        if (!proposals.isEmpty()) {
+            propose(proposals);
+        }
+        if (!asked.isEmpty()) {
+            read(asked);
+        }
+    }
+
+    private void forward(Request request) {
+        int leader = (int) node.core().leader();
+        if (leader == Member.NONE || leader == node.id() || request.origin() != node.id()) {
+            answer(request, Answer.NOT_DONE);
+            return;
+        }
+        world.network.forward(node.id(), leader, () -> {
+            SimNode receiver = world.node(leader);
+            if (receiver != null && receiver.isUp()) {
+                receiver.service().request(request);
+            }
+        });
+    }
+
+    private void propose(List<Request> proposals) {
+        List<byte[]> commands = new ArrayList<>();
+        proposals.forEach(request -> commands.add(request.command().encode()));
+        Proposed proposed = node.step(new Input.Propose(commands));
+        int taken = 0;
+        if (proposed instanceof Proposed.Accepted(long first, long term, int count)) {
+            for (; taken < count; taken++) {
+                Request request = proposals.get(taken);
+                writes.put(first + taken, new Waiting(term, request));
+                if (world.sabotaged(Sabotage.ANSWER_BEFORE_COMMIT)) {
+                    answer(request, new Answer(Answer.Kind.WRITTEN, 0, 0));
+                }
+            }
+        }
+        for (; taken < proposals.size(); taken++) {
+            answer(proposals.get(taken), Answer.NOT_DONE);
+        }
+    }
+
+    /** The state machine has applied an entry. @param answer null when it was no command */
+    void applied(Entry entry, Answer answer) {
+        Waiting waiting = writes.remove(entry.index());
+        if (waiting == null) {
+            return;
+        }
+        // Another leader's entry took the place: this one can never be committed.
+        boolean overwritten = waiting.term() != entry.term() || answer == null;
+        if (!overwritten) {
+            world.checks.acknowledging(node, entry);
+        }
+        answer(waiting.request(), overwritten ? Answer.NOT_DONE : answer);
+    }
+
+    private void read(List<Request> batch) {
+        if (world.sabotaged(Sabotage.LOCAL_READS)) {
+            answerReads(batch);
+            return;
+        }
+        long id = nextRead++;
+        reads.put(id, batch);
+        node.step(new Input.Read(id));
+    }
+
+    void readIndex(ReadResult result) {
+        List<Request> batch = reads.remove(result.id());
+        if (batch == null) {
+            throw new Violation(Invariant.CORE_ASSERTION, node + " answers read " + result.id() + " twice");
+        }
+        if (result.failed()) {
+            batch.forEach(request -> answer(request, Answer.NOT_DONE));
+        } else if (result.index() <= node.applied() || world.sabotaged(Sabotage.READ_BEFORE_APPLIED)) {
+            answerReads(batch);
+        } else {
+            ready.add(new Ready(result.index(), batch));
+        }
+    }
+
+    /** Answers the reads whose state has come. */
+    void answerReads() {
+        for (Iterator<Ready> all = ready.iterator(); all.hasNext();) {
+            Ready next = all.next();
+            if (next.index() <= node.applied()) {
+                all.remove();
+                answerReads(next.requests());
+            }
+        }
+    }
+
+    private void answerReads(List<Request> batch) {
+        world.counts.reads += batch.size();
+        batch.forEach(request -> answer(request, node.machine().read(request.key())));
+    }
+
+    private void answer(Request request, Answer answer) {
+        Runnable arrival = () -> world.clients.answered(request.attempt(), answer);
+        if (request.origin() == node.id()) {
+            world.after(100, arrival);
+        } else {
+            world.network.forward(node.id(), request.origin(), arrival);
+        }
+    }
+}

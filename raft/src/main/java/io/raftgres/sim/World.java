@@ -1,0 +1,198 @@
+package io.raftgres.sim;
+
+import io.raftgres.linearizability.Checker;
+import io.raftgres.linearizability.History;
+import io.raftgres.linearizability.Verdict;
+import io.raftgres.raft.Member;
+import io.raftgres.raft.Membership;
+import io.raftgres.raft.Role;
+import io.raftgres.raft.Rules;
+import io.raftgres.sim.Randomness.Concern;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** One simulated cluster with its clients and its troubles, all from one seed, in one thread. */
+final class World {
+    static final int NODES_MAX = 9;
+    private static final long POLL_US = 100 * Scenario.MS;
+
+    final long seed;
+    final Scenario scenario;
+    final Rules rules;
+    final Set<Sabotage> sabotage;
+    final Trace trace;
+    final Network network;
+    final Checks checks;
+    final Clients clients;
+    final Faults faults;
+    final History history;
+    final Membership bootstrap;
+    final Counts counts = new Counts();
+    private final EventQueue queue = new EventQueue();
+    private final SimNode[] nodes = new SimNode[NODES_MAX + 1];
+    private long now;
+    private boolean healed;
+    private long probeIndex;
+    private long probedAt;
+    private long recoveredAt;
+
+    /** @param reader takes a line for each event, null for none */
+    World(long seed, Rules rules, Set<Sabotage> sabotage, Consumer<String> reader) {
+        this.seed = seed;
+        this.rules = rules;
+        this.sabotage = sabotage.isEmpty() ? EnumSet.noneOf(Sabotage.class) : EnumSet.copyOf(sabotage);
+        scenario = Scenario.of(seed);
+        trace = new Trace(reader);
+        network = new Network(this, new Randomness(seed, Concern.NETWORK));
+        checks = new Checks(this);
+        history = new History(() -> now * 1000);
+        clients = new Clients(this, new Randomness(seed, Concern.CLIENTS));
+        faults = new Faults(this);
+        List<Member> members = new ArrayList<>();
+        int count = scenario.members() + (scenario.learner() ? 1 : 0);
+        for (int id = 1; id <= count; id++) {
+            members.add(member(id, id <= scenario.members()));
+        }
+        bootstrap = Membership.of(members);
+    }
+
+    static Member member(long id, boolean voter) {
+        return new Member(id, "node" + id, voter, "node" + id + ":1", "http://node" + id);
+    }
+
+    /** @throws Violation when an invariant does not hold */
+    void run() {
+        trace.line(0, () -> "seed " + seed + ": " + scenario);
+        for (Member member : bootstrap.members()) {
+            SimNode node = add((int) member.id());
+            node.start();
+        }
+        clients.start();
+        faults.start();
+        at(Scenario.HEAL_US, this::heal);
+        while (!queue.isEmpty() && queue.nextTime() <= Scenario.END_US) {
+            now = queue.nextTime();
+            queue.take().run();
+            counts.events++;
+        }
+        now = Scenario.END_US;
+        if (recoveredAt == 0) {
+            throw new Violation(Invariant.LIVENESS, "no recovery within "
+                    + Scenario.HEALED_WITHIN_US / Scenario.SECOND + " s after the faults ended; " + describe());
+        }
+        checks.atEnd();
+        Verdict verdict = new Checker(300_000).check(history);
+        switch (verdict) {
+            case Verdict.Ok ok -> counts.operations = ok.operations();
+            case Verdict.Violation violation ->
+                throw new Violation(Invariant.LINEARIZABILITY, violation.toString());
+            case Verdict.Undecided _ -> counts.undecided++;
+        }
+    }
+
+    long now() {
+        return now;
+    }
+
+    void at(long time, Runnable event) {
+        queue.add(Math.max(time, now), event);
+    }
+
+    void after(long delay, Runnable event) {
+        queue.add(now + delay, event);
+    }
+
+    boolean sabotaged(Sabotage kind) {
+        return sabotage.contains(kind);
+    }
+
+    boolean healed() {
+        return healed;
+    }
+
+    /** @return the node, null when there has never been one with this number */
+    SimNode node(int id) {
+        return nodes[id];
+    }
+
+    SimNode add(int id) {
+        nodes[id] = new SimNode(this, id);
+        return nodes[id];
+    }
+
+    /** @return the nodes that have ever been, in order */
+    List<SimNode> nodes() {
+        List<SimNode> all = new ArrayList<>();
+        for (SimNode node : nodes) {
+            if (node != null) {
+                all.add(node);
+            }
+        }
+        return all;
+    }
+
+    /** @return the running leader of the latest term, null when there is none */
+    SimNode leader() {
+        SimNode best = null;
+        for (SimNode node : nodes) {
+            if (node != null && node.isUp() && node.core().role() == Role.LEADER
+                    && (best == null || node.core().term() > best.core().term())) {
+                best = node;
+            }
+        }
+        return best;
+    }
+
+    // The end of the troubles
+
+    private void heal() {
+        healed = true;
+        trace.line(now, () -> "the faults end");
+        network.heal();
+        for (SimNode node : nodes()) {
+            node.heal();
+        }
+        poll();
+    }
+
+    private void poll() {
+        faults.startLearners();
+        SimNode leader = leader();
+        if (leader != null && probeIndex == 0) {
+            probeIndex = leader.probe();
+            probedAt = now;
+        }
+        if (probeIndex > 0 && leader != null && checks.committed() >= probeIndex && allHave(leader)) {
+            recoveredAt = now;
+            counts.recoveryUs = now - Scenario.HEAL_US;
+            trace.line(now, () -> "all members have entry " + probeIndex);
+        } else if (now < Scenario.HEAL_US + Scenario.HEALED_WITHIN_US) {
+            // A probe that was overwritten has to be sent again.
+            if (now - probedAt > Scenario.SECOND && checks.committed() < probeIndex) {
+                probeIndex = 0;
+            }
+            after(POLL_US, this::poll);
+        }
+    }
+
+    private boolean allHave(SimNode leader) {
+        for (Member member : leader.core().membership().members()) {
+            SimNode node = nodes[(int) member.id()];
+            if (node == null || !node.isUp() || node.applied() < probeIndex) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    String describe() {
+        StringBuilder text = new StringBuilder("committed " + checks.committed());
+        for (SimNode node : nodes()) {
+            text.append("\n  ").append(node);
+        }
+        return text.toString();
+    }
+}

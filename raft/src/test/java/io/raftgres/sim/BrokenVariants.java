@@ -1,0 +1,252 @@
+package io.raftgres.sim;
+
+import static io.raftgres.sim.Invariant.CORE_ASSERTION;
+import static io.raftgres.sim.Invariant.DURABILITY;
+import static io.raftgres.sim.Invariant.ELECTION_SAFETY;
+import static io.raftgres.sim.Invariant.LEADER_APPEND_ONLY;
+import static io.raftgres.sim.Invariant.LEADER_COMPLETENESS;
+import static io.raftgres.sim.Invariant.LINEARIZABILITY;
+import static io.raftgres.sim.Invariant.LIVENESS;
+import static io.raftgres.sim.Invariant.LOG_MATCHING;
+import static io.raftgres.sim.Invariant.MEMBERSHIP;
+import static io.raftgres.sim.Invariant.STATE_MACHINE_SAFETY;
+
+import io.raftgres.raft.HardState;
+import io.raftgres.raft.Member;
+import io.raftgres.raft.Membership;
+import io.raftgres.raft.Message;
+import io.raftgres.raft.Message.AppendAccepted;
+import io.raftgres.raft.Message.VoteRequest;
+import io.raftgres.raft.Message.VoteResponse;
+import io.raftgres.raft.Role;
+import io.raftgres.raft.Rules;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Versions of the protocol, and of the world around it, that are wrong in one way each. */
+final class BrokenVariants {
+
+    /** @param expected the invariants of which one has to catch it */
+    record Variant(String name, Rules rules, Set<Sabotage> sabotage, Set<Invariant> expected) {}
+
+    private BrokenVariants() {}
+
+    static List<Variant> all() {
+        List<Variant> all = new ArrayList<>();
+        elections(all);
+        durability(all);
+        logs(all);
+        commitment(all);
+        reads(all);
+        memberships(all);
+        world(all);
+        return all;
+    }
+
+    private static void elections(List<Variant> all) {
+        add(all, "votes twice in a term", new Broken() {
+            @Override
+            public boolean mayGrantVote(long votedFor, long candidate) {
+                return true;
+            }
+        }, ELECTION_SAFETY);
+        add(all, "votes for candidates whose log is behind", new Broken() {
+            @Override
+            public boolean isUpToDate(long candidateIndex, long candidateTerm, long lastIndex, long lastTerm) {
+                return true;
+            }
+        }, LEADER_COMPLETENESS, STATE_MACHINE_SAFETY, DURABILITY, CORE_ASSERTION);
+        add(all, "compares logs by length alone", new Broken() {
+            @Override
+            public boolean isUpToDate(long candidateIndex, long candidateTerm, long lastIndex, long lastTerm) {
+                return candidateIndex >= lastIndex;
+            }
+        }, LEADER_COMPLETENESS, STATE_MACHINE_SAFETY, DURABILITY, CORE_ASSERTION);
+        add(all, "counts votes of other terms", new Broken() {
+            @Override
+            public boolean countsVote(long responseTerm, long term) {
+                return true;
+            }
+        }, ELECTION_SAFETY);
+    }
+
+    private static void durability(List<Variant> all) {
+        add(all, "acknowledges appends before they are on disk", new Broken() {
+            @Override
+            public boolean mustBeDurableFirst(Message message) {
+                return !(message instanceof AppendAccepted) && super.mustBeDurableFirst(message);
+            }
+        }, DURABILITY);
+        add(all, "sends votes before they are on disk", new Broken() {
+            @Override
+            public boolean mustBeDurableFirst(Message message) {
+                return !(message instanceof VoteResponse || message instanceof VoteRequest)
+                        && super.mustBeDurableFirst(message);
+            }
+        }, DURABILITY);
+        add(all, "does not store its vote", new Broken() {
+            @Override
+            public HardState toStore(HardState stored, HardState current) {
+                return current.term() == stored.term() ? null : new HardState(current.term(), Member.NONE);
+            }
+        }, DURABILITY, ELECTION_SAFETY);
+        add(all, "leader counts entries that it has not synced", new Broken() {
+            @Override
+            public long ownMatch(long durableIndex, long lastIndex) {
+                return lastIndex;
+            }
+        }, DURABILITY);
+        add(all, "takes a durability report across a truncation", new Broken() {
+            @Override
+            public long durableAfterTruncation(long position, long truncatedFrom) {
+                return position;
+            }
+        }, DURABILITY, CORE_ASSERTION, STATE_MACHINE_SAFETY);
+    }
+
+    private static void logs(List<Variant> all) {
+        add(all, "skips the check of the entry before", new Broken() {
+            @Override
+            public boolean matches(long prevTerm, long ownTerm) {
+                return true;
+            }
+        }, LOG_MATCHING, DURABILITY);
+        add(all, "truncates on every append", new Broken() {
+            @Override
+            public boolean conflicts(long entryTerm, long ownTerm) {
+                return true;
+            }
+
+            @Override
+            public void checkTruncation(long from, long commitIndex) {}
+        }, DURABILITY);
+        add(all, "keeps its own entries where they conflict", new Broken() {
+            @Override
+            public boolean conflicts(long entryTerm, long ownTerm) {
+                return false;
+            }
+        }, DURABILITY, LOG_MATCHING);
+        add(all, "leader overwrites its last entry", new Broken() {
+            @Override
+            public long nextIndex(long lastIndex) {
+                return Math.max(1, lastIndex);
+            }
+        }, LEADER_APPEND_ONLY, CORE_ASSERTION);
+    }
+
+    private static void commitment(List<Variant> all) {
+        add(all, "commits entries of older terms by counting (figure 8)", new Broken() {
+            @Override
+            public long commitCandidate(long commitIndex, long counted, long countedTerm, long term) {
+                return Math.max(commitIndex, counted);
+            }
+        }, LEADER_COMPLETENESS);
+        add(all, "commits with half of the voters", new Broken() {
+            @Override
+            public int quorum(int voters) {
+                return Math.max(1, voters / 2);
+            }
+        }, DURABILITY, ELECTION_SAFETY);
+        add(all, "counts learners in quorums", new Broken() {
+            @Override
+            public boolean countsInQuorum(Member member) {
+                return true;
+            }
+        }, DURABILITY, ELECTION_SAFETY);
+        add(all, "follower commits what was not verified", new Broken() {
+            @Override
+            public long followerCommit(long commitIndex, long leaderCommit, long verifiedIndex) {
+                return Math.max(commitIndex, leaderCommit);
+            }
+        }, STATE_MACHINE_SAFETY, DURABILITY);
+        add(all, "follower commits the whole of its log", new Broken() {
+            @Override
+            public long followerCommit(long commitIndex, long leaderCommit, long verifiedIndex) {
+                return Math.max(commitIndex, verifiedIndex);
+            }
+        }, STATE_MACHINE_SAFETY, DURABILITY);
+        add(all, "applies what is not committed", new Broken() {
+            @Override
+            public long applyLimit(Role role, long commitIndex, long durableIndex) {
+                return durableIndex;
+            }
+        }, STATE_MACHINE_SAFETY);
+        add(all, "hands entries out again after a restart", new Broken() {
+            @Override
+            public long appliedAtStart(long appliedIndex) {
+                return Math.max(0, appliedIndex - 1);
+            }
+        }, STATE_MACHINE_SAFETY, CORE_ASSERTION);
+    }
+
+    private static void reads(List<Variant> all) {
+        add(all, "read index without a quorum round", new Broken() {
+            @Override
+            public boolean readNeedsRound() {
+                return false;
+            }
+        }, LINEARIZABILITY);
+        add(all, "read index before an entry of the own term is committed", new Broken() {
+            @Override
+            public boolean mayRead(long termAtCommit, long term) {
+                return true;
+            }
+        }, LINEARIZABILITY);
+        add(all, "takes answers to an older round for a newer one", new Broken() {
+            @Override
+            public boolean confirmsRound(long answeredRound, long round) {
+                return true;
+            }
+        }, LINEARIZABILITY);
+    }
+
+    private static void memberships(List<Variant> all) {
+        add(all, "two membership changes at once", new Broken() {
+            @Override
+            public boolean mayFollowChange(long latestChangeIndex, long commitIndex) {
+                return true;
+            }
+        }, MEMBERSHIP);
+        add(all, "changes the membership before an entry of the own term", new Broken() {
+            @Override
+            public boolean mayChangeMembership(long termAtCommit, long term) {
+                return true;
+            }
+        }, MEMBERSHIP);
+        add(all, "uses a membership only when it is committed", new Broken() {
+            @Override
+            public Membership inForce(Membership latest, Membership latestCommitted) {
+                return latestCommitted;
+            }
+        }, Invariant.values());
+    }
+
+    private static void world(List<Variant> all) {
+        add(all, Sabotage.PROMISE_BEFORE_SYNC, DURABILITY);
+        add(all, Sabotage.FORGET_VOTE, ELECTION_SAFETY);
+        add(all, Sabotage.LOSE_HARD_STATE, ELECTION_SAFETY, CORE_ASSERTION, DURABILITY);
+        add(all, Sabotage.LOSE_SYNCED_ENTRIES, LEADER_COMPLETENESS, DURABILITY, ELECTION_SAFETY, STATE_MACHINE_SAFETY,
+                CORE_ASSERTION, LIVENESS);
+        add(all, Sabotage.APPLY_TWICE, STATE_MACHINE_SAFETY);
+        add(all, Sabotage.FORGET_TOKENS, STATE_MACHINE_SAFETY, LINEARIZABILITY);
+        add(all, Sabotage.LOCAL_READS, LINEARIZABILITY);
+        add(all, Sabotage.READ_BEFORE_APPLIED, LINEARIZABILITY);
+        add(all, Sabotage.ANSWER_BEFORE_COMMIT, LINEARIZABILITY);
+        add(all, Sabotage.REPORT_ACROSS_TRUNCATION, DURABILITY);
+        add(all, Sabotage.KEEP_OLD_SUFFIX, CORE_ASSERTION, DURABILITY, LOG_MATCHING, LEADER_COMPLETENESS);
+    }
+
+    private static class Broken extends Rules {}
+
+    private static void add(List<Variant> all, String name, Rules rules, Invariant... expected) {
+        all.add(new Variant(name, rules, Set.of(), EnumSet.copyOf(List.of(expected))));
+    }
+
+    private static void add(List<Variant> all, Sabotage sabotage, Invariant... expected) {
+        String name = "world: " + sabotage.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        all.add(new Variant(name, Rules.STANDARD, Set.of(sabotage), EnumSet.copyOf(List.of(expected))));
+    }
+}
