@@ -208,7 +208,7 @@ class LauncherIT {
                 "JDK_HOME", "", "HOME", folder.resolve("home").toString());
         Cluster.Result version = Cluster.tryProgram(environment, Cluster.root().resolve("raftgres"), "version");
         assertEquals(DONE, version.exitCode(), version.output());
-        contains(version.output(), "raftgres");
+        contains(version.output(), "Raftgres");
     }
 
     /** A launcher that asks for a Java which does not exist yet finds none. */
