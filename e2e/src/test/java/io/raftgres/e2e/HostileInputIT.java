@@ -37,6 +37,7 @@ class HostileInputIT {
     /** A connection that got no answer yet is told that no more comes, and then must end. */
     private static final int PATIENCE_MILLIS = 200;
     private static final int END_MILLIS = 30_000;
+    private static final int ABANDONED_WATCHES = 30;
     private static final int SLOW_CONNECTIONS = 10;
     /** The node waits 30 s for a body, and 75 s on a silent connection. */
     private static final Duration SLOWEST_END = Duration.ofSeconds(100);
@@ -61,6 +62,9 @@ class HostileInputIT {
             for (byte[] request : HostileRequests.wrong()) {
                 refused(cluster.httpPort(1), request);
             }
+            for (int i = 0; i < ABANDONED_WATCHES; i++) {
+                abandonWatch(cluster.httpPort(1 + i % Cluster.NODES));
+            }
             join(startFuzz(cluster), Duration.ofMinutes(5));
             join(startPeers(cluster), Duration.ofMinutes(3));
             join(slow, SLOWEST_END.multipliedBy(2));
@@ -74,6 +78,7 @@ class HostileInputIT {
                 assertTrue(Cluster.runs(ProcessHandle.of(pid).orElseThrow()));
             }
             writesAtOnce(cluster);
+            nothingLeftBehind(cluster);
             System.out.println("hash on all nodes: " + cluster.awaitEqualHashes());
             checkAcknowledged(cluster);
         }
@@ -168,6 +173,33 @@ class HostileInputIT {
                 return;
             }
             answer.write(next);
+        }
+    }
+
+    /** Leaves a watch while the next request on the connection has come in part. */
+    private static void abandonWatch(int port) throws IOException {
+        try (RawConnection connection = new RawConnection(port, END_MILLIS)) {
+            connection.send("GET /v1/watch HTTP/1.1\r\nhost: x\r\n\r\n");
+            assertEquals('H', connection.read());
+            connection.send("PUT /v1/kv/%FFnever HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nv");
+            assertEquals('T', connection.read());
+        }
+    }
+
+    /** What strangers opened and left does not take the place of others for ever. */
+    private static void nothingLeftBehind(Cluster cluster) throws Exception {
+        for (int node = 1; node <= Cluster.NODES; node++) {
+            for (String metric : List.of("watches_open", "writes_under_way", "reads_under_way")) {
+                Pattern line = Pattern.compile("(?m)^raftgres_" + metric + "(?:\\{[^}]*})? (\\S+)$");
+                int each = node;
+                Cluster.await("raftgres_" + metric + " of node" + node + " to be 0", Duration.ofSeconds(30), () -> {
+                    String metrics = new String(cluster.request(each, "GET", "/metrics", null).body(),
+                            StandardCharsets.UTF_8);
+                    Matcher found = line.matcher(metrics);
+                    assertTrue(found.find(), () -> "there is no " + metric + " in " + metrics);
+                    return Double.parseDouble(found.group(1)) == 0 ? true : null;
+                });
+            }
         }
     }
 

@@ -68,7 +68,7 @@ final class HostileRequests {
                 put(KEY, "content-length: 1\r\nidempotency-key: " + "t".repeat(5_000), "v"),
                 put(KEY, "content-length: 1\r\nraftgres-timeout-millis: never", "v"),
                 put(KEY, "x-large: " + "h".repeat(30_000) + "\r\ncontent-length: 1", "v"),
-                put(KEY, "x: y\r\n".repeat(3_000) + "content-length: 1", "v"),
+                put(KEY, "x: y\r\n".repeat(6_000) + "content-length: 1", "v"),
                 put(KEY, "no colon here\r\ncontent-length: 1", "v"),
                 put("/v1/kv/", "content-length: 1", "v"),
                 put("/v1/kv/%", "content-length: 1", "v"),

@@ -37,8 +37,8 @@ class OverloadIT {
     /** Reads of all large values that take none of the answer: more than the nodes stream at a time. */
     private static final int STALLED_RANGES = 900;
     /** Connections that ask for a large value again and again, and take no answer. */
-    private static final int STALLED_GETS = 150;
-    private static final int STALLED_REQUESTS = 50;
+    private static final int STALLED_GETS = 1_800;
+    private static final int STALLED_REQUESTS = 5;
     private static final int SMALL_BYTES = 256;
     private static final int LARGE_BYTES = 1 << 20;
     /** Longest wait for an answer: the node's own deadline is 5 s, and the machine is busy. */
