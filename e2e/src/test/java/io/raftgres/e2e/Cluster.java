@@ -13,12 +13,14 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -49,9 +51,11 @@ final class Cluster implements AutoCloseable {
         return cluster;
     }
 
-    void up() throws Exception {
-        launcher("up", "--detach", "--data", folder.toString(), "--http-port", "" + httpPort, "--peer-port",
-                "" + peerPort, "--postgres-port", "" + postgresPort);
+    void up(String... options) throws IOException, InterruptedException {
+        List<String> line = new ArrayList<>(List.of("up", "--detach", "--data", folder.toString(), "--http-port",
+                "" + httpPort, "--peer-port", "" + peerPort, "--postgres-port", "" + postgresPort));
+        line.addAll(List.of(options));
+        launcher(line.toArray(String[]::new));
     }
 
     private static int freePorts() throws IOException {
@@ -81,7 +85,7 @@ final class Cluster implements AutoCloseable {
     }
 
     /** Runs the launcher to its end. @return what it printed; fails when it fails */
-    String launcher(String... arguments) throws Exception {
+    String launcher(String... arguments) throws IOException, InterruptedException {
         Result result = tryLauncher(arguments);
         assertEquals(0, result.exitCode(), () -> "raftgres " + String.join(" ", arguments) + ":\n" + result.output());
         return result.output();
@@ -89,17 +93,25 @@ final class Cluster implements AutoCloseable {
 
     record Result(int exitCode, String output) {}
 
-    Result tryLauncher(String... arguments) throws Exception {
-        List<String> line = new ArrayList<>(List.of(root().resolve("raftgres").toString()));
+    Result tryLauncher(String... arguments) throws IOException, InterruptedException {
+        return tryProgram(Map.of(), root().resolve("raftgres"), arguments);
+    }
+
+    static Result tryProgram(Map<String, String> environment, Path program, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> line = new ArrayList<>(List.of(program.toString()));
         line.addAll(List.of(arguments));
         Path output = Files.createTempFile("launcher", ".out");
-        Process process = new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(output.toFile()).start();
-        if (!process.waitFor(LAUNCHER_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-            throw new IllegalStateException("raftgres " + arguments[0] + " has not ended: " + Files.readString(output));
-        }
+        ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        boolean ended = process.waitFor(LAUNCHER_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
         String text = Files.readString(output);
         Files.delete(output);
+        if (!ended) {
+            process.destroyForcibly();
+            throw new IllegalStateException("raftgres " + String.join(" ", arguments) + " has not ended: " + text);
+        }
         return new Result(process.exitValue(), text);
     }
 
@@ -186,6 +198,19 @@ final class Cluster implements AutoCloseable {
         return JSON.readTree(request(node, "GET", "/v1/cluster", null).body());
     }
 
+    /** @return the body of a GET, which must succeed */
+    JsonNode json(int node, String path) throws IOException, InterruptedException {
+        HttpResponse<byte[]> response = request(node, "GET", path, null);
+        assertEquals(200, response.statusCode(), () -> new String(response.body(), StandardCharsets.UTF_8));
+        return JSON.readTree(response.body());
+    }
+
+    /** @return false also for a process that has ended and that nobody has waited for yet */
+    static boolean runs(ProcessHandle process) throws IOException {
+        Path stat = Path.of("/proc", "" + process.pid(), "stat");
+        return process.isAlive() && !(Files.exists(stat) && Files.readString(stat).contains(") Z "));
+    }
+
     /** @return what the node says of itself */
     JsonNode self(int node) throws IOException, InterruptedException {
         JsonNode view = view(node);
@@ -261,9 +286,22 @@ final class Cluster implements AutoCloseable {
         throw new AssertionError("waited " + most.toSeconds() + " s for " + what, last);
     }
 
+    /** Stops everything, and keeps the nodes' logs, which the folder's end would take away. */
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         http.close();
-        launcher("down", "--data", folder.toString());
+        try {
+            launcher("down", "--data", folder.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the cluster stopped", e);
+        }
+        Path kept = Files.createDirectories(root().resolve("e2e/target/node-logs")).resolve(folder.getParent().getFileName());
+        Files.createDirectories(kept);
+        for (int node = 1; node <= NODES; node++) {
+            if (Files.exists(log(node))) {
+                Files.copy(log(node), kept.resolve("node" + node + ".log"), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
     }
 }

@@ -1,6 +1,8 @@
 package io.raftgres.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.client.RaftgresClient;
 import io.raftgres.client.RaftgresException;
@@ -49,6 +51,8 @@ class WatchIT {
             long revision = 0;
             while (revision < last) {
                 WatchEvent event = watch.next(Duration.ofSeconds(30));
+                long reached = revision;
+                assertNotNull(event, () -> "nothing came for 30 s after revision " + reached + " of " + last);
                 seen.add(event);
                 revision = event.revision();
             }
@@ -61,9 +65,11 @@ class WatchIT {
         for (int i = 0; !over.get(); i++) {
             try {
                 String key = "watched/" + i % 10;
-                long revision = client.put(key, "" + i).revision();
+                // All keys are put some times, and then deleted.
+                boolean delete = i % 50 >= 40;
+                long revision = delete ? client.delete(key).revision() : client.put(key, "" + i).revision();
                 synchronized (acknowledged) {
-                    acknowledged.put(revision, key);
+                    acknowledged.put(revision, delete ? key + " deleted" : key);
                 }
             } catch (RaftgresException e) {
                 System.out.println("a write failed: " + e.getMessage());
@@ -81,10 +87,11 @@ class WatchIT {
         long before = 0;
         TreeMap<Long, String> watched = new TreeMap<>();
         for (WatchEvent event : seen) {
-            WatchEvent.Put put = (WatchEvent.Put) event;
-            assertEquals(true, put.revision() > before, () -> put + " after an event of the same revision or a later one");
-            before = put.revision();
-            watched.put(put.revision(), new String(put.key(), StandardCharsets.UTF_8));
+            long revision = event.revision();
+            assertTrue(revision > before, () -> event + " after an event of the same revision or a later one");
+            before = revision;
+            String key = new String(event.key(), StandardCharsets.UTF_8);
+            watched.put(revision, event instanceof WatchEvent.Delete ? key + " deleted" : key);
         }
         acknowledged.forEach((revision, key) -> assertEquals(key, watched.get(revision), "revision " + revision));
     }
