@@ -1,7 +1,7 @@
 package io.raftgres.node.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.raftgres.node.service.ServiceException;
+import io.raftgres.node.kv.ServiceException;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.util.Map;

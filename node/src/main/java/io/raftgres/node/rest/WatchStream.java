@@ -2,8 +2,8 @@ package io.raftgres.node.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.raftgres.node.kv.Change;
+import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.service.KvService;
-import io.raftgres.node.service.ServiceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -1,11 +1,12 @@
 package io.raftgres.node.service;
 
 import io.raftgres.node.kv.Answer;
-import io.raftgres.node.kv.KeyRange;
-import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Change;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.ServiceException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;

@@ -9,6 +9,7 @@ import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.store.RangeSink;
 import io.raftgres.node.store.Store;

@@ -8,6 +8,7 @@ import io.raftgres.node.consensus.RaftThread;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowCache;
+import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.service.KvService.Consistency;
 import io.raftgres.node.service.KvService.Read;
 import java.time.Duration;

@@ -4,6 +4,7 @@ import io.raftgres.node.consensus.StoreWriter;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.EventRing;
 import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.store.Store;
 import java.time.Duration;

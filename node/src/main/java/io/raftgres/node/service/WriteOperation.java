@@ -2,6 +2,7 @@ package io.raftgres.node.service;
 
 import io.netty.util.Timeout;
 import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ServiceException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 

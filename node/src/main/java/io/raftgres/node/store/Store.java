@@ -172,8 +172,8 @@ public final class Store implements RowSource, AutoCloseable {
      * @param limit most rows; 0: no limit
      * @param revision 0: as they are now; otherwise as they were at that revision
      * @param keysOnly rows have empty values, which are not even read
-     * @throws io.raftgres.node.service.ServiceException.Compacted when the revision is below the compacted one
-     * @throws io.raftgres.node.service.ServiceException.FutureRevision when PostgreSQL is not there yet
+     * @throws io.raftgres.node.kv.ServiceException.Compacted when the revision is below the compacted one
+     * @throws io.raftgres.node.kv.ServiceException.FutureRevision when PostgreSQL is not there yet
      * @throws StoreUnavailableException PostgreSQL does not answer, or all streams are taken; the sink may have had
      * rows
      */
@@ -191,7 +191,7 @@ public final class Store implements RowSource, AutoCloseable {
      * @param toRevision last revision wanted; 0: up to the current one
      * @param maxChanges it stops at the end of the revision that reaches this number
      * @return the revision up to which the changes are complete; go on from the next
-     * @throws io.raftgres.node.service.ServiceException.Compacted when changes from there on are not all kept
+     * @throws io.raftgres.node.kv.ServiceException.Compacted when changes from there on are not all kept
      */
     public long events(KeyRange range, long fromRevision, long toRevision, int maxChanges, Consumer<Change> sink) {
         return streams.events(range, fromRevision, toRevision, maxChanges, sink);

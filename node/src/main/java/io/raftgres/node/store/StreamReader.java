@@ -3,7 +3,7 @@ package io.raftgres.node.store;
 import com.zaxxer.hikari.HikariDataSource;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.KeyRange;
-import io.raftgres.node.service.ServiceException;
+import io.raftgres.node.kv.ServiceException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

@@ -11,7 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.raftgres.node.service.ServiceException;
+import io.raftgres.node.kv.ServiceException;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.Base64;

@@ -8,7 +8,7 @@ import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Row;
-import io.raftgres.node.service.ServiceException;
+import io.raftgres.node.kv.ServiceException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

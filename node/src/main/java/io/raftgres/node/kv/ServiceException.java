@@ -1,4 +1,4 @@
-package io.raftgres.node.service;
+package io.raftgres.node.kv;
 
 /** Why a request was not answered. Each says whether it may have been done. Cheap: without a stack trace. */
 public abstract sealed class ServiceException extends RuntimeException {
