@@ -72,6 +72,10 @@ final class MembershipRules {
             return Decision.refused("member " + name(id) + " is " + lag + " entries behind, more than "
                     + state.config.maxPromotionLag());
         }
+        if (lag == state.log.lastIndex()) {
+            // In a short log everyone's lag is small. A voter that does not run would cost a quorum, maybe for ever.
+            return Decision.refused("member " + name(id) + " has not acknowledged anything yet");
+        }
         return Decision.accepted(now.with(member.get().asVoter()));
     }
 

@@ -106,9 +106,41 @@ final class Faults {
                 });
             }
         }
+        if (role == Role.LEADER && profile == Scenario.Profile.CHURN && random.chance(0.5)) {
+            harass(node);
+        }
         if (role == Role.LEADER && profile == Scenario.Profile.MEMBERSHIP && random.chance(0.4)) {
             world.after(random.between(0, 3 * Scenario.MS), memberships::change);
         }
+    }
+
+    /** A new leader is cut off or crashes before or while its first entries spread (paper, figure 8). */
+    private void harass(SimNode leader) {
+        int life = leader.incarnation();
+        Runnable blow = switch (random.below(4)) {
+            case 0 -> () -> crash(leader);
+            case 1 -> () -> isolateWithOneOther(leader);
+            default -> () -> world.network.isolate(leader.id());
+        };
+        Runnable strike = () -> {
+            if (leader.isUp() && leader.incarnation() == life) {
+                blow.run();
+                world.after(time(50, 800), world.network::join);
+            }
+        };
+        if (random.chance(0.5)) {
+            // Before the first entry of its term leaves it.
+            world.network.isolate(leader.id());
+            world.after(time(50, 800), world.network::join);
+        } else {
+            world.after(time(0, 40), strike);
+        }
+    }
+
+    private void isolateWithOneOther(SimNode leader) {
+        List<SimNode> nodes = world.nodes();
+        SimNode other = nodes.get(random.below(nodes.size()));
+        world.network.split(1 << leader.id() | 1 << other.id());
     }
 
     private Kind pick() {

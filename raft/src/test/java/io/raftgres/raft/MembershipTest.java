@@ -68,6 +68,18 @@ class MembershipTest {
     }
 
     @Test
+    void aLearnerThatHasNeverAnsweredIsNotPromoted() {
+        Cluster cluster = Cluster.of(1);
+        Cluster.Node leader = cluster.elect(1);
+        accepted(leader.change(new AddLearner(Cluster.member(2, false))));
+        cluster.settle();
+        refused("member 2 has not acknowledged anything yet", leader.change(new Promote(2)));
+        cluster.addBlank(2);
+        cluster.run(2 * Cluster.HEARTBEAT);
+        accepted(leader.change(new Promote(2)));
+    }
+
+    @Test
     void oneChangeAtATime() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);

@@ -156,12 +156,6 @@ final class BrokenVariants {
                 return true;
             }
         }, DURABILITY, ELECTION_SAFETY);
-        add(all, "follower commits what was not verified", new Broken() {
-            @Override
-            public long followerCommit(long commitIndex, long leaderCommit, long verifiedIndex) {
-                return Math.max(commitIndex, leaderCommit);
-            }
-        }, STATE_MACHINE_SAFETY, DURABILITY);
         add(all, "follower commits the whole of its log", new Broken() {
             @Override
             public long followerCommit(long commitIndex, long leaderCommit, long verifiedIndex) {
