@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Decides whether a history of registers is linearizable. Linearizability is local (Herlihy and Wing, "Linearizability: a
- * correctness condition for concurrent objects", 1990, theorem 1), so each key is checked alone, by
- * {@link RegisterSearch}.
+ * Decides whether a history of registers is linearizable. Linearizability is local (Herlihy and Wing, "Linearizability:
+ * a correctness condition for concurrent objects", 1990, theorem 1), so each key is checked alone, by {@link
+ * RegisterSearch}.
  */
 public final class Checker {
     /** States visited for one key before the search gives up; about 32 bytes of memory each. */

@@ -40,7 +40,9 @@ public record Operation(long client, String key, Action action, Result result, l
         };
     }
 
-    /** @return the operation as one that happened at any time; one that may never have happened if no revision was told */
+    /**
+     * @return the operation as one that happened at any time; one that may never have happened if no revision was told
+     */
     Operation relaxed() {
         boolean told = result instanceof Result.Written(long revision) && revision != Result.NOT_TOLD;
         return new Operation(client, key, action, told ? result : new Result.Unknown(), Long.MIN_VALUE, NEVER);

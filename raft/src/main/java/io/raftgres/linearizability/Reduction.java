@@ -5,9 +5,10 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Makes a history that cannot be explained small enough to read. Only weakening steps are taken, so what is left is still a
- * proof: the history is cut at the earliest time where it already fails (linearizability is closed under prefixes), then
- * operations are relaxed, a read by dropping it, a write by letting it have happened at any time, with its revision.
+ * Makes a history that cannot be explained small enough to read. Only weakening steps are taken, so what is left is
+ * still a proof: the history is cut at the earliest time where it already fails (linearizability is closed under
+ * prefixes), then operations are relaxed, a read by dropping it, a write by letting it have happened at any time, with
+ * its revision.
  */
 final class Reduction {
     /** Effort for one attempt, and for all of them: states visited plus operations read. */

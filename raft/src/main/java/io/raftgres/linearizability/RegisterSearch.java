@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Looks for an order of one key's operations that explains every answer: the depth-first search of Wing and Gong ("Testing and
- * verifying concurrent objects", 1993), which takes next any operation that was invoked before the first pending return,
- * with the memory of Lowe ("Testing for linearizability", 2017): the same set of operations with the same state is
- * searched once.
+ * Looks for an order of one key's operations that explains every answer: the depth-first search of Wing and Gong
+ * ("Testing and verifying concurrent objects", 1993), which takes next any operation that was invoked before the first
+ * pending return, with the memory of Lowe ("Testing for linearizability", 2017): the same set of operations with the
+ * same state is searched once.
  *
  * <p>Four observations keep the search near linear for registers:
  * <ul>

@@ -1,8 +1,8 @@
 package io.raftgres.linearizability;
 
 /**
- * A set of 128-bit fingerprints, open addressing. Two different configurations with one fingerprint would hide a branch of
- * the search; at 10 million states the chance is below 1e-24.
+ * A set of 128-bit fingerprints, open addressing. Two different configurations with one fingerprint would hide a branch
+ * of the search; at 10 million states the chance is below 1e-24.
  */
 final class VisitedStates {
     private long[] slots = new long[2 * 256];

@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The invariants, checked after every step for what the step changed (Raft paper, figure 3, and what follows from it). */
+/**
+ * The invariants, checked after every step for what the step changed (Raft paper, figure 3, and what follows from it).
+ */
 final class Checks {
 
     /** What is known of a node, also while it is down. */
@@ -184,11 +186,12 @@ final class Checks {
         LogImage image = node.disk().written();
         long first = append.entries().getFirst().index();
         if (node.core().role() == Role.LEADER && first <= image.last()) {
-            throw new Violation(Invariant.LEADER_APPEND_ONLY, node + " overwrites its log from " + first + " on, it had "
-                    + image.last() + " entries");
+            throw new Violation(Invariant.LEADER_APPEND_ONLY, node + " overwrites its log from " + first
+                    + " on, and had entries up to " + image.last());
         }
         long shared = Math.min(image.last(), log.last());
-        seen[node.id()].had = shared >= image.base() && shared > 0 && image.agrees(shared, log.hash(shared)) ? shared : 0;
+        boolean had = shared > 0 && shared >= image.base() && image.agrees(shared, log.hash(shared));
+        seen[node.id()].had = had ? shared : 0;
     }
 
     void appended(SimNode node, Append append) {
@@ -232,7 +235,8 @@ final class Checks {
         Set<Long> after = new HashSet<>(Membership.decode(entry.data()).voters());
         int kept = (int) after.stream().filter(before::contains).count();
         if (before.size() + after.size() - 2 * kept > 1) {
-            throw new Violation(Invariant.MEMBERSHIP, node + " changes voters " + before + " to " + after + " in one step");
+            throw new Violation(Invariant.MEMBERSHIP, node + " changes voters " + before + " to " + after
+                    + " in one step");
         }
     }
 
@@ -299,7 +303,8 @@ final class Checks {
 
     void acknowledging(SimNode node, Entry entry) {
         if (entry.index() > log.last() || !isCommitted(entry)) {
-            throw new Violation(Invariant.ACKNOWLEDGED_WRITE, node + " acknowledges " + entry + ", which is not committed");
+            throw new Violation(Invariant.ACKNOWLEDGED_WRITE, node + " acknowledges " + entry
+                    + ", which is not committed");
         }
     }
 

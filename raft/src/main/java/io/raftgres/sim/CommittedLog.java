@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The entries that any member has ever counted as committed, and the states that applying them once, in order, gives. */
+/**
+ * The entries that any member has ever counted as committed, and the states that applying them once, in order, gives.
+ */
 final class CommittedLog {
     private final List<Entry> entries = new ArrayList<>();
     private final MapMachine machine = new MapMachine(Scenario.KEYS, false);

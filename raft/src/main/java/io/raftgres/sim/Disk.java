@@ -6,8 +6,8 @@ import io.raftgres.raft.Output.Append;
 import java.util.ArrayDeque;
 
 /**
- * A log on a simulated disk. Appends are written in order and are safe only once synced. A crash keeps the synced ones, any
- * number of the following ones, and of the next one a torn part: its hard state first, then its entries, in order.
+ * A log on a simulated disk. Appends are written in order and are safe only once synced. A crash keeps the synced ones,
+ * any number of the following ones, and of the next one a torn part: its hard state first, then its entries, in order.
  */
 final class Disk {
     private final Randomness random;

@@ -65,7 +65,8 @@ final class Faults {
         SimNode node = up.get(random.below(up.size()));
         SimNode leader = world.leader() == null ? node : world.leader();
         world.trace.event(world.now(), 3, kind.ordinal(), node.id());
-        world.trace.line(world.now(), () -> "trouble: " + kind + " (node" + node.id() + ", leader node" + leader.id() + ")");
+        world.trace.line(world.now(),
+                () -> "trouble: " + kind + " (node" + node.id() + ", leader node" + leader.id() + ")");
         switch (kind) {
             case CRASH -> crash(node);
             case CRASH_LEADER -> crash(leader);

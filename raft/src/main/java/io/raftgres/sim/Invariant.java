@@ -2,7 +2,9 @@ package io.raftgres.sim;
 
 /** What a simulation checks. The first five are those of the Raft paper, figure 3. */
 enum Invariant {
-    /** At most one leader is elected in a term, by a majority whose votes are on disk; a member votes once in a term. */
+    /**
+     * At most one leader is elected in a term, by a majority whose votes are on disk; a member votes once in a term.
+     */
     ELECTION_SAFETY,
     /** A leader never overwrites or deletes entries of its log. */
     LEADER_APPEND_ONLY,

@@ -51,8 +51,8 @@ final class MembershipFaults {
     private MembershipChange choose(Membership membership) {
         List<Member> learners = membership.members().stream().filter(member -> !member.voter()).toList();
         int unused = 1;
-        while (unused <= World.NODES_MAX
-                && (world.node(unused) != null || membership.contains(unused) || membership.removed().contains((long) unused))) {
+        while (unused <= World.NODES_MAX && (world.node(unused) != null || membership.contains(unused)
+                || membership.removed().contains((long) unused))) {
             unused++;
         }
         if (!learners.isEmpty() && random.chance(0.6)) {
@@ -62,7 +62,8 @@ final class MembershipFaults {
             return new MembershipChange.AddLearner(World.member(unused, false));
         }
         if (membership.voters().size() > 2) {
-            return new MembershipChange.Remove(membership.members().get(random.below(membership.members().size())).id());
+            List<Member> members = membership.members();
+            return new MembershipChange.Remove(members.get(random.below(members.size())).id());
         }
         return null;
     }
@@ -83,8 +84,8 @@ final class MembershipFaults {
     }
 
     /**
-     * Starts members that were added and have never run: empty where logs are never cut, otherwise with a copy of the state of
-     * another member that already knows of them.
+     * Starts members that were added and have never run: empty where logs are never cut, otherwise with a copy of the
+     * state of another member that already knows of them.
      */
     void startLearners() {
         SimNode leader = world.leader();

@@ -51,7 +51,8 @@ final class Network {
 
     private void deliver(int from, int to, boolean bulk, Runnable arrival) {
         long now = world.now();
-        long delay = scenario.latencyUs() / 2 + random.exponential(scenario.latencyUs() / 2.0);
+        long usual = world.healed() ? Math.min(scenario.latencyUs(), Scenario.MS) : scenario.latencyUs();
+        long delay = usual / 2 + random.exponential(usual / 2.0);
         if (now < slowUntil) {
             delay += random.between(0, 200 * Scenario.MS);
         }

@@ -71,7 +71,8 @@ record Scenario(
                 (int) random.between(3, 8),
                 churn ? random.between(30, 150) * MS : random.between(100, 400) * MS,
                 profile == Profile.READS ? 0.7 : 0.35,
-                random.chance(0.7),
+                // Once the log is cut nobody new can join.
+                random.chance(profile == Profile.MEMBERSHIP ? 0.2 : 0.7),
                 electionTicks,
                 random.chance(churn ? 0.2 : 0.5) ? 256 << 10 : (int) random.between(40, churn ? 120 : 400),
                 random.chance(0.7) ? 64 << 20 : random.between(100, 2000));

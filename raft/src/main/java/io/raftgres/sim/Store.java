@@ -5,8 +5,8 @@ import java.util.ArrayDeque;
 import java.util.List;
 
 /**
- * The simulated PostgreSQL: takes applied batches as transactions and flushes them some time later. A crash keeps what was
- * flushed and loses some of the newest transactions, whole ones.
+ * The simulated PostgreSQL: takes applied batches as transactions and flushes them some time later. A crash keeps what
+ * was flushed and loses some of the newest transactions, whole ones.
  */
 final class Store {
     private MapMachine flushed;

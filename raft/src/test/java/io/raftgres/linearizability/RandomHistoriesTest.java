@@ -89,7 +89,9 @@ class RandomHistoriesTest {
         }
     }
 
-    /** The recorder itself: threads on one register behind a lock are explained; without the newest value they are not. */
+    /**
+     * The recorder itself: threads on one register behind a lock are explained; without the newest value they are not.
+     */
     @Test
     void realThreadsAreRecorded() throws InterruptedException {
         History good = new History();

@@ -10,7 +10,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A checker that finds nothing proves nothing: each broken variant has to be caught, and by the check that it breaks. */
+/**
+ * A checker that finds nothing proves nothing: each broken variant has to be caught, and by the check that it breaks.
+ */
 class BrokenVariantsTest {
     private static final int SEEDS_MAX = 300;
     private static final List<String> TABLE = new ArrayList<>();
