@@ -92,7 +92,7 @@ final class ResponseSink extends OutputStream {
                     exchange.response.setChunked(true);
                 }
                 if (!exchange.response.closed()) {
-                    exchange.response.write(buffer).onComplete(written -> window.release());
+                    exchange.response.write(buffer).onComplete(written -> passed(written.succeeded()));
                 }
             });
         }
@@ -111,6 +111,15 @@ final class ResponseSink extends OutputStream {
         }
         if (gone) {
             throw new ClientGoneException("the client closed the connection");
+        }
+    }
+
+    /** The response's handlers are not always told that the connection has ended; writing to it always fails. */
+    private void passed(boolean written) {
+        if (written) {
+            window.release();
+        } else {
+            leave();
         }
     }
 

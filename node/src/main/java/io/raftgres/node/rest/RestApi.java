@@ -45,6 +45,7 @@ public final class RestApi implements AutoCloseable {
 
     private void handle(RoutingContext context) {
         HttpServerRequest request = context.request();
+        OneAtATime.install(request);
         String path = request.path();
         if (path.startsWith("/v1/") || path.equals("/v1")) {
             receive(request, path);

@@ -1,0 +1,124 @@
+package io.raftgres.node.rest;
+
+import io.netty.buffer.ByteBufHolder;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.AttributeKey;
+import io.netty.util.ReferenceCountUtil;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.util.ArrayDeque;
+
+/**
+ * Lets one request at a time through on an HTTP/1 connection: those that a client pipelines wait for the answer to the
+ * one before them. Vert.x 4.5 gets lost when a connection ends while part of a second request has come: it tells neither
+ * the stream that answers the first nor whoever counts connections, so that strangers could use up the node's watches
+ * and connections for good. Of what waits, at most {@link #MAX_MESSAGES} parts and {@link #MAX_BYTES} of bodies are held;
+ * beyond that it is dropped, and the connection is closed behind the answer: the client must then send it again
+ * (RFC 9112, 9.3.2).
+ */
+final class OneAtATime extends ChannelDuplexHandler {
+
+    static final int MAX_MESSAGES = 256;
+    static final int MAX_BYTES = 64 << 10;
+    private static final AttributeKey<Boolean> INSTALLED = AttributeKey.valueOf(OneAtATime.class, "installed");
+
+    private final ArrayDeque<Object> held = new ArrayDeque<>();
+    private int heldBytes;
+    private boolean answering = true;
+    private boolean dropping;
+
+    private OneAtATime() {}
+
+    /** On the event loop, while the connection's first request is handled. Later calls do nothing. */
+    static void install(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2 || !(request.connection() instanceof ConnectionBase connection)) {
+            return;
+        }
+        Channel channel = connection.channel();
+        if (!channel.hasAttr(INSTALLED)) {
+            channel.attr(INSTALLED).set(true);
+            channel.pipeline().addBefore(
+                    connection.channelHandlerContext().name(), "one-request-at-a-time", new OneAtATime());
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (dropping) {
+            ReferenceCountUtil.release(message);
+        } else if (!held.isEmpty() || message instanceof HttpRequest && answering) {
+            hold(context, message);
+        } else {
+            pass(context, message);
+        }
+    }
+
+    private void pass(ChannelHandlerContext context, Object message) {
+        answering |= message instanceof HttpRequest;
+        context.fireChannelRead(message);
+    }
+
+    private void hold(ChannelHandlerContext context, Object message) {
+        held.add(message);
+        heldBytes += bytes(message);
+        if (held.size() > MAX_MESSAGES || heldBytes > MAX_BYTES) {
+            dropping = true;
+            release();
+            if (!answering) {
+                context.close();
+            }
+        }
+    }
+
+    private static int bytes(Object message) {
+        return message instanceof ByteBufHolder holder ? holder.content().readableBytes() : 0;
+    }
+
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        boolean interim = message instanceof HttpResponse response && response.status().code() < 200;
+        boolean last = message instanceof LastHttpContent && !interim;
+        if (last && dropping) {
+            context.write(message, promise.unvoid()).addListener(ChannelFutureListener.CLOSE);
+            return;
+        }
+        context.write(message, promise);
+        if (last) {
+            answering = false;
+            if (!held.isEmpty()) {
+                // Not now: Vert.x is in the middle of ending the answer.
+                context.executor().execute(() -> passHeld(context));
+            }
+        }
+    }
+
+    private void passHeld(ChannelHandlerContext context) {
+        while (!held.isEmpty() && !(held.peek() instanceof HttpRequest && answering)) {
+            Object message = held.poll();
+            heldBytes -= bytes(message);
+            pass(context, message);
+        }
+        context.fireChannelReadComplete();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        dropping = true;
+        release();
+        context.fireChannelInactive();
+    }
+
+    private void release() {
+        held.forEach(ReferenceCountUtil::release);
+        held.clear();
+        heldBytes = 0;
+    }
+}
