@@ -71,8 +71,10 @@ final class Reduction {
         boolean[] attempt = relaxed.clone();
         boolean changes = false;
         for (int i = start; i < end; i++) {
-            changes |= !attempt[i];
-            attempt[i] = true;
+            if (!attempt[i] && !sharesRevision(prefix, i)) {
+                changes = true;
+                attempt[i] = true;
+            }
         }
         if (!changes) {
             return;
@@ -84,6 +86,12 @@ final class Reduction {
         if (fails(weaker)) {
             System.arraycopy(attempt, 0, relaxed, 0, relaxed.length);
         }
+    }
+
+    /** Two writes with one revision fail however late they may have happened: they are the finding itself. */
+    private static boolean sharesRevision(List<Operation> prefix, int index) {
+        return prefix.get(index).result() instanceof Result.Written written && written.revision() != Result.NOT_TOLD
+                && prefix.stream().filter(other -> other.result().equals(written)).count() > 1;
     }
 
     private boolean fails(List<Operation> candidate) {
