@@ -25,7 +25,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
-/** A cluster of real processes, started and hurt through the launcher as a user would, on free ports and in a new folder. */
+/** A cluster of real processes, started and hurt through the launcher as by a user, on free ports, in a new folder. */
 final class Cluster implements AutoCloseable {
 
     static final int NODES = 3;
@@ -296,7 +296,7 @@ final class Cluster implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while the cluster stopped", e);
         }
-        Path kept = Files.createDirectories(root().resolve("e2e/target/node-logs")).resolve(folder.getParent().getFileName());
+        Path kept = root().resolve("e2e/target/node-logs").resolve(folder.getParent().getFileName());
         Files.createDirectories(kept);
         for (int node = 1; node <= NODES; node++) {
             if (Files.exists(log(node))) {

@@ -68,7 +68,8 @@ class FailoverIT {
 
     private static long startAgain(Cluster cluster, int node) throws Exception {
         cluster.startNode(node);
-        Cluster.await("node" + node + " to be ready", Duration.ofSeconds(60), () -> cluster.isReady(node) ? true : null);
+        Cluster.await("node" + node + " to be ready", Duration.ofSeconds(60),
+                () -> cluster.isReady(node) ? true : null);
         Instant process = ProcessHandle.of(cluster.nodePid(node)).orElseThrow().info().startInstant().orElseThrow();
         return Duration.between(process, Instant.now()).toMillis();
     }

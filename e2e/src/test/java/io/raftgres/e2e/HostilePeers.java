@@ -6,8 +6,8 @@ import java.util.Random;
 import java.util.zip.CRC32C;
 
 /**
- * What a stranger may send to the port for peers, made from a seed. The format is that of the product's handshake: magic,
- * versions, cluster, sender, receiver, name, CRC32C; then segments of CRC32C, length, type, flags and payload.
+ * What a stranger may send to the port for peers, made from a seed. The format is that of the product's handshake:
+ * magic, versions, cluster, sender, receiver, name, CRC32C; then segments of CRC32C, length, type, flags and payload.
  */
 final class HostilePeers {
 

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Requests that no sane client sends, made from a seed. All keys that they name begin with bytes FF: whatever a mutation
- * makes of them, it does not reach the keys that the test means to keep.
+ * Requests that no sane client sends, made from a seed. All keys that they name begin with bytes FF: whatever a
+ * mutation makes of them, it does not reach the keys that the test means to keep.
  */
 final class HostileRequests {
 
@@ -22,13 +22,16 @@ final class HostileRequests {
             "PUT " + KEY + "1 HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nvalue",
             "PUT " + KEY + "2 HTTP/1.1\r\nhost: x\r\nif-match: \"17\"\r\nidempotency-key: abcdefgh\r\n"
                     + "raftgres-timeout-millis: 900\r\ncontent-length: 5\r\n\r\nvalue",
-            "PUT " + KEY + "3 HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n",
+            "PUT " + KEY + "3 HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+                    + "3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n",
             "PUT " + KEY + "4 HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 3\r\n\r\nabc",
             "DELETE " + KEY + "2 HTTP/1.1\r\nhost: x\r\n\r\n",
             "DELETE /v1/kv?prefix=%FF%FFfuzz3 HTTP/1.1\r\nhost: x\r\n\r\n",
-            "GET /v1/kv?prefix=%FF%FF&limit=3&keysOnly=true HTTP/1.1\r\nhost: x\r\naccept: application/x-ndjson\r\n\r\n",
+            "GET /v1/kv?prefix=%FF%FF&limit=3&keysOnly=true HTTP/1.1\r\nhost: x\r\n"
+                    + "accept: application/x-ndjson\r\n\r\n",
             "GET /v1/kv?from=%FF&to=%FF%FFg&revision=3&encoding=text HTTP/1.1\r\nhost: x\r\n\r\n",
-            "POST /v1/txn?encoding=text HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 62\r\n\r\n"
+            "POST /v1/txn?encoding=text HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+                    + "content-length: 62\r\n\r\n"
                     + "{\"compare\":[],\"success\":[{\"put\":{\"key\":\"~\",\"value\":\"a\"}}]}    ",
             "GET /v1/watch?prefix=%FF%FF HTTP/1.1\r\nhost: x\r\nlast-event-id: 3\r\n\r\n",
             "GET /v1/cluster HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
@@ -86,9 +89,11 @@ final class HostileRequests {
                 get("/v1/nothing"),
                 get("/v1/"),
                 bytes("BREW /v1/kv/%FFpot HTTP/1.1\r\nhost: x\r\n\r\n"),
-                bytes("POST /v1/txn HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n"
+                bytes("POST /v1/txn HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+                        + "content-length: 100000\r\n\r\n"
                         + "[".repeat(100_000)),
-                bytes("POST /v1/txn HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1\r\n\r\n{"),
+                bytes("POST /v1/txn HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+                        + "content-length: 1\r\n\r\n{"),
                 bytes("GET /v1/kv/%FFa HTTP/7.3\r\nhost: x\r\n\r\n"),
                 bytes("\r\n\r\n\0\0\0 nonsense \r\n\r\n"));
     }

@@ -166,7 +166,8 @@ class LauncherIT {
     private void upUntilCtrlC(Cluster cluster) throws Exception {
         Path output = folder.resolve("up.out");
         List<String> line = new ArrayList<>(interruptible());
-        line.addAll(List.of(Cluster.root().resolve("raftgres").toString(), "up", "--data", cluster.folder().toString()));
+        line.addAll(List.of(Cluster.root().resolve("raftgres").toString(), "up", "--data",
+                cluster.folder().toString()));
         Process up = new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(output.toFile()).start();
         try {
             Cluster.await("the cluster to serve", Duration.ofSeconds(120), () -> {

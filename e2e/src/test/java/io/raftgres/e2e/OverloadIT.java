@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Far more load than the cluster can take: it refuses the excess in clear words, its memory stays bounded, and when it is
- * over everything is as before, with all that was acknowledged.
+ * Far more load than the cluster can take: it refuses the excess in clear words, its memory stays bounded, and when it
+ * is over everything is as before, with all that was acknowledged.
  */
 class OverloadIT {
 

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The lights go out: all nodes are killed at once in the middle of writes, PostgreSQLs too. What was acknowledged is there. */
+/** The lights go out: all nodes are killed at once in the middle of writes. What was acknowledged is there. */
 class RestartIT {
 
     private static final int ROUNDS = 3;

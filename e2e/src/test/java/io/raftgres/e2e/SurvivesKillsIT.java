@@ -33,8 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * 100 clients write and read through all nodes while the leader is killed again and again, and PostgreSQLs too: what was
- * acknowledged is there afterwards, everywhere, no read was stale, and nobody waited for long.
+ * 100 clients write and read through all nodes while the leader is killed again and again, and PostgreSQLs too: what
+ * was acknowledged is there afterwards, everywhere, no read was stale, and nobody waited for long.
  */
 class SurvivesKillsIT {
 
@@ -69,7 +69,8 @@ class SurvivesKillsIT {
                 assertTrue(client.join(Duration.ofSeconds(30)), client.getName() + " has not ended");
             }
             System.out.printf("%d answered, %d not done, %d of unknown outcome, %d keys acknowledged, %d leader kills,"
-                            + " longest wait %d ms%n", answered.get(), notDone.get(), unknown.get(), acknowledged.size(),
+                            + " longest wait %d ms%n", answered.get(), notDone.get(), unknown.get(),
+                    acknowledged.size(),
                     kills, TimeUnit.NANOSECONDS.toMillis(longestNanos.get()));
             assertTrue(kills >= LEADER_KILLS, "only " + kills + " kills");
             checkHistory();
@@ -82,7 +83,7 @@ class SurvivesKillsIT {
         }
     }
 
-    /** Kills the leader, starts it again, and so on for the time of the load; a PostgreSQL at the second and fourth time. */
+    /** Kills the leader, starts it again, and so on while the load lasts; a PostgreSQL at the second and fourth time. */
     private int hurt(Cluster cluster) throws Exception {
         long end = System.nanoTime() + LOAD.toNanos();
         int kills = 0;
@@ -175,7 +176,8 @@ class SurvivesKillsIT {
     private void checkAcknowledged(Cluster cluster, int node) throws Exception {
         try (RaftgresClient client = RaftgresClient.builder().endpoint(cluster.url(node)).build();
                 Connection sql = cluster.sql(node);
-                PreparedStatement query = sql.prepareStatement("SELECT value, mod_revision FROM raftgres.kv WHERE key = ?")) {
+                PreparedStatement query =
+                        sql.prepareStatement("SELECT value, mod_revision FROM raftgres.kv WHERE key = ?")) {
             for (Map.Entry<String, Long> each : acknowledged.entrySet()) {
                 byte[] key = each.getKey().getBytes(StandardCharsets.UTF_8);
                 GetResult local = client.get(key, Consistency.LOCAL);
@@ -188,6 +190,6 @@ class SurvivesKillsIT {
                 }
             }
         }
-        System.out.println("node" + node + " has all " + acknowledged.size() + " acknowledged keys, by REST and by SQL");
+        System.out.println("node" + node + " has all " + acknowledged.size() + " acknowledged keys, by REST and SQL");
     }
 }

@@ -18,11 +18,11 @@ import java.util.ArrayDeque;
 
 /**
  * Lets one request at a time through on an HTTP/1 connection: those that a client pipelines wait for the answer to the
- * one before them. Vert.x 4.5 gets lost when a connection ends while part of a second request has come: it tells neither
- * the stream that answers the first nor whoever counts connections, so that strangers could use up the node's watches
- * and connections for good. Of what waits, at most {@link #MAX_MESSAGES} parts and {@link #MAX_BYTES} of bodies are held;
- * beyond that it is dropped, and the connection is closed behind the answer: the client must then send it again
- * (RFC 9112, 9.3.2).
+ * one before them. Vert.x 4.5 gets lost when a connection ends while part of a second request has come: it tells
+ * neither the stream that answers the first nor whoever counts connections, so that strangers could use up the node's
+ * watches and connections for good. Of what waits, at most {@link #MAX_MESSAGES} parts and {@link #MAX_BYTES} of bodies
+ * are held; beyond that it is dropped, and the connection is closed behind the answer: the client must then send it
+ * again (RFC 9112, 9.3.2).
  */
 final class OneAtATime extends ChannelDuplexHandler {
 

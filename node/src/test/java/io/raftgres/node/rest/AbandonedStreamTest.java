@@ -50,7 +50,7 @@ class AbandonedStreamTest {
         server.assertIdle();
     }
 
-    /** More than is held for one connection: some are done, in order, and the connection ends behind the last answer. */
+    /** More than is held for one connection: some are done, in order, and it ends behind the last answer. */
     @Test
     void tooManyRequestsAtOnceEndTheConnection() throws Exception {
         String put = "PUT /v1/kv/%d HTTP/1.1\r\nhost: x\r\ncontent-length: 60000\r\n\r\n" + "v".repeat(60_000);
