@@ -40,12 +40,15 @@ public record Operation(long client, String key, Action action, Result result, l
         };
     }
 
-    /**
-     * @return the operation as one that happened at any time; one that may never have happened if no revision was told
-     */
-    Operation relaxed() {
+    /** @return the operation as one that happened at any time, or never if it told no revision */
+    Operation timeless() {
         boolean told = result instanceof Result.Written(long revision) && revision != Result.NOT_TOLD;
-        return new Operation(client, key, action, told ? result : new Result.Unknown(), Long.MIN_VALUE, NEVER);
+        return told ? new Operation(client, key, action, result, Long.MIN_VALUE, NEVER) : uncertain();
+    }
+
+    /** @return the operation as one that may have happened at any time, or never */
+    Operation uncertain() {
+        return new Operation(client, key, action, new Result.Unknown(), Long.MIN_VALUE, NEVER);
     }
 
     /** @return the operation as it looked at {@code timeNs}, before it had returned */

@@ -3,17 +3,18 @@ package io.raftgres.linearizability;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Makes a history that cannot be explained small enough to read. Only weakening steps are taken, so what is left is
  * still a proof: the history is cut at the earliest time where it already fails (linearizability is closed under
- * prefixes), then operations are relaxed, a read by dropping it, a write by letting it have happened at any time, with
- * its revision.
+ * prefixes), then operations are relaxed. A read is dropped. A write may have happened at any time; where the revisions
+ * that writes told contradict one another whatever the times, it may also never have happened.
  */
 final class Reduction {
     /** Effort for one attempt, and for all of them: states visited plus operations read. */
-    private static final long STATES_MAX = 5_000;
-    private static final long EFFORT_MAX = 1_000_000;
+    private static final long STATES_MAX = 20_000;
+    private static final long EFFORT_MAX = 30_000_000;
 
     private final List<Operation> operations;
     private long effort;
@@ -25,10 +26,17 @@ final class Reduction {
     /** @return the operations that could not be relaxed, by invocation */
     List<Operation> window() {
         List<Operation> prefix = shortestFailingPrefix();
+        List<Operation> window = strictest(prefix, Operation::timeless);
+        return window.isEmpty() ? strictest(prefix, Operation::uncertain) : window;
+    }
+
+    private List<Operation> strictest(List<Operation> prefix, UnaryOperator<Operation> relaxation) {
+        effort = 0;
         boolean[] relaxed = new boolean[prefix.size()];
         for (int chunk = Math.max(1, prefix.size() / 2); chunk >= 1; chunk /= 2) {
             for (int start = 0; start < prefix.size() && effort < EFFORT_MAX; start += chunk) {
-                relaxIfStillFailing(prefix, relaxed, start, Math.min(start + chunk, prefix.size()));
+                int end = Math.min(start + chunk, prefix.size());
+                relaxIfStillFailing(prefix, relaxed, relaxation, start, end);
             }
         }
         List<Operation> window = new ArrayList<>();
@@ -67,7 +75,8 @@ final class Reduction {
         return prefix;
     }
 
-    private void relaxIfStillFailing(List<Operation> prefix, boolean[] relaxed, int start, int end) {
+    private void relaxIfStillFailing(
+            List<Operation> prefix, boolean[] relaxed, UnaryOperator<Operation> relaxation, int start, int end) {
         boolean[] attempt = relaxed.clone();
         boolean changes = false;
         for (int i = start; i < end; i++) {
@@ -81,7 +90,7 @@ final class Reduction {
         }
         List<Operation> weaker = new ArrayList<>(prefix.size());
         for (int i = 0; i < prefix.size(); i++) {
-            weaker.add(attempt[i] ? prefix.get(i).relaxed() : prefix.get(i));
+            weaker.add(attempt[i] ? relaxation.apply(prefix.get(i)) : prefix.get(i));
         }
         if (fails(weaker)) {
             System.arraycopy(attempt, 0, relaxed, 0, relaxed.length);

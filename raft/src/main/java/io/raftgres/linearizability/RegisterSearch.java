@@ -5,8 +5,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Looks for an order of one key's operations that explains every answer: the depth-first search of Wing and Gong
@@ -14,12 +17,13 @@ import java.util.Map;
  * pending return, with the memory of Lowe ("Testing for linearizability", 2017): the same set of operations with the
  * same state is searched once.
  *
- * <p>Four observations keep the search near linear for registers:
+ * <p>Five observations keep the search near linear for registers:
  * <ul>
  * <li>a read that fits the state changes nothing, so taking it at once never loses a solution;
  * <li>operations whose revisions are told can only be taken in the order of those revisions, writes before reads;
  * <li>operations with unknown outcome need no explanation, so they are tried last, and success does not wait for them;
- * <li>taking one of those is of use only when the next operation looks at the state that it leaves.
+ * <li>taking one of those is of use only when the next operation looks at the state that it leaves;
+ * <li>those that differ in nothing that anybody read are taken in the order of their invocations.
  * </ul>
  */
 final class RegisterSearch {
@@ -42,6 +46,8 @@ final class RegisterSearch {
     /** For each operation with a told revision, how many others have a lower one; -1 when not told. */
     private final int[] toldBefore;
     private int toldTaken;
+    /** For each operation of unknown outcome the one just before it that does the same, -1 for none. */
+    private final int[] twinBefore;
 
     private final int[] trail;
     private int trailSize;
@@ -87,6 +93,7 @@ final class RegisterSearch {
         previous = new int[2 * known + 1];
         linkEvents();
         toldBefore = rankTold();
+        twinBefore = pairTwins();
     }
 
     private void linkEvents() {
@@ -119,6 +126,25 @@ final class RegisterSearch {
             int operation = told.get(rank);
             boolean same = rank > 0 && steps[told.get(rank - 1)].told() == steps[operation].told();
             before[operation] = same ? before[told.get(rank - 1)] : rank;
+        }
+        return before;
+    }
+
+    private int[] pairTwins() {
+        Set<Integer> read = new HashSet<>();
+        for (int i = 0; i < known; i++) {
+            if (steps[i].kind() == Register.Kind.GET_VALUE) {
+                read.add(steps[i].value());
+            }
+        }
+        int[] before = new int[steps.length];
+        Arrays.fill(before, -1);
+        Map<Register.Step, Integer> latest = new HashMap<>();
+        for (int i = known; i < steps.length; i++) {
+            Register.Step step = steps[i];
+            int value = read.contains(step.value()) ? step.value() : -1;
+            Integer twin = latest.put(new Register.Step(step.kind(), value, step.expected(), step.told()), i);
+            before[i] = twin == null ? -1 : twin;
         }
         return before;
     }
@@ -205,7 +231,7 @@ final class RegisterSearch {
     }
 
     private boolean attempt(int operation) {
-        if (toldBefore[operation] > toldTaken) {
+        if (toldBefore[operation] > toldTaken || twinBefore[operation] >= 0 && !taken[twinBefore[operation]]) {
             return false;
         }
         Register after = state.after(steps[operation]);

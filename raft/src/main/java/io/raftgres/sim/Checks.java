@@ -49,9 +49,6 @@ final class Checks {
         return log.last();
     }
 
-    CommittedLog log() {
-        return log;
-    }
 
     void started(SimNode node) {
         Seen known = seen[node.id()];

@@ -29,7 +29,7 @@ final class Faults {
             case PARTITIONS -> new int[] {1, 1, 0, 6, 6, 5, 1, 0, 1, 2, 2, 2, 1, 1, 0};
             case CRASHES -> new int[] {8, 6, 3, 1, 1, 1, 2, 3, 1, 1, 1, 1, 1, 1, 0};
             case SLOW_DISKS -> new int[] {2, 3, 1, 1, 2, 1, 8, 3, 1, 1, 0, 2, 2, 1, 0};
-            case READS -> new int[] {1, 5, 0, 2, 6, 2, 4, 0, 1, 4, 1, 2, 2, 3, 0};
+            case READS -> new int[] {1, 4, 0, 2, 6, 3, 3, 0, 1, 10, 1, 2, 2, 2, 0};
             case MEMBERSHIP -> new int[] {2, 2, 1, 2, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 16};
             case CHURN -> new int[] {2, 8, 2, 4, 8, 1, 2, 0, 1, 2, 1, 4, 0, 2, 0};
         };

@@ -68,8 +68,8 @@ record Scenario(
                 random.chance(0.5) ? 0 : random.unit() * 0.05,
                 random.chance(0.5) ? 0 : random.unit() * 0.05,
                 random.chance(0.5),
-                (int) random.between(3, 8),
-                churn ? random.between(30, 150) * MS : random.between(100, 400) * MS,
+                (int) random.between(profile == Profile.READS ? 6 : 3, 8),
+                churn || profile == Profile.READS ? random.between(30, 150) * MS : random.between(100, 400) * MS,
                 profile == Profile.READS ? 0.7 : 0.35,
                 // Once the log is cut nobody new can join.
                 random.chance(profile == Profile.MEMBERSHIP ? 0.2 : 0.7),
