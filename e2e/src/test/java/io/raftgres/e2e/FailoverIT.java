@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FailoverIT {
 
     private static final int KILLS = Integer.getInteger("e2e.failover.kills", 20);
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
     private static final long GAP_MILLIS_MAX = 1_000;
     private static final long START_MILLIS_MAX = 5_000;
 
@@ -54,12 +56,17 @@ class FailoverIT {
         assertTrue(Collections.max(starts) <= START_MILLIS_MAX, () -> "starts in ms: " + starts);
     }
 
-    /** @param answered when the latest write was answered, of those that began after the one before it was */
+    /**
+     * Some hundred writes a second: enough to see a gap, and not so many that the restarted node is kept from its processor.
+     *
+     * @param answered when the latest write was answered, of those that began after the one before it was
+     */
     private static void write(RaftgresClient client, AtomicLong answered, AtomicBoolean over) {
         for (int i = 0; !over.get(); i++) {
             try {
                 client.put("failover", "" + i);
                 answered.set(System.nanoTime());
+                LockSupport.parkNanos(PAUSE_NANOS);
             } catch (RaftgresException e) {
                 System.out.println("a write failed: " + e.getMessage());
             }

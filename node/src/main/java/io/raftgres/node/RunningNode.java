@@ -22,6 +22,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -67,9 +69,11 @@ public final class RunningNode implements AutoCloseable {
         Files.createDirectories(folder);
         Opened opened = new Opened();
         try {
-            opened.log = RaftLog.open(folder.resolve("log"),
+            // The log is read through while PostgreSQL starts.
+            FutureTask<RaftLog> log = new FutureTask<>(() -> RaftLog.open(folder.resolve("log"),
                     new LogIdentity(bootstrap.clusterId(), bootstrap.self().id()), bootstrap.membership(),
-                    logOptions(config));
+                    logOptions(config)));
+            Thread.ofPlatform().name("open-log-" + config.name()).start(log);
             StoreOptions storeOptions;
             if (config.postgres().url().isPresent()) {
                 storeOptions = StoreOptions.of(config.postgres().url().get(), config.postgres().user(),
@@ -82,6 +86,7 @@ public final class RunningNode implements AutoCloseable {
             }
             opened.store = Store.open(storeOptions);
             opened.store.bind(bootstrap.clusterId(), bootstrap.self().id());
+            opened.log = result(log);
             opened.consensus = Consensus.start(config, bootstrap, opened.log, opened.store, failed);
             Services services = Services.start(config, bootstrap, version, opened.consensus, opened.store);
             return new RunningNode(
@@ -89,6 +94,14 @@ public final class RunningNode implements AutoCloseable {
         } catch (IOException | InterruptedException | RuntimeException e) {
             opened.close();
             throw e;
+        }
+    }
+
+    private static RaftLog result(FutureTask<RaftLog> log) throws IOException, InterruptedException {
+        try {
+            return log.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
         }
     }
 
