@@ -59,7 +59,8 @@ final class MembershipFaults {
             return new MembershipChange.Promote(learners.get(random.below(learners.size())).id());
         }
         // Where logs are cut a new member could not be brought up to date.
-        if (!world.scenario.trims() && unused <= World.NODES_MAX && membership.members().size() < 6 && random.chance(0.6)) {
+        boolean mayAdd = !world.scenario.trims() && unused <= World.NODES_MAX && membership.members().size() < 6;
+        if (mayAdd && random.chance(0.6)) {
             return new MembershipChange.AddLearner(World.member(unused, false));
         }
         if (membership.voters().size() > 2) {
