@@ -35,11 +35,6 @@ final class Disk {
         return durable;
     }
 
-    void beginAt(long index, long term, long hash, Membership membership) {
-        written.beginAt(index, term, hash, membership);
-        durable.beginAt(index, term, hash, membership);
-    }
-
     void append(Append append) {
         put(written, append, append.entries().size(), false);
         unsynced.add(append);

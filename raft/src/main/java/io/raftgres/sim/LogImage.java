@@ -2,7 +2,6 @@ package io.raftgres.sim;
 
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.HardState;
-import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import io.raftgres.raft.Restored;
 import java.util.ArrayList;
@@ -31,15 +30,6 @@ final class LogImage {
         copy.entries.addAll(entries);
         copy.hashes = hashes.clone();
         return copy;
-    }
-
-    /** Begins a log whose entries up to {@code index} came with a snapshot. */
-    void beginAt(long index, long term, long hash, Membership membership) {
-        base = index;
-        baseTerm = term;
-        baseMembership = membership;
-        hashes[0] = hash;
-        hardState = new HardState(term, Member.NONE);
     }
 
     HardState hardState() {

@@ -71,7 +71,7 @@ record Scenario(
                 (int) random.between(profile == Profile.READS ? 6 : 3, 8),
                 churn || profile == Profile.READS ? random.between(30, 150) * MS : random.between(100, 400) * MS,
                 profile == Profile.READS ? 0.7 : 0.35,
-                // Once the log is cut nobody new can join.
+                // Nobody new can join where logs are cut.
                 random.chance(profile == Profile.MEMBERSHIP ? 0.2 : 0.7),
                 electionTicks,
                 random.chance(churn ? 0.2 : 0.5) ? 256 << 10 : (int) random.between(40, churn ? 120 : 400),

@@ -26,12 +26,6 @@ final class Store {
         return flushed.applied();
     }
 
-    void replaceWith(MapMachine state) {
-        flushed = state;
-        unflushed.clear();
-        flushing = 0;
-    }
-
     void write(List<Entry> batch) {
         unflushed.add(batch);
     }
