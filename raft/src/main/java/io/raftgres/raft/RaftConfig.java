@@ -38,6 +38,6 @@ public record RaftConfig(
 
     /** @return bounds that suit a node on ordinary hardware, with ticks of 10 ms */
     public static RaftConfig standard(long self) {
-        return new RaftConfig(self, 5, 30, 256 << 10, 64, 8L << 20, 64L << 20, 64L << 20, 64L << 20, 1000);
+        return new RaftConfig(self, 5, 30, 256 << 10, 64, 8L << 20, 32L << 20, 32L << 20, 32L << 20, 1000);
     }
 }

@@ -154,7 +154,8 @@ public final class DataFolder {
         }
     }
 
-    private static void deleteTree(Path folder) throws IOException {
+    /** Removes a folder and all in it; nothing when it is not there. */
+    public static void deleteTree(Path folder) throws IOException {
         if (!Files.exists(folder)) {
             return;
         }

@@ -43,7 +43,7 @@ public interface NodeConfig {
     int segmentBytes();
 
     /** Rows kept in memory, besides those that PostgreSQL has not flushed. */
-    @WithDefault("134217728")
+    @WithDefault("67108864")
     long cacheBytes();
 
     /** Latest changes kept in memory for watches. */
@@ -55,7 +55,7 @@ public interface NodeConfig {
     int maxWritesUnderWay();
 
     /** Bytes of the writes under way on this node. */
-    @WithDefault("67108864")
+    @WithDefault("33554432")
     long maxWriteBytesUnderWay();
 
     /** Longest key. */

@@ -46,7 +46,6 @@ public final class Consensus implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Consensus.class);
     private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private final Bootstrap bootstrap;
     private final RaftLog log;
     private final ConsensusMeters meters = new ConsensusMeters();
     private final Consumer<Throwable> failed;
@@ -65,7 +64,6 @@ public final class Consensus implements AutoCloseable {
     private Consensus(
             NodeConfig config, Bootstrap bootstrap, RaftLog log, Store store, Consumer<Throwable> failed)
             throws IOException {
-        this.bootstrap = bootstrap;
         this.log = log;
         this.failed = failed;
         StoreState stored = store.state();
@@ -78,7 +76,7 @@ public final class Consensus implements AutoCloseable {
         KeyValueMachine machine = new KeyValueMachine(state, cache, store);
         store.loadTokens(0, machine::loadTokens);
         String name = config.name();
-        RaftCore core = new RaftCore(raftConfig(config), restored, new SecureRandom().nextLong(), Rules.STANDARD);
+        RaftCore core = new RaftCore(raftConfig(config, bootstrap.self().id()), restored, new SecureRandom().nextLong(), Rules.STANDARD);
         noteTerm(core.term());
         this.raft = new RaftThread(name, core, new World(), 4 * config.maxWritesUnderWay());
         this.logWriter = new LogWriter(name, log, new Durable());
@@ -122,8 +120,7 @@ public final class Consensus implements AutoCloseable {
         return consensus;
     }
 
-    private static RaftConfig raftConfig(NodeConfig config) {
-        long self = Bootstrap.of(config).self().id();
+    private static RaftConfig raftConfig(NodeConfig config, long self) {
         RaftConfig standard = RaftConfig.standard(self);
         int electionTicks =
                 (int) Math.max(1, TimeUnit.MILLISECONDS.toNanos(config.electionTimeoutMillis()) / RaftThread.TICK_NANOS);

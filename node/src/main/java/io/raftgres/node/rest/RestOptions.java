@@ -39,7 +39,7 @@ public record RestOptions(
                 1536 << 10,
                 2 << 20,
                 4_096,
-                256L << 20,
+                64L << 20,
                 256,
                 10_000,
                 Duration.ofSeconds(30),

@@ -16,6 +16,7 @@ import io.raftgres.raft.Member;
 import io.raftgres.raft.Role;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -95,6 +96,7 @@ final class ClusterStatus {
         for (Member member : view.membership().members()) {
             members.add(member.id() == self ? own(view, member) : other(member));
         }
+        members.sort(Comparator.comparing(MemberView::name));
         Leader leader = view.membership().member(view.leader())
                 .map(member -> new Leader(hex(member.id()), member.name())).orElse(null);
         return new ClusterView(hex(clusterId), hex(self), view.term(), leader, members);
@@ -122,8 +124,8 @@ final class ClusterStatus {
         }
         MemberView told = last.view();
         long ageMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - last.atNanos());
-        return new MemberView(hex(member.id()), member.name(),
-                ageMillis > UNREACHABLE_MILLIS ? "unreachable" : told.role(), member.voter(), member.peerAddress(),
+        boolean reachable = ageMillis <= UNREACHABLE_MILLIS && peers.stats(member.id()).connected();
+        return new MemberView(hex(member.id()), member.name(), reachable ? told.role() : "unreachable", member.voter(), member.peerAddress(),
                 member.clientAddress(), told.term(), told.commitIndex(), told.appliedIndex(), told.storedIndex(),
                 told.revision(), told.hash(), told.hashIndex(), told.version(), ageMillis);
     }

@@ -15,7 +15,8 @@ public record ClusterView(String clusterId, String self, long term, Leader leade
 
     /**
      * @param id 16 hexadecimal digits
-     * @param role leader, follower, learner, candidate; 'unreachable' when it has not been heard of for 3 s
+     * @param role leader, follower, learner, candidate; 'unreachable' when it is not connected, or has not been
+     *     heard of for 3 s
      * @param commitIndex last heard of; 0 when never; likewise the other numbers
      * @param hash set hash of the live rows at {@code hashIndex}, 16 hexadecimal digits; equal at equal index
      * @param ageMillis how old these figures are; 0 for the node itself

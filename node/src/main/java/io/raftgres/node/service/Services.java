@@ -28,7 +28,7 @@ public final class Services implements AutoCloseable {
                 Thread.ofPlatform().name("deadlines-" + config.name()).daemon().factory(), 10, TimeUnit.MILLISECONDS);
         long self = bootstrap.self().id();
         MissReader misses = new MissReader(store);
-        WriteRouter writes = new WriteRouter(self, consensus.raft(), consensus.peers(), timer,
+        WriteRouter writes = new WriteRouter(consensus.raft(), consensus.peers(), timer,
                 new WriteRouter.WriteLimits(config.maxWritesUnderWay(), config.maxWriteBytesUnderWay()));
         ReadPath reads = new ReadPath(consensus.raft(), consensus.applier(), consensus.cache(), misses, timer,
                 READS_PER_WRITE * config.maxWritesUnderWay());

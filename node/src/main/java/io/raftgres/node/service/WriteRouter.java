@@ -40,7 +40,6 @@ final class WriteRouter {
 
     private record Forwarded(long leader, WriteOperation operation) {}
 
-    private final long self;
     private final RaftThread raft;
     private final PeerTransport peers;
     private final HashedWheelTimer timer;
@@ -55,8 +54,7 @@ final class WriteRouter {
     /** @param maxCount writes under way on this node; @param maxBytes their bytes */
     record WriteLimits(int maxCount, long maxBytes) {}
 
-    WriteRouter(long self, RaftThread raft, PeerTransport peers, HashedWheelTimer timer, WriteLimits limits) {
-        this.self = self;
+    WriteRouter(RaftThread raft, PeerTransport peers, HashedWheelTimer timer, WriteLimits limits) {
         this.raft = raft;
         this.peers = peers;
         this.timer = timer;
