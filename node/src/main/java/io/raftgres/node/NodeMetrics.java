@@ -96,6 +96,7 @@ public class NodeMetrics {
         gauge(node, "raftgres.store.kept.bytes", "Bytes kept until PostgreSQL has flushed them",
                 n -> n.consensus().storeWriter().keptBytes());
         gauge(node, "raftgres.writes.under.way", "Writes under way on this node", n -> n.kv().writesUnderWay());
+        queue(node, "writes.without.leader", n -> n.kv().writesWithoutLeader());
         gauge(node, "raftgres.reads.under.way", "Point reads under way on this node", n -> n.kv().readsUnderWay());
         gauge(node, "raftgres.watches.open", "Watches open on this node", n -> n.kv().openWatches());
     }

@@ -165,6 +165,10 @@ public final class NodeKvService implements KvService, AutoCloseable {
         return writes.underWay();
     }
 
+    public int writesWithoutLeader() {
+        return writes.leaderless();
+    }
+
     public long writesRefused() {
         return writes.refused();
     }

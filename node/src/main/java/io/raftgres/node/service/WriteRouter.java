@@ -15,11 +15,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -49,7 +48,8 @@ final class WriteRouter {
     private final AtomicLong refused = new AtomicLong();
     private final AtomicLong nextForwardId = new AtomicLong();
     private final Map<Long, Forwarded> forwarded = new ConcurrentHashMap<>();
-    private final Queue<WriteOperation> leaderless = new ConcurrentLinkedQueue<>();
+    /** Those that wait for any leader; an operation that ends leaves. */
+    private final Set<WriteOperation> leaderless = ConcurrentHashMap.newKeySet();
 
     /** @param maxCount writes under way on this node; @param maxBytes their bytes */
     record WriteLimits(int maxCount, long maxBytes) {}
@@ -125,15 +125,16 @@ final class WriteRouter {
 
     /** A leader may be known now. */
     void leaderChanged() {
-        for (int left = leaderless.size(); left > 0; left--) {
-            WriteOperation operation = leaderless.poll();
-            if (operation == null) {
-                return;
-            }
-            if (!operation.isEnded()) {
+        for (WriteOperation operation : List.copyOf(leaderless)) {
+            if (leaderless.remove(operation)) {
                 route(operation, true);
             }
         }
+    }
+
+    /** @return writes that wait for any leader */
+    int leaderless() {
+        return leaderless.size();
     }
 
     int underWay() {
@@ -184,6 +185,7 @@ final class WriteRouter {
             operation.giveUp(new ServiceException.Unavailable("this node does not lead"));
         } else if (view.leader() == Member.NONE) {
             leaderless.add(operation);
+            operation.future().whenComplete((answer, why) -> leaderless.remove(operation));
             if (raft.view().leader() != Member.NONE) {
                 leaderChanged();
             }
