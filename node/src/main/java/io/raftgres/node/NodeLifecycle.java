@@ -40,6 +40,8 @@ public class NodeLifecycle {
     private Thread starter;
 
     void onStart(@Observes StartupEvent event) {
+        // Shown in each line of the log; the raft thread sets it from then on.
+        System.setProperty("raftgres.term", "-");
         starter = Thread.ofPlatform().name("start-" + config.name()).start(this::start);
     }
 

@@ -216,6 +216,15 @@ public final class Consensus implements AutoCloseable {
         System.setProperty("raftgres.term", Long.toString(term));
     }
 
+    /** The core knows members by number; people know them by name. */
+    private String named(String reason) {
+        String text = reason;
+        for (Member member : raft.view().membership().members()) {
+            text = text.replace(Long.toHexString(member.id()), member.name());
+        }
+        return text;
+    }
+
     private String nameOf(long member) {
         return raft.view().membership().member(member).map(Member::name).orElse(Long.toHexString(member));
     }
@@ -268,7 +277,7 @@ public final class Consensus implements AutoCloseable {
             meters.roleChanged(change.role());
             noteTerm(change.term());
             LOG.infof("now %s, leader %s: %s", change.role().name().toLowerCase(Locale.ROOT),
-                    change.leader() == Member.NONE ? "unknown" : nameOf(change.leader()), change.reason());
+                    change.leader() == Member.NONE ? "unknown" : nameOf(change.leader()), named(change.reason()));
             listeners.forEach(listener -> listener.leaderChanged(change.leader()));
         }
 
