@@ -3,6 +3,7 @@ package io.raftgres.node.config;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +26,18 @@ public interface NodeConfig {
     @WithDefault("node1=127.0.0.1:9081@http://127.0.0.1:8081")
     List<String> peers();
 
+    /**
+     * Client URLs of members of a cluster to join, for a member without data. It joins as a learner, under an identity
+     * of its own; its addresses are those of its own entry in {@link #peers}. Not used once there is data.
+     */
+    Optional<List<String>> join();
+
+    /** What a member that joins becomes when it has caught up: {@code voter}, or {@code learner} for ever. */
+    @WithDefault("voter")
+    JoinAs joinAs();
+
+    enum JoinAs { VOTER, LEARNER }
+
     /** Where this member listens for the others; by default the port of its own entry in {@link #peers}, on its host. */
     Optional<String> peerListen();
 
@@ -41,6 +54,29 @@ public interface NodeConfig {
     /** Size of a segment of the log. */
     @WithDefault("67108864")
     int segmentBytes();
+
+    /**
+     * The log keeps entries for members that are behind up to this many bytes; one that is further behind gets a
+     * snapshot.
+     */
+    @WithDefault("1073741824")
+    long logBytes();
+
+    /** Most bytes a second that a snapshot for another member is read and sent with; 0: as fast as it goes. */
+    @WithDefault("33554432")
+    long snapshotBytesPerSecond();
+
+    /** Revisions of history that are kept; older ones are compacted. 0: all. */
+    @WithDefault("10000000")
+    long historyRevisions();
+
+    /** Time for which history is kept, whatever the number of its revisions; 0: no limit. */
+    @WithDefault("0s")
+    Duration historyTime();
+
+    /** The rows in PostgreSQL are compared with the log's hash this often; 0: never. */
+    @WithDefault("10m")
+    Duration scrubInterval();
 
     /** Rows kept in memory, besides those that PostgreSQL has not flushed. */
     @WithDefault("67108864")

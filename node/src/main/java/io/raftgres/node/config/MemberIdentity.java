@@ -1,0 +1,97 @@
+package io.raftgres.node.config;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Who this member is, for as long as its data folder lives: the file {@code member.json}. Written durably before the
+ * member says anything under the identity.
+ *
+ * @param removed the cluster has removed this member: it never serves again under this identity
+ * @param known members that have ever connected to this one. A member that comes with no data and is known already has
+ *     lost what it promised, and must not come back under its old identity
+ */
+public record MemberIdentity(long clusterId, long memberId, String name, boolean removed, Set<Long> known) {
+
+    private static final String FILE = "member.json";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    public MemberIdentity {
+        known = Set.copyOf(known);
+    }
+
+    public MemberIdentity(long clusterId, long memberId, String name) {
+        this(clusterId, memberId, name, false, Set.of());
+    }
+
+    public MemberIdentity asRemoved() {
+        return new MemberIdentity(clusterId, memberId, name, true, known);
+    }
+
+    public MemberIdentity knowing(long member) {
+        Set<Long> more = new TreeSet<>(known);
+        more.add(member);
+        return new MemberIdentity(clusterId, memberId, name, removed, more);
+    }
+
+    /**
+     * @param folder the member's data folder
+     * @return empty when there is none yet
+     * @throws IOException when it cannot be read, or is no such file
+     */
+    public static Optional<MemberIdentity> read(Path folder) throws IOException {
+        Path file = folder.resolve(FILE);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try {
+            var json = JSON.readTree(Files.readAllBytes(file));
+            Set<Long> known = new TreeSet<>();
+            json.required("known").forEach(each -> known.add(HexFormat.fromHexDigitsToLong(each.asText())));
+            return Optional.of(new MemberIdentity(
+                    HexFormat.fromHexDigitsToLong(json.required("clusterId").asText()),
+                    HexFormat.fromHexDigitsToLong(json.required("memberId").asText()),
+                    json.required("name").asText(), json.required("removed").asBoolean(), known));
+        } catch (IllegalArgumentException | IOException e) {
+            throw new IOException(file + " is damaged (" + e.getMessage() + "). If this member's data is still whole,"
+                    + " restore the file; otherwise remove its whole data folder and let it join as a new member", e);
+        }
+    }
+
+    /** Durable when this returns. */
+    public void write(Path folder) throws IOException {
+        ObjectNode json = JSON.createObjectNode();
+        json.put("clusterId", HexFormat.of().toHexDigits(clusterId));
+        json.put("memberId", HexFormat.of().toHexDigits(memberId));
+        json.put("name", name);
+        json.put("removed", removed);
+        ArrayNode array = json.putArray("known");
+        new TreeSet<>(known).forEach(each -> array.add(HexFormat.of().toHexDigits(each)));
+        Path file = folder.resolve(FILE);
+        Path partial = folder.resolve(FILE + ".partial");
+        try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer bytes = ByteBuffer.wrap(JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+}
