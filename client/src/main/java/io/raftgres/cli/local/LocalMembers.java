@@ -105,11 +105,11 @@ public final class LocalMembers {
                     learner ? Layout.Origin.JOINED_AS_LEARNER : Layout.Origin.JOINED));
             NodeProcess node = new NodeProcess(number, layout, cluster.data());
             try (RaftgresClient others = client(layout, number)) {
-                requireNotServing(node);
+                requireDispensable(others, node);
                 cluster.stop(node);
                 node.requireFreePorts();
                 Optional<Member> lost = awaitGone(others, node.name());
-                Member fresh = others.addMember(node.name(), node.peerAddress(), node.url(), true).member();
+                Member fresh = takePlace(others, node);
                 // The same when a former try got this far, and the node has never taken part.
                 String lostId = lost.map(Member::id).filter(id -> !id.equals(fresh.id())).orElse(null);
                 cluster.say("  " + node.name() + " has a new identity"
@@ -123,14 +123,41 @@ public final class LocalMembers {
         }
     }
 
-    private static void requireNotServing(NodeProcess node) throws InterruptedException {
-        if (node.isRunning()) {
-            try (HttpClient http = LocalCluster.http()) {
-                if (node.isReady(http)) {
-                    throw new LocalClusterException(node.name() + " runs and serves: it is not lost. To replace it all the"
-                            + " same, stop it first with 'raftgres node stop " + node.number() + "'.");
+    /** A node that runs is stopped only when it does not serve, and the others are a cluster without it. */
+    private static void requireDispensable(RaftgresClient others, NodeProcess node) throws InterruptedException {
+        if (!node.isRunning()) {
+            return;
+        }
+        ClusterStatus status = status(others);
+        requireLeader(status);
+        long voters = status.members().stream().filter(Member::voter).count();
+        long left = status.members().stream()
+                .filter(member -> member.voter() && member.isReachable() && !member.name().equals(node.name()))
+                .count();
+        if (left <= voters / 2) {
+            throw new LocalClusterException("Without " + node.name() + ", " + left + " of " + voters
+                    + " voters would be left, which is no majority. Start the nodes that are down first.");
+        }
+        try (HttpClient http = LocalCluster.http()) {
+            if (status.leader().name().equals(node.name()) || node.isReady(http)) {
+                throw new LocalClusterException(node.name() + " runs and serves: it is not lost. To replace it all the"
+                        + " same, stop it first with 'raftgres node stop " + node.number() + "'.");
+            }
+        }
+    }
+
+    /** The leader may miss the node a little later than the others do, and refuses as long as it does not. */
+    private static Member takePlace(RaftgresClient others, NodeProcess node) throws InterruptedException {
+        long deadline = System.nanoTime() + NOTICE_TIMEOUT.toNanos();
+        while (true) {
+            try {
+                return others.addMember(node.name(), node.peerAddress(), node.url(), true).member();
+            } catch (RaftgresException.Refused e) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw e;
                 }
             }
+            Thread.sleep(POLL);
         }
     }
 

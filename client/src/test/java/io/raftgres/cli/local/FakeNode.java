@@ -15,7 +15,8 @@ import java.util.Arrays;
 /**
  * A process that looks like a node from outside: ready at once, a member of a {@link FakeCluster}, and it writes down what
  * it does in a file beside its folder. {@code -Dfake=fail} makes it stop at its start, {@code -Dfake=deaf} makes it ignore
- * SIGTERM, {@code -Dfake=behind} lets it never catch up.
+ * SIGTERM, {@code -Dfake=behind} lets it never catch up. While there is a file {@code unwell} in its folder it does not
+ * serve; the first request to add a member is refused.
  */
 final class FakeNode {
 
@@ -46,7 +47,8 @@ final class FakeNode {
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
         HttpServer server = HttpServer.create(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.getInteger("quarkus.http.port")), 0);
-        server.createContext("/q/health/ready", exchange -> answer(exchange, 200, new byte[0]));
+        server.createContext("/q/health/ready",
+                exchange -> answer(exchange, Files.exists(folder.resolve("unwell")) ? 503 : 200, new byte[0]));
         server.createContext("/v1/cluster", exchange -> answer(exchange, 200, cluster.change(FakeCluster::look)));
         server.createContext("/v1/members", this::members);
         server.start();
@@ -82,7 +84,11 @@ final class FakeNode {
         if (exchange.getRequestMethod().equals("POST")) {
             ObjectNode asked = FakeCluster.parse(body);
             note("add " + asked);
-            String answer = cluster.change(state -> add(state, asked));
+            String answer = cluster.change(state -> {
+                boolean first = !state.path("askedBefore").asBoolean();
+                state.put("askedBefore", true);
+                return first ? null : add(state, asked);
+            });
             if (answer == null) {
                 answer(exchange, 409, FakeCluster.problem("membership-refused", "it is still there"));
             } else {

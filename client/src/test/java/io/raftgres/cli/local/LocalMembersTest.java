@@ -165,7 +165,7 @@ class LocalMembersTest extends LocalClusterFixture {
         LocalMembers members = new LocalMembers(cluster);
         assertRefused("node2 stopped while it joined", () -> members.replace(2, fake("-Dfake=fail"), TIMEOUT));
         members.replace(2, fake(), TIMEOUT);
-        assertEquals(2, diary("add").size());
+        assertEquals(3, diary("add").size(), "refused once, done, done again");
         assertSaid("  node2 has a new identity");
         assertTrue(cluster.node(2).isRunning());
     }
@@ -176,6 +176,25 @@ class LocalMembersTest extends LocalClusterFixture {
         assertRefused("raftgres node stop 2", () -> new LocalMembers(cluster).replace(2, fake(), TIMEOUT));
         assertTrue(cluster.node(2).isRunning());
         assertTrue(diary("add").isEmpty());
+    }
+
+    @Test
+    void aNodeThatRunsAndDoesNotServeIsReplacedWhenTheOthersDoWithoutIt() throws Exception {
+        LocalCluster cluster = up();
+        LocalMembers members = new LocalMembers(cluster);
+        for (int node : List.of(1, 2)) {
+            Files.createFile(data.node(node).resolve("unwell"));
+        }
+        assertRefused("raftgres node stop 1", () -> members.replace(1, fake(), TIMEOUT));
+        members.replace(2, fake(), TIMEOUT);
+        assertSaid("  node2 stopped");
+        Files.createFile(data.node(3).resolve("unwell"));
+        cluster.killNode(1);
+        assertRefused("Without node3, 1 of 3 voters would be left, which is no majority",
+                () -> members.replace(3, fake(), TIMEOUT));
+        cluster.killNode(2);
+        assertThrows(RaftgresException.NotDone.class, () -> members.replace(3, fake(), TIMEOUT));
+        assertTrue(cluster.node(3).isRunning(), "it may be the only one with the data");
     }
 
     @Test
