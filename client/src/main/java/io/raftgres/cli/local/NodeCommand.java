@@ -73,7 +73,7 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
         line.addAll(JVM_OPTIONS);
         line.add("-Draftgres.name=" + Layout.name(node));
         line.add("-Draftgres.cluster-name=" + data.clusterName().orElseThrow());
-        line.add("-Draftgres.data-dir=" + data.node(node));
+        line.add(dataDirOption(data.node(node)));
         line.addAll(membership(node, layout));
         line.add("-Draftgres.postgres.port=" + layout.postgresPort(node));
         line.add("-Dquarkus.http.host=" + Layout.HOST);
@@ -81,6 +81,11 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
         line.addAll(extraOptions);
         line.addAll(program);
         return line;
+    }
+
+    /** The option by which a node's process can be told from all others. */
+    static String dataDirOption(Path folder) {
+        return "-Draftgres.data-dir=" + folder;
     }
 
     /** What a node without data begins with. With data, the log says who is a member. */

@@ -159,42 +159,49 @@ public final class NodeProcess {
     /** How a stop went. */
     enum Stopped { CLEANLY, KILLED, WAS_DOWN }
 
-    /** Stops the process cleanly, by force when it takes too long, and the PostgreSQL if it is left behind. */
+    /**
+     * Stops the process cleanly, by force when it takes too long, and the PostgreSQL if it is left behind. Whoever removes
+     * a node's folder removes their records too, and leaves them with its ports: they are found then as well.
+     */
     Stopped stop() throws InterruptedException {
-        Optional<RecordedProcess> process = process();
         Stopped how = Stopped.WAS_DOWN;
-        if (process.isPresent()) {
-            process.get().terminate();
-            how = Stopped.CLEANLY;
-            if (!process.get().awaitEnd(STOP_TIMEOUT)) {
-                process.get().kill();
-                process.get().awaitEnd(KILL_TIMEOUT);
-                how = Stopped.KILLED;
-            }
+        for (RecordedProcess process : all(process(), List.of(NodeCommand.dataDirOption(data.node(number))))) {
+            how = stop(process) && how != Stopped.KILLED ? Stopped.CLEANLY : Stopped.KILLED;
         }
-        if (stopPostgres() && how == Stopped.WAS_DOWN) {
-            how = Stopped.CLEANLY;
+        Path postgresData = data.postmasterPid(number).getParent();
+        for (RecordedProcess postgres : all(postgres(), List.of("-D", postgresData.toString()))) {
+            stopPostgres(postgres);
+            how = how == Stopped.WAS_DOWN ? Stopped.CLEANLY : how;
         }
         forget();
         return how;
     }
 
-    /** @return whether there was one to stop */
-    private boolean stopPostgres() throws InterruptedException {
-        Optional<RecordedProcess> postgres = postgres();
-        if (postgres.isEmpty()) {
-            return false;
+    private static List<RecordedProcess> all(Optional<RecordedProcess> recorded, List<String> arguments) {
+        return recorded.map(List::of).orElseGet(() -> RecordedProcess.withArguments(arguments));
+    }
+
+    /** @return whether it stopped by itself */
+    private static boolean stop(RecordedProcess process) throws InterruptedException {
+        process.terminate();
+        if (process.awaitEnd(STOP_TIMEOUT)) {
+            return true;
         }
+        process.kill();
+        process.awaitEnd(KILL_TIMEOUT);
+        return false;
+    }
+
+    private static void stopPostgres(RecordedProcess postgres) throws InterruptedException {
         // SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one.
-        postgres.get().signal("INT");
-        if (!postgres.get().awaitEnd(POSTGRES_STOP_TIMEOUT)) {
-            postgres.get().signal("QUIT");
-            if (!postgres.get().awaitEnd(KILL_TIMEOUT)) {
-                postgres.get().kill();
-                postgres.get().awaitEnd(KILL_TIMEOUT);
+        postgres.signal("INT");
+        if (!postgres.awaitEnd(POSTGRES_STOP_TIMEOUT)) {
+            postgres.signal("QUIT");
+            if (!postgres.awaitEnd(KILL_TIMEOUT)) {
+                postgres.kill();
+                postgres.awaitEnd(KILL_TIMEOUT);
             }
         }
-        return true;
     }
 
     /** Kills the process with SIGKILL; its PostgreSQL goes on, as in a real crash of the node alone. */

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -60,6 +61,17 @@ final class RecordedProcess {
         } catch (NumberFormatException e) {
             return Optional.empty();
         }
+    }
+
+    /** @return processes with these arguments one after the other: for those whose record is lost with its folder */
+    static List<RecordedProcess> withArguments(List<String> wanted) {
+        return ProcessHandle.allProcesses()
+                .filter(handle -> handle.info().arguments()
+                        .map(arguments -> Collections.indexOfSubList(List.of(arguments), wanted) >= 0)
+                        .orElse(false))
+                .filter(RecordedProcess::runs)
+                .map(RecordedProcess::new)
+                .toList();
     }
 
     void writeTo(Path pidFile) {

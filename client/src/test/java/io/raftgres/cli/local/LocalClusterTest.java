@@ -122,6 +122,37 @@ class LocalClusterTest extends LocalClusterFixture {
         assertEquals(128 + 2, postgres.exitValue(), "ended by SIGINT");
     }
 
+    /** Its records go with the folder; it and its PostgreSQL would hold the ports for ever. */
+    @Test
+    void aNodeWhoseFolderWasRemovedIsStoppedAllTheSame() throws Exception {
+        LocalCluster cluster = up();
+        long node = cluster.node(2).pid().orElseThrow();
+        Process postgres = helper(NodeCommand.thisJava().toString(), "-cp", System.getProperty("java.class.path"),
+                Idle.class.getName(), "-D", data.postmasterPid(2).getParent().toString());
+        Process another = helper(NodeCommand.thisJava().toString(), "-cp", System.getProperty("java.class.path"),
+                Idle.class.getName(), "-D", data.postmasterPid(2).getParent() + "-elsewhere");
+        assertEquals("idle", postgres.inputReader().readLine());
+        assertEquals("idle", another.inputReader().readLine());
+        DataFolder.deleteTree(data.node(2));
+        cluster.stopNode(2);
+        assertEquals("  node2 stopped", said.getLast());
+        assertFalse(ProcessHandle.of(node).map(ProcessHandle::isAlive).orElse(false));
+        assertTrue(postgres.waitFor(10, TimeUnit.SECONDS));
+        assertTrue(another.isAlive());
+        assertTrue(cluster.node(1).isRunning() && cluster.node(3).isRunning());
+        cluster.node(2).requireFreePorts();
+        cluster.stopNode(2);
+        assertEquals("  node2 was not running", said.getLast());
+    }
+
+    /** Looks like a PostgreSQL by its arguments. */
+    static final class Idle {
+        public static void main(String[] args) throws InterruptedException {
+            System.out.println("idle");
+            Thread.sleep(300_000);
+        }
+    }
+
     @Test
     void aDamagedPidFileIsAsGoodAsNone() throws IOException {
         data.write(layout);
