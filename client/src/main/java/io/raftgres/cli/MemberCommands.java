@@ -92,8 +92,8 @@ final class MemberCommands implements Callable<Integer> {
         @Parameters(index = "2", paramLabel = "CLIENT", description = "URL where clients reach it.")
         private String url;
 
-        @Option(names = "--replace", description = "Remove a member of this name first; only one that cannot be reached."
-                + " The new one has an id of its own.")
+        @Option(names = "--replace", description = "Remove a member of this name first; only one that cannot be"
+                + " reached. The new one has an id of its own.")
         private boolean replace;
 
         @Override

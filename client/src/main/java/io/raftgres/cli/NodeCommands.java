@@ -118,8 +118,8 @@ final class NodeCommands implements Callable<Integer> {
         }
     }
 
-    @Command(name = "remove", description = "Removes a node from the cluster for ever, stops it, and removes its data. A"
-            + " leader hands the leadership over first.", mixinStandardHelpOptions = true, sortOptions = false)
+    @Command(name = "remove", description = "Removes a node from the cluster for ever, stops it, and removes its data."
+            + " A leader hands the leadership over first.", mixinStandardHelpOptions = true, sortOptions = false)
     static final class Remove extends OneNode {
         @Option(names = "--keep-data", description = "Move its data to the folder 'old' of the data folder instead.")
         private boolean keepData;

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
  * <p>What is safe to repeat: a read, always. A write when the node said that it was not done (503, 429) or was never
  * reached; and also when its outcome is unknown (504, a broken connection), because all attempts carry the same
  * idempotency key, and the cluster applies a key once. Once an attempt's outcome is unknown, only an answer that reports
- * the outcome of the key itself settles it: a mere refusal of a later attempt does not. A change of the cluster itself has
- * no such key: it is repeated only when it was certainly not done, and an attempt without an answer ends it as unknown.
+ * the outcome of the key itself settles it: a mere refusal of a later attempt does not. A change of the cluster itself
+ * has no such key: it is repeated only when it was certainly not done, and an attempt without an answer ends it as unknown.
  */
 final class Attempts {
 
@@ -90,7 +90,8 @@ final class Attempts {
                 lastFailure = "the caller was interrupted";
                 lastCause = e;
                 throw call.changes() && attempts > 0
-                        ? new RaftgresException.OutcomeUnknown("The " + noun() + " was interrupted, and may have been done.", e)
+                        ? new RaftgresException.OutcomeUnknown(
+                                "The " + noun() + " was interrupted, and may have been done.", e)
                         : new RaftgresException.NotDone("The request was interrupted.", e);
             }
         }
@@ -149,15 +150,16 @@ final class Attempts {
                     endpoints.failed(endpoint);
                     backOff();
                 }
-                case 400, 401, 403, 404, 405, 406, 409, 410, 412, 413, 414, 415, 416, 422, 431 -> throw refusal(problem);
+                case 400, 401, 403, 404, 405, 406, 409, 410, 412, 413, 414, 415, 416, 422, 431 ->
+                    throw refusal(problem);
                 default -> maybeDone(endpoint, problem.detail(), null);
             }
         }
 
         private RaftgresException refusal(Problem problem) {
             if (maybeDone) {
-                return new RaftgresException.OutcomeUnknown("The " + noun() + " may have been done: an attempt had no answer, and"
-                        + " a later one was refused: " + problem.detail(), null);
+                return new RaftgresException.OutcomeUnknown("The " + noun()
+                        + " may have been done: an attempt had no answer, and a later one was refused: " + problem.detail(), null);
             }
             return switch (problem.status()) {
                 case 404 -> problem.type().equals(Problem.MEMBER_NOT_FOUND)

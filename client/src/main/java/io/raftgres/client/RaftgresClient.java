@@ -244,8 +244,8 @@ public final class RaftgresClient implements AutoCloseable {
     }
 
     /**
-     * Adds a member as a learner: it receives the log, and counts in no majority before it is promoted. The same again, as
-     * long as it has never taken part, gives the same member.
+     * Adds a member as a learner: it receives the log, and counts in no majority before it is promoted. The same again,
+     * as long as it has never taken part, gives the same member.
      *
      * @param peerAddress {@code host:port} where the other members reach it
      * @param clientAddress URL where clients reach it
@@ -281,7 +281,11 @@ public final class RaftgresClient implements AutoCloseable {
         return member(admin("PATCH", memberPath(member), body), "member");
     }
 
-    /** Removes a member for ever: its id never comes back. A leader hands the leadership over first. @return who it was */
+    /**
+     * Removes a member for ever: its id never comes back. A leader hands the leadership over first.
+     *
+     * @return who it was
+     */
     public ClusterStatus.Member removeMember(String member) {
         return member(admin("DELETE", memberPath(member), null), "removed");
     }

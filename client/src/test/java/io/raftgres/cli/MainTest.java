@@ -119,8 +119,10 @@ class MainTest {
         for (String[] line : new String[][] {
             {"put", "k"}, {"get"}, {"get", "a", "--prefix", "b"}, {"delete"}, {"nonsense"}, {"node"},
             {"node", "kill", "x"}, {"node", "add", "4"}, {"node", "remove"}, {"node", "replace"}, {"restart", "1"},
-            {"member"}, {"member", "add", "node4", "127.0.0.1:9084"}, {"member", "update", "node4"}, {"member", "remove"},
-            {"member", "list", "-o", "xml"}, {"transfer", "a", "b"}, {"get", "k", "--timeout", "soon"}, {"get", "k", "-o", "xml"},
+            {"member"}, {"member", "add", "node4", "127.0.0.1:9084"}, {"member", "update", "node4"},
+            {"member", "remove"},
+            {"member", "list", "-o", "xml"}, {"transfer", "a", "b"},
+            {"get", "k", "--timeout", "soon"}, {"get", "k", "-o", "xml"},
             {"delete", "--prefix", "p", "--if-revision", "3"}, {"get", "k", "--endpoint", "ftp://x"},
         }) {
             Ran ran = run(null, line);
@@ -234,10 +236,12 @@ class MainTest {
                 problem(409, "node4 is 23 entries behind; wait until it has caught up."),
                 problem(504, "no answer in time"),
                 problem(503, "no leader"))) {
-            assertEquals(new Ran(1, "", "raftgres: There is no member node9.\n"), run(node, "member", "remove", "node9"));
+            assertEquals(new Ran(1, "", "raftgres: There is no member node9.\n"),
+                    run(node, "member", "remove", "node9"));
             assertEquals(new Ran(2, "", "raftgres: node4 is 23 entries behind; wait until it has caught up.\n"),
                     run(node, "member", "promote", "node4"));
-            assertEquals(new Ran(4, "", "raftgres: The change may have been done, but had no answer: no answer in time\n"),
+            assertEquals(new Ran(4, "", "raftgres: The change may have been done, but had no answer:"
+                    + " no answer in time\n"),
                     run(node, "member", "remove", "node4"));
             assertEquals(3, run(node, "member", "remove", "node4").code());
         }
@@ -293,7 +297,8 @@ class MainTest {
 
     @Test
     void commandsOnALocalClusterSayWhenThereIsNone() {
-        for (String command : List.of("down", "restart", "node add", "node remove 1", "node replace 1", "node stop 1")) {
+        for (String command : List.of("down", "restart", "node add", "node remove 1", "node replace 1",
+                "node stop 1")) {
             List<String> line = new ArrayList<>(List.of(command.split(" ")));
             line.addAll(List.of("--data", folder.toString()));
             Ran ran = run(null, line.toArray(String[]::new));

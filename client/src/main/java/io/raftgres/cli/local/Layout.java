@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The shape of a local cluster: which nodes there are, and their ports. Node N has the N-th port of each kind, whichever
- * other nodes there are; their numbers may have holes.
+ * The shape of a local cluster: which nodes there are, and their ports. Node N has the N-th port of each kind,
+ * whichever other nodes there are; their numbers may have holes.
  *
  * @param firstNodes how many nodes, from 1, the cluster began with; some of them may have gone
  * @param nodes those that there are, by number; each number is 1 to {@link #MAX_NODES}
@@ -158,8 +158,8 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
     }
 
     /**
-     * @return {@code name=peerhost:peerport@clientUrl} for each that the cluster began with, separated by commas: the same
-     *     for ever, also when some have gone
+     * @return {@code name=peerhost:peerport@clientUrl} for each that the cluster began with, separated by commas: the
+     *     same for ever, also when some have gone
      */
     public String firstPeers() {
         return IntStream.rangeClosed(1, firstNodes).mapToObj(this::peer).collect(Collectors.joining(","));

@@ -102,7 +102,7 @@ public final class LocalCluster {
         }
     }
 
-    /** @return the layout that is there, with what may be changed: who is a member, and where, is in the replicated log */
+    /** @return the layout that is there, with what may be changed: who is a member, and where, the log says */
     private static Layout adopt(DataFolder data, Layout there, Layout wanted) {
         if (there.nodes().size() != wanted.nodes().size() || there.httpPort() != wanted.httpPort()
                 || there.peerPort() != wanted.peerPort()) {

@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Changes which nodes a local cluster has: the member in the replicated log, the process, its data and the layout, in an
- * order that lets each be done again after it was cut short anywhere.
+ * Changes which nodes a local cluster has: the member in the replicated log, the process, its data and the layout, in
+ * an order that lets each be done again after it was cut short anywhere.
  */
 public final class LocalMembers {
 
@@ -92,8 +92,8 @@ public final class LocalMembers {
     }
 
     /**
-     * Gives a node that has lost its data, or cannot run, a new start: blank, under an identity of its own. Waits until it
-     * is what it was, a voter or a learner, and serves.
+     * Gives a node that has lost its data, or cannot run, a new start: blank, under an identity of its own. Waits until
+     * it is what it was, a voter or a learner, and serves.
      *
      * @throws LocalClusterException also when the node serves: whoever means it stops it first
      */
@@ -167,8 +167,8 @@ public final class LocalMembers {
 
     private static void requireLeader(ClusterStatus status) {
         if (status.leader() == null) {
-            throw new LocalClusterException("The cluster has no leader: members change when a majority of the nodes runs."
-                    + " See 'raftgres status'.");
+            throw new LocalClusterException("The cluster has no leader: members change when a majority of the nodes"
+                    + " runs. See 'raftgres status'.");
         }
     }
 
@@ -215,8 +215,8 @@ public final class LocalMembers {
             }
             if (now - begun > timeout.toNanos()) {
                 throw new LocalClusterException(node.name() + " is not a " + (learner ? "learner" : "voter") + " after "
-                        + LocalCluster.seconds(timeout.toMillis()) + ". It goes on by itself; see 'raftgres status' and "
-                        + node.log() + ".");
+                        + LocalCluster.seconds(timeout.toMillis()) + ". It goes on by itself; see 'raftgres status' and"
+                        + " " + node.log() + ".");
             }
             String text = member.map(LocalMembers::progress).orElse("");
             if (!text.equals(said) && now - saidAt >= SAY_EVERY_NANOS) {
@@ -255,8 +255,8 @@ public final class LocalMembers {
     private static RaftgresClient client(Layout layout, int number) {
         List<Integer> others = layout.others(number);
         if (others.isEmpty()) {
-            throw new LocalClusterException(Layout.name(number) + " is the only node of this cluster: without it there is"
-                    + " no data. 'raftgres down' stops it, 'raftgres up --fresh' begins anew.");
+            throw new LocalClusterException(Layout.name(number) + " is the only node of this cluster: without it there"
+                    + " is no data. 'raftgres down' stops it, 'raftgres up --fresh' begins anew.");
         }
         return RaftgresClient.builder()
                 .endpoints(others.stream().map(layout::url).toList())

@@ -160,8 +160,8 @@ public final class NodeProcess {
     enum Stopped { CLEANLY, KILLED, WAS_DOWN }
 
     /**
-     * Stops the process cleanly, by force when it takes too long, and the PostgreSQL if it is left behind. Whoever removes
-     * a node's folder removes their records too, and leaves them with its ports: they are found then as well.
+     * Stops the process cleanly, by force when it takes too long, and the PostgreSQL if it is left behind. Whoever
+     * removes a node's folder removes their records too, and leaves them with its ports: they are found then as well.
      */
     Stopped stop() throws InterruptedException {
         Stopped how = Stopped.WAS_DOWN;

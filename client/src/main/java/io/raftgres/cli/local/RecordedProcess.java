@@ -94,8 +94,8 @@ final class RecordedProcess {
     }
 
     /**
-     * A killed process that nobody has waited for yet counts as alive for {@link ProcessHandle}. It holds nothing once its
-     * last thread has gone: while its main thread is a zombie already, others may still hold its files and ports.
+     * A killed process that nobody has waited for yet counts as alive for {@link ProcessHandle}. It holds nothing once
+     * its last thread has gone: while its main thread is a zombie already, others may still hold its files and ports.
      */
     private static boolean runs(ProcessHandle handle) {
         if (!handle.isAlive()) {

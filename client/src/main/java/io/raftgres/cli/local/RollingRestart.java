@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Restarts every node of a local cluster, one at a time and the leader last, so that it goes on serving. The next one is
- * touched only when the one before serves and has caught up: at any time, a majority has everything.
+ * Restarts every node of a local cluster, one at a time and the leader last, so that it goes on serving. The next one
+ * is touched only when the one before serves and has caught up: at any time, a majority has everything.
  */
 public final class RollingRestart {
 

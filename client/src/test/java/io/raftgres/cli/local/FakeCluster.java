@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.stream.StreamSupport;
 
 /**
- * What the fake nodes of one data folder agree on: a file that all of them read and write, one at a time. Members behave
- * towards the command line as the real ones do: learners catch up a little with each look, and become voters.
+ * What the fake nodes of one data folder agree on: a file that all of them read and write, one at a time. Members
+ * behave towards the command line as the real ones do: learners catch up a little with each look, and become voters.
  */
 final class FakeCluster {
 

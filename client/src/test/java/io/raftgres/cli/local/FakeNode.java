@@ -13,9 +13,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
 /**
- * A process that looks like a node from outside: ready at once, a member of a {@link FakeCluster}, and it writes down what
- * it does in a file beside its folder. {@code -Dfake=fail} makes it stop at its start, {@code -Dfake=deaf} makes it ignore
- * SIGTERM, {@code -Dfake=behind} lets it never catch up. While there is a file {@code unwell} in its folder it does not
+ * A process that looks like a node from outside: ready at once, a member of a {@link FakeCluster}, and it writes down
+ * what it does in a file beside its folder. {@code -Dfake=fail} makes it stop at its start, {@code -Dfake=deaf} makes it
+ * ignore SIGTERM, {@code -Dfake=behind} lets it never catch up. While there is a file {@code unwell} in its folder it does not
  * serve; the first request to add a member is refused.
  */
 final class FakeNode {
@@ -24,7 +24,8 @@ final class FakeNode {
     private final String fake = System.getProperty("fake", "");
     private final Path folder = Path.of(System.getProperty("raftgres.data-dir"));
     private final Path identity = folder.resolve("identity");
-    private final FakeCluster cluster = new FakeCluster(folder.getParent(), System.getProperty("raftgres.cluster-name"));
+    private final FakeCluster cluster =
+            new FakeCluster(folder.getParent(), System.getProperty("raftgres.cluster-name"));
 
     private FakeNode() {}
 

@@ -22,7 +22,8 @@ class RollingRestartTest extends LocalClusterFixture {
         restart(cluster, fake(), TIMEOUT);
         List<String> after = diary().subList(before, diary().size()).stream()
                 .filter(line -> !line.startsWith("peers")).toList();
-        assertEquals(List.of("stop node2", "start node2", "stop node3", "start node3", "stop node1", "start node1"), after);
+        assertEquals(List.of("stop node2", "start node2", "stop node3", "start node3",
+                "stop node1", "start node1"), after);
         assertSaid("Restarting nodes 1 to 3, one at a time; node1 leads and comes last");
         assertTrue(said.getLast().startsWith("Restarted nodes 1 to 3 in "), said.getLast());
         assertTrue(cluster.nodes().stream().allMatch(NodeProcess::isRunning));
