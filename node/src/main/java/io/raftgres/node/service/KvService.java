@@ -84,4 +84,7 @@ public interface KvService {
 
     /** @return the cluster as this node sees it now; never waits */
     ClusterView cluster();
+
+    /** Changes of the cluster. */
+    ClusterAdmin admin();
 }
