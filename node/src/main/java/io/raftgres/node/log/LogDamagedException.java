@@ -16,6 +16,13 @@ public final class LogDamagedException extends IOException {
         super("log segment " + segment + " is damaged at offset " + offset + ": " + found + ADVICE);
     }
 
+    /** The disk cannot give back what was written to it. */
+    static LogDamagedException unreadable(Path segment, long offset, IOException cause) {
+        LogDamagedException damaged = new LogDamagedException(segment, offset, "cannot read it: " + cause.getMessage());
+        damaged.initCause(cause);
+        return damaged;
+    }
+
     LogDamagedException(Path folder, String found) {
         super("log in " + folder + " is damaged: " + found + ADVICE);
     }
