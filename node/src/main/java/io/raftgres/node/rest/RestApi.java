@@ -23,6 +23,7 @@ public final class RestApi implements AutoCloseable {
     private final TxnRoute txn;
     private final WatchRoute watch;
     private final ClusterRoute cluster;
+    private final MemberRoutes members;
     private volatile boolean closed;
 
     public RestApi(KvService service, RestOptions options, RequestMeter meter, Vertx vertx) {
@@ -36,6 +37,7 @@ public final class RestApi implements AutoCloseable {
         this.txn = new TxnRoute(this, service);
         this.watch = new WatchRoute(this, service);
         this.cluster = new ClusterRoute(service);
+        this.members = new MemberRoutes(this, service);
     }
 
     /** Puts the API in front of all else in {@code router}. */
@@ -80,6 +82,11 @@ public final class RestApi implements AutoCloseable {
             case TXN -> txn.post(exchange);
             case WATCH -> watch.open(exchange);
             case CLUSTER -> cluster.get(exchange);
+            case ADD_MEMBER -> members.add(exchange);
+            case UPDATE_MEMBER -> members.update(exchange);
+            case REMOVE_MEMBER -> members.remove(exchange);
+            case PROMOTE_MEMBER -> members.promote(exchange);
+            case TRANSFER_LEADERSHIP -> members.transfer(exchange);
             case OTHER -> refuseRoute(exchange);
         }
     }
