@@ -133,6 +133,19 @@ public final class ClusterStatus {
                 : isConnected(member) ? Optional.of(heard.get(member).report()) : Optional.empty();
     }
 
+    /** @return members that can give a snapshot: those that serve, followers before the leader, the furthest first */
+    public List<Long> sources() {
+        ConsensusView view = raft.view();
+        record Source(long id, boolean leads, long stored) {}
+        return view.membership().members().stream()
+                .filter(member -> member.id() != self)
+                .flatMap(member -> report(member.id()).stream()
+                        .filter(report -> report.state().equals(SERVING) && report.alarms().isEmpty())
+                        .map(report -> new Source(member.id(), member.id() == view.leader(), report.storedIndex())))
+                .sorted(Comparator.comparing(Source::leads).thenComparing(Source::stored, Comparator.reverseOrder()))
+                .map(Source::id).toList();
+    }
+
     private NodeReport own(ConsensusView view) {
         MachineState state = replica == null ? MachineState.EMPTY : replica.applier().progress().state();
         Map<String, String> checkpoints = new HashMap<>();

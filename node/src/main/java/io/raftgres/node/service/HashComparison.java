@@ -33,7 +33,7 @@ final class HashComparison {
             }
             Long different = null;
             for (Map.Entry<Long, Long> each : common.entrySet()) {
-                if (each.getValue() != own(replica, state, each.getKey())) {
+                if (!each.getValue().equals(own(replica, state, each.getKey()))) {
                     different = each.getKey();
                     groups.merge(each.getKey() + "/" + each.getValue(), 1, Integer::sum);
                 }

@@ -18,10 +18,12 @@ final class RandomFrames {
     }
 
     Frame frame() {
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(8)) {
             case 0 -> new Frame.ForwardRequest(random.nextLong(), random.nextLong(), bytes(2_000));
             case 1 -> new Frame.ForwardResponse(random.nextLong(), (byte) random.nextInt(), bytes(2_000));
             case 2 -> new Frame.NodeStatus(bytes(500));
+            case 3 -> new Frame.AdminRequest(random.nextLong(), random.nextLong(), bytes(500));
+            case 4 -> new Frame.AdminResponse(random.nextLong(), bytes(500));
             default -> new Frame.Raft(message(random.nextInt(MESSAGE_TYPES)));
         };
     }
@@ -86,6 +88,9 @@ final class RandomFrames {
                     + Arrays.hashCode(f.payload());
             case Frame.ForwardResponse f -> "response " + f.id() + " " + f.status() + " "
                     + Arrays.hashCode(f.payload());
+            case Frame.AdminRequest f -> "admin " + f.id() + " " + f.timeoutMillis() + " "
+                    + Arrays.hashCode(f.payload());
+            case Frame.AdminResponse f -> "answer " + f.id() + " " + Arrays.hashCode(f.payload());
             case Frame.NodeStatus f -> "status " + Arrays.hashCode(f.payload());
         };
     }

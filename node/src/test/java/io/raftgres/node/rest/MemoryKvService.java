@@ -10,6 +10,7 @@ import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.service.ClusterAdmin;
 import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
 import java.time.Duration;
@@ -28,6 +29,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A store in memory behind the service's interface; answers on a thread of its own, as the real one does. */
 class MemoryKvService implements KvService, AutoCloseable {
+
+    private final MemoryAdmin admin = new MemoryAdmin();
 
     private final ExecutorService executor = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
     private final TreeMap<Key, Row> rows = new TreeMap<>();
@@ -266,10 +269,13 @@ class MemoryKvService implements KvService, AutoCloseable {
     @Override
     public ClusterView cluster() {
         check();
-        ClusterView.MemberView self = new ClusterView.MemberView("00000000000000a1", "node1", "leader", true,
-                "localhost:9081", "localhost:8081", 7, 42, 41, 40, revision(), "00000000000000ff", 40, "0.1.0", 0);
         return new ClusterView("00000000000000c1", "00000000000000a1", 7,
-                new ClusterView.Leader("00000000000000a1", "node1"), List.of(self));
+                new ClusterView.Leader("00000000000000a1", "node1"), admin.members(), List.of("00000000000000a2"));
+    }
+
+    @Override
+    public ClusterAdmin admin() {
+        return admin;
     }
 
     @Override
