@@ -79,6 +79,12 @@ public class NodeMetrics {
         gauge(node, "raftgres.flushed.index", "Log index PostgreSQL has flushed to its disk",
                 n -> n.consensus().storeWriter().flushedIndex());
         gauge(node, "raftgres.revision", "Revision of the store", n -> state(n).revision());
+        gauge(node, "raftgres.compacted.revision", "Oldest revision that can be read; 0 when all can",
+                n -> state(n).compactedRevision());
+        gauge(node, "raftgres.history.partitions", "Partitions of the history", n -> n.store().history().partitions());
+        gauge(node, "raftgres.history.bytes", "Bytes of the history in PostgreSQL", n -> n.store().history().bytes());
+        FunctionCounter.builder("raftgres.history.partitions.dropped", node, n -> n.store().history().dropped())
+                .description("Partitions of compacted history dropped").register(registry);
         gauge(node, "raftgres.store.away", "1 while PostgreSQL does not answer",
                 n -> n.consensus().storeWriter().isAway() ? 1 : 0);
         gauge(node, "raftgres.cache.rows", "Rows in memory", n -> n.consensus().applier().progress().cachedRows());

@@ -11,6 +11,7 @@ public enum Route {
     GET_RANGE("GET", Route.RANGE),
     DELETE_RANGE("DELETE", Route.RANGE),
     TXN("POST", "/v1/txn"),
+    COMPACT("POST", "/v1/compact"),
     WATCH("GET", "/v1/watch"),
     CLUSTER("GET", "/v1/cluster"),
     /** Requests for no path or method of the API. */
@@ -39,7 +40,7 @@ public enum Route {
 
     /** @return whether its request has a body that means something */
     boolean takesBody() {
-        return this == PUT_KEY || this == TXN;
+        return this == PUT_KEY || this == TXN || this == COMPACT;
     }
 
     /** @return OTHER when there is no such path or the path has no such method: {@link #allowedAt} tells which */

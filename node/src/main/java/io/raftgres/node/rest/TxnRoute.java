@@ -39,11 +39,11 @@ final class TxnRoute {
         }).start();
     }
 
-    private static void requireJson(Exchange exchange) {
+    static void requireJson(Exchange exchange) {
         String type = exchange.request.getHeader(HttpHeaders.CONTENT_TYPE);
         if (type != null && !type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals(RangeWriter.JSON)) {
             throw new ProblemException(new Problem(Problem.Type.UNSUPPORTED_MEDIA_TYPE,
-                    "a transaction is " + RangeWriter.JSON));
+                    "the body is to be " + RangeWriter.JSON));
         }
     }
 

@@ -5,14 +5,20 @@ import io.raftgres.node.config.Bootstrap;
 import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusListener;
+import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.peer.Frame;
 import io.raftgres.node.store.Store;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 
 /** The service layer of a running node, wired to its consensus. */
 public final class Services implements AutoCloseable {
 
+    private static final Logger LOG = Logger.getLogger(Services.class);
     private static final int READS_PER_WRITE = 4;
+    private static final long RETENTION_MILLIS = 1_000;
+    private static final Duration COMPACT_TIMEOUT = Duration.ofSeconds(5);
 
     private final NodeKvService kv;
     private final HashedWheelTimer timer;
@@ -39,7 +45,31 @@ public final class Services implements AutoCloseable {
         consensus.listen(new Listener(writes, status));
         Services services = new Services(kv, timer);
         services.tellStatus(status);
+        HistoryRetention retention = new HistoryRetention(config.historyRevisions(), config.historyTime());
+        if (!retention.keepsAll()) {
+            services.compact(retention, consensus);
+        }
+        store.startDropping();
         return services;
+    }
+
+    private void compact(HistoryRetention retention, Consensus consensus) {
+        timer.newTimeout(timeout -> {
+            MachineState state = consensus.applier().progress().state();
+            long revision = retention.next(System.nanoTime(), state.revision(), state.compactedRevision());
+            if (revision > 0 && consensus.raft().view().leads()) {
+                kv.compact(null, revision, COMPACT_TIMEOUT).whenComplete((done, why) -> {
+                    if (why == null) {
+                        LOG.infof("history is compacted at revision %d", done.compactedRevision());
+                    } else {
+                        LOG.debugf("history is not compacted at revision %d: %s", revision, why.getMessage());
+                    }
+                });
+            }
+            if (!timeout.isCancelled()) {
+                compact(retention, consensus);
+            }
+        }, RETENTION_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void tellStatus(ClusterStatus status) {
