@@ -25,6 +25,7 @@ import picocli.CommandLine.IVersionProvider;
             GetCommand.class,
             DeleteCommand.class,
             WatchCommand.class,
+            CompactCommand.class,
             StatusCommand.class,
             UpCommand.class,
             DownCommand.class,

@@ -14,6 +14,7 @@ import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.peer.PeerStats;
 import io.raftgres.node.service.Alarm;
 import io.raftgres.node.service.NodeKvService;
+import io.raftgres.node.store.Store;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Role;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -81,6 +82,12 @@ public class NodeMetrics {
         replica("raftgres.flushed.index", "Log index PostgreSQL has flushed to its disk",
                 r -> r.storeWriter().flushedIndex());
         replica("raftgres.revision", "Revision of the store", r -> state(r).revision());
+        replica("raftgres.compacted.revision", "Oldest revision that can be read; 0 when all can",
+                r -> state(r).compactedRevision());
+        store("raftgres.history.partitions", "Partitions of the history", s -> s.history().partitions());
+        store("raftgres.history.bytes", "Bytes of the history in PostgreSQL", s -> s.history().bytes());
+        counter("raftgres.history.partitions.dropped", "Partitions of compacted history dropped",
+                n -> n.store() == null ? Double.NaN : n.store().history().dropped());
         replica("raftgres.store.away", "1 while PostgreSQL does not answer", r -> r.storeWriter().isAway() ? 1 : 0);
         replica("raftgres.cache.rows", "Rows in memory", r -> r.applier().progress().cachedRows());
         replica("raftgres.cache.bytes", "Bytes of rows in memory", r -> r.applier().progress().cachedBytes());
@@ -185,6 +192,10 @@ public class NodeMetrics {
     private void replica(String name, String what, ToDoubleFunction<Replica> value) {
         gauge(name, what, n -> n.consensus().replica() == null
                 ? Double.NaN : value.applyAsDouble(n.consensus().replica()));
+    }
+
+    private void store(String name, String what, ToDoubleFunction<Store> value) {
+        gauge(name, what, n -> n.store() == null ? Double.NaN : value.applyAsDouble(n.store()));
     }
 
     private void serving(String name, String what, ToDoubleFunction<NodeKvService> value) {

@@ -66,11 +66,14 @@ public interface NodeConfig {
     @WithDefault("33554432")
     long snapshotBytesPerSecond();
 
-    /** Revisions of history that are kept; older ones are compacted. 0: all. */
+    /** Revisions of history that are kept, and up to a tenth more, 100,000 at most; older ones are compacted. 0: all. */
     @WithDefault("10000000")
     long historyRevisions();
 
-    /** Time for which history is kept, whatever the number of its revisions; 0: no limit. */
+    /**
+     * Time for which history is kept, counted from the start of the leader's process at the earliest; older history is
+     * compacted, however few its revisions. 0: no limit.
+     */
     @WithDefault("0s")
     Duration historyTime();
 

@@ -21,6 +21,7 @@ public final class RestApi implements AutoCloseable {
     private final KeyRoutes keys;
     private final RangeRoutes ranges;
     private final TxnRoute txn;
+    private final CompactRoute compact;
     private final WatchRoute watch;
     private final ClusterRoute cluster;
     private final MemberRoutes members;
@@ -35,6 +36,7 @@ public final class RestApi implements AutoCloseable {
         this.keys = new KeyRoutes(this, service);
         this.ranges = new RangeRoutes(this, service);
         this.txn = new TxnRoute(this, service);
+        this.compact = new CompactRoute(this, service);
         this.watch = new WatchRoute(this, service);
         this.cluster = new ClusterRoute(service);
         this.members = new MemberRoutes(this, service);
@@ -80,6 +82,7 @@ public final class RestApi implements AutoCloseable {
             case GET_RANGE -> ranges.get(exchange);
             case DELETE_RANGE -> ranges.delete(exchange);
             case TXN -> txn.post(exchange);
+            case COMPACT -> compact.post(exchange);
             case WATCH -> watch.open(exchange);
             case CLUSTER -> cluster.get(exchange);
             case ADD_MEMBER -> members.add(exchange);

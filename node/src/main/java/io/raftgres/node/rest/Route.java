@@ -11,6 +11,7 @@ public enum Route {
     GET_RANGE("GET", Route.RANGE),
     DELETE_RANGE("DELETE", Route.RANGE),
     TXN("POST", "/v1/txn"),
+    COMPACT("POST", "/v1/compact"),
     WATCH("GET", "/v1/watch"),
     CLUSTER("GET", "/v1/cluster"),
     ADD_MEMBER("POST", Route.MEMBERS),
@@ -49,7 +50,7 @@ public enum Route {
     /** @return whether its request has a body that means something */
     boolean takesBody() {
         return switch (this) {
-            case PUT_KEY, TXN, ADD_MEMBER, UPDATE_MEMBER, TRANSFER_LEADERSHIP -> true;
+            case PUT_KEY, TXN, COMPACT, ADD_MEMBER, UPDATE_MEMBER, TRANSFER_LEADERSHIP -> true;
             default -> false;
         };
     }

@@ -89,6 +89,7 @@ final class TxnRoute {
                 json.writeEndArray();
                 json.writeBooleanField("more", get.more());
             }
+            case Op.Result.Compact compact -> throw new IllegalStateException("a transaction has compacted");
         }
         json.writeEndObject();
     }

@@ -6,17 +6,23 @@ import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusListener;
 import io.raftgres.node.consensus.Replica;
+import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.peer.Frame;
 import io.raftgres.node.store.Store;
 import io.raftgres.raft.Member;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 
 /** The service layer of a running node, wired to its consensus. */
 public final class Services implements AutoCloseable {
 
+    private static final Logger LOG = Logger.getLogger(Services.class);
     private static final int READS_PER_WRITE = 4;
+    private static final long RETENTION_MILLIS = 1_000;
+    private static final Duration COMPACT_TIMEOUT = Duration.ofSeconds(5);
 
     /** What the services need to know of the node they are of, or have to tell it. */
     public interface Owner {
@@ -75,7 +81,33 @@ public final class Services implements AutoCloseable {
         if (services.promotion != null) {
             services.promotion.start();
         }
+        if (store != null) {
+            store.startDropping();
+            HistoryRetention retention = new HistoryRetention(config.historyRevisions(), config.historyTime());
+            if (!retention.keepsAll()) {
+                services.compact(retention, consensus);
+            }
+        }
         return services;
+    }
+
+    private void compact(HistoryRetention retention, Consensus consensus) {
+        timer.newTimeout(timeout -> {
+            MachineState state = consensus.replica().applier().progress().state();
+            long revision = retention.next(System.nanoTime(), state.revision(), state.compactedRevision());
+            if (revision > 0 && consensus.raft().view().leads()) {
+                serving.compact(null, revision, COMPACT_TIMEOUT).whenComplete((done, why) -> {
+                    if (why == null) {
+                        LOG.infof("history is compacted at revision %d", done.compactedRevision());
+                    } else {
+                        LOG.debugf("history is not compacted at revision %d: %s", revision, why.getMessage());
+                    }
+                });
+            }
+            if (!timeout.isCancelled()) {
+                compact(retention, consensus);
+            }
+        }, RETENTION_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void tellStatus() {

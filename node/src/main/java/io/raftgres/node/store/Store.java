@@ -49,6 +49,7 @@ public final class Store implements RowSource, AutoCloseable {
     private final PointReader points;
     private final StreamReader streams;
     private final FlushProbe flushProbe;
+    private final HistoryDropper dropper;
     private volatile long writtenIndex;
 
     private Store(StoreOptions options, StoreState state) {
@@ -60,6 +61,8 @@ public final class Store implements RowSource, AutoCloseable {
         this.points = new PointReader(readPool, () -> writtenIndex);
         this.streams = new StreamReader(streamPool, () -> writtenIndex);
         this.flushProbe = new FlushProbe(options);
+        this.dropper = new HistoryDropper(
+                options, identity, writer::revisionsToAttach, writer.partitions()::dropped);
     }
 
     /**
@@ -111,6 +114,18 @@ public final class Store implements RowSource, AutoCloseable {
         }
     }
 
+    /**
+     * From now on, and until the store is closed, what is compacted is dropped in the background, in the unit of whole
+     * partitions. To be called once, after {@link #bind}.
+     */
+    public void startDropping() {
+        dropper.start();
+    }
+
+    public HistoryFigures history() {
+        return dropper.figures();
+    }
+
     /** @return what PostgreSQL has now, read from it */
     public StoreState state() {
         return points.state();
@@ -131,7 +146,9 @@ public final class Store implements RowSource, AutoCloseable {
      */
     public synchronized void write(List<AppliedBatch> batches) {
         try {
-            writtenIndex = writer.write(batches).appliedIndex();
+            StoreState written = writer.write(batches);
+            writtenIndex = written.appliedIndex();
+            dropper.compacted(written.compactedRevision());
         } catch (StoreRewoundException e) {
             LOG.warn(e.getMessage());
             writtenIndex = e.appliedIndex();
@@ -240,6 +257,7 @@ public final class Store implements RowSource, AutoCloseable {
 
     @Override
     public synchronized void close() {
+        dropper.close();
         writer.close();
         flushProbe.close();
         readPool.close();

@@ -77,8 +77,16 @@ class MemoryKvService implements KvService, AutoCloseable {
         boolean succeeded = request.compares().stream().allMatch(this::holds);
         List<Op.Result> results = new ArrayList<>();
         int before = changes.size();
-        for (Op op : succeeded ? request.success() : request.failure()) {
-            results.add(run(op));
+        if (request.success().size() == 1 && request.success().getFirst() instanceof Op.Compact compact) {
+            succeeded = compact.revision() > compacted && compact.revision() <= revision;
+            if (succeeded) {
+                compact(compact.revision());
+            }
+            results.add(new Op.Result.Compact(compacted));
+        } else {
+            for (Op op : succeeded ? request.success() : request.failure()) {
+                results.add(run(op));
+            }
         }
         if (changes.size() > before) {
             revision++;
@@ -130,6 +138,7 @@ class MemoryKvService implements KvService, AutoCloseable {
                 List<Row> all = in(get.range());
                 yield new Op.Result.Get(all.stream().limit(limit).toList(), all.size() > limit);
             }
+            case Op.Compact compact -> throw new IllegalArgumentException("a compaction stands alone");
         };
     }
 
@@ -176,7 +185,7 @@ class MemoryKvService implements KvService, AutoCloseable {
         if (at > revision) {
             throw new ServiceException.FutureRevision(at, revision);
         }
-        if (at <= compacted) {
+        if (at < compacted) {
             throw new ServiceException.Compacted(at, compacted);
         }
     }
@@ -208,7 +217,7 @@ class MemoryKvService implements KvService, AutoCloseable {
     public Watch watch(KeyRange range, long fromRevision) {
         check();
         synchronized (this) {
-            if (fromRevision != 0 && fromRevision <= compacted) {
+            if (fromRevision != 0 && fromRevision < compacted) {
                 throw new ServiceException.Compacted(fromRevision, compacted);
             }
             openWatches.incrementAndGet();
@@ -243,7 +252,7 @@ class MemoryKvService implements KvService, AutoCloseable {
                     }
                     MemoryKvService.this.wait(left / 1_000_000, (int) (left % 1_000_000));
                 }
-                if (seen < compacted) {
+                if (seen + 1 < compacted) {
                     throw new ServiceException.Compacted(seen + 1, compacted);
                 }
                 long from = seen;
