@@ -13,7 +13,7 @@ final class ExitCode {
     private ExitCode() {}
 
     static final int DONE = 0;
-    /** The key does not exist, or is not at the revision that was demanded. */
+    /** The key does not exist, or is not at the revision that was demanded; the cluster has no such member. */
     static final int NOT_FOUND = 1;
     /** The command line makes no sense, or the cluster refuses the request for good. */
     static final int USAGE = 2;
@@ -37,6 +37,7 @@ final class ExitCode {
         int code = switch (e) {
             case RaftgresException.OutcomeUnknown unknown -> OUTCOME_UNKNOWN;
             case RaftgresException.NotDone notDone -> UNAVAILABLE;
+            case RaftgresException.MemberNotFound missing -> NOT_FOUND;
             case RaftgresException refused -> USAGE;
             case LocalClusterException local -> UNAVAILABLE;
             case InterruptedException interrupted -> INTERRUPTED;

@@ -30,6 +30,9 @@ import picocli.CommandLine.IVersionProvider;
             UpCommand.class,
             DownCommand.class,
             NodeCommands.class,
+            RestartCommand.class,
+            MemberCommands.class,
+            TransferCommand.class,
             TrainCommand.class,
             CommandLine.HelpCommand.class,
         })

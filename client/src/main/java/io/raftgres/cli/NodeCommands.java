@@ -1,16 +1,29 @@
 package io.raftgres.cli;
 
 import io.raftgres.cli.local.LocalCluster;
+import io.raftgres.cli.local.LocalMembers;
 import io.raftgres.cli.local.NodeCommand;
+import io.raftgres.cli.local.NodeProcess;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "node", description = "Starts, stops or kills one node of the cluster on this machine.",
+@Command(name = "node", description = "Starts, stops or kills one node of the cluster on this machine, or changes which"
+        + " nodes it has.",
         mixinStandardHelpOptions = true, synopsisSubcommandLabel = "COMMAND",
-        subcommands = {NodeCommands.Start.class, NodeCommands.Stop.class, NodeCommands.Kill.class})
+        subcommands = {
+            NodeCommands.Start.class,
+            NodeCommands.Stop.class,
+            NodeCommands.Kill.class,
+            NodeCommands.Add.class,
+            NodeCommands.Remove.class,
+            NodeCommands.Replace.class,
+        })
 final class NodeCommands implements Callable<Integer> {
 
     @CommandLine.Spec
@@ -18,15 +31,13 @@ final class NodeCommands implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "Say what to do: start N, stop N or kill N.");
+        throw new CommandLine.ParameterException(
+                spec.commandLine(), "Say what to do: start N, stop N, kill N, add, remove N or replace N.");
     }
 
-    private abstract static class OneNode implements Callable<Integer> {
+    private abstract static class OnCluster implements Callable<Integer> {
         @CommandLine.Spec
         private CommandLine.Model.CommandSpec spec;
-
-        @Parameters(index = "0", paramLabel = "N", description = "Which node: 1, 2, ...")
-        int number;
 
         @Mixin
         private DataOptions data = new DataOptions();
@@ -38,6 +49,30 @@ final class NodeCommands implements Callable<Integer> {
         }
 
         abstract void work(LocalCluster cluster) throws InterruptedException;
+
+        void printAddresses(NodeProcess node) {
+            Addresses.print(spec.commandLine().getOut(), List.of(node));
+        }
+    }
+
+    private abstract static class OneNode extends OnCluster {
+        @Parameters(index = "0", paramLabel = "N", description = "Which node: 1, 2, ...")
+        int number;
+    }
+
+    /** How a node that joins is started, and for how long it is waited for. */
+    private static final class JoinOptions {
+        @Option(names = "--timeout", paramLabel = "TIME", defaultValue = "10m",
+                description = "How long to wait until it has caught up; after that it goes on by itself. Default:"
+                        + " ${DEFAULT-VALUE}.")
+        private Duration timeout;
+
+        @Mixin
+        private HeapOption heap = new HeapOption();
+
+        private NodeCommand command() {
+            return NodeCommand.built(DataOptions.home(), heap.value);
+        }
     }
 
     @Command(name = "start", description = "Starts a node that is down.", mixinStandardHelpOptions = true)
@@ -65,6 +100,46 @@ final class NodeCommands implements Callable<Integer> {
         @Override
         void work(LocalCluster cluster) throws InterruptedException {
             cluster.killNode(number);
+        }
+    }
+
+    @Command(name = "add", description = "Adds a node of the next free number: it joins as a learner, catches up, and"
+            + " becomes a voter.", mixinStandardHelpOptions = true, sortOptions = false)
+    static final class Add extends OnCluster {
+        @Option(names = "--learner", description = "It stays a learner: it has everything, and counts in no majority.")
+        private boolean learner;
+
+        @Mixin
+        private JoinOptions join = new JoinOptions();
+
+        @Override
+        void work(LocalCluster cluster) throws InterruptedException {
+            printAddresses(new LocalMembers(cluster).add(learner, join.command(), join.timeout));
+        }
+    }
+
+    @Command(name = "remove", description = "Removes a node from the cluster for ever, stops it, and removes its data. A"
+            + " leader hands the leadership over first.", mixinStandardHelpOptions = true, sortOptions = false)
+    static final class Remove extends OneNode {
+        @Option(names = "--keep-data", description = "Move its data to the folder 'old' of the data folder instead.")
+        private boolean keepData;
+
+        @Override
+        void work(LocalCluster cluster) throws InterruptedException {
+            new LocalMembers(cluster).remove(number, keepData);
+        }
+    }
+
+    @Command(name = "replace", description = "For a node whose data is lost, or which does not run any more: starts it"
+            + " anew without data, under a new identity, and gets all from the others. What is left of its data goes to"
+            + " the folder 'old' of the data folder.", mixinStandardHelpOptions = true, sortOptions = false)
+    static final class Replace extends OneNode {
+        @Mixin
+        private JoinOptions join = new JoinOptions();
+
+        @Override
+        void work(LocalCluster cluster) throws InterruptedException {
+            printAddresses(new LocalMembers(cluster).replace(number, join.command(), join.timeout));
         }
     }
 }

@@ -62,12 +62,15 @@ final class StatusCommand implements Callable<Integer> {
             out.println("cluster " + cluster.clusterId() + ", term " + cluster.term() + ", "
                     + (cluster.leader() == null ? "no leader" : "leader " + cluster.leader().name()));
             out.println();
-            Table table = new Table(out, "NODE", "ROLE", "TERM", "COMMIT", "APPLIED", "REVISION", "ADDRESS");
+            Table table = new Table(
+                    out, "NODE", "ROLE", "STATE", "TERM", "COMMIT", "APPLIED", "LAG", "REVISION", "ADDRESS");
             for (ClusterStatus.Member member : cluster.members()) {
-                table.row(member.name(), member.role(), member.term(), member.commitIndex(), member.appliedIndex(),
-                        member.revision(), member.clientAddress());
+                table.row(member.name(), member.role(), Members.said(member.state()), member.term(),
+                        member.commitIndex(), member.appliedIndex(), member.lag(), member.revision(),
+                        member.clientAddress());
             }
             table.flush();
+            printAlarms(out, cluster);
         }
         if (!processes.isEmpty()) {
             if (cluster != null) {
@@ -79,6 +82,17 @@ final class StatusCommand implements Callable<Integer> {
                         process.isPostgresRunning() ? "running, port " + process.postgresPort() : "down",
                         process.log());
             }
+            table.flush();
+        }
+    }
+
+    private static void printAlarms(PrintWriter out, ClusterStatus cluster) {
+        List<ClusterStatus.Member> alarmed =
+                cluster.members().stream().filter(member -> !member.alarms().isEmpty()).toList();
+        if (!alarmed.isEmpty()) {
+            out.println();
+            Table table = new Table(out, "NODE", "ALARMS");
+            alarmed.forEach(member -> table.row(member.name(), Members.alarms(member)));
             table.flush();
         }
     }

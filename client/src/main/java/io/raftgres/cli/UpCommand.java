@@ -7,11 +7,14 @@ import io.raftgres.cli.local.LocalClusterException;
 import io.raftgres.cli.local.NodeCommand;
 import io.raftgres.cli.local.NodeProcess;
 import java.io.PrintWriter;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,10 +35,12 @@ final class UpCommand implements Callable<Integer> {
     @Mixin
     private DataOptions data = new DataOptions();
 
-    @Option(names = "--fresh", description = "Throw away the data of the last time first.")
+    @Option(names = "--fresh", description = "Throw away the data of the last time first, also what"
+            + " 'node remove' and 'node replace' have kept.")
     private boolean fresh;
 
-    @Option(names = "--nodes", paramLabel = "N", description = "How many nodes, 1 to 9. Default: 3.")
+    @Option(names = "--nodes", paramLabel = "N", description = "How many nodes a new cluster begins with, 1 to 9."
+            + " Default: 3.")
     private Integer nodes;
 
     @Option(names = "--http-port", paramLabel = "PORT", description = "REST port of node1; others follow. Default: 8081.")
@@ -87,23 +92,18 @@ final class UpCommand implements Callable<Integer> {
 
     private Layout layout(Layout otherwise) {
         return new Layout(
-                nodes != null ? nodes : otherwise.nodes(),
+                nodes != null ? nodes : otherwise.nodes().size(),
                 httpPort != null ? httpPort : otherwise.httpPort(),
                 peerPort != null ? peerPort : otherwise.peerPort(),
                 postgresPort != null ? postgresPort : otherwise.postgresPort());
     }
 
     private void printAddresses(PrintWriter out, LocalCluster cluster) {
+        Addresses.print(out, cluster.nodes());
         out.println();
-        Table table = new Table(out, "NODE", "REST", "SQL (read only)");
-        for (NodeProcess node : cluster.nodes()) {
-            table.row(node.name(), node.url(),
-                    "psql postgresql://raftgres_reader@" + Layout.HOST + ":" + node.postgresPort() + "/raftgres");
-        }
-        table.flush();
-        out.println();
-        out.println("Try:  curl -X PUT " + cluster.layout().url(1) + "/v1/kv/hello -d world");
-        out.println("      curl " + cluster.layout().url(cluster.layout().nodes()) + "/v1/kv/hello");
+        List<String> urls = cluster.layout().urls();
+        out.println("Try:  curl -X PUT " + urls.getFirst() + "/v1/kv/hello -d world");
+        out.println("      curl " + urls.getLast() + "/v1/kv/hello");
         out.println(detach
                 ? "Stop it with 'raftgres down'."
                 : "The cluster runs until Ctrl-C here or 'raftgres down' elsewhere.");
@@ -112,27 +112,43 @@ final class UpCommand implements Callable<Integer> {
 
     /** Reports nodes that come and go, until Ctrl-C or until all are down. */
     private void stay(PrintWriter out, LocalCluster cluster) throws InterruptedException {
-        Set<String> running = new HashSet<>();
-        cluster.nodes().forEach(node -> running.add(node.name()));
+        Map<String, Boolean> known = new HashMap<>();
+        cluster.nodes().forEach(node -> known.put(node.name(), true));
         try {
+            List<NodeProcess> nodes;
             do {
-                for (NodeProcess node : cluster.nodes()) {
-                    if (node.isRunning()) {
-                        if (running.add(node.name())) {
-                            out.println(node.name() + " runs again");
-                        }
-                    } else if (running.remove(node.name())) {
-                        out.println(node.name() + " is down; its log is " + node.log());
-                    }
-                }
                 Thread.sleep(LOOK_MILLIS);
-            } while (cluster.nodes().stream().anyMatch(NodeProcess::isRunning));
+                nodes = cluster.nodes();
+                report(out, known, nodes);
+            } while (nodes.stream().anyMatch(NodeProcess::isRunning));
             out.println("All nodes are down.");
         } catch (InterruptedException e) {
             out.println();
             out.println("Stopping");
             stop(cluster);
             throw e;
+        }
+    }
+
+    /** @param known which nodes there were at the last look, and whether they ran */
+    private static void report(PrintWriter out, Map<String, Boolean> known, List<NodeProcess> nodes) {
+        Set<String> names = nodes.stream().map(NodeProcess::name).collect(Collectors.toSet());
+        known.keySet().removeIf(name -> {
+            if (!names.contains(name)) {
+                out.println(name + " was removed");
+            }
+            return !names.contains(name);
+        });
+        for (NodeProcess node : nodes) {
+            boolean runs = node.isRunning();
+            Boolean ran = known.put(node.name(), runs);
+            if (ran == null) {
+                out.println(node.name() + " was added; it is at " + node.url());
+            } else if (runs && !ran) {
+                out.println(node.name() + " runs again");
+            } else if (!runs && ran) {
+                out.println(node.name() + " is down; its log is " + node.log());
+            }
         }
     }
 

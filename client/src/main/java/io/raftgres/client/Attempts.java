@@ -18,7 +18,8 @@ import java.util.concurrent.TimeUnit;
  * <p>What is safe to repeat: a read, always. A write when the node said that it was not done (503, 429) or was never
  * reached; and also when its outcome is unknown (504, a broken connection), because all attempts carry the same
  * idempotency key, and the cluster applies a key once. Once an attempt's outcome is unknown, only an answer that reports
- * the outcome of the key itself settles it: a mere refusal of a later attempt does not.
+ * the outcome of the key itself settles it: a mere refusal of a later attempt does not. A change of the cluster itself has
+ * no such key: it is repeated only when it was certainly not done, and an attempt without an answer ends it as unknown.
  */
 final class Attempts {
 
@@ -46,7 +47,7 @@ final class Attempts {
         this.leaders = leaders;
     }
 
-    /** @return an answer of status 2xx, 404 or 412 */
+    /** @return an answer whose status is a result of the call: 2xx, and 404 or 412 except for changes of the cluster */
     <T> HttpResponse<T> run(Call call, Duration timeout, Sender<T> sender) {
         return new Run<>(call, timeout, sender).run();
     }
@@ -67,8 +68,8 @@ final class Attempts {
             this.timeout = timeout;
             this.sender = sender;
             this.deadline = System.nanoTime() + timeout.toNanos();
-            // A node that hangs must leave time to ask another.
-            Duration share = timeout.multipliedBy(2).dividedBy(5);
+            // A node that hangs must leave time to ask another, if another may be asked.
+            Duration share = call.repeatable() ? timeout.multipliedBy(2).dividedBy(5) : timeout;
             this.attemptTimeout = share.compareTo(SHORTEST_ATTEMPT) < 0 ? SHORTEST_ATTEMPT : share;
         }
 
@@ -88,8 +89,8 @@ final class Attempts {
                 Thread.currentThread().interrupt();
                 lastFailure = "the caller was interrupted";
                 lastCause = e;
-                throw call.write() && attempts > 0
-                        ? new RaftgresException.OutcomeUnknown("The write was interrupted, and may have been done.", e)
+                throw call.changes() && attempts > 0
+                        ? new RaftgresException.OutcomeUnknown("The " + noun() + " was interrupted, and may have been done.", e)
                         : new RaftgresException.NotDone("The request was interrupted.", e);
             }
         }
@@ -100,7 +101,7 @@ final class Attempts {
 
         /** @return null to try again */
         private HttpResponse<T> attempt(Duration left) throws InterruptedException {
-            boolean toLeader = call.write() && leaders.wanted();
+            boolean toLeader = call.changes() && leaders.wanted();
             if (toLeader && endpoints.leader() == null) {
                 leaders.find();
             }
@@ -110,7 +111,7 @@ final class Attempts {
             try {
                 HttpResponse<T> answer = sender.send(request(endpoint, most), most);
                 int status = answer.statusCode();
-                if (status < 300 || status == 404 || status == 412) {
+                if (call.isResult(status)) {
                     return answer;
                 }
                 Problem problem = Problem.parse(json, status, sender.errorBody(answer.body(), ERROR_BODY_BYTES));
@@ -118,8 +119,7 @@ final class Attempts {
             } catch (ConnectException | HttpConnectTimeoutException e) {
                 failed(endpoint, "cannot connect to " + endpoint, e);
             } catch (IOException e) {
-                maybeDone |= call.write();
-                failed(endpoint, "the connection to " + endpoint + " failed (" + describe(e) + ")", e);
+                maybeDone(endpoint, "the connection to " + endpoint + " failed (" + describe(e) + ")", e);
             }
             return null;
         }
@@ -142,30 +142,46 @@ final class Attempts {
                     lastFailure = problem.detail();
                     pause(retryAfterMillis(answer));
                 }
-                case 503 -> {
+                // 507: the disk is full. It may be freed, or the leadership may move to a node with space.
+                case 503, 507 -> {
                     lastFailure = problem.detail();
                     lastCause = null;
                     endpoints.failed(endpoint);
                     backOff();
                 }
-                case 400, 401, 403, 405, 406, 410, 413, 414, 415, 416, 422, 431 -> throw refusal(problem);
-                default -> {
-                    maybeDone |= call.write();
-                    failed(endpoint, problem.detail(), null);
-                }
+                case 400, 401, 403, 404, 405, 406, 409, 410, 412, 413, 414, 415, 416, 422, 431 -> throw refusal(problem);
+                default -> maybeDone(endpoint, problem.detail(), null);
             }
         }
 
         private RaftgresException refusal(Problem problem) {
             if (maybeDone) {
-                return new RaftgresException.OutcomeUnknown("The write may have been done: an attempt had no answer, and"
+                return new RaftgresException.OutcomeUnknown("The " + noun() + " may have been done: an attempt had no answer, and"
                         + " a later one was refused: " + problem.detail(), null);
             }
             return switch (problem.status()) {
+                case 404 -> problem.type().equals(Problem.MEMBER_NOT_FOUND)
+                        ? new RaftgresException.MemberNotFound(problem.detail())
+                        : new RaftgresException.BadRequest(problem.detail());
+                case 409 -> new RaftgresException.Refused(problem.detail());
                 case 410 -> new RaftgresException.Compacted(problem.detail());
                 case 413, 414, 431 -> new RaftgresException.TooLarge(problem.detail());
                 default -> new RaftgresException.BadRequest(problem.detail());
             };
+        }
+
+        /** Ends what must not be repeated; otherwise it is tried again, and only its own answer can settle it. */
+        private void maybeDone(URI endpoint, String failure, Throwable cause) throws InterruptedException {
+            maybeDone |= call.changes();
+            if (maybeDone && !call.repeatable()) {
+                throw new RaftgresException.OutcomeUnknown(
+                        "The " + noun() + " may have been done, but had no answer: " + failure, cause);
+            }
+            failed(endpoint, failure, cause);
+        }
+
+        private String noun() {
+            return call.kind() == Call.Kind.ADMIN ? "change" : "write";
         }
 
         private void failed(URI endpoint, String failure, Throwable cause) throws InterruptedException {
@@ -193,8 +209,8 @@ final class Attempts {
         private RaftgresException timeUp() {
             String within = " within " + text(timeout) + ": " + lastFailure;
             return maybeDone
-                    ? new RaftgresException.OutcomeUnknown("The write may have been done, but had no answer" + within,
-                            lastCause)
+                    ? new RaftgresException.OutcomeUnknown(
+                            "The " + noun() + " may have been done, but had no answer" + within, lastCause)
                     : new RaftgresException.NotDone("Not done" + within, lastCause);
         }
     }

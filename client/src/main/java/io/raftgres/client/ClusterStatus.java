@@ -1,5 +1,6 @@
 package io.raftgres.client;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import java.util.List;
 import java.util.Optional;
@@ -22,9 +23,17 @@ public record ClusterStatus(String clusterId, String self, long term, Leader lea
     public record Leader(String id, String name) {}
 
     /**
+     * Numbers that an answer does not tell are 0, texts are empty.
+     *
+     * @param id 16 hexadecimal digits; a member that was removed never comes back under it
      * @param role leader, follower, learner, candidate or unreachable
+     * @param voter counts in majorities; otherwise a learner, which only receives
      * @param commitIndex last heard of by the answering node, as the other numbers
+     * @param matchIndex up to where its log is known to be the leader's
+     * @param lag entries that it is behind the leader's log
      * @param hash set hash of the live rows at {@code hashIndex}: equal on all members at an equal index
+     * @param state serving, starting, rebuilding, quarantined or unreachable
+     * @param alarms what is wrong with it, such as no-space, postgres-away or slow-disk
      * @param ageMillis how old these figures are
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -39,16 +48,48 @@ public record ClusterStatus(String clusterId, String self, long term, Leader lea
             long commitIndex,
             long appliedIndex,
             long storedIndex,
+            long matchIndex,
+            long lag,
             long revision,
             String hash,
             long hashIndex,
+            String state,
+            List<String> alarms,
             String version,
-            long ageMillis) {}
+            long ageMillis) {
+
+        public Member {
+            id = said(id);
+            name = said(name);
+            role = said(role);
+            peerAddress = said(peerAddress);
+            clientAddress = said(clientAddress);
+            hash = said(hash);
+            state = said(state);
+            version = said(version);
+            alarms = alarms == null ? List.of() : List.copyOf(alarms);
+        }
+
+        private static String said(String text) {
+            return text == null ? "" : text;
+        }
+
+        /** @return whether the answering node can reach it */
+        @JsonIgnore
+        public boolean isReachable() {
+            return !role.equals("unreachable") && !state.equals("unreachable");
+        }
+    }
 
     /** @return the leader's row, if a leader is known */
     public Optional<Member> leaderMember() {
-        return leader == null
-                ? Optional.empty()
-                : members.stream().filter(member -> member.id().equals(leader.id())).findFirst();
+        return leader == null ? Optional.empty() : member(leader.id());
+    }
+
+    /** @param nameOrId as {@link Member#name} or {@link Member#id} has it */
+    public Optional<Member> member(String nameOrId) {
+        return members.stream()
+                .filter(member -> member.name().equals(nameOrId) || member.id().equals(nameOrId))
+                .findFirst();
     }
 }

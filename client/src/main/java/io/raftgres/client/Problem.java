@@ -4,8 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 
-/** The error body of an answer (RFC 9457), or what can be said in its place. */
-record Problem(int status, String detail) {
+/**
+ * The error body of an answer (RFC 9457), or what can be said in its place.
+ *
+ * @param type such as {@code /problems/unavailable}; empty when the answer is none of a node's
+ */
+record Problem(int status, String type, String detail) {
+
+    static final String MEMBER_NOT_FOUND = "/problems/member-not-found";
 
     static Problem parse(ObjectMapper json, int status, byte[] body) {
         try {
@@ -14,12 +20,12 @@ record Problem(int status, String detail) {
                 String detail = node.path("detail").asText("");
                 String text = detail.isEmpty() ? node.path("title").asText("") : detail;
                 if (!text.isEmpty()) {
-                    return new Problem(status, text);
+                    return new Problem(status, node.path("type").asText(""), text);
                 }
             }
         } catch (IOException e) {
             // Not JSON: a proxy, or another program on that port. The status has to do.
         }
-        return new Problem(status, "HTTP status " + status);
+        return new Problem(status, "", "HTTP status " + status);
     }
 }

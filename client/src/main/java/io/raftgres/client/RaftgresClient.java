@@ -2,6 +2,7 @@ package io.raftgres.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -24,7 +25,8 @@ import javax.net.ssl.TrustManager;
  *
  * <p>All methods throw {@link RaftgresException.NotDone} when nothing was done in time, {@link
  * RaftgresException.BadRequest} and {@link RaftgresException.TooLarge} for requests that the cluster refuses. Writes also
- * throw {@link RaftgresException.OutcomeUnknown}.
+ * throw {@link RaftgresException.OutcomeUnknown}; changes of members and leader also {@link
+ * RaftgresException.MemberNotFound} and {@link RaftgresException.Refused}.
  */
 public final class RaftgresClient implements AutoCloseable {
 
@@ -252,15 +254,59 @@ public final class RaftgresClient implements AutoCloseable {
 
     /** @return the cluster as one node that answers sees it */
     public ClusterStatus cluster() {
-        HttpResponse<byte[]> answer = send(Call.read("/v1/cluster"));
-        try {
-            if (answer.statusCode() != 200) {
-                throw Answers.unexpected(answer);
-            }
-            return shared.json().readValue(answer.body(), ClusterStatus.class);
-        } catch (IOException e) {
-            throw Answers.notUnderstood(answer, e);
+        return read(Call.read("/v1/cluster"), ClusterStatus.class);
+    }
+
+    /**
+     * Adds a member as a learner: it receives the log, and counts in no majority before it is promoted. The same again, as
+     * long as it has never taken part, gives the same member.
+     *
+     * @param peerAddress {@code host:port} where the other members reach it
+     * @param clientAddress URL where clients reach it
+     * @param replace a member of this name that cannot be reached is removed first; the new one has an id of its own
+     */
+    public AddedMember addMember(String name, String peerAddress, String clientAddress, boolean replace) {
+        ObjectNode body = shared.json().createObjectNode()
+                .put("name", name)
+                .put("peerAddress", peerAddress)
+                .put("clientAddress", clientAddress)
+                .put("replace", replace);
+        return read(admin("POST", "/v1/members", body), AddedMember.class);
+    }
+
+    /**
+     * Makes a learner a voter; refused while it is too far behind.
+     *
+     * @param member its name or id, as in the other methods
+     */
+    public ClusterStatus.Member promoteMember(String member) {
+        return member(admin("POST", memberPath(member) + "/promote", null), "member");
+    }
+
+    /** Changes where a member is reached. @param peerAddress null leaves it @param clientAddress null leaves it */
+    public ClusterStatus.Member updateMember(String member, String peerAddress, String clientAddress) {
+        ObjectNode body = shared.json().createObjectNode();
+        if (peerAddress != null) {
+            body.put("peerAddress", peerAddress);
         }
+        if (clientAddress != null) {
+            body.put("clientAddress", clientAddress);
+        }
+        return member(admin("PATCH", memberPath(member), body), "member");
+    }
+
+    /** Removes a member for ever: its id never comes back. A leader hands the leadership over first. @return who it was */
+    public ClusterStatus.Member removeMember(String member) {
+        return member(admin("DELETE", memberPath(member), null), "removed");
+    }
+
+    /** Hands the leadership over. @param target name or id of a voter; null: whoever is best @return the new leader */
+    public ClusterStatus.Leader transferLeadership(String target) {
+        ObjectNode body = shared.json().createObjectNode();
+        if (target != null) {
+            body.put("target", target);
+        }
+        return read(admin("POST", "/v1/leader", body), "leader", ClusterStatus.Leader.class);
     }
 
     /** Closes connections. Running operations and watches end with an error. */
@@ -285,10 +331,48 @@ public final class RaftgresClient implements AutoCloseable {
         }
     }
 
+    private Call admin(String method, String path, ObjectNode body) {
+        try {
+            return Call.admin(method, path, body == null ? null : shared.json().writeValueAsBytes(body));
+        } catch (IOException e) {
+            throw new IllegalStateException("JSON in memory", e);
+        }
+    }
+
+    private ClusterStatus.Member member(Call call, String field) {
+        return read(call, field, ClusterStatus.Member.class);
+    }
+
+    private <T> T read(Call call, Class<T> type) {
+        return read(call, null, type);
+    }
+
+    /** @param field which part of the answer; null for all of it */
+    private <T> T read(Call call, String field, Class<T> type) {
+        HttpResponse<byte[]> answer = send(call);
+        JsonNode body = json(answer);
+        JsonNode part = field == null ? body : body.path(field);
+        try {
+            if (!part.isObject()) {
+                throw new IOException(field == null ? "it is no JSON object" : "it has no '" + field + "'");
+            }
+            return shared.json().treeToValue(part, type);
+        } catch (IOException e) {
+            throw Answers.notUnderstood(answer, e);
+        }
+    }
+
+    private static String memberPath(String member) {
+        if (member.isEmpty()) {
+            throw new RaftgresException.BadRequest("A member has a name of at least one character, or an id.");
+        }
+        return "/v1/members/" + Encoding.percent(utf8(member));
+    }
+
     private static Call write(String method, String path, byte[] body, Map<String, String> headers) {
         Map<String, String> all = new HashMap<>(headers);
         all.put("Idempotency-Key", UUID.randomUUID().toString());
-        return new Call(method, path, body, all, true);
+        return new Call(method, path, body, all, Call.Kind.WRITE);
     }
 
     private static String path(byte[] key) {

@@ -61,4 +61,24 @@ public abstract sealed class RaftgresException extends RuntimeException {
             super(message, null);
         }
     }
+
+    /** The cluster has no such member. Nothing was done. */
+    public static final class MemberNotFound extends RaftgresException {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        public MemberNotFound(String message) {
+            super(message, null);
+        }
+    }
+
+    /** The change is not safe as the cluster is now; the message says why, and what to do. Nothing was done. */
+    public static final class Refused extends RaftgresException {
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        public Refused(String message) {
+            super(message, null);
+        }
+    }
 }

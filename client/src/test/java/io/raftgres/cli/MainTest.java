@@ -134,8 +134,11 @@ class MainTest {
     @Test
     void badUsageIsOneSentenceAndAPointer() {
         for (String[] line : new String[][] {
-            {"put", "k"}, {"get"}, {"get", "a", "--prefix", "b"}, {"delete"}, {"compact"}, {"compact", "x"}, {"compact", "0"}, {"nonsense"}, {"node"},
-            {"node", "kill", "x"}, {"get", "k", "--timeout", "soon"}, {"get", "k", "-o", "xml"},
+            {"put", "k"}, {"get"}, {"get", "a", "--prefix", "b"}, {"delete"}, {"compact"}, {"compact", "x"}, {"compact", "0"},
+            {"nonsense"}, {"node"},
+            {"node", "kill", "x"}, {"node", "add", "4"}, {"node", "remove"}, {"node", "replace"}, {"restart", "1"},
+            {"member"}, {"member", "add", "node4", "127.0.0.1:9084"}, {"member", "update", "node4"}, {"member", "remove"},
+            {"member", "list", "-o", "xml"}, {"transfer", "a", "b"}, {"get", "k", "--timeout", "soon"}, {"get", "k", "-o", "xml"},
             {"delete", "--prefix", "p", "--if-revision", "3"}, {"get", "k", "--endpoint", "ftp://x"},
         }) {
             Ran ran = run(null, line);
@@ -145,20 +148,144 @@ class MainTest {
         }
     }
 
+    private static final String NODE4 = """
+            {"id":"00000000000000a4","name":"node4","role":"learner","voter":false,"peerAddress":"127.0.0.1:9084",
+            "clientAddress":"http://127.0.0.1:8084","term":3,"commitIndex":120,"appliedIndex":90,"storedIndex":80,
+            "matchIndex":100,"lag":23,"revision":9,"hash":"0","hashIndex":90,"state":"rebuilding",
+            "alarms":["no-space","slow-disk"],"version":"0.2","ageMillis":5}""";
+    private static final String CLUSTER = """
+            {"clusterId":"00c1","self":"1","term":3,"leader":{"id":"1","name":"node1"},"members":[
+            {"id":"1","name":"node1","role":"leader","term":3,"commitIndex":12,"appliedIndex":11,"revision":9,
+            "clientAddress":"http://127.0.0.1:8081"}]}
+            """;
+
     @Test
     void statusShowsTheMembers() throws IOException {
-        try (ScriptedNode node = new ScriptedNode(text(200, """
-                {"clusterId":"00c1","self":"1","term":3,"leader":{"id":"1","name":"node1"},"members":[
-                {"id":"1","name":"node1","role":"leader","term":3,"commitIndex":12,"appliedIndex":11,"revision":9,
-                "clientAddress":"http://127.0.0.1:8081"}]}
-                """))) {
+        try (ScriptedNode node = new ScriptedNode(text(200, CLUSTER))) {
             assertEquals("""
                     cluster 00c1, term 3, leader node1
 
-                    NODE   ROLE    TERM  COMMIT  APPLIED  REVISION  ADDRESS
-                    node1  leader  3     12      11       9         http://127.0.0.1:8081
+                    NODE   ROLE    STATE  TERM  COMMIT  APPLIED  LAG  REVISION  ADDRESS
+                    node1  leader  -      3     12      11       0    9         http://127.0.0.1:8081
                     """, run(node, "status").out());
             assertTrue(run(node, "status", "-o", "json").out().startsWith("{\"cluster\":{\"clusterId\":\"00c1\""));
+        }
+    }
+
+    @Test
+    void statusShowsWhatIsWrong() throws IOException {
+        try (ScriptedNode node = new ScriptedNode(text(200, CLUSTER.replace("}]}", "}," + NODE4 + "]}")))) {
+            assertEquals("""
+                    cluster 00c1, term 3, leader node1
+
+                    NODE   ROLE     STATE       TERM  COMMIT  APPLIED  LAG  REVISION  ADDRESS
+                    node1  leader   -           3     12      11       0    9         http://127.0.0.1:8081
+                    node4  learner  rebuilding  3     120     90       23   9         http://127.0.0.1:8084
+
+                    NODE   ALARMS
+                    node4  no-space,slow-disk
+                    """, run(node, "status").out());
+        }
+    }
+
+    @Test
+    void statusFitsATerminal() throws IOException {
+        String wide = NODE4.replace("learner", "unreachable").replace("rebuilding", "unreachable")
+                .replace(":120,", ":123456789,").replace(":90,", ":123456789,").replace("\"lag\":23", "\"lag\":123456")
+                .replace("\"revision\":9", "\"revision\":123456789");
+        try (ScriptedNode node = new ScriptedNode(text(200, CLUSTER.replace("}]}", "}," + wide + "]}")))) {
+            String out = run(node, "status").out();
+            assertTrue(out.contains("123456789") && out.lines().allMatch(line -> line.length() <= 110), out);
+        }
+    }
+
+    @Test
+    void membersAreListed() throws IOException {
+        try (ScriptedNode node = new ScriptedNode(text(200, CLUSTER.replace("}]}", "}," + NODE4 + "]}")))) {
+            assertEquals("""
+                    NAME   ID                ROLE     STATE       MATCH  LAG  VERSION  PEER            CLIENT\
+                                     ALARMS
+                    node1  1                 leader   -           0      0    -        -               \
+                    http://127.0.0.1:8081  -
+                    node4  00000000000000a4  learner  rebuilding  100    23   0.2      127.0.0.1:9084  \
+                    http://127.0.0.1:8084  no-space,slow-disk
+                    """, run(node, "member", "list").out());
+            assertEquals("node4\t00000000000000a4\tlearner\trebuilding\t100\t23\t0.2\t127.0.0.1:9084\t"
+                    + "http://127.0.0.1:8084\tno-space,slow-disk",
+                    run(node, "member", "list", "-o", "plain").out().lines().toList().getLast());
+            String json = run(node, "member", "list", "-o", "json").out().lines().toList().getLast();
+            assertEquals(NODE4.replace("\n", ""), json);
+        }
+    }
+
+    @Test
+    void membersAreChanged() throws IOException {
+        String member = "{\"member\":" + NODE4 + "}";
+        try (ScriptedNode node = new ScriptedNode(
+                text(201, "{\"clusterId\":\"00c1\",\"member\":" + NODE4 + ",\"members\":[]}"), text(200, member),
+                text(200, member), text(200, "{\"removed\":" + NODE4 + "}"), text(200, member))) {
+            assertEquals(new Ran(0, "added node4 as a learner, id 00000000000000a4\n", ""),
+                    run(node, "member", "add", "node4", "127.0.0.1:9084", "http://127.0.0.1:8084", "--replace"));
+            assertTrue(asked(node).endsWith("\"replace\":true}"), asked(node));
+            assertEquals(new Ran(0, "promoted node4: it is a voter\n", ""), run(node, "member", "promote", "node4"));
+            assertEquals(new Ran(0, "updated node4: peers reach it at 127.0.0.1:9084, clients at"
+                    + " http://127.0.0.1:8084\n", ""),
+                    run(node, "member", "update", "node4", "--peer-address", "127.0.0.1:9084"));
+            assertEquals("PATCH /v1/members/node4 {\"peerAddress\":\"127.0.0.1:9084\"}", asked(node));
+            assertEquals(new Ran(0, "removed node4, id 00000000000000a4\n", ""),
+                    run(node, "member", "remove", "00000000000000a4"));
+            assertEquals("DELETE /v1/members/00000000000000a4 ", asked(node));
+            assertEquals(NODE4.replace("\n", "") + "\n", run(node, "member", "promote", "node4", "-o", "json").out());
+        }
+    }
+
+    private static String asked(ScriptedNode node) {
+        ScriptedNode.Asked last = node.asked().getLast();
+        return last.method() + " " + last.path() + " " + new String(last.body(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void changesOfMembersEndAsTheyShould() throws IOException {
+        String missing = "{\"type\":\"/problems/member-not-found\",\"detail\":\"There is no member node9.\"}";
+        try (ScriptedNode node = new ScriptedNode(
+                text(404, missing),
+                problem(409, "node4 is 23 entries behind; wait until it has caught up."),
+                problem(504, "no answer in time"),
+                problem(503, "no leader"))) {
+            assertEquals(new Ran(1, "", "raftgres: There is no member node9.\n"), run(node, "member", "remove", "node9"));
+            assertEquals(new Ran(2, "", "raftgres: node4 is 23 entries behind; wait until it has caught up.\n"),
+                    run(node, "member", "promote", "node4"));
+            assertEquals(new Ran(4, "", "raftgres: The change may have been done, but had no answer: no answer in time\n"),
+                    run(node, "member", "remove", "node4"));
+            assertEquals(3, run(node, "member", "remove", "node4").code());
+        }
+    }
+
+    @Test
+    void aTransferSaysHowLongItTook() throws IOException {
+        String answer = "{\"leader\":{\"id\":\"2\",\"name\":\"node2\"}}";
+        try (ScriptedNode node = new ScriptedNode(text(200, CLUSTER), text(200, answer), text(200, CLUSTER),
+                text(200, answer), text(200, CLUSTER), problem(409, "node3 is a learner."))) {
+            Ran ran = run(node, "transfer", "node2");
+            assertTrue(ran.code() == 0 && ran.out().matches("node2 leads after \\d+ ms\n"), ran.toString());
+            assertEquals("POST /v1/leader {\"target\":\"node2\"}", asked(node));
+            assertTrue(run(node, "transfer", "-o", "json").out()
+                    .matches("\\{\"leader\":\\{\"id\":\"2\",\"name\":\"node2\"},\"millis\":\\d+}\n"));
+            assertEquals("POST /v1/leader {}", asked(node));
+            assertEquals(new Ran(2, "", "raftgres: node3 is a learner.\n"), run(node, "transfer", "node3"));
+        }
+    }
+
+    @Test
+    void everyCommandExplainsItself() {
+        for (String command : List.of("up", "restart", "member", "member list", "member add", "member promote",
+                "member update", "member remove", "transfer", "node", "node add", "node remove", "node replace")) {
+            List<String> line = new ArrayList<>(List.of(command.split(" ")));
+            line.add("--help");
+            Ran ran = run(null, line.toArray(String[]::new));
+            assertEquals(0, ran.code(), ran::toString);
+            assertTrue(ran.out().contains("Usage: raftgres " + command), ran.out());
+            assertTrue(ran.out().lines().allMatch(printed -> printed.length() <= 80), ran.out());
         }
     }
 
@@ -184,8 +311,12 @@ class MainTest {
 
     @Test
     void commandsOnALocalClusterSayWhenThereIsNone() {
-        Ran ran = run(null, "down", "--data", folder.toString());
-        assertEquals(3, ran.code());
-        assertTrue(ran.err().contains("There is no cluster in " + folder), ran.err());
+        for (String command : List.of("down", "restart", "node add", "node remove 1", "node replace 1", "node stop 1")) {
+            List<String> line = new ArrayList<>(List.of(command.split(" ")));
+            line.addAll(List.of("--data", folder.toString()));
+            Ran ran = run(null, line.toArray(String[]::new));
+            assertEquals(3, ran.code());
+            assertTrue(ran.err().contains("There is no cluster in " + folder), ran.err());
+        }
     }
 }

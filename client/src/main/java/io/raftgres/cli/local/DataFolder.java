@@ -10,11 +10,19 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * The folder of a local cluster.
@@ -25,13 +33,17 @@ import java.util.UUID;
  * nodeN/                raftgres.data-dir of node N: its log, its PostgreSQL (postgres/data), and from here
  * nodeN/node.log        its output, the one before in node.log.1
  * nodeN/node.pid        its process
+ * old/                  data of nodes that were removed or replaced, as nodeN-time
  * </pre>
  */
 public final class DataFolder {
 
     static final String MARKER = "cluster.properties";
     private static final String MARKER_KEY = "raftgres.local-cluster";
+    private static final String NEW_MARKER = MARKER + ".new";
     private static final String LOCK = "cluster.lock";
+    private static final String OLD = "old";
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuuMMdd-HHmmss", Locale.ROOT);
 
     private final Path root;
 
@@ -87,6 +99,7 @@ public final class DataFolder {
         try {
             return new Layout(
                     number(properties, "nodes"),
+                    nodes(properties),
                     number(properties, "http-port"),
                     number(properties, "peer-port"),
                     number(properties, "postgres-port"));
@@ -94,6 +107,32 @@ public final class DataFolder {
             throw new LocalClusterException(root.resolve(MARKER) + " is damaged (" + e.getMessage() + "). Remove the folder, or start"
                     + " with another one: --data DIR.");
         }
+    }
+
+    /** A file from before nodes could come and go has only their number. */
+    private static List<Layout.Node> nodes(Properties properties) {
+        List<Layout.Node> nodes = new ArrayList<>();
+        if (Arrays.stream(Layout.Origin.values()).map(DataFolder::key).noneMatch(properties::containsKey)) {
+            for (int n = 1; n <= number(properties, "nodes"); n++) {
+                nodes.add(new Layout.Node(n, Layout.Origin.FIRST));
+            }
+        }
+        for (Layout.Origin origin : Layout.Origin.values()) {
+            for (String text : properties.getProperty(key(origin), "").split(",")) {
+                if (!text.isBlank()) {
+                    nodes.add(new Layout.Node(Integer.parseInt(text.trim()), origin));
+                }
+            }
+        }
+        return nodes;
+    }
+
+    private static String key(Layout.Origin origin) {
+        return switch (origin) {
+            case FIRST -> "first";
+            case JOINED -> "joined";
+            case JOINED_AS_LEARNER -> "joined-as-learners";
+        };
     }
 
     private static int number(Properties properties, String key) {
@@ -107,15 +146,25 @@ public final class DataFolder {
     void write(Layout layout) {
         Properties properties = new Properties();
         properties.setProperty(MARKER_KEY, clusterName().orElseGet(() -> "local-" + UUID.randomUUID()));
-        properties.setProperty("nodes", Integer.toString(layout.nodes()));
+        properties.setProperty("nodes", Integer.toString(layout.firstNodes()));
+        for (Layout.Origin origin : Layout.Origin.values()) {
+            String numbers = layout.numbers(origin).stream().map(String::valueOf).collect(Collectors.joining(","));
+            if (!numbers.isEmpty()) {
+                properties.setProperty(key(origin), numbers);
+            }
+        }
         properties.setProperty("http-port", Integer.toString(layout.httpPort()));
         properties.setProperty("peer-port", Integer.toString(layout.peerPort()));
         properties.setProperty("postgres-port", Integer.toString(layout.postgresPort()));
         try {
             Files.createDirectories(root);
-            try (Writer writer = Files.newBufferedWriter(root.resolve(MARKER))) {
+            Path fresh = root.resolve(NEW_MARKER);
+            try (Writer writer = Files.newBufferedWriter(fresh)) {
                 properties.store(writer, "A local Raftgres cluster. Made by 'raftgres up'; not to be edited.");
             }
+            // At once: another command may read it at any time.
+            Files.move(fresh, root.resolve(MARKER), StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new LocalClusterException("Cannot write to " + root + ": " + e.getMessage(), e);
         }
@@ -127,7 +176,8 @@ public final class DataFolder {
             return;
         }
         try (var entries = Files.list(root)) {
-            boolean foreign = entries.anyMatch(entry -> !entry.getFileName().toString().equals(LOCK));
+            boolean foreign = entries.map(entry -> entry.getFileName().toString())
+                    .anyMatch(name -> !name.equals(LOCK) && !name.equals(NEW_MARKER));
             if (foreign) {
                 throw new LocalClusterException(root + " is not empty and not a Raftgres data folder (it has no "
                         + MARKER + "). Choose another one: --data DIR.");
@@ -148,9 +198,38 @@ public final class DataFolder {
             for (int node : layout.get().numbers()) {
                 deleteTree(node(node));
             }
+            deleteTree(root.resolve(OLD));
             Files.deleteIfExists(root.resolve(MARKER));
         } catch (IOException e) {
             throw new LocalClusterException("Cannot remove the old data in " + root + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Moves a node's data out of the way. The node must be down. @return where it is now; empty when there is none */
+    Optional<Path> setAside(int node) {
+        if (!Files.exists(node(node))) {
+            return Optional.empty();
+        }
+        try {
+            Path old = Files.createDirectories(root.resolve(OLD));
+            String name = Layout.name(node) + "-" + LocalDateTime.now().format(TIME);
+            Path place = old.resolve(name);
+            for (int i = 2; Files.exists(place); i++) {
+                place = old.resolve(name + "-" + i);
+            }
+            return Optional.of(Files.move(node(node), place));
+        } catch (IOException e) {
+            throw new LocalClusterException("Cannot move the data of " + Layout.name(node) + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Removes a node's data. The node must be down. */
+    void remove(int node) {
+        try {
+            deleteTree(node(node));
+        } catch (IOException e) {
+            throw new LocalClusterException(
+                    "Cannot remove the data of " + Layout.name(node) + ": " + e.getMessage(), e);
         }
     }
 

@@ -15,18 +15,14 @@ public final class LocalCluster {
     /** First start of several PostgreSQL on a slow machine included. */
     static final Duration READY_TIMEOUT = Duration.ofSeconds(120);
     private static final Duration POLL = Duration.ofMillis(100);
-    private static final int LOG_LINES = 20;
+    static final int LOG_LINES = 20;
 
     private final DataFolder data;
-    private final Layout layout;
-    private final List<NodeProcess> nodes;
     private final Consumer<String> progress;
 
-    private LocalCluster(DataFolder data, Layout layout, Consumer<String> progress) {
+    private LocalCluster(DataFolder data, Consumer<String> progress) {
         this.data = data;
-        this.layout = layout;
         this.progress = progress;
-        this.nodes = layout.numbers().stream().map(n -> new NodeProcess(n, layout, data)).toList();
     }
 
     /**
@@ -34,30 +30,38 @@ public final class LocalCluster {
      * @throws LocalClusterException the folder holds no cluster
      */
     public static LocalCluster open(DataFolder data, Consumer<String> progress) {
-        Layout layout = data.layout().orElseThrow(() -> new LocalClusterException("There is no cluster in "
-                + data.root() + ". Start one with 'raftgres up', or name its folder: --data DIR."));
-        return new LocalCluster(data, layout, progress);
+        LocalCluster cluster = new LocalCluster(data, progress);
+        cluster.layout();
+        return cluster;
     }
 
     public DataFolder data() {
         return data;
     }
 
+    /** @return the layout as it is now: nodes come and go */
     public Layout layout() {
-        return layout;
+        return data.layout().orElseThrow(() -> new LocalClusterException("There is no cluster in "
+                + data.root() + ". Start one with 'raftgres up', or name its folder: --data DIR."));
     }
 
+    /** @return the nodes that there are now */
     public List<NodeProcess> nodes() {
-        return nodes;
+        return nodes(layout());
+    }
+
+    private List<NodeProcess> nodes(Layout layout) {
+        return layout.numbers().stream().map(n -> new NodeProcess(n, layout, data)).toList();
     }
 
     /** @throws LocalClusterException there is no such node */
     public NodeProcess node(int number) {
-        if (number < 1 || number > nodes.size()) {
-            throw new LocalClusterException("There is no node " + number + ": this cluster has nodes 1 to "
-                    + nodes.size() + ".");
-        }
-        return nodes.get(number - 1);
+        Layout layout = layout();
+        return new NodeProcess(layout.node(number).number(), layout, data);
+    }
+
+    void say(String line) {
+        progress.accept(line);
     }
 
     /**
@@ -71,43 +75,49 @@ public final class LocalCluster {
             throws InterruptedException {
         data.requireOursOrEmpty();
         try (var lock = data.lock()) {
-            data.layout().ifPresent(there -> new LocalCluster(data, there, progress).requireDown());
+            LocalCluster cluster = new LocalCluster(data, progress);
+            if (data.layout().isPresent()) {
+                cluster.requireDown();
+            }
             if (fresh) {
                 stopLeftovers(data, progress);
                 data.clear();
             }
-            data.layout().ifPresent(there -> requireSameShape(data, there, wanted));
-            LocalCluster cluster = new LocalCluster(data, wanted, progress);
-            cluster.nodes.forEach(NodeProcess::requireFreePorts);
-            data.write(wanted);
-            progress.accept("Starting " + wanted.nodes() + (wanted.nodes() == 1 ? " node" : " nodes") + ", data in "
+            Layout layout = data.layout().map(there -> adopt(data, there, wanted)).orElse(wanted);
+            List<NodeProcess> nodes = cluster.nodes(layout);
+            nodes.forEach(NodeProcess::requireFreePorts);
+            data.write(layout);
+            progress.accept("Starting " + nodes.size() + (nodes.size() == 1 ? " node" : " nodes") + ", data in "
                     + data.root());
-            cluster.startAll(command);
+            cluster.startAll(nodes, command);
             return cluster;
         }
     }
 
     private static void stopLeftovers(DataFolder data, Consumer<String> progress) throws InterruptedException {
         if (data.layout().isPresent()) {
-            for (NodeProcess node : open(data, progress).nodes) {
+            for (NodeProcess node : open(data, progress).nodes()) {
                 node.stop();
             }
         }
     }
 
-    private static void requireSameShape(DataFolder data, Layout there, Layout wanted) {
-        // The members' addresses are in the replicated log; only PostgreSQL's ports are a node's own affair.
-        if (there.nodes() != wanted.nodes() || there.httpPort() != wanted.httpPort()
+    /** @return the layout that is there, with what may be changed: who is a member, and where, is in the replicated log */
+    private static Layout adopt(DataFolder data, Layout there, Layout wanted) {
+        if (there.nodes().size() != wanted.nodes().size() || there.httpPort() != wanted.httpPort()
                 || there.peerPort() != wanted.peerPort()) {
-            throw new LocalClusterException(data.root() + " holds a cluster of " + there.nodes() + " nodes with REST"
-                    + " ports from " + there.httpPort() + " and peer ports from " + there.peerPort() + ", not of "
-                    + wanted.nodes() + " nodes from " + wanted.httpPort() + " and " + wanted.peerPort()
-                    + ". Leave the options out, name another folder with --data DIR, or throw the old data away with"
+            throw new LocalClusterException(data.root() + " holds a cluster of " + there.nodes().size()
+                    + " nodes with REST ports from " + there.httpPort() + " and peer ports from " + there.peerPort()
+                    + ", not of " + wanted.nodes().size() + " nodes from " + wanted.httpPort() + " and "
+                    + wanted.peerPort() + ". Leave the options out ('raftgres node add' and 'node remove' change the"
+                    + " number of nodes), name another folder with --data DIR, or throw the old data away with"
                     + " --fresh.");
         }
+        return there.withPostgresPort(wanted.postgresPort());
     }
 
     private void requireDown() {
+        List<NodeProcess> nodes = nodes();
         List<String> running = nodes.stream().filter(NodeProcess::isRunning).map(NodeProcess::name).toList();
         if (running.size() == nodes.size()) {
             throw new LocalClusterException("The cluster in " + data.root() + " is already up. See 'raftgres status',"
@@ -120,13 +130,13 @@ public final class LocalCluster {
         }
     }
 
-    private void startAll(NodeCommand command) throws InterruptedException {
+    private void startAll(List<NodeProcess> nodes, NodeCommand command) throws InterruptedException {
         boolean served = false;
         try {
             for (NodeProcess node : nodes) {
                 node.start(command);
             }
-            awaitReady(nodes);
+            awaitReady(nodes, READY_TIMEOUT);
             served = true;
         } finally {
             if (!served) {
@@ -140,13 +150,17 @@ public final class LocalCluster {
         }
     }
 
-    private void awaitReady(List<NodeProcess> starting) throws InterruptedException {
-        long begun = System.nanoTime();
-        List<NodeProcess> waiting = new ArrayList<>(starting);
-        try (HttpClient http = HttpClient.newBuilder()
+    static HttpClient http() {
+        return HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(1))
-                .build()) {
+                .build();
+    }
+
+    void awaitReady(List<NodeProcess> starting, Duration timeout) throws InterruptedException {
+        long begun = System.nanoTime();
+        List<NodeProcess> waiting = new ArrayList<>(starting);
+        try (HttpClient http = http()) {
             while (!waiting.isEmpty()) {
                 for (NodeProcess node : List.copyOf(waiting)) {
                     long millis = (System.nanoTime() - begun) / 1_000_000;
@@ -156,9 +170,9 @@ public final class LocalCluster {
                     } else if (!node.isRunning()) {
                         throw new LocalClusterException(node.name() + " stopped while it started. "
                                 + node.logTail(LOG_LINES));
-                    } else if (millis > READY_TIMEOUT.toMillis()) {
+                    } else if (millis > timeout.toMillis()) {
                         throw new LocalClusterException(node.name() + " does not serve after "
-                                + READY_TIMEOUT.toSeconds() + " s. " + node.logTail(LOG_LINES));
+                                + seconds(timeout.toMillis()) + ". " + node.logTail(LOG_LINES));
                     }
                 }
                 Thread.sleep(waiting.isEmpty() ? 0 : POLL.toMillis());
@@ -178,12 +192,12 @@ public final class LocalCluster {
     }
 
     private void stopAll() throws InterruptedException {
-        for (NodeProcess node : nodes.reversed()) {
+        for (NodeProcess node : nodes().reversed()) {
             stop(node);
         }
     }
 
-    private void stop(NodeProcess node) throws InterruptedException {
+    void stop(NodeProcess node) throws InterruptedException {
         progress.accept("  " + node.name() + switch (node.stop()) {
             case CLEANLY -> " stopped";
             case KILLED -> " did not stop within " + NodeProcess.STOP_TIMEOUT.toSeconds() + " s and was killed";
@@ -217,12 +231,20 @@ public final class LocalCluster {
             }
             node.requireFreePorts();
             node.start(command);
-            long running = nodes.stream().filter(NodeProcess::isRunning).count();
-            if (running > nodes.size() / 2) {
-                awaitReady(List.of(node));
+            if (majorityRuns()) {
+                awaitReady(List.of(node), READY_TIMEOUT);
             } else {
                 progress.accept("  " + node.name() + " started; it serves when a majority of the nodes runs");
             }
         }
+    }
+
+    /** An estimate, for when no node answers: it takes the nodes that are to be voters for the voters. */
+    private boolean majorityRuns() {
+        Layout layout = layout();
+        List<NodeProcess> voters = nodes().stream()
+                .filter(node -> layout.node(node.number()).origin() != Layout.Origin.JOINED_AS_LEARNER)
+                .toList();
+        return voters.stream().filter(NodeProcess::isRunning).count() > voters.size() / 2;
     }
 }

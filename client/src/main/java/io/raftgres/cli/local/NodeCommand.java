@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The command line that starts a node.
@@ -73,13 +74,31 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
         line.add("-Draftgres.name=" + Layout.name(node));
         line.add("-Draftgres.cluster-name=" + data.clusterName().orElseThrow());
         line.add("-Draftgres.data-dir=" + data.node(node));
-        line.add("-Draftgres.peers=" + layout.peers());
+        line.addAll(membership(node, layout));
         line.add("-Draftgres.postgres.port=" + layout.postgresPort(node));
         line.add("-Dquarkus.http.host=" + Layout.HOST);
         line.add("-Dquarkus.http.port=" + layout.httpPort(node));
         line.addAll(extraOptions);
         line.addAll(program);
         return line;
+    }
+
+    /** What a node without data begins with. With data, the log says who is a member. */
+    private static List<String> membership(int node, Layout layout) {
+        Layout.Origin origin = layout.node(node).origin();
+        if (origin == Layout.Origin.FIRST) {
+            return List.of("-Draftgres.peers=" + layout.firstPeers());
+        }
+        List<String> options = new ArrayList<>();
+        options.add("-Draftgres.peers=" + layout.peer(node));
+        List<Integer> others = layout.others(node);
+        // Alone it would ask itself, in vain: better than to begin another cluster under the name of this one.
+        options.add("-Draftgres.join=" + (others.isEmpty() ? List.of(node) : others).stream()
+                .map(layout::url).collect(Collectors.joining(",")));
+        if (origin == Layout.Origin.JOINED_AS_LEARNER) {
+            options.add("-Draftgres.join-as=learner");
+        }
+        return options;
     }
 
     /**

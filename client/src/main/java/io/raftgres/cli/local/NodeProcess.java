@@ -36,12 +36,20 @@ public final class NodeProcess {
         this.data = data;
     }
 
+    int number() {
+        return number;
+    }
+
     public String name() {
         return Layout.name(number);
     }
 
     public String url() {
         return layout.url(number);
+    }
+
+    String peerAddress() {
+        return layout.peerAddress(number);
     }
 
     public int postgresPort() {

@@ -81,7 +81,10 @@ final class RecordedProcess {
         return runs(handle);
     }
 
-    /** A killed process that nobody has waited for yet counts as alive for {@link ProcessHandle}; it holds nothing. */
+    /**
+     * A killed process that nobody has waited for yet counts as alive for {@link ProcessHandle}. It holds nothing once its
+     * last thread has gone: while its main thread is a zombie already, others may still hold its files and ports.
+     */
     private static boolean runs(ProcessHandle handle) {
         if (!handle.isAlive()) {
             return false;
@@ -89,8 +92,9 @@ final class RecordedProcess {
         Path stat = Path.of("/proc", Long.toString(handle.pid()), "stat");
         try {
             String text = Files.readString(stat);
-            int afterName = text.lastIndexOf(')') + 2;
-            return afterName >= text.length() || text.charAt(afterName) != 'Z';
+            // After the name, which may hold anything: state, 16 numbers, number of threads.
+            String[] fields = text.substring(text.lastIndexOf(')') + 1).strip().split(" ");
+            return fields.length < 18 || !fields[0].equals("Z") || !fields[17].equals("1");
         } catch (IOException e) {
             return handle.isAlive();
         }

@@ -2,7 +2,6 @@ package io.raftgres.cli.local;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -11,81 +10,11 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(180)
-class LocalClusterTest {
-
-    @TempDir
-    private Path temp;
-
-    private final List<String> said = new CopyOnWriteArrayList<>();
-    private final List<Process> helpers = new ArrayList<>();
-    private DataFolder data;
-    private Layout layout;
-
-    @BeforeEach
-    void choose() throws IOException {
-        data = new DataFolder(temp.resolve("data"));
-        layout = new Layout(3, freeRun(), freeRun(), freeRun());
-    }
-
-    @AfterEach
-    void leaveNothingBehind() throws InterruptedException {
-        if (data.layout().isPresent()) {
-            LocalCluster.open(data, said::add).down();
-        }
-        for (Process helper : helpers) {
-            helper.destroyForcibly().waitFor();
-        }
-    }
-
-    /** @return the first of three free ports, from below those that the system gives to outgoing connections */
-    private static int freeRun() throws IOException {
-        for (int i = 0; i < 1_000; i++) {
-            int first = ThreadLocalRandom.current().nextInt(10_000, 30_000);
-            if (isFree(first) && isFree(first + 1) && isFree(first + 2)) {
-                return first;
-            }
-        }
-        throw new IOException("no three free ports in a row");
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            return socket.isBound();
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static NodeCommand fake(String... options) {
-        return new NodeCommand(NodeCommand.thisJava(),
-                List.of("-cp", System.getProperty("java.class.path"), FakeNode.class.getName()), "32m",
-                List.of(options));
-    }
-
-    private LocalCluster up() throws InterruptedException {
-        return LocalCluster.up(data, layout, false, fake(), said::add);
-    }
-
-    private List<String> diary() throws IOException {
-        return Files.readAllLines(data.root().resolve("diary"));
-    }
-
-    private static void assertRefused(String part, org.junit.jupiter.api.function.Executable what) {
-        LocalClusterException e = assertThrows(LocalClusterException.class, what);
-        assertTrue(e.getMessage().contains(part), e.getMessage());
-    }
+class LocalClusterTest extends LocalClusterFixture {
 
     @Test
     void upStartsAllAndDownStopsTheLastFirst() throws Exception {
@@ -115,6 +44,18 @@ class LocalClusterTest {
         cluster.stopNode(2);
         assertTrue(diary().contains("stop node2"));
         assertRefused("nodes 1 to 3", () -> cluster.stopNode(4));
+    }
+
+    /** The main thread of a killed process may be gone while others still hold its ports. */
+    @Test
+    void aKilledNodeHoldsNothing() throws Exception {
+        layout = new Layout(1, layout.httpPort(), layout.peerPort(), layout.postgresPort());
+        LocalCluster cluster = up();
+        for (int i = 0; i < 5; i++) {
+            cluster.killNode(1);
+            cluster.node(1).requireFreePorts();
+            cluster.startNode(1, fake());
+        }
     }
 
     @Test
@@ -195,7 +136,86 @@ class LocalClusterTest {
     void overlappingPortsAreRefused() {
         assertRefused("overlap", () -> new Layout(3, 8081, 8083, 15_431));
         assertRefused("1 to 9", () -> new Layout(0, 8081, 9081, 15_431));
+        assertRefused("1 to 9 nodes, not 10", () -> new Layout(10, 8081, 9081, 15_431));
         assertRefused("valid ports", () -> new Layout(3, 65_534, 9081, 15_431));
+    }
+
+    @Test
+    void nodesMayHaveHoles() throws Exception {
+        Layout holes = layout.without(2).with(new Layout.Node(5, Layout.Origin.JOINED_AS_LEARNER))
+                .with(new Layout.Node(4, Layout.Origin.JOINED));
+        data.write(holes);
+        assertEquals(holes, data.layout().orElseThrow());
+        assertEquals(List.of(1, 3, 4, 5), holes.numbers());
+        assertEquals(2, holes.nextFree());
+        LocalCluster cluster = up();
+        assertSaid("Starting 4 nodes, data in " + data.root());
+        assertEquals(List.of("node1", "node3", "node4", "node5"),
+                cluster.nodes().stream().filter(NodeProcess::isRunning).map(NodeProcess::name).toList());
+        assertRefused("There is no node 2: this cluster has nodes 1, 3, 4 and 5", () -> cluster.stopNode(2));
+        cluster.down();
+        assertEquals(List.of("stop node5", "stop node4", "stop node3", "stop node1"), diary("stop"));
+    }
+
+    @Test
+    void whoBeganTheClusterIsToldTheSameForEver() {
+        Layout later = layout.without(2).with(new Layout.Node(4, Layout.Origin.JOINED));
+        data.write(later);
+        String first = "-Draftgres.peers=" + layout.firstPeers();
+        assertEquals(List.of(first), membership(1, later));
+        assertEquals(List.of(first), membership(3, later));
+        assertEquals(List.of("-Draftgres.peers=" + layout.peer(4),
+                "-Draftgres.join=" + later.url(1) + "," + later.url(3)), membership(4, later));
+        Layout replaced = layout.with(new Layout.Node(3, Layout.Origin.JOINED_AS_LEARNER));
+        assertEquals(List.of("-Draftgres.peers=" + layout.peer(3),
+                "-Draftgres.join=" + layout.url(1) + "," + layout.url(2), "-Draftgres.join-as=learner"),
+                membership(3, replaced));
+        assertEquals(List.of(first), membership(1, replaced));
+    }
+
+    private List<String> membership(int node, Layout of) {
+        return fake().line(node, of, data).stream()
+                .filter(option -> option.startsWith("-Draftgres.peers") || option.startsWith("-Draftgres.join"))
+                .toList();
+    }
+
+    @Test
+    void aFileFromBeforeNodesCouldComeAndGoHasAllOfThem() throws IOException {
+        Files.createDirectories(data.root());
+        Path marker = data.root().resolve(DataFolder.MARKER);
+        String old = "raftgres.local-cluster=local-x\nnodes=3\nhttp-port=%d\npeer-port=%d\npostgres-port=%d\n"
+                .formatted(layout.httpPort(), layout.peerPort(), layout.postgresPort());
+        Files.writeString(marker, old);
+        assertEquals(layout, data.layout().orElseThrow());
+        assertEquals("local-x", data.clusterName().orElseThrow());
+        for (String damage : List.of("first=1,x\n", "first=0\n", "first=1\njoined=1\n", "first=10\n", "joined=\n")) {
+            Files.writeString(marker, old + damage);
+            assertRefused("cluster", data::layout);
+        }
+        Files.delete(marker);
+    }
+
+    @Test
+    void aNodeIsWaitedForWhenAMajorityOfTheVotersRuns() throws Exception {
+        data.write(layout.with(new Layout.Node(4, Layout.Origin.JOINED_AS_LEARNER)));
+        LocalCluster cluster = LocalCluster.open(data, said::add);
+        cluster.startNode(1, fake());
+        assertSaid("  node1 started; it serves when a majority of the nodes runs");
+        cluster.startNode(2, fake());
+        assertTrue(said.getLast().startsWith("  node2 serves after"), said.getLast());
+    }
+
+    @Test
+    void allOfAClusterIsThrownAwayTogether() throws Exception {
+        up().down();
+        Path aside = data.setAside(2).orElseThrow();
+        assertTrue(Files.exists(aside.resolve("node.log")));
+        assertFalse(Files.exists(data.node(2)));
+        assertTrue(data.setAside(2).isEmpty(), "nothing is left to set aside");
+        Files.createDirectories(data.node(2));
+        assertFalse(data.setAside(2).orElseThrow().equals(aside));
+        data.clear();
+        assertFalse(Files.exists(aside));
     }
 
     private Process helper(String... line) throws IOException {

@@ -1,0 +1,21 @@
+package io.raftgres.cli;
+
+import io.raftgres.cli.local.Layout;
+import io.raftgres.cli.local.NodeProcess;
+import java.io.PrintWriter;
+import java.util.List;
+
+/** Where the nodes of a local cluster are reached. */
+final class Addresses {
+    private Addresses() {}
+
+    static void print(PrintWriter out, List<NodeProcess> nodes) {
+        out.println();
+        Table table = new Table(out, "NODE", "REST", "SQL (read only)");
+        for (NodeProcess node : nodes) {
+            table.row(node.name(), node.url(),
+                    "psql postgresql://raftgres_reader@" + Layout.HOST + ":" + node.postgresPort() + "/raftgres");
+        }
+        table.flush();
+    }
+}

@@ -1,0 +1,239 @@
+package io.raftgres.cli.local;
+
+import io.raftgres.client.ClusterStatus;
+import io.raftgres.client.ClusterStatus.Member;
+import io.raftgres.client.RaftgresClient;
+import io.raftgres.client.RaftgresException;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Changes which nodes a local cluster has: the member in the replicated log, the process, its data and the layout, in an
+ * order that lets each be done again after it was cut short anywhere.
+ */
+public final class LocalMembers {
+
+    /** For one change of the cluster: it may have to hand the leadership over first. */
+    private static final Duration CHANGE_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(5);
+    /** How soon the others must have noticed that a node has gone, and have a leader. */
+    private static final Duration NOTICE_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final long SAY_EVERY_NANOS = Duration.ofSeconds(1).toNanos();
+
+    private final LocalCluster cluster;
+
+    /** @param cluster is told what happens */
+    public LocalMembers(LocalCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    /**
+     * Adds the node of the next free number, and waits until it is a voter and serves.
+     *
+     * @param learner it stays a learner, and is waited for until it serves as one
+     * @param timeout for how long to wait; the node goes on by itself after that
+     */
+    public NodeProcess add(boolean learner, NodeCommand command, Duration timeout) throws InterruptedException {
+        try (var lock = cluster.data().lock()) {
+            Layout before = cluster.layout();
+            Layout.Origin origin = learner ? Layout.Origin.JOINED_AS_LEARNER : Layout.Origin.JOINED;
+            int number = before.nextFree();
+            Layout layout = before.with(new Layout.Node(number, origin));
+            NodeProcess node = new NodeProcess(number, layout, cluster.data());
+            node.requireFreePorts();
+            try (RaftgresClient others = client(layout, number)) {
+                requireLeader(status(others));
+                cluster.data().setAside(number).ifPresent(
+                        place -> cluster.say("  data that was there already is in " + place + " now"));
+                cluster.data().write(layout);
+                node.start(command);
+                awaitJoined(others, node, null, learner, timeout);
+            }
+            return node;
+        }
+    }
+
+    /**
+     * Removes the node's member from the cluster for ever, then stops its process.
+     *
+     * @param keepData set its data aside instead of removing it
+     */
+    public void remove(int number, boolean keepData) throws InterruptedException {
+        try (var lock = cluster.data().lock()) {
+            Layout layout = cluster.layout();
+            NodeProcess node = cluster.node(number);
+            try (RaftgresClient others = client(layout, number)) {
+                removeMember(others, node.name());
+            }
+            cluster.stop(node);
+            if (keepData) {
+                cluster.data().setAside(number).ifPresent(place -> cluster.say("  its data is kept in " + place));
+            } else {
+                cluster.data().remove(number);
+                cluster.say("  its data is removed");
+            }
+            // Last: as long as the layout has the node, all of this can be done again.
+            cluster.data().write(layout.without(number));
+        }
+    }
+
+    private void removeMember(RaftgresClient others, String name) {
+        try {
+            Member removed = others.removeMember(name);
+            cluster.say("  " + name + " (id " + removed.id() + ") is no member any more");
+        } catch (RaftgresException.MemberNotFound e) {
+            cluster.say("  " + name + " was no member any more");
+        }
+    }
+
+    /**
+     * Gives a node that has lost its data, or cannot run, a new start: blank, under an identity of its own. Waits until it
+     * is what it was, a voter or a learner, and serves.
+     *
+     * @throws LocalClusterException also when the node serves: whoever means it stops it first
+     */
+    public NodeProcess replace(int number, NodeCommand command, Duration timeout) throws InterruptedException {
+        try (var lock = cluster.data().lock()) {
+            Layout before = cluster.layout();
+            boolean learner = before.node(number).origin() == Layout.Origin.JOINED_AS_LEARNER;
+            Layout layout = before.with(new Layout.Node(number,
+                    learner ? Layout.Origin.JOINED_AS_LEARNER : Layout.Origin.JOINED));
+            NodeProcess node = new NodeProcess(number, layout, cluster.data());
+            try (RaftgresClient others = client(layout, number)) {
+                requireNotServing(node);
+                cluster.stop(node);
+                node.requireFreePorts();
+                Optional<Member> lost = awaitGone(others, node.name());
+                Member fresh = others.addMember(node.name(), node.peerAddress(), node.url(), true).member();
+                // The same when a former try got this far, and the node has never taken part.
+                String lostId = lost.map(Member::id).filter(id -> !id.equals(fresh.id())).orElse(null);
+                cluster.say("  " + node.name() + " has a new identity"
+                        + (lostId == null ? "" : "; " + lostId + " never comes back"));
+                cluster.data().setAside(number).ifPresent(place -> cluster.say("  its old data is in " + place));
+                cluster.data().write(layout);
+                node.start(command);
+                awaitJoined(others, node, lostId, learner, timeout);
+            }
+            return node;
+        }
+    }
+
+    private static void requireNotServing(NodeProcess node) throws InterruptedException {
+        if (node.isRunning()) {
+            try (HttpClient http = LocalCluster.http()) {
+                if (node.isReady(http)) {
+                    throw new LocalClusterException(node.name() + " runs and serves: it is not lost. To replace it all the"
+                            + " same, stop it first with 'raftgres node stop " + node.number() + "'.");
+                }
+            }
+        }
+    }
+
+    private static ClusterStatus status(RaftgresClient others) {
+        return others.withTimeout(STATUS_TIMEOUT).cluster();
+    }
+
+    private static void requireLeader(ClusterStatus status) {
+        if (status.leader() == null) {
+            throw new LocalClusterException("The cluster has no leader: members change when a majority of the nodes runs."
+                    + " See 'raftgres status'.");
+        }
+    }
+
+    /**
+     * Waits until the others have a leader among them and do not reach the node.
+     *
+     * @return the member that the node was; empty when the cluster has removed it
+     */
+    private static Optional<Member> awaitGone(RaftgresClient others, String name) throws InterruptedException {
+        long deadline = System.nanoTime() + NOTICE_TIMEOUT.toNanos();
+        while (true) {
+            ClusterStatus status = status(others);
+            Optional<Member> member = status.member(name);
+            boolean gone = member.map(each -> !each.isReachable()).orElse(true);
+            if (gone && status.leader() != null && !status.leader().name().equals(name)) {
+                return member;
+            }
+            if (System.nanoTime() - deadline > 0) {
+                requireLeader(status);
+                throw new LocalClusterException(name + " is stopped, but the others say that they reach it. Is there"
+                        + " another one at its address? See 'raftgres status'. Its data is as it was.");
+            }
+            Thread.sleep(POLL);
+        }
+    }
+
+    /** @param formerId of the member in whose place it is; null for none */
+    private void awaitJoined(
+            RaftgresClient others, NodeProcess node, String formerId, boolean learner, Duration timeout)
+            throws InterruptedException {
+        long begun = System.nanoTime();
+        String said = "";
+        long saidAt = begun - SAY_EVERY_NANOS;
+        while (true) {
+            Optional<Member> member = member(others, node.name()).filter(each -> !each.id().equals(formerId));
+            if (member.map(each -> each.voter() || learner && each.isReachable()).orElse(false)) {
+                break;
+            }
+            long now = System.nanoTime();
+            if (!node.isRunning()) {
+                throw new LocalClusterException(node.name() + " stopped while it joined. Start it again with 'raftgres"
+                        + " node start " + node.number() + "', or take it out with 'raftgres node remove "
+                        + node.number() + "'. " + node.logTail(LocalCluster.LOG_LINES));
+            }
+            if (now - begun > timeout.toNanos()) {
+                throw new LocalClusterException(node.name() + " is not a " + (learner ? "learner" : "voter") + " after "
+                        + LocalCluster.seconds(timeout.toMillis()) + ". It goes on by itself; see 'raftgres status' and "
+                        + node.log() + ".");
+            }
+            String text = member.map(LocalMembers::progress).orElse("");
+            if (!text.equals(said) && now - saidAt >= SAY_EVERY_NANOS) {
+                cluster.say("  " + text);
+                said = text;
+                saidAt = now;
+            }
+            Thread.sleep(POLL);
+        }
+        long millis = (System.nanoTime() - begun) / 1_000_000;
+        cluster.say("  " + node.name() + " is a " + (learner ? "learner" : "voter") + " after "
+                + LocalCluster.seconds(millis));
+        cluster.awaitReady(List.of(node), timeout);
+    }
+
+    private static String progress(Member member) {
+        String what = member.name() + " is a learner, ";
+        return switch (member.state()) {
+            case "rebuilding" -> what + "loading a snapshot";
+            case "starting" -> what + "starting";
+            default -> what + (member.lag() == 0 ? "up to date"
+                    : String.format(Locale.ROOT, "%,d entries behind", member.lag()));
+        };
+    }
+
+    /** @return empty also while no node answers: that passes, or the deadline ends it */
+    private static Optional<Member> member(RaftgresClient others, String name) {
+        try {
+            return status(others).member(name);
+        } catch (RaftgresException.NotDone e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The others are asked: the node itself goes, or is only coming. */
+    private static RaftgresClient client(Layout layout, int number) {
+        List<Integer> others = layout.others(number);
+        if (others.isEmpty()) {
+            throw new LocalClusterException(Layout.name(number) + " is the only node of this cluster: without it there is"
+                    + " no data. 'raftgres down' stops it, 'raftgres up --fresh' begins anew.");
+        }
+        return RaftgresClient.builder()
+                .endpoints(others.stream().map(layout::url).toList())
+                .timeout(CHANGE_TIMEOUT)
+                .build();
+    }
+}
