@@ -29,6 +29,7 @@ import picocli.CommandLine.IVersionProvider;
             UpCommand.class,
             DownCommand.class,
             NodeCommands.class,
+            RecoverCommand.class,
             TrainCommand.class,
             CommandLine.HelpCommand.class,
         })

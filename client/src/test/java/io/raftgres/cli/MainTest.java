@@ -166,6 +166,16 @@ class MainTest {
     }
 
     @Test
+    void aRecoveryMustBeForced() {
+        Ran ran = run(null, "recover", "--node", "2", "--data", folder.toString());
+        assertEquals(2, ran.code());
+        assertTrue(ran.err().contains("--force-new-cluster"), ran.err());
+        ran = run(null, "recover", "--force-new-cluster", "--data", folder.toString());
+        assertEquals(2, ran.code());
+        assertTrue(ran.err().contains("--node"), ran.err());
+    }
+
+    @Test
     void commandsOnALocalClusterSayWhenThereIsNone() {
         Ran ran = run(null, "down", "--data", folder.toString());
         assertEquals(3, ran.code());

@@ -40,6 +40,9 @@ public class NodeLifecycle {
     private Thread starter;
 
     void onStart(@Observes StartupEvent event) {
+        if (config.recover().isPresent()) {
+            return;
+        }
         // Shown in each line of the log; the raft thread sets it from then on.
         System.setProperty("raftgres.term", "-");
         starter = Thread.ofPlatform().name("start-" + config.name()).start(this::start);
@@ -47,6 +50,9 @@ public class NodeLifecycle {
 
     void onStop(@Observes ShutdownEvent event) throws InterruptedException {
         stopping = true;
+        if (starter == null) {
+            return;
+        }
         starter.interrupt();
         starter.join();
         RunningNode running = node;

@@ -12,6 +12,7 @@ import io.raftgres.node.log.RaftLog;
 import io.raftgres.node.peer.PeerStats;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.PostgresOptions;
+import io.raftgres.node.recovery.RecoveryPlan;
 import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.NodeKvService;
 import io.raftgres.node.service.Services;
@@ -67,6 +68,7 @@ public final class RunningNode implements AutoCloseable {
         Bootstrap bootstrap = Bootstrap.of(config);
         Path folder = config.dataDir().toAbsolutePath();
         Files.createDirectories(folder);
+        RecoveryPlan.requireNone(folder);
         Opened opened = new Opened();
         try {
             // The log is read through while PostgreSQL starts.

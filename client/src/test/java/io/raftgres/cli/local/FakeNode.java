@@ -10,7 +10,7 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * A process that looks like a node from outside: ready at once, and it writes down what it does in a file beside its
- * folder. {@code -Dfake=fail} makes it stop at its start, {@code -Dfake=deaf} makes it ignore SIGTERM.
+ * folder. Told to recover, it says so and ends. {@code -Dfake=fail} makes it stop at its start, {@code -Dfake=deaf} makes it ignore SIGTERM.
  */
 final class FakeNode {
     private FakeNode() {}
@@ -21,6 +21,11 @@ final class FakeNode {
         if (fake.equals("fail")) {
             System.err.println("the disk is on fire");
             System.exit(1);
+        }
+        String recover = System.getProperty("raftgres.recover");
+        if (recover != null) {
+            System.out.println("recovered " + name + " by " + recover);
+            return;
         }
         Path diary = Path.of(System.getProperty("raftgres.data-dir")).resolveSibling("diary");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
