@@ -31,7 +31,7 @@ final class RecoveryReport {
                 + ", or with that term and a higher entry");
         lines.add("  than " + plan.lastIndex() + ", it has more: then do not start this node, but recover that one.");
         if (unknown > 0) {
-            lines.add("  Entries " + (plan.appliedIndex() + 1) + " to " + plan.lastIndex()
+            lines.add("  The entries above " + plan.appliedIndex()
                     + " are in force now. Some of them may never have been acknowledged:");
             lines.add("  their clients were told that the outcome is unknown.");
         }
