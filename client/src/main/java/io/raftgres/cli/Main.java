@@ -33,6 +33,7 @@ import picocli.CommandLine.IVersionProvider;
             RestartCommand.class,
             MemberCommands.class,
             TransferCommand.class,
+            RecoverCommand.class,
             TrainCommand.class,
             CommandLine.HelpCommand.class,
         })

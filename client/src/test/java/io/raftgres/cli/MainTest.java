@@ -310,6 +310,16 @@ class MainTest {
     }
 
     @Test
+    void aRecoveryMustBeForced() {
+        Ran ran = run(null, "recover", "--node", "2", "--data", folder.toString());
+        assertEquals(2, ran.code());
+        assertTrue(ran.err().contains("--force-new-cluster"), ran.err());
+        ran = run(null, "recover", "--force-new-cluster", "--data", folder.toString());
+        assertEquals(2, ran.code());
+        assertTrue(ran.err().contains("--node"), ran.err());
+    }
+
+    @Test
     void commandsOnALocalClusterSayWhenThereIsNone() {
         for (String command : List.of("down", "restart", "node add", "node remove 1", "node replace 1", "node stop 1")) {
             List<String> line = new ArrayList<>(List.of(command.split(" ")));

@@ -54,6 +54,9 @@ public class NodeLifecycle {
     private Thread runner;
 
     void onStart(@Observes StartupEvent event) {
+        if (config.recover().isPresent()) {
+            return;
+        }
         // Shown in each line of the log; the raft thread sets it from then on.
         System.setProperty("raftgres.term", "-");
         runner = Thread.ofPlatform().name("node-" + config.name()).start(this::run);
@@ -61,6 +64,9 @@ public class NodeLifecycle {
 
     void onStop(@Observes ShutdownEvent event) throws InterruptedException {
         stopping = true;
+        if (runner == null) {
+            return;
+        }
         runner.interrupt();
         runner.join();
         RunningNode running = node;

@@ -10,6 +10,7 @@ import io.raftgres.node.log.LogDamagedException;
 import io.raftgres.node.log.RaftLog;
 import io.raftgres.node.peer.PeerStats;
 import io.raftgres.node.postgres.EmbeddedPostgres;
+import io.raftgres.node.recovery.RecoveryPlan;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.Services;
 import io.raftgres.node.store.Store;
@@ -73,6 +74,7 @@ public final class RunningNode implements AutoCloseable {
             throws IOException, InterruptedException {
         Path folder = config.dataDir().toAbsolutePath();
         Files.createDirectories(folder);
+        RecoveryPlan.requireNone(folder);
         Bootstrap bootstrap = Identification.settle(config, folder);
         OpenData data = OpenData.open(config, folder, bootstrap);
         RunningNode node = null;

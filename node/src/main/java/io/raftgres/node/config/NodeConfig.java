@@ -45,6 +45,12 @@ public interface NodeConfig {
     @WithDefault("raftgres")
     String clusterName();
 
+    /**
+     * {@code force-new-cluster}: instead of serving, makes a cluster of this member alone out of its data and ends. For
+     * when most of the voters are lost for good.
+     */
+    Optional<String> recover();
+
     Postgres postgres();
 
     /** Without a leader's sign for this long to twice as long, a follower campaigns. */

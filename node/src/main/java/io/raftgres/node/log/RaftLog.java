@@ -230,8 +230,11 @@ public final class RaftLog implements AutoCloseable {
         return files.space();
     }
 
-    /** Ends an {@link #append} that waits for room, with an exception: what it was to write was not acknowledged. */
-    void waitNoMore() {
+    /**
+     * From now on an {@link #append} that finds no room, or waits for some, throws: what it was to write is not
+     * acknowledged. Any thread.
+     */
+    public void waitNoMore() {
         files.waitNoMore();
     }
 

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
@@ -124,6 +125,31 @@ public final class Store implements RowSource, AutoCloseable {
 
     public HistoryFigures history() {
         return dropper.figures();
+    }
+
+    /** @return whose data this is; empty when nobody has claimed it */
+    public Optional<StoreOwner> owner() {
+        try (Connection connection = Sessions.writer(options)) {
+            Optional<StoreOwner> owner = StoreOwner.read(connection);
+            connection.commit();
+            return owner;
+        } catch (SQLException e) {
+            throw Failures.of("PostgreSQL did not say whose data it has", e);
+        }
+    }
+
+    /**
+     * Gives data a new owner, durably; for the recovery of a cluster, when no node runs on it. Data that is
+     * {@code to}'s already, or nobody's, is taken too.
+     *
+     * @throws IllegalStateException when the data is of neither
+     */
+    public synchronized void rebind(StoreOwner from, StoreOwner to) {
+        try (Connection connection = Sessions.writer(options)) {
+            StoreOwner.change(connection, from, to);
+        } catch (SQLException e) {
+            throw Failures.of("PostgreSQL did not take the new identity", e);
+        }
     }
 
     /** @return what PostgreSQL has now, read from it */
