@@ -21,8 +21,9 @@ final class Delivery {
         this.handedOut = state.rules.appliedAtStart(appliedIndex);
     }
 
+    /** @return up to where the log is not needed here any more; without state nothing waits for it */
     long handedOut() {
-        return handedOut;
+        return state.hasState ? handedOut : Long.MAX_VALUE;
     }
 
     void applied(long index) {
@@ -35,6 +36,9 @@ final class Delivery {
 
     /** Hands out what may be, from memory or else by asking for it from the disk. */
     void pump() {
+        if (!state.hasState) {
+            return;
+        }
         long budget = state.config.maxUnappliedBytes() - unapplied.bytes();
         long limit = limit();
         if (handedOut >= limit || budget <= 0) {

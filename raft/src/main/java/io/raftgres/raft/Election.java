@@ -14,6 +14,9 @@ final class Election {
     /** Campaigns with short waits after the connection to the leader broke; then it is as patient as ever. */
     private static final int HASTY_CAMPAIGNS = 8;
 
+    /** Who would not serve well waits for this many timeouts, so that another campaigns before. */
+    private static final int UNFIT_PATIENCE = 4;
+
     private final MemberState state;
     private final Leadership leadership;
     private final Reads reads;
@@ -63,7 +66,8 @@ final class Election {
             int heartbeat = state.config.heartbeatTicks();
             timeoutTicks = heartbeat + 1 + state.random.nextInt(2 * heartbeat);
         } else {
-            timeoutTicks = election + state.random.nextInt(election);
+            int patience = state.isFit() ? 1 : UNFIT_PATIENCE;
+            timeoutTicks = patience * election + state.random.nextInt(election);
         }
     }
 
@@ -75,6 +79,11 @@ final class Election {
         long gone = state.leader;
         hastyCampaigns = HASTY_CAMPAIGNS;
         follow(state.term, Member.NONE, "leader " + name(gone) + " is unreachable");
+        if (!state.isFit()) {
+            hastyCampaigns = 0;
+            restartTimer();
+            return;
+        }
         timeoutTicks = 1 + turnAfter(gone) * Math.max(1, state.config.heartbeatTicks() / 2);
     }
 

@@ -5,6 +5,7 @@ import io.raftgres.raft.Message.AppendRejected;
 import io.raftgres.raft.Message.AppendRequest;
 import io.raftgres.raft.Message.Heartbeat;
 import io.raftgres.raft.Message.HeartbeatResponse;
+import io.raftgres.raft.Message.SnapshotRequired;
 import java.util.List;
 
 /** What a follower does with its leader's log (paper, section 5.3 and figure 2: AppendEntries). */
@@ -99,6 +100,14 @@ final class Following {
                     Math.max(state.matchedByAll, Math.min(heartbeat.matchedByAll(), state.commitIndex));
         }
         state.out.send(from, new HeartbeatResponse(state.term, heartbeat.round()));
+    }
+
+    /** What was cut there is committed: whoever has committed as much has it, whatever the leader thinks. */
+    void onSnapshotRequired(SnapshotRequired required) {
+        long minIndex = required.firstIndex() - 1;
+        if (state.commitIndex < minIndex) {
+            state.out.wantSnapshot(minIndex);
+        }
     }
 
     private void verified(long index) {

@@ -46,6 +46,12 @@ public sealed interface Input {
     /** The connection to this member broke, or cannot be made. A hint, never trusted for safety. */
     record PeerUnreachable(long id) implements Input {}
 
+    /**
+     * Whether this member would serve well as the leader: its PostgreSQL answers, its disk keeps up. An unfit one lets
+     * others campaign first, and hands leadership over when it has it. A member without state is unfit anyway.
+     */
+    record Fitness(boolean fit) implements Input {}
+
     /** The log on disk now begins at {@code firstIndex}; everything below has been cut. */
     record LogTrimmed(long firstIndex) implements Input {}
 }

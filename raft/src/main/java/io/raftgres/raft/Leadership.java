@@ -33,6 +33,9 @@ final class Leadership {
     private long transferDeadline;
     private boolean transferOrdered;
 
+    /** Not before this tick is leadership handed over for this member's own unfitness. */
+    private long nextHandOver;
+
     Leadership(MemberState state) {
         this.state = state;
         this.replication = new Replication(state);
@@ -43,6 +46,7 @@ final class Leadership {
         others.clear();
         backlog.clear();
         ticksSinceHeartbeat = 0;
+        nextHandOver = state.now + state.config.electionTicks();
         endTransfer();
         membershipChanged();
         append(List.of(Entry.noop(nextIndex(), state.term)));
@@ -83,6 +87,9 @@ final class Leadership {
         }
         if (transferTarget != Member.NONE && state.now >= transferDeadline) {
             endTransfer();
+        }
+        if ((!state.isFit() || diskTicks >= election) && state.now >= nextHandOver) {
+            handOver();
         }
         ticksSinceHeartbeat++;
         if (ticksSinceHeartbeat >= state.config.heartbeatTicks()) {
@@ -131,7 +138,8 @@ final class Leadership {
             return transferring();
         }
         MembershipRules.Decision decision =
-                membershipRules.decide(change, id -> state.log.lastIndex() - matchOf(id));
+                membershipRules.decide(change, id -> state.log.lastIndex() - matchOf(id),
+                        id -> id == state.self() || heardWithin(id, state.config.electionTicks()));
         if (decision.next() == null) {
             return new Proposed.Refused(Refusal.UNSAFE, decision.refusal());
         }
@@ -174,6 +182,24 @@ final class Leadership {
         transferDeadline = state.now + state.config.electionTicks();
         transferOrdered = false;
         return new Proposed.Accepted(0, state.term, 0);
+    }
+
+    /** Another voter would serve better. Nobody may be able to take over now: then this member leads on, and tries again. */
+    private void handOver() {
+        nextHandOver = state.now + 4L * state.config.electionTicks();
+        if (transferTarget != Member.NONE) {
+            return;
+        }
+        Progress best = null;
+        for (Progress progress : others.values()) {
+            if (state.membership().isVoter(progress.id) && heardWithin(progress.id, state.config.electionTicks())
+                    && (best == null || progress.match > best.match)) {
+                best = progress;
+            }
+        }
+        if (best != null) {
+            transfer(best.id);
+        }
     }
 
     private Proposed transferring() {

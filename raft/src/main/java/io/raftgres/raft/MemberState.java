@@ -18,6 +18,13 @@ final class MemberState {
     long leader = Member.NONE;
     long commitIndex;
     long matchedByAll;
+
+    /** Without it nothing is handed out to be applied. */
+    final boolean hasState;
+
+    /** As the world says. */
+    boolean fit = true;
+
     private Membership inForce;
 
     /** Ticks since the core was made. */
@@ -38,7 +45,8 @@ final class MemberState {
         term = restored.hardState().term();
         votedFor = restored.hardState().votedFor();
         matchedByAll = log.baseIndex();
-        commitIndex = Math.min(restored.appliedIndex(), log.lastIndex());
+        hasState = restored.appliedIndex() != Restored.NO_STATE;
+        commitIndex = hasState ? Math.min(restored.appliedIndex(), log.lastIndex()) : log.baseIndex();
         inForce = membership();
         quorum.use(inForce);
         role = passiveRole();
@@ -79,6 +87,11 @@ final class MemberState {
 
     boolean mayCampaign() {
         return rules.mayCampaign(membership(), log.memberships().at(commitIndex), self());
+    }
+
+    /** @return whether it would serve well as the leader */
+    boolean isFit() {
+        return fit && hasState;
     }
 
     /** @return what the member is when it neither leads nor campaigns */

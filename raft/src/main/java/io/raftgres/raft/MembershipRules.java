@@ -1,6 +1,8 @@
 package io.raftgres.raft;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 
 /** Whether a change of membership may be made, and what it makes (thesis, chapter 4). */
@@ -23,8 +25,11 @@ final class MembershipRules {
         this.state = state;
     }
 
-    /** @param lagOf how many entries a member is behind the leader */
-    Decision decide(MembershipChange change, LongUnaryOperator lagOf) {
+    /**
+     * @param lagOf how many entries a member is behind the leader
+     * @param answers whether a member was heard within an election timeout
+     */
+    Decision decide(MembershipChange change, LongUnaryOperator lagOf, LongPredicate answers) {
         Membership now = state.membership();
         if (!state.rules.mayChangeMembership(state.termAtCommit(), state.term)) {
             return Decision.refused("no entry of term " + state.term + " is committed yet");
@@ -35,8 +40,8 @@ final class MembershipRules {
         }
         return switch (change) {
             case MembershipChange.AddLearner add -> addLearner(now, add.member());
-            case MembershipChange.Promote promote -> promote(now, promote.id(), lagOf);
-            case MembershipChange.Remove remove -> remove(now, remove.id());
+            case MembershipChange.Promote promote -> promote(now, promote.id(), lagOf, answers);
+            case MembershipChange.Remove remove -> remove(now, remove.id(), answers);
             case MembershipChange.UpdateAddresses update -> updateAddresses(now, update);
         };
     }
@@ -49,14 +54,10 @@ final class MembershipRules {
             return Decision.refused("member " + name(member.id())
                     + (now.contains(member.id()) ? " belongs to the cluster already" : " was removed for ever"));
         }
-        if (state.log.baseIndex() > 0) {
-            return Decision.refused("the log begins above index " + state.log.baseIndex()
-                    + ", so a new member cannot be brought up to date from it");
-        }
         return Decision.accepted(now.with(member));
     }
 
-    private Decision promote(Membership now, long id, LongUnaryOperator lagOf) {
+    private Decision promote(Membership now, long id, LongUnaryOperator lagOf, LongPredicate answers) {
         Optional<Member> member = now.member(id);
         if (member.isEmpty()) {
             return notAMember(id);
@@ -76,16 +77,35 @@ final class MembershipRules {
             // In a short log everyone's lag is small. A voter that does not run would cost a quorum, maybe for ever.
             return Decision.refused("member " + name(id) + " has not acknowledged anything yet");
         }
-        return Decision.accepted(now.with(member.get().asVoter()));
+        Membership next = now.with(member.get().asVoter());
+        return keepsMajority(next, answers) ? Decision.accepted(next)
+                : Decision.refused("with member " + name(id) + " the voters would be " + voters(next, answers)
+                        + ": no majority. Bring back those that do not answer, or remove them, first");
     }
 
-    private Decision remove(Membership now, long id) {
+    /** A majority that does not answer cannot commit the change, nor anything after it. */
+    private boolean keepsMajority(Membership next, LongPredicate answers) {
+        long answering = next.voters().stream().filter(answers::test).count();
+        return answering >= state.rules.quorum(next.voters().size());
+    }
+
+    private static String voters(Membership membership, LongPredicate answers) {
+        List<String> names = membership.voters().stream()
+                .map(voter -> name(voter) + (answers.test(voter) ? "" : " (does not answer)")).toList();
+        return String.join(", ", names);
+    }
+
+    private Decision remove(Membership now, long id, LongPredicate answers) {
         if (!now.contains(id)) {
             return notAMember(id);
         }
         Membership next = now.without(id);
         if (next.voters().isEmpty()) {
             return Decision.refused("member " + name(id) + " is the last voter");
+        }
+        if (now.isVoter(id) && !keepsMajority(next, answers)) {
+            return Decision.refused("without member " + name(id) + " the voters would be " + voters(next, answers)
+                    + ": no majority. Bring back those that do not answer, or remove them, first");
         }
         return Decision.accepted(next);
     }

@@ -60,6 +60,14 @@ public sealed interface Message {
     /** @param round the heartbeat's */
     record HeartbeatResponse(long term, long round) implements Message {}
 
+    /**
+     * The leader's log begins above what the receiver's log has: appends cannot help it, only another member's state
+     * (paper, section 7; here the receiver fetches it itself).
+     *
+     * @param firstIndex where the leader's log begins
+     */
+    record SnapshotRequired(long term, long firstIndex) implements Message {}
+
     /** A follower's batch of reads asks for a read index (thesis, section 6.4). @param id the follower's own number */
     record ReadIndexRequest(long term, long id) implements Message {}
 

@@ -13,6 +13,8 @@ import java.util.List;
  * @param loads entries the core needs from the log on disk
  * @param proposed answer to this step's Propose, ChangeMembership or TransferLeadership; null otherwise
  * @param roleChange what the member has become, null when nothing changed
+ * @param snapshotWanted this member needs state at or above this index: its leader's log begins just above it. Said again
+ *     and again until the member has been restarted with such state; 0: not needed
  */
 public record Output(
         List<Envelope> messages,
@@ -21,7 +23,8 @@ public record Output(
         List<ReadResult> reads,
         List<Load> loads,
         Proposed proposed,
-        RoleChange roleChange) {
+        RoleChange roleChange,
+        long snapshotWanted) {
 
     /**
      * To be written in order of {@code sequence}. When it and all before it are durable: first send

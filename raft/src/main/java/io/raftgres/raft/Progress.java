@@ -20,7 +20,7 @@ final class Progress {
 
     long sentTick;
 
-    /** It does not even match where the log now begins: appends cannot help it, so it only gets empty probes. */
+    /** It does not even match where the log now begins: appends cannot help it, only a snapshot can. */
     boolean cutOff;
 
     /** When the match index last grew, or the first append under way was sent. */

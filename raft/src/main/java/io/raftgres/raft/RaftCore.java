@@ -9,6 +9,7 @@ import io.raftgres.raft.Message.PreVoteRequest;
 import io.raftgres.raft.Message.PreVoteResponse;
 import io.raftgres.raft.Message.ReadIndexRequest;
 import io.raftgres.raft.Message.ReadIndexResponse;
+import io.raftgres.raft.Message.SnapshotRequired;
 import io.raftgres.raft.Message.TimeoutNow;
 import io.raftgres.raft.Message.VoteRequest;
 import io.raftgres.raft.Message.VoteResponse;
@@ -91,6 +92,7 @@ public final class RaftCore {
             }
             case Input.EntriesLoaded loaded -> loaded(loaded);
             case Input.Applied applied -> delivery.applied(applied.index());
+            case Input.Fitness fitness -> state.fit = fitness.fit();
             case Input.PeerUnreachable unreachable -> unreachable(unreachable.id());
             case Input.LogTrimmed trimmed -> trimmed(trimmed.firstIndex());
         }
@@ -173,6 +175,11 @@ public final class RaftCore {
             }
             case AppendRequest request -> onAppend(from, request);
             case Heartbeat heartbeat -> onHeartbeat(from, heartbeat);
+            case SnapshotRequired required -> {
+                if (required.term() >= state.term && isFromLeader(from, required.term())) {
+                    following.onSnapshotRequired(required);
+                }
+            }
             case TimeoutNow order -> {
                 if (order.term() == state.term) {
                     election.onTimeoutNow(from);
@@ -295,6 +302,11 @@ public final class RaftCore {
     /** @return the latest membership in the log, committed or not */
     public Membership membership() {
         return state.membership();
+    }
+
+    /** @return the membership in force at the commit index */
+    public Membership committedMembership() {
+        return state.log.memberships().at(state.commitIndex);
     }
 
     /** @return how far the leader knows a member's log to match; 0 when unknown or not leader */

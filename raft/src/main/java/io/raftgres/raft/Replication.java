@@ -3,6 +3,7 @@ package io.raftgres.raft;
 import io.raftgres.raft.Message.AppendRejected;
 import io.raftgres.raft.Message.AppendRequest;
 import io.raftgres.raft.Message.Heartbeat;
+import io.raftgres.raft.Message.SnapshotRequired;
 import io.raftgres.raft.Output.Load;
 import java.util.List;
 
@@ -118,6 +119,10 @@ final class Replication {
             }
             if (progress.next > last || progress.cutOff) {
                 if (progress.phase == Progress.Phase.PROBE) {
+                    if (progress.cutOff) {
+                        state.out.send(progress.id, new SnapshotRequired(state.term, log.baseIndex() + 1));
+                    }
+                    // Also when it is cut off: the answer tells when another member's state has helped it.
                     send(progress, List.of(), 0);
                 }
                 return;

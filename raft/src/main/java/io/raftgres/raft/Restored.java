@@ -12,7 +12,7 @@ import java.util.List;
  * @param terms where each term starts in the log, ascending; empty for an empty log
  * @param memberships the MEMBERSHIP entries in the log, ascending
  * @param lastIndex last entry in the log; {@code baseIndex} when empty
- * @param appliedIndex what the state machine has applied durably; baseIndex or above, and above lastIndex when a leader
+ * @param appliedIndex what the state machine has applied durably, or {@link #NO_STATE}; baseIndex or above, and above lastIndex when a leader
  *     applied what a majority had on disk before it did itself
  */
 public record Restored(
@@ -24,6 +24,12 @@ public record Restored(
         List<Entry> memberships,
         long lastIndex,
         long appliedIndex) {
+
+    /**
+     * As {@code appliedIndex}: there is no state. The member votes and acknowledges, and gets nothing to apply, until it is
+     * restarted with the state of another one: an install of a snapshot is such a restart, with a log that begins after it.
+     */
+    public static final long NO_STATE = -1;
 
     /** @param index first entry of {@code term} in the log */
     public record TermStart(long index, long term) {}

@@ -13,8 +13,8 @@
  *   <li>A leader applies what a majority has on disk even when its own disk lags. After a crash its state may be ahead
  *       of its log; the entries come back from the others and are not applied again.
  *   <li>Reads never rely on clocks: each batch waits for a round of heartbeats.
- *   <li>A member that needs entries that were cut cannot be helped from here; it gets empty probes until its state is
- *       replaced.
+ *   <li>A member that needs entries that were cut is told so, and fetches another member's state by itself, from whom it
+ *       likes. The core sees a snapshot only as a restart with another beginning.
  *   <li>A leader whose disk does not answer for ten election timeouts steps down, though a majority could commit
  *       without it: what it cannot store, it has to keep in memory.
  * </ul>

@@ -237,7 +237,7 @@ public final class LocalCluster {
             if (node.run(command.forcingNewCluster(), progress) != 0) {
                 throw new LocalClusterException("No new cluster was made of " + node.name() + ".");
             }
-            List<String> others = nodes.stream().filter(other -> other != node)
+            List<String> others = nodes().stream().filter(other -> other.number() != number)
                     .map(other -> data.node(other.number()).toString()).toList();
             progress.accept("");
             progress.accept("On this machine: start it with 'raftgres node start " + number + "'."

@@ -25,6 +25,7 @@ final class MessageCodec {
     private static final byte READ_INDEX_REQUEST = 10;
     private static final byte READ_INDEX_RESPONSE = 11;
     private static final byte TIMEOUT_NOW = 12;
+    private static final byte SNAPSHOT_REQUIRED = 13;
 
     /** Term, kind and length before the data of an entry. */
     private static final int ENTRY_HEADER_BYTES = 8 + 1 + 4;
@@ -46,6 +47,7 @@ final class MessageCodec {
             case Message.ReadIndexRequest m -> true;
             case Message.ReadIndexResponse m -> true;
             case Message.TimeoutNow m -> true;
+            case Message.SnapshotRequired m -> true;
         };
     }
 
@@ -70,6 +72,7 @@ final class MessageCodec {
             case Message.ReadIndexRequest m -> 17;
             case Message.ReadIndexResponse m -> 25;
             case Message.TimeoutNow m -> 9;
+            case Message.SnapshotRequired m -> 17;
         };
     }
 
@@ -95,6 +98,7 @@ final class MessageCodec {
             case Message.ReadIndexResponse m ->
                 out.put(READ_INDEX_RESPONSE).putLong(m.term()).putLong(m.id()).putLong(m.index());
             case Message.TimeoutNow m -> out.put(TIMEOUT_NOW).putLong(m.term());
+            case Message.SnapshotRequired m -> out.put(SNAPSHOT_REQUIRED).putLong(m.term()).putLong(m.firstIndex());
         }
     }
 
@@ -136,6 +140,7 @@ final class MessageCodec {
             case READ_INDEX_REQUEST -> new Message.ReadIndexRequest(count(in), number(in));
             case READ_INDEX_RESPONSE -> new Message.ReadIndexResponse(count(in), number(in), count(in));
             case TIMEOUT_NOW -> new Message.TimeoutNow(count(in));
+            case SNAPSHOT_REQUIRED -> new Message.SnapshotRequired(count(in), count(in));
             default -> throw new ProtocolException("unknown message type " + type);
         };
         if (in.hasRemaining()) {

@@ -83,7 +83,7 @@ public final class ForcedNewCluster {
         LogOptions standard = LogOptions.standard();
         return new ForcedNewCluster(folder,
                 new LogOptions(config.segmentBytes(), standard.spareSegments(), standard.bufferBytes()),
-                () -> PostgresState.open(config, folder), () -> Bootstrap.of(config).self(), step -> { }).run();
+                () -> PostgresState.open(config, folder), () -> Bootstrap.own(config), step -> { }).run();
     }
 
     List<String> run() throws IOException, InterruptedException {
