@@ -9,7 +9,7 @@ import java.util.Random;
 
 /** Frames of every type from a seed. */
 final class RandomFrames {
-    static final int MESSAGE_TYPES = 12;
+    static final int MESSAGE_TYPES = 13;
 
     private final Random random;
 
@@ -36,10 +36,11 @@ final class RandomFrames {
             case 5 -> new Message.AppendAccepted(number(), number());
             case 6 -> new Message.AppendRejected(number(), number(), number(), number());
             case 7 -> new Message.Heartbeat(number(), number(), number(), number());
-            case 8 -> new Message.HeartbeatResponse(number(), number());
+            case 8 -> new Message.HeartbeatResponse(number(), number(), random.nextBoolean());
             case 9 -> new Message.ReadIndexRequest(number(), random.nextLong());
             case 10 -> new Message.ReadIndexResponse(number(), random.nextLong(), number());
             case 11 -> new Message.TimeoutNow(number());
+            case 12 -> new Message.SnapshotRequired(number(), number());
             default -> throw new IllegalArgumentException("type " + type);
         };
     }
