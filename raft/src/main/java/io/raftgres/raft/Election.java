@@ -14,8 +14,8 @@ final class Election {
     /** Campaigns with short waits after the connection to the leader broke; then it is as patient as ever. */
     private static final int HASTY_CAMPAIGNS = 8;
 
-    /** Who would not serve well waits for this many timeouts, so that another campaigns before. */
-    private static final int UNFIT_PATIENCE = 4;
+    /** How many times longer a member waits that does not suit as leader. */
+    private static final int UNFIT_PATIENCE = 3;
 
     private final MemberState state;
     private final Leadership leadership;
@@ -45,7 +45,7 @@ final class Election {
     void tick() {
         ticksSinceHeard++;
         elapsedTicks++;
-        if (elapsedTicks < timeoutTicks) {
+        if (elapsedTicks < patience()) {
             return;
         }
         if (state.mayCampaign()) {
@@ -59,6 +59,14 @@ final class Election {
         }
     }
 
+    /** @return ticks to wait before campaigning: one that does not suit as leader lets the others try first */
+    private int patience() {
+        boolean alone = state.quorum.isOnly(state.self());
+        return state.isFit() || alone
+                ? timeoutTicks
+                : UNFIT_PATIENCE * Math.max(timeoutTicks, state.config.electionTicks());
+    }
+
     private void restartTimer() {
         elapsedTicks = 0;
         int election = state.config.electionTicks();
@@ -66,8 +74,7 @@ final class Election {
             int heartbeat = state.config.heartbeatTicks();
             timeoutTicks = heartbeat + 1 + state.random.nextInt(2 * heartbeat);
         } else {
-            int patience = state.isFit() ? 1 : UNFIT_PATIENCE;
-            timeoutTicks = patience * election + state.random.nextInt(election);
+            timeoutTicks = election + state.random.nextInt(election);
         }
     }
 
@@ -79,11 +86,6 @@ final class Election {
         long gone = state.leader;
         hastyCampaigns = HASTY_CAMPAIGNS;
         follow(state.term, Member.NONE, "leader " + name(gone) + " is unreachable");
-        if (!state.isFit()) {
-            hastyCampaigns = 0;
-            restartTimer();
-            return;
-        }
         timeoutTicks = 1 + turnAfter(gone) * Math.max(1, state.config.heartbeatTicks() / 2);
     }
 
@@ -227,6 +229,7 @@ final class Election {
     void onPreVoteRequest(long from, PreVoteRequest request) {
         boolean granted = request.term() > state.term
                 && !keepsToLeader(false)
+                && state.rules.mayVote(state.committedMembership(), state.self())
                 && isUpToDate(request.lastIndex(), request.lastTerm());
         state.out.send(from, new PreVoteResponse(granted ? request.term() : state.term, granted));
     }
@@ -258,6 +261,7 @@ final class Election {
         }
         boolean granted = request.term() >= state.term
                 && !state.isLeader()
+                && state.rules.mayVote(state.committedMembership(), state.self())
                 && state.rules.mayGrantVote(state.votedFor, from)
                 && isUpToDate(request.lastIndex(), request.lastTerm());
         if (granted) {

@@ -99,14 +99,18 @@ final class Following {
             state.matchedByAll =
                     Math.max(state.matchedByAll, Math.min(heartbeat.matchedByAll(), state.commitIndex));
         }
-        state.out.send(from, new HeartbeatResponse(state.term, heartbeat.round()));
+        state.out.send(from, new HeartbeatResponse(state.term, heartbeat.round(), state.isFit()));
     }
 
-    /** What was cut there is committed: whoever has committed as much has it, whatever the leader thinks. */
-    void onSnapshotRequired(SnapshotRequired required) {
-        long minIndex = required.firstIndex() - 1;
-        if (state.commitIndex < minIndex) {
-            state.out.wantSnapshot(minIndex);
+    /** The leader's log begins above what this member's ends with, or so it believes. */
+    void onSnapshotRequired(long from, SnapshotRequired required) {
+        long needed = required.firstIndex() - 1;
+        if (state.rules.needsSnapshot(state.commitIndex, needed)) {
+            state.out.wantSnapshot(needed);
+        } else {
+            // It has come meanwhile. What is committed is in the leader's log too (paper, section 5.4).
+            verified(state.commitIndex);
+            accept(from, state.commitIndex);
         }
     }
 

@@ -57,14 +57,17 @@ public sealed interface Message {
      */
     record Heartbeat(long term, long commit, long round, long matchedByAll) implements Message {}
 
-    /** @param round the heartbeat's */
-    record HeartbeatResponse(long term, long round) implements Message {}
+    /**
+     * @param round the heartbeat's
+     * @param fit whether the sender may be handed leadership: it has its state, and its disk keeps up
+     */
+    record HeartbeatResponse(long term, long round, boolean fit) implements Message {}
 
     /**
-     * The leader's log begins above what the receiver's log has: appends cannot help it, only another member's state
-     * (paper, section 7; here the receiver fetches it itself).
+     * The entries that the receiver lacks were cut: only a snapshot of the state helps it. Sent instead of appends, now
+     * and then, until the receiver acknowledges entries at or above the cut.
      *
-     * @param firstIndex where the leader's log begins
+     * @param firstIndex where the leader's log begins, at least 2: a state at or above the index before it is needed
      */
     record SnapshotRequired(long term, long firstIndex) implements Message {}
 

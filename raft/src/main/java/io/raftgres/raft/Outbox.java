@@ -68,8 +68,9 @@ final class Outbox {
         loads.add(load);
     }
 
-    void wantSnapshot(long minIndex) {
-        snapshotWanted = minIndex;
+    /** @param index a state at or above it is needed */
+    void wantSnapshot(long index) {
+        snapshotWanted = index;
     }
 
     void propose(Proposed answer) {

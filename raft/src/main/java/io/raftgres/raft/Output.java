@@ -13,8 +13,9 @@ import java.util.List;
  * @param loads entries the core needs from the log on disk
  * @param proposed answer to this step's Propose, ChangeMembership or TransferLeadership; null otherwise
  * @param roleChange what the member has become, null when nothing changed
- * @param snapshotWanted this member needs state at or above this index: its leader's log begins just above it. Said again
- *     and again until the member has been restarted with such state; 0: not needed
+ * @param snapshotWanted the log cannot be continued from the leader's, which begins above: a state at or above this
+ *     index is needed, from any member. 0: none is. Said again and again until it has come, which is by a restart
+ *     with another {@link Restored}
  */
 public record Output(
         List<Envelope> messages,

@@ -50,7 +50,7 @@ public final class RaftCore {
         leadership = new Leadership(state);
         election = new Election(state, leadership, reads);
         following = new Following(state);
-        delivery = new Delivery(state, restored.appliedIndex());
+        delivery = new Delivery(state, restored);
     }
 
     /**
@@ -85,14 +85,14 @@ public final class RaftCore {
             case Input.ChangeMembership change ->
                 state.out.propose(state.isLeader() ? leadership.changeMembership(change.change()) : notLeader());
             case Input.TransferLeadership transfer ->
-                state.out.propose(state.isLeader() ? leadership.transfer(transfer.target()) : notLeader());
+                state.out.propose(state.isLeader() ? leadership.handover.begin(transfer.target()) : notLeader());
+            case Input.Fitness fitness -> state.saidToBeFit = fitness.fit();
             case Input.LogDurable durable -> {
                 state.log.durable(durable.sequence());
                 election.durable(durable.sequence());
             }
             case Input.EntriesLoaded loaded -> loaded(loaded);
             case Input.Applied applied -> delivery.applied(applied.index());
-            case Input.Fitness fitness -> state.fit = fitness.fit();
             case Input.PeerUnreachable unreachable -> unreachable(unreachable.id());
             case Input.LogTrimmed trimmed -> trimmed(trimmed.firstIndex());
         }
@@ -100,6 +100,7 @@ public final class RaftCore {
 
     private void tick() {
         state.now++;
+        state.watchDisk();
         reads.tick();
         if (state.isLeader()) {
             String failure = leadership.tick();
@@ -124,7 +125,7 @@ public final class RaftCore {
     private Proposed notLeader() {
         return new Proposed.Refused(Refusal.NOT_LEADER, state.leader == Member.NONE
                 ? "no leader is known in term " + state.term
-                : "member " + MembershipRules.name(state.leader) + " leads in term " + state.term);
+                : "member " + MembershipRules.label(state.membership(), state.leader) + " leads in term " + state.term);
     }
 
     private void loaded(Input.EntriesLoaded loaded) {
@@ -147,9 +148,9 @@ public final class RaftCore {
     }
 
     private void trimmed(long firstIndex) {
-        if (firstIndex - 1 > Math.min(delivery.handedOut(), state.commitIndex)) {
-            throw new IllegalStateException("log cut below " + firstIndex + ", and entries were handed out only up to "
-                    + delivery.handedOut());
+        if (firstIndex - 1 > delivery.cutLimit()) {
+            throw new IllegalStateException("log cut below " + firstIndex + ", and it may be cut only up to "
+                    + delivery.cutLimit());
         }
         state.log.trim(firstIndex);
     }
@@ -175,11 +176,7 @@ public final class RaftCore {
             }
             case AppendRequest request -> onAppend(from, request);
             case Heartbeat heartbeat -> onHeartbeat(from, heartbeat);
-            case SnapshotRequired required -> {
-                if (required.term() >= state.term && isFromLeader(from, required.term())) {
-                    following.onSnapshotRequired(required);
-                }
-            }
+            case SnapshotRequired required -> onSnapshotRequired(from, required);
             case TimeoutNow order -> {
                 if (order.term() == state.term) {
                     election.onTimeoutNow(from);
@@ -237,9 +234,21 @@ public final class RaftCore {
 
     private void onHeartbeat(long from, Heartbeat heartbeat) {
         if (heartbeat.term() < state.term) {
-            state.out.send(from, new HeartbeatResponse(state.term, 0));
+            state.out.send(from, new HeartbeatResponse(state.term, 0, state.isFit()));
         } else if (isFromLeader(from, heartbeat.term())) {
             following.onHeartbeat(from, heartbeat);
+        }
+    }
+
+    private void onSnapshotRequired(long from, SnapshotRequired required) {
+        // A log that begins at 1 was never cut.
+        if (required.firstIndex() <= 1) {
+            return;
+        }
+        if (required.term() < state.term) {
+            state.out.send(from, new HeartbeatResponse(state.term, 0, state.isFit()));
+        } else if (isFromLeader(from, required.term())) {
+            following.onSnapshotRequired(from, required);
         }
     }
 
@@ -253,12 +262,11 @@ public final class RaftCore {
         }
     }
 
-    /** @return whether this member leads in {@code term} and {@code from} is one of the others */
+    /** @return whether this member leads in {@code term} and {@code from} is one of the others, or just was */
     private boolean isAnswerToLeader(long from, long term) {
-        if (!isMember(from)) {
-            return false;
+        if (isMember(from)) {
+            adoptTerm(from, term);
         }
-        adoptTerm(from, term);
         return state.isLeader() && term >= state.term && leadership.knows(from);
     }
 
@@ -304,9 +312,40 @@ public final class RaftCore {
         return state.membership();
     }
 
-    /** @return the membership in force at the commit index */
+    /**
+     * @return the latest membership that is known to be committed here. A member that finds itself among the removed there
+     *     has left for good
+     */
     public Membership committedMembership() {
-        return state.log.memberships().at(state.commitIndex);
+        return state.committedMembership();
+    }
+
+    /** @return whether this member suits as leader: see {@link Input.Fitness} */
+    public boolean isFit() {
+        return state.isFit();
+    }
+
+    /** @return whether this leader is handing leadership over, and takes no proposals meanwhile */
+    public boolean transferring() {
+        return state.isLeader() && leadership.handover.isUnderway();
+    }
+
+    /**
+     * @return ticks since this leader last heard of a member, 0 for itself; -1 when it has not since it leads, or when
+     *     this member does not lead
+     */
+    public long lastHeardTicks(long member) {
+        return state.isLeader() ? leadership.ticksSinceHeard(member) : -1;
+    }
+
+    /** @return whether a member told this leader that it suits as leader too; false when this member does not lead */
+    public boolean isFit(long member) {
+        return state.isLeader() && leadership.isFit(member);
+    }
+
+    /** @return whether this leader's log begins above a member's, so that a snapshot has to help it */
+    public boolean needsSnapshot(long member) {
+        return state.isLeader() && leadership.needsSnapshot(member);
     }
 
     /** @return how far the leader knows a member's log to match; 0 when unknown or not leader */

@@ -68,7 +68,7 @@ final class MessageCodec {
             case Message.AppendAccepted m -> 17;
             case Message.AppendRejected m -> 33;
             case Message.Heartbeat m -> 33;
-            case Message.HeartbeatResponse m -> 17;
+            case Message.HeartbeatResponse m -> 18;
             case Message.ReadIndexRequest m -> 17;
             case Message.ReadIndexResponse m -> 25;
             case Message.TimeoutNow m -> 9;
@@ -93,7 +93,8 @@ final class MessageCodec {
                         .putLong(m.hintTerm());
             case Message.Heartbeat m ->
                 out.put(HEARTBEAT).putLong(m.term()).putLong(m.commit()).putLong(m.round()).putLong(m.matchedByAll());
-            case Message.HeartbeatResponse m -> out.put(HEARTBEAT_RESPONSE).putLong(m.term()).putLong(m.round());
+            case Message.HeartbeatResponse m ->
+                out.put(HEARTBEAT_RESPONSE).putLong(m.term()).putLong(m.round()).put(bit(m.fit()));
             case Message.ReadIndexRequest m -> out.put(READ_INDEX_REQUEST).putLong(m.term()).putLong(m.id());
             case Message.ReadIndexResponse m ->
                 out.put(READ_INDEX_RESPONSE).putLong(m.term()).putLong(m.id()).putLong(m.index());
@@ -136,7 +137,7 @@ final class MessageCodec {
             case APPEND_ACCEPTED -> new Message.AppendAccepted(count(in), count(in));
             case APPEND_REJECTED -> new Message.AppendRejected(count(in), count(in), count(in), count(in));
             case HEARTBEAT -> new Message.Heartbeat(count(in), count(in), count(in), count(in));
-            case HEARTBEAT_RESPONSE -> new Message.HeartbeatResponse(count(in), count(in));
+            case HEARTBEAT_RESPONSE -> new Message.HeartbeatResponse(count(in), count(in), flag(in));
             case READ_INDEX_REQUEST -> new Message.ReadIndexRequest(count(in), number(in));
             case READ_INDEX_RESPONSE -> new Message.ReadIndexResponse(count(in), number(in), count(in));
             case TIMEOUT_NOW -> new Message.TimeoutNow(count(in));

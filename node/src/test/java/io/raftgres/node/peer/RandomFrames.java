@@ -38,7 +38,7 @@ final class RandomFrames {
             case 5 -> new Message.AppendAccepted(number(), number());
             case 6 -> new Message.AppendRejected(number(), number(), number(), number());
             case 7 -> new Message.Heartbeat(number(), number(), number(), number());
-            case 8 -> new Message.HeartbeatResponse(number(), number());
+            case 8 -> new Message.HeartbeatResponse(number(), number(), random.nextBoolean());
             case 9 -> new Message.ReadIndexRequest(number(), random.nextLong());
             case 10 -> new Message.ReadIndexResponse(number(), random.nextLong(), number());
             case 11 -> new Message.TimeoutNow(number());
