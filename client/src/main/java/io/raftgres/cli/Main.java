@@ -25,6 +25,7 @@ import picocli.CommandLine.IVersionProvider;
             GetCommand.class,
             DeleteCommand.class,
             WatchCommand.class,
+            CompactCommand.class,
             StatusCommand.class,
             UpCommand.class,
             DownCommand.class,
@@ -32,6 +33,7 @@ import picocli.CommandLine.IVersionProvider;
             RestartCommand.class,
             MemberCommands.class,
             TransferCommand.class,
+            RecoverCommand.class,
             TrainCommand.class,
             CommandLine.HelpCommand.class,
         })

@@ -19,7 +19,8 @@ import java.util.concurrent.TimeUnit;
  * reached; and also when its outcome is unknown (504, a broken connection), because all attempts carry the same
  * idempotency key, and the cluster applies a key once. Once an attempt's outcome is unknown, only an answer that reports
  * the outcome of the key itself settles it: a mere refusal of a later attempt does not. A change of the cluster itself
- * has no such key: it is repeated only when it was certainly not done, and an attempt without an answer ends it as unknown.
+ * has no such key: it is repeated only when it was certainly not done, and an attempt without an answer ends it as
+ * unknown.
  */
 final class Attempts {
 
@@ -159,7 +160,8 @@ final class Attempts {
         private RaftgresException refusal(Problem problem) {
             if (maybeDone) {
                 return new RaftgresException.OutcomeUnknown("The " + noun()
-                        + " may have been done: an attempt had no answer, and a later one was refused: " + problem.detail(), null);
+                        + " may have been done: an attempt had no answer, and a later one was refused: "
+                        + problem.detail(), null);
             }
             return switch (problem.status()) {
                 case 404 -> problem.type().equals(Problem.MEMBER_NOT_FOUND)

@@ -238,6 +238,20 @@ public final class RaftgresClient implements AutoCloseable {
         return new Watch(shared.json(), shared.attempts(), shared.streams(), prefix, fromRevision, timeout);
     }
 
+    /**
+     * Gives the history below a revision up, on all nodes: reads and watches below it are refused from then on, and disk
+     * space is given back soon after.
+     *
+     * @param revision above the one compacted before, at most the store's
+     * @return the oldest revision that can be read now
+     * @throws RaftgresException.Compacted it was compacted as far already
+     */
+    public long compact(long revision) {
+        byte[] body = utf8("{\"revision\":" + revision + "}");
+        JsonNode answer = json(send(write("POST", "/v1/compact", body, Map.of("Content-Type", "application/json"))));
+        return answer.path("compactedRevision").asLong();
+    }
+
     /** @return the cluster as one node that answers sees it */
     public ClusterStatus cluster() {
         return read(Call.read("/v1/cluster"), ClusterStatus.class);

@@ -115,9 +115,27 @@ class MainTest {
     }
 
     @Test
+    void compactPrintsTheOldestRevisionLeft() throws IOException {
+        try (ScriptedNode node = new ScriptedNode(text(200, "{\"compactedRevision\":7}"),
+                text(200, "{\"compactedRevision\":7}"), text(200, "{\"compactedRevision\":7}"),
+                problem(410, "revision 7 has been compacted; the oldest that can be read is 7"),
+                problem(400, "revision 99 is in the future; the store is at 9"))) {
+            assertEquals(new Ran(0, "compacted: the oldest revision that can be read is 7\n", ""),
+                    run(node, "compact", "7"));
+            assertEquals("{\"revision\":7}", new String(node.asked().getFirst().body(), StandardCharsets.UTF_8));
+            assertEquals(new Ran(0, "{\"compactedRevision\":7}\n", ""), run(node, "compact", "7", "-o", "json"));
+            assertEquals("COMPACTED\n7\n", run(node, "compact", "7", "-o", "table").out());
+            assertEquals(new Ran(2, "", "raftgres: revision 7 has been compacted; the oldest that can be read is 7\n"),
+                    run(node, "compact", "7"));
+            assertEquals(2, run(node, "compact", "99").code());
+        }
+    }
+
+    @Test
     void badUsageIsOneSentenceAndAPointer() {
         for (String[] line : new String[][] {
-            {"put", "k"}, {"get"}, {"get", "a", "--prefix", "b"}, {"delete"}, {"nonsense"}, {"node"},
+            {"put", "k"}, {"get"}, {"get", "a", "--prefix", "b"}, {"delete"}, {"compact"}, {"compact", "x"}, {"compact", "0"},
+            {"nonsense"}, {"node"},
             {"node", "kill", "x"}, {"node", "add", "4"}, {"node", "remove"}, {"node", "replace"}, {"restart", "1"},
             {"member"}, {"member", "add", "node4", "127.0.0.1:9084"}, {"member", "update", "node4"},
             {"member", "remove"},
@@ -293,6 +311,16 @@ class MainTest {
                 """))) {
             assertEquals("7          put     k = v\n8          delete  k\n", run(node, "watch", "--count", "2").out());
         }
+    }
+
+    @Test
+    void aRecoveryMustBeForced() {
+        Ran ran = run(null, "recover", "--node", "2", "--data", folder.toString());
+        assertEquals(2, ran.code());
+        assertTrue(ran.err().contains("--force-new-cluster"), ran.err());
+        ran = run(null, "recover", "--force-new-cluster", "--data", folder.toString());
+        assertEquals(2, ran.code());
+        assertTrue(ran.err().contains("--node"), ran.err());
     }
 
     @Test

@@ -170,6 +170,18 @@ class RaftgresClientTest {
     }
 
     @Test
+    void aCompactionIsRepeatedUnderTheSameKey() throws IOException {
+        try (ScriptedNode node = new ScriptedNode(problem(504, "no answer"), text(200, "{\"compactedRevision\":7}"),
+                        problem(410, "compacted"), problem(400, "in the future"));
+                RaftgresClient client = client(node)) {
+            assertEquals(7, client.compact(7));
+            assertOneKeyForAll(node, 2);
+            assertThrows(RaftgresException.Compacted.class, () -> client.compact(7));
+            assertThrows(RaftgresException.BadRequest.class, () -> client.compact(99));
+        }
+    }
+
+    @Test
     void compareAndSetTellsWhatWasInTheWay() throws IOException {
         try (ScriptedNode node = new ScriptedNode(
                         problem(412, "changed", "Raftgres-Revision", "9", "Raftgres-Mod-Revision", "8"),

@@ -1,6 +1,7 @@
 package io.raftgres.node;
 
 import io.raftgres.node.consensus.ConsensusView;
+import io.raftgres.node.consensus.Replica;
 import io.raftgres.raft.Member;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
@@ -41,7 +42,7 @@ public class NodeHealth {
     @Startup
     @ApplicationScoped
     HealthCheck started() {
-        return () -> HealthCheckResponse.named("node").status(lifecycle.node() != null).build();
+        return () -> HealthCheckResponse.named("node").status(lifecycle.node() != null || lifecycle.removed() != null).build();
     }
 
     @Produces
@@ -50,11 +51,14 @@ public class NodeHealth {
     HealthCheck ready() {
         return () -> {
             RunningNode node = lifecycle.node();
-            if (node == null) {
-                return HealthCheckResponse.named("serving").down().withData("reason", "starting").build();
+            Replica replica = node == null ? null : node.consensus().replica();
+            if (replica == null) {
+                String why = lifecycle.removed() != null ? "removed from the cluster"
+                        : node == null ? "starting" : "being rebuilt from the other members";
+                return HealthCheckResponse.named("serving").down().withData("reason", why).build();
             }
             ConsensusView view = node.consensus().raft().view();
-            long lag = view.commitIndex() - node.consensus().applier().progress().state().index();
+            long lag = view.commitIndex() - replica.applier().progress().state().index();
             String reason = null;
             if (view.leader() == Member.NONE) {
                 reason = "no leader is known";

@@ -3,22 +3,33 @@ package io.raftgres.node;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.raftgres.node.config.MemberIdentity;
 import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.join.Quarantine;
+import io.raftgres.node.join.RemovedException;
+import io.raftgres.node.log.RaftLog;
 import io.raftgres.node.service.KvService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
- * Starts the node beside the HTTP server, so that health can be asked for meanwhile, and stops it with the process. A node
- * that cannot go on ends the process: it never serves on a disk or a log that failed.
+ * Runs the node beside the HTTP server, so that health can be asked for meanwhile, through as many lives as it takes: a
+ * member whose state, or whose identity, is replaced begins anew in the same process. A node that cannot go on ends the
+ * process: it never serves on a disk or a log that failed.
  */
 @ApplicationScoped
 public class NodeLifecycle {
@@ -34,42 +45,120 @@ public class NodeLifecycle {
 
     private final StartingKvService kv = new StartingKvService();
     private final List<Consumer<RunningNode>> onStarted = new CopyOnWriteArrayList<>();
+    private final BlockingQueue<Ending> endings = new LinkedBlockingQueue<>();
+    private final AtomicLong rebuilds = new AtomicLong();
     private volatile RunningNode node;
     private volatile Throwable failure;
+    private volatile String removed;
     private volatile boolean stopping;
-    private Thread starter;
+    private Thread runner;
 
     void onStart(@Observes StartupEvent event) {
+        if (config.recover().isPresent()) {
+            return;
+        }
         // Shown in each line of the log; the raft thread sets it from then on.
         System.setProperty("raftgres.term", "-");
-        starter = Thread.ofPlatform().name("start-" + config.name()).start(this::start);
+        runner = Thread.ofPlatform().name("node-" + config.name()).start(this::run);
     }
 
     void onStop(@Observes ShutdownEvent event) throws InterruptedException {
         stopping = true;
-        starter.interrupt();
-        starter.join();
+        if (runner == null) {
+            return;
+        }
+        runner.interrupt();
+        runner.join();
         RunningNode running = node;
         if (running != null) {
-            kv.stopped();
+            kv.unavailable("the node is stopping");
             running.close();
             LOG.infof("%s has stopped", config.name());
         }
     }
 
-    private void start() {
+    private void run() {
         try {
-            RunningNode started = RunningNode.start(config, version, this::fail);
+            while (!stopping) {
+                Ending ending = live();
+                if (!(end(ending))) {
+                    return;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | RuntimeException e) {
+            if (!stopping) {
+                fail(e);
+            }
+        }
+    }
+
+    /** One life, from its start to its ending. */
+    private Ending live() throws IOException, InterruptedException {
+        endings.clear();
+        try {
+            RunningNode started = RunningNode.start(config, version, endings::add);
             node = started;
             kv.started(started.kv());
             onStarted.forEach(listener -> listener.accept(started));
             LOG.infof("%s has started: member %s", config.name(), Long.toHexString(started.self().id()));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (Exception e) {
-            if (!stopping) {
-                fail(e);
+        } catch (EndedException e) {
+            return e.ending();
+        } catch (RemovedException e) {
+            return new Ending.Removed(e.getMessage());
+        }
+        return endings.take();
+    }
+
+    /** @return whether another life follows */
+    private boolean end(Ending ending) throws IOException {
+        RunningNode ended = node;
+        Path folder = config.dataDir().toAbsolutePath();
+        switch (ending) {
+            case Ending.Failed failed -> {
+                fail(failed.cause());
+                return false;
             }
+            case Ending.Rebuild rebuild -> {
+                LOG.errorf("%s gives its state up, to be rebuilt from the other members: %s", config.name(), rebuild.reason());
+                rebuilds.incrementAndGet();
+                kv.unavailable("this member is being rebuilt from the others: " + rebuild.reason());
+                // Before anything else: a crash must not let the state be served again.
+                new Quarantine(rebuild.reason()).write(folder);
+                close(ended);
+            }
+            case Ending.SnapshotArrived arrived -> {
+                kv.unavailable("this member is taking over the state that it got from another");
+                close(ended);
+            }
+            case Ending.Replace replace -> {
+                LOG.errorf("%s comes back as a new member: %s", config.name(), replace.reason());
+                rebuilds.incrementAndGet();
+                kv.unavailable("this member comes back as a new one: " + replace.reason());
+                close(ended);
+                new Quarantine("its rows are those of a member whose log was lost: " + replace.reason()).write(folder);
+                RaftLog.setAside(folder.resolve("log"));
+            }
+            case Ending.Removed gone -> {
+                LOG.errorf("%s: %s. It serves no more", config.name(), gone.reason());
+                removed = gone.reason();
+                kv.unavailable("this member was removed from the cluster; ask another node");
+                close(ended);
+                Optional<MemberIdentity> identity = MemberIdentity.read(folder);
+                if (identity.isPresent()) {
+                    identity.get().asRemoved().write(folder);
+                }
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void close(RunningNode ended) {
+        node = null;
+        if (ended != null) {
+            ended.close();
         }
     }
 
@@ -79,7 +168,7 @@ public class NodeLifecycle {
         Thread.ofPlatform().daemon().name("exit").start(() -> Quarkus.asyncExit(EXIT_FAILED));
     }
 
-    /** Calls back once the node runs; at once when it does. */
+    /** Calls back whenever a life of the node has begun; at once when one has. */
     public void onStarted(Consumer<RunningNode> listener) {
         onStarted.add(listener);
         RunningNode running = node;
@@ -88,7 +177,7 @@ public class NodeLifecycle {
         }
     }
 
-    /** @return null while it starts */
+    /** @return null while it starts, between two lives, and when it was removed */
     RunningNode node() {
         return node;
     }
@@ -96,6 +185,16 @@ public class NodeLifecycle {
     /** @return why the node ends, null when it does not */
     Throwable failure() {
         return failure;
+    }
+
+    /** @return why this member serves no more; null when it was not removed */
+    String removed() {
+        return removed;
+    }
+
+    /** @return how often this process gave its state or its identity up */
+    long rebuilds() {
+        return rebuilds.get();
     }
 
     @Produces

@@ -9,15 +9,21 @@ import io.micrometer.core.instrument.Timer;
 import io.quarkus.runtime.StartupEvent;
 import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusView;
+import io.raftgres.node.consensus.Replica;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.peer.PeerStats;
+import io.raftgres.node.service.Alarm;
+import io.raftgres.node.service.NodeKvService;
+import io.raftgres.node.store.Store;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Role;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 
@@ -31,79 +37,109 @@ public class NodeMetrics {
     @Inject
     NodeLifecycle lifecycle;
 
+    /** Members that have gauges of their own. */
+    private final Set<Long> peers = new HashSet<>();
+
     void onStart(@Observes StartupEvent event) {
-        lifecycle.onStarted(this::register);
+        registerRaft();
+        registerState();
+        registerQueues();
+        registerLog();
+        registerLife();
+        lifecycle.onStarted(this::attach);
     }
 
-    private void register(RunningNode node) {
-        registerRaft(node);
-        registerState(node);
-        registerQueues(node);
-        registerLog(node);
-        for (Member member : node.consensus().raft().view().membership().members()) {
-            if (member.id() != node.self().id()) {
-                registerPeer(node, member);
-            }
-        }
-    }
-
-    private void registerRaft(RunningNode node) {
+    private void registerRaft() {
         for (Role role : Role.values()) {
-            Gauge.builder("raftgres.raft.role", node, n -> view(n).role() == role ? 1 : 0)
+            Gauge.builder("raftgres.raft.role", lifecycle, l -> of(l, n -> view(n).role() == role ? 1 : 0))
                     .tag("role", role.name().toLowerCase(Locale.ROOT))
                     .description("1 for the role that the member has").register(registry);
         }
-        gauge(node, "raftgres.raft.term", "Current term", n -> view(n).term());
-        gauge(node, "raftgres.raft.has.leader", "1 when a leader is known", n -> view(n).leader() == Member.NONE ? 0 : 1);
-        gauge(node, "raftgres.raft.commit.index", "Highest committed log index known", n -> view(n).commitIndex());
-        gauge(node, "raftgres.raft.last.index", "Last log index", n -> view(n).lastIndex());
-        gauge(node, "raftgres.raft.durable.index", "Log index up to which this member has synced",
+        gauge("raftgres.raft.term", "Current term", n -> view(n).term());
+        gauge("raftgres.raft.has.leader", "1 when a leader is known", n -> view(n).leader() == Member.NONE ? 0 : 1);
+        gauge("raftgres.raft.commit.index", "Highest committed log index known", n -> view(n).commitIndex());
+        gauge("raftgres.raft.last.index", "Last log index", n -> view(n).lastIndex());
+        gauge("raftgres.raft.durable.index", "Log index up to which this member has synced",
                 n -> view(n).durableIndex());
-        gauge(node, "raftgres.raft.uncommitted.bytes", "Bytes proposed and not committed, on the leader",
+        gauge("raftgres.raft.uncommitted.bytes", "Bytes proposed and not committed, on the leader",
                 n -> view(n).uncommittedBytes());
-        FunctionCounter.builder("raftgres.raft.elections", node, n -> n.consensus().meters().elections())
-                .description("Elections this member has stood in").register(registry);
-        FunctionCounter.builder("raftgres.raft.proposals", node, n -> n.consensus().meters().proposed())
-                .description("Writes proposed by this member as leader").register(registry);
-        FunctionCounter.builder("raftgres.raft.proposals.refused", node, n -> n.kv().writesRefused())
-                .description("Writes refused as overloaded").register(registry);
+        counter("raftgres.raft.elections", "Elections this member has stood in", n -> n.consensus().meters().elections());
+        counter("raftgres.raft.proposals", "Writes proposed by this member as leader",
+                n -> n.consensus().meters().proposed());
+        counter("raftgres.raft.proposals.refused", "Writes refused as overloaded",
+                n -> n.services().serving().map(NodeKvService::writesRefused).orElse(0L));
+        gauge("raftgres.members", "Members, learners included", n -> view(n).membership().members().size());
+        gauge("raftgres.voters", "Members with a vote", n -> view(n).membership().voters().size());
     }
 
-    private void registerState(RunningNode node) {
-        gauge(node, "raftgres.applied.index", "Log index applied in memory", n -> state(n).index());
-        gauge(node, "raftgres.applied.lag.entries", "Committed entries not yet applied",
-                n -> Math.max(0, view(n).commitIndex() - state(n).index()));
-        gauge(node, "raftgres.stored.index", "Log index PostgreSQL shows", n -> n.consensus().storeWriter().storedIndex());
-        gauge(node, "raftgres.stored.lag.entries", "Applied entries not yet in PostgreSQL",
-                n -> Math.max(0, state(n).index() - n.consensus().storeWriter().storedIndex()));
-        gauge(node, "raftgres.flushed.index", "Log index PostgreSQL has flushed to its disk",
-                n -> n.consensus().storeWriter().flushedIndex());
-        gauge(node, "raftgres.revision", "Revision of the store", n -> state(n).revision());
-        gauge(node, "raftgres.store.away", "1 while PostgreSQL does not answer",
-                n -> n.consensus().storeWriter().isAway() ? 1 : 0);
-        gauge(node, "raftgres.cache.rows", "Rows in memory", n -> n.consensus().applier().progress().cachedRows());
-        gauge(node, "raftgres.cache.bytes", "Bytes of rows in memory",
-                n -> n.consensus().applier().progress().cachedBytes());
+    private void registerState() {
+        replica("raftgres.applied.index", "Log index applied in memory", r -> state(r).index());
+        gauge("raftgres.applied.lag.entries", "Committed entries not yet applied", n -> n.consensus().replica() == null
+                ? Double.NaN : Math.max(0, view(n).commitIndex() - state(n.consensus().replica()).index()));
+        replica("raftgres.stored.index", "Log index PostgreSQL shows", r -> r.storeWriter().storedIndex());
+        replica("raftgres.stored.lag.entries", "Applied entries not yet in PostgreSQL",
+                r -> Math.max(0, state(r).index() - r.storeWriter().storedIndex()));
+        replica("raftgres.flushed.index", "Log index PostgreSQL has flushed to its disk",
+                r -> r.storeWriter().flushedIndex());
+        replica("raftgres.revision", "Revision of the store", r -> state(r).revision());
+        replica("raftgres.compacted.revision", "Oldest revision that can be read; 0 when all can",
+                r -> state(r).compactedRevision());
+        store("raftgres.history.partitions", "Partitions of the history", s -> s.history().partitions());
+        store("raftgres.history.bytes", "Bytes of the history in PostgreSQL", s -> s.history().bytes());
+        counter("raftgres.history.partitions.dropped", "Partitions of compacted history dropped",
+                n -> n.store() == null ? Double.NaN : n.store().history().dropped());
+        replica("raftgres.store.away", "1 while PostgreSQL does not answer", r -> r.storeWriter().isAway() ? 1 : 0);
+        replica("raftgres.cache.rows", "Rows in memory", r -> r.applier().progress().cachedRows());
+        replica("raftgres.cache.bytes", "Bytes of rows in memory", r -> r.applier().progress().cachedBytes());
     }
 
-    private void registerQueues(RunningNode node) {
-        queue(node, "raft.inputs", n -> n.consensus().raft().waitingInputs());
-        queue(node, "raft.writes", n -> n.consensus().raft().waitingWrites());
-        queue(node, "raft.reads", n -> n.consensus().raft().waitingReads());
-        queue(node, "apply", n -> n.consensus().applier().waitingWork());
-        gauge(node, "raftgres.log.queued.bytes", "Bytes that wait for the log",
-                n -> n.consensus().logWriter().queuedBytes());
-        gauge(node, "raftgres.store.kept.bytes", "Bytes kept until PostgreSQL has flushed them",
-                n -> n.consensus().storeWriter().keptBytes());
-        gauge(node, "raftgres.writes.under.way", "Writes under way on this node", n -> n.kv().writesUnderWay());
-        queue(node, "writes.without.leader", n -> n.kv().writesWithoutLeader());
-        gauge(node, "raftgres.reads.under.way", "Point reads under way on this node", n -> n.kv().readsUnderWay());
-        gauge(node, "raftgres.watches.open", "Watches open on this node", n -> n.kv().openWatches());
+    private void registerQueues() {
+        queue("raft.inputs", n -> n.consensus().raft().waitingInputs());
+        queue("raft.writes", n -> n.consensus().raft().waitingWrites());
+        queue("raft.reads", n -> n.consensus().raft().waitingReads());
+        queue("apply", n -> n.consensus().replica() == null ? 0 : n.consensus().replica().applier().waitingWork());
+        gauge("raftgres.log.queued.bytes", "Bytes that wait for the log", n -> n.consensus().logWriter().queuedBytes());
+        replica("raftgres.store.kept.bytes", "Bytes kept until PostgreSQL has flushed them",
+                r -> r.storeWriter().keptBytes());
+        serving("raftgres.writes.under.way", "Writes under way on this node", NodeKvService::writesUnderWay);
+        queue("writes.without.leader",
+                n -> n.services().serving().map(NodeKvService::writesWithoutLeader).orElse(0));
+        serving("raftgres.reads.under.way", "Point reads under way on this node", NodeKvService::readsUnderWay);
+        serving("raftgres.watches.open", "Watches open on this node", NodeKvService::openWatches);
     }
 
-    private void registerLog(RunningNode node) {
-        gauge(node, "raftgres.log.bytes", "Bytes of the log's segments", n -> n.log().sizeBytes());
-        gauge(node, "raftgres.log.first.index", "First index in the log", n -> n.log().firstIndex());
+    private void registerLog() {
+        gauge("raftgres.log.bytes", "Bytes of the log's segments", n -> n.log().sizeBytes());
+        gauge("raftgres.log.first.index", "First index in the log", n -> n.log().firstIndex());
+        gauge("raftgres.log.space", "Space for further log segments: 2 enough, 1 only the reserve, 0 none",
+                n -> switch (n.log().space()) {
+                    case OK -> 2;
+                    case LOW -> 1;
+                    case FULL -> 0;
+                });
+    }
+
+    private void registerLife() {
+        gauge("raftgres.serving", "1 when this member has state and serves it, 0 while it is rebuilt",
+                n -> n.consensus().replica() == null ? 0 : 1);
+        Gauge.builder("raftgres.removed", lifecycle, l -> l.removed() == null ? 0 : 1)
+                .description("1 when the cluster has removed this member").register(registry);
+        FunctionCounter.builder("raftgres.rebuilds", lifecycle, NodeLifecycle::rebuilds)
+                .description("Times that this process gave its state, or its identity, up").register(registry);
+        counter("raftgres.scrubs", "Comparisons of the rows with the log's hash", n -> n.services().scrubs());
+        counter("raftgres.differences", "Times that this member was found to differ from others or its own rows",
+                n -> n.services().differences());
+        gauge("raftgres.snapshot.received.bytes", "Bytes received of the snapshot under way or taken last",
+                n -> n.transfer().receivedBytes());
+        gauge("raftgres.snapshots.sent", "Snapshots given to other members", n -> n.transfer().sent());
+        for (Alarm alarm : Alarm.values()) {
+            Gauge.builder("raftgres.alarm", lifecycle, l -> of(l, n -> n.services().alarms().has(alarm) ? 1 : 0))
+                    .tag("alarm", alarm.text()).description("1 while the alarm is raised").register(registry);
+        }
+    }
+
+    /** What a new life of the node has of its own. */
+    private void attach(RunningNode node) {
         Timer sync = Timer.builder("raftgres.log.sync").description("Duration of the log's fdatasync")
                 .serviceLevelObjectives(Duration.ofMillis(1), Duration.ofMillis(5), Duration.ofMillis(20),
                         Duration.ofMillis(100), Duration.ofMillis(500))
@@ -116,38 +152,71 @@ public class NodeMetrics {
             appends.record(count);
             bytes.increment(size);
         });
+        node.onMembership(() -> registerPeers(node));
+        registerPeers(node);
     }
 
-    private void registerPeer(RunningNode node, Member member) {
-        peer(node, member, "raftgres.peer.connected", "1 when frames can be sent to the peer", s -> s.connected() ? 1 : 0);
-        peer(node, member, "raftgres.peer.round.trip.seconds", "Latest round trip of a ping",
-                s -> s.roundTripNanos() / 1e9);
-        peer(node, member, "raftgres.peer.queued.bytes", "Bytes that wait for the peer", PeerStats::queuedBytes);
-        peer(node, member, "raftgres.peer.sent.bytes", "Bytes sent to the peer", PeerStats::sentBytes);
-        peer(node, member, "raftgres.peer.received.bytes", "Bytes received from the peer", PeerStats::receivedBytes);
-        peer(node, member, "raftgres.peer.dropped.frames", "Frames dropped before sending", PeerStats::droppedFrames);
-        peer(node, member, "raftgres.peer.reconnects", "Connections made after the first", PeerStats::reconnects);
+    private synchronized void registerPeers(RunningNode node) {
+        for (Member member : view(node).membership().members()) {
+            if (member.id() != node.self().id() && peers.add(member.id())) {
+                registerPeer(member);
+            }
+        }
     }
 
-    private void peer(RunningNode node, Member member, String name, String what, ToDoubleFunction<PeerStats> value) {
-        Gauge.builder(name, node, n -> value.applyAsDouble(n.peer(member.id())))
-                .tag("peer", member.name()).description(what).register(registry);
+    private void registerPeer(Member member) {
+        peer(member, "raftgres.peer.connected", "1 when frames can be sent to the peer", s -> s.connected() ? 1 : 0);
+        peer(member, "raftgres.peer.round.trip.seconds", "Latest round trip of a ping", s -> s.roundTripNanos() / 1e9);
+        peer(member, "raftgres.peer.queued.bytes", "Bytes that wait for the peer", PeerStats::queuedBytes);
+        peer(member, "raftgres.peer.sent.bytes", "Bytes sent to the peer", PeerStats::sentBytes);
+        peer(member, "raftgres.peer.received.bytes", "Bytes received from the peer", PeerStats::receivedBytes);
+        peer(member, "raftgres.peer.dropped.frames", "Frames dropped before sending", PeerStats::droppedFrames);
+        peer(member, "raftgres.peer.reconnects", "Connections made after the first", PeerStats::reconnects);
     }
 
-    private void queue(RunningNode node, String name, ToDoubleFunction<RunningNode> depth) {
-        Gauge.builder("raftgres.queue.depth", node, depth).tag("queue", name)
+    private void peer(Member member, String name, String what, ToDoubleFunction<PeerStats> value) {
+        // One name may have had several identities, one after the other.
+        Gauge.builder(name, lifecycle, l -> of(l, n -> value.applyAsDouble(n.peer(member.id()))))
+                .tag("peer", member.name()).tag("id", Long.toHexString(member.id())).description(what).register(registry);
+    }
+
+    private void queue(String name, ToDoubleFunction<RunningNode> depth) {
+        Gauge.builder("raftgres.queue.depth", lifecycle, l -> of(l, depth)).tag("queue", name)
                 .description("What waits for a thread").register(registry);
     }
 
-    private void gauge(RunningNode node, String name, String what, ToDoubleFunction<RunningNode> value) {
-        Gauge.builder(name, node, value).description(what).register(registry);
+    private void gauge(String name, String what, ToDoubleFunction<RunningNode> value) {
+        Gauge.builder(name, lifecycle, l -> of(l, value)).description(what).register(registry);
+    }
+
+    private void replica(String name, String what, ToDoubleFunction<Replica> value) {
+        gauge(name, what, n -> n.consensus().replica() == null
+                ? Double.NaN : value.applyAsDouble(n.consensus().replica()));
+    }
+
+    private void store(String name, String what, ToDoubleFunction<Store> value) {
+        gauge(name, what, n -> n.store() == null ? Double.NaN : value.applyAsDouble(n.store()));
+    }
+
+    private void serving(String name, String what, ToDoubleFunction<NodeKvService> value) {
+        gauge(name, what, n -> n.services().serving().map(value::applyAsDouble).orElse(Double.NaN));
+    }
+
+    private void counter(String name, String what, ToDoubleFunction<RunningNode> value) {
+        FunctionCounter.builder(name, lifecycle, l -> of(l, value)).description(what).register(registry);
+    }
+
+    /** @return NaN between two lives */
+    private static double of(NodeLifecycle lifecycle, ToDoubleFunction<RunningNode> value) {
+        RunningNode node = lifecycle.node();
+        return node == null ? Double.NaN : value.applyAsDouble(node);
     }
 
     private static ConsensusView view(RunningNode node) {
         return node.consensus().raft().view();
     }
 
-    private static MachineState state(RunningNode node) {
-        return node.consensus().applier().progress().state();
+    private static MachineState state(Replica replica) {
+        return replica.applier().progress().state();
     }
 }

@@ -1,133 +1,177 @@
 package io.raftgres.node;
 
 import io.raftgres.node.config.Bootstrap;
+import io.raftgres.node.config.MemberIdentity;
 import io.raftgres.node.config.NodeConfig;
-import io.raftgres.node.consensus.Applier;
 import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusView;
-import io.raftgres.node.consensus.StoreWriter;
-import io.raftgres.node.log.LogIdentity;
-import io.raftgres.node.log.LogOptions;
+import io.raftgres.node.join.Identification;
+import io.raftgres.node.log.LogDamagedException;
 import io.raftgres.node.log.RaftLog;
 import io.raftgres.node.peer.PeerStats;
 import io.raftgres.node.postgres.EmbeddedPostgres;
-import io.raftgres.node.postgres.PostgresOptions;
-import io.raftgres.node.service.ClusterView;
-import io.raftgres.node.service.NodeKvService;
+import io.raftgres.node.recovery.RecoveryPlan;
+import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.Services;
 import io.raftgres.node.store.Store;
-import io.raftgres.node.store.StoreOptions;
+import io.raftgres.node.store.StoreDamagedException;
 import io.raftgres.raft.Member;
+import io.raftgres.raft.Membership;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
-/** Everything that a node consists of, started in order and stopped in the opposite one. */
+/**
+ * Everything that a node consists of, started in order and stopped in the opposite one. A process may run several, one
+ * after the other: when the state is replaced or the member's identity is, all of it starts anew.
+ */
 public final class RunningNode implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(RunningNode.class);
-    private static final long HAND_OVER_MILLIS = 3_000;
+    private static final Duration HAND_OVER = Duration.ofSeconds(3);
 
+    private final Path folder;
     private final Bootstrap bootstrap;
-    private final EmbeddedPostgres postgres;
-    private final Store store;
-    private final RaftLog log;
-    private final Consensus consensus;
-    private final Services services;
+    private final OpenData data;
+    private final Consumer<Ending> ended;
+    private final AtomicBoolean hasEnded = new AtomicBoolean();
+    private volatile Runnable membershipListener = () -> {};
+    private MemberIdentity identity;
+    private Consensus consensus;
+    private Services services;
+    private StateTransfer transfer;
 
-    private RunningNode(
-            Bootstrap bootstrap,
-            EmbeddedPostgres postgres,
-            Store store,
-            RaftLog log,
-            Consensus consensus,
-            Services services) {
+    private RunningNode(NodeConfig config, Path folder, Bootstrap bootstrap, OpenData data, Consumer<Ending> ended)
+            throws IOException {
+        this.folder = folder;
         this.bootstrap = bootstrap;
-        this.postgres = postgres;
-        this.store = store;
-        this.log = log;
-        this.consensus = consensus;
-        this.services = services;
+        this.data = data;
+        this.ended = ended;
+        MemberIdentity fresh = new MemberIdentity(bootstrap.clusterId(), bootstrap.self().id(), config.name());
+        this.identity = MemberIdentity.read(folder)
+                .filter(written -> written.memberId() == fresh.memberId() && written.clusterId() == fresh.clusterId())
+                .orElse(fresh);
+        identity.write(folder);
     }
 
     /**
      * Blocks until the node takes part in its cluster.
      *
-     * @param failed called once when the node cannot go on: its disk, its log or its state is not to be trusted
+     * @param ended called once when this life of the node has to end; what is to be done then is the caller's
+     * @throws io.raftgres.node.join.RemovedException when the cluster has removed this member
+     * @throws EndedException when it must not begin as things are; its ending says what is to be done
      * @throws IOException when its data cannot be opened; the message says which and what to do
      */
-    public static RunningNode start(NodeConfig config, String version, Consumer<Throwable> failed)
+    public static RunningNode start(NodeConfig config, String version, Consumer<Ending> ended)
             throws IOException, InterruptedException {
-        Bootstrap bootstrap = Bootstrap.of(config);
         Path folder = config.dataDir().toAbsolutePath();
         Files.createDirectories(folder);
-        Opened opened = new Opened();
+        RecoveryPlan.requireNone(folder);
+        Bootstrap bootstrap = Identification.settle(config, folder);
+        OpenData data = OpenData.open(config, folder, bootstrap);
+        RunningNode node = null;
         try {
-            // The log is read through while PostgreSQL starts.
-            FutureTask<RaftLog> log = new FutureTask<>(() -> RaftLog.open(folder.resolve("log"),
-                    new LogIdentity(bootstrap.clusterId(), bootstrap.self().id()), bootstrap.membership(),
-                    logOptions(config)));
-            Thread.ofPlatform().name("open-log-" + config.name()).start(log);
-            StoreOptions storeOptions;
-            if (config.postgres().url().isPresent()) {
-                storeOptions = StoreOptions.of(config.postgres().url().get(), config.postgres().user(),
-                        config.postgres().password().orElse(""));
-            } else {
-                opened.postgres = EmbeddedPostgres.start(PostgresOptions.of(
-                        folder.resolve("postgres").resolve("data"), config.postgres().port(), postgresCache()));
-                storeOptions = StoreOptions.of(
-                        opened.postgres.jdbcUrl(), opened.postgres.user(), opened.postgres.password());
-            }
-            opened.store = Store.open(storeOptions);
-            opened.store.bind(bootstrap.clusterId(), bootstrap.self().id());
-            opened.log = result(log);
-            opened.consensus = Consensus.start(config, bootstrap, opened.log, opened.store, failed);
-            Services services = Services.start(config, bootstrap, version, opened.consensus, opened.store);
-            return new RunningNode(
-                    bootstrap, opened.postgres, opened.store, opened.log, opened.consensus, services);
+            node = new RunningNode(config, folder, bootstrap, data, ended);
+            node.begin(config, version);
+            return node;
         } catch (IOException | InterruptedException | RuntimeException e) {
-            opened.close();
+            if (node == null) {
+                data.close();
+            } else {
+                node.hasEnded.set(true);
+                node.closeParts();
+            }
             throw e;
         }
     }
 
-    private static RaftLog result(FutureTask<RaftLog> log) throws IOException, InterruptedException {
-        try {
-            return log.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
+    private void begin(NodeConfig config, String version) throws IOException, InterruptedException {
+        Store store = data.stateless() ? null : data.store();
+        consensus = Consensus.start(config, bootstrap, data.log(), store, new Owner());
+        transfer = new StateTransfer(config, folder, bootstrap, data, consensus,
+                () -> end(new Ending.SnapshotArrived()), cause -> new Owner().failed(cause));
+        services = Services.start(config, bootstrap, version, consensus, store, new Services.Owner() {
+            @Override
+            public void differs(String reason) {
+                end(new Ending.Rebuild(reason));
+            }
+
+            @Override
+            public Set<Long> known() {
+                return identity().known();
+            }
+
+            @Override
+            public String rebuilding() {
+                return transfer.progress(data.whyStateless());
+            }
+        });
+        transfer.start(services.status());
+        if (data.stateless()) {
+            LOG.warnf("%s; the state is taken from the other members. Until then this member takes part without it",
+                    data.whyStateless());
+            transfer.fetch(data.log().firstIndex() - 1);
+        }
+        noteContacts();
+        data.watch(reason -> end(new Ending.Rebuild(reason)));
+    }
+
+    /** @param listener told when the membership may have changed */
+    void onMembership(Runnable listener) {
+        membershipListener = listener;
+    }
+
+    private synchronized MemberIdentity identity() {
+        return identity;
+    }
+
+    private synchronized void change(MemberIdentity next) throws IOException {
+        if (!next.equals(identity)) {
+            next.write(folder);
+            identity = next;
         }
     }
 
-    /** What has been opened so far by a start that may fail. */
-    private static final class Opened {
-        private RaftLog log;
-        private EmbeddedPostgres postgres;
-        private Store store;
-        private Consensus consensus;
+    /** Where the others can be found, should all else be lost; as it is by the time that this is written. */
+    private void noteContacts() {
+        Thread.ofVirtual().name("contacts").start(() -> {
+            membershipListener.run();
+            Set<String> contacts = new TreeSet<>();
+            for (Member member : consensus.raft().view().committedMembership().members()) {
+                if (member.id() != bootstrap.self().id()) {
+                    contacts.add(member.clientAddress());
+                }
+            }
+            try {
+                synchronized (this) {
+                    change(identity.withContacts(contacts));
+                }
+            } catch (IOException e) {
+                LOG.warnf("member.json could not be written: %s", e.getMessage());
+            }
+        });
+    }
 
-        void close() {
-            RunningNode.close(consensus, store, log, postgres);
+    private void end(Ending ending) {
+        if (hasEnded.compareAndSet(false, true)) {
+            ended.accept(ending);
         }
     }
 
-    private static LogOptions logOptions(NodeConfig config) {
-        LogOptions standard = LogOptions.standard();
-        return new LogOptions(config.segmentBytes(), standard.spareSegments(), standard.bufferBytes());
-    }
-
-    private static Path postgresCache() {
-        return Path.of(System.getProperty("user.home"), ".cache", "raftgres");
-    }
-
-    public NodeKvService kv() {
+    public KvService kv() {
         return services.kv();
+    }
+
+    public Services services() {
+        return services;
     }
 
     public Consensus consensus() {
@@ -135,11 +179,16 @@ public final class RunningNode implements AutoCloseable {
     }
 
     public RaftLog log() {
-        return log;
+        return data.log();
     }
 
+    /** @return null for a member without state */
     public Store store() {
-        return store;
+        return data.stateless() ? null : data.store();
+    }
+
+    public StateTransfer transfer() {
+        return transfer;
     }
 
     public Member self() {
@@ -150,40 +199,35 @@ public final class RunningNode implements AutoCloseable {
         return consensus.peers().stats(member);
     }
 
+    /** @return the embedded server; null when PostgreSQL is somebody else's */
+    public EmbeddedPostgres postgres() {
+        return data.postgres();
+    }
+
     /** Hands leadership over when it has it, then stops; what is not yet in PostgreSQL is in the log. */
     @Override
     public void close() {
-        handOver();
-        services.close();
-        close(consensus, store, log, postgres);
+        hasEnded.set(true);
+        if (consensus != null && services != null) {
+            handOver();
+        }
+        closeParts();
+    }
+
+    private void closeParts() {
+        close(services, transfer, consensus);
+        data.close();
     }
 
     private void handOver() {
         ConsensusView view = consensus.raft().view();
-        if (!view.leads()) {
+        if (!view.leads() || view.membership().voters().size() < 2) {
             return;
         }
-        ClusterView cluster = services.kv().cluster();
-        cluster.members().stream()
-                .filter(member -> member.voter() && !member.id().equals(cluster.self()))
-                .filter(member -> member.role().equals("follower"))
-                .max(Comparator.comparingLong(ClusterView.MemberView::appliedIndex))
-                .ifPresent(target -> {
-                    LOG.infof("handing leadership over to %s", target.name());
-                    consensus.raft().transferLeadership(Long.parseUnsignedLong(target.id(), 16));
-                    awaitFollowing();
-                });
-    }
-
-    private void awaitFollowing() {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(HAND_OVER_MILLIS);
-        while (consensus.raft().view().leads() && System.nanoTime() < deadline) {
-            try {
-                TimeUnit.MILLISECONDS.sleep(5);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
+        try {
+            services.kv().admin().transferLeadership(null, HAND_OVER);
+        } catch (RuntimeException e) {
+            LOG.infof("leadership was not handed over: %s", e.getMessage());
         }
     }
 
@@ -196,6 +240,55 @@ public final class RunningNode implements AutoCloseable {
                     LOG.warnf(e, "closing %s failed", part.getClass().getSimpleName());
                 }
             }
+        }
+    }
+
+    private final class Owner implements Consensus.Owner {
+        @Override
+        public void failed(Throwable cause) {
+            end(switch (cause) {
+                case StoreDamagedException e when hasOthers() -> new Ending.Rebuild(e.getMessage());
+                case LogDamagedException e when hasOthers() -> new Ending.Replace(e.getMessage());
+                default -> new Ending.Failed(cause);
+            });
+        }
+
+        private boolean hasOthers() {
+            Consensus running = consensus;
+            return running != null && running.raft().view().membership().members().size() > 1;
+        }
+
+        @Override
+        public void snapshotWanted(long minIndex) {
+            StateTransfer running = transfer;
+            if (running != null) {
+                running.fetch(minIndex);
+            }
+        }
+
+        @Override
+        public void membershipChanged(Membership latest, Membership committed) {
+            if (committed.removed().contains(bootstrap.self().id())) {
+                removed("the cluster has removed this member");
+            } else if (consensus != null) {
+                noteContacts();
+            }
+        }
+
+        @Override
+        public void connecting(long member) {
+            try {
+                synchronized (RunningNode.this) {
+                    change(identity.knowing(member));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException("member.json could not be written", e);
+            }
+        }
+
+        @Override
+        public void removed(String reason) {
+            end(new Ending.Removed(reason));
         }
     }
 }

@@ -5,13 +5,14 @@ import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.service.ClusterAdmin;
 import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** The service from the first moment of the process on: until the node runs, it says so. */
+/** The service from the first moment of the process on: whenever no node runs behind it, it says why. */
 final class StartingKvService implements KvService {
 
     private volatile KvService running;
@@ -21,8 +22,9 @@ final class StartingKvService implements KvService {
         running = service;
     }
 
-    void stopped() {
-        reason = "the node is stopping";
+    /** @param why a sentence without its end */
+    void unavailable(String why) {
+        reason = why;
         running = null;
     }
 
@@ -63,5 +65,10 @@ final class StartingKvService implements KvService {
     @Override
     public ClusterView cluster() {
         return running().cluster();
+    }
+
+    @Override
+    public ClusterAdmin admin() {
+        return running().admin();
     }
 }

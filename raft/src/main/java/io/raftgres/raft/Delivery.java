@@ -13,16 +13,19 @@ final class Delivery {
     private static final int MAX_LOAD_BYTES = 1 << 20;
 
     private final MemberState state;
+    private final boolean hasState;
     private final ByteWindow unapplied = new ByteWindow();
     private long handedOut;
 
-    Delivery(MemberState state, long appliedIndex) {
+    Delivery(MemberState state, Restored restored) {
         this.state = state;
-        this.handedOut = state.rules.appliedAtStart(appliedIndex);
+        this.hasState = restored.hasState();
+        this.handedOut = hasState ? state.rules.appliedAtStart(restored.appliedIndex()) : 0;
     }
 
-    long handedOut() {
-        return handedOut;
+    /** @return index up to which the log may be cut: what is above may be wanted yet by the state machine here */
+    long cutLimit() {
+        return hasState ? Math.min(handedOut, state.commitIndex) : state.commitIndex;
     }
 
     void applied(long index) {
@@ -35,6 +38,9 @@ final class Delivery {
 
     /** Hands out what may be, from memory or else by asking for it from the disk. */
     void pump() {
+        if (!hasState) {
+            return;
+        }
         long budget = state.config.maxUnappliedBytes() - unapplied.bytes();
         long limit = limit();
         if (handedOut >= limit || budget <= 0) {

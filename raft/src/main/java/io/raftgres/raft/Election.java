@@ -14,6 +14,9 @@ final class Election {
     /** Campaigns with short waits after the connection to the leader broke; then it is as patient as ever. */
     private static final int HASTY_CAMPAIGNS = 8;
 
+    /** How many times longer a member waits that does not suit as leader. */
+    private static final int UNFIT_PATIENCE = 3;
+
     private final MemberState state;
     private final Leadership leadership;
     private final Reads reads;
@@ -42,7 +45,7 @@ final class Election {
     void tick() {
         ticksSinceHeard++;
         elapsedTicks++;
-        if (elapsedTicks < timeoutTicks) {
+        if (elapsedTicks < patience()) {
             return;
         }
         if (state.mayCampaign()) {
@@ -54,6 +57,14 @@ final class Election {
                         + ticksSinceHeard + " ticks");
             }
         }
+    }
+
+    /** @return ticks to wait before campaigning: one that does not suit as leader lets the others try first */
+    private int patience() {
+        boolean alone = state.quorum.isOnly(state.self());
+        return state.isFit() || alone
+                ? timeoutTicks
+                : UNFIT_PATIENCE * Math.max(timeoutTicks, state.config.electionTicks());
     }
 
     private void restartTimer() {
@@ -218,6 +229,7 @@ final class Election {
     void onPreVoteRequest(long from, PreVoteRequest request) {
         boolean granted = request.term() > state.term
                 && !keepsToLeader(false)
+                && state.rules.mayVote(state.committedMembership(), state.self())
                 && isUpToDate(request.lastIndex(), request.lastTerm());
         state.out.send(from, new PreVoteResponse(granted ? request.term() : state.term, granted));
     }
@@ -249,6 +261,7 @@ final class Election {
         }
         boolean granted = request.term() >= state.term
                 && !state.isLeader()
+                && state.rules.mayVote(state.committedMembership(), state.self())
                 && state.rules.mayGrantVote(state.votedFor, from)
                 && isUpToDate(request.lastIndex(), request.lastTerm());
         if (granted) {

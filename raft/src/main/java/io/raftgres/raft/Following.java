@@ -5,6 +5,7 @@ import io.raftgres.raft.Message.AppendRejected;
 import io.raftgres.raft.Message.AppendRequest;
 import io.raftgres.raft.Message.Heartbeat;
 import io.raftgres.raft.Message.HeartbeatResponse;
+import io.raftgres.raft.Message.SnapshotRequired;
 import java.util.List;
 
 /** What a follower does with its leader's log (paper, section 5.3 and figure 2: AppendEntries). */
@@ -98,7 +99,19 @@ final class Following {
             state.matchedByAll =
                     Math.max(state.matchedByAll, Math.min(heartbeat.matchedByAll(), state.commitIndex));
         }
-        state.out.send(from, new HeartbeatResponse(state.term, heartbeat.round()));
+        state.out.send(from, new HeartbeatResponse(state.term, heartbeat.round(), state.isFit()));
+    }
+
+    /** The leader's log begins above what this member's ends with, or so it believes. */
+    void onSnapshotRequired(long from, SnapshotRequired required) {
+        long needed = required.firstIndex() - 1;
+        if (state.rules.needsSnapshot(state.commitIndex, needed)) {
+            state.out.wantSnapshot(needed);
+        } else {
+            // It has come meanwhile. What is committed is in the leader's log too (paper, section 5.4).
+            verified(state.commitIndex);
+            accept(from, state.commitIndex);
+        }
     }
 
     private void verified(long index) {

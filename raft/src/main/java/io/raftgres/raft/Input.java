@@ -25,8 +25,19 @@ public sealed interface Input {
     /** Change the membership. Answered by {@link Output#proposed()}. */
     record ChangeMembership(MembershipChange change) implements Input {}
 
-    /** Hand leadership to a voter. Answered by {@link Output#proposed()}; {@link Output#roleChange()} shows the end. */
+    /**
+     * Hand leadership to a voter. Answered by {@link Output#proposed()}; {@link Output#roleChange()} shows the end.
+     *
+     * @param target the voter, or {@link Member#NONE} for the one that suits best
+     */
     record TransferLeadership(long target) implements Input {}
+
+    /**
+     * Whether this member suits as leader; at first it does. One that does not (its PostgreSQL is away, say) is slower
+     * to campaign, and hands leadership over when it has it and another voter suits. It votes and acknowledges as ever.
+     * Without state, or while its disk is slow, a member never suits, whatever is said here.
+     */
+    record Fitness(boolean fit) implements Input {}
 
     /**
      * The {@link Output.Append} with this sequence, and all before it, is on disk. A sequence, not an index: a
@@ -46,6 +57,9 @@ public sealed interface Input {
     /** The connection to this member broke, or cannot be made. A hint, never trusted for safety. */
     record PeerUnreachable(long id) implements Input {}
 
-    /** The log on disk now begins at {@code firstIndex}; everything below has been cut. */
+    /**
+     * The log on disk now begins at {@code firstIndex}; everything below has been cut: no more than what was handed out
+     * to apply, or, at a member without state, than what is committed.
+     */
     record LogTrimmed(long firstIndex) implements Input {}
 }

@@ -3,7 +3,6 @@ package io.raftgres.raft;
 import io.raftgres.raft.Message.AppendAccepted;
 import io.raftgres.raft.Message.AppendRejected;
 import io.raftgres.raft.Message.HeartbeatResponse;
-import io.raftgres.raft.Message.TimeoutNow;
 import io.raftgres.raft.Output.Load;
 import io.raftgres.raft.Output.Proposed;
 import io.raftgres.raft.Output.Refusal;
@@ -12,38 +11,41 @@ import java.util.Collections;
 import java.util.List;
 import java.util.TreeMap;
 
-/** What a leader knows and decides: proposals, progress of the others, commitment, handing over. */
-final class Leadership {
+/** What a leader knows and decides: proposals, progress of the others, commitment. */
+final class Leadership implements MembershipRules.Knowledge {
 
     /** A disk that is this many election timeouts late is broken: someone else had better lead. */
     private static final int STALLED_DISK_ELECTIONS = 10;
+
+    /** A removed member still gets the log for so many election timeouts: it should learn that it was removed. */
+    private static final int FAREWELL_ELECTIONS = 10;
 
     private final MemberState state;
     private final Replication replication;
     private final MembershipRules membershipRules;
 
-    /** The other members, ascending: iteration has to be the same in every run. */
+    /** The other members, and those just removed, ascending: iteration has to be the same in every run. */
     private final TreeMap<Long, Progress> others = new TreeMap<>();
+
+    final Handover handover;
 
     /** Appended in this leadership, and not both committed and durable here. */
     private final ByteWindow backlog = new ByteWindow();
 
     private int ticksSinceHeartbeat;
-    private long transferTarget = Member.NONE;
-    private long transferDeadline;
-    private boolean transferOrdered;
 
     Leadership(MemberState state) {
         this.state = state;
         this.replication = new Replication(state);
-        this.membershipRules = new MembershipRules(state);
+        this.membershipRules = new MembershipRules(state, this);
+        this.handover = new Handover(state, others);
     }
 
     void begin() {
         others.clear();
         backlog.clear();
         ticksSinceHeartbeat = 0;
-        endTransfer();
+        handover.reset();
         membershipChanged();
         append(List.of(Entry.noop(nextIndex(), state.term)));
     }
@@ -51,22 +53,25 @@ final class Leadership {
     void end() {
         others.clear();
         backlog.clear();
-        endTransfer();
+        handover.reset();
     }
 
     /** Follows the latest membership in the log, from when it is appended (thesis, section 4.1). */
     void membershipChanged() {
         Membership membership = state.membership();
-        others.keySet().removeIf(id -> !membership.contains(id));
+        for (Progress progress : others.values()) {
+            if (!membership.contains(progress.id) && progress.removedAt == 0) {
+                progress.removedAt = state.log.memberships().latestIndex();
+                progress.toldUntilTick = state.now + (long) FAREWELL_ELECTIONS * state.config.electionTicks();
+            }
+        }
         for (Member member : membership.members()) {
             if (member.id() != state.self()) {
                 others.computeIfAbsent(
                         member.id(), id -> new Progress(id, state.log.lastIndex() + 1, state.now));
             }
         }
-        if (transferTarget != Member.NONE && !membership.isVoter(transferTarget)) {
-            endTransfer();
-        }
+        handover.membershipChanged();
     }
 
     // Time
@@ -81,15 +86,13 @@ final class Leadership {
         if (diskTicks >= (long) STALLED_DISK_ELECTIONS * election) {
             return "own log not durable for " + diskTicks + " ticks";
         }
-        if (transferTarget != Member.NONE && state.now >= transferDeadline) {
-            endTransfer();
-        }
+        handover.tick();
+        others.values().removeIf(progress -> progress.removedAt > 0 && state.now >= progress.toldUntilTick);
         ticksSinceHeartbeat++;
         if (ticksSinceHeartbeat >= state.config.heartbeatTicks()) {
             ticksSinceHeartbeat = 0;
             replication.heartbeatAll();
-            // The order to take over may have been lost.
-            transferOrdered = false;
+            handover.heartbeat();
         }
         return null;
     }
@@ -102,8 +105,8 @@ final class Leadership {
     // Proposals
 
     Proposed propose(List<byte[]> commands) {
-        if (transferTarget != Member.NONE) {
-            return transferring();
+        if (handover.isUnderway()) {
+            return handover.refusal();
         }
         long first = nextIndex();
         long budget = state.config.maxUncommittedBytes() - backlog.bytes();
@@ -127,11 +130,10 @@ final class Leadership {
     }
 
     Proposed changeMembership(MembershipChange change) {
-        if (transferTarget != Member.NONE) {
-            return transferring();
+        if (handover.isUnderway()) {
+            return handover.refusal();
         }
-        MembershipRules.Decision decision =
-                membershipRules.decide(change, id -> state.log.lastIndex() - matchOf(id));
+        MembershipRules.Decision decision = membershipRules.decide(change);
         if (decision.next() == null) {
             return new Proposed.Refused(Refusal.UNSAFE, decision.refusal());
         }
@@ -158,41 +160,6 @@ final class Leadership {
         }
     }
 
-    // Transfer of leadership (thesis, section 3.10)
-
-    Proposed transfer(long target) {
-        if (transferTarget != Member.NONE) {
-            return transferring();
-        }
-        if (target == state.self()) {
-            return new Proposed.Refused(Refusal.UNSAFE, "this member leads already");
-        }
-        if (!state.membership().isVoter(target)) {
-            return new Proposed.Refused(Refusal.UNSAFE, "member " + MembershipRules.name(target) + " is not a voter");
-        }
-        transferTarget = target;
-        transferDeadline = state.now + state.config.electionTicks();
-        transferOrdered = false;
-        return new Proposed.Accepted(0, state.term, 0);
-    }
-
-    private Proposed transferring() {
-        return new Proposed.Refused(
-                Refusal.TRANSFERRING, "leadership is being handed to " + MembershipRules.name(transferTarget));
-    }
-
-    private void endTransfer() {
-        transferTarget = Member.NONE;
-        transferOrdered = false;
-    }
-
-    private void orderTransfer() {
-        if (transferTarget != Member.NONE && !transferOrdered && matchOf(transferTarget) == state.log.lastIndex()) {
-            transferOrdered = true;
-            state.out.send(transferTarget, new TimeoutNow(state.term));
-        }
-    }
-
     // Answers
 
     boolean knows(long id) {
@@ -208,7 +175,8 @@ final class Leadership {
     }
 
     void onHeartbeatResponse(long from, HeartbeatResponse response, long latestRound) {
-        replication.onHeartbeatResponse(others.get(from), Math.min(response.round(), latestRound));
+        replication.onHeartbeatResponse(
+                others.get(from), Math.min(response.round(), latestRound), response.fit());
     }
 
     void onUnreachable(long id) {
@@ -249,13 +217,15 @@ final class Leadership {
             replication.pump(progress, round, roundBegun && state.quorum.counts(progress.id));
         }
         replication.pumped();
-        orderTransfer();
+        handover.pump();
     }
 
     private void advanceMatchedByAll() {
         long min = Math.min(state.commitIndex, state.log.durableIndex());
         for (Progress progress : others.values()) {
-            min = Math.min(min, progress.match);
+            if (progress.removedAt == 0) {
+                min = Math.min(min, progress.match);
+            }
         }
         state.matchedByAll = Math.max(state.matchedByAll, min);
     }
@@ -268,6 +238,40 @@ final class Leadership {
         }
         Progress progress = others.get(id);
         return progress == null ? 0 : progress.match;
+    }
+
+    @Override
+    public long lag(long id) {
+        return state.log.lastIndex() - matchOf(id);
+    }
+
+    /** @return ticks since it was heard; -1 when it was not, or not since this leadership began */
+    long ticksSinceHeard(long id) {
+        if (id == state.self()) {
+            return 0;
+        }
+        Progress progress = others.get(id);
+        return progress == null || !progress.heard ? -1 : state.now - progress.heardTick;
+    }
+
+    @Override
+    public boolean answers(long id) {
+        long ticks = ticksSinceHeard(id);
+        return ticks >= 0 && ticks < state.config.electionTicks();
+    }
+
+    @Override
+    public boolean isFit(long id) {
+        if (id == state.self()) {
+            return state.isFit();
+        }
+        Progress progress = others.get(id);
+        return progress != null && progress.fit;
+    }
+
+    boolean needsSnapshot(long id) {
+        Progress progress = others.get(id);
+        return progress != null && progress.cutOff;
     }
 
     long roundOf(long id) {

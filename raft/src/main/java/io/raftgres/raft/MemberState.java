@@ -4,6 +4,9 @@ import java.util.Random;
 
 /** The state that all parts of the core share. Changed by the thread in {@link RaftCore#step} alone. */
 final class MemberState {
+    /** Election timeouts without a late sync after which a slow disk counts as sound again. */
+    private static final int SLOW_DISK_ELECTIONS = 10;
+
     final RaftConfig config;
     final Rules rules;
     final Random random;
@@ -23,6 +26,14 @@ final class MemberState {
     /** Ticks since the core was made. */
     long now;
 
+    /** What {@link Input.Fitness} said last. */
+    boolean saidToBeFit = true;
+
+    private final boolean hasState;
+
+    /** The disk counts as slow until then. */
+    private long slowDiskUntil;
+
     /** Why role, term or leader changed last. */
     private String reason = "";
 
@@ -38,7 +49,8 @@ final class MemberState {
         term = restored.hardState().term();
         votedFor = restored.hardState().votedFor();
         matchedByAll = log.baseIndex();
-        commitIndex = Math.min(restored.appliedIndex(), log.lastIndex());
+        hasState = restored.hasState();
+        commitIndex = Math.min(Math.max(restored.appliedIndex(), log.baseIndex()), log.lastIndex());
         inForce = membership();
         quorum.use(inForce);
         role = passiveRole();
@@ -50,6 +62,18 @@ final class MemberState {
 
     boolean isLeader() {
         return role == Role.LEADER;
+    }
+
+    /** Looks at the disk: one that is late for an election timeout is slow, and is not trusted again soon. */
+    void watchDisk() {
+        if (log.oldestUnderwayTicks(now) >= config.electionTicks()) {
+            slowDiskUntil = now + (long) SLOW_DISK_ELECTIONS * config.electionTicks();
+        }
+    }
+
+    /** @return whether this member suits as leader */
+    boolean isFit() {
+        return saidToBeFit && hasState && now >= slowDiskUntil;
     }
 
     Membership membership() {
@@ -77,8 +101,12 @@ final class MemberState {
         return true;
     }
 
+    Membership committedMembership() {
+        return log.memberships().at(commitIndex);
+    }
+
     boolean mayCampaign() {
-        return rules.mayCampaign(membership(), log.memberships().at(commitIndex), self());
+        return rules.mayCampaign(membership(), committedMembership(), self());
     }
 
     /** @return what the member is when it neither leads nor campaigns */

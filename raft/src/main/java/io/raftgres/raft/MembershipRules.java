@@ -1,7 +1,9 @@
 package io.raftgres.raft;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.LongUnaryOperator;
+import java.util.stream.Collectors;
 
 /** Whether a change of membership may be made, and what it makes (thesis, chapter 4). */
 final class MembershipRules {
@@ -17,25 +19,38 @@ final class MembershipRules {
         }
     }
 
-    private final MemberState state;
+    /** What the leader knows of a member, itself included. */
+    interface Knowledge {
+        /** @return entries that it is behind the leader */
+        long lag(long id);
 
-    MembershipRules(MemberState state) {
-        this.state = state;
+        /** @return whether it has been heard within an election timeout */
+        boolean answers(long id);
+
+        /** @return whether it suits as leader, as it said last */
+        boolean isFit(long id);
     }
 
-    /** @param lagOf how many entries a member is behind the leader */
-    Decision decide(MembershipChange change, LongUnaryOperator lagOf) {
+    private final MemberState state;
+    private final Knowledge knowledge;
+
+    MembershipRules(MemberState state, Knowledge knowledge) {
+        this.state = state;
+        this.knowledge = knowledge;
+    }
+
+    Decision decide(MembershipChange change) {
         Membership now = state.membership();
         if (!state.rules.mayChangeMembership(state.termAtCommit(), state.term)) {
-            return Decision.refused("no entry of term " + state.term + " is committed yet");
+            return Decision.refused("no entry of term " + state.term + " is committed yet; try again in a moment");
         }
         if (!state.rules.mayFollowChange(state.log.memberships().latestIndex(), state.commitIndex)) {
             return Decision.refused("the membership change at index " + state.log.memberships().latestIndex()
-                    + " is not committed yet");
+                    + " is not committed yet; try again when it is");
         }
         return switch (change) {
             case MembershipChange.AddLearner add -> addLearner(now, add.member());
-            case MembershipChange.Promote promote -> promote(now, promote.id(), lagOf);
+            case MembershipChange.Promote promote -> promote(now, promote.id());
             case MembershipChange.Remove remove -> remove(now, remove.id());
             case MembershipChange.UpdateAddresses update -> updateAddresses(now, update);
         };
@@ -43,51 +58,88 @@ final class MembershipRules {
 
     private Decision addLearner(Membership now, Member member) {
         if (member.voter()) {
-            return Decision.refused("a new member joins as a learner");
+            return Decision.refused("a new member joins as a learner; promote it when it has caught up");
         }
         if (!state.rules.mayAdd(now, member.id())) {
-            return Decision.refused("member " + name(member.id())
-                    + (now.contains(member.id()) ? " belongs to the cluster already" : " was removed for ever"));
-        }
-        if (state.log.baseIndex() > 0) {
-            return Decision.refused("the log begins above index " + state.log.baseIndex()
-                    + ", so a new member cannot be brought up to date from it");
+            return Decision.refused(now.contains(member.id())
+                    ? "member " + label(now, member.id()) + " belongs to the cluster already"
+                    : "member " + name(member.id()) + " was removed for ever; let it join under a new identity");
         }
         return Decision.accepted(now.with(member));
     }
 
-    private Decision promote(Membership now, long id, LongUnaryOperator lagOf) {
+    private Decision promote(Membership now, long id) {
         Optional<Member> member = now.member(id);
         if (member.isEmpty()) {
             return notAMember(id);
         }
+        String label = "member " + label(now, id);
         if (member.get().voter()) {
-            return Decision.refused("member " + name(id) + " is a voter already");
+            return Decision.refused(label + " is a voter already");
         }
         if (now.voters().size() >= Membership.MAX_VOTERS) {
-            return Decision.refused("there are " + Membership.MAX_VOTERS + " voters already");
+            return Decision.refused("there are " + Membership.MAX_VOTERS + " voters already; remove one first");
         }
-        long lag = lagOf.applyAsLong(id);
+        long lag = knowledge.lag(id);
         if (!state.rules.mayPromote(lag, state.config.maxPromotionLag())) {
-            return Decision.refused("member " + name(id) + " is " + lag + " entries behind, more than "
-                    + state.config.maxPromotionLag());
+            return Decision.refused(label + " is " + lag + " entries behind, more than "
+                    + state.config.maxPromotionLag() + "; wait until it has caught up");
         }
+        // In a short log everyone's lag is small. A voter that does not run would cost a quorum, maybe for ever.
         if (lag == state.log.lastIndex()) {
-            // In a short log everyone's lag is small. A voter that does not run would cost a quorum, maybe for ever.
-            return Decision.refused("member " + name(id) + " has not acknowledged anything yet");
+            return Decision.refused(label + " has not acknowledged anything yet; start it first");
         }
-        return Decision.accepted(now.with(member.get().asVoter()));
+        Membership next = now.with(member.get().asVoter());
+        String silent = silentMajority("promotion of " + label(now, id) + " would make voters of ", next);
+        if (silent != null) {
+            return Decision.refused(silent);
+        }
+        if (!knowledge.answers(id)) {
+            return Decision.refused(label + " does not answer; promote it when it runs again");
+        }
+        return Decision.accepted(next);
     }
 
     private Decision remove(Membership now, long id) {
-        if (!now.contains(id)) {
+        Optional<Member> member = now.member(id);
+        if (member.isEmpty()) {
             return notAMember(id);
         }
         Membership next = now.without(id);
+        if (!member.get().voter()) {
+            return Decision.accepted(next);
+        }
+        String label = label(now, id);
         if (next.voters().isEmpty()) {
-            return Decision.refused("member " + name(id) + " is the last voter");
+            return Decision.refused("member " + label + " is the last voter; a cluster needs one");
+        }
+        if (id == state.self()) {
+            return Decision.refused("member " + label + " leads; hand leadership to another voter first");
+        }
+        String silent = silentMajority("removal of " + label + " would leave ", next);
+        if (silent != null) {
+            return Decision.refused(silent);
+        }
+        if (knowledge.isFit(id) && next.voters().stream().noneMatch(knowledge::isFit)) {
+            return Decision.refused("member " + label + " is the only voter with its state in order; wait until another "
+                    + "has recovered");
         }
         return Decision.accepted(next);
+    }
+
+    /** @return null when enough voters answer, otherwise a sentence that begins with {@code what} */
+    private String silentMajority(String what, Membership next) {
+        List<Long> voters = next.voters();
+        List<Long> answering = new ArrayList<>(voters);
+        answering.removeIf(id -> !knowledge.answers(id));
+        if (state.rules.leavesQuorum(answering.size(), voters.size())) {
+            return null;
+        }
+        List<Long> silent = new ArrayList<>(voters);
+        silent.removeAll(answering);
+        return what + labels(next, voters) + ", of which only " + labels(next, answering)
+                + (answering.size() == 1 ? " answers" : " answer") + "; bring back or remove "
+                + labels(next, silent) + " first";
     }
 
     private static Decision updateAddresses(Membership now, MembershipChange.UpdateAddresses update) {
@@ -102,6 +154,15 @@ final class MembershipRules {
 
     private static Decision notAMember(long id) {
         return Decision.refused("there is no member " + name(id));
+    }
+
+    private static String labels(Membership membership, List<Long> ids) {
+        return ids.stream().map(id -> label(membership, id)).collect(Collectors.joining(", "));
+    }
+
+    /** @return what people call the member; its number when it has no name or is none */
+    static String label(Membership membership, long id) {
+        return membership.member(id).map(Member::name).filter(name -> !name.isBlank()).orElseGet(() -> name(id));
     }
 
     static String name(long id) {

@@ -57,8 +57,19 @@ public sealed interface Message {
      */
     record Heartbeat(long term, long commit, long round, long matchedByAll) implements Message {}
 
-    /** @param round the heartbeat's */
-    record HeartbeatResponse(long term, long round) implements Message {}
+    /**
+     * @param round the heartbeat's
+     * @param fit whether the sender may be handed leadership: it has its state, and its disk keeps up
+     */
+    record HeartbeatResponse(long term, long round, boolean fit) implements Message {}
+
+    /**
+     * The entries that the receiver lacks were cut: only a snapshot of the state helps it. Sent instead of appends, now
+     * and then, until the receiver acknowledges entries at or above the cut.
+     *
+     * @param firstIndex where the leader's log begins, at least 2: a state at or above the index before it is needed
+     */
+    record SnapshotRequired(long term, long firstIndex) implements Message {}
 
     /** A follower's batch of reads asks for a read index (thesis, section 6.4). @param id the follower's own number */
     record ReadIndexRequest(long term, long id) implements Message {}

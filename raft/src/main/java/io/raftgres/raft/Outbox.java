@@ -22,6 +22,7 @@ final class Outbox {
     private List<Load> loads = new ArrayList<>();
     private Proposed proposed;
     private boolean appendWanted;
+    private long snapshotWanted;
 
     Outbox(long self, Rules rules, HardState stored) {
         this.self = self;
@@ -67,6 +68,11 @@ final class Outbox {
         loads.add(load);
     }
 
+    /** @param index a state at or above it is needed */
+    void wantSnapshot(long index) {
+        snapshotWanted = index;
+    }
+
     void propose(Proposed answer) {
         proposed = answer;
     }
@@ -86,7 +92,8 @@ final class Outbox {
             messages.addAll(afterDurable);
         }
         Output output = new Output(
-                frozen(messages), append, committed, frozen(reads), frozen(loads), proposed, roleChange);
+                frozen(messages), append, committed, frozen(reads), frozen(loads), proposed, roleChange,
+                snapshotWanted);
         messages = renewed(messages);
         afterDurable = renewed(afterDurable);
         reads = renewed(reads);
@@ -95,6 +102,7 @@ final class Outbox {
         committed = List.of();
         proposed = null;
         appendWanted = false;
+        snapshotWanted = 0;
         return output;
     }
 

@@ -13,6 +13,9 @@ import java.util.List;
  * @param loads entries the core needs from the log on disk
  * @param proposed answer to this step's Propose, ChangeMembership or TransferLeadership; null otherwise
  * @param roleChange what the member has become, null when nothing changed
+ * @param snapshotWanted the log cannot be continued from the leader's, which begins above: a state at or above this
+ *     index is needed, from any member. 0: none is. Said again and again until it has come, which is by a restart
+ *     with another {@link Restored}
  */
 public record Output(
         List<Envelope> messages,
@@ -21,7 +24,8 @@ public record Output(
         List<ReadResult> reads,
         List<Load> loads,
         Proposed proposed,
-        RoleChange roleChange) {
+        RoleChange roleChange,
+        long snapshotWanted) {
 
     /**
      * To be written in order of {@code sequence}. When it and all before it are durable: first send

@@ -20,14 +20,28 @@ final class Progress {
 
     long sentTick;
 
-    /** It does not even match where the log now begins: appends cannot help it, so it only gets empty probes. */
+    /** It does not even match where the log now begins: appends cannot help it, it needs a snapshot. */
     boolean cutOff;
 
     /** When the match index last grew, or the first append under way was sent. */
     long progressTick;
 
-    /** When the member was last heard. */
+    /** When the member was last heard; at first, when this leader began to listen. */
     long heardTick;
+
+    /** Whether it was heard at all. */
+    boolean heard;
+
+    /** Whether it suits as leader, as it said last; false until it has said. */
+    boolean fit;
+
+    boolean saidFitness;
+
+    /** Index of its removal; 0 while it is a member. */
+    long removedAt;
+
+    /** Until when a removed member still gets the log, so that it learns of its removal. */
+    long toldUntilTick;
 
     /** The latest quorum round that it answered. */
     long round;
@@ -41,6 +55,11 @@ final class Progress {
         this.id = id;
         this.next = next;
         this.heardTick = now;
+    }
+
+    void heard(long now) {
+        heard = true;
+        heardTick = now;
     }
 
     boolean maySend(RaftConfig config) {

@@ -9,6 +9,7 @@ import io.raftgres.raft.Message.PreVoteRequest;
 import io.raftgres.raft.Message.PreVoteResponse;
 import io.raftgres.raft.Message.ReadIndexRequest;
 import io.raftgres.raft.Message.ReadIndexResponse;
+import io.raftgres.raft.Message.SnapshotRequired;
 import io.raftgres.raft.Message.TimeoutNow;
 import io.raftgres.raft.Message.VoteRequest;
 import io.raftgres.raft.Message.VoteResponse;
@@ -49,7 +50,7 @@ public final class RaftCore {
         leadership = new Leadership(state);
         election = new Election(state, leadership, reads);
         following = new Following(state);
-        delivery = new Delivery(state, restored.appliedIndex());
+        delivery = new Delivery(state, restored);
     }
 
     /**
@@ -84,7 +85,8 @@ public final class RaftCore {
             case Input.ChangeMembership change ->
                 state.out.propose(state.isLeader() ? leadership.changeMembership(change.change()) : notLeader());
             case Input.TransferLeadership transfer ->
-                state.out.propose(state.isLeader() ? leadership.transfer(transfer.target()) : notLeader());
+                state.out.propose(state.isLeader() ? leadership.handover.begin(transfer.target()) : notLeader());
+            case Input.Fitness fitness -> state.saidToBeFit = fitness.fit();
             case Input.LogDurable durable -> {
                 state.log.durable(durable.sequence());
                 election.durable(durable.sequence());
@@ -98,6 +100,7 @@ public final class RaftCore {
 
     private void tick() {
         state.now++;
+        state.watchDisk();
         reads.tick();
         if (state.isLeader()) {
             String failure = leadership.tick();
@@ -122,7 +125,7 @@ public final class RaftCore {
     private Proposed notLeader() {
         return new Proposed.Refused(Refusal.NOT_LEADER, state.leader == Member.NONE
                 ? "no leader is known in term " + state.term
-                : "member " + MembershipRules.name(state.leader) + " leads in term " + state.term);
+                : "member " + MembershipRules.label(state.membership(), state.leader) + " leads in term " + state.term);
     }
 
     private void loaded(Input.EntriesLoaded loaded) {
@@ -145,9 +148,9 @@ public final class RaftCore {
     }
 
     private void trimmed(long firstIndex) {
-        if (firstIndex - 1 > Math.min(delivery.handedOut(), state.commitIndex)) {
-            throw new IllegalStateException("log cut below " + firstIndex + ", and entries were handed out only up to "
-                    + delivery.handedOut());
+        if (firstIndex - 1 > delivery.cutLimit()) {
+            throw new IllegalStateException("log cut below " + firstIndex + ", and it may be cut only up to "
+                    + delivery.cutLimit());
         }
         state.log.trim(firstIndex);
     }
@@ -173,6 +176,7 @@ public final class RaftCore {
             }
             case AppendRequest request -> onAppend(from, request);
             case Heartbeat heartbeat -> onHeartbeat(from, heartbeat);
+            case SnapshotRequired required -> onSnapshotRequired(from, required);
             case TimeoutNow order -> {
                 if (order.term() == state.term) {
                     election.onTimeoutNow(from);
@@ -230,9 +234,21 @@ public final class RaftCore {
 
     private void onHeartbeat(long from, Heartbeat heartbeat) {
         if (heartbeat.term() < state.term) {
-            state.out.send(from, new HeartbeatResponse(state.term, 0));
+            state.out.send(from, new HeartbeatResponse(state.term, 0, state.isFit()));
         } else if (isFromLeader(from, heartbeat.term())) {
             following.onHeartbeat(from, heartbeat);
+        }
+    }
+
+    private void onSnapshotRequired(long from, SnapshotRequired required) {
+        // A log that begins at 1 was never cut.
+        if (required.firstIndex() <= 1) {
+            return;
+        }
+        if (required.term() < state.term) {
+            state.out.send(from, new HeartbeatResponse(state.term, 0, state.isFit()));
+        } else if (isFromLeader(from, required.term())) {
+            following.onSnapshotRequired(from, required);
         }
     }
 
@@ -246,12 +262,11 @@ public final class RaftCore {
         }
     }
 
-    /** @return whether this member leads in {@code term} and {@code from} is one of the others */
+    /** @return whether this member leads in {@code term} and {@code from} is one of the others, or just was */
     private boolean isAnswerToLeader(long from, long term) {
-        if (!isMember(from)) {
-            return false;
+        if (isMember(from)) {
+            adoptTerm(from, term);
         }
-        adoptTerm(from, term);
         return state.isLeader() && term >= state.term && leadership.knows(from);
     }
 
@@ -295,6 +310,42 @@ public final class RaftCore {
     /** @return the latest membership in the log, committed or not */
     public Membership membership() {
         return state.membership();
+    }
+
+    /**
+     * @return the latest membership that is known to be committed here. A member that finds itself among the removed there
+     *     has left for good
+     */
+    public Membership committedMembership() {
+        return state.committedMembership();
+    }
+
+    /** @return whether this member suits as leader: see {@link Input.Fitness} */
+    public boolean isFit() {
+        return state.isFit();
+    }
+
+    /** @return whether this leader is handing leadership over, and takes no proposals meanwhile */
+    public boolean transferring() {
+        return state.isLeader() && leadership.handover.isUnderway();
+    }
+
+    /**
+     * @return ticks since this leader last heard of a member, 0 for itself; -1 when it has not since it leads, or when
+     *     this member does not lead
+     */
+    public long lastHeardTicks(long member) {
+        return state.isLeader() ? leadership.ticksSinceHeard(member) : -1;
+    }
+
+    /** @return whether a member told this leader that it suits as leader too; false when this member does not lead */
+    public boolean isFit(long member) {
+        return state.isLeader() && leadership.isFit(member);
+    }
+
+    /** @return whether this leader's log begins above a member's, so that a snapshot has to help it */
+    public boolean needsSnapshot(long member) {
+        return state.isLeader() && leadership.needsSnapshot(member);
     }
 
     /** @return how far the leader knows a member's log to match; 0 when unknown or not leader */

@@ -35,7 +35,7 @@ final class RaftLog {
     RaftLog(Restored restored, Rules rules, long maxCachedBytes) {
         this.rules = rules;
         if (restored.baseIndex() < 0 || restored.lastIndex() < restored.baseIndex()
-                || restored.appliedIndex() < restored.baseIndex()) {
+                || restored.hasState() && restored.appliedIndex() < restored.baseIndex()) {
             throw new IllegalArgumentException("log from " + restored.baseIndex() + " to " + restored.lastIndex()
                     + " and state applied up to " + restored.appliedIndex() + " do not go together");
         }

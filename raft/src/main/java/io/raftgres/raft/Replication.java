@@ -3,6 +3,7 @@ package io.raftgres.raft;
 import io.raftgres.raft.Message.AppendRejected;
 import io.raftgres.raft.Message.AppendRequest;
 import io.raftgres.raft.Message.Heartbeat;
+import io.raftgres.raft.Message.SnapshotRequired;
 import io.raftgres.raft.Output.Load;
 import java.util.List;
 
@@ -20,7 +21,7 @@ final class Replication {
     }
 
     void onAccepted(Progress progress, long acknowledged) {
-        progress.heardTick = state.now;
+        progress.heard(state.now);
         if (acknowledged < 0 || acknowledged > state.log.lastIndex()) {
             return;
         }
@@ -29,7 +30,7 @@ final class Replication {
     }
 
     void onRejected(Progress progress, AppendRejected rejected) {
-        progress.heardTick = state.now;
+        progress.heard(state.now);
         long prev = rejected.prevIndex();
         if (prev <= progress.match) {
             return;
@@ -41,9 +42,14 @@ final class Replication {
                 }
             }
             case PROBE -> {
-                if (prev == progress.next - 1 && prev <= state.log.baseIndex()) {
+                long base = state.log.baseIndex();
+                if (prev != progress.next - 1 || progress.cutOff) {
+                    return;
+                }
+                if (prev <= base || rejected.hintIndex() < base) {
                     progress.cutOff = true;
-                } else if (prev == progress.next - 1) {
+                    progress.probeFrom(base + 1);
+                } else {
                     long hint = Math.min(rejected.hintIndex(), prev - 1);
                     long agreed = state.log.terms().lastNotAbove(hint, rejected.hintTerm());
                     progress.probeFrom(Math.max(progress.match + 1, Math.min(agreed + 1, prev)));
@@ -53,8 +59,10 @@ final class Replication {
     }
 
     /** A member that answers heartbeats and not appends has lost them. */
-    void onHeartbeatResponse(Progress progress, long round) {
-        progress.heardTick = state.now;
+    void onHeartbeatResponse(Progress progress, long round, boolean fit) {
+        progress.heard(state.now);
+        progress.fit = fit;
+        progress.saidFitness = true;
         progress.round = Math.max(progress.round, round);
         switch (progress.phase) {
             case PROBE -> {
@@ -116,7 +124,12 @@ final class Replication {
             if (progress.next - 1 < log.baseIndex()) {
                 progress.probeFrom(log.baseIndex() + 1);
             }
-            if (progress.next > last || progress.cutOff) {
+            if (progress.cutOff) {
+                state.out.send(progress.id, new SnapshotRequired(state.term, log.baseIndex() + 1));
+                progress.sent(log.baseIndex(), 0, state.now);
+                return;
+            }
+            if (progress.next > last) {
                 if (progress.phase == Progress.Phase.PROBE) {
                     send(progress, List.of(), 0);
                 }

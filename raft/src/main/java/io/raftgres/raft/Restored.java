@@ -3,7 +3,9 @@ package io.raftgres.raft;
 import java.util.List;
 
 /**
- * What a member finds on its disk when it starts. All of it is durable.
+ * What a member finds on its disk when it starts. All of it is durable. Having got a snapshot is a start with another
+ * one of these: the hard state is the old one; the log is kept when it holds the snapshot's last entry with its term, and
+ * otherwise begins after it, empty, with the snapshot's membership.
  *
  * @param hardState last one stored
  * @param baseIndex index just below the first entry in the log; 0 for a log that was never cut
@@ -13,7 +15,8 @@ import java.util.List;
  * @param memberships the MEMBERSHIP entries in the log, ascending
  * @param lastIndex last entry in the log; {@code baseIndex} when empty
  * @param appliedIndex what the state machine has applied durably; baseIndex or above, and above lastIndex when a leader
- *     applied what a majority had on disk before it did itself
+ *     applied what a majority had on disk before it did itself. {@link #NO_STATE}: the state is lost or damaged, and the
+ *     member takes its part in Raft without applying anything, until it is started again with a state
  */
 public record Restored(
         HardState hardState,
@@ -25,8 +28,15 @@ public record Restored(
         long lastIndex,
         long appliedIndex) {
 
+    /** As appliedIndex: there is no state. Not the same as the empty state of a cluster that begins, which is at 0. */
+    public static final long NO_STATE = -1;
+
     /** @param index first entry of {@code term} in the log */
     public record TermStart(long index, long term) {}
+
+    boolean hasState() {
+        return appliedIndex != NO_STATE;
+    }
 
     /** @return the state of a member that has never run */
     public static Restored blank(Membership bootstrap) {

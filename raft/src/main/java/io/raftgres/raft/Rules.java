@@ -49,6 +49,14 @@ public class Rules {
         return latest.isVoter(self) || latestCommitted.isVoter(self);
     }
 
+    /**
+     * Voters answer candidates that are not in their membership (thesis, section 4.1), but one that knows its own removal
+     * to be committed is nobody's voter any more: whoever still counts it lacks that entry and cannot win.
+     */
+    public boolean mayVote(Membership latestCommitted, long self) {
+        return !latestCommitted.removed().contains(self);
+    }
+
     // What must be on disk
 
     /**
@@ -106,6 +114,15 @@ public class Rules {
     /** A leader only appends (paper, section 5.3: leader append-only). @return index of its next entry */
     public long nextIndex(long lastIndex) {
         return lastIndex + 1;
+    }
+
+    /**
+     * Where the leader's log was cut above what a member knows to be committed, appends cannot reach it (paper, section 7).
+     *
+     * @param needed index just below the leader's first entry
+     */
+    public boolean needsSnapshot(long commitIndex, long needed) {
+        return commitIndex < needed;
     }
 
     // Commitment
@@ -185,6 +202,11 @@ public class Rules {
     /** A leader changes the membership only after committing an entry of its own term (Ongaro, raft-dev, July 2015). */
     public boolean mayChangeMembership(long termAtCommit, long term) {
         return termAtCommit == term;
+    }
+
+    /** After a change the voters that answer must be a majority: another would cost the cluster its quorum. */
+    public boolean leavesQuorum(int answering, int voters) {
+        return answering >= quorum(voters);
     }
 
     /** A learner becomes a voter only when it is about caught up (thesis, section 4.2.1). */

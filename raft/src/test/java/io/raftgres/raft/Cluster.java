@@ -23,10 +23,12 @@ final class Cluster {
     final class Node {
         final RaftConfig config;
         final Rules rules;
-        final Membership bootstrap;
         RaftCore core;
 
-        // The disk
+        // The disk: entries above a base
+        long base;
+        long baseTerm;
+        Membership baseMembership;
         final List<Entry> log = new ArrayList<>();
         HardState hardState = HardState.INITIAL;
         final Deque<Output.Append> unsynced = new ArrayDeque<>();
@@ -41,10 +43,13 @@ final class Cluster {
         Output last;
         boolean up = true;
 
+        /** The latest snapshot that the core has asked for; 0 when it has not. */
+        long snapshotWanted;
+
         Node(RaftConfig config, Rules rules, Membership bootstrap) {
             this.config = config;
             this.rules = rules;
-            this.bootstrap = bootstrap;
+            this.baseMembership = bootstrap;
             core = new RaftCore(config, Restored.blank(bootstrap), 1, rules);
         }
 
@@ -64,6 +69,9 @@ final class Cluster {
             }
             applied.addAll(output.committed());
             reads.addAll(output.reads());
+            if (output.snapshotWanted() > 0) {
+                snapshotWanted = output.snapshotWanted();
+            }
             if (output.roleChange() != null) {
                 roles.add(output.roleChange());
             }
@@ -80,7 +88,7 @@ final class Cluster {
         void sync() {
             Output.Append append = unsynced.remove();
             for (Entry entry : append.entries()) {
-                while (log.size() >= entry.index()) {
+                while (lastInLog() >= entry.index()) {
                     log.removeLast();
                 }
                 log.add(entry);
@@ -92,11 +100,53 @@ final class Cluster {
             step(new Input.LogDurable(append.sequence()));
         }
 
+        long lastInLog() {
+            return base + log.size();
+        }
+
+        Entry inLog(long index) {
+            return log.get((int) (index - base - 1));
+        }
+
+        /** The log on disk is cut below {@code firstIndex}, and the core is told. */
+        void trim(long firstIndex) {
+            for (long index = base + 1; index < firstIndex; index++) {
+                Entry entry = log.removeFirst();
+                baseTerm = entry.term();
+                if (entry.kind() == Entry.Kind.MEMBERSHIP) {
+                    baseMembership = Membership.decode(entry.data());
+                }
+                base = entry.index();
+            }
+            step(new Input.LogTrimmed(firstIndex));
+        }
+
+        /** Starts again with another member's state, as it is now. */
+        void install(Node source) {
+            Entry last = source.applied.getLast();
+            crash();
+            boolean held = last.index() == base && last.term() == baseTerm || last.index() > base
+                    && last.index() <= lastInLog() && inLog(last.index()).term() == last.term();
+            if (!held) {
+                log.clear();
+                base = last.index();
+                baseTerm = last.term();
+                for (Entry entry : source.applied) {
+                    if (entry.kind() == Entry.Kind.MEMBERSHIP) {
+                        baseMembership = Membership.decode(entry.data());
+                    }
+                }
+            }
+            applied.clear();
+            applied.addAll(source.applied);
+            restart(last.index());
+        }
+
         private List<Entry> read(Output.Load load) {
             List<Entry> entries = new ArrayList<>();
             int bytes = 0;
-            for (long i = load.from(); i <= load.to() && i <= log.size(); i++) {
-                Entry entry = log.get((int) i - 1);
+            for (long i = load.from(); i <= load.to() && i <= lastInLog() && load.from() > base; i++) {
+                Entry entry = inLog(i);
                 bytes += entry.sizeBytes();
                 if (!entries.isEmpty() && bytes > load.maxBytes()) {
                     break;
@@ -114,8 +164,10 @@ final class Cluster {
             network.removeIf(e -> e.from() == id());
         }
 
+        /** @param appliedIndex up to where the state machine survives, {@link Restored#NO_STATE}: it does not */
         void restart(long appliedIndex) {
             up = true;
+            snapshotWanted = 0;
             while (!applied.isEmpty() && applied.getLast().index() > appliedIndex) {
                 applied.removeLast();
             }
@@ -125,15 +177,18 @@ final class Cluster {
         private Restored restored(long appliedIndex) {
             List<Restored.TermStart> terms = new ArrayList<>();
             List<Entry> memberships = new ArrayList<>();
+            long term = baseTerm;
             for (Entry entry : log) {
-                if (terms.isEmpty() || terms.getLast().term() != entry.term()) {
-                    terms.add(new Restored.TermStart(entry.index(), entry.term()));
+                if (term != entry.term()) {
+                    term = entry.term();
+                    terms.add(new Restored.TermStart(entry.index(), term));
                 }
                 if (entry.kind() == Entry.Kind.MEMBERSHIP) {
                     memberships.add(entry);
                 }
             }
-            return new Restored(hardState, 0, 0, bootstrap, terms, memberships, log.size(), appliedIndex);
+            return new Restored(hardState, base, baseTerm, baseMembership, terms, memberships, lastInLog(),
+                    appliedIndex);
         }
 
         Output.Proposed propose(String... commands) {

@@ -12,6 +12,7 @@ import io.raftgres.raft.Message.PreVoteRequest;
 import io.raftgres.raft.Message.PreVoteResponse;
 import io.raftgres.raft.Message.ReadIndexRequest;
 import io.raftgres.raft.Message.ReadIndexResponse;
+import io.raftgres.raft.Message.SnapshotRequired;
 import io.raftgres.raft.Message.TimeoutNow;
 import io.raftgres.raft.Message.VoteRequest;
 import io.raftgres.raft.Message.VoteResponse;
@@ -74,10 +75,10 @@ class HostileInputTest {
         }
         // Strangers count for nothing, whatever term they claim.
         leader.receive(77, new AppendAccepted(1, 3));
-        leader.receive(77, new HeartbeatResponse(50, 3));
+        leader.receive(77, new HeartbeatResponse(50, 3, true));
         leader.receive(77, new VoteResponse(50, true));
-        leader.receive(0, new HeartbeatResponse(50, 3));
-        leader.receive(1, new HeartbeatResponse(50, 3));
+        leader.receive(0, new HeartbeatResponse(50, 3, true));
+        leader.receive(1, new HeartbeatResponse(50, 3, true));
         assertEquals(1, leader.core.commitIndex());
         assertEquals(Role.LEADER, leader.core.role());
         assertEquals(1, leader.core.term());
@@ -107,14 +108,15 @@ class HostileInputTest {
 
     private static Message answer(Random random) {
         long term = number(random);
-        return switch (random.nextInt(9)) {
+        return switch (random.nextInt(10)) {
             case 0 -> new PreVoteRequest(term, number(random), number(random));
             case 1 -> new PreVoteResponse(term, random.nextBoolean());
             case 2 -> new VoteRequest(term, number(random), number(random), random.nextBoolean());
             case 3 -> new VoteResponse(term, random.nextBoolean());
             case 4 -> new AppendRejected(term, number(random), number(random), number(random));
-            case 5 -> new HeartbeatResponse(term, number(random));
+            case 5 -> new HeartbeatResponse(term, number(random), true);
             case 6 -> new ReadIndexRequest(term, number(random));
+            case 8 -> new SnapshotRequired(random.nextInt(2), number(random));
             case 7 -> new ReadIndexResponse(term, number(random), number(random));
             default -> new TimeoutNow(term);
         };

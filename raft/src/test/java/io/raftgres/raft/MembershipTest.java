@@ -64,7 +64,7 @@ class MembershipTest {
         cluster.settle();
         accepted(leader.change(new AddLearner(Cluster.member(4, false))));
         cluster.settle();
-        refused("member 4 is 22 entries behind, more than 10", leader.change(new Promote(4)));
+        refused("member node4 is 22 entries behind, more than 10; wait until it has caught up", leader.change(new Promote(4)));
     }
 
     @Test
@@ -73,7 +73,7 @@ class MembershipTest {
         Cluster.Node leader = cluster.elect(1);
         accepted(leader.change(new AddLearner(Cluster.member(2, false))));
         cluster.settle();
-        refused("member 2 has not acknowledged anything yet", leader.change(new Promote(2)));
+        refused("member node2 has not acknowledged anything yet; start it first", leader.change(new Promote(2)));
         cluster.addBlank(2);
         cluster.run(2 * Cluster.HEARTBEAT);
         accepted(leader.change(new Promote(2)));
@@ -84,7 +84,7 @@ class MembershipTest {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         accepted(leader.change(new AddLearner(Cluster.member(4, false))));
-        refused("the membership change at index 2 is not committed yet", leader.change(new Remove(3)));
+        refused("the membership change at index 2 is not committed yet; try again when it is", leader.change(new Remove(3)));
         cluster.settle();
         accepted(leader.change(new Remove(3)));
     }
@@ -94,7 +94,7 @@ class MembershipTest {
         Cluster cluster = Cluster.of(3);
         cluster.lost = e -> e.message() instanceof AppendRequest;
         Cluster.Node leader = cluster.elect(1);
-        refused("no entry of term 1 is committed yet", leader.change(new Remove(3)));
+        refused("no entry of term 1 is committed yet; try again in a moment", leader.change(new Remove(3)));
     }
 
     @Test
@@ -125,56 +125,12 @@ class MembershipTest {
     }
 
     @Test
-    void aLeaderLeavesWhenItsRemovalIsCommitted() {
-        Cluster cluster = Cluster.of(3);
-        Cluster.Node leader = cluster.elect(1);
-        accepted(leader.change(new Remove(1)));
-        assertEquals(Role.LEADER, leader.core.role());
-        cluster.settle();
-        assertEquals("its removal is committed", leader.lastReason());
-        cluster.runUntil(cluster::hasLeader);
-        cluster.run(5 * Cluster.ELECTION);
-        assertNotEquals(1, cluster.leader().id());
-        assertEquals(Role.LEARNER, leader.core.role());
-        assertEquals(List.of(2L, 3L), cluster.leader().core.membership().voters());
-    }
-
-    @Test
-    void whoAloneHasItsOwnRemovalStillCampaignsSoThatItGetsCommitted() {
-        Cluster cluster = Cluster.of(2);
-        Cluster.Node leader = cluster.elect(1);
-        cluster.isolate(2);
-        accepted(leader.change(new Remove(1)));
-        cluster.settle();
-        leader.crash();
-        leader.restart(1);
-        cluster.heal();
-        cluster.run(6 * Cluster.ELECTION);
-        assertEquals(2, cluster.leader().id());
-        assertEquals(List.of(2L), cluster.leader().core.membership().voters());
-        assertEquals(Role.LEARNER, leader.core.role());
-    }
-
-    @Test
-    void aLeaderBeingRemovedDoesNotCountItself() {
-        Cluster cluster = Cluster.of(3);
-        Cluster.Node leader = cluster.elect(1);
-        cluster.isolate(3);
-        accepted(leader.change(new Remove(1)));
-        cluster.settle();
-        assertEquals(1, leader.core.commitIndex());
-        cluster.heal();
-        cluster.run(2 * Cluster.ELECTION);
-        assertEquals(2, cluster.node(2).core.membership().members().size());
-    }
-
-    @Test
     void aRemovedMemberNeverComesBack() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         accepted(leader.change(new Remove(3)));
         cluster.settle();
-        refused("member 3 was removed for ever", leader.change(new AddLearner(Cluster.member(3, false))));
+        refused("member 3 was removed for ever; let it join under a new identity", leader.change(new AddLearner(Cluster.member(3, false))));
         // And it does not disturb those that stay.
         long term = leader.core.term();
         cluster.run(10 * Cluster.ELECTION);
@@ -186,13 +142,14 @@ class MembershipTest {
     void changesThatMakeNoSenseAreRefusedWithASentence() {
         Cluster cluster = Cluster.of(1);
         Cluster.Node leader = cluster.elect(1);
-        refused("member 1 is the last voter", leader.change(new Remove(1)));
+        refused("member node1 is the last voter; a cluster needs one", leader.change(new Remove(1)));
         refused("there is no member 9", leader.change(new Remove(9)));
         refused("there is no member 9", leader.change(new Promote(9)));
         refused("there is no member 9", leader.change(new UpdateAddresses(9, "a:1", "b")));
-        refused("member 1 is a voter already", leader.change(new Promote(1)));
-        refused("a new member joins as a learner", leader.change(new AddLearner(Cluster.member(2, true))));
-        refused("member 1 belongs to the cluster already",
+        refused("member node1 is a voter already", leader.change(new Promote(1)));
+        refused("a new member joins as a learner; promote it when it has caught up",
+                leader.change(new AddLearner(Cluster.member(2, true))));
+        refused("member node1 belongs to the cluster already",
                 leader.change(new AddLearner(Cluster.member(1, false))));
     }
 
@@ -203,7 +160,7 @@ class MembershipTest {
         cluster.addBlank(20);
         accepted(leader.change(new AddLearner(Cluster.member(20, false))));
         cluster.run(2 * Cluster.HEARTBEAT);
-        refused("there are 9 voters already", leader.change(new Promote(20)));
+        refused("there are 9 voters already; remove one first", leader.change(new Promote(20)));
     }
 
     @Test
@@ -229,17 +186,6 @@ class MembershipTest {
         cluster.addBlank(4);
         cluster.run(3 * Cluster.HEARTBEAT);
         cluster.all().forEach(n -> assertEquals(4, n.core.matchedByAll()));
-    }
-
-    @Test
-    void noNewMemberOnceTheLogIsCut() {
-        Cluster cluster = Cluster.of(1);
-        Cluster.Node leader = cluster.elect(1);
-        leader.propose("a", "b");
-        cluster.settle();
-        leader.step(new Input.LogTrimmed(3));
-        refused("the log begins above index 2, so a new member cannot be brought up to date from it",
-                leader.change(new AddLearner(Cluster.member(4, false))));
     }
 
     private static void accepted(Proposed proposed) {

@@ -26,9 +26,13 @@ class RandomFaultsTest {
     @ValueSource(ints = {1, 2, 3, 5})
     void logsAgreeUnderFaultsAndTheClusterCommitsOnceHealed(int voters) {
         int committed = 0;
+        int installed = 0;
         for (long seed = 1; seed <= SEEDS; seed++) {
-            committed += new Shake(voters, seed).run();
+            Shake shake = new Shake(voters, seed);
+            committed += shake.run();
+            installed += shake.installed;
         }
+        assertTrue(installed > 0, "no snapshot was needed: the cuts are too tame");
         assertTrue(committed > SEEDS * 50, "only " + committed + " entries were committed: the faults drown it all");
     }
 
@@ -43,6 +47,7 @@ class RandomFaultsTest {
         private final Map<Long, Long> readFloors = new HashMap<>();
 
         private int proposed;
+        private int installed;
         private int step;
 
         Shake(int voters, long seed) {
@@ -60,8 +65,11 @@ class RandomFaultsTest {
                 act(nodes.get(random.nextInt(nodes.size())), random.nextInt(1000));
                 check();
             }
-            cluster.settle();
-            cluster.run(80);
+            for (int i = 0; i < 8; i++) {
+                cluster.settle();
+                cluster.run(20);
+                cluster.all().stream().filter(n -> n.snapshotWanted > 0).toList().forEach(this::install);
+            }
             assertTrue(cluster.hasLeader(), () -> where + ": no leader after healing");
             cluster.leader().propose("last");
             cluster.settle();
@@ -92,13 +100,35 @@ class RandomFaultsTest {
                 readFloors.put((long) step, committed.isEmpty() ? 0 : committed.lastKey());
                 node.step(new Input.Read(step));
             } else if (dice < 988) {
-                node.step(new Input.TransferLeadership(1 + random.nextInt(5)));
+                node.step(random.nextInt(3) > 0
+                        ? new Input.TransferLeadership(random.nextInt(6)) : new Input.Fitness(random.nextInt(3) > 0));
             } else if (dice < 992) {
                 node.change(change());
             } else if (dice < 996) {
                 crash(node);
             } else if (step > STEPS / 2) {
-                node.step(new Input.LogTrimmed(Math.min(node.core.matchedByAll(), appliedIndex(node)) + 1));
+                cut(node);
+            }
+            if (node.snapshotWanted > 0 && random.nextInt(4) == 0) {
+                install(node);
+            }
+        }
+
+        /** Up to what every member has, or further: then the others need a snapshot. */
+        private void cut(Cluster.Node node) {
+            long most = Math.min(appliedIndex(node), Math.min(node.lastInLog(), node.core.commitIndex()));
+            long to = random.nextBoolean() ? Math.min(node.core.matchedByAll(), most) : most;
+            if (to > node.base) {
+                node.trim(to + 1);
+            }
+        }
+
+        private void install(Cluster.Node node) {
+            List<Cluster.Node> sources = cluster.all().stream()
+                    .filter(n -> n != node && appliedIndex(n) >= Math.max(node.snapshotWanted, node.base)).toList();
+            if (!sources.isEmpty()) {
+                node.install(sources.get(random.nextInt(sources.size())));
+                installed++;
             }
         }
 
@@ -134,7 +164,7 @@ class RandomFaultsTest {
         private void crash(Cluster.Node node) {
             node.crash();
             long applied = appliedIndex(node);
-            node.restart(random.nextBoolean() ? applied : Math.min(applied, random.nextInt(5)));
+            node.restart(Math.max(node.base, random.nextBoolean() ? applied : Math.min(applied, random.nextInt(5))));
             for (Cluster.Node other : cluster.all()) {
                 if (other != node) {
                     other.step(new Input.PeerUnreachable(node.id()));

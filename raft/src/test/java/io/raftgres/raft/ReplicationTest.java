@@ -1,6 +1,7 @@
 package io.raftgres.raft;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,6 +11,7 @@ import io.raftgres.raft.Message.AppendRejected;
 import io.raftgres.raft.Message.AppendRequest;
 import io.raftgres.raft.Message.Heartbeat;
 import io.raftgres.raft.Message.HeartbeatResponse;
+import io.raftgres.raft.Message.SnapshotRequired;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -270,7 +272,7 @@ class ReplicationTest {
         leader.propose("a", "b", "c");
         cluster.run(Cluster.HEARTBEAT);
         for (Cluster.Node node : cluster.all()) {
-            node.step(new Input.LogTrimmed(node.core.matchedByAll()));
+            node.trim(node.core.matchedByAll());
         }
         leader.propose("d");
         cluster.settle();
@@ -286,7 +288,7 @@ class ReplicationTest {
         Cluster cluster = Cluster.of(3);
         cluster.elect(1).propose("a", "b", "c");
         cluster.run(Cluster.HEARTBEAT);
-        cluster.all().forEach(n -> n.step(new Input.LogTrimmed(n.core.matchedByAll())));
+        cluster.all().forEach(n -> n.trim(n.core.matchedByAll()));
         cluster.isolate(3);
         cluster.node(1).step(new Input.TransferLeadership(2));
         cluster.settle();
@@ -302,27 +304,29 @@ class ReplicationTest {
     }
 
     @Test
-    void aMemberThatNeedsWhatWasCutIsProbedNowAndThenWithoutEntries() {
+    void aMemberThatNeedsWhatWasCutIsToldSoNowAndThenAndGetsNoAppends() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         cluster.isolate(3);
         leader.propose("a", "b", "c");
         cluster.settle();
-        // Not allowed by matchedByAll, but a hand on the disk could do it.
-        leader.step(new Input.LogTrimmed(4));
+        leader.trim(4);
         leader.step(new Input.PeerUnreachable(3));
         cluster.heal();
         cluster.run(4 * Cluster.HEARTBEAT);
-        int[] probes = {0};
+        assertEquals(3, cluster.node(3).snapshotWanted);
+        assertTrue(leader.core.needsSnapshot(3));
+        int[] told = {0};
         cluster.lost = e -> {
-            if (e.to() == 3 && e.message() instanceof AppendRequest request) {
-                assertEquals(0, request.entries().size());
-                probes[0]++;
+            if (e.to() == 3 && e.message() instanceof SnapshotRequired required) {
+                assertEquals(new SnapshotRequired(1, 4), required);
+                told[0]++;
             }
+            assertFalse(e.to() == 3 && e.message() instanceof AppendRequest, e.toString());
             return false;
         };
         cluster.run(10 * Cluster.HEARTBEAT);
-        assertTrue(probes[0] >= 2 && probes[0] <= 10, probes[0] + " probes");
+        assertTrue(told[0] >= 2 && told[0] <= 6, "told " + told[0] + " times");
     }
 
     @Test
@@ -332,7 +336,7 @@ class ReplicationTest {
         follower.receive(3, new Heartbeat(2, 2, 7, 2));
         assertEquals(0, follower.core.commitIndex());
         assertEquals(0, follower.core.matchedByAll());
-        assertEquals(new HeartbeatResponse(2, 7), follower.last.messages().getFirst().message());
+        assertEquals(new HeartbeatResponse(2, 7, true), follower.last.messages().getFirst().message());
     }
 
     private static Entry entry(long index, long term) {

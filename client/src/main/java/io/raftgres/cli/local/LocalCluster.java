@@ -221,6 +221,32 @@ public final class LocalCluster {
         }
     }
 
+    /**
+     * Makes a new cluster of one stopped node; what it reports goes to the progress.
+     *
+     * @throws LocalClusterException when the node runs, or nothing was recovered: its report says why
+     */
+    public void recoverNode(int number, NodeCommand command) throws InterruptedException {
+        NodeProcess node = node(number);
+        try (var lock = data.lock()) {
+            if (node.isRunning()) {
+                throw new LocalClusterException(node.name() + " is running (process " + node.pid().orElse(0L)
+                        + "). A node that runs has not lost its cluster for good; stop it first: raftgres node stop "
+                        + number + ".");
+            }
+            if (node.run(command.forcingNewCluster(), progress) != 0) {
+                throw new LocalClusterException("No new cluster was made of " + node.name() + ".");
+            }
+            List<String> others = nodes().stream().filter(other -> other.number() != number)
+                    .map(other -> data.node(other.number()).toString()).toList();
+            progress.accept("");
+            progress.accept("On this machine: start it with 'raftgres node start " + number + "'."
+                    + (others.isEmpty() ? "" : " The other nodes' data is of the old cluster: "
+                            + String.join(", ", others) + ". They must not be started on it; 'raftgres node replace N'"
+                            + " lets one join anew."));
+        }
+    }
+
     /** Starts one node and waits until it serves, if enough others run for a majority; otherwise until it runs. */
     public void startNode(int number, NodeCommand command) throws InterruptedException {
         NodeProcess node = node(number);

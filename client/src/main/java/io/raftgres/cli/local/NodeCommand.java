@@ -57,6 +57,13 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
         return new NodeCommand(java, program, heap, options);
     }
 
+    /** @return the same command, for a process that makes a cluster of the node alone, reports and ends */
+    NodeCommand forcingNewCluster() {
+        List<String> options = new ArrayList<>(extraOptions);
+        options.add("-Draftgres.recover=force-new-cluster");
+        return new NodeCommand(java, program, heap, options);
+    }
+
     static Path thisJava() {
         return Path.of(System.getProperty("java.home"), "bin", "java");
     }

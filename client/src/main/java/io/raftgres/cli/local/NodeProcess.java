@@ -1,5 +1,6 @@
 package io.raftgres.cli.local;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.InetSocketAddress;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** One node of a local cluster: its process, and the PostgreSQL that the process started. */
 public final class NodeProcess {
@@ -135,6 +137,35 @@ public final class NodeProcess {
             RecordedProcess.of(process.toHandle()).writeTo(data.pidFile(number));
         } catch (IOException e) {
             throw new LocalClusterException("Cannot start " + name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Runs the node's program until it ends by itself. Counts as the node's process meanwhile.
+     *
+     * @param lines is told what it prints
+     * @return its exit code
+     */
+    int run(NodeCommand command, Consumer<String> lines) throws InterruptedException {
+        Process process = null;
+        try {
+            process = new ProcessBuilder(command.line(number, layout, data))
+                    .directory(data.node(number).toFile())
+                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectErrorStream(true)
+                    .start();
+            RecordedProcess.of(process.toHandle()).writeTo(data.pidFile(number));
+            try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+                output.lines().forEach(lines);
+            }
+            return process.waitFor();
+        } catch (IOException e) {
+            throw new LocalClusterException("Cannot start " + name() + ": " + e.getMessage(), e);
+        } finally {
+            if (process != null) {
+                process.destroy();
+            }
+            forget();
         }
     }
 

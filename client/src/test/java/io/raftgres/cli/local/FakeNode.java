@@ -14,9 +14,9 @@ import java.util.Arrays;
 
 /**
  * A process that looks like a node from outside: ready at once, a member of a {@link FakeCluster}, and it writes down
- * what it does in a file beside its folder. {@code -Dfake=fail} makes it stop at its start, {@code -Dfake=deaf} makes it
- * ignore SIGTERM, {@code -Dfake=behind} lets it never catch up. While there is a file {@code unwell} in its folder it does not
- * serve; the first request to add a member is refused.
+ * what it does in a file beside its folder. Told to recover, it says so and ends. {@code -Dfake=fail} makes it stop at
+ * its start, {@code -Dfake=deaf} makes it ignore SIGTERM, {@code -Dfake=behind} lets it never catch up. While there is
+ * a file {@code unwell} in its folder it does not serve; the first request to add a member is refused.
  */
 final class FakeNode {
 
@@ -37,6 +37,11 @@ final class FakeNode {
         if (fake.equals("fail")) {
             System.err.println("the disk is on fire");
             System.exit(1);
+        }
+        String recover = System.getProperty("raftgres.recover");
+        if (recover != null) {
+            System.out.println("recovered " + name + " by " + recover);
+            return;
         }
         String join = System.getProperty("raftgres.join");
         note("start " + name + (join == null ? "" : " joining " + join));

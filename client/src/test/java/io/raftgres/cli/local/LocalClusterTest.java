@@ -59,6 +59,22 @@ class LocalClusterTest extends LocalClusterFixture {
     }
 
     @Test
+    void onlyANodeThatIsDownIsRecovered() throws Exception {
+        LocalCluster cluster = up();
+        assertRefused("node2 is running", () -> cluster.recoverNode(2, fake()));
+        cluster.down();
+        said.clear();
+        cluster.recoverNode(2, fake());
+        assertEquals("recovered node2 by force-new-cluster", said.getFirst());
+        assertTrue(said.getLast().contains("raftgres node start 2"), said.getLast());
+        assertTrue(said.getLast().contains(data.node(1) + ", " + data.node(3)), said.getLast());
+        said.clear();
+        assertRefused("No new cluster was made of node2", () -> cluster.recoverNode(2, fake("-Dfake=fail")));
+        assertEquals(List.of("the disk is on fire"), said);
+        assertFalse(Files.exists(data.pidFile(2)));
+    }
+
+    @Test
     void aNodeThatDoesNotStartTakesTheOthersDownAndShowsItsLog() {
         assertRefused("the disk is on fire", () -> LocalCluster.up(data, layout, false, fake("-Dfake=fail"), said::add));
         assertTrue(LocalCluster.open(data, said::add).nodes().stream().noneMatch(NodeProcess::isRunning));

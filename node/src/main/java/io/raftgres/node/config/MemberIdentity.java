@@ -22,28 +22,35 @@ import java.util.TreeSet;
  * @param removed the cluster has removed this member: it never serves again under this identity
  * @param known members that have ever connected to this one. A member that comes with no data and is known already has
  *     lost what it promised, and must not come back under its old identity
+ * @param contacts client URLs of the other members as last heard of: whom to ask when all else is lost
  */
-public record MemberIdentity(long clusterId, long memberId, String name, boolean removed, Set<Long> known) {
+public record MemberIdentity(
+        long clusterId, long memberId, String name, boolean removed, Set<Long> known, Set<String> contacts) {
 
     private static final String FILE = "member.json";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     public MemberIdentity {
         known = Set.copyOf(known);
+        contacts = Set.copyOf(contacts);
     }
 
     public MemberIdentity(long clusterId, long memberId, String name) {
-        this(clusterId, memberId, name, false, Set.of());
+        this(clusterId, memberId, name, false, Set.of(), Set.of());
     }
 
     public MemberIdentity asRemoved() {
-        return new MemberIdentity(clusterId, memberId, name, true, known);
+        return new MemberIdentity(clusterId, memberId, name, true, known, contacts);
+    }
+
+    public MemberIdentity withContacts(Set<String> urls) {
+        return new MemberIdentity(clusterId, memberId, name, removed, known, urls);
     }
 
     public MemberIdentity knowing(long member) {
         Set<Long> more = new TreeSet<>(known);
         more.add(member);
-        return new MemberIdentity(clusterId, memberId, name, removed, more);
+        return new MemberIdentity(clusterId, memberId, name, removed, more, contacts);
     }
 
     /**
@@ -60,10 +67,13 @@ public record MemberIdentity(long clusterId, long memberId, String name, boolean
             var json = JSON.readTree(Files.readAllBytes(file));
             Set<Long> known = new TreeSet<>();
             json.required("known").forEach(each -> known.add(HexFormat.fromHexDigitsToLong(each.asText())));
+            Set<String> contacts = new TreeSet<>();
+            json.required("contacts").forEach(each -> contacts.add(each.asText()));
             return Optional.of(new MemberIdentity(
                     HexFormat.fromHexDigitsToLong(json.required("clusterId").asText()),
                     HexFormat.fromHexDigitsToLong(json.required("memberId").asText()),
-                    json.required("name").asText(), json.required("removed").asBoolean(), known));
+                    json.required("name").asText(), json.required("removed").asBoolean(), known,
+                    contacts));
         } catch (IllegalArgumentException | IOException e) {
             throw new IOException(file + " is damaged (" + e.getMessage() + "). If this member's data is still whole,"
                     + " restore the file; otherwise remove its whole data folder and let it join as a new member", e);
@@ -79,6 +89,8 @@ public record MemberIdentity(long clusterId, long memberId, String name, boolean
         json.put("removed", removed);
         ArrayNode array = json.putArray("known");
         new TreeSet<>(known).forEach(each -> array.add(HexFormat.of().toHexDigits(each)));
+        ArrayNode urls = json.putArray("contacts");
+        new TreeSet<>(contacts).forEach(urls::add);
         Path file = folder.resolve(FILE);
         Path partial = folder.resolve(FILE + ".partial");
         try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE,

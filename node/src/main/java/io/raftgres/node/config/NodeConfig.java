@@ -45,6 +45,12 @@ public interface NodeConfig {
     @WithDefault("raftgres")
     String clusterName();
 
+    /**
+     * {@code force-new-cluster}: instead of serving, makes a cluster of this member alone out of its data and ends. For
+     * when most of the voters are lost for good.
+     */
+    Optional<String> recover();
+
     Postgres postgres();
 
     /** Without a leader's sign for this long to twice as long, a follower campaigns. */
@@ -66,11 +72,14 @@ public interface NodeConfig {
     @WithDefault("33554432")
     long snapshotBytesPerSecond();
 
-    /** Revisions of history that are kept; older ones are compacted. 0: all. */
+    /** Revisions of history that are kept, and up to a tenth more, 100,000 at most; older ones are compacted. 0: all. */
     @WithDefault("10000000")
     long historyRevisions();
 
-    /** Time for which history is kept, whatever the number of its revisions; 0: no limit. */
+    /**
+     * Time for which history is kept, counted from the start of the leader's process at the earliest; older history is
+     * compacted, however few its revisions. 0: no limit.
+     */
     @WithDefault("0s")
     Duration historyTime();
 

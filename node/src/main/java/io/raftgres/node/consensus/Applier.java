@@ -58,6 +58,7 @@ public final class Applier implements AutoCloseable {
     private final RowCache cache;
     private final EventRing events;
     private final StoreSink store;
+    private final Checkpoints checkpoints;
     private final LongConsumer appliedListener;
     private final Consumer<Throwable> failure;
     private final Thread thread;
@@ -67,6 +68,10 @@ public final class Applier implements AutoCloseable {
             new PriorityQueue<>((a, b) -> Long.compare(a.index(), b.index()));
     private long batches;
     private volatile Progress progress;
+
+    /** Since when a run of entries has been under way, by System.nanoTime; 0: none is. */
+    private volatile long busySinceNanos;
+
     private volatile boolean stopped;
 
     /** @param appliedListener told the applied index after each batch */
@@ -76,12 +81,14 @@ public final class Applier implements AutoCloseable {
             RowCache cache,
             EventRing events,
             StoreSink store,
+            Checkpoints checkpoints,
             LongConsumer appliedListener,
             Consumer<Throwable> failure) {
         this.machine = machine;
         this.cache = cache;
         this.events = events;
         this.store = store;
+        this.checkpoints = checkpoints;
         this.appliedListener = appliedListener;
         this.failure = failure;
         this.progress = new Progress(machine.state(), 0, 0, 0);
@@ -95,6 +102,12 @@ public final class Applier implements AutoCloseable {
     /** @return how far this node's state is, as of now */
     public Progress progress() {
         return progress;
+    }
+
+    /** @return for how long the entries under way have been waiting for PostgreSQL; 0 when none are */
+    public long waitingNanos() {
+        long since = busySinceNanos;
+        return since == 0 ? 0 : System.nanoTime() - since;
     }
 
     public int waitingWork() {
@@ -198,6 +211,7 @@ public final class Applier implements AutoCloseable {
     }
 
     private void apply(List<Entry> entries) throws InterruptedException {
+        busySinceNanos = entries.isEmpty() ? 0 : System.nanoTime() | 1;
         int from = 0;
         while (from < entries.size() && !stopped) {
             List<Decoded> run = nextRun(entries, from);
@@ -206,7 +220,9 @@ public final class Applier implements AutoCloseable {
             }
             applyRun(run);
             from += run.size();
+            busySinceNanos = System.nanoTime() | 1;
         }
+        busySinceNanos = 0;
         entries.clear();
     }
 
@@ -276,6 +292,7 @@ public final class Applier implements AutoCloseable {
 
         @Override
         public void applied(Entry entry, Answer answer) {
+            checkpoints.applied(entry.index(), machine.state().hash());
             PendingWrite write = take(entry);
             if (write != null) {
                 tellings.add(() -> write.applied(answer));
@@ -284,6 +301,7 @@ public final class Applier implements AutoCloseable {
 
         @Override
         public void refused(Entry entry, RefusedRequestException why) {
+            checkpoints.applied(entry.index(), machine.state().hash());
             PendingWrite write = take(entry);
             if (write != null) {
                 tellings.add(() -> write.refused(why.getMessage()));
@@ -292,6 +310,7 @@ public final class Applier implements AutoCloseable {
 
         @Override
         public void passed(Entry entry) {
+            checkpoints.applied(entry.index(), machine.state().hash());
             PendingWrite write = take(entry);
             if (write != null) {
                 throw new IllegalStateException("a write became " + entry);

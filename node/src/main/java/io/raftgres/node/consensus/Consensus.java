@@ -2,10 +2,7 @@ package io.raftgres.node.consensus;
 
 import io.raftgres.node.config.Bootstrap;
 import io.raftgres.node.config.NodeConfig;
-import io.raftgres.node.kv.EventRing;
-import io.raftgres.node.kv.KeyValueMachine;
-import io.raftgres.node.kv.MachineState;
-import io.raftgres.node.kv.RowCache;
+import io.raftgres.node.log.LogSpace;
 import io.raftgres.node.log.LogWriter;
 import io.raftgres.node.log.RaftLog;
 import io.raftgres.node.peer.Frame;
@@ -34,79 +31,74 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
  * The threads around the raft core, wired together: raft, log, apply, store and the peers' connections. Each owns its
- * state; they talk by handing each other values.
+ * state; they talk by handing each other values. A member without state has no {@link Replica}, and all the rest.
  */
 public final class Consensus implements AutoCloseable {
+
+    /** Who runs this member: hears what ends its life as it is. Called on any thread; returns at once. */
+    public interface Owner {
+        /** It cannot go on: a disk, the log or an invariant failed, or what PostgreSQL holds is not to be trusted. */
+        void failed(Throwable cause);
+
+        /** This member's log ends below where the leader's begins: it needs state at or above this index. */
+        void snapshotWanted(long minIndex);
+
+        void membershipChanged(Membership latest, Membership committed);
+
+        /** A member connects: its first connection ever is remembered durably when this returns. */
+        void connecting(long member);
+
+        /** Others say that this member was removed from the cluster. */
+        void removed(String reason);
+    }
 
     private static final Logger LOG = Logger.getLogger(Consensus.class);
     private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final RaftLog log;
+    private final long logBytes;
     private final ConsensusMeters meters = new ConsensusMeters();
-    private final Consumer<Throwable> failed;
+    private final Owner owner;
     private final AtomicBoolean hasFailed = new AtomicBoolean();
     private final ExecutorService loader = Executors.newVirtualThreadPerTaskExecutor();
     private final List<ConsensusListener> listeners = new CopyOnWriteArrayList<>();
-    private final RowCache cache;
-    private final EventRing events;
     private final PeerTransport peers;
     private final LogWriter logWriter;
     private final RaftThread raft;
-    private final StoreWriter storeWriter;
-    private final Applier applier;
+    private final Replica replica;
     private volatile long lastTrimNanos = System.nanoTime();
 
-    private Consensus(
-            NodeConfig config, Bootstrap bootstrap, RaftLog log, Store store, Consumer<Throwable> failed)
+    /** @param store null for a member without state */
+    private Consensus(NodeConfig config, Bootstrap bootstrap, RaftLog log, Store store, Owner owner)
             throws IOException {
         this.log = log;
-        this.failed = failed;
-        StoreState stored = store.state();
-        MachineState state = new MachineState(stored.appliedIndex(), stored.appliedTerm(), stored.revision(),
-                stored.compactedRevision(), stored.hash(), stored.clockMillis());
-        checkTogether(log, state.index());
-        Restored restored = log.restored(state.index());
-        this.cache = new RowCache(config.cacheBytes());
-        this.events = new EventRing(state.revision(), config.watchBytes());
-        KeyValueMachine machine = new KeyValueMachine(state, cache, store);
-        store.loadTokens(0, machine::loadTokens);
+        this.logBytes = config.logBytes();
+        this.owner = owner;
+        StoreState stored = store == null ? null : store.state();
+        Restored restored = store == null ? log.restoredWithoutState() : log.restored(stored.appliedIndex());
         String name = config.name();
-        RaftCore core = new RaftCore(raftConfig(config, bootstrap.self().id()), restored, new SecureRandom().nextLong(), Rules.STANDARD);
+        RaftCore core = new RaftCore(raftConfig(config, bootstrap.self().id()), restored,
+                new SecureRandom().nextLong(), Rules.STANDARD);
         noteTerm(core.term());
         this.raft = new RaftThread(name, core, new World(), 4 * config.maxWritesUnderWay());
         this.logWriter = new LogWriter(name, log, new Durable());
-        this.storeWriter = new StoreWriter(
-                name, store, state, () -> raft.view().durableIndex(), this::trimLog, this::failed);
-        this.applier =
-                new Applier(name, machine, cache, events, storeWriter, raft::applied, this::failed);
+        this.replica = store == null ? null : new Replica(config, store, stored,
+                () -> raft.view().durableIndex(), this::trimLog, raft::applied, this::failed);
         this.peers = new PeerTransport(new PeerIdentity(bootstrap.clusterId(), bootstrap.self().id(), name),
                 listenAddress(config, bootstrap.self()), PeerOptions.standard(), new Peers());
     }
 
-    /** PostgreSQL is written only up to what the log has on disk, and the log is cut only up to what PostgreSQL has. */
-    private static void checkTogether(RaftLog log, long appliedIndex) throws IOException {
-        String advice = " Remove the member's whole data folder and add it to the cluster as a new member";
-        if (appliedIndex > log.lastIndex()) {
-            throw new IOException("PostgreSQL has applied index " + appliedIndex + ", but the log ends at "
-                    + log.lastIndex() + ": the log, or its end, was lost, and with it what this member has promised."
-                    + advice);
-        }
-        if (appliedIndex < log.firstIndex() - 1) {
-            throw new IOException("PostgreSQL has applied index " + appliedIndex + ", but the log begins at "
-                    + log.firstIndex() + ": PostgreSQL's data was lost or replaced." + advice);
-        }
-    }
-
-    /** @throws IOException when the log and PostgreSQL do not belong together, or the peers' port is taken */
-    public static Consensus start(
-            NodeConfig config, Bootstrap bootstrap, RaftLog log, Store store, Consumer<Throwable> failed)
+    /**
+     * @param store null for a member without state
+     * @throws IOException when the log and PostgreSQL do not belong together, or the peers' port is taken
+     */
+    public static Consensus start(NodeConfig config, Bootstrap bootstrap, RaftLog log, Store store, Owner owner)
             throws IOException {
-        Consensus consensus = new Consensus(config, bootstrap, log, store, failed);
+        Consensus consensus = new Consensus(config, bootstrap, log, store, owner);
         try {
             consensus.peers.start();
             consensus.peers.setPeers(consensus.raft.view().membership().members());
@@ -114,8 +106,9 @@ public final class Consensus implements AutoCloseable {
             consensus.close();
             throw e;
         }
-        consensus.applier.start();
-        consensus.storeWriter.start();
+        if (consensus.replica != null) {
+            consensus.replica.start();
+        }
         consensus.raft.start();
         return consensus;
     }
@@ -140,24 +133,17 @@ public final class Consensus implements AutoCloseable {
         return raft;
     }
 
-    public Applier applier() {
-        return applier;
-    }
-
-    public StoreWriter storeWriter() {
-        return storeWriter;
-    }
-
-    public RowCache cache() {
-        return cache;
-    }
-
-    public EventRing events() {
-        return events;
+    /** @return null for a member without state */
+    public Replica replica() {
+        return replica;
     }
 
     public PeerTransport peers() {
         return peers;
+    }
+
+    public RaftLog log() {
+        return log;
     }
 
     public LogWriter logWriter() {
@@ -182,14 +168,15 @@ public final class Consensus implements AutoCloseable {
         peers.close();
         raft.close();
         logWriter.close();
-        storeWriter.close();
-        applier.close();
+        if (replica != null) {
+            replica.close();
+        }
         loader.shutdownNow();
     }
 
     private void failed(Throwable cause) {
         if (hasFailed.compareAndSet(false, true)) {
-            failed.accept(cause);
+            owner.failed(cause);
         }
     }
 
@@ -201,14 +188,24 @@ public final class Consensus implements AutoCloseable {
         lastTrimNanos = now;
         long before = log.firstIndex();
         try {
-            // Everything below has been applied and flushed here, and is on every member's disk: nobody asks for it again.
-            long first = log.trim(Math.min(storeWriter.flushedIndex(), raft.view().matchedByAll()));
+            long first = log.trim(cut(replica.storeWriter().flushedIndex()));
             if (first > before) {
                 raft.trimmed(first);
             }
         } catch (IOException e) {
             failed(e);
         }
+    }
+
+    /**
+     * Everything below has been applied and flushed here, and is on every member's disk: nobody asks for it again. When
+     * the log has grown too large, or its disk is full, members that are behind get a snapshot instead.
+     */
+    private long cut(long flushed) {
+        if (log.space() != LogSpace.OK) {
+            return flushed;
+        }
+        return Math.min(flushed, Math.max(raft.view().matchedByAll(), log.indexToKeepWithin(logBytes)));
     }
 
     /** The log's format shows this property in every line. */
@@ -253,23 +250,33 @@ public final class Consensus implements AutoCloseable {
 
         @Override
         public void committed(List<Entry> entries) {
-            applier.committed(entries);
+            replica.applier().committed(entries);
         }
 
         @Override
         public void proposed(long firstIndex, long term, List<PendingWrite> writes) {
             meters.proposed(writes.size());
-            applier.proposed(firstIndex, term, writes);
+            if (replica == null) {
+                writes.forEach(PendingWrite::uncertain);
+                return;
+            }
+            replica.applier().proposed(firstIndex, term, writes);
         }
 
         @Override
         public void readable(long index, List<PendingRead> reads) {
-            applier.readable(index, reads);
+            if (replica == null) {
+                reads.forEach(PendingRead::failed);
+                return;
+            }
+            replica.applier().readable(index, reads);
         }
 
         @Override
         public void leadershipLost() {
-            applier.leadershipLost();
+            if (replica != null) {
+                replica.applier().leadershipLost();
+            };
         }
 
         @Override
@@ -282,8 +289,19 @@ public final class Consensus implements AutoCloseable {
         }
 
         @Override
-        public void membershipChanged(Membership membership) {
-            loader.execute(() -> peers.setPeers(membership.members()));
+        public void membershipChanged(Membership latest, Membership committed) {
+            loader.execute(() -> {
+                // As it is by then: two of these may run in the wrong order.
+                ConsensusView view = raft.view();
+                peers.setPeers(view.membership().members());
+                view.committedMembership().removed().forEach(peers::disconnect);
+            });
+            owner.membershipChanged(latest, committed);
+        }
+
+        @Override
+        public void snapshotWanted(long minIndex) {
+            owner.snapshotWanted(minIndex);
         }
 
         @Override
@@ -326,11 +344,44 @@ public final class Consensus implements AutoCloseable {
 
         private void take(long from, Frame frame) {
             switch (frame) {
-                case Frame.Raft message -> raft.received(from, message.message());
+                case Frame.Raft message -> {
+                    if (hasRoomFor(message.message())) {
+                        raft.received(from, message.message());
+                    }
+                }
                 case Frame.ForwardRequest request -> listeners.forEach(listener -> listener.received(from, request));
                 case Frame.ForwardResponse response -> listeners.forEach(listener -> listener.received(response));
+                case Frame.AdminRequest request -> listeners.forEach(listener -> listener.received(from, request));
+                case Frame.AdminResponse response -> listeners.forEach(listener -> listener.received(response));
                 case Frame.NodeStatus status -> listeners.forEach(listener -> listener.received(from, status));
             }
+        }
+
+        /** Entries that the log could not take now are as lost on the way: the leader sends them again. */
+        private boolean hasRoomFor(Message message) {
+            return !(message instanceof Message.AppendRequest append) || append.entries().isEmpty() || logWriter.accepts(bytes(append));
+        }
+
+        private static long bytes(Message.AppendRequest append) {
+            long bytes = 0;
+            for (Entry entry : append.entries()) {
+                bytes += entry.sizeBytes();
+            }
+            return bytes;
+        }
+
+        @Override
+        public String removed(long from) {
+            if (raft.view().committedMembership().removed().contains(from)) {
+                return "member " + Long.toHexString(from) + " was removed from the cluster for ever";
+            }
+            owner.connecting(from);
+            return null;
+        }
+
+        @Override
+        public void weAreRemoved(String reason) {
+            owner.removed(reason);
         }
 
         @Override

@@ -12,6 +12,10 @@ public interface ConsensusListener {
 
     void received(Frame.ForwardResponse response);
 
+    void received(long from, Frame.AdminRequest request);
+
+    void received(Frame.AdminResponse response);
+
     void received(long from, Frame.NodeStatus status);
 
     /** The connection to this member broke. */

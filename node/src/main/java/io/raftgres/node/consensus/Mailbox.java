@@ -1,6 +1,7 @@
 package io.raftgres.node.consensus;
 
 import io.raftgres.raft.Input;
+import io.raftgres.raft.Output;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -8,6 +9,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * Everything that waits for the raft thread. Any thread puts in without blocking; the raft thread takes out. Reports that
@@ -18,8 +20,12 @@ final class Mailbox {
     /** Inputs that may wait; peers' messages beyond it are dropped, as a network may. */
     static final int MAX_INPUTS = 1 << 16;
 
+    /** Something asked of the leader. @param told its answer, on the raft thread */
+    record Command(Input input, Consumer<Output.Proposed> told) {}
+
     private final Queue<Input> inputs = new ConcurrentLinkedQueue<>();
     private final AtomicInteger inputCount = new AtomicInteger();
+    private final Queue<Command> commands = new ConcurrentLinkedQueue<>();
     private final Queue<PendingWrite> writes = new ConcurrentLinkedQueue<>();
     private final AtomicInteger writeCount = new AtomicInteger();
     private final Queue<PendingRead> reads = new ConcurrentLinkedQueue<>();
@@ -46,6 +52,12 @@ final class Mailbox {
         inputs.add(input);
         wake();
         return true;
+    }
+
+    /** Asked by people and operators, a few at a time: their number is bounded by those who ask. */
+    void offer(Command command) {
+        commands.add(command);
+        wake();
     }
 
     boolean offer(PendingWrite write) {
@@ -96,6 +108,10 @@ final class Mailbox {
         return input;
     }
 
+    Command pollCommand() {
+        return commands.poll();
+    }
+
     /** @return all writes that wait now, maybe none */
     List<PendingWrite> takeWrites() {
         return take(writes, writeCount);
@@ -140,7 +156,7 @@ final class Mailbox {
     }
 
     private boolean isEmpty() {
-        return inputs.isEmpty() && writes.isEmpty() && reads.isEmpty()
+        return inputs.isEmpty() && commands.isEmpty() && writes.isEmpty() && reads.isEmpty()
                 && durableSequence.get() == seenDurable && appliedIndex.get() == seenApplied;
     }
 

@@ -6,6 +6,7 @@ import io.raftgres.raft.Entry;
 import io.raftgres.raft.Input;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
+import io.raftgres.raft.MembershipChange;
 import io.raftgres.raft.Message;
 import io.raftgres.raft.Output;
 import io.raftgres.raft.RaftCore;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -28,6 +30,8 @@ public final class RaftThread implements AutoCloseable {
 
     /** After a stall only so many ticks are made up for: what has arrived meanwhile must be seen before time runs out. */
     private static final int MAX_TICKS_AT_ONCE = 2;
+
+    private static final int MATCHES_TICKS = 10;
 
     /** Inputs taken before time and proposals are looked at again. */
     private static final int MAX_INPUTS_AT_ONCE = 512;
@@ -54,7 +58,14 @@ public final class RaftThread implements AutoCloseable {
 
         void roleChanged(Output.RoleChange change);
 
-        void membershipChanged(Membership membership);
+        /**
+         * @param latest in force, committed or not
+         * @param committed in force at the commit index
+         */
+        void membershipChanged(Membership latest, Membership committed);
+
+        /** The leader's log begins above what this member needs: it wants state at or above {@code minIndex}. */
+        void snapshotWanted(long minIndex);
 
         /** The core or an output failed: consensus has stopped for good. */
         void failed(Throwable cause);
@@ -66,10 +77,17 @@ public final class RaftThread implements AutoCloseable {
     private final Thread thread;
     private final Map<Long, List<PendingRead>> readBatches = new HashMap<>();
     private final List<PendingRead> readsToRetry = new ArrayList<>();
+    /** Changes of membership that are appended and not yet committed, in the order of the log. */
+    private final List<Change> changes = new ArrayList<>();
     private long nextReadId = 1;
     private Membership membership;
+    private Membership committedMembership;
+    private Map<Long, Long> matches = Map.of();
+    private int ticksSinceMatches;
     private volatile ConsensusView view;
     private volatile boolean stopped;
+
+    private record Change(long index, long term, CompletableFuture<ChangeOutcome> future) {}
 
     /** @param maxWaiting writes, and reads, that may wait for the thread */
     public RaftThread(String name, RaftCore core, World world, int maxWaiting) {
@@ -77,6 +95,7 @@ public final class RaftThread implements AutoCloseable {
         this.world = world;
         this.mailbox = new Mailbox(maxWaiting);
         this.membership = core.membership();
+        this.committedMembership = core.committedMembership();
         this.view = currentView();
         this.thread = Thread.ofPlatform().name("raft-" + name).unstarted(this::run);
         mailbox.ownedBy(thread);
@@ -128,9 +147,30 @@ public final class RaftThread implements AutoCloseable {
         mailbox.offer(new Input.LogTrimmed(firstIndex));
     }
 
-    /** Asks to hand leadership over; {@link #view} shows whether it happened. */
-    public void transferLeadership(long target) {
-        mailbox.offer(new Input.TransferLeadership(target));
+    /** Asks this leader for a change of membership. */
+    public CompletableFuture<ChangeOutcome> change(MembershipChange change) {
+        CompletableFuture<ChangeOutcome> future = new CompletableFuture<>();
+        mailbox.offer(new Mailbox.Command(new Input.ChangeMembership(change), proposed -> {
+            switch (proposed) {
+                case Output.Proposed.Accepted accepted ->
+                    changes.add(new Change(accepted.firstIndex(), accepted.term(), future));
+                case Output.Proposed.Refused refused ->
+                    future.complete(new ChangeOutcome.Refused(refused.reason(), refused.detail()));
+            }
+        }));
+        return future;
+    }
+
+    /** Asks this leader to hand over; once that has begun, {@link #view} shows whether it happened. */
+    public CompletableFuture<Output.Proposed> transferLeadership(long target) {
+        CompletableFuture<Output.Proposed> future = new CompletableFuture<>();
+        mailbox.offer(new Mailbox.Command(new Input.TransferLeadership(target), future::complete));
+        return future;
+    }
+
+    /** @param fit whether this member would serve well as the leader */
+    public void fitness(boolean fit) {
+        mailbox.offer(new Input.Fitness(fit));
     }
 
     public int waitingWrites() {
@@ -162,12 +202,14 @@ public final class RaftThread implements AutoCloseable {
             while (!stopped) {
                 takeInputs();
                 takeReports();
+                takeCommands();
                 takeWrites();
                 takeReads();
                 long now = System.nanoTime();
                 for (int i = 0; i < MAX_TICKS_AT_ONCE && now - nextTick >= 0; i++) {
                     step(new Input.Tick());
                     retryReads(now);
+                    lookAtMatches();
                     nextTick += TICK_NANOS;
                 }
                 if (now - nextTick > TICK_NANOS) {
@@ -203,6 +245,32 @@ public final class RaftThread implements AutoCloseable {
         if (applied > 0) {
             step(new Input.Applied(applied));
         }
+    }
+
+    private void takeCommands() {
+        for (Mailbox.Command command = mailbox.pollCommand(); command != null; command = mailbox.pollCommand()) {
+            Output output = core.step(command.input());
+            // Known before it is carried out: a lone voter may commit it in this very step.
+            command.told().accept(output.proposed());
+            carryOut(output);
+        }
+    }
+
+    /** How far the members are is for people: it need not be fresh, and it is not free. */
+    private void lookAtMatches() {
+        if (--ticksSinceMatches > 0) {
+            return;
+        }
+        ticksSinceMatches = MATCHES_TICKS;
+        if (core.role() != Role.LEADER) {
+            matches = Map.of();
+            return;
+        }
+        Map<Long, Long> now = new HashMap<>();
+        for (Member member : core.membership().members()) {
+            now.put(member.id(), core.matchIndex(member.id()));
+        }
+        matches = Map.copyOf(now);
     }
 
     private void takeWrites() {
@@ -301,9 +369,30 @@ public final class RaftThread implements AutoCloseable {
         if (output.roleChange() != null) {
             roleChanged(output.roleChange());
         }
-        if (core.membership() != membership) {
+        if (output.snapshotWanted() > 0) {
+            world.snapshotWanted(output.snapshotWanted());
+        }
+        if (core.membership() != membership || core.committedMembership() != committedMembership) {
             membership = core.membership();
-            world.membershipChanged(membership);
+            committedMembership = core.committedMembership();
+            publish();
+            world.membershipChanged(membership, committedMembership);
+        }
+        if (!changes.isEmpty()) {
+            endChanges();
+        }
+    }
+
+    private void endChanges() {
+        for (Iterator<Change> each = changes.iterator(); each.hasNext();) {
+            Change change = each.next();
+            if (core.role() != Role.LEADER || core.term() != change.term()) {
+                each.remove();
+                change.future().complete(new ChangeOutcome.Uncertain());
+            } else if (core.commitIndex() >= change.index()) {
+                each.remove();
+                change.future().complete(new ChangeOutcome.Committed(change.index()));
+            }
         }
     }
 
@@ -322,7 +411,8 @@ public final class RaftThread implements AutoCloseable {
 
     private ConsensusView currentView() {
         return new ConsensusView(core.role(), core.term(), core.leader(), core.commitIndex(), core.lastIndex(),
-                core.durableIndex(), core.matchedByAll(), core.uncommittedBytes(), core.membership());
+                core.durableIndex(), core.matchedByAll(), core.uncommittedBytes(), core.membership(),
+                core.committedMembership(), matches);
     }
 
     private void failWaiting() {
@@ -330,5 +420,9 @@ public final class RaftThread implements AutoCloseable {
         mailbox.takeReads().forEach(PendingRead::failed);
         readBatches.values().forEach(batch -> batch.forEach(PendingRead::failed));
         readsToRetry.forEach(PendingRead::failed);
+        changes.forEach(change -> change.future().complete(new ChangeOutcome.Uncertain()));
+        for (Mailbox.Command command = mailbox.pollCommand(); command != null; command = mailbox.pollCommand()) {
+            command.told().accept(new Output.Proposed.Refused(Output.Refusal.NOT_LEADER, "this node is stopping"));
+        }
     }
 }

@@ -6,6 +6,7 @@ import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.store.Store;
 import io.raftgres.node.store.StoreRewoundException;
+import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -30,6 +31,9 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     private static final long MAX_KEPT_BYTES = 64L << 20;
 
     private static final int MAX_TRANSACTION_CHANGES = 5_000;
+    /** SQLSTATE. */
+    private static final String DISK_FULL = "53100";
+
     private static final long RETRY_MILLIS = 100;
     private static final long FLUSH_POLL_MILLIS = 100;
     private static final long CHECK_MILLIS = 1_000;
@@ -52,6 +56,12 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     private volatile long flushedIndex;
     private volatile long flushedRevision;
     private volatile boolean away;
+
+    /** Since when a call of PostgreSQL has been under way, by System.nanoTime; 0: none is. */
+    private volatile long callSinceNanos;
+
+    private volatile long awaySinceNanos;
+    private volatile boolean diskFull;
     private volatile boolean stopped;
 
     /**
@@ -165,9 +175,20 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         }
     }
 
-    /** @return whether PostgreSQL answered last time */
+    /** @return whether PostgreSQL failed to answer last time */
     public boolean isAway() {
         return away;
+    }
+
+    /** @return for how long PostgreSQL has not answered, or has kept a call waiting; 0: it answers */
+    public long awayNanos() {
+        long since = away ? awaySinceNanos : callSinceNanos;
+        return since == 0 ? 0 : System.nanoTime() - since;
+    }
+
+    /** @return whether PostgreSQL's disk is full */
+    public boolean isDiskFull() {
+        return diskFull;
     }
 
     @Override
@@ -241,6 +262,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
 
     /** @param batches none: only looks whether PostgreSQL still has what was written */
     private void write(List<AppliedBatch> batches) throws InterruptedException {
+        callSinceNanos = System.nanoTime() | 1;
         try {
             if (batches.isEmpty()) {
                 store.check();
@@ -248,19 +270,28 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
                 store.write(batches);
                 stored(batches.getLast().index(), batches.getLast().revision());
             }
+            diskFull = false;
             if (away) {
                 away = false;
                 LOG.infof("PostgreSQL is back; it has everything up to index %d", storedIndex);
             }
         } catch (StoreUnavailableException e) {
+            diskFull = isDiskFull(e);
             if (!away) {
+                awaySinceNanos = callSinceNanos;
                 away = true;
                 LOG.warnf("PostgreSQL is away at index %d: %s", storedIndex, e.getMessage());
             }
             Thread.sleep(RETRY_MILLIS);
         } catch (StoreRewoundException e) {
             rewind(e.appliedIndex());
+        } finally {
+            callSinceNanos = 0;
         }
+    }
+
+    private static boolean isDiskFull(StoreUnavailableException away) {
+        return away.getCause() instanceof SQLException cause && DISK_FULL.equals(cause.getSQLState());
     }
 
     /** PostgreSQL lost what it had not flushed: everything after {@code index} is written again. */

@@ -14,6 +14,7 @@ public final class AnswerCodec {
     private static final byte PUT = 1;
     private static final byte DELETE = 2;
     private static final byte GET = 3;
+    private static final byte COMPACT = 4;
 
     private AnswerCodec() {}
 
@@ -41,6 +42,10 @@ public final class AnswerCodec {
                         writeRows(out, get.rows());
                         out.writeBoolean(get.more());
                     }
+                    case Op.Result.Compact compact -> {
+                        out.writeByte(COMPACT);
+                        out.writeLong(compact.compactedRevision());
+                    }
                 }
             }
         } catch (IOException e) {
@@ -63,6 +68,7 @@ public final class AnswerCodec {
                     case PUT -> new Op.Result.Put(readRow(in), readRow(in));
                     case DELETE -> new Op.Result.Delete(in.readLong(), readRows(in));
                     case GET -> new Op.Result.Get(readRows(in), in.readBoolean());
+                    case COMPACT -> new Op.Result.Compact(in.readLong());
                     default -> throw new IllegalArgumentException("result of unknown kind " + kind);
                 });
             }

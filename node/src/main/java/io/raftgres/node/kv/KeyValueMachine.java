@@ -50,6 +50,7 @@ public final class KeyValueMachine {
                 case Op.Put put -> false;
                 case Op.Delete delete -> !delete.range().isSingle();
                 case Op.Get get -> !get.range().isSingle();
+                case Op.Compact compact -> false;
             });
         }
     }
@@ -123,7 +124,8 @@ public final class KeyValueMachine {
             changes.add(change);
         }
         long revision = state.revision() + (transaction.changed.isEmpty() ? 0 : 1);
-        state = new MachineState(entry.index(), entry.term(), revision, state.compactedRevision(), hash, clockMillis);
+        state = new MachineState(
+                entry.index(), entry.term(), revision, transaction.compactedRevision, hash, clockMillis);
         if (refusal != null) {
             listener.refused(entry, refusal);
             return;
@@ -158,6 +160,7 @@ public final class KeyValueMachine {
                 case Op.Get get when get.range().isSingle() -> addMissing(missing, get.range().from());
                 case Op.Delete delete -> {}
                 case Op.Get get -> {}
+                case Op.Compact compact -> {}
             }
         }
     }
@@ -199,6 +202,7 @@ public final class KeyValueMachine {
         private final long revision;
         private final long appliedIndex;
         private final Map<Key, Change> changed = new LinkedHashMap<>(4);
+        private long compactedRevision = state.compactedRevision();
 
         Transaction(long revision, long appliedIndex) {
             this.revision = revision;
@@ -206,6 +210,9 @@ public final class KeyValueMachine {
         }
 
         Answer run(Request request) {
+            if (request.isAlone() && request.success().getFirst() instanceof Op.Compact compact) {
+                return compact(compact.revision());
+            }
             boolean succeeded = true;
             for (Compare compare : request.compares()) {
                 succeeded &= holds(compare);
@@ -217,9 +224,21 @@ public final class KeyValueMachine {
                     case Op.Put put -> put(put);
                     case Op.Delete delete -> delete(delete);
                     case Op.Get get -> get(get);
+                    case Op.Compact compact -> throw new RefusedRequestException(
+                            "a compaction stands alone in its request, without compares");
                 });
             }
             return new Answer(changed.isEmpty() ? revision - 1 : revision, succeeded, results, false);
+        }
+
+        /**
+         * As etcd has it: what is compacted already, or has not happened yet, is refused; which of them, the answer's
+         * numbers tell.
+         */
+        private Answer compact(long wanted) {
+            boolean succeeds = wanted > compactedRevision && wanted <= state.revision();
+            compactedRevision = succeeds ? wanted : compactedRevision;
+            return new Answer(state.revision(), succeeds, List.of(new Op.Result.Compact(compactedRevision)), false);
         }
 
         private boolean holds(Compare compare) {

@@ -18,6 +18,14 @@ public sealed interface Op {
      */
     record Get(KeyRange range, int limit, boolean keysOnly) implements Op {}
 
+    /**
+     * Gives the history below a revision up: reads and watches below it are refused from then on. Takes no revision
+     * itself. Stands alone in its request, without compares.
+     *
+     * @param revision above the compacted one, and not above the current one; otherwise the answer has not succeeded
+     */
+    record Compact(long revision) implements Op {}
+
     /** What an operation answers; the same kind, at the same place in the list. */
     sealed interface Result {
         /** @param row the row that was written, its value left out; @param previous null when not asked for or absent */
@@ -27,5 +35,8 @@ public sealed interface Op {
 
         /** @param more the range holds more rows than the limit */
         record Get(List<Row> rows, boolean more) implements Result {}
+
+        /** @param compactedRevision the oldest revision that can be read after it, whether it has succeeded or not */
+        record Compact(long compactedRevision) implements Result {}
     }
 }

@@ -16,4 +16,9 @@ public record Request(byte[] token, List<Compare> compares, List<Op> success, Li
     public static Request of(byte[] token, Op op) {
         return new Request(token, List.of(), List.of(op), List.of());
     }
+
+    /** @return whether it is one operation that runs whatever the rows are */
+    boolean isAlone() {
+        return compares.isEmpty() && success.size() == 1 && failure.isEmpty();
+    }
 }

@@ -21,6 +21,7 @@ public final class RequestCodec {
     private static final byte PUT = 1;
     private static final byte DELETE = 2;
     private static final byte GET = 3;
+    private static final byte COMPACT = 4;
 
     private RequestCodec() {}
 
@@ -131,6 +132,10 @@ public final class RequestCodec {
                     out.writeInt(get.limit());
                     out.writeBoolean(get.keysOnly());
                 }
+                case Op.Compact compact -> {
+                    out.writeByte(COMPACT);
+                    out.writeLong(compact.revision());
+                }
             }
         }
     }
@@ -144,6 +149,7 @@ public final class RequestCodec {
                 case PUT -> new Op.Put(Key.of(readBytes(in)), readBytes(in), in.readLong(), in.readBoolean());
                 case DELETE -> new Op.Delete(readRange(in), in.readBoolean());
                 case GET -> new Op.Get(readRange(in), in.readInt(), in.readBoolean());
+                case COMPACT -> new Op.Compact(in.readLong());
                 default -> throw new IllegalArgumentException("operation of unknown kind " + kind);
             });
         }

@@ -51,6 +51,33 @@ public abstract sealed class ServiceException extends RuntimeException {
         }
     }
 
+    /** There is no space on the disks of a majority for more data; not done. Deletes and reads go on. */
+    public static final class NoSpace extends ServiceException {
+        private static final long serialVersionUID = 1L;
+
+        public NoSpace(String message) {
+            super(message);
+        }
+    }
+
+    /** A change of the cluster that would break a rule; not done. */
+    public static final class Refused extends ServiceException {
+        private static final long serialVersionUID = 1L;
+
+        public Refused(String message) {
+            super(message);
+        }
+    }
+
+    /** There is no such member. */
+    public static final class NoSuchMember extends ServiceException {
+        private static final long serialVersionUID = 1L;
+
+        public NoSuchMember(String message) {
+            super(message);
+        }
+    }
+
     /** The revision asked for is below the compacted one. */
     public static final class Compacted extends ServiceException {
         private static final long serialVersionUID = 1L;

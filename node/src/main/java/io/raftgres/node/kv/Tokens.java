@@ -1,7 +1,6 @@
 package io.raftgres.node.kv;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +22,7 @@ final class Tokens {
     private static final byte NO_RESULT = 0;
     private static final byte PUT = 1;
     private static final byte DELETE = 2;
+    private static final byte COMPACT = 3;
 
     private record Token(long high, long low) {
         static Token of(byte[] bytes) {
@@ -32,8 +32,8 @@ final class Tokens {
     }
 
     /**
-     * @param kind of the only result, when the request was a single put or delete
-     * @param first create revision of the put, or number of deleted keys
+     * @param kind of the only result, when the request was a single put, delete or compaction
+     * @param first create revision of the put, number of deleted keys, or compacted revision
      * @param second version of the put
      */
     private record Done(long clockMillis, long revision, boolean succeeded, byte kind, long first, long second) {}
@@ -46,14 +46,25 @@ final class Tokens {
         if (was == null) {
             return null;
         }
-        List<Op.Result> results = new ArrayList<>(1);
-        if (was.kind == DELETE) {
-            results.add(new Op.Result.Delete(was.first, List.of()));
-        } else if (was.kind == PUT && request.success().getFirst() instanceof Op.Put put) {
-            results.add(new Op.Result.Put(
-                    new Row(put.key(), new byte[0], was.first, was.revision, was.second, put.lease()), null));
+        return new Answer(was.revision, was.succeeded, results(request, was), true);
+    }
+
+    /** A client may have given the token to another request by mistake: that one gets no result of the first one. */
+    private static List<Op.Result> results(Request request, Done was) {
+        if (!isOneOp(request)) {
+            return List.of();
         }
-        return new Answer(was.revision, was.succeeded, results, true);
+        return switch (request.success().getFirst()) {
+            case Op.Put put when was.kind == PUT -> List.of(new Op.Result.Put(
+                    new Row(put.key(), new byte[0], was.first, was.revision, was.second, put.lease()), null));
+            case Op.Delete delete when was.kind == DELETE -> List.of(new Op.Result.Delete(was.first, List.of()));
+            case Op.Compact compact when was.kind == COMPACT -> List.of(new Op.Result.Compact(was.first));
+            default -> List.of();
+        };
+    }
+
+    private static boolean isOneOp(Request request) {
+        return request.success().size() == 1 && request.failure().isEmpty();
     }
 
     /** Remembers an answer. @param encoded the batch's token records, to which this one is added */
@@ -61,7 +72,7 @@ final class Tokens {
         byte kind = NO_RESULT;
         long first = 0;
         long second = 0;
-        if (request.success().size() == 1 && request.failure().isEmpty() && answer.succeeded()) {
+        if (isOneOp(request) && answer.results().size() == 1) {
             switch (answer.results().getFirst()) {
                 case Op.Result.Put put -> {
                     kind = PUT;
@@ -71,6 +82,10 @@ final class Tokens {
                 case Op.Result.Delete delete -> {
                     kind = DELETE;
                     first = delete.deleted();
+                }
+                case Op.Result.Compact compact -> {
+                    kind = COMPACT;
+                    first = compact.compactedRevision();
                 }
                 case Op.Result.Get get -> {}
             }

@@ -45,6 +45,11 @@ interface Disk {
                 channel.force(true);
             }
         }
+
+        @Override
+        public long usableBytes(Path directory) {
+            return directory.toFile().getUsableSpace();
+        }
     };
 
     /** @return a new file; fails when there is one */
@@ -61,6 +66,9 @@ interface Disk {
 
     /** Makes creations, renames and deletions in the folder durable. */
     void syncDirectory(Path directory) throws IOException;
+
+    /** @return bytes that this process may still write on the disk of {@code directory}, as far as can be told */
+    long usableBytes(Path directory);
 
     /** An open file. */
     interface OpenFile extends Closeable {

@@ -12,11 +12,30 @@ public final class LogDamagedException extends IOException {
             + " edited by hand: keep the folder aside, check the disk, then remove the member from the cluster and add"
             + " a new one with empty data; it gets everything from its peers.";
 
+    private final String what;
+
     LogDamagedException(Path segment, long offset, String found) {
-        super("log segment " + segment + " is damaged at offset " + offset + ": " + found + ADVICE);
+        this("log segment " + segment + " is damaged at offset " + offset + ": " + found);
+    }
+
+    private LogDamagedException(String what) {
+        super(what + ADVICE);
+        this.what = what;
+    }
+
+    /** @return what is damaged and how, without the advice */
+    public String what() {
+        return what;
+    }
+
+    /** The disk cannot give back what was written to it. */
+    static LogDamagedException unreadable(Path segment, long offset, IOException cause) {
+        LogDamagedException damaged = new LogDamagedException(segment, offset, "cannot read it: " + cause.getMessage());
+        damaged.initCause(cause);
+        return damaged;
     }
 
     LogDamagedException(Path folder, String found) {
-        super("log in " + folder + " is damaged: " + found + ADVICE);
+        this("log in " + folder + " is damaged: " + found);
     }
 }

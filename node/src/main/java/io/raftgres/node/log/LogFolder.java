@@ -6,8 +6,12 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -20,6 +24,10 @@ final class LogFolder implements Closeable {
 
     /** A spare that is not yet written in full; worth nothing after a crash. */
     private static final String UNFINISHED = ".unfinished";
+
+    /** Sorts by time. */
+    private static final DateTimeFormatter ASIDE_TIME =
+            DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
 
     private final Path directory;
     private final FileChannel lockFile;
@@ -95,6 +103,50 @@ final class LogFolder implements Closeable {
                 return name.startsWith(prefix) && name.endsWith(suffix);
             }).sorted().toList();
         }
+    }
+
+    /**
+     * Renames the folder to {@code NAME.WHY-TIME}, durably; of those the latest are kept.
+     *
+     * @param kept how many, this one included
+     * @return where it is now
+     * @throws IOException when it is in use, or not there
+     */
+    static Path setAside(Path directory, String why, int kept) throws IOException {
+        Path folder = directory.toAbsolutePath().normalize();
+        if (!Files.isDirectory(folder)) {
+            throw new NoSuchFileException(folder.toString());
+        }
+        String prefix = folder.getFileName() + "." + why + "-";
+        Path aside;
+        try (LogFolder locked = lock(folder)) {
+            aside = folder.resolveSibling(prefix + ASIDE_TIME.format(Instant.now()));
+            Disk.REAL.move(folder, aside);
+            Disk.REAL.syncDirectory(folder.getParent());
+        }
+        List<Path> all;
+        try (Stream<Path> siblings = Files.list(folder.getParent())) {
+            all = siblings.filter(each -> each.getFileName().toString().startsWith(prefix)).sorted().toList();
+        }
+        for (Path old : all.subList(0, Math.max(0, all.size() - kept))) {
+            deleteAll(old);
+        }
+        return aside;
+    }
+
+    /** Removes a folder of a log with all that is in it; nothing when it is not there. */
+    static void deleteAll(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return;
+        }
+        List<Path> files;
+        try (Stream<Path> all = Files.list(directory)) {
+            files = all.toList();
+        }
+        for (Path file : files) {
+            Files.delete(file);
+        }
+        Files.delete(directory);
     }
 
     /** Gives up the lock. */

@@ -4,7 +4,8 @@ package io.raftgres.node.log;
  * Sizes of a log.
  *
  * @param segmentBytes size of a segment file, a multiple of 4096; a larger entry gets a segment of its own size
- * @param spareSegments at most this many preallocated or recycled files wait to become a segment
+ * @param spareSegments at most this many preallocated or recycled files wait to become a segment; one fewer is
+ *     preallocated, so of 3 one is the next segment, one the reserve for a full disk, and one was recycled
  * @param bufferBytes memory the writer collects records in; a larger group takes several writes, but one sync
  */
 public record LogOptions(int segmentBytes, int spareSegments, int bufferBytes) {
@@ -20,6 +21,6 @@ public record LogOptions(int segmentBytes, int spareSegments, int bufferBytes) {
     }
 
     public static LogOptions standard() {
-        return new LogOptions(64 << 20, 2, 1 << 20);
+        return new LogOptions(64 << 20, 3, 1 << 20);
     }
 }

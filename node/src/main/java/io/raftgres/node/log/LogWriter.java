@@ -3,6 +3,7 @@ package io.raftgres.node.log;
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.Output;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -16,8 +17,11 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class LogWriter implements AutoCloseable {
 
-    /** What may wait: far above what the Raft core leaves uncommitted, so reaching it is a fault, not load. */
-    public static final long MAX_QUEUED_BYTES = 256L << 20;
+    /**
+     * What may wait: far above the 32 MiB that a leading Raft core leaves uncommitted or not durable, and above what
+     * {@link #accepts} lets a following one take. So reaching it is a fault, not load.
+     */
+    public static final long MAX_QUEUED_BYTES = 128L << 20;
 
     /** A group is no larger than this unless a single append is: otherwise its first append would wait for its last. */
     static final long MAX_GROUP_BYTES = 8L << 20;
@@ -42,6 +46,8 @@ public final class LogWriter implements AutoCloseable {
      * @param syncNanos of waiting for the disk's sync
      */
     public record Group(int appends, long bytes, long syncNanos) {}
+
+    private static final System.Logger LOGGER = System.getLogger(LogWriter.class.getName());
 
     private final RaftLog log;
     private final Listener listener;
@@ -105,6 +111,29 @@ public final class LogWriter implements AutoCloseable {
         }
     }
 
+    /**
+     * Whether entries from a peer may be handed to the Raft core now: what it takes of them comes to this queue. When
+     * not, drop the message; the leader sends it again. Not for what has no entries: heartbeats and votes go on.
+     *
+     * @param bytes of the entries
+     */
+    public boolean accepts(long bytes) {
+        if (log.space() == LogSpace.FULL) {
+            return false;
+        }
+        lock.lock();
+        try {
+            return queuedBytes + bytes <= MAX_QUEUED_BYTES / 2;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** For alarms; cheap. */
+    public LogSpace space() {
+        return log.space();
+    }
+
     private void run() {
         try {
             for (List<Output.Append> group = take(); !group.isEmpty(); group = take()) {
@@ -112,6 +141,10 @@ public final class LogWriter implements AutoCloseable {
                 listener.durable(group);
                 listener.measured(new Group(group.size(), written.bytes(), written.syncNanos()));
             }
+        } catch (NoSpaceException e) {
+            // Thrown only when closing: nobody was told that what waited is durable.
+            LOGGER.log(Level.WARNING, "closed while the disk was full: {0} bytes and what was being written were never"
+                    + " acknowledged, and are not kept", String.valueOf(queuedBytes()));
         } catch (IOException | RuntimeException | Error e) {
             fail(e);
         }
@@ -161,9 +194,13 @@ public final class LogWriter implements AutoCloseable {
         return bytes;
     }
 
-    /** Writes all that waits, and ends the thread. The log stays open. Not from the log's thread. */
+    /**
+     * Writes all that waits, unless the disk is full, and ends the thread. The log stays open. Not from the log's
+     * thread.
+     */
     @Override
     public void close() {
+        log.waitNoMore();
         lock.lock();
         try {
             closing = true;

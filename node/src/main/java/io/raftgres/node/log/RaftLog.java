@@ -2,18 +2,17 @@ package io.raftgres.node.log;
 
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.HardState;
+import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import io.raftgres.raft.Output;
 import io.raftgres.raft.Restored;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 
 /**
  * The replicated log and the hard state of one member on disk: what the Raft paper's figure 2 calls persistent state.
@@ -27,13 +26,15 @@ import java.util.concurrent.Executors;
  */
 public final class RaftLog implements AutoCloseable {
 
+    private static final int DAMAGED_KEPT = 2;
+
     private final SegmentFiles files;
 
     /** Guards contents, segments with their positions, and truncations. Never held during disk input or output. */
     private final Object lock = new Object();
 
-    private final LogContents contents;
-    private final List<Segment> segments;
+    private LogContents contents;
+    private final SegmentList segments;
 
     /** How often entries were replaced: a reader that sees it change begins again. */
     private long truncations;
@@ -77,47 +78,55 @@ public final class RaftLog implements AutoCloseable {
      */
     public static RaftLog open(Path directory, LogIdentity identity, Membership bootstrap, LogOptions options)
             throws IOException {
-        return open(directory, identity, bootstrap, options, Disk.REAL, Executors.newSingleThreadExecutor(
-                Thread.ofPlatform().daemon().name("raft-log-prepare").factory()));
+        return open(directory, identity, bootstrap, options, Disk.REAL, LogStart.background());
     }
 
     /** @param background ended when the log is closed, or when this fails */
     static RaftLog open(Path directory, LogIdentity identity, Membership bootstrap, LogOptions options, Disk disk,
-            ExecutorService background) throws IOException {
-        LogFolder folder = null;
-        try {
-            folder = LogFolder.lock(directory);
-            SegmentFiles files = new SegmentFiles(disk, folder, options, background);
-            ByteBuffer buffer = ByteBuffer.allocateDirect(options.bufferBytes());
+            ScheduledExecutorService background) throws IOException {
+        return LogStart.open(directory, options, disk, background, files -> {
             Recovery.Recovered recovered = Recovery.run(disk, directory, identity);
-            return recovered == null
-                    ? begin(files, identity, bootstrap, buffer)
-                    : new RaftLog(files, recovered, files.resume(recovered.segments().getLast()), buffer);
-        } catch (IOException | RuntimeException | Error e) {
-            background.close();
-            if (folder != null) {
-                folder.close();
+            if (recovered == null) {
+                return LogStart.begin(files, identity, 0, 0, HardState.INITIAL, bootstrap);
             }
-            throw e;
-        }
+            // Of a reset that was interrupted; only now is it certain that what replaced them is durable.
+            files.remove(recovered.replaced());
+            return new RaftLog(files, recovered, files.resume(recovered.segments().getLast()));
+        });
     }
 
-    private static RaftLog begin(SegmentFiles files, LogIdentity identity, Membership bootstrap, ByteBuffer buffer)
+    /**
+     * Begins a log above entry {@code baseIndex}, as after a snapshot up to there.
+     *
+     * @param baseTerm term of that entry; 0 when {@code baseIndex} is 0
+     * @param hardState its term is at least {@code baseTerm}
+     * @param membership in force at {@code baseIndex}
+     * @throws IOException when there is a log in {@code directory} already, the folder is in use or the disk fails
+     */
+    public static RaftLog create(Path directory, LogIdentity identity, long baseIndex, long baseTerm,
+            HardState hardState, Membership membership, LogOptions options) throws IOException {
+        return create(directory, identity, baseIndex, baseTerm, hardState, membership, options, Disk.REAL,
+                LogStart.background());
+    }
+
+    static RaftLog create(Path directory, LogIdentity identity, long baseIndex, long baseTerm, HardState hardState,
+            Membership membership, LogOptions options, Disk disk, ScheduledExecutorService background)
             throws IOException {
-        SegmentHeader header = new SegmentHeader(identity, new SecureRandom().nextLong(), 1,
-                files.capacity(SegmentHeader.sizeOnDisk(bootstrap.encode()), 0), 1, 0, 0, HardState.INITIAL, bootstrap);
-        Segment segment = new Segment(files.path(header), header);
-        Disk.OpenFile file = files.begin(header);
-        return new RaftLog(files, new Recovery.Recovered(
-                new LogContents(header), new ArrayList<>(List.of(segment)), header.sizeOnDisk()), file, buffer);
+        LogStart.requireBase(baseIndex, baseTerm, hardState);
+        return LogStart.open(directory, options, disk, background, files -> {
+            if (!LogFolder.segments(directory).isEmpty()) {
+                throw new IOException("there is a log in " + directory + " already");
+            }
+            return LogStart.begin(files, identity, baseIndex, baseTerm, hardState, membership);
+        });
     }
 
-    private RaftLog(SegmentFiles files, Recovery.Recovered recovered, Disk.OpenFile file, ByteBuffer buffer) {
+    RaftLog(SegmentFiles files, Recovery.Recovered recovered, Disk.OpenFile file) {
         this.files = files;
         this.contents = recovered.contents();
-        this.segments = recovered.segments();
-        this.active = segments.getLast();
-        this.buffer = buffer;
+        this.segments = new SegmentList(recovered.segments());
+        this.active = segments.last();
+        this.buffer = ByteBuffer.allocateDirect(files.options().bufferBytes());
         this.appender = new SegmentAppender(file, active.header(), recovered.end(), buffer);
     }
 
@@ -126,18 +135,19 @@ public final class RaftLog implements AutoCloseable {
      * @throws LogDamagedException when there are segments but none has a whole header
      */
     public static Optional<LogIdentity> identityOf(Path directory) throws IOException {
-        LogDamagedException damaged = null;
-        for (Path path : LogFolder.segments(directory)) {
-            try {
-                return Optional.of(SegmentHeader.read(Disk.REAL, path).identity());
-            } catch (LogDamagedException e) {
-                damaged = damaged == null ? e : damaged;
-            }
-        }
-        if (damaged != null) {
-            throw damaged;
-        }
-        return Optional.empty();
+        return LogStart.identityOf(directory);
+    }
+
+    /**
+     * Puts a log that is not to be used any more aside, for a person to look at: the folder gets the name
+     * {@code FOLDER.damaged-TIME} (UTC). Of such folders the {@value #DAMAGED_KEPT} latest are kept. A log that is
+     * begun in {@code directory} afterwards must not have the old one's identity: what the member promised is gone.
+     *
+     * @return where it is now
+     * @throws IOException when the folder is in use, not there or cannot be renamed
+     */
+    public static Path setAside(Path directory) throws IOException {
+        return LogFolder.setAside(directory, "damaged", DAMAGED_KEPT);
     }
 
     /**
@@ -160,6 +170,20 @@ public final class RaftLog implements AutoCloseable {
         }
     }
 
+    /** @return what the core of a member without state starts from */
+    public Restored restoredWithoutState() {
+        synchronized (lock) {
+            return contents.restored(Restored.NO_STATE);
+        }
+    }
+
+    /** @param index from one below the first to the last @return the membership in force at it */
+    public Membership membershipAt(long index) {
+        synchronized (lock) {
+            return contents.membershipAt(index);
+        }
+    }
+
     /** @return index of the first entry; one above {@link #lastIndex} when there is none */
     public long firstIndex() {
         synchronized (lock) {
@@ -177,14 +201,49 @@ public final class RaftLog implements AutoCloseable {
     /** @return size of the segment files, spare ones aside */
     public long sizeBytes() {
         synchronized (lock) {
-            return segments.stream().mapToLong(segment -> segment.header().capacity()).sum();
+            return segments.sizeBytes();
         }
+    }
+
+    /**
+     * For cutting a log by size; cheap, any thread.
+     *
+     * @return the lowest first index with which the log's segments, spare ones aside, are at most {@code maxBytes}
+     *     large. The segment that is written always stays, however large
+     */
+    public long indexToKeepWithin(long maxBytes) {
+        synchronized (lock) {
+            return segments.indexToKeepWithin(maxBytes);
+        }
+    }
+
+    /** @return whether the log has durably an entry {@code index} with this term, or begins just after it */
+    public boolean holds(long index, long term) {
+        synchronized (lock) {
+            return index >= contents.firstIndex() - 1 && index <= contents.lastIndex()
+                    && contents.termAt(index) == term;
+        }
+    }
+
+    /** Cheap, any thread: for alarms. */
+    public LogSpace space() {
+        return files.space();
+    }
+
+    /**
+     * From now on an {@link #append} that finds no room, or waits for some, throws: what it was to write is not
+     * acknowledged. Any thread.
+     */
+    public void waitNoMore() {
+        files.waitNoMore();
     }
 
     /**
      * Appends all of the group and returns when it is durable. The first index of an append may be at or below
      * {@link #lastIndex}: the entries from there on are replaced. After a failure nothing can be appended any more,
      * because the disk may have dropped what it reported as failed. One thread only.
+     *
+     * <p>A full disk is no failure: this waits until there is room, see {@link #space}.
      *
      * @throws IOException when the disk fails, now or earlier
      */
@@ -269,10 +328,7 @@ public final class RaftLog implements AutoCloseable {
                     files.capacity(SegmentHeader.sizeOnDisk(membership.encode()), recordBytes),
                     firstIndex, contents.termAt(firstIndex - 1), appender.position(), contents.hardState(), membership);
         }
-        Disk.OpenFile file = files.begin(header);
-        appender.close();
-        active = new Segment(files.path(header), header);
-        appender = new SegmentAppender(file, header, header.sizeOnDisk(), buffer);
+        use(header, files.begin(header));
         synchronized (lock) {
             if (header.firstIndex() <= contents.lastIndex()) {
                 contents.truncateTo(header.firstIndex() - 1);
@@ -280,6 +336,55 @@ public final class RaftLog implements AutoCloseable {
             }
             segments.add(active);
         }
+    }
+
+    private void use(SegmentHeader header, Disk.OpenFile file) throws IOException {
+        appender.close();
+        active = new Segment(files.path(header), header);
+        appender = new SegmentAppender(file, header, header.sizeOnDisk(), buffer);
+    }
+
+    /**
+     * Begins the log anew above entry {@code baseIndex}, for a state machine that a snapshot brought there; that may be
+     * far above {@link #lastIndex}. Nothing of the old entries counts any more. Term and vote are kept (a term below
+     * {@code baseTerm} is raised to it). After a crash the old log is there, whole, or the new one. For the thread that
+     * appends, when nothing else uses the log yet.
+     *
+     * @param baseTerm term of entry {@code baseIndex}
+     * @param membership in force there
+     * @throws IOException when the disk fails, or has no room for a segment: this does not wait for it
+     */
+    public void reset(long baseIndex, long baseTerm, Membership membership) throws IOException {
+        requireUsable();
+        try {
+            sync();
+            SegmentHeader header;
+            synchronized (lock) {
+                SegmentHeader old = active.header();
+                HardState kept = contents.hardState();
+                HardState hardState = kept.term() >= baseTerm ? kept : new HardState(baseTerm, Member.NONE);
+                LogStart.requireBase(baseIndex, baseTerm, hardState);
+                header = new SegmentHeader(old.identity(), old.salt(), old.number() + 1,
+                        files.capacity(SegmentHeader.sizeOnDisk(membership.encode()), 0),
+                        baseIndex + 1, baseTerm, 0, hardState, membership);
+            }
+            use(header, files.beginAtOnce(header));
+            List<Segment> replaced;
+            synchronized (lock) {
+                contents = new LogContents(header);
+                truncations++;
+                segments.add(active);
+                replaced = segments.dropAllButLast();
+            }
+            files.remove(paths(replaced));
+        } catch (IOException | RuntimeException | Error e) {
+            failure = e;
+            throw e;
+        }
+    }
+
+    private static List<Path> paths(List<Segment> segments) {
+        return segments.stream().map(Segment::path).toList();
     }
 
     /**
@@ -292,20 +397,12 @@ public final class RaftLog implements AutoCloseable {
         synchronized (trimming) {
             List<Segment> removed;
             synchronized (lock) {
-                int oldest = segments.size() - 1;
-                while (oldest > 0 && segments.get(oldest).firstIndex() > below) {
-                    oldest--;
-                }
-                removed = List.copyOf(segments.subList(0, oldest));
-                if (oldest > 0) {
-                    segments.subList(0, oldest).clear();
-                    contents.trimTo(segments.getFirst().header());
+                removed = segments.dropBelow(below);
+                if (!removed.isEmpty()) {
+                    contents.trimTo(segments.first().header());
                 }
             }
-            // Oldest first, each durable before the next: a crash in between leaves no gap.
-            for (Segment segment : removed) {
-                files.remove(segment);
-            }
+            files.remove(paths(removed));
             return firstIndex();
         }
     }
@@ -356,19 +453,7 @@ public final class RaftLog implements AutoCloseable {
             if (truncations != seenTruncations || index < contents.firstIndex()) {
                 return null;
             }
-            long until = end + 1;
-            int i = segments.size() - 1;
-            while (segments.get(i).firstIndex() > index) {
-                until = Math.min(until, segments.get(i).firstIndex());
-                i--;
-            }
-            Segment segment = segments.get(i);
-            PositionIndex positions = segment.positions();
-            int sample = positions.floor(index);
-            if (sample + 1 < positions.size()) {
-                until = Math.min(until, positions.index(sample + 1));
-            }
-            return new LogRead.Run(segment, positions.index(sample), positions.position(sample), until);
+            return segments.locate(index, end);
         }
     }
 

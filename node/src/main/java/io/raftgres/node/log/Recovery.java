@@ -35,8 +35,9 @@ final class Recovery {
      * @param contents what the log says
      * @param segments oldest first
      * @param end where the records of the last segment end
+     * @param replaced files of segments that count no longer, oldest first
      */
-    record Recovered(LogContents contents, List<Segment> segments, long end) {}
+    record Recovered(LogContents contents, List<Segment> segments, long end, List<Path> replaced) {}
 
     /** @return what is there, all of it durable now; null when there is no log yet */
     static Recovered run(Disk disk, Path directory, LogIdentity identity) throws IOException {
@@ -44,16 +45,18 @@ final class Recovery {
     }
 
     private Recovered run() throws IOException {
-        for (Path path : LogFolder.segments(directory)) {
-            Segment segment = openSegment(path);
-            if (!segments.isEmpty()) {
-                requireNext(segments.getLast(), segment);
-            }
-            segments.add(segment);
-        }
-        if (segments.isEmpty()) {
+        List<Path> files = LogFolder.segments(directory);
+        if (files.isEmpty()) {
             return null;
         }
+        int oldest = files.size();
+        do {
+            Segment segment = openSegment(files.get(--oldest));
+            if (!segments.isEmpty()) {
+                requireNext(segment, segments.getFirst());
+            }
+            segments.addFirst(segment);
+        } while (oldest > 0 && !segments.getFirst().header().beginsLog());
         contents = new LogContents(segments.getFirst().header());
         long end = 0;
         for (int i = 0; i < segments.size(); i++) {
@@ -66,7 +69,7 @@ final class Recovery {
         }
         // Renames and deletions of a process that was killed show already, but need not be durable yet.
         disk.syncDirectory(directory);
-        return new Recovered(contents, segments, end);
+        return new Recovered(contents, segments, end, List.copyOf(files.subList(0, oldest)));
     }
 
     private Segment openSegment(Path path) throws IOException {
@@ -152,6 +155,9 @@ final class Recovery {
         try {
             switch (header.type()) {
                 case ENTRY -> {
+                    if (header.kind() == null) {
+                        throw new IllegalStateException("entry " + header.index() + " of a kind that is not known");
+                    }
                     if (header.index() < segment.firstIndex()) {
                         throw new IllegalStateException(
                                 "entry " + header.index() + " in a segment from " + segment.firstIndex());
@@ -164,7 +170,7 @@ final class Recovery {
                 case HARD_STATE -> contents.store(new HardState(header.term(), header.index()));
                 case CLOSED -> { }
             }
-        } catch (IllegalStateException e) {
+        } catch (IllegalStateException | IllegalArgumentException e) {
             throw new LogDamagedException(segment.path(), at, "a whole record that contradicts the log: "
                     + e.getMessage());
         }

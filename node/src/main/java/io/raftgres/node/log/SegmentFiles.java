@@ -2,8 +2,10 @@ package io.raftgres.node.log;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.ExecutorService;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
 
 /** How files become segments and cease to be. */
 final class SegmentFiles implements Closeable {
@@ -12,10 +14,11 @@ final class SegmentFiles implements Closeable {
     private final LogFolder folder;
     private final LogOptions options;
     private final SpareFiles spares;
-    private final ExecutorService background;
+    private final ScheduledExecutorService background;
 
     /** @param background makes files ready ahead, one thread; ended with this */
-    SegmentFiles(Disk disk, LogFolder folder, LogOptions options, ExecutorService background) throws IOException {
+    SegmentFiles(Disk disk, LogFolder folder, LogOptions options, ScheduledExecutorService background)
+            throws IOException {
         this.disk = disk;
         this.folder = folder;
         this.options = options;
@@ -25,6 +28,10 @@ final class SegmentFiles implements Closeable {
 
     Disk disk() {
         return disk;
+    }
+
+    LogOptions options() {
+        return options;
     }
 
     Path directory() {
@@ -46,9 +53,30 @@ final class SegmentFiles implements Closeable {
         return capacity;
     }
 
-    /** The header is durable before the file gets a segment's name, so that a segment without one is damaged. */
+    LogSpace space() {
+        return spares.space();
+    }
+
+    /** From now on {@link #begin} fails when there is no room, instead of waiting for some. */
+    void waitNoMore() {
+        spares.waitNoMore();
+    }
+
+    /**
+     * The header is durable before the file gets a segment's name, so that a segment without one is damaged.
+     *
+     * @throws NoSpaceException when there is no room and nobody is to wait for some; the log is as it was
+     */
     Disk.OpenFile begin(SegmentHeader header) throws IOException {
-        Path spare = spares.take(header.capacity());
+        return begin(header, spares.take(header.capacity()));
+    }
+
+    /** As {@link #begin}, but never waits for room. */
+    Disk.OpenFile beginAtOnce(SegmentHeader header) throws IOException {
+        return begin(header, spares.takeAtOnce(header.capacity()));
+    }
+
+    private Disk.OpenFile begin(SegmentHeader header, Path spare) throws IOException {
         Disk.OpenFile file = disk.open(spare);
         try {
             file.write(header.encode(), 0);
@@ -70,9 +98,15 @@ final class SegmentFiles implements Closeable {
         return file;
     }
 
-    /** The segment is no longer part of the log; durable when this returns. */
-    void remove(Segment segment) throws IOException {
-        spares.recycle(segment.path(), segment.header().capacity());
+    /**
+     * The segments are no longer part of the log; durable when this returns.
+     *
+     * @param segments oldest first, each durably gone before the next: a crash in between leaves no gap
+     */
+    void remove(List<Path> segments) throws IOException {
+        for (Path segment : segments) {
+            spares.recycle(segment, Files.size(segment));
+        }
     }
 
     /** Gives up the folder. */

@@ -4,6 +4,7 @@ import io.raftgres.raft.HardState;
 import io.raftgres.raft.Membership;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
@@ -20,7 +21,8 @@ import java.util.zip.CRC32C;
  * @param capacity size of the file in bytes
  * @param firstIndex no entry in the segment is below it; entries from it on in earlier segments count no longer
  * @param previousTerm term of the entry just below {@code firstIndex}
- * @param previousEnd where the records of the previous segment end; all of it was synced before this one came to be
+ * @param previousEnd where the records of the previous segment end; all of it was synced before this one came to be. 0:
+ *     the log begins here, whatever earlier segments there are: nothing in them counts
  * @param hardState in force when the segment began
  * @param membership in force just below {@code firstIndex}
  */
@@ -63,6 +65,10 @@ record SegmentHeader(
         return sizeOnDisk(membership.encode());
     }
 
+    boolean beginsLog() {
+        return previousEnd == 0;
+    }
+
     ByteBuffer encode() {
         byte[] members = membership.encode();
         int size = sizeOnDisk(members);
@@ -80,19 +86,25 @@ record SegmentHeader(
     /** @param path for messages; @throws LogDamagedException when the file does not begin with a whole header */
     static SegmentHeader read(Disk disk, Path path) throws IOException {
         try (Disk.OpenFile file = disk.openToRead(path)) {
-            ByteBuffer first = readFully(file, BLOCK_BYTES);
+            ByteBuffer first = readFully(path, file, BLOCK_BYTES);
             int size = first.limit() < BLOCK_BYTES ? 0 : first.getInt(16);
             boolean large = size > BLOCK_BYTES && size <= MAX_BYTES;
-            return decode(large ? readFully(file, size) : first);
+            return decode(large ? readFully(path, file, size) : first);
         } catch (NotAHeader e) {
             throw new LogDamagedException(path, 0, e.getMessage());
         }
     }
 
-    private static ByteBuffer readFully(Disk.OpenFile file, int size) throws IOException {
+    private static ByteBuffer readFully(Path path, Disk.OpenFile file, int size) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(size);
-        while (bytes.hasRemaining() && file.read(bytes, bytes.position()) >= 0) {
-            continue;
+        try {
+            while (bytes.hasRemaining() && file.read(bytes, bytes.position()) >= 0) {
+                continue;
+            }
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            throw LogDamagedException.unreadable(path, bytes.position(), e);
         }
         return bytes.flip();
     }
@@ -125,8 +137,12 @@ record SegmentHeader(
         HardState hardState = new HardState(in.getLong(), in.getLong());
         byte[] membership = new byte[members];
         in.get(membership);
-        return new SegmentHeader(identity, salt, number, capacity, firstIndex, previousTerm, previousEnd, hardState,
-                Membership.decode(membership));
+        try {
+            return new SegmentHeader(identity, salt, number, capacity, firstIndex, previousTerm, previousEnd, hardState,
+                    Membership.decode(membership));
+        } catch (IllegalArgumentException e) {
+            throw new NotAHeader("a segment header whose membership is none: " + e.getMessage());
+        }
     }
 
     private static int crc(byte[] bytes) {

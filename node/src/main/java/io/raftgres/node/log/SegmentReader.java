@@ -3,11 +3,14 @@ package io.raftgres.node.log;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
 /** Reads records of one segment through a window of bounded size. One thread at a time. */
 final class SegmentReader implements Closeable {
 
+    private final Path path;
     private final Disk.OpenFile file;
     private final RecordHeader.Codec codec;
     private final CRC32C crc = new CRC32C();
@@ -18,7 +21,8 @@ final class SegmentReader implements Closeable {
     /** Opens the segment's file with a channel of its own: an interrupt of the reading thread closes only this one. */
     SegmentReader(Disk disk, Segment segment, int windowBytes) throws IOException {
         SegmentHeader header = segment.header();
-        file = disk.openToRead(segment.path());
+        path = segment.path();
+        file = disk.openToRead(path);
         codec = new RecordHeader.Codec(header.salt(), header.number());
         window = ByteBuffer.allocate(Math.max(windowBytes, RecordHeader.BYTES)).limit(0);
         limit = Math.min(file.size(), header.capacity());
@@ -82,8 +86,15 @@ final class SegmentReader implements Closeable {
         }
         window.clear().limit((int) Math.min(window.capacity(), limit - offset));
         windowStart = offset;
-        while (window.hasRemaining() && file.read(window, windowStart + window.position()) >= 0) {
-            continue;
+        try {
+            while (window.hasRemaining() && file.read(window, windowStart + window.position()) >= 0) {
+                continue;
+            }
+        } catch (ClosedChannelException e) {
+            // The reading thread was interrupted.
+            throw e;
+        } catch (IOException e) {
+            throw LogDamagedException.unreadable(path, windowStart + window.position(), e);
         }
         window.flip();
         return window.limit() >= length;

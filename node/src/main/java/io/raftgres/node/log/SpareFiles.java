@@ -7,11 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Files that wait to become segments: of full size and with all blocks written, so that a later fdatasync has no
- * metadata to write. One is always being made ready ahead, and those of trimmed segments are used again.
+ * metadata to write. Some are made ready ahead: the next one, and behind it a reserve for when the disk is full. Those
+ * of trimmed segments are used again, which needs no room at all.
  */
 final class SpareFiles {
 
@@ -20,25 +22,44 @@ final class SpareFiles {
     /** Zeros go to the disk in pieces with a sync after each, so that the log's own syncs do not wait for much. */
     private static final int PIECE_BYTES = 1 << 20;
 
+    /** How often a full disk is looked at again: by who waits for a file, and in the background. */
+    private static final long WAIT_MILLIS = 150;
+    private static final long LOOK_AGAIN_MILLIS = 1_000;
+
     private final Disk disk;
     private final LogFolder folder;
     private final LogOptions options;
-    private final Executor executor;
+    private final ScheduledExecutorService executor;
+    private final int ahead;
     private final ByteBuffer zeros = ByteBuffer.allocateDirect(PIECE_BYTES);
 
     /** Held while a file is made, so that one who needs it waits for the one under way. */
     private final Object making = new Object();
 
+    /** Guards itself and the fields below. Notified when there is one more, and when nobody is to wait any more. */
     private final Deque<Path> ready = new ArrayDeque<>();
+
     private long lastNumber;
+
+    /** The last preparation found no room, and nothing has given any since. */
+    private boolean lacking;
+
+    private boolean lookingAgain;
+
+    /** Someone needs a file now, and there is no room for it. */
+    private boolean waiting;
+
+    private boolean waitNoMore;
     private volatile boolean closed;
 
     /** @param executor runs the preparation ahead; one thread */
-    SpareFiles(Disk disk, LogFolder folder, LogOptions options, Executor executor) throws IOException {
+    SpareFiles(Disk disk, LogFolder folder, LogOptions options, ScheduledExecutorService executor) throws IOException {
         this.disk = disk;
         this.folder = folder;
         this.options = options;
         this.executor = executor;
+        // Room for a recycled one on top: else each roll would write a new file, and each trim delete an old one.
+        this.ahead = Math.max(1, options.spareSegments() - 1);
         for (Path unfinished : folder.unfinished()) {
             disk.delete(unfinished);
         }
@@ -52,32 +73,71 @@ final class SpareFiles {
         }
     }
 
-    /** Has a file made ready in the background unless one waits. */
-    void prepareAhead() {
-        executor.execute(() -> {
-            try {
-                prepare();
-            } catch (IOException e) {
-                if (closed) {
-                    return;
-                }
-                // Not yet a failure of the log: it becomes one when a file is needed and cannot be made then either.
-                LOGGER.log(Level.WARNING, "cannot prepare the next log segment in " + folder.directory(), e);
-            }
-        });
+    LogSpace space() {
+        synchronized (ready) {
+            return waiting ? LogSpace.FULL : lacking ? LogSpace.LOW : LogSpace.OK;
+        }
     }
 
-    /** @return a file of exactly {@code size} bytes, all written; what is in it is stale or zero */
+    /** Has files made ready in the background until enough wait. */
+    void prepareAhead() {
+        executor.execute(this::prepare);
+    }
+
+    /**
+     * Waits for room as long as there is none.
+     *
+     * @return a file of exactly {@code size} bytes, all written; what is in it is stale or zero
+     * @throws NoSpaceException when there is no room and {@link #waitNoMore} was said
+     */
     Path take(long size) throws IOException {
-        if (size != options.segmentBytes()) {
-            return make(size);
+        try {
+            while (true) {
+                try {
+                    return takeAtOnce(size);
+                } catch (NoSpaceException e) {
+                    awaitSpace(e);
+                }
+            }
+        } finally {
+            synchronized (ready) {
+                waiting = false;
+            }
         }
-        Path file = poll();
-        while (file == null) {
-            prepare();
-            file = poll();
+    }
+
+    /** As {@link #take}, but never waits. @throws NoSpaceException when there is no room */
+    Path takeAtOnce(long size) throws IOException {
+        Path ahead = poll(size);
+        if (ahead != null) {
+            return ahead;
         }
-        return file;
+        synchronized (making) {
+            // One that was being made may be done.
+            Path file = poll(size);
+            return file != null ? file : make(size, 0);
+        }
+    }
+
+    private void awaitSpace(NoSpaceException why) throws IOException {
+        synchronized (ready) {
+            if (waitNoMore) {
+                throw why;
+            }
+            if (!waiting) {
+                LOGGER.log(Level.WARNING, "{0}; the log waits, and acknowledges nothing until there is room",
+                        why.getMessage());
+            }
+            waiting = true;
+            lacking = true;
+            try {
+                // One more spare wakes it at once: what is trimmed needs no room.
+                ready.wait(WAIT_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while it waited: " + why.getMessage(), e);
+            }
+        }
     }
 
     /** The segment at {@code path} is no longer part of the log: keeps its file as a spare, or deletes it. */
@@ -91,44 +151,115 @@ final class SpareFiles {
         if (spare == null) {
             disk.delete(path);
         } else {
-            disk.move(path, spare);
+            spare = renamed(path, spare);
         }
         // Before anyone may write to the file: a crash must not bring its old name back over new content.
         disk.syncDirectory(folder.directory());
         if (spare != null) {
-            synchronized (ready) {
-                ready.add(spare);
+            add(spare);
+        }
+    }
+
+    /** @return {@code spare}; null when even a folder's entry finds no room: then the file is gone, which makes some */
+    private Path renamed(Path path, Path spare) throws IOException {
+        try {
+            disk.move(path, spare);
+            return spare;
+        } catch (IOException e) {
+            if (!NoSpaceException.saidBy(e)) {
+                throw e;
             }
+            disk.delete(path);
+            return null;
+        }
+    }
+
+    /** Whoever waits for room, now or later, gets a {@link NoSpaceException}. */
+    void waitNoMore() {
+        synchronized (ready) {
+            waitNoMore = true;
+            ready.notifyAll();
         }
     }
 
     /** Stops a preparation under way soon. */
     void close() {
         closed = true;
+        waitNoMore();
     }
 
-    private Path poll() {
+    private Path poll(long size) {
+        if (size != options.segmentBytes()) {
+            return null;
+        }
         synchronized (ready) {
             return ready.poll();
         }
     }
 
-    private void prepare() throws IOException {
-        synchronized (making) {
-            synchronized (ready) {
-                if (!ready.isEmpty()) {
-                    return;
+    private void add(Path spare) {
+        synchronized (ready) {
+            ready.add(spare);
+            if (lacking && ready.size() >= ahead) {
+                lacking = false;
+                LOGGER.log(Level.INFO, "the disk of {0} has room for the log again", folder.directory());
+            }
+            ready.notifyAll();
+        }
+    }
+
+    private boolean enough() {
+        synchronized (ready) {
+            return ready.size() >= ahead;
+        }
+    }
+
+    private void prepare() {
+        try {
+            while (!closed && !enough()) {
+                synchronized (making) {
+                    if (!enough()) {
+                        // Leaves room for one more: PostgreSQL may live on the same disk.
+                        add(make(options.segmentBytes(), options.segmentBytes()));
+                    }
                 }
             }
-            Path spare = make(options.segmentBytes());
-            synchronized (ready) {
-                ready.add(spare);
+        } catch (NoSpaceException e) {
+            lookAgainLater(e);
+        } catch (IOException e) {
+            if (!closed) {
+                // Not yet a failure of the log: it becomes one when a file is needed and cannot be made then either.
+                LOGGER.log(Level.WARNING, "cannot prepare the next log segment in " + folder.directory(), e);
             }
         }
     }
 
-    private Path make(long size) throws IOException {
+    private void lookAgainLater(NoSpaceException why) {
+        synchronized (ready) {
+            if (!lacking) {
+                LOGGER.log(Level.WARNING, "{0}; {1} left in reserve", why.getMessage(),
+                        ready.isEmpty() ? "none is" : ready.size() + " such is");
+            }
+            lacking = ready.size() < ahead;
+            if (!lacking || lookingAgain || closed) {
+                return;
+            }
+            lookingAgain = true;
+        }
+        executor.schedule(() -> {
+            synchronized (ready) {
+                lookingAgain = false;
+            }
+            prepare();
+        }, LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** @param leave so many bytes must be free afterwards; otherwise it is not even tried */
+    private Path make(long size, long leave) throws IOException {
         synchronized (making) {
+            if (disk.usableBytes(folder.directory()) < size + leave) {
+                throw new NoSpaceException(folder.directory(), size, null);
+            }
             Path spare;
             synchronized (ready) {
                 spare = folder.spare(++lastNumber);
@@ -138,8 +269,10 @@ final class SpareFiles {
                 fillWithZeros(file, size);
                 file.force(true);
             } catch (IOException e) {
+                boolean full = NoSpaceException.saidBy(e)
+                        || disk.usableBytes(folder.directory()) < Math.min(PIECE_BYTES, size);
                 deleteQuietly(unfinished, e);
-                throw e;
+                throw full && !closed ? new NoSpaceException(folder.directory(), size, e) : e;
             }
             disk.move(unfinished, spare);
             disk.syncDirectory(folder.directory());

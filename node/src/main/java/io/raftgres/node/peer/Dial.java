@@ -75,7 +75,8 @@ final class Dial {
             Handshake.Answer answer = answer(channel, target);
             if (answer.verdict() != Handshake.Verdict.ACCEPTED) {
                 throw new RefusedException(
-                        target + " refuses this node (" + answer.verdict() + "): " + answer.detail());
+                        target + " refuses this node (" + answer.verdict() + "): " + answer.detail(),
+                        answer.verdict() == Handshake.Verdict.REMOVED);
             }
             if (answer.version() < Handshake.MIN_VERSION || answer.version() > Handshake.MAX_VERSION) {
                 throw new ProtocolException(target + " wants to speak version " + answer.version());

@@ -32,6 +32,20 @@ public sealed interface Frame {
         }
     }
 
+    /** A change of the cluster on its way to the leader. @param id the sender's own number, which the response repeats */
+    record AdminRequest(long id, long timeoutMillis, byte[] payload) implements Frame {
+        public AdminRequest {
+            Objects.requireNonNull(payload);
+        }
+    }
+
+    /** @param id the request's */
+    record AdminResponse(long id, byte[] payload) implements Frame {
+        public AdminResponse {
+            Objects.requireNonNull(payload);
+        }
+    }
+
     /** Figures of the sending node, for the cluster's view of it. */
     record NodeStatus(byte[] payload) implements Frame {
         public NodeStatus {

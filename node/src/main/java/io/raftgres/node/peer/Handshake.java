@@ -36,7 +36,9 @@ final class Handshake {
         WRONG_MEMBER,
         ITSELF,
         VERSION,
-        BUSY
+        BUSY,
+        /** The sender was removed from the cluster: it must not take part any more. */
+        REMOVED
     }
 
     private static final Verdict[] VERDICTS = Verdict.values();

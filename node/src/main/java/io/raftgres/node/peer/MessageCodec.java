@@ -25,6 +25,7 @@ final class MessageCodec {
     private static final byte READ_INDEX_REQUEST = 10;
     private static final byte READ_INDEX_RESPONSE = 11;
     private static final byte TIMEOUT_NOW = 12;
+    private static final byte SNAPSHOT_REQUIRED = 13;
 
     /** Term, kind and length before the data of an entry. */
     private static final int ENTRY_HEADER_BYTES = 8 + 1 + 4;
@@ -46,6 +47,7 @@ final class MessageCodec {
             case Message.ReadIndexRequest m -> true;
             case Message.ReadIndexResponse m -> true;
             case Message.TimeoutNow m -> true;
+            case Message.SnapshotRequired m -> true;
         };
     }
 
@@ -66,10 +68,11 @@ final class MessageCodec {
             case Message.AppendAccepted m -> 17;
             case Message.AppendRejected m -> 33;
             case Message.Heartbeat m -> 33;
-            case Message.HeartbeatResponse m -> 17;
+            case Message.HeartbeatResponse m -> 18;
             case Message.ReadIndexRequest m -> 17;
             case Message.ReadIndexResponse m -> 25;
             case Message.TimeoutNow m -> 9;
+            case Message.SnapshotRequired m -> 17;
         };
     }
 
@@ -90,11 +93,13 @@ final class MessageCodec {
                         .putLong(m.hintTerm());
             case Message.Heartbeat m ->
                 out.put(HEARTBEAT).putLong(m.term()).putLong(m.commit()).putLong(m.round()).putLong(m.matchedByAll());
-            case Message.HeartbeatResponse m -> out.put(HEARTBEAT_RESPONSE).putLong(m.term()).putLong(m.round());
+            case Message.HeartbeatResponse m ->
+                out.put(HEARTBEAT_RESPONSE).putLong(m.term()).putLong(m.round()).put(bit(m.fit()));
             case Message.ReadIndexRequest m -> out.put(READ_INDEX_REQUEST).putLong(m.term()).putLong(m.id());
             case Message.ReadIndexResponse m ->
                 out.put(READ_INDEX_RESPONSE).putLong(m.term()).putLong(m.id()).putLong(m.index());
             case Message.TimeoutNow m -> out.put(TIMEOUT_NOW).putLong(m.term());
+            case Message.SnapshotRequired m -> out.put(SNAPSHOT_REQUIRED).putLong(m.term()).putLong(m.firstIndex());
         }
     }
 
@@ -132,10 +137,11 @@ final class MessageCodec {
             case APPEND_ACCEPTED -> new Message.AppendAccepted(count(in), count(in));
             case APPEND_REJECTED -> new Message.AppendRejected(count(in), count(in), count(in), count(in));
             case HEARTBEAT -> new Message.Heartbeat(count(in), count(in), count(in), count(in));
-            case HEARTBEAT_RESPONSE -> new Message.HeartbeatResponse(count(in), count(in));
+            case HEARTBEAT_RESPONSE -> new Message.HeartbeatResponse(count(in), count(in), flag(in));
             case READ_INDEX_REQUEST -> new Message.ReadIndexRequest(count(in), number(in));
             case READ_INDEX_RESPONSE -> new Message.ReadIndexResponse(count(in), number(in), count(in));
             case TIMEOUT_NOW -> new Message.TimeoutNow(count(in));
+            case SNAPSHOT_REQUIRED -> new Message.SnapshotRequired(count(in), count(in));
             default -> throw new ProtocolException("unknown message type " + type);
         };
         if (in.hasRemaining()) {

@@ -192,6 +192,9 @@ final class PeerLink implements Runnable {
         } catch (RefusedException e) {
             reason = e.getMessage();
             transport.refused(reason);
+            if (e.removed()) {
+                transport.weAreRemoved(reason);
+            }
         } catch (IOException e) {
             reason = describe(e);
         } catch (RuntimeException | LinkageError e) {

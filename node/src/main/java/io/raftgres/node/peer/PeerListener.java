@@ -19,6 +19,18 @@ public interface PeerListener {
     /** A connection from or to the peer broke, or the first attempt to connect failed. Once for each loss. */
     default void unreachable(long peer) {}
 
+    /**
+     * A node of our cluster wants to connect. Its first connection ever is to be remembered durably before this returns.
+     *
+     * @return null when it may; otherwise a sentence that says that it was removed
+     */
+    default String removed(long from) {
+        return null;
+    }
+
+    /** A member says that this node was removed from the cluster. */
+    default void weAreRemoved(String reason) {}
+
     /** A handshake failed, on either side; at most once in a few seconds. @param reason a sentence for people */
     default void refused(String reason) {}
 }

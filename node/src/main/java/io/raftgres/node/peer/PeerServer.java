@@ -189,7 +189,18 @@ final class PeerServer {
             return refusal(Verdict.VERSION, "this node speaks versions %d to %d, the sender %d to %d",
                     Handshake.MIN_VERSION, Handshake.MAX_VERSION, hello.minVersion(), hello.maxVersion());
         }
-        return new Answer(Verdict.ACCEPTED, hello.commonVersion(), "");
+        String removed = transport.removed(hello.sender());
+        return removed == null
+                ? new Answer(Verdict.ACCEPTED, hello.commonVersion(), "")
+                : new Answer(Verdict.REMOVED, 0, removed);
+    }
+
+    /** Closes the connection of a member that is none any more; when it dials again, it hears why. */
+    void disconnect(long member) {
+        IncomingConnection connection = connections.get(member);
+        if (connection != null) {
+            connection.close();
+        }
     }
 
     private static Answer refusal(Verdict verdict, String format, Object... values) {

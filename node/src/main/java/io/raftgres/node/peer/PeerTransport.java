@@ -62,11 +62,14 @@ public final class PeerTransport implements AutoCloseable {
 
     /**
      * Connects to these members at {@link Member#peerAddress}, except this node itself, and to no others. Names are
-     * resolved anew with every attempt.
+     * resolved anew with every attempt. Does nothing once closed.
      */
     public synchronized void setPeers(Collection<Member> members) {
-        if (server == null || closed) {
-            throw new IllegalStateException("not running");
+        if (closed) {
+            return;
+        }
+        if (server == null) {
+            throw new IllegalStateException("not started");
         }
         Set<Long> wanted = new HashSet<>();
         for (Member member : members) {
@@ -158,6 +161,22 @@ public final class PeerTransport implements AutoCloseable {
         if (refusedLimit.permits(System.nanoTime())) {
             LOG.warn(reason);
             listener.refused(reason);
+        }
+    }
+
+    String removed(long from) {
+        return listener.removed(from);
+    }
+
+    void weAreRemoved(String reason) {
+        listener.weAreRemoved(reason);
+    }
+
+    /** Closes what a member has connected to us with. */
+    public void disconnect(long member) {
+        PeerServer bound = server;
+        if (bound != null) {
+            bound.disconnect(member);
         }
     }
 

@@ -12,6 +12,9 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Comparator;
+import java.util.stream.Stream;
+import java.util.regex.Pattern;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
@@ -25,6 +28,12 @@ final class DataFolder {
 
     private static final Logger LOG = Logger.getLogger(DataFolder.class);
     private static final int INIT_SECONDS_MAX = 120;
+    private static final int LAST_WORDS = 12;
+
+    /** Of lines of level FATAL or PANIC: no disk that is full, no port that is taken, no memory that is short. */
+    private static final Pattern DAMAGE = Pattern.compile("(FATAL|PANIC):.*(could not locate a valid checkpoint record"
+            + "|invalid page|invalid data in file|incorrect checksum|could not read|could not open|bogus|corrupt"
+            + "|unexpected|is not a valid data directory|cannot be recovered)");
 
     private final PostgresOptions options;
     private final Path home;
@@ -45,7 +54,7 @@ final class DataFolder {
                         + PostgresBinaries.MAJOR + "; remove the folder to let the node be rebuilt from its peers");
             }
             if (!Files.exists(options.passwordFile())) {
-                throw new IOException("the password of " + data + " is gone: " + options.passwordFile());
+                throw new DamagedDataException("the password of " + data + " is gone: " + options.passwordFile());
             }
         } else {
             refuseForeign(data);
@@ -59,7 +68,7 @@ final class DataFolder {
         }
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(data)) {
             if (entries.iterator().hasNext()) {
-                throw new IOException(data + " is neither empty nor a PostgreSQL data folder");
+                throw new DamagedDataException(data + " is neither empty nor a PostgreSQL data folder");
             }
         }
     }
@@ -83,6 +92,26 @@ final class DataFolder {
                 """.formatted(DATABASE, READER, READER, READER), "--single", "-D", partial.toString(), "postgres");
         run("initdb", null, "--sync-only", "--pgdata=" + partial);
         Files.move(partial, data, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** @return whether the server's last words are those of one whose files are not what it wrote */
+    boolean looksDamaged() throws IOException {
+        List<Path> logs = new ArrayList<>(List.of(options.startLog()));
+        Path folder = options.dataDir().resolve("log");
+        if (Files.isDirectory(folder)) {
+            try (Stream<Path> files = Files.list(folder)) {
+                files.filter(file -> file.toString().endsWith(".log"))
+                        .max(Comparator.comparingLong(file -> file.toFile().lastModified())).ifPresent(logs::add);
+            }
+        }
+        for (Path log : logs) {
+            for (String line : tail(log, LAST_WORDS)) {
+                if (DAMAGE.matcher(line).find()) {
+                    return true;
+                }
+            }
+        }
+        return !Files.exists(options.dataDir().resolve("global").resolve("pg_control"));
     }
 
     private void writePassword() throws IOException {

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,6 +58,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     /**
      * @return when the server takes connections: at once when it ran already, after recovery when it had crashed
+     * @throws DamagedDataException when what is in the folder keeps the server from starting
      * @throws IOException in a sentence: the port is taken, the folder is not PostgreSQL's, the server does not start
      */
     public static EmbeddedPostgres start(PostgresOptions options) throws IOException, InterruptedException {
@@ -97,6 +99,16 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     public State state() {
         return state;
+    }
+
+    /**
+     * Moves a data folder that no server can use any more out of the way: {@code data.damaged}, in place of an earlier one.
+     * Nothing runs on it.
+     */
+    public static void setAside(Path dataDir) throws IOException {
+        Path aside = dataDir.resolveSibling(dataDir.getFileName() + ".damaged");
+        PostgresBinaries.deleteTree(aside);
+        Files.move(dataDir, aside, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** A node process that was killed leaves its server running; taking it over saves a stop and a recovery. */
@@ -164,9 +176,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(READY_MILLIS_MAX);
         while (!Postmaster.status(options.dataDir(), process.pid()).equals("ready")) {
             if (!Postmaster.isRunning(process)) {
-                throw new IOException("PostgreSQL on " + options.dataDir() + " did not start: "
+                String message = "PostgreSQL on " + options.dataDir() + " did not start: "
                         + String.join(" | ", DataFolder.tail(options.startLog(), 3)) + " (its log is in "
-                        + options.dataDir().resolve("log") + ")");
+                        + options.dataDir().resolve("log") + ")";
+                throw folder.looksDamaged() ? new DamagedDataException(message) : new IOException(message);
             }
             if (System.nanoTime() > deadline) {
                 throw new IOException("PostgreSQL on " + options.dataDir() + " is not ready after "

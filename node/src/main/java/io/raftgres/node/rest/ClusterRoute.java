@@ -40,10 +40,15 @@ final class ClusterRoute {
             write(json, member);
         }
         json.writeEndArray();
+        json.writeArrayFieldStart("knownMembers");
+        for (String known : view.knownMembers()) {
+            json.writeString(known);
+        }
+        json.writeEndArray();
         json.writeEndObject();
     }
 
-    private static void write(JsonGenerator json, ClusterView.MemberView member) throws IOException {
+    static void write(JsonGenerator json, ClusterView.MemberView member) throws IOException {
         json.writeStartObject();
         json.writeStringField("id", member.id());
         json.writeStringField("name", member.name());
@@ -60,6 +65,14 @@ final class ClusterRoute {
         json.writeNumberField("hashIndex", member.hashIndex());
         json.writeStringField("version", member.version());
         json.writeNumberField("ageMillis", member.ageMillis());
+        json.writeNumberField("matchIndex", member.matchIndex());
+        json.writeNumberField("lag", member.lag());
+        json.writeStringField("state", member.state());
+        json.writeArrayFieldStart("alarms");
+        for (String alarm : member.alarms()) {
+            json.writeString(alarm);
+        }
+        json.writeEndArray();
         json.writeEndObject();
     }
 }

@@ -19,6 +19,8 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
     enum Type {
         INVALID_REQUEST(400, "The request is not valid"),
         FUTURE_REVISION(400, "The revision has not happened yet"),
+        MEMBER_NOT_FOUND(404, "There is no such member"),
+        MEMBERSHIP_REFUSED(409, "The cluster must not be changed so"),
         KEY_NOT_FOUND(404, "The key does not exist"),
         NO_SUCH_ROUTE(404, "There is no such path"),
         METHOD_NOT_ALLOWED(405, "The path does not have this method"),
@@ -31,7 +33,8 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
         OVERLOADED(429, "The node has too much to do"),
         INTERNAL(500, "The node has a defect"),
         UNAVAILABLE(503, "The request was not carried out"),
-        OUTCOME_UNKNOWN(504, "The request may have been carried out");
+        OUTCOME_UNKNOWN(504, "The request may have been carried out"),
+        NO_SPACE(507, "There is no space for more data");
 
         final int status;
         final String title;
@@ -82,6 +85,9 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
             case ServiceException.Overloaded e -> new Problem(Type.OVERLOADED, detail, Map.of(),
                     Math.clamp((e.retryAfterMillis() + 999) / 1000, 1, 60));
             case ServiceException.Unavailable e -> new Problem(Type.UNAVAILABLE, detail, Map.of(), 1);
+            case ServiceException.NoSpace e -> new Problem(Type.NO_SPACE, detail);
+            case ServiceException.NoSuchMember e -> new Problem(Type.MEMBER_NOT_FOUND, detail);
+            case ServiceException.Refused e -> new Problem(Type.MEMBERSHIP_REFUSED, detail);
             case ServiceException.OutcomeUnknown e -> new Problem(Type.OUTCOME_UNKNOWN, detail);
             case ServiceException.Compacted e ->
                 new Problem(Type.COMPACTED, detail, Map.of("compactedRevision", e.compactedRevision()), 0);

@@ -21,8 +21,10 @@ public final class RestApi implements AutoCloseable {
     private final KeyRoutes keys;
     private final RangeRoutes ranges;
     private final TxnRoute txn;
+    private final CompactRoute compact;
     private final WatchRoute watch;
     private final ClusterRoute cluster;
+    private final MemberRoutes members;
     private volatile boolean closed;
 
     public RestApi(KvService service, RestOptions options, RequestMeter meter, Vertx vertx) {
@@ -34,8 +36,10 @@ public final class RestApi implements AutoCloseable {
         this.keys = new KeyRoutes(this, service);
         this.ranges = new RangeRoutes(this, service);
         this.txn = new TxnRoute(this, service);
+        this.compact = new CompactRoute(this, service);
         this.watch = new WatchRoute(this, service);
         this.cluster = new ClusterRoute(service);
+        this.members = new MemberRoutes(this, service);
     }
 
     /** Puts the API in front of all else in {@code router}. */
@@ -78,8 +82,14 @@ public final class RestApi implements AutoCloseable {
             case GET_RANGE -> ranges.get(exchange);
             case DELETE_RANGE -> ranges.delete(exchange);
             case TXN -> txn.post(exchange);
+            case COMPACT -> compact.post(exchange);
             case WATCH -> watch.open(exchange);
             case CLUSTER -> cluster.get(exchange);
+            case ADD_MEMBER -> members.add(exchange);
+            case UPDATE_MEMBER -> members.update(exchange);
+            case REMOVE_MEMBER -> members.remove(exchange);
+            case PROMOTE_MEMBER -> members.promote(exchange);
+            case TRANSFER_LEADERSHIP -> members.transfer(exchange);
             case OTHER -> refuseRoute(exchange);
         }
     }

@@ -11,14 +11,24 @@ public enum Route {
     GET_RANGE("GET", Route.RANGE),
     DELETE_RANGE("DELETE", Route.RANGE),
     TXN("POST", "/v1/txn"),
+    COMPACT("POST", "/v1/compact"),
     WATCH("GET", "/v1/watch"),
     CLUSTER("GET", "/v1/cluster"),
+    ADD_MEMBER("POST", Route.MEMBERS),
+    UPDATE_MEMBER("PATCH", Route.MEMBER),
+    REMOVE_MEMBER("DELETE", Route.MEMBER),
+    PROMOTE_MEMBER("POST", Route.MEMBER + Route.PROMOTE_SUFFIX),
+    TRANSFER_LEADERSHIP("POST", "/v1/leader"),
     /** Requests for no path or method of the API. */
     OTHER("", "");
 
     static final String KEY = "/v1/kv/{key}";
     static final String RANGE = "/v1/kv";
     static final String KEY_PREFIX = "/v1/kv/";
+    static final String MEMBERS = "/v1/members";
+    static final String MEMBER = "/v1/members/{member}";
+    static final String MEMBER_PREFIX = "/v1/members/";
+    static final String PROMOTE_SUFFIX = "/promote";
 
     private final String method;
     private final String path;
@@ -39,7 +49,10 @@ public enum Route {
 
     /** @return whether its request has a body that means something */
     boolean takesBody() {
-        return this == PUT_KEY || this == TXN;
+        return switch (this) {
+            case PUT_KEY, TXN, COMPACT, ADD_MEMBER, UPDATE_MEMBER, TRANSFER_LEADERSHIP -> true;
+            default -> false;
+        };
     }
 
     /** @return OTHER when there is no such path or the path has no such method: {@link #allowedAt} tells which */
@@ -67,7 +80,15 @@ public enum Route {
     }
 
     private static String template(String rawPath) {
-        return rawPath.startsWith(KEY_PREFIX) ? KEY : rawPath;
+        if (rawPath.startsWith(KEY_PREFIX)) {
+            return KEY;
+        }
+        if (rawPath.startsWith(MEMBER_PREFIX)) {
+            String rest = rawPath.substring(MEMBER_PREFIX.length());
+            int slash = rest.indexOf('/');
+            return slash < 0 ? MEMBER : rest.substring(slash).equals(PROMOTE_SUFFIX) ? MEMBER + PROMOTE_SUFFIX : rawPath;
+        }
+        return rawPath;
     }
 
     private static final Route[] ALL = values();

@@ -226,6 +226,6 @@ final class TxnParser {
     static ProblemException invalid(JsonPointer place, String why) {
         String pointer = place.toString();
         return new ProblemException(new Problem(Problem.Type.INVALID_REQUEST,
-                (pointer.isEmpty() ? "the transaction" : pointer) + ": " + why, Map.of("pointer", pointer), 0));
+                (pointer.isEmpty() ? "the body" : pointer) + ": " + why, Map.of("pointer", pointer), 0));
     }
 }

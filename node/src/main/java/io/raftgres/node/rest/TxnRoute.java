@@ -30,7 +30,7 @@ final class TxnRoute {
         Encoding encoding = Encoding.of(exchange.query(PARAMETERS));
         byte[] token = exchange.token();
         Duration timeout = exchange.timeout();
-        requireJson(exchange);
+        requireJson(exchange, "a transaction");
         KeyRoutes.refuseContentEncoding(exchange);
         Accept.require(exchange.request, RangeWriter.JSON);
         new BodyReader(exchange, api, "the transaction", exchange.options.maxTxnBodyBytes(), body -> {
@@ -39,11 +39,11 @@ final class TxnRoute {
         }).start();
     }
 
-    private static void requireJson(Exchange exchange) {
+    static void requireJson(Exchange exchange, String what) {
         String type = exchange.request.getHeader(HttpHeaders.CONTENT_TYPE);
         if (type != null && !type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals(RangeWriter.JSON)) {
             throw new ProblemException(new Problem(Problem.Type.UNSUPPORTED_MEDIA_TYPE,
-                    "a transaction is " + RangeWriter.JSON));
+                    what + " is " + RangeWriter.JSON));
         }
     }
 
@@ -89,6 +89,7 @@ final class TxnRoute {
                 json.writeEndArray();
                 json.writeBooleanField("more", get.more());
             }
+            case Op.Result.Compact compact -> throw new IllegalStateException("a transaction has compacted");
         }
         json.writeEndObject();
     }

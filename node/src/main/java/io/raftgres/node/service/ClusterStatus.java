@@ -3,10 +3,10 @@ package io.raftgres.node.service;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.raftgres.node.consensus.Applier;
+import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusView;
 import io.raftgres.node.consensus.RaftThread;
-import io.raftgres.node.consensus.StoreWriter;
+import io.raftgres.node.consensus.Replica;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.peer.Frame;
 import io.raftgres.node.peer.PeerTransport;
@@ -17,47 +17,61 @@ import io.raftgres.raft.Role;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
-/** What every member says of itself, told to all others twice a second; nothing relies on it but people and dashboards. */
-final class ClusterStatus {
+/** What every member says of itself, told to all others twice a second. */
+public final class ClusterStatus {
 
     static final long TELL_MILLIS = 500;
+
+    /** A member's state when it answers reads and writes. */
+    public static final String SERVING = "serving";
+
+    /** Its state is lost or was found wrong, and comes from the others. */
+    public static final String REBUILDING = "rebuilding";
+
+    private static final String UNREACHABLE = "unreachable";
     private static final long UNREACHABLE_MILLIS = 3_000;
+    private static final int CHECKPOINTS_TOLD = 32;
     private static final ObjectMapper JSON =
             new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
 
-    private record Heard(MemberView view, long atNanos) {}
+    private record Heard(NodeReport report, long atNanos) {
+        long ageMillis() {
+            return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - atNanos);
+        }
+    }
 
     private final long clusterId;
     private final long self;
     private final String version;
     private final RaftThread raft;
-    private final Applier applier;
-    private final StoreWriter storeWriter;
+    private final Replica replica;
     private final PeerTransport peers;
+    private final Alarms alarms;
+    private final Supplier<Set<Long>> known;
     private final Map<Long, Heard> heard = new ConcurrentHashMap<>();
 
-    ClusterStatus(
-            long clusterId,
-            long self,
-            String version,
-            RaftThread raft,
-            Applier applier,
-            StoreWriter storeWriter,
-            PeerTransport peers) {
+    /** @param known members that have ever connected to this one */
+    ClusterStatus(long clusterId, long self, String version, Consensus consensus, Alarms alarms,
+            Supplier<Set<Long>> known) {
         this.clusterId = clusterId;
         this.self = self;
         this.version = version;
-        this.raft = raft;
-        this.applier = applier;
-        this.storeWriter = storeWriter;
-        this.peers = peers;
+        this.raft = consensus.raft();
+        this.replica = consensus.replica();
+        this.peers = consensus.peers();
+        this.alarms = alarms;
+        this.known = known;
     }
 
     static String hex(long id) {
@@ -67,46 +81,84 @@ final class ClusterStatus {
     /** Tells the others how this node is. */
     void tell() {
         ConsensusView view = raft.view();
-        view.membership().member(self).ifPresent(member -> {
-            byte[] payload;
-            try {
-                payload = JSON.writeValueAsBytes(own(view, member));
-            } catch (JsonProcessingException e) {
-                throw new IllegalStateException("a record became no JSON", e);
+        byte[] payload;
+        try {
+            payload = JSON.writeValueAsBytes(own(view));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a record became no JSON", e);
+        }
+        for (Member other : view.membership().members()) {
+            if (other.id() != self) {
+                peers.send(other.id(), new Frame.NodeStatus(payload));
             }
-            for (Member other : view.membership().members()) {
-                if (other.id() != self) {
-                    peers.send(other.id(), new Frame.NodeStatus(payload));
-                }
-            }
-        });
+        }
     }
 
     void received(long from, Frame.NodeStatus frame) {
         try {
-            heard.put(from, new Heard(JSON.readValue(frame.payload(), MemberView.class), System.nanoTime()));
+            heard.put(from, new Heard(JSON.readValue(frame.payload(), NodeReport.class), System.nanoTime()));
         } catch (IOException e) {
             throw new IllegalArgumentException("status that is no JSON of ours", e);
         }
+        if (heard.size() > 2 * MAX_HEARD) {
+            heard.keySet().removeIf(id -> !raft.view().membership().contains(id));
+        }
     }
 
-    ClusterView view() {
+    private static final int MAX_HEARD = 64;
+
+    public ClusterView view() {
         ConsensusView view = raft.view();
         List<MemberView> members = new ArrayList<>();
         for (Member member : view.membership().members()) {
-            members.add(member.id() == self ? own(view, member) : other(member));
+            members.add(viewOf(member));
         }
         members.sort(Comparator.comparing(MemberView::name));
         Leader leader = view.membership().member(view.leader())
                 .map(member -> new Leader(hex(member.id()), member.name())).orElse(null);
-        return new ClusterView(hex(clusterId), hex(self), view.term(), leader, members);
+        return new ClusterView(hex(clusterId), hex(self), view.term(), leader, members,
+                known.get().stream().map(ClusterStatus::hex).sorted().toList());
     }
 
-    private MemberView own(ConsensusView view, Member member) {
-        MachineState state = applier.progress().state();
-        return new MemberView(hex(member.id()), member.name(), roleName(view.role()), member.voter(),
-                member.peerAddress(), member.clientAddress(), view.term(), view.commitIndex(), state.index(),
-                storeWriter.storedIndex(), state.revision(), hex(state.hash()), state.index(), version, 0);
+    /** @return whether frames reach the member and it has been heard of lately */
+    public boolean isConnected(long member) {
+        Heard last = heard.get(member);
+        return member == self
+                || last != null && last.ageMillis() <= UNREACHABLE_MILLIS && peers.stats(member).connected();
+    }
+
+    /** @return what the member told last, empty when that is too old or never was */
+    public Optional<NodeReport> report(long member) {
+        return member == self ? Optional.of(own(raft.view()))
+                : isConnected(member) ? Optional.of(heard.get(member).report()) : Optional.empty();
+    }
+
+    /** @return members that can give a snapshot: those that serve, followers before the leader, the furthest first */
+    public List<Long> sources() {
+        ConsensusView view = raft.view();
+        record Source(long id, boolean leads, long stored) {}
+        return view.membership().members().stream()
+                .filter(member -> member.id() != self)
+                .flatMap(member -> report(member.id()).stream()
+                        .filter(report -> report.state().equals(SERVING) && report.alarms().isEmpty())
+                        .map(report -> new Source(member.id(), member.id() == view.leader(), report.storedIndex())))
+                .sorted(Comparator.comparing(Source::leads).thenComparing(Source::stored, Comparator.reverseOrder()))
+                .map(Source::id).toList();
+    }
+
+    private NodeReport own(ConsensusView view) {
+        MachineState state = replica == null ? MachineState.EMPTY : replica.applier().progress().state();
+        Map<String, String> checkpoints = new HashMap<>();
+        if (replica != null) {
+            replica.checkpoints().latest(CHECKPOINTS_TOLD)
+                    .forEach((index, hash) -> checkpoints.put(Long.toString(index), hex(hash)));
+        }
+        Map<String, Long> matches = new HashMap<>();
+        view.matches().forEach((member, match) -> matches.put(hex(member), match));
+        return new NodeReport(roleName(view.role()), view.term(), view.commitIndex(), view.lastIndex(), state.index(),
+                replica == null ? 0 : replica.storeWriter().storedIndex(), state.revision(), state.compactedRevision(),
+                hex(state.hash()), state.index(), version, replica == null ? REBUILDING : SERVING, alarms.texts(),
+                checkpoints, matches);
     }
 
     private static String roleName(Role role) {
@@ -116,17 +168,40 @@ final class ClusterStatus {
         };
     }
 
-    private MemberView other(Member member) {
+    MemberView viewOf(Member member) {
+        boolean connected = isConnected(member.id());
         Heard last = heard.get(member.id());
-        if (last == null) {
-            return new MemberView(hex(member.id()), member.name(), "unreachable", member.voter(), member.peerAddress(),
-                    member.clientAddress(), 0, 0, 0, 0, 0, hex(0), 0, "", 0);
+        NodeReport told = member.id() == self ? own(raft.view()) : last == null ? null : last.report();
+        long ageMillis = member.id() == self || last == null ? 0 : last.ageMillis();
+        if (told == null) {
+            told = new NodeReport(null, 0, 0, 0, 0, 0, 0, 0, null, 0, null, UNREACHABLE, null, null, null);
         }
-        MemberView told = last.view();
-        long ageMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - last.atNanos());
-        boolean reachable = ageMillis <= UNREACHABLE_MILLIS && peers.stats(member.id()).connected();
-        return new MemberView(hex(member.id()), member.name(), reachable ? told.role() : "unreachable", member.voter(), member.peerAddress(),
-                member.clientAddress(), told.term(), told.commitIndex(), told.appliedIndex(), told.storedIndex(),
-                told.revision(), told.hash(), told.hashIndex(), told.version(), ageMillis);
+        long match = matchOf(member.id());
+        return new MemberView(hex(member.id()), member.name(), connected ? told.role() : UNREACHABLE, member.voter(),
+                member.peerAddress(), member.clientAddress(), told.term(), told.commitIndex(), told.appliedIndex(),
+                told.storedIndex(), told.revision(), told.hash(), told.hashIndex(), told.version(), ageMillis, match,
+                Math.max(0, leadersLastIndex() - match), connected ? told.state() : UNREACHABLE, told.alarms());
+    }
+
+    private Optional<NodeReport> leader() {
+        long leader = raft.view().leader();
+        return leader == Member.NONE ? Optional.empty() : report(leader);
+    }
+
+    private long matchOf(long member) {
+        return leader().map(report -> report.matches().getOrDefault(hex(member), 0L)).orElse(0L);
+    }
+
+    private long leadersLastIndex() {
+        return leader().map(NodeReport::lastIndex).orElse(0L);
+    }
+
+    /** The core knows members by number; people know them by name. */
+    String named(String text) {
+        String named = text;
+        for (Member member : raft.view().membership().members()) {
+            named = named.replace(Long.toHexString(member.id()), member.name());
+        }
+        return named;
     }
 }

@@ -8,8 +8,11 @@ import java.util.List;
  * @param clusterId 16 hexadecimal digits
  * @param self the answering node's member id
  * @param leader null when none is known
+ * @param knownMembers ids of all members that have ever connected to the answering node: one that comes without data and
+ *     is known has lost what it promised
  */
-public record ClusterView(String clusterId, String self, long term, Leader leader, List<MemberView> members) {
+public record ClusterView(String clusterId, String self, long term, Leader leader, List<MemberView> members,
+        List<String> knownMembers) {
 
     public record Leader(String id, String name) {}
 
@@ -20,6 +23,10 @@ public record ClusterView(String clusterId, String self, long term, Leader leade
      * @param commitIndex last heard of; 0 when never; likewise the other numbers
      * @param hash set hash of the live rows at {@code hashIndex}, 16 hexadecimal digits; equal at equal index
      * @param ageMillis how old these figures are; 0 for the node itself
+     * @param matchIndex up to which index the leader knows its log to be the leader's; 0 when there is no leader
+     * @param lag how many entries that is behind the leader's log
+     * @param state serving, rebuilding, unreachable
+     * @param alarms what is wrong with it: {@link Alarm#text}
      */
     public record MemberView(
             String id,
@@ -36,5 +43,9 @@ public record ClusterView(String clusterId, String self, long term, Leader leade
             String hash,
             long hashIndex,
             String version,
-            long ageMillis) {}
+            long ageMillis,
+            long matchIndex,
+            long lag,
+            String state,
+            List<String> alarms) {}
 }

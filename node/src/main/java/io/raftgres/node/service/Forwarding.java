@@ -18,6 +18,9 @@ public sealed interface Forwarding {
     /** Not done. */
     record Overloaded() implements Forwarding {}
 
+    /** No space for more data on a majority's disks; not done. */
+    record NoSpace() implements Forwarding {}
+
     /** It may be done, now or later. */
     record Unknown() implements Forwarding {}
 
@@ -30,6 +33,7 @@ public sealed interface Forwarding {
             case NotLeader notLeader -> 2;
             case Overloaded overloaded -> 3;
             case Unknown unknown -> 4;
+            case NoSpace noSpace -> 5;
         };
     }
 
@@ -40,6 +44,7 @@ public sealed interface Forwarding {
             case NotLeader notLeader -> NOTHING;
             case Overloaded overloaded -> NOTHING;
             case Unknown unknown -> NOTHING;
+            case NoSpace noSpace -> NOTHING;
         };
     }
 
@@ -51,6 +56,7 @@ public sealed interface Forwarding {
             case 2 -> new NotLeader();
             case 3 -> new Overloaded();
             case 4 -> new Unknown();
+            case 5 -> new NoSpace();
             default -> throw new IllegalArgumentException("forwarded answer with unknown status " + status);
         };
     }

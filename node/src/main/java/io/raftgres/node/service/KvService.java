@@ -4,6 +4,7 @@ import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.ServiceException;
@@ -26,6 +27,37 @@ public interface KvService {
 
     /** Applies the request once, on whichever node leads. Limits have been checked by the caller. */
     CompletionStage<Answer> write(Request request, Duration timeout);
+
+    /**
+     * Gives the history below a revision up, on all members: reads and watches below it are refused from then on, and
+     * the space is given back soon after.
+     *
+     * @param token idempotency token, null for none
+     * @return fails with Compacted when it has been compacted as far already, as etcd has it, and with FutureRevision
+     */
+    default CompletionStage<Compaction> compact(byte[] token, long revision, Duration timeout) {
+        return write(Request.of(token, new Op.Compact(revision)), timeout)
+                .thenApply(answer -> Compaction.of(revision, answer));
+    }
+
+    /**
+     * @param compactedRevision oldest revision that can be read
+     * @param revision the store's; a compaction takes none itself
+     * @param replayed the token had been applied before
+     */
+    record Compaction(long compactedRevision, long revision, boolean replayed) {
+
+        static Compaction of(long asked, Answer answer) {
+            if (answer.results().isEmpty() || !(answer.results().getFirst() instanceof Op.Result.Compact did)) {
+                throw new ServiceException.Invalid("the idempotency token has been used for another request");
+            }
+            if (answer.succeeded()) {
+                return new Compaction(did.compactedRevision(), answer.revision(), answer.replayed());
+            }
+            throw asked > answer.revision() ? new ServiceException.FutureRevision(asked, answer.revision())
+                    : new ServiceException.Compacted(asked, did.compactedRevision());
+        }
+    }
 
     /** Current row of one key. */
     CompletionStage<Read> get(Key key, Consistency consistency, Duration timeout);
@@ -84,4 +116,7 @@ public interface KvService {
 
     /** @return the cluster as this node sees it now; never waits */
     ClusterView cluster();
+
+    /** Changes of the cluster. */
+    ClusterAdmin admin();
 }

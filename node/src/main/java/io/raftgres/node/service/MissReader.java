@@ -4,6 +4,7 @@ import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowSource;
 import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.node.store.StoreDamagedException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,11 +25,14 @@ final class MissReader implements AutoCloseable {
     private record Miss(Key key, Consumer<Row> found, Consumer<StoreUnavailableException> failed) {}
 
     private final RowSource source;
+    private final Consumer<StoreDamagedException> damaged;
     private final BlockingQueue<Miss> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
     private final List<Thread> readers = new ArrayList<>();
 
-    MissReader(RowSource source) {
+    /** @param damaged told when PostgreSQL's data turns out to be damaged */
+    MissReader(RowSource source, Consumer<StoreDamagedException> damaged) {
         this.source = source;
+        this.damaged = damaged;
         for (int i = 0; i < READERS; i++) {
             readers.add(Thread.ofVirtual().name("miss-reader-" + i).start(this::run));
         }
@@ -70,6 +74,9 @@ final class MissReader implements AutoCloseable {
             misses.forEach(miss -> miss.found().accept(rows.get(miss.key())));
         } catch (StoreUnavailableException e) {
             misses.forEach(miss -> miss.failed().accept(e));
+        } catch (StoreDamagedException e) {
+            damaged.accept(e);
+            misses.forEach(miss -> miss.failed().accept(new StoreUnavailableException(e.getMessage(), e)));
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.raftgres.node.service;
 
 import io.raftgres.node.consensus.Applier;
+import io.raftgres.node.consensus.Replica;
 import io.raftgres.node.consensus.StoreWriter;
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.EventRing;
@@ -13,9 +14,11 @@ import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.store.RangeSink;
 import io.raftgres.node.store.Store;
+import io.raftgres.node.store.StoreDamagedException;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** The service of a node that runs. */
 public final class NodeKvService implements KvService, AutoCloseable {
@@ -31,25 +34,23 @@ public final class NodeKvService implements KvService, AutoCloseable {
     private final EventRing ring;
     private final ClusterStatus cluster;
     private final MissReader misses;
+    private final ClusterAdmin admin;
+    private final Consumer<StoreDamagedException> damaged;
     private final AtomicInteger openWatches = new AtomicInteger();
 
-    NodeKvService(
-            WriteRouter writes,
-            ReadPath reads,
-            Applier applier,
-            StoreWriter storeWriter,
-            Store store,
-            EventRing ring,
-            ClusterStatus cluster,
-            MissReader misses) {
+    /** @param damaged told when PostgreSQL's data turns out to be damaged */
+    NodeKvService(WriteRouter writes, ReadPath reads, Replica replica, Store store, ClusterStatus cluster,
+            MissReader misses, ClusterAdmin admin, Consumer<StoreDamagedException> damaged) {
         this.writes = writes;
         this.reads = reads;
-        this.applier = applier;
-        this.storeWriter = storeWriter;
+        this.applier = replica.applier();
+        this.storeWriter = replica.storeWriter();
         this.store = store;
-        this.ring = ring;
+        this.ring = replica.events();
         this.cluster = cluster;
         this.misses = misses;
+        this.admin = admin;
+        this.damaged = damaged;
     }
 
     @Override
@@ -89,6 +90,9 @@ public final class NodeKvService implements KvService, AutoCloseable {
             throw new ServiceException.Unavailable("the node is stopping");
         } catch (StoreUnavailableException e) {
             throw new ServiceException.Unavailable("this node's PostgreSQL is away: " + e.getMessage());
+        } catch (StoreDamagedException e) {
+            damaged.accept(e);
+            throw new ServiceException.Unavailable("this node's PostgreSQL is damaged; ask another node: " + e.getMessage());
         }
     }
 
@@ -149,12 +153,17 @@ public final class NodeKvService implements KvService, AutoCloseable {
             openWatches.decrementAndGet();
             throw new ServiceException.Overloaded("this node has " + MAX_WATCHES + " watches open", 5_000);
         }
-        return new WatchCursor(range, fromRevision, ring, storeWriter, store, openWatches);
+        return new WatchCursor(range, fromRevision, ring, storeWriter, store, openWatches, damaged);
     }
 
     @Override
     public ClusterView cluster() {
         return cluster.view();
+    }
+
+    @Override
+    public ClusterAdmin admin() {
+        return admin;
     }
 
     public int openWatches() {

@@ -5,66 +5,168 @@ import io.raftgres.node.config.Bootstrap;
 import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusListener;
+import io.raftgres.node.consensus.Replica;
+import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.peer.Frame;
 import io.raftgres.node.store.Store;
+import io.raftgres.raft.Member;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 
 /** The service layer of a running node, wired to its consensus. */
 public final class Services implements AutoCloseable {
 
+    private static final Logger LOG = Logger.getLogger(Services.class);
     private static final int READS_PER_WRITE = 4;
+    private static final long RETENTION_MILLIS = 1_000;
+    private static final Duration COMPACT_TIMEOUT = Duration.ofSeconds(5);
 
-    private final NodeKvService kv;
-    private final HashedWheelTimer timer;
+    /** What the services need to know of the node they are of, or have to tell it. */
+    public interface Owner {
+        /** The state is not to be trusted, and others can give it. @param reason a sentence */
+        void differs(String reason);
 
-    private Services(NodeKvService kv, HashedWheelTimer timer) {
-        this.kv = kv;
-        this.timer = timer;
+        /** @return ids of the members that have ever connected to this one */
+        Set<Long> known();
+
+        /** @return a sentence: why there is no state, and how far its transfer is */
+        String rebuilding();
     }
 
-    public static Services start(
-            NodeConfig config, Bootstrap bootstrap, String version, Consensus consensus, Store store) {
-        HashedWheelTimer timer = new HashedWheelTimer(
+    private final HashedWheelTimer timer;
+    private final Alarms alarms = new Alarms();
+    private final ClusterStatus status;
+    private final SelfCheck selfCheck;
+    private final Promotion promotion;
+    private final KvService kv;
+    private final NodeKvService serving;
+
+    private Services(NodeConfig config, Bootstrap bootstrap, String version, Consensus consensus, Store store, Owner owner) {
+        timer = new HashedWheelTimer(
                 Thread.ofPlatform().name("deadlines-" + config.name()).daemon().factory(), 10, TimeUnit.MILLISECONDS);
         long self = bootstrap.self().id();
-        MissReader misses = new MissReader(store);
+        status = new ClusterStatus(bootstrap.clusterId(), self, version, consensus, alarms, owner::known);
+        Administration admin = new Administration(consensus.raft(), consensus.peers(), status,
+                new MembershipChanges(consensus.raft(), status, self, config.electionTimeoutMillis()));
+        selfCheck = new SelfCheck(config, consensus, store, status, alarms, self, owner::differs);
         WriteRouter writes = new WriteRouter(consensus.raft(), consensus.peers(), timer,
-                new WriteRouter.WriteLimits(config.maxWritesUnderWay(), config.maxWriteBytesUnderWay()));
-        ReadPath reads = new ReadPath(consensus.raft(), consensus.applier(), consensus.cache(), misses, timer,
+                new WriteRouter.WriteLimits(config.maxWritesUnderWay(), config.maxWriteBytesUnderWay()),
+                selfCheck::noSpace);
+        serving = store == null ? null : serving(config, consensus, store, writes, admin);
+        kv = serving != null ? serving : new RebuildingKvService(status, admin, owner::rebuilding);
+        promotion = serving == null || config.joinAs() != NodeConfig.JoinAs.VOTER ? null
+                : new Promotion(consensus.raft(), admin, self);
+        consensus.listen(new Listener(writes, status, admin));
+    }
+
+    private NodeKvService serving(NodeConfig config, Consensus consensus, Store store, WriteRouter writes,
+            ClusterAdmin admin) {
+        Replica replica = consensus.replica();
+        MissReader misses = new MissReader(store, damaged -> selfCheck.giveUp(damaged.getMessage()));
+        ReadPath reads = new ReadPath(consensus.raft(), replica.applier(), replica.cache(), misses, timer,
                 READS_PER_WRITE * config.maxWritesUnderWay());
-        ClusterStatus status = new ClusterStatus(bootstrap.clusterId(), self, version, consensus.raft(),
-                consensus.applier(), consensus.storeWriter(), consensus.peers());
-        NodeKvService kv = new NodeKvService(writes, reads, consensus.applier(), consensus.storeWriter(), store,
-                consensus.events(), status, misses);
-        consensus.listen(new Listener(writes, status));
-        Services services = new Services(kv, timer);
-        services.tellStatus(status);
+        return new NodeKvService(writes, reads, replica, store, status, misses, admin,
+                damaged -> selfCheck.giveUp(damaged.getMessage()));
+    }
+
+    /** @param store null for a member without state */
+    public static Services start(NodeConfig config, Bootstrap bootstrap, String version, Consensus consensus, Store store,
+            Owner owner) {
+        Services services = new Services(config, bootstrap, version, consensus, store, owner);
+        services.tellStatus();
+        services.selfCheck.start();
+        if (services.promotion != null) {
+            services.promotion.start();
+        }
+        if (store != null) {
+            store.startDropping();
+            HistoryRetention retention = new HistoryRetention(config.historyRevisions(), config.historyTime());
+            if (!retention.keepsAll()) {
+                services.compact(retention, consensus);
+            }
+        }
         return services;
     }
 
-    private void tellStatus(ClusterStatus status) {
+    private void compact(HistoryRetention retention, Consensus consensus) {
+        timer.newTimeout(timeout -> {
+            MachineState state = consensus.replica().applier().progress().state();
+            long revision = retention.next(System.nanoTime(), state.revision(), state.compactedRevision());
+            if (revision > 0 && consensus.raft().view().leads()) {
+                serving.compact(null, revision, COMPACT_TIMEOUT).whenComplete((done, why) -> {
+                    if (why == null) {
+                        LOG.infof("history is compacted at revision %d", done.compactedRevision());
+                    } else {
+                        LOG.debugf("history is not compacted at revision %d: %s", revision, why.getMessage());
+                    }
+                });
+            }
+            if (!timeout.isCancelled()) {
+                compact(retention, consensus);
+            }
+        }, RETENTION_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void tellStatus() {
         timer.newTimeout(timeout -> {
             status.tell();
             if (!timeout.isCancelled()) {
-                tellStatus(status);
+                tellStatus();
             }
         }, ClusterStatus.TELL_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    public NodeKvService kv() {
+    public KvService kv() {
         return kv;
+    }
+
+    /** @return empty for a member without state */
+    public Optional<NodeKvService> serving() {
+        return Optional.ofNullable(serving);
+    }
+
+    public ClusterStatus status() {
+        return status;
+    }
+
+    public Alarms alarms() {
+        return alarms;
+    }
+
+    /** @return comparisons of the rows with the log's hash so far */
+    public long scrubs() {
+        return selfCheck.scrubs();
+    }
+
+    /** @return times that this member was found to differ from others or from its own rows */
+    public long differences() {
+        return selfCheck.differences();
     }
 
     @Override
     public void close() {
-        kv.close();
+        selfCheck.close();
+        if (promotion != null) {
+            promotion.close();
+        }
+        if (serving != null) {
+            serving.close();
+        }
         timer.stop();
     }
 
-    private record Listener(WriteRouter writes, ClusterStatus status) implements ConsensusListener {
+    private record Listener(WriteRouter writes, ClusterStatus status, Administration admin)
+            implements ConsensusListener {
         @Override
         public void leaderChanged(long leader) {
             writes.leaderChanged();
+            if (leader != Member.NONE) {
+                // The new leader's figures, or who it is, need not wait for half a second.
+                Thread.ofVirtual().name("status").start(status::tell);
+            }
         }
 
         @Override
@@ -78,6 +180,16 @@ public final class Services implements AutoCloseable {
         }
 
         @Override
+        public void received(long from, Frame.AdminRequest request) {
+            admin.received(from, request);
+        }
+
+        @Override
+        public void received(Frame.AdminResponse response) {
+            admin.received(response);
+        }
+
+        @Override
         public void received(long from, Frame.NodeStatus frame) {
             status.received(from, frame);
         }
@@ -85,6 +197,7 @@ public final class Services implements AutoCloseable {
         @Override
         public void unreachable(long member) {
             writes.unreachable(member);
+            admin.unreachable(member);
         }
     }
 }

@@ -7,10 +7,12 @@ import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.store.Store;
+import io.raftgres.node.store.StoreDamagedException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** A position in the stream of changes: fed from the ring of latest ones, or from PostgreSQL when it is behind. */
 final class WatchCursor implements KvService.Watch {
@@ -25,13 +27,16 @@ final class WatchCursor implements KvService.Watch {
     private final StoreWriter storeWriter;
     private final Store store;
     private final AtomicInteger open;
+    private final Consumer<StoreDamagedException> damaged;
     private final long createdRevision;
     private long revision;
     private boolean closed;
 
     /** @param fromRevision first one wanted; @param open counted down on close */
     WatchCursor(
-            KeyRange range, long fromRevision, EventRing ring, StoreWriter storeWriter, Store store, AtomicInteger open) {
+            KeyRange range, long fromRevision, EventRing ring, StoreWriter storeWriter, Store store, AtomicInteger open,
+            Consumer<StoreDamagedException> damaged) {
+        this.damaged = damaged;
         this.range = range;
         this.ring = ring;
         this.storeWriter = storeWriter;
@@ -84,6 +89,9 @@ final class WatchCursor implements KvService.Watch {
             revision = store.events(range, revision + 1, until, MAX_PAST_CHANGES, changes::add);
         } catch (StoreUnavailableException e) {
             throw new ServiceException.Unavailable("the watch is behind and this node's PostgreSQL is away: " + e.getMessage());
+        } catch (StoreDamagedException e) {
+            damaged.accept(e);
+            throw new ServiceException.Unavailable("this node's PostgreSQL is damaged: " + e.getMessage());
         }
         return changes;
     }

@@ -5,6 +5,7 @@ import io.raftgres.node.consensus.ConsensusView;
 import io.raftgres.node.consensus.PendingWrite;
 import io.raftgres.node.consensus.RaftThread;
 import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.RequestCodec;
 import io.raftgres.node.kv.ServiceException;
@@ -22,6 +23,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * Brings writes to the leader, here or on another node, and their answers back. A write that a leader certainly has not
@@ -43,6 +46,7 @@ final class WriteRouter {
     private final PeerTransport peers;
     private final HashedWheelTimer timer;
     private final WriteLimits limits;
+    private final BooleanSupplier noSpace;
     private final AtomicInteger underWay = new AtomicInteger();
     private final AtomicLong underWayBytes = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
@@ -54,7 +58,10 @@ final class WriteRouter {
     /** @param maxCount writes under way on this node; @param maxBytes their bytes */
     record WriteLimits(int maxCount, long maxBytes) {}
 
-    WriteRouter(RaftThread raft, PeerTransport peers, HashedWheelTimer timer, WriteLimits limits) {
+    /** @param noSpace whether, on the leader, requests that add data are refused */
+    WriteRouter(RaftThread raft, PeerTransport peers, HashedWheelTimer timer, WriteLimits limits,
+            BooleanSupplier noSpace) {
+        this.noSpace = noSpace;
         this.raft = raft;
         this.peers = peers;
         this.timer = timer;
@@ -75,6 +82,7 @@ final class WriteRouter {
             Forwarding reply = answer != null ? new Forwarding.Applied(answer) : switch (why) {
                 case ServiceException.Invalid invalid -> new Forwarding.Refused(invalid.getMessage());
                 case ServiceException.Overloaded overloaded -> new Forwarding.Overloaded();
+                case ServiceException.NoSpace noSpace -> new Forwarding.NoSpace();
                 case ServiceException.Unavailable unavailable -> new Forwarding.NotLeader();
                 default -> new Forwarding.Unknown();
             };
@@ -99,6 +107,10 @@ final class WriteRouter {
             case Forwarding.Overloaded overloaded -> {
                 operation.returned();
                 operation.giveUp(overloaded("the leader"));
+            }
+            case Forwarding.NoSpace full -> {
+                operation.returned();
+                operation.giveUp(noSpace());
             }
             case Forwarding.NotLeader notLeader -> {
                 operation.returned();
@@ -175,7 +187,9 @@ final class WriteRouter {
 
     private void route(WriteOperation operation, boolean mayForward) {
         ConsensusView view = raft.view();
-        if (view.leads()) {
+        if (view.leads() && noSpace.getAsBoolean() && addsData(operation.data())) {
+            operation.giveUp(noSpace());
+        } else if (view.leads()) {
             operation.sent();
             if (!raft.propose(new Proposal(operation, mayForward))) {
                 operation.returned();
@@ -192,6 +206,17 @@ final class WriteRouter {
         } else {
             forward(operation, view.leader());
         }
+    }
+
+    private static ServiceException.NoSpace noSpace() {
+        return new ServiceException.NoSpace("the disks of a majority of the members are full: nothing was done. Delete"
+                + " keys, compact the history or add space; writes go on by themselves then");
+    }
+
+    private static boolean addsData(byte[] data) {
+        Request request = RequestCodec.decode(data).request();
+        return Stream.concat(request.success().stream(), request.failure().stream())
+                .anyMatch(op -> op instanceof Op.Put);
     }
 
     private void forward(WriteOperation operation, long leader) {

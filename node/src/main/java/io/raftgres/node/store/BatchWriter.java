@@ -26,7 +26,7 @@ final class BatchWriter implements AutoCloseable {
     private final Identity identity;
     private final HistoryPartitions partitions;
     private Connection connection;
-    private StoreState written;
+    private volatile StoreState written;
     private long expiredMillis;
 
     BatchWriter(StoreOptions options, Identity identity, StoreState state) {
@@ -53,6 +53,16 @@ final class BatchWriter implements AutoCloseable {
             disconnect();
             throw e;
         }
+    }
+
+    /** @return partitions of the history, which a drop may tell of */
+    HistoryPartitions partitions() {
+        return partitions;
+    }
+
+    /** @return revisions until the next partition is attached, about; any thread */
+    long revisionsToAttach() {
+        return partitions.ceiling() - partitions.ahead() - written.revision();
     }
 
     /** Notices a crash of PostgreSQL while there is nothing to write. */

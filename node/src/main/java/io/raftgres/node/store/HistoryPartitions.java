@@ -4,47 +4,90 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * Makes partitions of the history before the first row needs them. A new one is attached, not created in place, because
- * that waits for no reader. Owned by the writer.
+ * that waits for no reader. Owned by the writer; the dropper only tells of what it has dropped.
+ *
+ * <p>Small ones give space back early, and a small file is deleted quickly. But whatever reads far back looks at all of
+ * them, and each change among them makes PostgreSQL plan again. Measured with PostgreSQL 18 on 2 cores, of 10, 100, 500
+ * and 1,500 partitions: attaching one takes 3, 5, 5 and 7 ms, the next insert 0.3, 0.6, 1.2 and 3 ms, a read over all
+ * of them 0.2, 3, 49 and 146 ms, and three times that when it is planned for the first time. Hence about 100 of them: a
+ * history that is kept for longer gets wider ones.
  */
 final class HistoryPartitions {
+
+    /** Of the history that is kept without being told otherwise, this makes 100 partitions. */
+    static final long STANDARD_REVISIONS = 100_000;
+
+    /** With so many of one width, the next ones are twice as wide. */
+    static final int SAME_WIDTH_MAX = 128;
 
     /** More at once means revisions jumped, which they never do. */
     private static final int NEW_PARTITIONS_MAX = 10_000;
 
-    private static final Pattern UPPER_BOUND = Pattern.compile("TO \\('(\\d+)'\\)");
+    private static final Pattern BOUNDS = Pattern.compile("FROM \\('(\\d+)'\\) TO \\('(\\d+)'\\)");
+
+    /** @param from first ending revision in it; @param to the first one after it; @param pending half detached */
+    record Partition(String name, long from, long to, boolean pending) {}
 
     private final long width;
-    private long ceiling;
+    private volatile long lowest;
+    private volatile long ceiling;
 
     HistoryPartitions(long width) {
         this.width = width;
     }
 
-    /** To be called on each new connection: a crash may have undone the last partition. */
-    void load(Connection connection) throws SQLException {
-        ceiling = 0;
+    /** @return all that are attached, also those of which a drop has begun, in order */
+    static List<Partition> list(Connection connection) throws SQLException {
+        List<Partition> found = new ArrayList<>();
         try (Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery("""
-                        SELECT pg_get_expr(c.relpartbound, c.oid)
+                        SELECT c.relname, pg_get_expr(c.relpartbound, c.oid), i.inhdetachpending
                         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                         WHERE i.inhparent = 'raftgres.kv_history'::regclass AND c.relpartbound IS NOT NULL""")) {
             while (result.next()) {
-                Matcher matcher = UPPER_BOUND.matcher(result.getString(1));
-                if (matcher.find()) {
-                    ceiling = Math.max(ceiling, Long.parseLong(matcher.group(1)));
+                Matcher bounds = BOUNDS.matcher(result.getString(2));
+                if (bounds.find()) {
+                    found.add(new Partition(result.getString(1), Long.parseLong(bounds.group(1)),
+                            Long.parseLong(bounds.group(2)), result.getBoolean(3)));
                 }
             }
         }
+        found.sort((one, other) -> Long.compare(one.from(), other.from()));
+        return found;
+    }
+
+    /** To be called on each new connection: a crash may have undone the last partition. */
+    void load(Connection connection) throws SQLException {
+        List<Partition> all = list(connection);
+        lowest = all.isEmpty() ? 0 : all.getFirst().from();
+        ceiling = all.isEmpty() ? 0 : all.getLast().to();
+    }
+
+    /** @return first ending revision for which there is no partition yet; any thread */
+    long ceiling() {
+        return ceiling;
+    }
+
+    /** @return revisions by which a partition is made before it is needed */
+    long ahead() {
+        return width / 10;
+    }
+
+    /** Rows that ended below {@code revision} are gone. Any thread. */
+    void dropped(long revision) {
+        lowest = Math.max(lowest, revision);
     }
 
     /** Commits when it made any. @param first and @param last revisions that the next transaction may end rows at */
     void ensure(Connection connection, long first, long last) throws SQLException {
-        long needed = last + 1 + width / 10;
+        long needed = last + 1 + ahead();
         if (needed <= ceiling) {
             return;
         }
@@ -54,8 +97,13 @@ final class HistoryPartitions {
                 if (++made > NEW_PARTITIONS_MAX) {
                     throw new IllegalStateException("revisions jump from " + first + " to " + last);
                 }
+                if (ceiling == 0) {
+                    lowest = first / width * width;
+                }
+                // All bounds are multiples of the width: when all have been dropped, this is above them.
                 long from = Math.max(ceiling, first / width * width);
-                long to = (from / width + 1) * width;
+                long step = widthAt(from);
+                long to = (from / step + 1) * step;
                 String name = "raftgres.kv_history_" + from;
                 statement.execute("CREATE TABLE " + name + " (LIKE raftgres.kv_history INCLUDING STORAGE)");
                 statement.execute("ALTER TABLE raftgres.kv_history ATTACH PARTITION " + name
@@ -64,5 +112,13 @@ final class HistoryPartitions {
             }
         }
         connection.commit();
+    }
+
+    private long widthAt(long from) {
+        long step = width;
+        while ((from - lowest) / step >= SAME_WIDTH_MAX) {
+            step *= 2;
+        }
+        return step;
     }
 }

@@ -30,7 +30,9 @@ final class Migrations {
     private static final String FOLDER = "db/migration/";
 
     /** All of them, in order; listed, because a class path in a packed program cannot be searched everywhere. */
-    private static final List<String> FILES = List.of("V1__store.sql");
+    private static final List<String> FILES = List.of("V1__store.sql", "V3__compaction.sql");
+
+    private static final String LATEST = FILES.getLast().substring(1, FILES.getLast().indexOf("__"));
 
     private Migrations() {}
 
@@ -48,7 +50,7 @@ final class Migrations {
                 .resourceProvider(new Listed())
                 .javaMigrationClassProvider(List::of)
                 .load();
-        MigrationVersion known = MigrationVersion.fromVersion(Integer.toString(FILES.size()));
+        MigrationVersion known = MigrationVersion.fromVersion(LATEST);
         for (MigrationInfo applied : flyway.info().applied()) {
             if (applied.getVersion() != null && applied.getVersion().compareTo(known) > 0) {
                 throw new IllegalStateException("the schema " + SCHEMA + " is of version " + applied.getVersion()
@@ -68,7 +70,7 @@ final class Migrations {
                 return false;
             }
             try (ResultSet applied = statement.executeQuery("SELECT count(*) FILTER (WHERE success AND version = '"
-                    + FILES.size() + "') = 1 AND bool_and(success) AND count(*) FILTER (WHERE version IS NOT NULL) = "
+                    + LATEST + "') = 1 AND bool_and(success) AND count(*) FILTER (WHERE version IS NOT NULL) = "
                     + FILES.size() + " FROM raftgres.schema_version")) {
                 applied.next();
                 return applied.getBoolean(1);

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
@@ -49,6 +50,7 @@ public final class Store implements RowSource, AutoCloseable {
     private final PointReader points;
     private final StreamReader streams;
     private final FlushProbe flushProbe;
+    private final HistoryDropper dropper;
     private volatile long writtenIndex;
 
     private Store(StoreOptions options, StoreState state) {
@@ -60,6 +62,8 @@ public final class Store implements RowSource, AutoCloseable {
         this.points = new PointReader(readPool, () -> writtenIndex);
         this.streams = new StreamReader(streamPool, () -> writtenIndex);
         this.flushProbe = new FlushProbe(options);
+        this.dropper = new HistoryDropper(
+                options, identity, writer::revisionsToAttach, writer.partitions()::dropped);
     }
 
     /**
@@ -111,6 +115,43 @@ public final class Store implements RowSource, AutoCloseable {
         }
     }
 
+    /**
+     * From now on, and until the store is closed, what is compacted is dropped in the background, in the unit of whole
+     * partitions. To be called once, after {@link #bind}.
+     */
+    public void startDropping() {
+        dropper.start();
+    }
+
+    public HistoryFigures history() {
+        return dropper.figures();
+    }
+
+    /** @return whose data this is; empty when nobody has claimed it */
+    public Optional<StoreOwner> owner() {
+        try (Connection connection = Sessions.writer(options)) {
+            Optional<StoreOwner> owner = StoreOwner.read(connection);
+            connection.commit();
+            return owner;
+        } catch (SQLException e) {
+            throw Failures.of("PostgreSQL did not say whose data it has", e);
+        }
+    }
+
+    /**
+     * Gives data a new owner, durably; for the recovery of a cluster, when no node runs on it. Data that is
+     * {@code to}'s already, or nobody's, is taken too.
+     *
+     * @throws IllegalStateException when the data is of neither
+     */
+    public synchronized void rebind(StoreOwner from, StoreOwner to) {
+        try (Connection connection = Sessions.writer(options)) {
+            StoreOwner.change(connection, from, to);
+        } catch (SQLException e) {
+            throw Failures.of("PostgreSQL did not take the new identity", e);
+        }
+    }
+
     /** @return what PostgreSQL has now, read from it */
     public StoreState state() {
         return points.state();
@@ -131,7 +172,9 @@ public final class Store implements RowSource, AutoCloseable {
      */
     public synchronized void write(List<AppliedBatch> batches) {
         try {
-            writtenIndex = writer.write(batches).appliedIndex();
+            StoreState written = writer.write(batches);
+            writtenIndex = written.appliedIndex();
+            dropper.compacted(written.compactedRevision());
         } catch (StoreRewoundException e) {
             LOG.warn(e.getMessage());
             writtenIndex = e.appliedIndex();
@@ -240,6 +283,7 @@ public final class Store implements RowSource, AutoCloseable {
 
     @Override
     public synchronized void close() {
+        dropper.close();
         writer.close();
         flushProbe.close();
         readPool.close();

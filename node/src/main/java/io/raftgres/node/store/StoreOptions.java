@@ -8,7 +8,8 @@ package io.raftgres.node.store;
  * @param openMillisMax how long {@link Store#open} waits for a PostgreSQL that starts
  * @param readConnections for point reads, which are short
  * @param streamConnections for ranges and events, each as slow as its reader
- * @param partitionRevisions revisions in one partition of the history: compaction gives space back in this unit
+ * @param partitionRevisions revisions in one partition of the history: compaction gives space back in this unit. May
+ *     be changed between starts to a divisor of what it was
  */
 public record StoreOptions(
         String jdbcUrl,
@@ -29,6 +30,6 @@ public record StoreOptions(
     }
 
     public static StoreOptions of(String jdbcUrl, String user, String password) {
-        return new StoreOptions(jdbcUrl, user, password, 60_000, 4, 4, 1_000_000);
+        return new StoreOptions(jdbcUrl, user, password, 60_000, 4, 4, HistoryPartitions.STANDARD_REVISIONS);
     }
 }

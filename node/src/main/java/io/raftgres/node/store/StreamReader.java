@@ -7,6 +7,7 @@ import io.raftgres.node.kv.ServiceException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -24,7 +25,7 @@ final class StreamReader {
     }
 
     void range(KeyRange range, long limit, long revision, boolean keysOnly, RangeSink sink) {
-        inSnapshot((connection, state) -> {
+        inSnapshot(revision > 0, (connection, state) -> {
             requireReadable(state, revision);
             sink.revision(state.revision());
             boolean past = revision > 0 && revision < state.revision();
@@ -95,7 +96,7 @@ final class StreamReader {
     }
 
     long events(KeyRange range, long fromRevision, long toRevision, int maxChanges, Consumer<Change> sink) {
-        return inSnapshot((connection, state) -> {
+        return inSnapshot(true, (connection, state) -> {
             if (fromRevision < state.compactedRevision()) {
                 throw new ServiceException.Compacted(fromRevision, state.compactedRevision());
             }
@@ -123,9 +124,19 @@ final class StreamReader {
         long run(Connection connection, StoreState state) throws SQLException;
     }
 
-    private long inSnapshot(Work work) {
+    /**
+     * Whoever reads the history takes a lock on it first, before the snapshot. Dropping a partition first marks it, then
+     * waits for those who hold a lock: so a snapshot from before the mark keeps the partition until its transaction
+     * ends, and one from after it shows the compacted revision that forbids to ask for those rows.
+     */
+    private long inSnapshot(boolean history, Work work) {
         long written = writtenIndex.getAsLong();
         try (Connection connection = pool.getConnection()) {
+            if (history) {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("LOCK TABLE ONLY raftgres.kv_history IN ACCESS SHARE MODE");
+                }
+            }
             StoreState state = StateTable.read(connection);
             PointReader.requireNotBehind(state.appliedIndex(), written);
             long done = work.run(connection, state);

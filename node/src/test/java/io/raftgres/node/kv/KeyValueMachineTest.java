@@ -237,6 +237,7 @@ class KeyValueMachineTest {
                 case Op.Result.Put put -> put.previous();
                 case Op.Result.Delete delete -> delete.previous().isEmpty() ? null : delete.previous().getFirst();
                 case Op.Result.Get get -> null;
+                case Op.Result.Compact compact -> null;
             };
         }
 
@@ -287,5 +288,105 @@ class KeyValueMachineTest {
         assertTrue(answers.all.getFirst() instanceof RefusedRequestException);
         assertTrue(batch.changes().isEmpty());
         assertNull(store.rows().get(A));
+    }
+
+    private Answer compact(byte[] token, long revision) {
+        return apply(Request.of(token, new Op.Compact(revision)));
+    }
+
+    private static long compacted(Answer answer) {
+        return ((Op.Result.Compact) answer.results().getFirst()).compactedRevision();
+    }
+
+    @Test
+    void compactionMovesUpOnlyAndTakesNoRevision() {
+        apply(Request.of(null, put(A, "1")));
+        apply(Request.of(null, put(A, "2")));
+        long hash = machine.state().hash();
+        Answer first = compact(null, 2);
+        assertTrue(first.succeeded());
+        assertEquals(2, compacted(first));
+        assertEquals(3, first.revision());
+        Answer same = compact(null, 2);
+        assertFalse(same.succeeded(), "etcd: what is compacted already is refused");
+        assertEquals(2, compacted(same));
+        assertFalse(compact(null, 1).succeeded());
+        Answer future = compact(null, 4);
+        assertFalse(future.succeeded());
+        assertEquals(2, compacted(future));
+        assertTrue(compact(null, 3).succeeded(), "the current revision can be the oldest one");
+        assertEquals(3, machine.state().revision());
+        assertEquals(3, machine.state().compactedRevision());
+        assertEquals(hash, machine.state().hash());
+        assertEquals(4, apply(Request.of(null, put(A, "3"))).revision());
+        assertEquals(3, machine.state().compactedRevision(), "later entries keep it");
+        machine.apply(List.of(Decoded.of(Entry.noop(++index, 1))), new Answers());
+        assertEquals(3, machine.state().compactedRevision());
+    }
+
+    @Test
+    void batchesCarryTheCompactedRevision() {
+        AppliedBatch batch = machine.apply(List.of(entry(Request.of(null, put(A, "1"))),
+                entry(Request.of(null, new Op.Compact(2))), entry(Request.of(null, put(A, "2")))), new Answers());
+        assertEquals(2, batch.compactedRevision());
+        assertEquals(3, batch.revision());
+        assertEquals(2, batch.changes().size());
+    }
+
+    @Test
+    void compactionStandsAlone() {
+        apply(Request.of(null, put(A, "1")));
+        Op compact = new Op.Compact(2);
+        List<Request> refused = List.of(
+                new Request(null, List.of(), List.of(put(B, "1"), compact), List.of()),
+                new Request(null, List.of(), List.of(compact, compact), List.of()),
+                new Request(null, List.of(), List.of(compact), List.of(put(B, "1"))),
+                new Request(null, List.of(Compare.modRevision(A, Compare.Relation.EQUAL, 2)), List.of(compact),
+                        List.of()),
+                new Request(null, List.of(Compare.modRevision(A, Compare.Relation.EQUAL, 9)), List.of(),
+                        List.of(compact)));
+        for (Request request : refused) {
+            Answers answers = new Answers();
+            AppliedBatch batch = machine.apply(List.of(entry(request)), answers);
+            assertTrue(answers.all.getFirst() instanceof RefusedRequestException, request.toString());
+            assertEquals(0, batch.compactedRevision());
+            assertTrue(batch.changes().isEmpty());
+        }
+    }
+
+    @Test
+    void aRepeatedCompactionIsAnsweredAsTheFirst() {
+        apply(Request.of(null, put(A, "1")));
+        byte[] token = new byte[Request.TOKEN_BYTES];
+        assertTrue(compact(token, 2).succeeded());
+        apply(Request.of(null, put(A, "2")));
+        compact(null, 3);
+        Answer again = compact(token, 2);
+        assertTrue(again.replayed());
+        assertTrue(again.succeeded());
+        assertEquals(2, compacted(again));
+        byte[] other = token.clone();
+        other[0] = 1;
+        assertFalse(compact(other, 99).succeeded());
+        assertFalse(compact(other, 99).succeeded(), "also when it was refused");
+        assertEquals(3, compacted(compact(other, 99)));
+        assertEquals(3, machine.state().compactedRevision());
+    }
+
+    /** A client's mistake, which once stopped every node: the request has no operation like the one remembered. */
+    @Test
+    void aTokenOfAnotherRequestGivesNoResult() {
+        byte[] token = new byte[Request.TOKEN_BYTES];
+        apply(Request.of(token, put(A, "1")));
+        Compare never = Compare.modRevision(A, Compare.Relation.EQUAL, 77);
+        for (Request other : List.of(new Request(token, List.of(), List.of(), List.of()),
+                new Request(token, List.of(never), List.of(), List.of(put(B, "1"))),
+                Request.of(token, new Op.Compact(2)), Request.of(token, new Op.Delete(KeyRange.single(A), false)))) {
+            Answer answer = apply(other);
+            assertTrue(answer.replayed());
+            assertEquals(List.of(), answer.results());
+        }
+        assertEquals(2, machine.state().revision());
+        assertEquals(0, machine.state().compactedRevision());
     }
 }

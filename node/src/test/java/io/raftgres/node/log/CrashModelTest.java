@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Random appends, truncations, trims, restarts and crashes at any operation of the disk, against a model: after a crash
- * the log says what the model said before the group under way, or after some of it.
+ * Random appends, truncations, trims, resets, restarts and crashes at any operation of the disk, against a model: after
+ * a crash the log says what the model said before the group under way, or after some of it.
  */
 class CrashModelTest {
 
@@ -28,39 +28,52 @@ class CrashModelTest {
     @TempDir
     Path temp;
 
-    /** All that a log says. Entries from index 1 on: trimming hides some, but changes none. */
-    private record Model(List<Entry> entries, HardState hardState) {
+    /** All that a log says. Entries from where it began: trimming hides some, but changes none. */
+    private record Model(
+            long base, long baseTerm, Membership baseMembership, List<Entry> entries, HardState hardState) {
 
         Model with(HardState next) {
-            return new Model(entries, next);
+            return new Model(base, baseTerm, baseMembership, entries, next);
+        }
+
+        private Model with(List<Entry> next) {
+            return new Model(base, baseTerm, baseMembership, next, hardState);
         }
 
         Model truncatedTo(long index) {
-            return new Model(entries.subList(0, (int) index), hardState);
+            return with(entries.subList(0, (int) (index - base)));
         }
 
         Model with(Entry entry) {
-            List<Entry> next = new ArrayList<>(entries.subList(0, (int) entry.index() - 1));
+            List<Entry> next = new ArrayList<>(truncatedTo(entry.index() - 1).entries());
             next.add(entry);
-            return new Model(next, hardState);
+            return with(next);
+        }
+
+        Model resetTo(long index, long term, Membership membership) {
+            return new Model(index, term, membership, List.of(),
+                    hardState.term() < term ? new HardState(term, 0) : hardState);
         }
 
         long lastIndex() {
-            return entries.size();
+            return base + entries.size();
+        }
+
+        private Entry entry(long index) {
+            return entries.get((int) (index - base) - 1);
         }
 
         long termAt(long index) {
-            return index == 0 ? 0 : entries.get((int) index - 1).term();
+            return index == base ? baseTerm : entry(index).term();
         }
 
         Membership membershipAt(long index) {
-            for (long i = index; i > 0; i--) {
-                Entry entry = entries.get((int) i - 1);
-                if (entry.kind() == Entry.Kind.MEMBERSHIP) {
-                    return Membership.decode(entry.data());
+            for (long i = index; i > base; i--) {
+                if (entry(i).kind() == Entry.Kind.MEMBERSHIP) {
+                    return Membership.decode(entry(i).data());
                 }
             }
-            return Logs.BOOTSTRAP;
+            return baseMembership;
         }
 
         /** @return what differs, null when nothing does */
@@ -69,7 +82,11 @@ class CrashModelTest {
             if (log.lastIndex() != lastIndex()) {
                 return "last index " + log.lastIndex() + ", expected " + lastIndex();
             }
-            if (!Logs.equal(readAll(log), entries.subList((int) first - 1, entries.size()))) {
+            if (first <= base) {
+                return "first index " + first + ", expected one above " + base;
+            }
+            List<Entry> rest = entries.subList((int) (first - base) - 1, entries.size());
+            if (!Logs.equal(readAll(log), rest)) {
                 return "entries";
             }
             Restored restored = log.restored(log.lastIndex());
@@ -82,7 +99,7 @@ class CrashModelTest {
             }
             List<Restored.TermStart> terms = new ArrayList<>();
             List<Entry> memberships = new ArrayList<>();
-            for (Entry entry : entries.subList((int) first - 1, entries.size())) {
+            for (Entry entry : rest) {
                 if (terms.isEmpty() || terms.getLast().term() != entry.term()) {
                     terms.add(new Restored.TermStart(entry.index(), entry.term()));
                 }
@@ -114,7 +131,7 @@ class CrashModelTest {
         private final Random random;
         private final Path folder;
         private final FaultyDisk disk = new FaultyDisk();
-        private Model model = new Model(List.of(), HardState.INITIAL);
+        private Model model = new Model(0, 0, Logs.BOOTSTRAP, List.of(), HardState.INITIAL);
 
         /** No append goes below: what is committed is never replaced. */
         private long floor;
@@ -130,8 +147,9 @@ class CrashModelTest {
         void run() throws IOException {
             log = Logs.open(folder, disk);
             for (int step = 0; step < STEPS; step++) {
-                switch (random.nextInt(12)) {
+                switch (random.nextInt(13)) {
                     case 0 -> trim();
+                    case 12 -> reset();
                     case 1 -> {
                         log.close();
                         log = Logs.open(folder, disk);
@@ -194,6 +212,38 @@ class CrashModelTest {
             disk.heal();
         }
 
+        /** To an index inside the log, at its end, or far above it. */
+        private void reset() throws IOException {
+            long index = switch (random.nextInt(3)) {
+                case 0 -> model.lastIndex() + random.nextInt(500);
+                default -> Math.max(model.base(), model.lastIndex() - random.nextInt(30));
+            };
+            index = Math.max(1, Math.max(index, floor));
+            boolean known = index > model.base() && index <= model.lastIndex() && random.nextBoolean();
+            long baseTerm = known ? model.termAt(index) : ++term;
+            Membership membership = Logs.membership(1 + random.nextInt(9));
+            Model next = model.resetTo(index, baseTerm, membership);
+            if (random.nextInt(2) == 0) {
+                disk.failAfter(random.nextInt(12), "power is gone");
+            }
+            List<Model> possible = List.of(model, next);
+            try {
+                log.reset(index, baseTerm, membership);
+                possible = List.of(next);
+            } catch (IOException e) {
+                if (!disk.failed()) {
+                    throw e;
+                }
+            }
+            if (disk.failed()) {
+                crash(possible);
+            } else {
+                check(possible);
+            }
+            disk.heal();
+            floor = Math.max(floor, model.base());
+        }
+
         private Entry entry(long index) {
             if (random.nextInt(25) == 0) {
                 return new Entry(index, term, Entry.Kind.MEMBERSHIP,
@@ -204,13 +254,13 @@ class CrashModelTest {
         }
 
         private void trim() throws IOException {
-            floor = Math.max(floor, model.lastIndex() - random.nextInt(20));
+            floor = Math.max(Math.max(floor, model.base()), model.lastIndex() - random.nextInt(20));
             if (random.nextInt(3) == 0) {
                 disk.failAfter(random.nextInt(4), "power is gone");
             }
             try {
                 long first = log.trim(floor);
-                if (first > Math.max(floor, 1)) {
+                if (first > Math.max(floor, model.base() + 1)) {
                     throw new AssertionError("trimmed to " + first + ", asked for " + floor);
                 }
             } catch (IOException e) {

@@ -11,18 +11,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.raftgres.raft.HardState;
 import io.raftgres.raft.Output;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A disk that fails stops the log for good, and what a file held before never shows. */
 class DiskFailureTest {
-
-    private static final String FULL = "No space left on device";
 
     @TempDir
     Path folder;
@@ -71,25 +67,6 @@ class DiskFailureTest {
         }
     }
 
-    @Test
-    void aFullDiskStopsTheLogWhenItNeedsASegmentAndLeavesNoRubbish() throws IOException {
-        RaftLog log = Logs.open(folder, new FullDisk(3));
-        IOException full = assertThrows(IOException.class, () -> appendRange(log, 1, 1000, 1, 500));
-        assertEquals(FULL, full.getMessage());
-        long last = log.lastIndex();
-        assertTrue(last > 30, "as far as the disk went: " + last);
-        assertThrows(IOException.class, () -> append(log, null, command(last + 1, 1, 1)));
-        assertEquals(last, readAll(log).size());
-        log.close();
-        try (Stream<Path> files = Files.list(folder)) {
-            assertEquals(List.of(), files.filter(file -> file.toString().endsWith(".unfinished")).toList());
-        }
-        try (RaftLog again = Logs.open(folder)) {
-            assertEquals(last, again.lastIndex());
-            appendRange(again, last + 1, last + 100, 1, 500);
-        }
-    }
-
     /** Every segment here has its records at the same offsets, so a stale record lies just where a new one may end. */
     @Test
     void recordsOfARecycledFileNeverPassForNewOnes() throws IOException {
@@ -118,74 +95,6 @@ class DiskFailureTest {
             disk.failAfter(0, "I/O error");
             log.append(List.of(new Output.Append(1, List.of(), null, List.of())));
             disk.heal();
-        }
-    }
-
-    /** Has room for so many files. */
-    private static final class FullDisk implements Disk {
-        private int room;
-
-        FullDisk(int room) {
-            this.room = room;
-        }
-
-        @Override
-        public OpenFile create(Path path) throws IOException {
-            OpenFile file = REAL.create(path);
-            if (room-- > 0) {
-                return file;
-            }
-            return new OpenFile() {
-                @Override
-                public void write(ByteBuffer source, long position) throws IOException {
-                    throw new IOException(FULL);
-                }
-
-                @Override
-                public int read(ByteBuffer target, long position) throws IOException {
-                    return file.read(target, position);
-                }
-
-                @Override
-                public void force(boolean metadata) throws IOException {
-                    file.force(metadata);
-                }
-
-                @Override
-                public long size() throws IOException {
-                    return file.size();
-                }
-
-                @Override
-                public void close() throws IOException {
-                    file.close();
-                }
-            };
-        }
-
-        @Override
-        public OpenFile open(Path path) throws IOException {
-            return REAL.open(path);
-        }
-
-        @Override
-        public OpenFile openToRead(Path path) throws IOException {
-            return REAL.openToRead(path);
-        }
-
-        @Override
-        public void move(Path from, Path to) throws IOException {
-            REAL.move(from, to);
-        }
-
-        @Override
-        public void delete(Path path) throws IOException {
-            REAL.delete(path);
-        }
-
-        @Override
-        public void syncDirectory(Path directory) throws IOException {
-            REAL.syncDirectory(directory);
         }
     }
 }

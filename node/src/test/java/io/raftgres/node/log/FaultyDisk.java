@@ -137,6 +137,11 @@ final class FaultyDisk implements Disk {
         folderChanges.clear();
     }
 
+    @Override
+    public long usableBytes(Path directory) {
+        return REAL.usableBytes(directory);
+    }
+
     /** Syncs nothing for real: the test's own machine does not go down. */
     private final class FaultyFile implements OpenFile {
         private final OpenFile file;

@@ -125,6 +125,11 @@ class LogWriterTest {
         public void syncDirectory(Path directory) throws IOException {
             REAL.syncDirectory(directory);
         }
+
+        @Override
+        public long usableBytes(Path directory) {
+            return REAL.usableBytes(directory);
+        }
     }
 
     private static Output.Append append(long sequence, int size) {
@@ -238,6 +243,8 @@ class LogWriterTest {
                 Output.Append mebibyte = append(2, 1 << 20);
                 long sequence = 2;
                 while (writer.queuedBytes() + (1 << 20) + 1024 < LogWriter.MAX_QUEUED_BYTES) {
+                    assertEquals(writer.queuedBytes() + (1 << 20) <= LogWriter.MAX_QUEUED_BYTES / 2,
+                            writer.accepts(1 << 20), "entries of peers find half of the queue");
                     writer.submit(new Output.Append(sequence++, mebibyte.entries(), null, List.of()));
                 }
                 long next = sequence;

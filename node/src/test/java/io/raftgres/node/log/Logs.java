@@ -13,7 +13,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.AbstractExecutorService;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -22,7 +25,7 @@ final class Logs {
 
     static final LogIdentity IDENTITY = new LogIdentity(0xc1, 0xa1);
     static final Membership BOOTSTRAP = membership(3);
-    static final LogOptions SMALL = new LogOptions(16 << 10, 2, 4096);
+    static final LogOptions SMALL = new LogOptions(16 << 10, 3, 4096);
 
     private Logs() {}
 
@@ -107,9 +110,39 @@ final class Logs {
         }
     }
 
-    /** Runs what it is given at once. */
-    static final class SameThread extends AbstractExecutorService implements ExecutorService {
+    /** Runs what it is given at once; what is for later when it is told so. */
+    static final class SameThread extends AbstractExecutorService implements ScheduledExecutorService {
         private volatile boolean shutdown;
+        private final List<Runnable> later = new CopyOnWriteArrayList<>();
+
+        /** Time has passed: runs what was for later, once. @return how many */
+        int runLater() {
+            List<Runnable> due = List.copyOf(later);
+            later.removeAll(due);
+            due.forEach(Runnable::run);
+            return due.size();
+        }
+
+        @Override
+        public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
+            later.add(command);
+            return null;
+        }
+
+        @Override
+        public <V> ScheduledFuture<V> schedule(Callable<V> callable, long delay, TimeUnit unit) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public ScheduledFuture<?> scheduleAtFixedRate(Runnable command, long first, long period, TimeUnit unit) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public ScheduledFuture<?> scheduleWithFixedDelay(Runnable command, long first, long delay, TimeUnit unit) {
+            throw new UnsupportedOperationException();
+        }
 
         @Override
         public void execute(Runnable command) {

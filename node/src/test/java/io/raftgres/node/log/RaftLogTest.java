@@ -132,7 +132,7 @@ class RaftLogTest {
                 assertEquals(List.of(), log.read(first - 1, first, 100));
                 assertEquals(first, log.read(first, first, 100).getFirst().index());
                 try (Stream<Path> files = Files.list(folder)) {
-                    assertTrue(files.count() <= 8);
+                    assertTrue(files.count() <= 9);
                 }
             }
             assertEquals(log.firstIndex(), log.trim(1));

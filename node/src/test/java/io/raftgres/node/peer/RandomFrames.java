@@ -9,7 +9,7 @@ import java.util.Random;
 
 /** Frames of every type from a seed. */
 final class RandomFrames {
-    static final int MESSAGE_TYPES = 12;
+    static final int MESSAGE_TYPES = 13;
 
     private final Random random;
 
@@ -18,10 +18,12 @@ final class RandomFrames {
     }
 
     Frame frame() {
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(8)) {
             case 0 -> new Frame.ForwardRequest(random.nextLong(), random.nextLong(), bytes(2_000));
             case 1 -> new Frame.ForwardResponse(random.nextLong(), (byte) random.nextInt(), bytes(2_000));
             case 2 -> new Frame.NodeStatus(bytes(500));
+            case 3 -> new Frame.AdminRequest(random.nextLong(), random.nextLong(), bytes(500));
+            case 4 -> new Frame.AdminResponse(random.nextLong(), bytes(500));
             default -> new Frame.Raft(message(random.nextInt(MESSAGE_TYPES)));
         };
     }
@@ -36,10 +38,11 @@ final class RandomFrames {
             case 5 -> new Message.AppendAccepted(number(), number());
             case 6 -> new Message.AppendRejected(number(), number(), number(), number());
             case 7 -> new Message.Heartbeat(number(), number(), number(), number());
-            case 8 -> new Message.HeartbeatResponse(number(), number());
+            case 8 -> new Message.HeartbeatResponse(number(), number(), random.nextBoolean());
             case 9 -> new Message.ReadIndexRequest(number(), random.nextLong());
             case 10 -> new Message.ReadIndexResponse(number(), random.nextLong(), number());
             case 11 -> new Message.TimeoutNow(number());
+            case 12 -> new Message.SnapshotRequired(number(), number());
             default -> throw new IllegalArgumentException("type " + type);
         };
     }
@@ -86,6 +89,9 @@ final class RandomFrames {
                     + Arrays.hashCode(f.payload());
             case Frame.ForwardResponse f -> "response " + f.id() + " " + f.status() + " "
                     + Arrays.hashCode(f.payload());
+            case Frame.AdminRequest f -> "admin " + f.id() + " " + f.timeoutMillis() + " "
+                    + Arrays.hashCode(f.payload());
+            case Frame.AdminResponse f -> "answer " + f.id() + " " + Arrays.hashCode(f.payload());
             case Frame.NodeStatus f -> "status " + Arrays.hashCode(f.payload());
         };
     }

@@ -92,7 +92,7 @@ class ErrorsTest {
         JsonNode member = view.get("members").get(0);
         assertEquals("leader", member.get("role").asText());
         assertEquals(42, member.get("commitIndex").asLong());
-        assertEquals("localhost:8081", member.get("clientAddress").asText());
+        assertEquals("http://localhost:8081", member.get("clientAddress").asText());
         problem(400, "invalid-request", server.get("/v1/cluster?x=1"));
     }
 

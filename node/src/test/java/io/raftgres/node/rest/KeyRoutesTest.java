@@ -80,9 +80,10 @@ class KeyRoutesTest {
         assertEquals("two", text(server.get("/v1/kv/a?revision=3")));
         problem(404, "key-not-found", server.get("/v1/kv/a?revision=4"));
         problem(400, "future-revision", server.get("/v1/kv/a?revision=5"));
-        service.compact(2);
+        service.compact(3);
         HttpResponse<byte[]> compacted = server.get("/v1/kv/a?revision=2");
-        assertEquals(2, problem(410, "compacted", compacted).get("compactedRevision").asLong());
+        assertEquals("two", text(server.get("/v1/kv/a?revision=3")));
+        assertEquals(3, problem(410, "compacted", compacted).get("compactedRevision").asLong());
         problem(400, "invalid-request", server.get("/v1/kv/a?revision=0"));
         problem(400, "invalid-request", server.get("/v1/kv/a?revision=-1"));
         problem(400, "invalid-request", server.get("/v1/kv/a?revision=99999999999999999999"));

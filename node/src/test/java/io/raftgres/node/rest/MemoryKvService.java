@@ -10,6 +10,7 @@ import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.service.ClusterAdmin;
 import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
 import java.time.Duration;
@@ -28,6 +29,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A store in memory behind the service's interface; answers on a thread of its own, as the real one does. */
 class MemoryKvService implements KvService, AutoCloseable {
+
+    private final MemoryAdmin admin = new MemoryAdmin();
 
     private final ExecutorService executor = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
     private final TreeMap<Key, Row> rows = new TreeMap<>();
@@ -74,8 +77,16 @@ class MemoryKvService implements KvService, AutoCloseable {
         boolean succeeded = request.compares().stream().allMatch(this::holds);
         List<Op.Result> results = new ArrayList<>();
         int before = changes.size();
-        for (Op op : succeeded ? request.success() : request.failure()) {
-            results.add(run(op));
+        if (request.success().size() == 1 && request.success().getFirst() instanceof Op.Compact compact) {
+            succeeded = compact.revision() > compacted && compact.revision() <= revision;
+            if (succeeded) {
+                compact(compact.revision());
+            }
+            results.add(new Op.Result.Compact(compacted));
+        } else {
+            for (Op op : succeeded ? request.success() : request.failure()) {
+                results.add(run(op));
+            }
         }
         if (changes.size() > before) {
             revision++;
@@ -127,6 +138,7 @@ class MemoryKvService implements KvService, AutoCloseable {
                 List<Row> all = in(get.range());
                 yield new Op.Result.Get(all.stream().limit(limit).toList(), all.size() > limit);
             }
+            case Op.Compact compact -> throw new IllegalArgumentException("a compaction stands alone");
         };
     }
 
@@ -173,7 +185,7 @@ class MemoryKvService implements KvService, AutoCloseable {
         if (at > revision) {
             throw new ServiceException.FutureRevision(at, revision);
         }
-        if (at <= compacted) {
+        if (at < compacted) {
             throw new ServiceException.Compacted(at, compacted);
         }
     }
@@ -205,7 +217,7 @@ class MemoryKvService implements KvService, AutoCloseable {
     public Watch watch(KeyRange range, long fromRevision) {
         check();
         synchronized (this) {
-            if (fromRevision != 0 && fromRevision <= compacted) {
+            if (fromRevision != 0 && fromRevision < compacted) {
                 throw new ServiceException.Compacted(fromRevision, compacted);
             }
             openWatches.incrementAndGet();
@@ -240,7 +252,7 @@ class MemoryKvService implements KvService, AutoCloseable {
                     }
                     MemoryKvService.this.wait(left / 1_000_000, (int) (left % 1_000_000));
                 }
-                if (seen < compacted) {
+                if (seen + 1 < compacted) {
                     throw new ServiceException.Compacted(seen + 1, compacted);
                 }
                 long from = seen;
@@ -266,10 +278,13 @@ class MemoryKvService implements KvService, AutoCloseable {
     @Override
     public ClusterView cluster() {
         check();
-        ClusterView.MemberView self = new ClusterView.MemberView("00000000000000a1", "node1", "leader", true,
-                "localhost:9081", "localhost:8081", 7, 42, 41, 40, revision(), "00000000000000ff", 40, "0.1.0", 0);
         return new ClusterView("00000000000000c1", "00000000000000a1", 7,
-                new ClusterView.Leader("00000000000000a1", "node1"), List.of(self));
+                new ClusterView.Leader("00000000000000a1", "node1"), admin.members(), List.of("00000000000000a2"));
+    }
+
+    @Override
+    public ClusterAdmin admin() {
+        return admin;
     }
 
     @Override

@@ -69,7 +69,7 @@ class OpenApiTest {
                         documented.add(parameter.get("name").asText());
                     }
                 }
-                String target = route.path().replace("{key}", "a") + "?nonsense=1";
+                String target = route.path().replace("{key}", "a").replace("{member}", "node1") + "?nonsense=1";
                 String detail = Answers.problem(400, "invalid-request",
                         server.send(route.method(), target, (byte[]) null)).get("detail").asText();
                 Set<String> known = new TreeSet<>();

@@ -141,7 +141,7 @@ class RangeRoutesTest {
         }
         problem(400, "future-revision", server.get("/v1/kv?revision=8"));
         service.compact(3);
-        assertEquals(3, problem(410, "compacted", server.get("/v1/kv?revision=3")).get("compactedRevision").asLong());
+        assertEquals(3, problem(410, "compacted", server.get("/v1/kv?revision=2")).get("compactedRevision").asLong());
         problem(406, "not-acceptable", server.get("/v1/kv", "Accept", "text/html"));
         problem(405, "method-not-allowed", server.put("/v1/kv", "x"));
         problem(413, "too-large", server.get("/v1/kv?prefix=" + "a".repeat(8193)));

@@ -193,7 +193,7 @@ class WatchRouteTest {
             server.put("/v1/kv/a", "x");
         }
         service.compact(5);
-        var refused = problem(410, "compacted", server.get("/v1/watch?fromRevision=5"));
+        var refused = problem(410, "compacted", server.get("/v1/watch?fromRevision=4"));
         assertEquals(5, refused.get("compactedRevision").asLong());
         problem(410, "compacted", server.get("/v1/watch?fromRevision=8", "Last-Event-ID", "3"));
         try (EventReader events = new EventReader(server, "/v1/watch")) {

@@ -42,7 +42,7 @@ class WriteRouterTest {
             Restored.blank(Membership.of(LongStream.rangeClosed(1, 3)
                     .mapToObj(id -> new Member(id, "node" + id, true, "", "")).toList())),
             1, Rules.STANDARD), new Silence(), 100);
-    private final WriteRouter router = new WriteRouter(raft, null, timer, new WriteRouter.WriteLimits(100, 1 << 20));
+    private final WriteRouter router = new WriteRouter(raft, null, timer, new WriteRouter.WriteLimits(100, 1 << 20), () -> false);
 
     /** A world in which nobody answers. */
     private static final class Silence implements RaftThread.World {
@@ -71,7 +71,10 @@ class WriteRouterTest {
         public void roleChanged(Output.RoleChange change) {}
 
         @Override
-        public void membershipChanged(Membership membership) {}
+        public void membershipChanged(Membership latest, Membership committed) {}
+
+        @Override
+        public void snapshotWanted(long minIndex) {}
 
         @Override
         public void failed(Throwable cause) {}

@@ -1,0 +1,44 @@
+package io.raftgres.cli;
+
+import io.raftgres.client.RaftgresClient;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "compact", description = "Gives the history below a revision up, on all nodes. At the revision and above"
+                + " everything can still be read; below, reads and watches are refused, and disk space is given back.",
+        mixinStandardHelpOptions = true, sortOptions = false)
+final class CompactCommand implements Callable<Integer> {
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "REVISION", description = "The oldest one that is to be readable.")
+    private long revision;
+
+    @Mixin
+    private ClientOptions options = new ClientOptions();
+
+    @Override
+    public Integer call() {
+        if (revision < 1) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "A revision is 1 or more.");
+        }
+        try (RaftgresClient client = options.client()) {
+            long compacted = client.compact(revision);
+            var out = spec.commandLine().getOut();
+            switch (options.output(Output.PLAIN)) {
+                case PLAIN -> out.println("compacted: the oldest revision that can be read is " + compacted);
+                case JSON -> out.println(Json.line(Json.object().put("compactedRevision", compacted)));
+                case TABLE -> {
+                    Table table = new Table(out, "COMPACTED");
+                    table.row(compacted);
+                    table.flush();
+                }
+            }
+            return ExitCode.DONE;
+        }
+    }
+}

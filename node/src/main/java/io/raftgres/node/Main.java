@@ -1,0 +1,50 @@
+package io.raftgres.node;
+
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.runtime.annotations.QuarkusMain;
+import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.recovery.ForcedNewCluster;
+import jakarta.inject.Inject;
+import java.io.IOException;
+
+/** Serves until it is stopped; or, with {@code raftgres.recover}, recovers the member's data and ends. */
+@QuarkusMain
+public final class Main {
+
+    private Main() {}
+
+    public static void main(String... args) {
+        if (System.getProperty("raftgres.recover", System.getenv("RAFTGRES_RECOVER")) != null) {
+            // No port is opened, and standard output is the report's alone.
+            System.setProperty("quarkus.http.host-enabled", "false");
+            System.setProperty("quarkus.log.console.stderr", "true");
+            System.setProperty("quarkus.log.level", "WARN");
+        }
+        Quarkus.run(Application.class, args);
+    }
+
+    /** What the process does once Quarkus is up; {@link NodeLifecycle} has begun to start the node by then. */
+    public static final class Application implements QuarkusApplication {
+
+        private static final int EXIT_NOT_RECOVERED = 1;
+
+        @Inject
+        NodeConfig config;
+
+        @Override
+        public int run(String... args) throws InterruptedException {
+            if (config.recover().isEmpty()) {
+                Quarkus.waitForExit();
+                return 0;
+            }
+            try {
+                ForcedNewCluster.run(config).forEach(System.out::println);
+                return 0;
+            } catch (IOException | RuntimeException e) {
+                System.err.println("NOT RECOVERED: " + e.getMessage());
+                return EXIT_NOT_RECOVERED;
+            }
+        }
+    }
+}

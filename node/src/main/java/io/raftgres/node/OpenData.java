@@ -1,0 +1,257 @@
+package io.raftgres.node;
+
+import io.raftgres.node.config.Bootstrap;
+import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.join.Quarantine;
+import io.raftgres.node.log.LogDamagedException;
+import io.raftgres.node.log.LogIdentity;
+import io.raftgres.node.log.LogOptions;
+import io.raftgres.node.log.RaftLog;
+import io.raftgres.node.postgres.DamagedDataException;
+import io.raftgres.node.postgres.EmbeddedPostgres;
+import io.raftgres.node.postgres.PostgresOptions;
+import io.raftgres.node.snapshot.SnapshotManifest;
+import io.raftgres.node.snapshot.StagedSnapshot;
+import io.raftgres.node.store.Store;
+import io.raftgres.node.store.StoreDamagedException;
+import io.raftgres.node.store.StoreOptions;
+import io.raftgres.node.store.StoreState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/**
+ * A member's data, opened: its log and its PostgreSQL, brought together. A snapshot that arrived is installed here, when
+ * nothing runs on the old state. When the state is lost or under quarantine there is only the log.
+ */
+final class OpenData implements AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(OpenData.class);
+    private static final long FOLDER_LOOK_MILLIS = 1_000;
+
+    private final Path folder;
+    private final Bootstrap bootstrap;
+    private RaftLog log;
+    private EmbeddedPostgres postgres;
+    private StoreOptions options;
+    private Store store;
+    private String whyStateless;
+    private volatile boolean closed;
+    private Thread watcher;
+
+    private OpenData(Path folder, Bootstrap bootstrap) {
+        this.folder = folder;
+        this.bootstrap = bootstrap;
+    }
+
+    /**
+     * @throws EndedException when the log is lost or damaged: the member is to come back as somebody new
+     * @throws IOException when the data is another member's, or cannot be opened
+     */
+    static OpenData open(NodeConfig config, Path folder, Bootstrap bootstrap) throws IOException, InterruptedException {
+        OpenData data = new OpenData(folder, bootstrap);
+        try {
+            data.open(config);
+            return data;
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            data.close();
+            throw e;
+        }
+    }
+
+    private void open(NodeConfig config) throws IOException, InterruptedException {
+        // The log is read through while PostgreSQL starts.
+        FutureTask<RaftLog> opening = new FutureTask<>(() -> RaftLog.open(folder.resolve("log"),
+                new LogIdentity(bootstrap.clusterId(), bootstrap.self().id()), bootstrap.membership(),
+                logOptions(config)));
+        Thread.ofPlatform().name("open-log-" + config.name()).start(opening);
+        try {
+            openPostgres(config, opening);
+        } finally {
+            log = result(opening);
+        }
+        Optional<Quarantine> quarantine = Quarantine.read(folder);
+        whyStateless = quarantine.map(Quarantine::reason).orElse(null);
+        installArrived();
+        if (whyStateless == null) {
+            openStore();
+        }
+        if (whyStateless == null) {
+            together(store.state());
+        }
+        if (whyStateless != null && store != null) {
+            store.close();
+            store = null;
+        }
+    }
+
+    private void openPostgres(NodeConfig config, FutureTask<RaftLog> opening) throws IOException, InterruptedException {
+        if (config.postgres().url().isPresent()) {
+            options = StoreOptions.of(config.postgres().url().get(), config.postgres().user(),
+                    config.postgres().password().orElse(""));
+            return;
+        }
+        PostgresOptions embedded = PostgresOptions.of(
+                folder.resolve("postgres").resolve("data"), config.postgres().port(), postgresCache());
+        try {
+            postgres = EmbeddedPostgres.start(embedded);
+        } catch (DamagedDataException e) {
+            RaftLog opened = result(opening);
+            if (opened.membershipAt(opened.lastIndex()).members().size() < 2) {
+                throw e;
+            }
+            LOG.errorf("%s. The folder is set aside; the other members have the state", e.getMessage());
+            EmbeddedPostgres.setAside(embedded.dataDir());
+            postgres = EmbeddedPostgres.start(embedded);
+        }
+        options = StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password());
+    }
+
+    /** A snapshot that is whole takes the place of a state that is behind it, or that is not to be trusted. */
+    private void installArrived() throws IOException, InterruptedException {
+        Optional<SnapshotManifest> arrived = StagedSnapshot.complete(options);
+        if (arrived.isEmpty() || arrived.get().clusterId() != bootstrap.clusterId()) {
+            return;
+        }
+        long index = arrived.get().index();
+        long applied = whyStateless != null ? -1 : appliedIndex();
+        if (index > applied && index >= log.firstIndex() - 1) {
+            StagedSnapshot.install(options, bootstrap.clusterId(), bootstrap.self().id());
+            Quarantine.lift(folder);
+            whyStateless = null;
+            LOG.infof("installed the state of index %d, revision %d, taken from another member", index,
+                    arrived.get().revision());
+        }
+    }
+
+    private long appliedIndex() throws InterruptedException {
+        try (Store before = Store.open(options)) {
+            return before.state().appliedIndex();
+        } catch (StoreDamagedException e) {
+            return -1;
+        }
+    }
+
+    private void openStore() throws InterruptedException {
+        try {
+            store = Store.open(options);
+            store.bind(bootstrap.clusterId(), bootstrap.self().id(),
+                    log.membershipAt(Math.min(log.lastIndex(), store.state().appliedIndex())));
+        } catch (StoreDamagedException e) {
+            whyStateless = e.getMessage();
+        }
+    }
+
+    /** PostgreSQL is written only up to what the log has on disk, and the log is cut only up to what PostgreSQL has. */
+    private void together(StoreState state) throws IOException {
+        boolean cut = state.snapshotIndex() < log.firstIndex() - 1;
+        if (state.snapshotIndex() > 0 && !cut && !log.holds(state.snapshotIndex(), state.snapshotTerm())) {
+            // The snapshot was installed, and the log was not yet brought behind it.
+            LOG.infof("the log begins anew after index %d", state.snapshotIndex());
+            log.reset(state.snapshotIndex(), state.snapshotTerm(), store.membership());
+        }
+        if (state.appliedIndex() > log.lastIndex()) {
+            throw new EndedException(new Ending.Replace("PostgreSQL has applied index " + state.appliedIndex()
+                    + ", but the log ends at " + log.lastIndex()
+                    + ": the log, or its end, was lost, and with it what this member has promised"));
+        }
+        if (state.appliedIndex() < log.firstIndex() - 1) {
+            whyStateless = "PostgreSQL has applied index " + state.appliedIndex() + ", but the log begins at "
+                    + log.firstIndex() + ": PostgreSQL's data was lost or replaced";
+        }
+    }
+
+    private static RaftLog result(FutureTask<RaftLog> log) throws IOException, InterruptedException {
+        try {
+            return log.get();
+        } catch (ExecutionException e) {
+            throw switch (e.getCause()) {
+                case LogDamagedException damaged -> new EndedException(new Ending.Replace(damaged.getMessage()));
+                case IOException failure -> failure;
+                default -> new IOException(e.getCause());
+            };
+        }
+    }
+
+    private static LogOptions logOptions(NodeConfig config) {
+        LogOptions standard = LogOptions.standard();
+        return new LogOptions(config.segmentBytes(), standard.spareSegments(), standard.bufferBytes());
+    }
+
+    private static Path postgresCache() {
+        return Path.of(System.getProperty("user.home"), ".cache", "raftgres");
+    }
+
+    RaftLog log() {
+        return log;
+    }
+
+    StoreOptions options() {
+        return options;
+    }
+
+    EmbeddedPostgres postgres() {
+        return postgres;
+    }
+
+    boolean stateless() {
+        return whyStateless != null;
+    }
+
+    /** @return a sentence; null when there is state */
+    String whyStateless() {
+        return whyStateless;
+    }
+
+    Store store() {
+        return store;
+    }
+
+    /** @param lost told when the embedded server's folder is gone: its processes may go on for a minute without it */
+    void watch(Consumer<String> lost) {
+        if (postgres == null) {
+            return;
+        }
+        Path version = folder.resolve("postgres").resolve("data").resolve("PG_VERSION");
+        watcher = Thread.ofVirtual().name("postgres-folder").start(() -> {
+            try {
+                while (!closed) {
+                    if (!Files.exists(version)) {
+                        lost.accept("PostgreSQL's data folder " + version.getParent() + " is gone");
+                        return;
+                    }
+                    TimeUnit.MILLISECONDS.sleep(FOLDER_LOOK_MILLIS);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        if (watcher != null) {
+            watcher.interrupt();
+        }
+        close(store);
+        close(log);
+        close(postgres);
+    }
+
+    private static void close(AutoCloseable part) {
+        if (part != null) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.warnf(e, "closing %s failed", part.getClass().getSimpleName());
+            }
+        }
+    }
+}

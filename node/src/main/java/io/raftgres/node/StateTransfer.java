@@ -1,0 +1,96 @@
+package io.raftgres.node;
+
+import io.raftgres.node.config.Bootstrap;
+import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.consensus.Consensus;
+import io.raftgres.node.service.ClusterStatus;
+import io.raftgres.node.snapshot.SnapshotFetcher;
+import io.raftgres.node.snapshot.SnapshotOptions;
+import io.raftgres.node.snapshot.SnapshotServer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/** Snapshots from and to this member: gives its own to others that ask, and fetches one when it needs it itself. */
+public final class StateTransfer implements AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(StateTransfer.class);
+
+    private final SnapshotServer server;
+    private final SnapshotFetcher fetcher;
+    private final Runnable arrived;
+    private final Consumer<Throwable> failed;
+    private final AtomicBoolean fetching = new AtomicBoolean();
+    private volatile ClusterStatus status;
+    private volatile Thread thread;
+
+    /** @param arrived told when a snapshot is there, whole and checked; @param failed told when there can be none */
+    StateTransfer(NodeConfig config, Path folder, Bootstrap bootstrap, OpenData data, Consensus consensus,
+            Runnable arrived, Consumer<Throwable> failed) {
+        this.arrived = arrived;
+        this.failed = failed;
+        SnapshotOptions options = SnapshotOptions.standard(config.snapshotBytesPerSecond());
+        this.server = new SnapshotServer(
+                folder.resolve("snapshots"), data.options(), options, consensus.peers()::send, () -> !data.stateless());
+        this.fetcher = new SnapshotFetcher(data.options(), options, consensus.peers()::send, this::sources);
+    }
+
+    void start(ClusterStatus known) {
+        status = known;
+    }
+
+    /** @return who can give a snapshot: those that serve, followers before the leader, the least behind first */
+    private List<Long> sources() {
+        ClusterStatus known = status;
+        return known == null ? List.of() : known.sources();
+    }
+
+    /** Begins to fetch, unless that is under way. @param minIndex state at or above it is needed */
+    void fetch(long minIndex) {
+        if (!fetching.compareAndSet(false, true)) {
+            return;
+        }
+        LOG.infof("fetching the state of index %d or later from another member", minIndex);
+        thread = Thread.ofVirtual().name("snapshot-fetch").start(() -> {
+            try {
+                fetcher.fetch(minIndex);
+                arrived.run();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException e) {
+                failed.accept(e);
+            }
+        });
+    }
+
+    /** @return a sentence for those who ask meanwhile */
+    String progress(String why) {
+        return "this member is being rebuilt from the others (" + why + "): " + (receivedBytes() >> 20)
+                + " MiB received";
+    }
+
+    long receivedBytes() {
+        return fetcher.receivedBytes();
+    }
+
+    long sent() {
+        return server.sent();
+    }
+
+    @Override
+    public void close() {
+        Thread running = thread;
+        if (running != null) {
+            running.interrupt();
+            try {
+                running.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        fetcher.close();
+        server.close();
+    }
+}

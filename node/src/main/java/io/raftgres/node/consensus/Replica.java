@@ -1,0 +1,74 @@
+package io.raftgres.node.consensus;
+
+import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.kv.EventRing;
+import io.raftgres.node.kv.KeyValueMachine;
+import io.raftgres.node.kv.MachineState;
+import io.raftgres.node.kv.RowCache;
+import io.raftgres.node.store.Store;
+import io.raftgres.node.store.StoreState;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+
+/**
+ * This member's copy of the replicated state, with the threads that keep it: apply and store. A member that has lost its
+ * state has none until it got a snapshot; it takes part in Raft all the same.
+ */
+public final class Replica implements AutoCloseable {
+
+    private final RowCache cache;
+    private final EventRing events;
+    private final StoreWriter storeWriter;
+    private final Applier applier;
+    private final Checkpoints checkpoints = new Checkpoints();
+
+    Replica(NodeConfig config, Store store, StoreState stored, LongSupplier durableIndex, Runnable flushListener,
+            LongConsumer appliedListener, Consumer<Throwable> failed) {
+        MachineState state = new MachineState(stored.appliedIndex(), stored.appliedTerm(), stored.revision(),
+                stored.compactedRevision(), stored.hash(), stored.clockMillis());
+        this.cache = new RowCache(config.cacheBytes());
+        this.events = new EventRing(state.revision(), config.watchBytes());
+        KeyValueMachine machine = new KeyValueMachine(state, cache, store);
+        store.loadTokens(0, machine::loadTokens);
+        this.storeWriter = new StoreWriter(config.name(), store, state, durableIndex, flushListener, failed);
+        this.applier = new Applier(
+                config.name(), machine, cache, events, storeWriter, checkpoints, appliedListener, failed);
+    }
+
+    void start() {
+        applier.start();
+        storeWriter.start();
+    }
+
+    public RowCache cache() {
+        return cache;
+    }
+
+    public EventRing events() {
+        return events;
+    }
+
+    public StoreWriter storeWriter() {
+        return storeWriter;
+    }
+
+    public Applier applier() {
+        return applier;
+    }
+
+    public Checkpoints checkpoints() {
+        return checkpoints;
+    }
+
+    /** @return for how long PostgreSQL has kept this member waiting, whether it answers with errors or not at all; 0: it works */
+    public long postgresAwayNanos() {
+        return Math.max(storeWriter.awayNanos(), applier.waitingNanos());
+    }
+
+    @Override
+    public void close() {
+        storeWriter.close();
+        applier.close();
+    }
+}

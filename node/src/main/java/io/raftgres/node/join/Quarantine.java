@@ -1,0 +1,64 @@
+package io.raftgres.node.join;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+
+/**
+ * The mark that what this member's PostgreSQL holds must not be served: the file {@code quarantine} in its data folder. It
+ * is gone when the state of another member has taken the place. Whoever knows better may remove it while the node is down.
+ *
+ * @param reason a sentence
+ */
+public record Quarantine(String reason) {
+
+    private static final String FILE = "quarantine";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    public static Optional<Quarantine> read(Path folder) throws IOException {
+        Path file = folder.resolve(FILE);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try {
+            JsonNode json = JSON.readTree(Files.readAllBytes(file));
+            return Optional.of(new Quarantine(json.path("reason").asText("unknown")));
+        } catch (IOException e) {
+            return Optional.of(new Quarantine("its mark in " + file + " cannot be read"));
+        }
+    }
+
+    /** Durable when this returns. */
+    public void write(Path folder) throws IOException {
+        Path partial = folder.resolve(FILE + ".partial");
+        try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(JSON.createObjectNode().put("reason", reason)));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        Files.move(partial, folder.resolve(FILE), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        sync(folder);
+    }
+
+    public static void lift(Path folder) throws IOException {
+        if (Files.deleteIfExists(folder.resolve(FILE))) {
+            sync(folder);
+        }
+    }
+
+    private static void sync(Path folder) throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package io.raftgres.node.log;
+
+import io.raftgres.raft.HardState;
+import io.raftgres.raft.Membership;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+
+/** What happens before a log is there. */
+final class LogStart {
+
+    private LogStart() {}
+
+    /** Makes a log of what is in a folder that is locked. */
+    interface Opening {
+        RaftLog of(SegmentFiles files) throws IOException;
+    }
+
+    /** @return one thread that prepares files; what waits for later is dropped when it is closed */
+    static ScheduledExecutorService background() {
+        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().daemon().name("raft-log-prepare").factory(),
+                new ThreadPoolExecutor.DiscardPolicy());
+        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        return executor;
+    }
+
+    static RaftLog open(Path directory, LogOptions options, Disk disk, ScheduledExecutorService background,
+            Opening opening) throws IOException {
+        LogFolder folder = null;
+        SegmentFiles files = null;
+        try {
+            folder = LogFolder.lock(directory);
+            files = new SegmentFiles(disk, folder, options, background);
+            return opening.of(files);
+        } catch (IOException | RuntimeException | Error e) {
+            if (files != null) {
+                files.close();
+            } else {
+                background.close();
+                if (folder != null) {
+                    folder.close();
+                }
+            }
+            throw e;
+        }
+    }
+
+    /** @throws IOException when there is no room: a log that does not exist waits for nothing */
+    static RaftLog begin(SegmentFiles files, LogIdentity identity, long baseIndex, long baseTerm, HardState hardState,
+            Membership membership) throws IOException {
+        SegmentHeader header = new SegmentHeader(identity, new SecureRandom().nextLong(), 1,
+                files.capacity(SegmentHeader.sizeOnDisk(membership.encode()), 0),
+                baseIndex + 1, baseTerm, 0, hardState, membership);
+        Segment segment = new Segment(files.path(header), header);
+        Disk.OpenFile file = files.beginAtOnce(header);
+        return new RaftLog(files, new Recovery.Recovered(
+                new LogContents(header), List.of(segment), header.sizeOnDisk(), List.of()), file);
+    }
+
+    static void requireBase(long baseIndex, long baseTerm, HardState hardState) {
+        boolean sound = baseIndex == 0 ? baseTerm == 0 : baseIndex > 0 && baseTerm > 0;
+        if (!sound || hardState.term() < baseTerm) {
+            throw new IllegalArgumentException(
+                    "a log above entry " + baseIndex + " of term " + baseTerm + " with " + hardState);
+        }
+    }
+
+    static Optional<LogIdentity> identityOf(Path directory) throws IOException {
+        LogDamagedException damaged = null;
+        for (Path path : LogFolder.segments(directory)) {
+            try {
+                return Optional.of(SegmentHeader.read(Disk.REAL, path).identity());
+            } catch (LogDamagedException e) {
+                damaged = damaged == null ? e : damaged;
+            }
+        }
+        if (damaged != null) {
+            throw damaged;
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,301 @@
+package io.raftgres.node.recovery;
+
+import io.raftgres.node.config.Bootstrap;
+import io.raftgres.node.config.MemberIdentity;
+import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.log.LogDamagedException;
+import io.raftgres.node.log.LogIdentity;
+import io.raftgres.node.log.LogOptions;
+import io.raftgres.node.log.RaftLog;
+import io.raftgres.raft.Member;
+import io.raftgres.raft.Membership;
+import io.raftgres.raft.Restored;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * Makes a cluster of one out of a stopped member, when its cluster has lost most of its voters for good. All that is in
+ * the member's log is kept and becomes committed; what only the lost members had is lost. The cluster and the member
+ * get new identities, so that nobody of the old cluster can ever mix with the new one.
+ *
+ * <p>It may be killed anywhere. Until the new log is whole, nothing of the old data has changed and a node starts as
+ * before. From then on the {@link RecoveryPlan} is on disk: a node refuses to start, and another run finishes.
+ */
+public final class ForcedNewCluster {
+
+    /** Value of {@code raftgres.recover}. */
+    public static final String OPTION = "force-new-cluster";
+
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    /** What is done, in order. Up to PLAN nothing has changed for a node that starts; after it there is no way back. */
+    enum Step { COPY, PLAN, REBIND, OLD_LOG_ASIDE, NEW_LOG_IN_PLACE, MEMBER_FILE, DONE }
+
+    private final Path folder;
+    private final Path log;
+    private final Path next;
+    private final LogOptions options;
+    private final AppliedState.Source state;
+    private final Supplier<Member> configured;
+    private final Consumer<Step> before;
+
+    /**
+     * @param folder the member's data folder
+     * @param configured this member as the configuration has it, for one that its own log does not know
+     * @param before told before each step; a test that throws there is as good as a kill
+     */
+    ForcedNewCluster(Path folder, LogOptions options, AppliedState.Source state, Supplier<Member> configured,
+            Consumer<Step> before) {
+        this.folder = folder;
+        this.log = folder.resolve("log");
+        this.next = folder.resolve("log.recovery");
+        this.options = options;
+        this.state = state;
+        this.configured = configured;
+        this.before = before;
+    }
+
+    /**
+     * @return a report for people, a line each
+     * @throws IOException in sentences: why nothing was done, or what to do to finish
+     */
+    public static List<String> run(NodeConfig config) throws IOException, InterruptedException {
+        String wanted = config.recover().orElse("");
+        if (!wanted.equals(OPTION)) {
+            throw new IOException("raftgres.recover is '" + wanted + "'; the only one there is: " + OPTION);
+        }
+        Path folder = config.dataDir().toAbsolutePath().normalize();
+        LogOptions standard = LogOptions.standard();
+        return new ForcedNewCluster(folder,
+                new LogOptions(config.segmentBytes(), standard.spareSegments(), standard.bufferBytes()),
+                () -> PostgresState.open(config, folder), () -> Bootstrap.own(config), step -> { }).run();
+    }
+
+    List<String> run() throws IOException, InterruptedException {
+        if (!Files.isDirectory(folder)) {
+            throw new IOException("there is no data folder " + folder);
+        }
+        try (FileChannel lock = lock()) {
+            Optional<RecoveryPlan> begun = RecoveryPlan.read(folder);
+            if (begun.isPresent()) {
+                requireNewLog(begun.get());
+                try (AppliedState applied = state.open()) {
+                    return finish(begun.get(), applied);
+                }
+            }
+            LogIdentity from = identity();
+            try (RaftLog old = openOld(from); AppliedState applied = state.open()) {
+                RecoveryPlan plan = rewrite(old, from, applied);
+                // The plan keeps a node out from here on; until it is there the log's lock does.
+                before.accept(Step.PLAN);
+                plan.write(folder);
+                old.close();
+                return finish(plan, applied);
+            }
+        }
+    }
+
+    /** One recovery at a time. */
+    private FileChannel lock() throws IOException {
+        Path file = folder.resolve("recovery.lock");
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (channel.tryLock() != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            // As if another process had it.
+        }
+        channel.close();
+        throw new IOException("another recovery of " + folder + " is under way");
+    }
+
+    private LogIdentity identity() throws IOException {
+        Optional<LogIdentity> ofLog;
+        try {
+            ofLog = RaftLog.identityOf(log);
+        } catch (LogDamagedException e) {
+            throw damaged(e);
+        }
+        Optional<LogIdentity> ofFile = MemberIdentity.read(folder)
+                .map(member -> new LogIdentity(member.clusterId(), member.memberId()));
+        if (ofLog.isEmpty()) {
+            throw new IOException("there is no log in " + log + ": nothing of a cluster can be recovered from it."
+                    + " Nothing has been changed. Run the recovery on a member that has its data");
+        }
+        if (ofFile.isPresent() && !ofFile.equals(ofLog)) {
+            throw new IOException("member.json in " + folder + " is of " + ofFile.get() + ", the log of " + ofLog.get()
+                    + ": this is not the data of one member. Nothing has been changed");
+        }
+        if (MemberIdentity.read(folder).map(MemberIdentity::removed).orElse(false)) {
+            throw new IOException("this member was removed from its cluster, and has nothing of what came after that."
+                    + " Nothing has been changed. Run the recovery on a member that was not");
+        }
+        if (Files.exists(folder.resolve("quarantine"))) {
+            throw new IOException("this member was quarantined: its data differed from the other members'. Nothing has"
+                    + " been changed. Run the recovery on another member; if there is none, look at what the file "
+                    + folder.resolve("quarantine") + " says, remove it if you accept that, and run this again");
+        }
+        return ofLog.get();
+    }
+
+    private RaftLog openOld(LogIdentity from) throws IOException {
+        try {
+            return RaftLog.open(log, from, Membership.of(List.of()), options);
+        } catch (LogDamagedException e) {
+            throw damaged(e);
+        }
+    }
+
+    private static IOException damaged(LogDamagedException e) {
+        return new IOException(e.what() + ". A log that is not whole makes no cluster: entries that were acknowledged"
+                + " may be missing in its middle. Nothing has been changed. What you can do: run the recovery on"
+                + " another stopped member whose log is whole (it says so; of several take the one whose report names"
+                + " the highest last term, then the highest last index); or put back a copy of this member's data"
+                + " folder from before the damage, and run it on that", e);
+    }
+
+    /** Writes the new log beside the old one, under new identities. */
+    private RecoveryPlan rewrite(RaftLog old, LogIdentity from, AppliedState applied) throws IOException {
+        Optional<LogIdentity> owner = applied.owner();
+        if (owner.isPresent() && !owner.get().equals(from)) {
+            throw new IOException("the data in PostgreSQL is of " + owner.get() + ", the log of " + from
+                    + ": they are not one member's. Nothing has been changed");
+        }
+        long appliedIndex = applied.appliedIndex();
+        Restored restored = restored(old, appliedIndex);
+        Membership membership = LogRewrite.membership(restored);
+        LogIdentity to = new LogIdentity(randomId(), randomId());
+        Member self = self(membership, from.memberId(), to.memberId());
+        requireSpace(old.sizeBytes());
+        before.accept(Step.COPY);
+        deleteAll(next);
+        try {
+            LogRewrite.run(old, restored, next, to, self, options);
+        } catch (LogDamagedException e) {
+            deleteAll(next);
+            throw damaged(e);
+        } catch (IOException e) {
+            deleteAll(next);
+            throw new IOException(e.getMessage() + ". Nothing has been changed", e);
+        }
+        RecoveryPlan.sync(folder);
+        return new RecoveryPlan(TIME.format(Instant.now()), from, to, self.name(), lost(membership, from.memberId()),
+                restored.baseIndex() + 1, restored.lastIndex(), LogRewrite.lastTerm(restored), appliedIndex,
+                LogRewrite.newTerm(restored));
+    }
+
+    private Restored restored(RaftLog old, long appliedIndex) throws IOException {
+        try {
+            return old.restored(appliedIndex);
+        } catch (LogDamagedException e) {
+            throw new IOException("the log, with entries " + old.firstIndex() + " to " + old.lastIndex() + ", and"
+                    + " PostgreSQL, which has applied entry " + appliedIndex + ", do not go together: one of them was"
+                    + " lost or replaced, or a snapshot was being installed. Nothing has been changed. What you can"
+                    + " do: start this node once, which completes a snapshot that is whole, stop it and run this"
+                    + " again; or run the recovery on another stopped member", e);
+        }
+    }
+
+    private static List<String> lost(Membership membership, long self) {
+        return membership.members().stream().filter(member -> member.id() != self)
+                .map(member -> member.name() + (member.voter() ? "" : " (learner)") + " at " + member.peerAddress()
+                        + ", " + member.clientAddress())
+                .toList();
+    }
+
+    private Member self(Membership membership, long oldId, long newId) throws IOException {
+        Member known = membership.member(oldId).orElse(null);
+        if (known == null) {
+            try {
+                known = configured.get();
+            } catch (IllegalArgumentException e) {
+                throw new IOException("this member's log does not say where it is reached, and the configuration does"
+                        + " not either: " + e.getMessage() + ". Nothing has been changed", e);
+            }
+        }
+        return new Member(newId, known.name(), true, known.peerAddress(), known.clientAddress());
+    }
+
+    private void requireSpace(long logBytes) throws IOException {
+        long needed = logBytes + (1L + options.spareSegments()) * options.segmentBytes();
+        long usable = folder.toFile().getUsableSpace();
+        if (usable < needed) {
+            throw new IOException("the new log is written beside the old one, which needs " + needed + " bytes, and "
+                    + folder + " has room for " + usable + ". Nothing has been changed. Make room and run this again");
+        }
+    }
+
+    private static long randomId() {
+        SecureRandom random = new SecureRandom();
+        long id = random.nextLong();
+        return id == Member.NONE ? 1 : id;
+    }
+
+    private void requireNewLog(RecoveryPlan plan) throws IOException {
+        Path where = Files.exists(next) ? next : log;
+        if (RaftLog.identityOf(where).isEmpty()) {
+            throw new IOException("the new log that the recovery wrote is gone: there is none in " + where);
+        }
+        try (RaftLog copy = RaftLog.open(where, plan.to(), Membership.of(List.of()), options)) {
+            if (copy.lastIndex() != plan.lastIndex() + 1) {
+                throw new IOException("the log in " + where + " ends with entry " + copy.lastIndex() + ", not with "
+                        + (plan.lastIndex() + 1) + ", as the recovery left it");
+            }
+        }
+    }
+
+    /** All of it may have been done before, by a run that was killed. */
+    private List<String> finish(RecoveryPlan plan, AppliedState applied) throws IOException {
+        before.accept(Step.REBIND);
+        applied.rebind(plan.from(), plan.to());
+        Path aside = folder.resolve("log.before-recovery-" + plan.time());
+        before.accept(Step.OLD_LOG_ASIDE);
+        if (!Files.exists(aside)) {
+            move(log, aside);
+        }
+        before.accept(Step.NEW_LOG_IN_PLACE);
+        if (Files.exists(next)) {
+            move(next, log);
+        }
+        before.accept(Step.MEMBER_FILE);
+        new MemberIdentity(plan.to().clusterId(), plan.to().memberId(), plan.name()).write(folder);
+        before.accept(Step.DONE);
+        RecoveryPlan.delete(folder);
+        return RecoveryReport.of(plan, aside);
+    }
+
+    private void move(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        RecoveryPlan.sync(folder);
+    }
+
+    private static void deleteAll(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        List<Path> files;
+        try (Stream<Path> all = Files.list(directory)) {
+            files = all.toList();
+        }
+        for (Path file : files) {
+            Files.delete(file);
+        }
+        Files.delete(directory);
+    }
+}

@@ -1,0 +1,151 @@
+package io.raftgres.node.rest;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.raftgres.node.service.ClusterAdmin;
+import io.raftgres.node.service.ClusterView;
+import io.raftgres.node.service.KvService;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** Changes of the cluster: /v1/members and /v1/leader. Whichever node is asked, the leader does it. */
+final class MemberRoutes {
+
+    /** Names and addresses: nothing here is longer. */
+    private static final int MAX_BODY_BYTES = 4096;
+
+    /** What is done in one step takes no longer than this, unless the client says otherwise. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+    private final RestApi api;
+    private final KvService service;
+
+    MemberRoutes(RestApi api, KvService service) {
+        this.api = api;
+        this.service = service;
+    }
+
+    void add(Exchange exchange) {
+        withBody(exchange, SmallObject.of("name", "peerAddress", "clientAddress", "replace"), (body, timeout) -> {
+            ClusterAdmin.NewMember member = new ClusterAdmin.NewMember(body.required("name"),
+                    body.required("peerAddress"), body.required("clientAddress"), body.flag("replace"));
+            ClusterAdmin.Added added = service.admin().add(member, timeout);
+            return new Reply(added.created() ? 201 : 200, json -> {
+                json.writeStringField("clusterId", added.clusterId());
+                json.writeFieldName("member");
+                ClusterRoute.write(json, added.member());
+                json.writeArrayFieldStart("members");
+                for (ClusterView.MemberView each : added.members()) {
+                    ClusterRoute.write(json, each);
+                }
+                json.writeEndArray();
+            });
+        });
+    }
+
+    void promote(Exchange exchange) {
+        String member = member(exchange, Route.PROMOTE_SUFFIX);
+        withoutBody(exchange, timeout -> member("member", service.admin().promote(member, timeout)));
+    }
+
+    void update(Exchange exchange) {
+        String member = member(exchange, "");
+        withBody(exchange, SmallObject.of("peerAddress", "clientAddress"), (body, timeout) -> {
+            String peer = body.text("peerAddress");
+            String client = body.text("clientAddress");
+            if (peer == null && client == null) {
+                throw Problem.invalid("say what to change: peerAddress, clientAddress or both");
+            }
+            return member("member", service.admin().update(member, peer, client, timeout));
+        });
+    }
+
+    void remove(Exchange exchange) {
+        String member = member(exchange, "");
+        withoutBody(exchange, timeout -> member("removed", service.admin().remove(member, timeout)));
+    }
+
+    void transfer(Exchange exchange) {
+        withBody(exchange, SmallObject.of("target"), (body, timeout) -> {
+            ClusterView.Leader leader = service.admin().transferLeadership(body.text("target"), timeout);
+            return new Reply(200, json -> {
+                json.writeObjectFieldStart("leader");
+                json.writeStringField("id", leader.id());
+                json.writeStringField("name", leader.name());
+                json.writeEndObject();
+            });
+        });
+    }
+
+    private interface Fields {
+        void write(JsonGenerator json) throws IOException;
+    }
+
+    private record Reply(int status, Fields fields) {}
+
+    private interface Work {
+        Reply run(SmallObject body, Duration timeout);
+    }
+
+    private static Reply member(String field, ClusterView.MemberView member) {
+        return new Reply(200, json -> {
+            json.writeFieldName(field);
+            ClusterRoute.write(json, member);
+        });
+    }
+
+    /** @return the member that the path names, by name or id */
+    private static String member(Exchange exchange, String suffix) {
+        String path = exchange.request.path();
+        byte[] name = Percent.decode(path, Route.MEMBER_PREFIX.length(), path.length() - suffix.length(),
+                "the member in the path");
+        if (name.length == 0) {
+            throw Problem.invalid("name a member: " + Route.MEMBER_PREFIX + "{member}");
+        }
+        return new String(name, StandardCharsets.UTF_8);
+    }
+
+    private void withBody(Exchange exchange, SmallObject known, Work work) {
+        begin(exchange);
+        Duration timeout = timeout(exchange);
+        TxnRoute.requireJson(exchange, "the request");
+        KeyRoutes.refuseContentEncoding(exchange);
+        new BodyReader(exchange, api, "the request", MAX_BODY_BYTES, bytes -> {
+            SmallObject body = known.parse(bytes);
+            run(exchange, () -> work.run(body, timeout));
+        }).start();
+    }
+
+    private void withoutBody(Exchange exchange, Function<Duration, Reply> work) {
+        begin(exchange);
+        Duration timeout = timeout(exchange);
+        run(exchange, () -> work.apply(timeout));
+    }
+
+    private static void begin(Exchange exchange) {
+        exchange.query(Set.of());
+        Accept.require(exchange.request, RangeWriter.JSON);
+    }
+
+    private static Duration timeout(Exchange exchange) {
+        Duration asked = exchange.timeout();
+        return asked.equals(exchange.options.defaultTimeout()) ? TIMEOUT : asked;
+    }
+
+    private static void run(Exchange exchange, Supplier<Reply> work) {
+        exchange.offload("rest-members", () -> {
+            Reply reply = work.get();
+            exchange.onLoop(() -> {
+                exchange.response.setStatusCode(reply.status());
+                JsonAnswer.send(exchange, null, json -> {
+                    json.writeStartObject();
+                    reply.fields().write(json);
+                    json.writeEndObject();
+                });
+            });
+        });
+    }
+}

@@ -1,0 +1,304 @@
+package io.raftgres.node.service;
+
+import io.raftgres.node.config.Bootstrap;
+import io.raftgres.node.consensus.ChangeOutcome;
+import io.raftgres.node.consensus.ConsensusView;
+import io.raftgres.node.consensus.RaftThread;
+import io.raftgres.node.service.AdminCommand.Outcome;
+import io.raftgres.node.service.AdminCommand.Reply;
+import io.raftgres.node.service.ClusterView.MemberView;
+import io.raftgres.raft.Member;
+import io.raftgres.raft.MembershipChange;
+import io.raftgres.raft.Output;
+import io.raftgres.raft.Output.Refusal;
+import java.security.SecureRandom;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Changes of the cluster, as the leader carries them out: one at a time, each committed before the next begins. What is
+ * safe the core decides; here is what needs to know more than the log, such as who answers.
+ */
+final class MembershipChanges {
+
+    static final String BUSY = "too many changes of the cluster wait already; nothing was done";
+
+    private static final int MAX_WAITING = 64;
+    private static final long POLL_MILLIS = 2;
+
+    private final RaftThread raft;
+    private final ClusterStatus status;
+    private final long self;
+    private final long transferMillis;
+    private final SecureRandom random = new SecureRandom();
+    private final ReentrantLock oneAtATime = new ReentrantLock();
+    private final Semaphore room = new Semaphore(MAX_WAITING);
+
+    /** @param electionMillis the election timeout: a transfer that takes more than a few has failed */
+    MembershipChanges(RaftThread raft, ClusterStatus status, long self, long electionMillis) {
+        this.raft = raft;
+        this.status = status;
+        this.self = self;
+        this.transferMillis = 4 * electionMillis;
+    }
+
+    /** @return false: too many wait */
+    boolean enter() {
+        return room.tryAcquire();
+    }
+
+    void leave() {
+        room.release();
+    }
+
+    /** @param deadlineNanos by System.nanoTime */
+    Reply execute(AdminCommand command, long deadlineNanos) {
+        try {
+            if (!oneAtATime.tryLock(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                return Reply.not(Outcome.REFUSED,
+                        "another change of the cluster is under way and did not end in time; nothing was done");
+            }
+            try {
+                return run(command, deadlineNanos);
+            } finally {
+                oneAtATime.unlock();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Reply.not(Outcome.UNKNOWN, "the leader is stopping: it may be done");
+        }
+    }
+
+    private Reply run(AdminCommand command, long deadline) throws InterruptedException {
+        if (!raft.view().leads()) {
+            return Reply.not(Outcome.NOT_LEADER, "");
+        }
+        return switch (command) {
+            case AdminCommand.Add add -> add(add, deadline);
+            case AdminCommand.Promote promote -> promote(promote, deadline);
+            case AdminCommand.Update update -> update(update, deadline);
+            case AdminCommand.Remove remove -> remove(remove, deadline);
+            case AdminCommand.Transfer transfer -> transfer(transfer, deadline);
+        };
+    }
+
+    private Reply add(AdminCommand.Add add, long deadline) throws InterruptedException {
+        Member added;
+        try {
+            added = Bootstrap.member(newId(), add.name(), false, add.peerAddress(), add.clientAddress());
+        } catch (IllegalArgumentException | NullPointerException e) {
+            return Reply.not(Outcome.INVALID, String.valueOf(e.getMessage()));
+        }
+        Optional<Member> namesake = find(member -> member.name().equals(add.name()));
+        if (namesake.isPresent()) {
+            Member old = namesake.get();
+            if (hasNeverTakenPart(old) && old.peerAddress().equals(add.peerAddress())
+                    && old.clientAddress().equals(add.clientAddress())) {
+                return Reply.done(viewOf(old));
+            }
+            Reply refusal = mayReplace(old, add);
+            if (refusal != null) {
+                return refusal;
+            }
+            Reply removed = change(new MembershipChange.Remove(old.id()), viewOf(old), deadline);
+            if (removed.outcome() != Outcome.DONE) {
+                return removed;
+            }
+        }
+        Optional<Member> neighbour = find(member -> member.peerAddress().equals(add.peerAddress()));
+        if (neighbour.isPresent()) {
+            return Reply.not(Outcome.REFUSED, "member " + neighbour.get().name() + " has the peer address "
+                    + add.peerAddress() + " already: give each member its own");
+        }
+        Reply reply = change(new MembershipChange.AddLearner(added), null, deadline);
+        return reply.outcome() == Outcome.DONE
+                ? new Reply(Outcome.CREATED, "", viewOf(added)) : reply;
+    }
+
+    private long newId() {
+        long id = 0;
+        while (id == 0 || raft.view().membership().contains(id)) {
+            id = random.nextLong();
+        }
+        return id;
+    }
+
+    /** A learner that has not acknowledged anything has promised nothing: it may come, or come again. */
+    private boolean hasNeverTakenPart(Member member) {
+        return !member.voter() && raft.view().matches().getOrDefault(member.id(), 0L) == 0 && !status.isConnected(member.id());
+    }
+
+    private Reply mayReplace(Member old, AdminCommand.Add add) {
+        if (!add.replace()) {
+            return Reply.not(Outcome.REFUSED, "there is a member " + old.name() + " already, at " + old.peerAddress()
+                    + ": remove it first, or ask for its replacement when its data is lost");
+        }
+        if (old.id() == self || status.isConnected(old.id())) {
+            return Reply.not(Outcome.REFUSED, "member " + old.name() + " answers at " + old.peerAddress()
+                    + ": only a member that is gone can be replaced. Do two nodes have one name?");
+        }
+        return null;
+    }
+
+    private Reply promote(AdminCommand.Promote promote, long deadline) throws InterruptedException {
+        Optional<Member> member = named(promote.member());
+        if (member.isEmpty()) {
+            return notFound(promote.member());
+        }
+        if (member.get().voter()) {
+            return Reply.done(viewOf(member.get()));
+        }
+        MemberView view = viewOf(member.get());
+        if (!view.state().equals(ClusterStatus.SERVING)) {
+            return Reply.not(Outcome.REFUSED, "member " + view.name() + " is " + view.state()
+                    + ": it can be promoted when it serves");
+        }
+        return change(new MembershipChange.Promote(member.get().id()), viewOf(member.get().asVoter()), deadline);
+    }
+
+    private Reply update(AdminCommand.Update update, long deadline) throws InterruptedException {
+        Optional<Member> found = named(update.member());
+        if (found.isEmpty()) {
+            return notFound(update.member());
+        }
+        Member old = found.get();
+        String peer = update.peerAddress() == null ? old.peerAddress() : update.peerAddress();
+        String client = update.clientAddress() == null ? old.clientAddress() : update.clientAddress();
+        try {
+            Bootstrap.member(old.id(), old.name(), old.voter(), peer, client);
+        } catch (IllegalArgumentException e) {
+            return Reply.not(Outcome.INVALID, e.getMessage());
+        }
+        Optional<Member> neighbour =
+                find(member -> member.id() != old.id() && member.peerAddress().equals(peer));
+        if (neighbour.isPresent()) {
+            return Reply.not(Outcome.REFUSED, "member " + neighbour.get().name() + " has the peer address " + peer
+                    + " already: give each member its own");
+        }
+        if (peer.equals(old.peerAddress()) && client.equals(old.clientAddress())) {
+            return Reply.done(viewOf(old));
+        }
+        return change(new MembershipChange.UpdateAddresses(old.id(), peer, client),
+                viewOf(new Member(old.id(), old.name(), old.voter(), peer, client)), deadline);
+    }
+
+    private Reply remove(AdminCommand.Remove remove, long deadline) throws InterruptedException {
+        Optional<Member> member = named(remove.member());
+        if (member.isEmpty()) {
+            return notFound(remove.member());
+        }
+        if (member.get().id() == self && raft.view().membership().voters().size() > 1) {
+            Reply handedOver = transfer(new AdminCommand.Transfer(null), deadline);
+            // The next leader removes this one.
+            return handedOver.outcome() == Outcome.DONE ? Reply.not(Outcome.NOT_LEADER, "") : handedOver;
+        }
+        return change(new MembershipChange.Remove(member.get().id()), viewOf(member.get()), deadline);
+    }
+
+    // Transfer of leadership
+
+    private Reply transfer(AdminCommand.Transfer transfer, long deadline) throws InterruptedException {
+        Optional<Member> target = transfer.target() == null ? best() : named(transfer.target());
+        if (target.isEmpty()) {
+            return transfer.target() != null ? notFound(transfer.target()) : Reply.not(Outcome.REFUSED,
+                    "no other voter answers and is well enough to lead");
+        }
+        if (target.get().id() == self) {
+            return Reply.done(viewOf(target.get()));
+        }
+        if (!status.isConnected(target.get().id())) {
+            return Reply.not(Outcome.REFUSED, "member " + target.get().name() + " does not answer");
+        }
+        return switch (get(raft.transferLeadership(target.get().id()), deadline)) {
+            case null -> Reply.not(Outcome.UNKNOWN, "the leader did not answer itself in time");
+            case Output.Proposed.Refused refused -> refused(refused.reason(), refused.detail());
+            case Output.Proposed.Accepted accepted -> awaitTransfer(target.get(), deadline);
+        };
+    }
+
+    /** @return the voter that is furthest of those that answer and serve */
+    private Optional<Member> best() {
+        ConsensusView view = raft.view();
+        return view.membership().members().stream()
+                .filter(member -> member.voter() && member.id() != self && status.isConnected(member.id()))
+                .filter(member -> viewOf(member).state().equals(ClusterStatus.SERVING))
+                .max(Comparator.comparing((Member member) -> viewOf(member).alarms().isEmpty())
+                        .thenComparing(member -> view.matches().getOrDefault(member.id(), 0L)));
+    }
+
+    private Reply awaitTransfer(Member target, long deadline) throws InterruptedException {
+        long until = Math.min(deadline, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(transferMillis));
+        while (System.nanoTime() < until) {
+            long leader = raft.view().leader();
+            if (leader != self && leader != Member.NONE) {
+                return raft.view().membership().member(leader).map(this::viewOf).map(Reply::done)
+                        .orElseGet(() -> Reply.not(Outcome.UNKNOWN, "a member that is gone leads now"));
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+        return Reply.not(Outcome.REFUSED, "member " + target.name() + " did not take over within " + transferMillis
+                + " ms; this node leads on");
+    }
+
+    // Asking the core
+
+    private Reply change(MembershipChange change, MemberView done, long deadline) throws InterruptedException {
+        return switch (get(raft.change(change), deadline)) {
+            case null -> Reply.not(Outcome.UNKNOWN,
+                    "the change was not committed in time: it may still be. Look at the members before you ask again");
+            case ChangeOutcome.Committed committed -> Reply.done(done);
+            case ChangeOutcome.Refused refused -> refused(refused.reason(), refused.detail());
+            case ChangeOutcome.Uncertain uncertain -> Reply.not(Outcome.UNKNOWN,
+                    "leadership was lost before the change was committed: look at the members before you ask again");
+        };
+    }
+
+    private Reply refused(Refusal reason, String detail) {
+        return switch (reason) {
+            case NOT_LEADER, TRANSFERRING -> Reply.not(Outcome.NOT_LEADER, detail);
+            case OVERLOADED, UNSAFE -> Reply.not(Outcome.REFUSED, status.named(detail));
+        };
+    }
+
+    /** @return null when it did not come in time */
+    private static <T> T get(CompletableFuture<T> future, long deadline) throws InterruptedException {
+        try {
+            return future.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return null;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    // Who is who
+
+    private interface Test {
+        boolean holds(Member member);
+    }
+
+    private Optional<Member> find(Test test) {
+        return raft.view().membership().members().stream().filter(test::holds).findFirst();
+    }
+
+    /** @param who a name, or an id in 16 hexadecimal digits */
+    private Optional<Member> named(String who) {
+        Optional<Member> byName = find(member -> member.name().equals(who));
+        return byName.isPresent() ? byName : find(member -> HexFormat.of().toHexDigits(member.id()).equals(who));
+    }
+
+    private static Reply notFound(String who) {
+        return Reply.not(Outcome.NOT_FOUND, "there is no member '" + who + "'");
+    }
+
+    private MemberView viewOf(Member member) {
+        return status.viewOf(member);
+    }
+}

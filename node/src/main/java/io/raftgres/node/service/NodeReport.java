@@ -1,0 +1,39 @@
+package io.raftgres.node.service;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a member tells the others of itself, as JSON; fields that a receiver does not know it ignores, and those that a
+ * sender does not have are zero or null.
+ *
+ * @param checkpoints set hash by log index, the latest ones: keys in decimal, hashes as 16 hexadecimal digits
+ * @param matches of a leader: how far it knows each member's log to be its own, by member id in hexadecimal
+ */
+record NodeReport(
+        String role,
+        long term,
+        long commitIndex,
+        long lastIndex,
+        long appliedIndex,
+        long storedIndex,
+        long revision,
+        long compactedRevision,
+        String hash,
+        long hashIndex,
+        String version,
+        String state,
+        List<String> alarms,
+        Map<String, String> checkpoints,
+        Map<String, Long> matches) {
+
+    NodeReport {
+        role = role == null ? "" : role;
+        hash = hash == null ? ClusterStatus.hex(0) : hash;
+        version = version == null ? "" : version;
+        state = state == null ? ClusterStatus.SERVING : state;
+        alarms = alarms == null ? List.of() : List.copyOf(alarms);
+        checkpoints = checkpoints == null ? Map.of() : Map.copyOf(checkpoints);
+        matches = matches == null ? Map.of() : Map.copyOf(matches);
+    }
+}

@@ -1,0 +1,60 @@
+package io.raftgres.node.service;
+
+import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Request;
+import io.raftgres.node.kv.ServiceException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/** The service of a member that has no state until it got a snapshot: it knows the cluster and serves no data. */
+final class RebuildingKvService implements KvService {
+
+    private final ClusterStatus cluster;
+    private final ClusterAdmin admin;
+    private final Supplier<String> progress;
+
+    /** @param progress a sentence: why, and how far it is */
+    RebuildingKvService(ClusterStatus cluster, ClusterAdmin admin, Supplier<String> progress) {
+        this.cluster = cluster;
+        this.admin = admin;
+        this.progress = progress;
+    }
+
+    private ServiceException.Unavailable unavailable() {
+        return new ServiceException.Unavailable(progress.get() + "; ask another node");
+    }
+
+    @Override
+    public CompletionStage<Answer> write(Request request, Duration timeout) {
+        return CompletableFuture.failedFuture(unavailable());
+    }
+
+    @Override
+    public CompletionStage<Read> get(Key key, Consistency consistency, Duration timeout) {
+        return CompletableFuture.failedFuture(unavailable());
+    }
+
+    @Override
+    public Key range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
+        throw unavailable();
+    }
+
+    @Override
+    public Watch watch(KeyRange range, long fromRevision) {
+        throw unavailable();
+    }
+
+    @Override
+    public ClusterView cluster() {
+        return cluster.view();
+    }
+
+    @Override
+    public ClusterAdmin admin() {
+        return admin;
+    }
+}

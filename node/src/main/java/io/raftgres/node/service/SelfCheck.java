@@ -1,0 +1,255 @@
+package io.raftgres.node.service;
+
+import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.consensus.Consensus;
+import io.raftgres.node.consensus.ConsensusView;
+import io.raftgres.node.consensus.Replica;
+import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.node.log.LogSpace;
+import io.raftgres.node.store.Scrub;
+import io.raftgres.node.store.Store;
+import io.raftgres.node.store.StoreDamagedException;
+import io.raftgres.raft.Member;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/**
+ * Watches over this member: whether its PostgreSQL answers, its disks have space and keep up, and its state is that of the
+ * others and of its own rows. Raises alarms, tells the core whether it would be a good leader, and gives a state that is
+ * wrong up, to be rebuilt from the others.
+ */
+final class SelfCheck implements AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(SelfCheck.class);
+    private static final long LOOK_MILLIS = 100;
+    private static final long COMPARE_EVERY_LOOKS = 5;
+
+    /** Longer than a checkpoint or a garbage collection may take. */
+    private static final long AWAY_NANOS = TimeUnit.MILLISECONDS.toNanos(1_000);
+
+    /** A scrub because of a difference is repeated this often at most. */
+    private static final long SCRUB_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final Consensus consensus;
+    private final Replica replica;
+    private final Store store;
+    private final ClusterStatus status;
+    private final Alarms alarms;
+    private final Duration scrubInterval;
+    private final long self;
+    private final Consumer<String> differs;
+    private final AtomicLong scrubs = new AtomicLong();
+    private final AtomicLong differences = new AtomicLong();
+    private final Thread looks;
+    private final Thread scrubber;
+    private final Object scrubNow = new Object();
+    private boolean scrubAsked;
+    private long scrubbedNanos;
+    private boolean fit = true;
+    private volatile boolean noSpace;
+    private volatile boolean closed;
+
+    /** @param differs told, with the reason, that the state is not to be trusted and others can give it */
+    SelfCheck(NodeConfig config, Consensus consensus, Store store, ClusterStatus status, Alarms alarms, long self,
+            Consumer<String> differs) {
+        this.consensus = consensus;
+        this.replica = consensus.replica();
+        this.store = store;
+        this.status = status;
+        this.alarms = alarms;
+        this.scrubInterval = config.scrubInterval();
+        this.self = self;
+        this.differs = differs;
+        this.looks = Thread.ofVirtual().name("self-check").unstarted(this::look);
+        this.scrubber = Thread.ofVirtual().name("scrub").unstarted(this::scrub);
+    }
+
+    void start() {
+        looks.start();
+        if (replica != null) {
+            scrubber.start();
+        }
+    }
+
+    /** @return on the leader: whether too few members have space for more data */
+    boolean noSpace() {
+        return noSpace;
+    }
+
+    long scrubs() {
+        return scrubs.get();
+    }
+
+    long differences() {
+        return differences.get();
+    }
+
+    private void look() {
+        long round = 0;
+        try {
+            while (!closed) {
+                checkPostgres();
+                checkDisk();
+                checkSpace();
+                tellFitness();
+                if (replica != null && ++round % COMPARE_EVERY_LOOKS == 0) {
+                    compare();
+                }
+                TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void checkPostgres() {
+        if (replica != null) {
+            alarms.set(Alarm.POSTGRES_AWAY, replica.postgresAwayNanos() > AWAY_NANOS,
+                    "PostgreSQL does not answer; the log goes on, and is applied when it is back");
+        }
+    }
+
+    private void checkDisk() {
+        alarms.set(Alarm.SLOW_DISK, consensus.meters().isDiskSlow(),
+                "the log's disk takes long to sync; others should lead");
+    }
+
+    private void checkSpace() {
+        LogSpace space = consensus.log().space();
+        boolean full = space != LogSpace.OK || replica != null && replica.storeWriter().isDiskFull();
+        alarms.set(Alarm.NO_SPACE, full, space != LogSpace.OK
+                ? "no space for further log segments: writes that add data are refused when a majority is so"
+                : "PostgreSQL's disk is full");
+        noSpace = consensus.raft().view().leads() && tooFewHaveSpace();
+    }
+
+    private boolean tooFewHaveSpace() {
+        ConsensusView view = consensus.raft().view();
+        int voters = 0;
+        int withSpace = 0;
+        boolean someFull = false;
+        for (Member member : view.membership().members()) {
+            if (!member.voter()) {
+                continue;
+            }
+            voters++;
+            Optional<NodeReport> report = status.report(member.id());
+            boolean full = report.isPresent() && report.get().alarms().contains(Alarm.NO_SPACE.text());
+            someFull |= full;
+            withSpace += report.isPresent() && !full ? 1 : 0;
+        }
+        return someFull && withSpace < voters / 2 + 1;
+    }
+
+    private void tellFitness() {
+        boolean now = replica != null && !alarms.has(Alarm.POSTGRES_AWAY) && !alarms.has(Alarm.NO_SPACE)
+                && !alarms.has(Alarm.SLOW_DISK) && !alarms.has(Alarm.DIFFERS);
+        if (now != fit) {
+            fit = now;
+            consensus.raft().fitness(now);
+        }
+    }
+
+    // Whether the state is right
+
+    private void compare() {
+        Map<String, NodeReport> others = new HashMap<>();
+        for (Member member : consensus.raft().view().membership().members()) {
+            if (member.id() != self) {
+                status.report(member.id()).filter(report -> report.state().equals(ClusterStatus.SERVING))
+                        .ifPresent(report -> others.put(member.name(), report));
+            }
+        }
+        Optional<HashComparison.Difference> difference = HashComparison.compare(replica, others);
+        if (difference.isEmpty()) {
+            return;
+        }
+        differences.incrementAndGet();
+        if (difference.get().wrong()) {
+            giveUp(difference.get().detail());
+        } else {
+            scrubSoon();
+        }
+    }
+
+    private void scrubSoon() {
+        synchronized (scrubNow) {
+            if (System.nanoTime() - scrubbedNanos > SCRUB_PAUSE_NANOS) {
+                scrubAsked = true;
+                scrubNow.notifyAll();
+            }
+        }
+    }
+
+    private void scrub() {
+        try {
+            while (!closed) {
+                synchronized (scrubNow) {
+                    if (scrubInterval.isZero()) {
+                        while (!scrubAsked) {
+                            scrubNow.wait();
+                        }
+                    } else if (!scrubAsked) {
+                        scrubNow.wait(Math.max(1, scrubInterval.toMillis()));
+                    }
+                    scrubAsked = false;
+                    scrubbedNanos = System.nanoTime();
+                }
+                if (!closed) {
+                    scrubOnce();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void scrubOnce() {
+        try {
+            Scrub found = store.scrub();
+            scrubs.incrementAndGet();
+            if (found.agrees()) {
+                alarms.set(Alarm.DIFFERS, false, "");
+            } else {
+                differences.incrementAndGet();
+                giveUp("the rows in PostgreSQL are not those that the log made, as of index " + found.appliedIndex()
+                        + ": they were changed by somebody else, or rotted");
+            }
+        } catch (StoreDamagedException e) {
+            giveUp(e.getMessage());
+        } catch (StoreUnavailableException e) {
+            LOG.debugf("no scrub: %s", e.getMessage());
+        }
+    }
+
+    /** The last copy of the data is never given up, however wrong it looks: that is for a person to decide. */
+    void giveUp(String reason) {
+        if (othersServe()) {
+            differs.accept(reason);
+        } else {
+            alarms.set(Alarm.DIFFERS, true, reason + ". No other member serves that could give it the state, so it goes on");
+        }
+    }
+
+    private boolean othersServe() {
+        List<Member> members = consensus.raft().view().membership().members();
+        return members.stream().filter(member -> member.id() != self)
+                .map(member -> status.report(member.id()))
+                .anyMatch(report -> report.isPresent() && report.get().state().equals(ClusterStatus.SERVING)
+                        && !report.get().alarms().contains(Alarm.DIFFERS.text()));
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        looks.interrupt();
+        scrubber.interrupt();
+    }
+}

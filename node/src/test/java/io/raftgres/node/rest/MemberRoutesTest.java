@@ -1,0 +1,97 @@
+package io.raftgres.node.rest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Changes of the cluster over REST: what is taken, what is answered, and what is refused. */
+class MemberRoutesTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String NEW =
+            "{\"name\":\"node4\",\"peerAddress\":\"localhost:9084\",\"clientAddress\":\"http://localhost:8084\"}";
+
+    private MemoryKvService service;
+    private RestServer server;
+
+    @BeforeEach
+    void start() throws Exception {
+        service = new MemoryKvService();
+        server = new RestServer(service, RestServer.QUICK, RequestMeter.NONE);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        server.close();
+        service.close();
+    }
+
+    private HttpResponse<byte[]> send(String method, String path, String body) throws Exception {
+        return server.send(method, path, body == null ? null : body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private JsonNode done(int status, HttpResponse<byte[]> answer) throws Exception {
+        assertEquals(status, answer.statusCode(), () -> new String(answer.body(), StandardCharsets.UTF_8));
+        return JSON.readTree(answer.body());
+    }
+
+    @Test
+    void aNewMemberIsALearnerAndIsAddedOnce() throws Exception {
+        JsonNode added = done(201, send("POST", "/v1/members", NEW));
+        assertEquals("00000000000000c1", added.get("clusterId").asText());
+        assertEquals("node4", added.at("/member/name").asText());
+        assertEquals("learner", added.at("/member/role").asText());
+        assertEquals(2, added.get("members").size());
+        assertEquals(added.at("/member/id"), done(200, send("POST", "/v1/members", NEW)).at("/member/id"));
+    }
+
+    @Test
+    void aMemberIsNamedByNameOrId() throws Exception {
+        String id = done(201, send("POST", "/v1/members", NEW)).at("/member/id").asText();
+        assertEquals(id, done(200, send("POST", "/v1/members/node4/promote", null)).at("/member/id").asText());
+        assertEquals("http://other:1", done(200, send("PATCH", "/v1/members/" + id,
+                "{\"clientAddress\":\"http://other:1\"}")).at("/member/clientAddress").asText());
+        assertEquals("node4", done(200, send("DELETE", "/v1/members/node%34", null)).at("/removed/name").asText());
+    }
+
+    @Test
+    void leadershipIsHandedOverWithOrWithoutATarget() throws Exception {
+        assertEquals("node1", done(200, send("POST", "/v1/leader", null)).at("/leader/name").asText());
+        assertEquals("node1", done(200, send("POST", "/v1/leader", "{}")).at("/leader/name").asText());
+        assertEquals("node1", done(200, send("POST", "/v1/leader", "{\"target\":\"node1\"}"))
+                .at("/leader/name").asText());
+    }
+
+    @Test
+    void theClusterShowsStateLagAndAlarms() throws Exception {
+        JsonNode member = done(200, send("GET", "/v1/cluster", null)).at("/members/0");
+        assertEquals("serving", member.get("state").asText());
+        assertEquals(42, member.get("matchIndex").asLong());
+        assertEquals(0, member.get("lag").asLong());
+        assertTrue(member.get("alarms").isArray());
+    }
+
+    @Test
+    void whatIsWrongIsSaid() throws Exception {
+        Answers.problem(404, "member-not-found", send("DELETE", "/v1/members/nobody", null));
+        Answers.problem(409, "membership-refused", send("DELETE", "/v1/members/node1", null));
+        Answers.problem(409, "membership-refused", send("POST", "/v1/members", NEW.replace("node4", "node1")));
+        Answers.problem(400, "invalid-request", send("POST", "/v1/members", "{\"name\":\"x\"}"));
+        Answers.problem(400, "invalid-request", send("POST", "/v1/members", NEW.replace("name", "nome")));
+        Answers.problem(400, "invalid-request", send("POST", "/v1/members", NEW + "1"));
+        Answers.problem(400, "invalid-request", send("POST", "/v1/members", "[]"));
+        Answers.problem(400, "invalid-request", send("POST", "/v1/members", "{\"name\":1}"));
+        Answers.problem(400, "invalid-request", send("PATCH", "/v1/members/node1", "{}"));
+        Answers.problem(413, "too-large", send("POST", "/v1/members", " ".repeat(5000) + NEW));
+        Answers.problem(405, "method-not-allowed", send("GET", "/v1/members", null));
+        Answers.problem(404, "no-such-route", send("POST", "/v1/members/node1/demote", null));
+        Answers.problem(400, "invalid-request", send("DELETE", "/v1/members/", null));
+    }
+}

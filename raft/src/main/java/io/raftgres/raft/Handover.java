@@ -1,0 +1,147 @@
+package io.raftgres.raft;
+
+import io.raftgres.raft.Message.TimeoutNow;
+import io.raftgres.raft.Output.Proposed;
+import io.raftgres.raft.Output.Refusal;
+import java.util.NavigableMap;
+
+/**
+ * Hands leadership to another voter (thesis, section 3.10): when told to, and by itself when this leader does not suit
+ * any more. The target is brought up to date first, while proposals wait; when it does not take over within an election
+ * timeout, this leader goes on.
+ */
+final class Handover {
+
+    /** After one that came to nothing, this many election timeouts pass before this leader tries again by itself. */
+    private static final int RETRY_ELECTIONS = 4;
+
+    private final MemberState state;
+    private final NavigableMap<Long, Progress> others;
+    private long target = Member.NONE;
+    private long deadlineTick;
+    private long retryTick;
+    private boolean ordered;
+
+    Handover(MemberState state, NavigableMap<Long, Progress> others) {
+        this.state = state;
+        this.others = others;
+    }
+
+    boolean isUnderway() {
+        return target != Member.NONE;
+    }
+
+    Proposed refusal() {
+        return new Proposed.Refused(Refusal.TRANSFERRING, "leadership is being handed to member "
+                + MembershipRules.label(state.membership(), target) + "; try again in a moment");
+    }
+
+    /** @param wanted {@link Member#NONE} for whoever suits best */
+    Proposed begin(long wanted) {
+        if (isUnderway()) {
+            return refusal();
+        }
+        long next = wanted == Member.NONE ? best() : wanted;
+        String objection = objection(next);
+        if (objection != null) {
+            return new Proposed.Refused(Refusal.UNSAFE, objection);
+        }
+        start(next);
+        return new Proposed.Accepted(0, state.term, 0);
+    }
+
+    /** @return why leadership cannot go there, null when it can */
+    private String objection(long id) {
+        if (id == Member.NONE) {
+            return "no other voter both answers and suits as leader; wait until one does";
+        }
+        String label = "member " + MembershipRules.label(state.membership(), id);
+        if (id == state.self()) {
+            return label + " leads already";
+        }
+        Progress progress = others.get(id);
+        if (progress == null || !state.membership().isVoter(id)) {
+            return label + " is not a voter; only a voter can lead";
+        }
+        if (!answers(progress)) {
+            return label + " does not answer; choose another voter, or bring it back first";
+        }
+        if (progress.cutOff) {
+            return label + " needs a snapshot first; choose another voter, or wait until it has caught up";
+        }
+        // One that has not said yet may be asked for: there may be no time to wait for its next heartbeat.
+        if (progress.saidFitness && !progress.fit) {
+            return label + " does not suit as leader, its state or its disk is in trouble; choose another voter";
+        }
+        return null;
+    }
+
+    private boolean answers(Progress progress) {
+        return progress.heard && state.now - progress.heardTick < state.config.electionTicks();
+    }
+
+    /** @return the voter that has most of the log, of those that answer and suit; the lowest of several */
+    private long best() {
+        Progress best = null;
+        for (Progress progress : others.values()) {
+            if (state.membership().isVoter(progress.id) && progress.fit && answers(progress) && !progress.cutOff
+                    && (best == null || progress.match > best.match)) {
+                best = progress;
+            }
+        }
+        return best == null ? Member.NONE : best.id;
+    }
+
+    private void start(long next) {
+        target = next;
+        deadlineTick = state.now + state.config.electionTicks();
+        ordered = false;
+        Progress progress = others.get(next);
+        if (progress.phase == Progress.Phase.PROBE) {
+            // Whether its probe was lost need not wait for heartbeats to show.
+            progress.waiting = false;
+        }
+    }
+
+    void tick() {
+        if (isUnderway() && state.now >= deadlineTick) {
+            end();
+        }
+        if (!isUnderway() && !state.isFit() && state.now >= retryTick) {
+            long next = best();
+            if (next != Member.NONE) {
+                start(next);
+                retryTick = state.now + (long) RETRY_ELECTIONS * state.config.electionTicks();
+            }
+        }
+    }
+
+    /** The order to take over may have been lost: it goes out again. */
+    void heartbeat() {
+        ordered = false;
+    }
+
+    void membershipChanged() {
+        if (isUnderway() && !state.membership().isVoter(target)) {
+            end();
+        }
+    }
+
+    /** Orders the target to take over once it has the whole log. */
+    void pump() {
+        if (isUnderway() && !ordered && others.get(target).match == state.log.lastIndex()) {
+            ordered = true;
+            state.out.send(target, new TimeoutNow(state.term));
+        }
+    }
+
+    void reset() {
+        end();
+        retryTick = 0;
+    }
+
+    private void end() {
+        target = Member.NONE;
+        ordered = false;
+    }
+}
