@@ -24,11 +24,13 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /** A cluster of real processes, started and hurt through the launcher as by a user, on free ports, in a new folder. */
 final class Cluster implements AutoCloseable {
 
     static final int NODES = 3;
+    private static final int MAX_NODES = 9;
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration LAUNCHER_TIMEOUT = Duration.ofMinutes(5);
 
@@ -38,17 +40,31 @@ final class Cluster implements AutoCloseable {
     private final int peerPort;
     private final int postgresPort;
 
-    private Cluster(Path folder, int firstPort) {
+    private final Map<String, String> environment;
+
+    private Cluster(Path folder, int firstPort, Map<String, String> environment) {
         this.folder = folder;
+        this.environment = environment;
         this.httpPort = firstPort;
         this.peerPort = firstPort + 10;
         this.postgresPort = firstPort + 20;
     }
 
     static Cluster start(Path folder) throws Exception {
-        Cluster cluster = new Cluster(folder.resolve("data"), freePorts());
-        cluster.up();
+        return start(folder, NODES);
+    }
+
+    /** @param options of the nodes' processes, such as -Draftgres.scrub-interval=2s */
+    static Cluster start(Path folder, int nodes, String... options) throws Exception {
+        Cluster cluster = prepared(folder, options);
+        cluster.up("--nodes", "" + nodes);
         return cluster;
+    }
+
+    /** A cluster that is not started yet. */
+    static Cluster prepared(Path folder, String... options) throws IOException {
+        return new Cluster(folder.resolve("data"), freePorts(),
+                options.length == 0 ? Map.of() : Map.of("RAFTGRES_NODE_JAVA_OPTS", String.join(" ", options)));
     }
 
     void up(String... options) throws IOException, InterruptedException {
@@ -94,7 +110,7 @@ final class Cluster implements AutoCloseable {
     record Result(int exitCode, String output) {}
 
     Result tryLauncher(String... arguments) throws IOException, InterruptedException {
-        return tryProgram(Map.of(), root().resolve("raftgres"), arguments);
+        return tryProgram(environment, root().resolve("raftgres"), arguments);
     }
 
     static Result tryProgram(Map<String, String> environment, Path program, String... arguments)
@@ -121,6 +137,36 @@ final class Cluster implements AutoCloseable {
 
     List<String> urls() {
         return List.of(url(1), url(2), url(3));
+    }
+
+    /** @return of nodes 1 to {@code nodes}, whether they are there or not */
+    List<String> urls(int nodes) {
+        return IntStream.rangeClosed(1, nodes).mapToObj(this::url).toList();
+    }
+
+    /** Runs a command on this cluster's folder, such as {@code node add}. */
+    String run(String... command) throws IOException, InterruptedException {
+        List<String> line = new ArrayList<>(List.of(command));
+        line.addAll(List.of("--data", folder.toString()));
+        return launcher(line.toArray(String[]::new));
+    }
+
+    /** @return what a node says of the member with this name; null when there is none */
+    JsonNode member(int asked, String name) throws IOException, InterruptedException {
+        for (JsonNode member : view(asked).path("members")) {
+            if (member.path("name").asText().equals(name)) {
+                return member;
+            }
+        }
+        return null;
+    }
+
+    /** @return the value of a metric without labels, or with exactly these; NaN when it is not there */
+    double metric(int node, String name) throws IOException, InterruptedException {
+        String text = new String(request(node, "GET", "/metrics", null).body(), StandardCharsets.UTF_8);
+        return text.lines().filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{") && line.contains("} "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .findFirst().orElse(Double.NaN);
     }
 
     int peerPort(int node) {
@@ -225,7 +271,7 @@ final class Cluster implements AutoCloseable {
     /** @return number of the node that leads, as soon as one says so of itself */
     int leader() throws Exception {
         return await("a leader", Duration.ofSeconds(30), () -> {
-            for (int node = 1; node <= NODES; node++) {
+            for (int node = 1; node <= MAX_NODES; node++) {
                 try {
                     if (self(node).path("role").asText().equals("leader")) {
                         return node;
@@ -298,7 +344,7 @@ final class Cluster implements AutoCloseable {
         }
         Path kept = root().resolve("e2e/target/node-logs").resolve(folder.getParent().getFileName());
         Files.createDirectories(kept);
-        for (int node = 1; node <= NODES; node++) {
+        for (int node = 1; node <= MAX_NODES; node++) {
             if (Files.exists(log(node))) {
                 Files.copy(log(node), kept.resolve("node" + node + ".log"), StandardCopyOption.REPLACE_EXISTING);
             }

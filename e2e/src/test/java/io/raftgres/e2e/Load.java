@@ -184,7 +184,7 @@ final class Load implements AutoCloseable {
             try (RaftgresClient client = RaftgresClient.builder().endpoint(cluster.url(node)).build()) {
                 client.get("barrier");
                 for (Map.Entry<String, Long> each : acknowledged.entrySet()) {
-                    GetResult local = client.get(each.getKey(), Consistency.LOCAL);
+                    GetResult local = client.get(each.getKey().getBytes(StandardCharsets.UTF_8), Consistency.LOCAL);
                     assertEquals(each.getValue(), local.found() ? local.row().modRevision() : 0,
                             () -> each.getKey() + " on node" + node);
                 }

@@ -1,0 +1,119 @@
+package io.raftgres.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A cluster grows from one node to five and shrinks to one again while clients write and read: no request fails that the
+ * client cannot retry, nothing is lost, no read is stale. What would be unsafe is refused, with a reason.
+ */
+class MembershipIT {
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void fromOneToFiveAndBackUnderLoad() throws Exception {
+        try (Cluster cluster = Cluster.start(folder, 1)) {
+            Load load = new Load(cluster.urls(5), 8, Duration.ofMillis(2), Duration.ofSeconds(20));
+            try (load) {
+                load.awaitWrites(100);
+                for (int node = 2; node <= 5; node++) {
+                    load.mark();
+                    cluster.run("node", "add");
+                    System.out.printf("node%d added: longest gap between acknowledged writes %d ms%n", node,
+                            load.longestGapMillis());
+                    load.awaitWrites(50);
+                }
+                assertEquals(5, voters(cluster, 1));
+                // The leader is among those that go: leadership is handed over first.
+                for (int node : List.of(cluster.leader(), 2, 3, 4, 5, 1)) {
+                    if (voters(cluster, cluster.leader()) == 1 || cluster.member(cluster.leader(), "node" + node) == null) {
+                        continue;
+                    }
+                    load.mark();
+                    cluster.run("node", "remove", "" + node, "--keep-data");
+                    System.out.printf("node%d removed: longest gap between acknowledged writes %d ms%n", node,
+                            load.longestGapMillis());
+                    load.awaitWrites(50);
+                }
+                assertEquals(1, voters(cluster, cluster.leader()));
+                refusesToLoseTheLastVoter(cluster);
+            }
+            assertEquals(List.of(), load.failures());
+            load.check(cluster, cluster.leader());
+        }
+    }
+
+    private static long voters(Cluster cluster, int asked) throws Exception {
+        long voters = 0;
+        for (JsonNode member : cluster.view(asked).path("members")) {
+            voters += member.path("voter").asBoolean() ? 1 : 0;
+        }
+        return voters;
+    }
+
+    private static void refusesToLoseTheLastVoter(Cluster cluster) throws Exception {
+        int last = cluster.leader();
+        refused(cluster.request(last, "DELETE", "/v1/members/node" + last, null), "last voter");
+    }
+
+    private static void refused(HttpResponse<byte[]> answer, String why) {
+        String text = new String(answer.body(), StandardCharsets.UTF_8);
+        assertEquals(409, answer.statusCode(), text);
+        assertTrue(text.contains(why), text);
+    }
+
+    @Test
+    void whatIsUnsafeIsRefusedAndWhoIsRemovedStaysOut() throws Exception {
+        try (Cluster cluster = Cluster.start(folder)) {
+            cluster.put(1, "a", "b");
+            // A learner that was added and never came: neither promoted nor in the way.
+            String ghost = "{\"name\":\"ghost\",\"peerAddress\":\"127.0.0.1:1\",\"clientAddress\":\"http://127.0.0.1:1\"}";
+            HttpResponse<byte[]> added =
+                    cluster.request(1, "POST", "/v1/members", ghost.getBytes(StandardCharsets.UTF_8));
+            assertEquals(201, added.statusCode(), new String(added.body(), StandardCharsets.UTF_8));
+            refused(cluster.request(2, "POST", "/v1/members/ghost/promote", null), "ghost");
+            refused(cluster.request(3, "POST", "/v1/members",
+                    ghost.replace("\"ghost\"", "\"node2\"").getBytes(StandardCharsets.UTF_8)), "node2");
+            assertEquals(200, cluster.request(3, "DELETE", "/v1/members/ghost", null).statusCode());
+
+            // With one of three down, removing one of the two that answer would lose the quorum.
+            int leader = cluster.leader();
+            int down = leader % 3 + 1;
+            int other = 6 - leader - down;
+            cluster.kill(down);
+            Cluster.await("the dead node to be missed", Duration.ofSeconds(10),
+                    () -> cluster.member(leader, "node" + down).path("state").asText().equals("unreachable") ? true : null);
+            refused(cluster.request(leader, "DELETE", "/v1/members/node" + other, null), "majority");
+            // The dead one itself may go; what comes back under its identity hears that and serves no more.
+            assertEquals(200, cluster.request(leader, "DELETE", "/v1/members/node" + down, null).statusCode());
+            cluster.tryLauncher("node", "start", "" + down, "--data", cluster.folder().toString(), "--timeout", "1s");
+            serves503(cluster, down);
+            Path identity = cluster.folder().resolve("node" + down).resolve("member.json");
+            Cluster.await("the removal to be written down", Duration.ofSeconds(10),
+                    () -> Files.readString(identity).contains("\"removed\" : true") ? true : null);
+            cluster.put(leader, "a", "c");
+            assertEquals("c", cluster.get(other, "a"));
+        }
+    }
+
+    private static void serves503(Cluster cluster, int node) throws Exception {
+        Cluster.await("node" + node + " to say that it was removed", Duration.ofSeconds(60), () -> {
+            HttpResponse<byte[]> answer = cluster.request(node, "GET", "/v1/kv/a?consistency=local", null);
+            String text = new String(answer.body(), StandardCharsets.UTF_8);
+            return answer.statusCode() == 503 && text.contains("removed from the cluster") ? true : null;
+        });
+        assertEquals(1, cluster.metric(node, "raftgres_removed"));
+    }
+}
