@@ -38,15 +38,24 @@ final class Cluster implements AutoCloseable {
     private final int peerPort;
     private final int postgresPort;
 
-    private Cluster(Path folder, int firstPort) {
+    private final Map<String, String> environment;
+
+    private Cluster(Path folder, int firstPort, Map<String, String> environment) {
         this.folder = folder;
+        this.environment = environment;
         this.httpPort = firstPort;
         this.peerPort = firstPort + 10;
         this.postgresPort = firstPort + 20;
     }
 
     static Cluster start(Path folder) throws Exception {
-        Cluster cluster = new Cluster(folder.resolve("data"), freePorts());
+        return start(folder, "");
+    }
+
+    /** @param nodeOptions JVM options of the nodes, separated by spaces */
+    static Cluster start(Path folder, String nodeOptions) throws Exception {
+        Cluster cluster = new Cluster(
+                folder.resolve("data"), freePorts(), Map.of("RAFTGRES_NODE_JAVA_OPTS", nodeOptions));
         cluster.up();
         return cluster;
     }
@@ -94,7 +103,7 @@ final class Cluster implements AutoCloseable {
     record Result(int exitCode, String output) {}
 
     Result tryLauncher(String... arguments) throws IOException, InterruptedException {
-        return tryProgram(Map.of(), root().resolve("raftgres"), arguments);
+        return tryProgram(environment, root().resolve("raftgres"), arguments);
     }
 
     static Result tryProgram(Map<String, String> environment, Path program, String... arguments)
