@@ -37,10 +37,10 @@ final class HistoryDropper implements AutoCloseable {
     /** How long a statement waits for a lock while the writer is soon to need the one it holds itself. */
     private static final int WAIT_SHORT_MILLIS = 20;
 
-    /** The same while the writer has room. Shorter than what makes PostgreSQL cancel an autovacuum for us. */
-    private static final int WAIT_LONG_MILLIS = 500;
+    /** The same while the writer has room for longer. Less than what makes PostgreSQL cancel an autovacuum for us. */
+    private static final int WAIT_LONG_MILLIS = 200;
 
-    private static final long CLOSE_MILLIS = 4L * WAIT_LONG_MILLIS;
+    private static final long CLOSE_MILLIS = 2_000;
     private static final long TELL_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
