@@ -12,6 +12,10 @@ import io.raftgres.client.RaftgresClient;
 import io.raftgres.client.RaftgresException;
 import io.raftgres.client.Watch;
 import io.raftgres.client.WatchEvent;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -44,6 +48,9 @@ class CompactionIT {
     private static final long KEPT = 100_000;
     private static final long STEP = KEPT / 10;
 
+    /** Revisions that fit neither into the ring of latest changes nor into the buffers of a connection. */
+    private static final long BEHIND = 40_000;
+
     private static final Duration LONG = Duration.ofMinutes(5);
     private static final String FIRST_PARTITION = "raftgres.kv_history_0";
     private static final long WINDOW_MILLIS = 100;
@@ -63,7 +70,7 @@ class CompactionIT {
 
     @Test
     void historyGoesAndNothingElse() throws Exception {
-        try (Cluster cluster = Cluster.start(folder, "-Draftgres.history-revisions=" + KEPT);
+        try (Cluster cluster = Cluster.start(folder, "-Draftgres.history-revisions=" + KEPT + " -Draftgres.watch-bytes=1000000");
                 RaftgresClient client = RaftgresClient.builder().endpoints(cluster.urls()).build()) {
             List<Thread> writers = startWriters(client);
             try {
@@ -131,6 +138,35 @@ class CompactionIT {
             metrics(cluster, node, second);
         }
         watchesStopBelow(client, second);
+        aWatchThatFellBehindIsTold(cluster, other);
+    }
+
+    /** It takes nothing while the others go on, and what it has not been sent yet is compacted. */
+    private void aWatchThatFellBehindIsTold(Cluster cluster, int node) throws Exception {
+        try (Socket socket = new Socket()) {
+            socket.setReceiveBufferSize(4 << 10);
+            socket.setSoTimeout(30_000);
+            socket.connect(new InetSocketAddress("127.0.0.1", cluster.httpPort(node)));
+            socket.getOutputStream().write(
+                    "GET /v1/watch?prefix=c/ HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            BufferedReader lines = new BufferedReader(
+                    new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII), 1 << 10);
+            assertEquals("HTTP/1.1 200 OK", lines.readLine());
+            long began = written.lastKey();
+            awaitRevision(began + BEHIND);
+            long oldest = began + BEHIND - 100;
+            assertEquals(200, compact(cluster, node, oldest).statusCode());
+            long last = 0;
+            String line = lines.readLine();
+            while (!line.equals("event: compacted")) {
+                last = line.startsWith("id: ") ? Long.parseLong(line.substring(4)) : last;
+                line = lines.readLine();
+                assertNotNull(line, "the stream ended at revision " + last);
+            }
+            assertTrue(last >= began && last < oldest, last + " between " + began + " and " + oldest);
+            String data = lines.readLine();
+            assertTrue(data.contains("\"compactedRevision\":" + oldest), data);
+        }
     }
 
     private static HttpResponse<byte[]> compact(Cluster cluster, int node, long revision) throws Exception {

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * How long a write into PostgreSQL takes while all of a large history is dropped. -Draftgres.test.historyRows=5000000
+ * How long a write into PostgreSQL takes while all of a large history is dropped and others read it. -Draftgres.test.historyRows=5000000
  * is the figure of the plan; without it the test has a tenth of that. On a machine that does nothing else,
  * -Draftgres.test.idleMachine=true holds the very worst write to the bound.
  */
@@ -166,13 +166,55 @@ class CompactionPauseTest {
         }
     }
 
+    /** Somebody always has a transaction open that has read the history: one begins before another ends. */
+    private static final class Readers implements AutoCloseable {
+        private static final long READ_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+        private final List<Thread> threads = new ArrayList<>();
+        private volatile SQLException failure;
+        private volatile boolean over;
+
+        Readers(EmbeddedPostgres postgres) {
+            for (int i = 0; i < 2; i++) {
+                long wait = i * READ_NANOS / 2;
+                threads.add(Thread.ofPlatform().name("reader-" + i).start(() -> run(postgres, wait)));
+            }
+        }
+
+        private void run(EmbeddedPostgres postgres, long waitNanos) {
+            try (Connection connection = TestStores.connect(postgres); Statement statement = connection.createStatement()) {
+                LockSupport.parkNanos(waitNanos);
+                connection.setAutoCommit(false);
+                connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+                while (!over) {
+                    statement.executeQuery("SELECT count(*) FROM raftgres.kv_history WHERE end_revision < 1000").close();
+                    LockSupport.parkNanos(READ_NANOS);
+                    connection.commit();
+                }
+            } catch (SQLException e) {
+                failure = e;
+            }
+        }
+
+        @Override
+        public void close() throws SQLException, InterruptedException {
+            over = true;
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            if (failure != null) {
+                throw failure;
+            }
+        }
+    }
+
     @Test
     void writesGoOnWhileAllHistoryIsDropped() throws Exception {
         try (EmbeddedPostgres postgres = TestPostgres.start(temp)) {
             StoreOptions options = StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password());
             Store.open(options).close();
             fill(postgres);
-            try (Store store = Store.open(options); LockWaits lockWaits = new LockWaits(postgres)) {
+            try (Store store = Store.open(options); LockWaits lockWaits = new LockWaits(postgres);
+                    Readers readers = new Readers(postgres)) {
                 store.startDropping();
                 Writer writer = new Writer(store, ROWS);
                 long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(BEFORE_SECONDS);
