@@ -60,9 +60,9 @@ final class BatchWriter implements AutoCloseable {
         return partitions;
     }
 
-    /** @return revisions until the next partition is attached, about; any thread */
+    /** @return revisions until the next partition must be made, about; any thread */
     long revisionsToAttach() {
-        return partitions.ceiling() - partitions.ahead() - written.revision();
+        return partitions.ceiling() - partitions.reserve() - written.revision();
     }
 
     /** Notices a crash of PostgreSQL while there is nothing to write. */

@@ -8,6 +8,7 @@ import java.sql.SQLTransientException;
 final class Failures {
 
     private static final String PROTOCOL_VIOLATION = "08P01";
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private Failures() {}
 
@@ -22,6 +23,11 @@ final class Failures {
         String state = e.getSQLState();
         return !(e instanceof SQLTransientException) && state != null
                 && (state.startsWith("08") || state.startsWith("57P"));
+    }
+
+    /** @return whether a lock was not to be had in the time that was given for it */
+    static boolean lockNotAvailable(SQLException e) {
+        return LOCK_NOT_AVAILABLE.equals(e.getSQLState());
     }
 
     static boolean passes(SQLException e) {

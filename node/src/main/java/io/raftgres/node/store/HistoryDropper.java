@@ -20,9 +20,9 @@ import org.jboss.logging.Logger;
  * at the compacted revision or above, and no watch from it on, needs a row.
  *
  * <p>Dropping blocks nobody. A partition is detached CONCURRENTLY first, which marks it, waits for the transactions that
- * may still look at it, and takes it out; then the table is dropped, of which nobody knows any more. Each statement gives
- * up after a short wait, so that it never stands in the way of the writer, whose own new partitions need the same lock on
- * the parent; it is tried again until it succeeds. What was given up half-way, or left so by a crash, is found in the
+ * may still look at it, and takes it out; then the table is dropped, of which nobody knows any more. A statement that
+ * waits too long gives up, so that it never stands in the way of the writer, whose own new partitions need the same lock
+ * on the parent; it is tried again until it succeeds. What was given up half-way, or left so by a crash, is found in the
  * catalog: a marked partition is finished, a detached table is dropped.
  *
  * <p>Its transactions are flushed, and with them the one that raised the compacted revision: a crash of PostgreSQL never
@@ -34,15 +34,16 @@ final class HistoryDropper implements AutoCloseable {
     private static final long LOOK_MILLIS = 5_000;
     private static final long RETRY_MILLIS = 250;
 
-    /** How long a statement waits for a lock while the writer is soon to need the one it holds itself. */
-    private static final int WAIT_SHORT_MILLIS = 20;
+    /** More than any writer writes in that time. */
+    private static final long REVISIONS_PER_MILLI = 50;
 
-    /** The same while the writer has room. Shorter than what makes PostgreSQL cancel an autovacuum for us. */
-    private static final int WAIT_LONG_MILLIS = 500;
+    /** How long a statement waits for others at least, and at most. */
+    private static final long WAIT_MILLIS_MIN = 20;
+    private static final long WAIT_MILLIS_MAX = 10_000;
 
-    private static final long CLOSE_MILLIS = 4L * WAIT_LONG_MILLIS;
+    private static final long CLOSE_MILLIS = 2_000;
+    private static final String QUERY_CANCELED = "57014";
     private static final long TELL_NANOS = TimeUnit.MINUTES.toNanos(1);
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private final StoreOptions options;
     private final Identity identity;
@@ -58,6 +59,8 @@ final class HistoryDropper implements AutoCloseable {
     private long waitingSinceNanos;
     private volatile HistoryFigures figures = new HistoryFigures(0, 0, 0);
     private volatile boolean stopped;
+    /** May take long; the end of the node cancels it. */
+    private volatile Statement waiting;
 
     /**
      * @param revisionsToAttach how many more the writer takes until it makes the next partition
@@ -103,7 +106,13 @@ final class HistoryDropper implements AutoCloseable {
             lock.unlock();
         }
         try {
+            Statement statement = waiting;
+            if (statement != null) {
+                statement.cancel();
+            }
             thread.join(CLOSE_MILLIS);
+        } catch (SQLException e) {
+            LOG.debugf("cancelling a drop of history: %s", e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -152,7 +161,7 @@ final class HistoryDropper implements AutoCloseable {
             waitingSinceNanos = 0;
             return false;
         } catch (SQLException e) {
-            if (LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+            if (Failures.lockNotAvailable(e)) {
                 tellWaiting();
                 return true;
             }
@@ -213,13 +222,15 @@ final class HistoryDropper implements AutoCloseable {
         return partition.to() <= compacted;
     }
 
-    /** A table is made and attached in one transaction: one that is not attached has been detached. */
+    /** A table is made and attached in one transaction: one that is not attached has been detached. A drop does so. */
     private List<String> detached() throws SQLException {
         List<String> names = new ArrayList<>();
         try (Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery("""
                         SELECT relname FROM pg_class WHERE relnamespace = 'raftgres'::regnamespace
-                            AND relkind = 'r' AND NOT relispartition AND relname ~ '^kv_history_[0-9]+$'""")) {
+                            AND relkind = 'r' AND NOT relispartition AND relname ~ '^kv_history_[0-9]+$'
+                            AND substring(relname FROM '[0-9]+$')::numeric
+                                < (SELECT compacted_revision FROM raftgres.state)""")) {
             while (result.next()) {
                 names.add(result.getString(1));
             }
@@ -243,11 +254,21 @@ final class HistoryDropper implements AutoCloseable {
         }
     }
 
+    /**
+     * Gives up before the writer must make its next partition, for which it needs a lock that this statement has while it
+     * waits.
+     */
     private void alter(String sql) throws SQLException {
-        boolean writerHasRoom = revisionsToAttach.getAsLong() > options.partitionRevisions() / 4;
+        long millis = Math.clamp(revisionsToAttach.getAsLong() / REVISIONS_PER_MILLI, WAIT_MILLIS_MIN, WAIT_MILLIS_MAX);
         try (Statement statement = connection.createStatement()) {
-            statement.execute("SET lock_timeout = " + (writerHasRoom ? WAIT_LONG_MILLIS : WAIT_SHORT_MILLIS));
+            statement.execute("SET lock_timeout = " + millis);
+            waiting = statement;
+            if (stopped) {
+                throw new SQLException("the node is stopping", QUERY_CANCELED);
+            }
             statement.execute(sql);
+        } finally {
+            waiting = null;
         }
     }
 

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,6 +28,14 @@ final class HistoryPartitions {
     /** With so many of one width, the next ones are twice as wide. */
     static final int SAME_WIDTH_MAX = 128;
 
+    /**
+     * So many widths ahead a partition is made when its lock is free at that moment. Then the writer need not wait for a
+     * drop, which has the same lock while it waits for readers.
+     */
+    private static final int AHEAD_WIDTHS = 4;
+
+    private static final long TRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     /** More at once means revisions jumped, which they never do. */
     private static final int NEW_PARTITIONS_MAX = 10_000;
 
@@ -38,6 +47,7 @@ final class HistoryPartitions {
     private final long width;
     private volatile long lowest;
     private volatile long ceiling;
+    private long triedNanos = System.nanoTime() - TRY_NANOS;
 
     HistoryPartitions(long width) {
         this.width = width;
@@ -75,8 +85,8 @@ final class HistoryPartitions {
         return ceiling;
     }
 
-    /** @return revisions by which a partition is made before it is needed */
-    long ahead() {
+    /** @return from so many revisions before its first one on, a partition must be made */
+    long reserve() {
         return width / 10;
     }
 
@@ -87,31 +97,52 @@ final class HistoryPartitions {
 
     /** Commits when it made any. @param first and @param last revisions that the next transaction may end rows at */
     void ensure(Connection connection, long first, long last) throws SQLException {
-        long needed = last + 1 + ahead();
+        long needed = last + 1 + reserve();
         if (needed <= ceiling) {
+            if (last + AHEAD_WIDTHS * width >= ceiling && System.nanoTime() - triedNanos >= TRY_NANOS) {
+                tryAhead(connection);
+            }
             return;
         }
-        try (Statement statement = connection.createStatement()) {
-            int made = 0;
-            while (ceiling < needed) {
-                if (++made > NEW_PARTITIONS_MAX) {
-                    throw new IllegalStateException("revisions jump from " + first + " to " + last);
-                }
-                if (ceiling == 0) {
-                    lowest = first / width * width;
-                }
-                // All bounds are multiples of the width: when all have been dropped, this is above them.
-                long from = Math.max(ceiling, first / width * width);
-                long step = widthAt(from);
-                long to = (from / step + 1) * step;
-                String name = "raftgres.kv_history_" + from;
-                statement.execute("CREATE TABLE " + name + " (LIKE raftgres.kv_history INCLUDING STORAGE)");
-                statement.execute("ALTER TABLE raftgres.kv_history ATTACH PARTITION " + name
-                        + " FOR VALUES FROM (" + from + ") TO (" + to + ")");
-                ceiling = to;
+        int made = 0;
+        while (ceiling < needed) {
+            if (++made > NEW_PARTITIONS_MAX) {
+                throw new IllegalStateException("revisions jump from " + first + " to " + last);
             }
+            if (ceiling == 0) {
+                lowest = first / width * width;
+            }
+            // All bounds are multiples of the width: when all have been dropped, this is above them.
+            attach(connection, Math.max(ceiling, first / width * width));
         }
         connection.commit();
+    }
+
+    private void tryAhead(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("LOCK TABLE ONLY raftgres.kv_history IN SHARE UPDATE EXCLUSIVE MODE NOWAIT");
+        } catch (SQLException e) {
+            if (!Failures.lockNotAvailable(e)) {
+                throw e;
+            }
+            connection.rollback();
+            triedNanos = System.nanoTime();
+            return;
+        }
+        attach(connection, ceiling);
+        connection.commit();
+    }
+
+    private void attach(Connection connection, long from) throws SQLException {
+        long step = widthAt(from);
+        long to = (from / step + 1) * step;
+        String name = "raftgres.kv_history_" + from;
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE " + name + " (LIKE raftgres.kv_history INCLUDING STORAGE)");
+            statement.execute("ALTER TABLE raftgres.kv_history ATTACH PARTITION " + name
+                    + " FOR VALUES FROM (" + from + ") TO (" + to + ")");
+        }
+        ceiling = to;
     }
 
     private long widthAt(long from) {

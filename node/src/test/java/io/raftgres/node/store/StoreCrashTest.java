@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.node.kv.AppliedBatch;
+import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -147,6 +150,71 @@ class StoreCrashTest {
         });
         TestStores.assertSameRows(model.rows.values(), found);
         assertTrue(store.scrub().agrees());
+    }
+
+    /**
+     * The whole server is killed while partitions are dropped and made: nothing that can be read is missing, nothing that
+     * is to go stays, and the compacted revision never falls below what is gone.
+     */
+    @Test
+    void compactionSurvivesKills() throws Exception {
+        StoreModel model = new StoreModel(SEED + 1, 40);
+        Random random = new Random(SEED + 1);
+        try (EmbeddedPostgres postgres = TestPostgres.start(temp);
+                Store store = Store.open(new StoreOptions(postgres.jdbcUrl(), postgres.user(), postgres.password(),
+                        30_000, 2, 2, 20))) {
+            store.bind(1, 2);
+            store.startDropping();
+            Replayer replayer = new Replayer(store, model);
+            for (int kill = 0; kill < KILLS; kill++) {
+                long victim = postgres.pid();
+                for (int n = 0; n < 60; n++) {
+                    model.next();
+                    if (random.nextInt(4) == 0) {
+                        long oldest = model.revision - random.nextInt(100);
+                        model.compactedRevision = Math.max(model.compactedRevision, oldest);
+                    }
+                    replayer.catchUp(random);
+                }
+                killAll(postgres);
+                TestStores.await("another server", () -> postgres.pid() != victim
+                        && postgres.state() == EmbeddedPostgres.State.READY);
+                replayer.catchUp(random);
+                assertHistoryIsWhole(store, model);
+            }
+            assertReadsAreCurrent(store, model);
+            model.next();
+            replayer.catchUp(random);
+            TestStores.await("all that is compacted dropped", () -> {
+                try (Connection connection = TestStores.connect(postgres)) {
+                    return HistoryPartitions.list(connection).stream()
+                            .allMatch(partition -> partition.to() > model.compactedRevision);
+                } catch (SQLException e) {
+                    return false;
+                }
+            });
+            assertHistoryIsWhole(store, model);
+            System.out.println("seed " + (SEED + 1) + ": " + KILLS + " kills, " + replayer.rewinds + " rewinds, "
+                    + store.history().dropped() + " partitions dropped");
+            assertTrue(store.history().dropped() > KILLS);
+        }
+    }
+
+    private static void assertHistoryIsWhole(Store store, StoreModel model) throws InterruptedException {
+        long from = Math.max(1, model.batches.getLast().compactedRevision());
+        List<Change> found = new ArrayList<>();
+        boolean[] done = new boolean[1];
+        TestStores.await("a read of the past", () -> {
+            try {
+                found.clear();
+                assertEquals(model.revision, store.events(KeyRange.EVERYTHING, from, 0, 1_000_000, found::add));
+                done[0] = true;
+            } catch (StoreUnavailableException e) {
+                // The pools find their dead connections one by one.
+            }
+            return done[0];
+        });
+        assertEquals(model.changes.stream().filter(change -> change.revision() >= from).count(), found.size());
     }
 
     /**

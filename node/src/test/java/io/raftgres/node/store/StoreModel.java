@@ -29,6 +29,8 @@ final class StoreModel {
     long revision = 1;
     long hash;
     long clockMillis = 1_000;
+    /** Of the batches that come. */
+    long compactedRevision;
 
     StoreModel(long seed, int keyCount) {
         random = new Random(seed);
@@ -74,7 +76,7 @@ final class StoreModel {
         index += 1 + random.nextInt(3);
         clockMillis += random.nextInt(50);
         byte[] tokens = random.nextBoolean() ? ByteBuffer.allocate(8).putLong(index).array() : new byte[0];
-        AppliedBatch batch = new AppliedBatch(index, 1 + index / 100, revision, 0, hash, clockMillis,
+        AppliedBatch batch = new AppliedBatch(index, 1 + index / 100, revision, compactedRevision, hash, clockMillis,
                 List.copyOf(changes.subList(first, changes.size())), tokens, 0);
         batches.add(batch);
         return batch;
