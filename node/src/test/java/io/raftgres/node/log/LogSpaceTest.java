@@ -139,6 +139,7 @@ class LogSpaceTest {
     void aTrimHealsAFullDiskAtOnce() throws IOException {
         try (RaftLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
             fill(log, writer, LogSpace.FULL);
+            disk.contended = true;
             log.trim(log.lastIndex());
             await(() -> ears.durable == sequence);
             assertEquals(LogSpace.OK, log.space());
