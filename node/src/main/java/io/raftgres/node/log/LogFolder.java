@@ -118,11 +118,13 @@ final class LogFolder implements Closeable {
             throw new NoSuchFileException(folder.toString());
         }
         String prefix = folder.getFileName() + "." + why + "-";
-        Path aside;
-        try (LogFolder locked = lock(folder)) {
-            aside = folder.resolveSibling(prefix + ASIDE_TIME.format(Instant.now()));
+        Path aside = folder.resolveSibling(prefix + ASIDE_TIME.format(Instant.now()));
+        LogFolder locked = lock(folder);
+        try {
             Disk.REAL.move(folder, aside);
             Disk.REAL.syncDirectory(folder.getParent());
+        } finally {
+            locked.close();
         }
         List<Path> all;
         try (Stream<Path> siblings = Files.list(folder.getParent())) {

@@ -30,14 +30,7 @@ public final class RaftLog implements AutoCloseable {
 
     private final SegmentFiles files;
 
-    /** Guards contents, segments with their positions, and truncations. Never held during disk input or output. */
-    private final Object lock = new Object();
-
-    private LogContents contents;
-    private final SegmentList segments;
-
-    /** How often entries were replaced: a reader that sees it change begins again. */
-    private long truncations;
+    private final LogView view;
 
     /** Serialises trims, which rename files. */
     private final Object trimming = new Object();
@@ -49,16 +42,16 @@ public final class RaftLog implements AutoCloseable {
     private Segment active;
 
     private final ByteBuffer buffer;
-    private final List<Pending> pending = new ArrayList<>();
+
+    /** Written and not yet durable. */
+    private final List<LogView.Durable> pending = new ArrayList<>();
+
     private long bytesWritten;
     private long syncNanos;
     private volatile boolean closed;
 
     /** Why the log must not be written any more. */
     private volatile Throwable failure;
-
-    /** Written and not yet durable: an entry with its position, or a hard state. */
-    private record Pending(Entry entry, long position, HardState hardState) {}
 
     /**
      * What a group cost.
@@ -123,9 +116,8 @@ public final class RaftLog implements AutoCloseable {
 
     RaftLog(SegmentFiles files, Recovery.Recovered recovered, Disk.OpenFile file) {
         this.files = files;
-        this.contents = recovered.contents();
-        this.segments = new SegmentList(recovered.segments());
-        this.active = segments.last();
+        this.view = new LogView(files.disk(), files.directory(), recovered.contents(), recovered.segments());
+        this.active = recovered.segments().getLast();
         this.buffer = ByteBuffer.allocateDirect(files.options().bufferBytes());
         this.appender = new SegmentAppender(file, active.header(), recovered.end(), buffer);
     }
@@ -157,17 +149,7 @@ public final class RaftLog implements AutoCloseable {
      *     has, or the entries it needs next are gone
      */
     public Restored restored(long appliedIndex) throws LogDamagedException {
-        synchronized (lock) {
-            if (appliedIndex > contents.lastIndex()) {
-                throw new LogDamagedException(files.directory(), "the state machine has applied entry " + appliedIndex
-                        + " but the log ends with " + contents.lastIndex());
-            }
-            if (appliedIndex < contents.firstIndex() - 1) {
-                throw new LogDamagedException(files.directory(), "the state machine has applied only entry "
-                        + appliedIndex + " but the log begins with " + contents.firstIndex());
-            }
-            return contents.restored(appliedIndex);
-        }
+        return view.restored(appliedIndex);
     }
 
     /** @return what the core of a member without state starts from */
@@ -186,23 +168,17 @@ public final class RaftLog implements AutoCloseable {
 
     /** @return index of the first entry; one above {@link #lastIndex} when there is none */
     public long firstIndex() {
-        synchronized (lock) {
-            return contents.firstIndex();
-        }
+        return view.firstIndex();
     }
 
     /** @return index of the last durable entry */
     public long lastIndex() {
-        synchronized (lock) {
-            return contents.lastIndex();
-        }
+        return view.lastIndex();
     }
 
     /** @return size of the segment files, spare ones aside */
     public long sizeBytes() {
-        synchronized (lock) {
-            return segments.sizeBytes();
-        }
+        return view.sizeBytes();
     }
 
     /**
@@ -212,17 +188,12 @@ public final class RaftLog implements AutoCloseable {
      *     large. The segment that is written always stays, however large
      */
     public long indexToKeepWithin(long maxBytes) {
-        synchronized (lock) {
-            return segments.indexToKeepWithin(maxBytes);
-        }
+        return view.indexToKeepWithin(maxBytes);
     }
 
     /** @return whether the log has durably an entry {@code index} with this term, or begins just after it */
     public boolean holds(long index, long term) {
-        synchronized (lock) {
-            return index >= contents.firstIndex() - 1 && index <= contents.lastIndex()
-                    && contents.termAt(index) == term;
-        }
+        return view.holds(index, term);
     }
 
     /** Cheap, any thread: for alarms. */
@@ -284,7 +255,7 @@ public final class RaftLog implements AutoCloseable {
         }
         appender.putHardState(hardState.term(), hardState.votedFor());
         bytesWritten += RecordHeader.BYTES;
-        pending.add(new Pending(null, 0, hardState));
+        pending.add(new LogView.Durable(null, 0, hardState));
     }
 
     private void put(Entry entry) throws IOException {
@@ -293,7 +264,7 @@ public final class RaftLog implements AutoCloseable {
         if (!appender.fits(size) || entry.index() < active.firstIndex()) {
             roll(entry.index(), size);
         }
-        pending.add(new Pending(entry, appender.put(entry), null));
+        pending.add(new LogView.Durable(entry, appender.put(entry), null));
         bytesWritten += size;
     }
 
@@ -303,39 +274,23 @@ public final class RaftLog implements AutoCloseable {
         long start = System.nanoTime();
         appender.force();
         syncNanos += System.nanoTime() - start;
-        synchronized (lock) {
-            for (Pending record : pending) {
-                if (record.hardState != null) {
-                    contents.store(record.hardState);
-                } else {
-                    truncations += contents.append(record.entry) ? 1 : 0;
-                    active.positions().add(record.entry.index(), record.position);
-                }
-            }
-        }
+        view.add(pending);
         pending.clear();
     }
 
     /** Begins the next segment. @param index of the entry that comes first in it, 0 when that is no entry */
     private void roll(long index, long recordBytes) throws IOException {
         sync();
-        SegmentHeader header;
-        synchronized (lock) {
-            SegmentHeader old = active.header();
+        SegmentHeader old = active.header();
+        SegmentHeader header = view.ask(contents -> {
             long firstIndex = index == 0 ? contents.lastIndex() + 1 : index;
             Membership membership = contents.membershipAt(firstIndex - 1);
-            header = new SegmentHeader(old.identity(), old.salt(), old.number() + 1,
+            return new SegmentHeader(old.identity(), old.salt(), old.number() + 1,
                     files.capacity(SegmentHeader.sizeOnDisk(membership.encode()), recordBytes),
                     firstIndex, contents.termAt(firstIndex - 1), appender.position(), contents.hardState(), membership);
-        }
+        });
         use(header, files.begin(header));
-        synchronized (lock) {
-            if (header.firstIndex() <= contents.lastIndex()) {
-                contents.truncateTo(header.firstIndex() - 1);
-                truncations++;
-            }
-            segments.add(active);
-        }
+        view.goOn(active);
     }
 
     private void use(SegmentHeader header, Disk.OpenFile file) throws IOException {
@@ -358,33 +313,19 @@ public final class RaftLog implements AutoCloseable {
         requireUsable();
         try {
             sync();
-            SegmentHeader header;
-            synchronized (lock) {
-                SegmentHeader old = active.header();
-                HardState kept = contents.hardState();
-                HardState hardState = kept.term() >= baseTerm ? kept : new HardState(baseTerm, Member.NONE);
-                LogStart.requireBase(baseIndex, baseTerm, hardState);
-                header = new SegmentHeader(old.identity(), old.salt(), old.number() + 1,
-                        files.capacity(SegmentHeader.sizeOnDisk(membership.encode()), 0),
-                        baseIndex + 1, baseTerm, 0, hardState, membership);
-            }
+            HardState kept = view.ask(LogContents::hardState);
+            HardState hardState = kept.term() >= baseTerm ? kept : new HardState(baseTerm, Member.NONE);
+            LogStart.requireBase(baseIndex, baseTerm, hardState);
+            SegmentHeader old = active.header();
+            SegmentHeader header = new SegmentHeader(old.identity(), old.salt(), old.number() + 1,
+                    files.capacity(SegmentHeader.sizeOnDisk(membership.encode()), 0),
+                    baseIndex + 1, baseTerm, 0, hardState, membership);
             use(header, files.beginAtOnce(header));
-            List<Segment> replaced;
-            synchronized (lock) {
-                contents = new LogContents(header);
-                truncations++;
-                segments.add(active);
-                replaced = segments.dropAllButLast();
-            }
-            files.remove(paths(replaced));
+            files.remove(view.beginAnew(active));
         } catch (IOException | RuntimeException | Error e) {
             failure = e;
             throw e;
         }
-    }
-
-    private static List<Path> paths(List<Segment> segments) {
-        return segments.stream().map(Segment::path).toList();
     }
 
     /**
@@ -395,14 +336,7 @@ public final class RaftLog implements AutoCloseable {
      */
     public long trim(long below) throws IOException {
         synchronized (trimming) {
-            List<Segment> removed;
-            synchronized (lock) {
-                removed = segments.dropBelow(below);
-                if (!removed.isEmpty()) {
-                    contents.trimTo(segments.first().header());
-                }
-            }
-            files.remove(paths(removed));
+            files.remove(view.trim(below));
             return firstIndex();
         }
     }
@@ -421,40 +355,7 @@ public final class RaftLog implements AutoCloseable {
         if (from < 1 || to < from || maxBytes < 1) {
             throw new IllegalArgumentException("read from " + from + " to " + to + ", at most " + maxBytes + " bytes");
         }
-        while (true) {
-            long seen;
-            long end;
-            synchronized (lock) {
-                if (from < contents.firstIndex() || from > contents.lastIndex()) {
-                    return List.of();
-                }
-                seen = truncations;
-                end = Math.min(to, contents.lastIndex());
-            }
-            try {
-                List<Entry> entries =
-                        new LogRead(files.disk(), index -> locate(index, end, seen), maxBytes).run(from, end);
-                if (entries != null) {
-                    return entries;
-                }
-            } catch (IOException e) {
-                synchronized (lock) {
-                    if (seen == truncations && from >= contents.firstIndex()) {
-                        throw e;
-                    }
-                }
-            }
-        }
-    }
-
-    /** @return where to read {@code index}; null when the log has changed under the reader */
-    private LogRead.Run locate(long index, long end, long seenTruncations) {
-        synchronized (lock) {
-            if (truncations != seenTruncations || index < contents.firstIndex()) {
-                return null;
-            }
-            return segments.locate(index, end);
-        }
+        return view.read(from, to, maxBytes);
     }
 
     /** Says in the log that it was closed in order, and lets go of the folder. Nothing may be appending any more. */

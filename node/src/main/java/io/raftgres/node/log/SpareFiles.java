@@ -24,7 +24,7 @@ final class SpareFiles {
 
     /** How often a full disk is looked at again: by who waits for a file, and in the background. */
     private static final long WAIT_MILLIS = 150;
-    private static final long LOOK_AGAIN_MILLIS = 1_000;
+    private static final long LATER_MILLIS = 1_000;
 
     private final Disk disk;
     private final LogFolder folder;
@@ -44,7 +44,7 @@ final class SpareFiles {
     /** The last preparation found no room, and nothing has given any since. */
     private boolean lacking;
 
-    private boolean lookingAgain;
+    private boolean comingBack;
 
     /** Someone needs a file now, and there is no room for it. */
     private boolean waiting;
@@ -214,18 +214,21 @@ final class SpareFiles {
         }
     }
 
+    /** Makes one; the reserve comes a little later, when a start has no more use for the disk. */
     private void prepare() {
         try {
-            while (!closed && !enough()) {
-                synchronized (making) {
-                    if (!enough()) {
-                        // Leaves room for one more: PostgreSQL may live on the same disk.
-                        add(make(options.segmentBytes(), options.segmentBytes()));
-                    }
+            synchronized (making) {
+                if (!closed && !enough()) {
+                    // Leaves room for one more: PostgreSQL may live on the same disk.
+                    add(make(options.segmentBytes(), options.segmentBytes()));
                 }
             }
+            if (!enough()) {
+                comeBack();
+            }
         } catch (NoSpaceException e) {
-            lookAgainLater(e);
+            lacking(e);
+            comeBack();
         } catch (IOException e) {
             if (!closed) {
                 // Not yet a failure of the log: it becomes one when a file is needed and cannot be made then either.
@@ -234,24 +237,31 @@ final class SpareFiles {
         }
     }
 
-    private void lookAgainLater(NoSpaceException why) {
+    private void lacking(NoSpaceException why) {
         synchronized (ready) {
-            if (!lacking) {
-                LOGGER.log(Level.WARNING, "{0}; {1} left in reserve", why.getMessage(),
+            boolean before = lacking;
+            // A segment may have been recycled meanwhile.
+            lacking = ready.size() < ahead;
+            if (lacking && !before && !closed) {
+                LOGGER.log(Level.WARNING, "{0}; {1} in reserve", why.getMessage(),
                         ready.isEmpty() ? "none is" : ready.size() + " such is");
             }
-            lacking = ready.size() < ahead;
-            if (!lacking || lookingAgain || closed) {
+        }
+    }
+
+    private void comeBack() {
+        synchronized (ready) {
+            if (comingBack || closed) {
                 return;
             }
-            lookingAgain = true;
+            comingBack = true;
         }
         executor.schedule(() -> {
             synchronized (ready) {
-                lookingAgain = false;
+                comingBack = false;
             }
             prepare();
-        }, LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+        }, LATER_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** @param leave so many bytes must be free afterwards; otherwise it is not even tried */

@@ -90,7 +90,7 @@ public final class ForcedNewCluster {
         if (!Files.isDirectory(folder)) {
             throw new IOException("there is no data folder " + folder);
         }
-        try (FileChannel lock = lock()) {
+        try (FileChannel _ = lock()) {
             Optional<RecoveryPlan> begun = RecoveryPlan.read(folder);
             if (begun.isPresent()) {
                 requireNewLog(begun.get());
@@ -98,15 +98,26 @@ public final class ForcedNewCluster {
                     return finish(begun.get(), applied);
                 }
             }
-            LogIdentity from = identity();
-            try (RaftLog old = openOld(from); AppliedState applied = state.open()) {
-                RecoveryPlan plan = rewrite(old, from, applied);
-                // The plan keeps a node out from here on; until it is there the log's lock does.
+            return begin();
+        }
+    }
+
+    private List<String> begin() throws IOException, InterruptedException {
+        LogIdentity from = identity();
+        RaftLog old = openOld(from);
+        // Before its PostgreSQL is touched: the log's lock says that no node runs.
+        try (AppliedState applied = state.open()) {
+            RecoveryPlan plan;
+            try (old) {
+                plan = rewrite(old, from, applied);
                 before.accept(Step.PLAN);
+                // It keeps a node out from here on, as the lock has until now.
                 plan.write(folder);
-                old.close();
-                return finish(plan, applied);
             }
+            return finish(plan, applied);
+        } finally {
+            // Also when there was no state.
+            old.close();
         }
     }
 

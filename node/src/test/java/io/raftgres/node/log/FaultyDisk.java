@@ -30,6 +30,9 @@ final class FaultyDisk implements Disk {
     long syncs;
     long writeCalls;
 
+    /** A file with a sector that cannot be read any more; null when there is none. */
+    Path unreadable;
+
     private interface Undo {
         void run() throws IOException;
     }
@@ -105,7 +108,8 @@ final class FaultyDisk implements Disk {
 
     @Override
     public OpenFile openToRead(Path path) throws IOException {
-        return REAL.openToRead(path);
+        OpenFile file = REAL.openToRead(path);
+        return path.equals(unreadable) ? new UnreadableFile(file) : file;
     }
 
     @Override
@@ -140,6 +144,33 @@ final class FaultyDisk implements Disk {
     @Override
     public long usableBytes(Path directory) {
         return REAL.usableBytes(directory);
+    }
+
+    private record UnreadableFile(OpenFile file) implements OpenFile {
+        @Override
+        public void write(ByteBuffer source, long position) throws IOException {
+            file.write(source, position);
+        }
+
+        @Override
+        public int read(ByteBuffer target, long position) throws IOException {
+            throw new IOException("Input/output error");
+        }
+
+        @Override
+        public void force(boolean metadata) throws IOException {
+            file.force(metadata);
+        }
+
+        @Override
+        public long size() throws IOException {
+            return file.size();
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
     }
 
     /** Syncs nothing for real: the test's own machine does not go down. */

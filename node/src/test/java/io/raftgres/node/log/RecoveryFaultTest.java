@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.HardState;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -219,6 +220,37 @@ class RecoveryFaultTest {
                     () -> log.read(entries.size(), entries.size(), 1000));
             assertTrue(damaged.getMessage().contains("at offset " + records.getLast()), damaged.getMessage());
         }
+    }
+
+    /** A sector that the disk cannot give back is lost: the same as one with other bytes. */
+    @Test
+    void whatCannotBeReadIsDamaged() throws IOException {
+        Logs.copy(original, folder);
+        FaultyDisk disk = new FaultyDisk();
+        for (Path segment : segments(folder)) {
+            disk.unreadable = segment;
+            assertTrue(assertThrows(LogDamagedException.class, () -> Logs.open(folder, disk)).getMessage()
+                    .contains(segment + " is damaged at offset 0: cannot read it: Input/output error"));
+        }
+        disk.unreadable = null;
+        try (RaftLog log = Logs.open(folder, disk)) {
+            disk.unreadable = lastSegment;
+            assertThrows(LogDamagedException.class, () -> log.read(entries.size(), entries.size(), 1000));
+        }
+    }
+
+    /** Whole, and of no kind that there is: written by another program. */
+    @Test
+    void anEntryOfAnUnknownKindIsRefused() throws IOException {
+        Logs.copy(original, folder);
+        SegmentHeader header = SegmentHeader.read(Disk.REAL, lastSegment);
+        RecordHeader.Codec codec = new RecordHeader.Codec(header.salt(), header.number());
+        ByteBuffer record = ByteBuffer.allocate(RecordHeader.BYTES);
+        codec.encode(new RecordHeader(RecordHeader.Type.ENTRY, null, entries.size() + 1, 2, groupEnd, 0,
+                codec.payloadCrc(new byte[0])), groupEnd, record);
+        byte[] bytes = lastBytes.clone();
+        System.arraycopy(record.array(), 0, bytes, (int) groupEnd, RecordHeader.BYTES);
+        refused(lastSegment, bytes, groupEnd);
     }
 
     private long recordAt(long offset) {

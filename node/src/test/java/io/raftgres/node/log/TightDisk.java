@@ -19,6 +19,9 @@ final class TightDisk implements Disk {
     /** false: it says that there is room for ever, as with a quota. */
     volatile boolean honest = true;
 
+    /** What is deleted does not come back, as when someone else takes it at once. */
+    volatile boolean contended;
+
     /** When set, creating a file fails with it. */
     volatile String broken;
 
@@ -64,7 +67,7 @@ final class TightDisk implements Disk {
     public void delete(Path path) throws IOException {
         long bytes = Files.exists(path) ? Files.size(path) : 0;
         REAL.delete(path);
-        add(bytes);
+        add(contended ? 0 : bytes);
     }
 
     @Override
