@@ -7,6 +7,7 @@ import io.raftgres.raft.Message.AppendAccepted;
 import io.raftgres.raft.Message.Envelope;
 import io.raftgres.raft.Message.VoteRequest;
 import io.raftgres.raft.Message.VoteResponse;
+import io.raftgres.raft.Output;
 import io.raftgres.raft.Output.Append;
 import io.raftgres.raft.Role;
 import java.util.Arrays;
@@ -34,7 +35,7 @@ final class Checks {
     private record Leader(int node, int incarnation) {}
 
     private final World world;
-    private final CommittedLog log = new CommittedLog();
+    private final CommittedLog log;
     private final Map<Long, Leader> leaders = new HashMap<>();
     /** Hash of all entries up to one, by its term and index. */
     private final Map<Long, Long> chains = new HashMap<>();
@@ -42,6 +43,7 @@ final class Checks {
 
     Checks(World world) {
         this.world = world;
+        log = new CommittedLog(world.bootstrap);
         Arrays.setAll(seen, _ -> new Seen());
     }
 
@@ -49,6 +51,10 @@ final class Checks {
         return log.last();
     }
 
+    /** @return hash of the committed entries up to {@code index} */
+    long hash(long index) {
+        return log.hash(index);
+    }
 
     void started(SimNode node) {
         Seen known = seen[node.id()];
@@ -56,6 +62,11 @@ final class Checks {
         known.leaderTerm = 0;
         if (node.machine().hash() != log.state(node.applied()) && !world.sabotaged(Sabotage.APPLY_TWICE)) {
             throw new Violation(Invariant.STATE_MACHINE_SAFETY, node + " restarts with the wrong state");
+        }
+        LogImage image = node.disk().durable();
+        if (!image.baseMembership().equals(log.membership(image.base()))) {
+            throw new Violation(Invariant.MEMBERSHIP, node + " has a log that begins with " + image.baseMembership()
+                    + ", and in force there is " + log.membership(image.base()));
         }
     }
 
@@ -86,7 +97,7 @@ final class Checks {
             throw new Violation(Invariant.ELECTION_SAFETY, node + " leads in term " + term + ", and node"
                     + other.node() + " did already; " + world.describe());
         }
-        List<Long> voters = node.core().membership().voters();
+        List<Long> voters = votersInLog(node);
         long votes = voters.stream().filter(id -> hasVoted(id, term, node.id())).count();
         if (2 * votes <= voters.size()) {
             throw new Violation(Invariant.ELECTION_SAFETY, node + " leads with " + votes + " votes on disk, of "
@@ -97,6 +108,19 @@ final class Checks {
             throw new Violation(Invariant.LEADER_COMPLETENESS, node + " leads without the committed entry "
                     + log.entry(before) + "; " + world.describe());
         }
+    }
+
+    /** @return the voters that the log gives, committed or not; none that has left for good may be among them */
+    private List<Long> votersInLog(SimNode node) {
+        LogImage image = node.disk().written();
+        List<Long> voters = image.membership(image.last()).voters();
+        for (long removed : log.membership(log.last()).removed()) {
+            if (voters.contains(removed)) {
+                throw new Violation(Invariant.MEMBERSHIP, node + " counts node" + removed
+                        + ", the removal of which is committed; " + world.describe());
+            }
+        }
+        return voters;
     }
 
     private boolean hasVoted(long voter, long term, long candidate) {
@@ -129,7 +153,7 @@ final class Checks {
 
     /** Nobody had counted the entry as committed before: it has to be safe now, whatever crashes. */
     private void firstCommitted(SimNode node, long index) {
-        List<Long> voters = node.core().membership().voters();
+        List<Long> voters = votersInLog(node);
         long copies = voters.stream().filter(id -> holds(id, index)).count();
         if (2 * copies <= voters.size()) {
             throw new Violation(Invariant.DURABILITY, node + " committed entry " + index + ", which is on the disks of "
@@ -236,6 +260,33 @@ final class Checks {
             throw new Violation(Invariant.MEMBERSHIP, node + " changes voters " + before + " to " + after
                     + " in one step");
         }
+        after.removeAll(before);
+        for (long promoted : after) {
+            SimNode learner = world.node((int) promoted);
+            long has = learner == null ? 0 : learner.disk().durable().last();
+            if (has < entry.index() - 1 - Scenario.PROMOTION_LAG) {
+                throw new Violation(Invariant.MEMBERSHIP, node + " makes a voter of node" + promoted
+                        + " by entry " + entry.index() + ", and that has only " + has + " entries");
+            }
+        }
+    }
+
+    /** Whoever knows that it was removed has no part in elections any more. */
+    void deciding(SimNode node, Output out) {
+        out.messages().forEach(envelope -> deciding(node, envelope));
+        if (out.append() != null) {
+            out.append().afterDurable().forEach(envelope -> deciding(node, envelope));
+        }
+    }
+
+    private void deciding(SimNode node, Envelope envelope) {
+        boolean campaigns = envelope.message() instanceof VoteRequest;
+        boolean votes = envelope.message() instanceof VoteResponse vote && vote.granted();
+        if ((campaigns || votes) && log.membership(Math.min(node.core().commitIndex(), log.last())).removed()
+                .contains((long) node.id())) {
+            throw new Violation(Invariant.MEMBERSHIP, node + (votes ? " votes" : " campaigns")
+                    + ", and knows that its removal is committed");
+        }
     }
 
     // Promises
@@ -263,6 +314,10 @@ final class Checks {
         if (known.grantTerm == term && known.grantTo != to) {
             throw new Violation(Invariant.ELECTION_SAFETY, node + " votes for node" + to + " in term " + term
                     + ", and has voted for node" + known.grantTo);
+        }
+        if (term < known.grantTerm) {
+            throw new Violation(Invariant.ELECTION_SAFETY, node + " votes in term " + term + ", and has voted in term "
+                    + known.grantTerm + " already");
         }
         if (term > known.grantTerm) {
             known.grantTerm = term;
@@ -314,7 +369,7 @@ final class Checks {
 
     void atEnd() {
         for (SimNode node : world.nodes()) {
-            if (node.isUp() && node.machine().hash() != log.state(node.applied())) {
+            if (node.isUp() && !node.isStateless() && node.machine().hash() != log.state(node.applied())) {
                 throw new Violation(Invariant.STATE_MACHINE_SAFETY, node + " ends in the wrong state");
             }
         }

@@ -1,22 +1,28 @@
 package io.raftgres.sim;
 
 import io.raftgres.raft.Entry;
+import io.raftgres.raft.Membership;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeMap;
 
 /**
  * The entries that any member has ever counted as committed, and the states that applying them once, in order, gives.
  */
 final class CommittedLog {
     private final List<Entry> entries = new ArrayList<>();
-    private final MapMachine machine = new MapMachine(Scenario.KEYS, false);
+    private final MapMachine machine;
+    /** Membership in force from each index on. */
+    private final TreeMap<Long, Membership> memberships = new TreeMap<>();
     /** Of all entries up to an index; of the state there; and the term of the leader that committed it. */
     private long[] hashes = new long[256];
     private long[] states = new long[256];
     private long[] terms = new long[256];
 
-    CommittedLog() {
+    CommittedLog(Membership bootstrap) {
+        machine = new MapMachine(Scenario.KEYS, false, bootstrap);
+        memberships.put(0L, bootstrap);
         states[0] = machine.hash();
     }
 
@@ -36,6 +42,11 @@ final class CommittedLog {
         return states[(int) index];
     }
 
+    /** @return the membership that entries up to {@code index} give */
+    Membership membership(long index) {
+        return memberships.floorEntry(index).getValue();
+    }
+
     void add(Entry entry, long hash, long leaderTerm) {
         entries.add(entry);
         int index = entries.size();
@@ -45,6 +56,9 @@ final class CommittedLog {
             terms = Arrays.copyOf(terms, 2 * index);
         }
         machine.apply(entry);
+        if (entry.kind() == Entry.Kind.MEMBERSHIP) {
+            memberships.put(entry.index(), machine.membership());
+        }
         hashes[index] = hash;
         states[index] = machine.hash();
         terms[index] = leaderTerm;

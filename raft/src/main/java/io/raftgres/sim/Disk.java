@@ -97,6 +97,12 @@ final class Disk {
         durable.cutStart(newBase);
     }
 
+    /** Forgets all entries and begins after a snapshot; term and vote stay. */
+    void restartFrom(long base, long term, Membership membership, long hash) {
+        durable.restartFrom(base, term, membership, hash);
+        written = durable.copy();
+    }
+
     // Sabotage
 
     void loseEnd(long keep) {
@@ -108,5 +114,4 @@ final class Disk {
         durable.store(state);
         written.store(state);
     }
-
 }

@@ -1,6 +1,7 @@
 package io.raftgres.sim;
 
 import io.raftgres.raft.Input;
+import io.raftgres.raft.Member;
 import io.raftgres.raft.Role;
 import io.raftgres.sim.Randomness.Concern;
 import java.util.List;
@@ -10,7 +11,7 @@ final class Faults {
 
     private enum Kind {
         CRASH, CRASH_LEADER, CRASH_MANY, SPLIT, ISOLATE_LEADER, ONE_WAY, SLOW_DISK, FAIL_SYNC, PAUSE, PAUSE_LEADER,
-        SLOW_NETWORK, SLOW_BULK, SLOW_APPLY, TRANSFER, CHANGE_MEMBERSHIP
+        SLOW_NETWORK, SLOW_BULK, SLOW_APPLY, TRANSFER, CHANGE_MEMBERSHIP, LOSE_STATE, LOSE_LOG, UNFIT
     }
 
     private final World world;
@@ -25,13 +26,14 @@ final class Faults {
         memberships = new MembershipFaults(world);
         // In the order of Kind.
         weights = switch (world.scenario.profile()) {
-            case CALM -> new int[] {1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-            case PARTITIONS -> new int[] {1, 1, 0, 6, 6, 5, 1, 0, 1, 2, 2, 2, 1, 1, 0};
-            case CRASHES -> new int[] {8, 6, 3, 1, 1, 1, 2, 3, 1, 1, 1, 1, 1, 1, 0};
-            case SLOW_DISKS -> new int[] {2, 3, 1, 1, 2, 1, 8, 3, 1, 1, 0, 2, 2, 1, 0};
-            case READS -> new int[] {1, 4, 0, 2, 6, 3, 3, 0, 1, 10, 1, 2, 2, 2, 0};
-            case MEMBERSHIP -> new int[] {2, 2, 1, 2, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 16};
-            case CHURN -> new int[] {2, 8, 2, 4, 8, 1, 2, 0, 1, 2, 1, 4, 0, 2, 0};
+            case CALM -> new int[] {1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+            case PARTITIONS -> new int[] {1, 1, 0, 6, 6, 5, 1, 0, 1, 2, 2, 2, 1, 1, 0, 0, 0, 1};
+            case CRASHES -> new int[] {8, 6, 3, 1, 1, 1, 2, 3, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1};
+            case SLOW_DISKS -> new int[] {2, 3, 1, 1, 2, 1, 8, 3, 1, 1, 0, 2, 2, 1, 0, 0, 0, 1};
+            case READS -> new int[] {1, 4, 0, 2, 6, 3, 3, 0, 1, 10, 1, 2, 2, 2, 0, 0, 0, 1};
+            case MEMBERSHIP -> new int[] {2, 2, 1, 2, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 16, 1, 3, 1};
+            case SNAPSHOTS -> new int[] {3, 3, 1, 4, 2, 1, 1, 1, 1, 1, 1, 2, 1, 2, 4, 8, 2, 1};
+            case CHURN -> new int[] {2, 8, 2, 4, 8, 1, 2, 0, 1, 2, 1, 4, 0, 2, 0, 1, 0, 1};
         };
         for (int weight : weights) {
             total += weight;
@@ -43,8 +45,8 @@ final class Faults {
         memberships.start();
     }
 
-    void startLearners() {
-        memberships.startLearners();
+    void mend() {
+        memberships.mend();
     }
 
     private void next() {
@@ -83,10 +85,17 @@ final class Faults {
             case SLOW_APPLY -> node.slowApplyFor(time(200, 3000));
             case TRANSFER -> {
                 if (leader.core().role() == Role.LEADER) {
-                    leader.step(new Input.TransferLeadership(node.id()));
+                    leader.step(new Input.TransferLeadership(random.chance(0.3) ? Member.NONE : node.id()));
                 }
             }
             case CHANGE_MEMBERSHIP -> memberships.change();
+            case LOSE_STATE -> loseState(random.chance(0.3) ? leader : node);
+            case LOSE_LOG -> memberships.loseLog(node);
+            case UNFIT -> {
+                SimNode unfit = random.chance(0.5) ? leader : node;
+                unfit.step(new Input.Fitness(false));
+                unfit.later(time(200, 6000), () -> unfit.step(new Input.Fitness(true)));
+            }
         }
     }
 
@@ -160,6 +169,13 @@ final class Faults {
     private void crash(SimNode node) {
         node.crash();
         world.after(random.chance(0.4) ? time(1, 50) : time(50, 3000), node::startAgain);
+    }
+
+    private void loseState(SimNode node) {
+        if (world.keepsStateWithout(node)) {
+            node.loseState();
+            world.after(time(1, 1000), node::startAgain);
+        }
     }
 
     private void oneWay(SimNode node) {

@@ -15,6 +15,8 @@ final class LogImage {
     private long baseTerm;
     private Membership baseMembership;
     private final ArrayList<Entry> entries = new ArrayList<>();
+    /** Those of the entries that change the membership. */
+    private final ArrayList<Entry> changes = new ArrayList<>();
     /** Element i belongs to index base + i. */
     private long[] hashes = new long[64];
 
@@ -28,6 +30,7 @@ final class LogImage {
         copy.base = base;
         copy.baseTerm = baseTerm;
         copy.entries.addAll(entries);
+        copy.changes.addAll(changes);
         copy.hashes = hashes.clone();
         return copy;
     }
@@ -85,20 +88,46 @@ final class LogImage {
             for (int i = at; i < entries.size(); i++) {
                 hashes[i + 1] = chain(hashes[i], entries.get(i));
             }
+            changes.clear();
+            entries.stream().filter(LogImage::isChange).forEach(changes::add);
             return;
         }
         if (at < entries.size()) {
-            entries.subList(at, entries.size()).clear();
+            cutEnd(entry.index() - 1);
         }
         entries.add(entry);
+        if (isChange(entry)) {
+            changes.add(entry);
+        }
         if (hashes.length <= entries.size()) {
             hashes = Arrays.copyOf(hashes, 2 * hashes.length);
         }
         hashes[at + 1] = chain(hashes[at], entry);
     }
 
+    private static boolean isChange(Entry entry) {
+        return entry.kind() == Entry.Kind.MEMBERSHIP;
+    }
+
     void cutEnd(long newLast) {
         entries.subList((int) (newLast - base), entries.size()).clear();
+        while (!changes.isEmpty() && changes.getLast().index() > newLast) {
+            changes.removeLast();
+        }
+    }
+
+    /** Forgets all entries: the log begins after {@code newBase}. @param hash of all entries up to there */
+    void restartFrom(long newBase, long newBaseTerm, Membership membership, long hash) {
+        entries.clear();
+        changes.clear();
+        base = newBase;
+        baseTerm = newBaseTerm;
+        baseMembership = membership;
+        hashes[0] = hash;
+    }
+
+    Membership baseMembership() {
+        return baseMembership;
     }
 
     void cutStart(long newBase) {
@@ -108,16 +137,22 @@ final class LogImage {
         entries.subList(0, cut).clear();
         hashes = Arrays.copyOfRange(hashes, cut, Math.max(cut + 64, hashes.length));
         base = newBase;
+        changes.removeIf(change -> change.index() <= newBase);
     }
 
     /** @return the membership in force at {@code index}, which is in the log */
     Membership membership(long index) {
-        for (long i = index; i > base; i--) {
-            if (entry(i).kind() == Entry.Kind.MEMBERSHIP) {
-                return Membership.decode(entry(i).data());
+        for (int i = changes.size() - 1; i >= 0; i--) {
+            if (changes.get(i).index() <= index) {
+                return Membership.decode(changes.get(i).data());
             }
         }
         return baseMembership;
+    }
+
+    /** @return index of the latest change of membership in the log; the base when there is none */
+    long lastChange() {
+        return changes.isEmpty() ? base : changes.getLast().index();
     }
 
     List<Entry> range(long from, long to, int maxBytes) {

@@ -1,11 +1,15 @@
 package io.raftgres.sim;
 
 import io.raftgres.raft.Entry;
+import io.raftgres.raft.Membership;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The replicated state machine: a few keys with mod revisions, and the latest token of each client process. */
+/**
+ * The replicated state machine: a few keys with mod revisions, the latest token of each client process, and what a
+ * snapshot needs besides: term and membership at the last entry.
+ */
 final class MapMachine {
     private record Told(int number, Answer answer) {}
 
@@ -15,8 +19,11 @@ final class MapMachine {
     private final Map<Integer, Told> tokens;
     private long revision = 1;
     private long applied;
+    private long term;
+    private Membership membership;
 
-    MapMachine(int keys, boolean forgetsTokens) {
+    MapMachine(int keys, boolean forgetsTokens, Membership bootstrap) {
+        membership = bootstrap;
         this.forgetsTokens = forgetsTokens;
         values = new int[keys];
         revisions = new long[keys];
@@ -30,6 +37,8 @@ final class MapMachine {
         tokens = new HashMap<>(other.tokens);
         revision = other.revision;
         applied = other.applied;
+        term = other.term;
+        membership = other.membership;
     }
 
     MapMachine copy() {
@@ -41,9 +50,26 @@ final class MapMachine {
         return applied;
     }
 
+    /** @return term of the entry applied last, 0 when there is none */
+    long term() {
+        return term;
+    }
+
+    /** @return the latest membership applied */
+    Membership membership() {
+        return membership;
+    }
+
     /** Only sabotage does this. */
     void pretendApplied(long index) {
         applied = index;
+    }
+
+    /** Only sabotage does this: the state stays, and claims to be at the other's index. */
+    void pretend(MapMachine other) {
+        applied = other.applied;
+        term = other.term;
+        membership = other.membership;
     }
 
     /** @return the answer to the write, null when the entry is none */
@@ -53,6 +79,10 @@ final class MapMachine {
                     "entry " + entry.index() + " comes to a state machine that is at " + applied);
         }
         applied++;
+        term = entry.term();
+        if (entry.kind() == Entry.Kind.MEMBERSHIP) {
+            membership = Membership.decode(entry.data());
+        }
         if (entry.kind() != Entry.Kind.COMMAND) {
             return null;
         }

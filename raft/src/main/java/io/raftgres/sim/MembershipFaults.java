@@ -1,6 +1,5 @@
 package io.raftgres.sim;
 
-import io.raftgres.raft.Entry;
 import io.raftgres.raft.Input;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
@@ -9,9 +8,13 @@ import io.raftgres.raft.Role;
 import io.raftgres.sim.Randomness.Concern;
 import java.util.List;
 
-/** Changes the membership, starts those who were added, and stops those who were removed. */
+/**
+ * Changes the membership, starts those who were added, and stops those who were removed. Who loses its log is gone for
+ * good: it is removed, and whoever takes its place has another identity.
+ */
 final class MembershipFaults {
     private static final long TEND_US = 250 * Scenario.MS;
+    private static final int MEMBERS_MAX = 6;
 
     private final World world;
     private final Randomness random;
@@ -22,9 +25,9 @@ final class MembershipFaults {
     }
 
     void start() {
-        if (world.scenario.profile() == Scenario.Profile.MEMBERSHIP
-                || world.scenario.profile() == Scenario.Profile.CALM) {
-            tend();
+        switch (world.scenario.profile()) {
+            case MEMBERSHIP, SNAPSHOTS, CALM -> tend();
+            default -> { }
         }
     }
 
@@ -49,31 +52,76 @@ final class MembershipFaults {
     }
 
     private MembershipChange choose(Membership membership) {
+        Member gone = gone(membership);
+        if (gone != null) {
+            // Any other change might be the one too many.
+            return new MembershipChange.Remove(gone.id());
+        }
         List<Member> learners = membership.members().stream().filter(member -> !member.voter()).toList();
+        if (!learners.isEmpty() && random.chance(0.6)) {
+            return new MembershipChange.Promote(learners.get(random.below(learners.size())).id());
+        }
+        int unused = unused(membership);
+        if (unused <= World.NODES_MAX && membership.members().size() < MEMBERS_MAX && random.chance(0.6)) {
+            return new MembershipChange.AddLearner(World.member(unused, false));
+        }
+        if (membership.voters().size() > 2) {
+            List<Member> members = membership.members();
+            Member member = members.get(random.below(members.size()));
+            SimNode node = world.node((int) member.id());
+            return node == null || world.keepsStateWithout(node) ? new MembershipChange.Remove(member.id()) : null;
+        }
+        return null;
+    }
+
+    private int unused(Membership membership) {
         int unused = 1;
         while (unused <= World.NODES_MAX && (world.node(unused) != null || membership.contains(unused)
                 || membership.removed().contains((long) unused))) {
             unused++;
         }
-        if (!learners.isEmpty() && random.chance(0.6)) {
-            return new MembershipChange.Promote(learners.get(random.below(learners.size())).id());
-        }
-        // Where logs are cut a new member could not be brought up to date.
-        boolean mayAdd = !world.scenario.trims() && unused <= World.NODES_MAX && membership.members().size() < 6;
-        if (mayAdd && random.chance(0.6)) {
-            return new MembershipChange.AddLearner(World.member(unused, false));
-        }
-        if (membership.voters().size() > 2) {
-            List<Member> members = membership.members();
-            return new MembershipChange.Remove(members.get(random.below(members.size())).id());
+        return unused;
+    }
+
+    /** @return a member that will never run again, null when there is none */
+    private Member gone(Membership membership) {
+        for (Member member : membership.members()) {
+            SimNode node = world.node((int) member.id());
+            if (node != null && node.isGone()) {
+                return member;
+            }
         }
         return null;
     }
 
-    private void tend() {
-        startLearners();
+    /** The disk with a member's log is gone, unless that would cost the cluster its quorum or its state for good. */
+    void loseLog(SimNode node) {
         SimNode leader = world.leader();
-        if (leader != null && lastChange(leader) <= leader.core().commitIndex()) {
+        if (leader == null || !isSettled(leader) || gone(leader.core().membership()) != null
+                || !world.keepsStateWithout(node)) {
+            return;
+        }
+        List<Long> voters = leader.core().membership().voters();
+        long left = voters.stream().filter(id -> id != node.id() && world.node(id.intValue()) != null).count();
+        if (2 * left > voters.size()) {
+            world.trace.line(world.now(), () -> "node" + node.id() + " loses its log");
+            node.loseLog();
+        }
+    }
+
+    /** @return whether no other membership than the committed one is in any log that may yet win */
+    private boolean isSettled(SimNode leader) {
+        LogImage log = leader.disk().written();
+        long commit = leader.core().commitIndex();
+        return log.lastChange() <= commit && log.term(commit) == leader.core().term()
+                && world.nodes().stream().allMatch(
+                        node -> node.disk().written().hardState().term() <= leader.core().term());
+    }
+
+    private void tend() {
+        mend();
+        SimNode leader = world.leader();
+        if (leader != null && isCommitted(leader)) {
             for (SimNode node : world.nodes()) {
                 if (leader.core().membership().removed().contains((long) node.id()) && !node.isGone()
                         && random.chance(0.1)) {
@@ -85,10 +133,13 @@ final class MembershipFaults {
         world.after(TEND_US, this::tend);
     }
 
-    /** Starts members that were added and have never run, with nothing on their disks. */
-    void startLearners() {
+    /**
+     * Starts members that were added and have never run, with nothing on their disks, and removes members that never
+     * will run again.
+     */
+    void mend() {
         SimNode leader = world.leader();
-        if (leader == null || lastChange(leader) > leader.core().commitIndex()) {
+        if (leader == null || !isCommitted(leader)) {
             return;
         }
         for (Member member : leader.core().membership().members()) {
@@ -96,16 +147,13 @@ final class MembershipFaults {
                 world.add((int) member.id()).start();
             }
         }
+        Member gone = gone(leader.core().membership());
+        if (gone != null) {
+            leader.step(new Input.ChangeMembership(new MembershipChange.Remove(gone.id())));
+        }
     }
 
-    /** @return index of the latest change in the leader's log; its base when all changes are below */
-    private static long lastChange(SimNode leader) {
-        LogImage image = leader.disk().written();
-        for (long index = image.last(); index > image.base(); index--) {
-            if (image.entry(index).kind() == Entry.Kind.MEMBERSHIP) {
-                return index;
-            }
-        }
-        return image.base();
+    private static boolean isCommitted(SimNode leader) {
+        return leader.disk().written().lastChange() <= leader.core().commitIndex();
     }
 }

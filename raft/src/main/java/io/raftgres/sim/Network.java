@@ -71,6 +71,11 @@ final class Network {
         world.at(at, arrival);
     }
 
+    /** @return whether a connection between the two holds */
+    boolean reaches(int from, int to) {
+        return !cut[from][to] && !cut[to][from];
+    }
+
     void cut(int from, int to) {
         cut[from][to] = true;
     }

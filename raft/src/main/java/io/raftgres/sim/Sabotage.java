@@ -23,5 +23,17 @@ enum Sabotage {
     /** A sync is reported for every append whose last index it reached, though a truncation came between. */
     REPORT_ACROSS_TRUNCATION,
     /** An append that replaces the end of the log leaves the old end there. */
-    KEEP_OLD_SUFFIX
+    KEEP_OLD_SUFFIX,
+    /** A snapshot lacks the latest transactions of the index that it claims. */
+    SNAPSHOT_LOSES_END,
+    /** Who installs a snapshot forgets term and vote. */
+    SNAPSHOT_FORGETS_VOTE,
+    /** Who installs a snapshot keeps its log, though it does not reach the snapshot's index. */
+    SNAPSHOT_KEEPS_LOG,
+    /** Who installs a snapshot keeps the membership that its log began with. */
+    SNAPSHOT_WITHOUT_MEMBERSHIP,
+    /** The log is cut up to what is applied, though the store has not flushed it. */
+    CUT_ABOVE_FLUSHED,
+    /** Who lost its log comes back with an empty one under its old identity. */
+    RETURN_WITHOUT_LOG
 }

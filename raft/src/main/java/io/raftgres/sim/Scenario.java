@@ -15,6 +15,7 @@ import io.raftgres.sim.Randomness.Concern;
  * @param thinkUs mean time between a client's operations
  * @param readShare share of reads among the operations
  * @param trims logs are cut
+ * @param logEntries a log with more entries than this is cut though a member may still need them
  */
 record Scenario(
         Profile profile,
@@ -30,6 +31,7 @@ record Scenario(
         long thinkUs,
         double readShare,
         boolean trims,
+        long logEntries,
         int electionTicks,
         int maxAppendBytes,
         long maxCachedBytes) {
@@ -43,13 +45,15 @@ record Scenario(
     /** How long a healed cluster may take to have a leader, commit a write and agree. */
     static final long HEALED_WITHIN_US = 8 * SECOND;
     static final int KEYS = 3;
+    /** Entries that a learner may be behind when it is promoted. */
+    static final long PROMOTION_LAG = 20;
 
-    enum Profile { CALM, PARTITIONS, CRASHES, SLOW_DISKS, READS, MEMBERSHIP, CHURN }
+    enum Profile { CALM, PARTITIONS, CRASHES, SLOW_DISKS, READS, MEMBERSHIP, SNAPSHOTS, CHURN }
 
     static Scenario of(long seed) {
         Randomness random = new Randomness(seed, Concern.SCENARIO);
         // Twice as much churn as of the rest: it breaks rules that nothing else breaks.
-        Profile profile = Profile.values()[Math.min(random.below(8), Profile.CHURN.ordinal())];
+        Profile profile = Profile.values()[Math.min(random.below(9), Profile.CHURN.ordinal())];
         int members = random.chance(0.04) ? 1 : random.chance(0.6) ? 3 : 5;
         if (profile == Profile.CHURN || profile == Profile.READS) {
             members = random.chance(0.5) ? 3 : 5;
@@ -71,8 +75,8 @@ record Scenario(
                 (int) random.between(profile == Profile.READS ? 6 : 3, 8),
                 churn || profile == Profile.READS ? random.between(30, 150) * MS : random.between(100, 400) * MS,
                 profile == Profile.READS ? 0.7 : 0.35,
-                // Nobody new can join where logs are cut.
-                random.chance(profile == Profile.MEMBERSHIP ? 0.2 : 0.7),
+                profile == Profile.SNAPSHOTS || random.chance(0.7),
+                random.chance(profile == Profile.SNAPSHOTS ? 0.9 : 0.4) ? random.between(5, 100) : Long.MAX_VALUE,
                 electionTicks,
                 random.chance(churn ? 0.2 : 0.5) ? 256 << 10 : (int) random.between(40, churn ? 120 : 400),
                 random.chance(0.7) ? 64 << 20 : random.between(100, 2000));
@@ -83,7 +87,7 @@ record Scenario(
         return new RaftConfig(self, electionTicks >= 22 ? 5 : 3, electionTicks, maxAppendBytes,
                 maxAppendBytes < 1000 ? 4 : standard.maxInflightAppends(), standard.maxInflightBytes(),
                 standard.maxUncommittedBytes(), standard.maxUnappliedBytes(), maxCachedBytes,
-                standard.maxPromotionLag());
+                PROMOTION_LAG);
     }
 
     @Override

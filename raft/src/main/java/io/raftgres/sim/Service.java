@@ -139,7 +139,7 @@ final class Service {
         if (batch == null) {
             throw new Violation(Invariant.CORE_ASSERTION, node + " answers read " + result.id() + " twice");
         }
-        if (result.failed()) {
+        if (result.failed() || node.isStateless()) {
             batch.forEach(request -> answer(request, Answer.NOT_DONE));
         } else if (result.index() <= node.applied() || world.sabotaged(Sabotage.READ_BEFORE_APPLIED)) {
             answerReads(batch);

@@ -10,6 +10,7 @@ import io.raftgres.raft.Output.Append;
 import io.raftgres.raft.Output.Load;
 import io.raftgres.raft.Output.Proposed;
 import io.raftgres.raft.RaftCore;
+import io.raftgres.raft.Restored;
 import io.raftgres.sim.Randomness.Concern;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,9 +21,10 @@ final class SimNode {
 
     private final World world;
     private final int id;
-    private final Disk disk;
+    private Disk disk;
     private final Store store;
     private final Service service;
+    private final Upkeep upkeep;
     private final Randomness diskRandom;
     private final Randomness storeRandom;
     private final Randomness clockRandom;
@@ -47,9 +49,15 @@ final class SimNode {
         storeRandom = new Randomness(world.seed * 31 + id, Concern.STORE);
         clockRandom = new Randomness(world.seed * 31 + id, Concern.CLOCK);
         coreRandom = new Randomness(world.seed * 31 + id, Concern.CORE);
-        disk = new Disk(world.bootstrap, diskRandom, world.sabotaged(Sabotage.KEEP_OLD_SUFFIX));
-        store = new Store(new MapMachine(Scenario.KEYS, world.sabotaged(Sabotage.FORGET_TOKENS)));
+        disk = emptyDisk();
+        store = new Store(
+                new MapMachine(Scenario.KEYS, world.sabotaged(Sabotage.FORGET_TOKENS), world.bootstrap));
         service = new Service(world, this);
+        upkeep = new Upkeep(world, this);
+    }
+
+    private Disk emptyDisk() {
+        return new Disk(world.bootstrap, diskRandom, world.sabotaged(Sabotage.KEEP_OLD_SUFFIX));
     }
 
     // What it is
@@ -64,6 +72,11 @@ final class SimNode {
 
     boolean isGone() {
         return gone;
+    }
+
+    /** @return whether it takes part without a state of its own */
+    boolean isStateless() {
+        return store.isLost();
     }
 
     RaftCore core() {
@@ -102,12 +115,17 @@ final class SimNode {
         syncFails = false;
         flushing = false;
         reportsEachAppend = diskRandom.chance(0.5);
-        machine = store.load();
+        upkeep.fitLogToState();
+        machine = store.flushed();
         HardState found = disk.durable().hardState();
         if (incarnation > 1) {
             found = sabotageRestart(found);
         }
-        long applied = machine.applied();
+        long applied = isStateless() ? Restored.NO_STATE : machine.applied();
+        if (applied >= 0 && applied < disk.durable().base()) {
+            throw new Violation(Invariant.DURABILITY, "node" + id + " has the state at " + applied
+                    + ", and its log was cut up to " + disk.durable().base());
+        }
         try {
             core = new RaftCore(world.scenario.config(id), disk.durable().restored(found, applied),
                     coreRandom.next(), world.rules);
@@ -120,9 +138,7 @@ final class SimNode {
                 + disk.durable().last() + ", " + disk.durable().hardState() + ", applied " + applied);
         tickUs = world.healed() ? Scenario.TICK_US : (long) (Scenario.TICK_US * (0.85 + 0.3 * clockRandom.unit()));
         later(clockRandom.between(1, tickUs), this::tick);
-        if (world.scenario.trims()) {
-            later(Scenario.SECOND, this::trim);
-        }
+        upkeep.started();
     }
 
     private HardState sabotageRestart(HardState found) {
@@ -163,6 +179,27 @@ final class SimNode {
         gone = true;
     }
 
+    /** Stops for good: the log is lost, and with it all that the identity stood for. */
+    void loseLog() {
+        world.counts.logsLost++;
+        if (world.sabotaged(Sabotage.RETURN_WITHOUT_LOG)) {
+            crash();
+            disk = emptyDisk();
+            store.install(new MapMachine(Scenario.KEYS, false, world.bootstrap));
+            store.settled();
+            world.after(diskRandom.between(1, 500) * Scenario.MS, this::startAgain);
+        } else {
+            retire();
+        }
+    }
+
+    /** Crashes, and starts again without a state. */
+    void loseState() {
+        world.counts.statesLost++;
+        crash();
+        store.lose();
+    }
+
     void heal() {
         pausedUntil = Math.min(pausedUntil, world.now());
         slowDiskUntil = 0;
@@ -171,6 +208,8 @@ final class SimNode {
         tickUs = Scenario.TICK_US;
         if (core == null && !gone) {
             start();
+        } else if (core != null) {
+            later(0, () -> step(new Input.Fitness(true)));
         }
     }
 
@@ -250,6 +289,7 @@ final class SimNode {
             append(out.append());
         }
         world.checks.afterStep(this);
+        world.checks.deciding(this, out);
         out.messages().forEach(this::send);
         for (Load load : out.loads()) {
             later(diskRandom.between(50, 5000), () -> step(new Input.EntriesLoaded(load,
@@ -263,6 +303,9 @@ final class SimNode {
             toApply.addAll(out.committed());
         }
         out.reads().forEach(service::readIndex);
+        if (out.snapshotWanted() > 0) {
+            upkeep.want(out.snapshotWanted());
+        }
     }
 
     private void send(Envelope envelope) {
@@ -336,22 +379,6 @@ final class SimNode {
         }
     }
 
-    private void trim() {
-        long to = Math.min(core.matchedByAll(), store.flushedIndex());
-        to -= diskRandom.below(5);
-        if (to > disk.written().base()) {
-            long newBase = to;
-            if (newBase > disk.durable().last()) {
-                throw new Violation(Invariant.DURABILITY, this + " would cut its log at " + newBase
-                        + ", and only " + disk.durable().last() + " is on disk");
-            }
-            world.trace.line(world.now(), () -> "node" + id + " cuts its log up to " + newBase);
-            disk.trim(newBase);
-            step(new Input.LogTrimmed(newBase + 1));
-        }
-        later(Scenario.SECOND, this::trim);
-    }
-
     // The state machine
 
     private void apply() {
@@ -389,10 +416,10 @@ final class SimNode {
     @Override
     public String toString() {
         if (core == null) {
-            return "node" + id + (gone ? " (removed)" : " (down)");
+            return "node" + id + (gone ? " (gone)" : " (down)");
         }
         return "node" + id + " (" + core.role() + " in term " + core.term() + ", log " + disk.written().base() + ".."
                 + core.lastIndex() + ", durable " + disk.durable().last() + ", committed " + core.commitIndex()
-                + ", applied " + machine.applied() + ")";
+                + ", applied " + (isStateless() ? "nothing" : machine.applied()) + ")";
     }
 }

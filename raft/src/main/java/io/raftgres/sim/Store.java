@@ -9,21 +9,46 @@ import java.util.List;
  * was flushed and loses some of the newest transactions, whole ones.
  */
 final class Store {
+    private final MapMachine empty;
     private MapMachine flushed;
     private final ArrayDeque<List<Entry>> unflushed = new ArrayDeque<>();
     private int flushing;
+    private boolean lost;
+    private boolean installed;
 
     Store(MapMachine empty) {
-        flushed = empty;
+        this.empty = empty;
+        flushed = empty.copy();
     }
 
-    /** @return state as of {@link #flushedIndex} */
-    MapMachine load() {
+    /** @return a copy of the state as of {@link #flushedIndex} */
+    MapMachine flushed() {
         return flushed.copy();
+    }
+
+    /** @return a copy of the state with all transactions, flushed or not */
+    MapMachine visible() {
+        MapMachine state = flushed.copy();
+        unflushed.forEach(batch -> batch.forEach(state::apply));
+        return state;
     }
 
     long flushedIndex() {
         return flushed.applied();
+    }
+
+    long visibleIndex() {
+        return unflushed.isEmpty() ? flushed.applied() : unflushed.getLast().getLast().index();
+    }
+
+    /** @return whether everything in it is lost */
+    boolean isLost() {
+        return lost;
+    }
+
+    /** @return whether the state came by snapshot, and the log has not been fitted to it yet */
+    boolean isInstalled() {
+        return installed;
     }
 
     void write(List<Entry> batch) {
@@ -43,6 +68,23 @@ final class Store {
         keep(random.below(unflushed.size() + 1));
         unflushed.clear();
         flushing = 0;
+    }
+
+    void lose() {
+        flushed = empty.copy();
+        lost = true;
+        installed = false;
+    }
+
+    /** One transaction, flushed: either the old state or the new one is there. */
+    void install(MapMachine snapshot) {
+        flushed = snapshot.copy();
+        lost = false;
+        installed = true;
+    }
+
+    void settled() {
+        installed = false;
     }
 
     private void keep(int batches) {

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 
 /** One simulated cluster with its clients and its troubles, all from one seed, in one thread. */
 final class World {
-    static final int NODES_MAX = 9;
+    static final int NODES_MAX = 14;
     private static final long POLL_US = 100 * Scenario.MS;
 
     final long seed;
@@ -47,7 +47,6 @@ final class World {
         scenario = Scenario.of(seed);
         trace = new Trace(reader);
         network = new Network(this, new Randomness(seed, Concern.NETWORK));
-        checks = new Checks(this);
         history = new History(() -> now * 1000);
         clients = new Clients(this, new Randomness(seed, Concern.CLIENTS));
         faults = new Faults(this);
@@ -57,6 +56,7 @@ final class World {
             members.add(member(id, id <= scenario.members()));
         }
         bootstrap = Membership.of(members);
+        checks = new Checks(this);
     }
 
     static Member member(long id, boolean voter) {
@@ -159,7 +159,7 @@ final class World {
     }
 
     private void poll() {
-        faults.startLearners();
+        faults.mend();
         SimNode leader = leader();
         if (leader != null && probeIndex == 0) {
             probeIndex = leader.probe();
@@ -181,11 +181,35 @@ final class World {
     private boolean allHave(SimNode leader) {
         for (Member member : leader.core().membership().members()) {
             SimNode node = nodes[(int) member.id()];
-            if (node == null || !node.isUp() || node.applied() < probeIndex) {
+            if (node == null || !node.isUp() || node.isStateless() || node.applied() < probeIndex) {
                 return false;
             }
         }
         return true;
+    }
+
+    /**
+     * @return whether the cluster's state is safe without this node: another member has a state that all logs go on from.
+     *     False when it cannot be told, because there is no leader
+     */
+    boolean keepsStateWithout(SimNode node) {
+        SimNode leader = leader();
+        if (leader == null) {
+            return false;
+        }
+        long base = 0;
+        long best = -1;
+        for (Member member : leader.core().membership().members()) {
+            SimNode other = nodes[(int) member.id()];
+            if (other == null || other.isGone()) {
+                continue;
+            }
+            base = Math.max(base, other.disk().durable().base());
+            if (other != node && !other.isStateless()) {
+                best = Math.max(best, other.store().flushedIndex());
+            }
+        }
+        return best >= base;
     }
 
     String describe() {

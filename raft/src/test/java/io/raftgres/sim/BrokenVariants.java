@@ -215,7 +215,30 @@ final class BrokenVariants {
             public Membership inForce(Membership latest, Membership latestCommitted) {
                 return latestCommitted;
             }
-        }, Invariant.values());
+        }, DURABILITY, ELECTION_SAFETY, MEMBERSHIP, LEADER_COMPLETENESS);
+        add(all, "votes and campaigns after its removal", new Broken() {
+            @Override
+            public boolean mayVote(Membership latestCommitted, long self) {
+                return true;
+            }
+
+            @Override
+            public boolean mayCampaign(Membership latest, Membership latestCommitted, long self) {
+                return latestCommitted.removed().contains(self) || super.mayCampaign(latest, latestCommitted, self);
+            }
+        }, MEMBERSHIP);
+        add(all, "promotes a learner that has not caught up", new Broken() {
+            @Override
+            public boolean mayPromote(long lag, long maxPromotionLag) {
+                return true;
+            }
+        }, MEMBERSHIP);
+        add(all, "does not notice that it needs a snapshot", new Broken() {
+            @Override
+            public boolean needsSnapshot(long commitIndex, long needed) {
+                return false;
+            }
+        }, LIVENESS);
     }
 
     private static void world(List<Variant> all) {
@@ -230,6 +253,12 @@ final class BrokenVariants {
         add(all, Sabotage.READ_BEFORE_APPLIED, LINEARIZABILITY);
         add(all, Sabotage.ANSWER_BEFORE_COMMIT, LINEARIZABILITY);
         add(all, Sabotage.REPORT_ACROSS_TRUNCATION, DURABILITY);
+        add(all, Sabotage.SNAPSHOT_LOSES_END, STATE_MACHINE_SAFETY);
+        add(all, Sabotage.SNAPSHOT_FORGETS_VOTE, ELECTION_SAFETY, DURABILITY);
+        add(all, Sabotage.SNAPSHOT_KEEPS_LOG, LIVENESS);
+        add(all, Sabotage.SNAPSHOT_WITHOUT_MEMBERSHIP, MEMBERSHIP);
+        add(all, Sabotage.CUT_ABOVE_FLUSHED, DURABILITY);
+        add(all, Sabotage.RETURN_WITHOUT_LOG, ELECTION_SAFETY, LEADER_COMPLETENESS, DURABILITY, LIVENESS);
         add(all, Sabotage.KEEP_OLD_SUFFIX, CORE_ASSERTION, DURABILITY, LOG_MATCHING, LEADER_COMPLETENESS);
     }
 
