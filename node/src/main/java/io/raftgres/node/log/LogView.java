@@ -2,6 +2,7 @@ package io.raftgres.node.log;
 
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.HardState;
+import io.raftgres.raft.Membership;
 import io.raftgres.raft.Restored;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -32,6 +33,14 @@ final class LogView {
     /** @return what {@code question} finds; it must not keep what it is given */
     synchronized <T> T ask(Function<LogContents, T> question) {
         return question.apply(contents);
+    }
+
+    synchronized Restored restoredWithoutState() {
+        return contents.restored(Restored.NO_STATE);
+    }
+
+    synchronized Membership membershipAt(long index) {
+        return contents.membershipAt(index);
     }
 
     synchronized Restored restored(long appliedIndex) throws LogDamagedException {

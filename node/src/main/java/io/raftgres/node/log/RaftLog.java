@@ -154,16 +154,12 @@ public final class RaftLog implements AutoCloseable {
 
     /** @return what the core of a member without state starts from */
     public Restored restoredWithoutState() {
-        synchronized (lock) {
-            return contents.restored(Restored.NO_STATE);
-        }
+        return view.restoredWithoutState();
     }
 
     /** @param index from one below the first to the last @return the membership in force at it */
     public Membership membershipAt(long index) {
-        synchronized (lock) {
-            return contents.membershipAt(index);
-        }
+        return view.membershipAt(index);
     }
 
     /** @return index of the first entry; one above {@link #lastIndex} when there is none */
