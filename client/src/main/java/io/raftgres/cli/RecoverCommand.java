@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
                 + " on this machine. Writes that only the lost nodes had are lost.",
         footer = {
             "",
-            "Use it on the node whose log has most, when the others are certain not to come back: as long as a majority",
+            "On the node whose log has most, when the others will certainly not come back: as long as a majority",
             "can be started, start it instead, and nothing is lost. A node elsewhere is recovered by starting it once",
             "with RAFTGRES_RECOVER=force-new-cluster.",
         })
