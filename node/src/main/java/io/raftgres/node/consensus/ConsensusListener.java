@@ -14,6 +14,10 @@ public interface ConsensusListener {
 
     void received(long from, Frame.NodeStatus status);
 
+    default void received(long from, Frame.SnapshotRequest request) {}
+
+    default void received(long from, Frame.SnapshotResponse response) {}
+
     /** The connection to this member broke. */
     void unreachable(long member);
 }
