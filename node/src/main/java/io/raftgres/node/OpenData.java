@@ -89,6 +89,9 @@ final class OpenData implements AutoCloseable {
             store.close();
             store = null;
         }
+        if (whyStateless == null) {
+            StagedSnapshot.cleanUp(options);
+        }
     }
 
     private void openPostgres(NodeConfig config, FutureTask<RaftLog> opening) throws IOException, InterruptedException {
@@ -127,6 +130,8 @@ final class OpenData implements AutoCloseable {
             whyStateless = null;
             LOG.infof("installed the state of index %d, revision %d, taken from another member", index,
                     arrived.get().revision());
+        } else {
+            StagedSnapshot.discard(options);
         }
     }
 

@@ -1,8 +1,9 @@
 package io.raftgres.node;
 
-import io.raftgres.node.config.Bootstrap;
 import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.consensus.Consensus;
+import io.raftgres.node.consensus.ConsensusListener;
+import io.raftgres.node.peer.Frame;
 import io.raftgres.node.service.ClusterStatus;
 import io.raftgres.node.snapshot.SnapshotFetcher;
 import io.raftgres.node.snapshot.SnapshotOptions;
@@ -27,7 +28,7 @@ public final class StateTransfer implements AutoCloseable {
     private volatile Thread thread;
 
     /** @param arrived told when a snapshot is there, whole and checked; @param failed told when there can be none */
-    StateTransfer(NodeConfig config, Path folder, Bootstrap bootstrap, OpenData data, Consensus consensus,
+    StateTransfer(NodeConfig config, Path folder, OpenData data, Consensus consensus,
             Runnable arrived, Consumer<Throwable> failed) {
         this.arrived = arrived;
         this.failed = failed;
@@ -35,6 +36,22 @@ public final class StateTransfer implements AutoCloseable {
         this.server = new SnapshotServer(
                 folder.resolve("snapshots"), data.options(), options, consensus.peers()::send, () -> !data.stateless());
         this.fetcher = new SnapshotFetcher(data.options(), options, consensus.peers()::send, this::sources);
+        consensus.listen(new ConsensusListener() {
+            @Override
+            public void received(long from, Frame.SnapshotRequest request) {
+                server.received(from, request);
+            }
+
+            @Override
+            public void received(long from, Frame.SnapshotResponse response) {
+                fetcher.received(from, response);
+            }
+
+            @Override
+            public void unreachable(long member) {
+                fetcher.unreachable(member);
+            }
+        });
     }
 
     void start(ClusterStatus known) {
@@ -81,6 +98,7 @@ public final class StateTransfer implements AutoCloseable {
 
     @Override
     public void close() {
+        fetcher.close();
         Thread running = thread;
         if (running != null) {
             running.interrupt();
@@ -90,7 +108,6 @@ public final class StateTransfer implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
-        fetcher.close();
         server.close();
     }
 }

@@ -6,18 +6,22 @@ import io.raftgres.node.peer.Frame;
 public interface ConsensusListener {
 
     /** @param leader {@link io.raftgres.raft.Member#NONE} when none is known now */
-    void leaderChanged(long leader);
+    default void leaderChanged(long leader) {}
 
-    void received(long from, Frame.ForwardRequest request);
+    default void received(long from, Frame.ForwardRequest request) {}
 
-    void received(Frame.ForwardResponse response);
+    default void received(Frame.ForwardResponse response) {}
 
-    void received(long from, Frame.AdminRequest request);
+    default void received(long from, Frame.AdminRequest request) {}
 
-    void received(Frame.AdminResponse response);
+    default void received(Frame.AdminResponse response) {}
 
-    void received(long from, Frame.NodeStatus status);
+    default void received(long from, Frame.NodeStatus status) {}
+
+    default void received(long from, Frame.SnapshotRequest request) {}
+
+    default void received(long from, Frame.SnapshotResponse response) {}
 
     /** The connection to this member broke. */
-    void unreachable(long member);
+    default void unreachable(long member) {}
 }

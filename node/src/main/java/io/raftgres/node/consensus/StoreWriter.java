@@ -5,6 +5,7 @@ import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.store.Store;
+import io.raftgres.node.store.StoreDamagedException;
 import io.raftgres.node.store.StoreRewoundException;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
@@ -297,7 +298,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     /** PostgreSQL lost what it had not flushed: everything after {@code index} is written again. */
     private void rewind(long index) {
         if (index < flushedIndex) {
-            throw new IllegalStateException("PostgreSQL came back at index " + index + " although it had flushed "
+            throw new StoreDamagedException("PostgreSQL came back at index " + index + " although it had flushed "
                     + flushedIndex + ": its data folder was replaced or its disk lies about flushes");
         }
         LOG.warnf("PostgreSQL came back at index %d; writing again what it lost up to %d", index, storedIndex);

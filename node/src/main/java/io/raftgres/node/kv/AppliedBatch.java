@@ -1,5 +1,6 @@
 package io.raftgres.node.kv;
 
+import io.raftgres.raft.Membership;
 import java.util.List;
 
 /**
@@ -13,6 +14,7 @@ import java.util.List;
  * @param changes in log order; one key may appear many times
  * @param tokens idempotency tokens of the run, encoded by the state machine; empty when there are none
  * @param tokensExpiredMillis token rows with a clock below may be deleted
+ * @param membership after it, when the run changed it; otherwise null
  */
 public record AppliedBatch(
         long index,
@@ -23,4 +25,12 @@ public record AppliedBatch(
         long clockMillis,
         List<Change> changes,
         byte[] tokens,
-        long tokensExpiredMillis) {}
+        long tokensExpiredMillis,
+        Membership membership) {
+
+    /** A run that did not change the membership. */
+    public AppliedBatch(long index, long term, long revision, long compactedRevision, long hash, long clockMillis,
+            List<Change> changes, byte[] tokens, long tokensExpiredMillis) {
+        this(index, term, revision, compactedRevision, hash, clockMillis, changes, tokens, tokensExpiredMillis, null);
+    }
+}

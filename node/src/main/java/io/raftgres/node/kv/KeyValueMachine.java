@@ -1,6 +1,7 @@
 package io.raftgres.node.kv;
 
 import io.raftgres.raft.Entry;
+import io.raftgres.raft.Membership;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -89,7 +90,17 @@ public final class KeyValueMachine {
         }
         tokens.expire(state.clockMillis());
         return new AppliedBatch(state.index(), state.term(), state.revision(), state.compactedRevision(), state.hash(),
-                state.clockMillis(), changes, concatenate(tokenRecords), state.clockMillis() - Tokens.KEPT_MILLIS);
+                state.clockMillis(), changes, concatenate(tokenRecords), state.clockMillis() - Tokens.KEPT_MILLIS,
+                lastMembership(run));
+    }
+
+    private static Membership lastMembership(List<Decoded> run) {
+        for (Decoded decoded : run.reversed()) {
+            if (decoded.entry().kind() == Entry.Kind.MEMBERSHIP) {
+                return Membership.decode(decoded.entry().data());
+            }
+        }
+        return null;
     }
 
     private void apply(Decoded decoded, List<Change> changes, List<byte[]> tokenRecords, Listener listener) {

@@ -46,6 +46,24 @@ public sealed interface Frame {
         }
     }
 
+    /**
+     * Asks for a snapshot, or for a part of one.
+     *
+     * @param id the sender's own number, which the response repeats
+     */
+    record SnapshotRequest(long id, byte[] payload) implements Frame {
+        public SnapshotRequest {
+            Objects.requireNonNull(payload);
+        }
+    }
+
+    /** @param id the request's */
+    record SnapshotResponse(long id, byte[] payload) implements Frame {
+        public SnapshotResponse {
+            Objects.requireNonNull(payload);
+        }
+    }
+
     /** Figures of the sending node, for the cluster's view of it. */
     record NodeStatus(byte[] payload) implements Frame {
         public NodeStatus {

@@ -14,6 +14,8 @@ final class PacketCodec {
     static final byte PONG = 6;
     static final byte ADMIN_REQUEST = 9;
     static final byte ADMIN_RESPONSE = 10;
+    static final byte SNAPSHOT_REQUEST = 7;
+    static final byte SNAPSHOT_RESPONSE = 8;
 
     /** No urgent packet is larger: they are fixed-size messages. */
     static final int MAX_URGENT_BYTES = 64;
@@ -27,6 +29,8 @@ final class PacketCodec {
             case Packet.Data(Frame.ForwardResponse frame, int size) -> FORWARD_RESPONSE;
             case Packet.Data(Frame.AdminRequest frame, int size) -> ADMIN_REQUEST;
             case Packet.Data(Frame.AdminResponse frame, int size) -> ADMIN_RESPONSE;
+            case Packet.Data(Frame.SnapshotRequest frame, int size) -> SNAPSHOT_REQUEST;
+            case Packet.Data(Frame.SnapshotResponse frame, int size) -> SNAPSHOT_RESPONSE;
             case Packet.Data(Frame.NodeStatus frame, int size) -> NODE_STATUS;
             case Packet.Ping ping -> PING;
             case Packet.Pong pong -> PONG;
@@ -40,6 +44,8 @@ final class PacketCodec {
             case Frame.ForwardResponse f -> 9L + f.payload().length;
             case Frame.AdminRequest f -> 16L + f.payload().length;
             case Frame.AdminResponse f -> 8L + f.payload().length;
+            case Frame.SnapshotRequest f -> 8L + f.payload().length;
+            case Frame.SnapshotResponse f -> 8L + f.payload().length;
             case Frame.NodeStatus f -> f.payload().length;
         };
     }
@@ -71,6 +77,8 @@ final class PacketCodec {
             case Packet.Data(Frame.AdminRequest frame, int size) ->
                 out.putLong(frame.id()).putLong(frame.timeoutMillis()).put(frame.payload());
             case Packet.Data(Frame.AdminResponse frame, int size) -> out.putLong(frame.id()).put(frame.payload());
+            case Packet.Data(Frame.SnapshotRequest frame, int size) -> out.putLong(frame.id()).put(frame.payload());
+            case Packet.Data(Frame.SnapshotResponse frame, int size) -> out.putLong(frame.id()).put(frame.payload());
             case Packet.Data(Frame.NodeStatus frame, int size) -> out.put(frame.payload());
             case Packet.Ping ping -> out.putLong(ping.nanos());
             case Packet.Pong pong -> out.putLong(pong.nanos());
@@ -97,6 +105,14 @@ final class PacketCodec {
             case ADMIN_RESPONSE -> {
                 need(in, 8, type);
                 yield new Packet.Data(new Frame.AdminResponse(in.getLong(), rest(in)), size);
+            }
+            case SNAPSHOT_REQUEST -> {
+                need(in, 8, type);
+                yield new Packet.Data(new Frame.SnapshotRequest(in.getLong(), rest(in)), size);
+            }
+            case SNAPSHOT_RESPONSE -> {
+                need(in, 8, type);
+                yield new Packet.Data(new Frame.SnapshotResponse(in.getLong(), rest(in)), size);
             }
             case NODE_STATUS -> new Packet.Data(new Frame.NodeStatus(rest(in)), size);
             case PING -> new Packet.Ping(nanos(in, type));

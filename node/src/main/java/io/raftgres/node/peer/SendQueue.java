@@ -38,9 +38,17 @@ final class SendQueue {
         return true;
     }
 
-    /** Clients' requests get half the room, so that a flood of them cannot crowd out replication. */
+    /** Clients' requests get half the room and snapshots a quarter, so that they cannot crowd out replication. */
     private static int limit(Packet packet, int limit) {
-        return packet instanceof Packet.Data data && !(data.frame() instanceof Frame.Raft) ? limit / 2 + 1 : limit;
+        if (!(packet instanceof Packet.Data data)) {
+            return limit;
+        }
+        return switch (data.frame()) {
+            case Frame.Raft frame -> limit;
+            case Frame.SnapshotRequest frame -> limit / 4 + 1;
+            case Frame.SnapshotResponse frame -> limit / 4 + 1;
+            default -> limit / 2 + 1;
+        };
     }
 
     synchronized Packet pollUrgent() {

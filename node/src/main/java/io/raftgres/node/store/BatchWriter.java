@@ -1,10 +1,12 @@
 package io.raftgres.node.store;
 
 import io.raftgres.node.kv.AppliedBatch;
+import io.raftgres.raft.Membership;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import org.jboss.logging.Logger;
 
 /**
@@ -74,7 +76,7 @@ final class BatchWriter implements AutoCloseable {
                 StoreState found = StateTable.read(connection);
                 connection.commit();
                 if (found.appliedIndex() != written.appliedIndex()) {
-                    throw new IllegalStateException("PostgreSQL is at applied index " + found.appliedIndex()
+                    throw new StoreDamagedException("PostgreSQL is at applied index " + found.appliedIndex()
                             + ", this node had written " + written.appliedIndex());
                 }
             }
@@ -101,9 +103,9 @@ final class BatchWriter implements AutoCloseable {
         }
     }
 
-    private static StoreState stateAfter(AppliedBatch batch) {
+    private StoreState stateAfter(AppliedBatch batch) {
         return new StoreState(batch.index(), batch.term(), batch.revision(), batch.compactedRevision(), batch.hash(),
-                batch.clockMillis());
+                batch.clockMillis(), written.snapshotIndex(), written.snapshotTerm());
     }
 
     /**
@@ -137,7 +139,7 @@ final class BatchWriter implements AutoCloseable {
                 return batches.subList(i + 1, batches.size());
             }
         }
-        throw new IllegalStateException("PostgreSQL is at applied index " + found.appliedIndex()
+        throw new StoreDamagedException("PostgreSQL is at applied index " + found.appliedIndex()
                 + ", which this node did not write: it had written up to " + known);
     }
 
@@ -156,6 +158,10 @@ final class BatchWriter implements AutoCloseable {
         statements.add(ADVANCE, 1, ADVANCE.length(), (statement, at) -> bind(statement, at, after));
         RowStatements.add(statements, changes);
         RowStatements.addTokens(statements, batches);
+        Membership membership = lastMembership(batches);
+        if (membership != null) {
+            MembersTable.add(statements, membership);
+        }
         boolean expires = last.tokensExpiredMillis() >= expiredMillis + EXPIRE_EVERY_MILLIS;
         if (expires) {
             statements.add("DELETE FROM raftgres.tokens WHERE clock_millis < ?", StatementBatch.ANY_COUNT, 100,
@@ -169,6 +175,11 @@ final class BatchWriter implements AutoCloseable {
         if (expires) {
             expiredMillis = last.tokensExpiredMillis();
         }
+    }
+
+    private static Membership lastMembership(List<AppliedBatch> batches) {
+        return batches.reversed().stream().map(AppliedBatch::membership).filter(Objects::nonNull).findFirst()
+                .orElse(null);
     }
 
     private int bind(PreparedStatement statement, int at, StoreState after) throws SQLException {

@@ -4,7 +4,10 @@ import io.raftgres.node.kv.StoreUnavailableException;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 
-/** Tells failures that pass (PostgreSQL is away, out of space or connections) from those that do not. */
+/**
+ * Tells failures that pass (PostgreSQL is away, out of space or connections), and those that mean damaged or lost data,
+ * from those that a person has to look into.
+ */
 final class Failures {
 
     private static final String PROTOCOL_VIOLATION = "08P01";
@@ -12,10 +15,33 @@ final class Failures {
 
     private Failures() {}
 
-    /** @return the exception to throw: StoreUnavailableException when trying again may help */
+    /**
+     * @return the exception to throw: StoreUnavailableException when trying again may help, StoreDamagedException when
+     *     the data is to be replaced
+     */
     static RuntimeException of(String doing, SQLException e) {
         String message = doing + ": " + e.getMessage();
+        if (isDamage(e)) {
+            return new StoreDamagedException(message, e);
+        }
         return passes(e) ? new StoreUnavailableException(message, e) : new IllegalStateException(message, e);
+    }
+
+    /**
+     * @return whether the data is damaged, or is not what the log made: all that is written comes from there, so nothing
+     *     can be missing or in the way
+     */
+    static boolean isDamage(SQLException e) {
+        String state = e.getSQLState();
+        if (state == null) {
+            return false;
+        }
+        return switch (state) {
+            // a table's file, a table, a schema, a column
+            case "58P01", "42P01", "3F000", "42703" -> true;
+            // internal error, damaged page, damaged index; unique key, check or no partition for the row
+            default -> state.startsWith("XX") || state.startsWith("23");
+        };
     }
 
     /** @return whether the server went away, so that other connections to it are dead as well */

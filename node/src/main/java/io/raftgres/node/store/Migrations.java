@@ -2,10 +2,8 @@ package io.raftgres.node.store;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.StringReader;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -16,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationVersion;
 import org.flywaydb.core.api.ResourceProvider;
@@ -27,16 +26,22 @@ final class Migrations {
     static final String SCHEMA = "raftgres";
     static final int POSTGRES_MAJOR_MIN = 15;
 
+    /** Flyway's own table: which migrations have run. */
+    static final String RECORD = "schema_version";
+
     private static final String FOLDER = "db/migration/";
 
     /** All of them, in order; listed, because a class path in a packed program cannot be searched everywhere. */
-    private static final List<String> FILES = List.of("V1__store.sql", "V3__compaction.sql");
+    private static final List<String> FILES = List.of("V1__store.sql", "V2__members.sql", "V3__compaction.sql");
 
     private static final String LATEST = FILES.getLast().substring(1, FILES.getLast().indexOf("__"));
 
     private Migrations() {}
 
-    /** @throws IllegalStateException when the server is too old or the schema is of a newer program */
+    /**
+     * @throws IllegalStateException when the server is too old or the schema is of a newer program
+     * @throws StoreDamagedException when there are tables, but no record of what made them
+     */
     static void run(DataSource source) throws SQLException {
         refuseOldServer(source);
         if (isCurrent(source)) {
@@ -46,7 +51,7 @@ final class Migrations {
                 .dataSource(source)
                 .schemas(SCHEMA)
                 .createSchemas(true)
-                .table("schema_version")
+                .table(RECORD)
                 .resourceProvider(new Listed())
                 .javaMigrationClassProvider(List::of)
                 .load();
@@ -57,7 +62,32 @@ final class Migrations {
                         + ", this program knows versions up to " + known + ": start a newer program on this data");
             }
         }
-        flyway.migrate();
+        migrate(flyway);
+    }
+
+    private static void migrate(Flyway flyway) throws SQLException {
+        try {
+            flyway.migrate();
+        } catch (FlywayException e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof SQLException failure) {
+                    throw failure;
+                }
+            }
+            throw new IllegalStateException("the schema " + SCHEMA + " cannot be brought up to date: "
+                    + e.getMessage(), e);
+        }
+    }
+
+    private static void refuseTablesWithoutRecord(Statement statement) throws SQLException {
+        try (ResultSet result = statement.executeQuery("SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n"
+                + " ON n.oid = c.relnamespace WHERE n.nspname = '" + SCHEMA + "')")) {
+            result.next();
+            if (result.getBoolean(1)) {
+                throw new StoreDamagedException("the schema " + SCHEMA + " has tables, but not " + RECORD
+                        + ": it was changed by somebody else");
+            }
+        }
     }
 
     /** Flyway takes a second of a processor to find that there is nothing to do, of each start. */
@@ -67,6 +97,7 @@ final class Migrations {
                 ResultSet exists = statement.executeQuery("SELECT to_regclass('raftgres.schema_version') IS NOT NULL")) {
             exists.next();
             if (!exists.getBoolean(1)) {
+                refuseTablesWithoutRecord(statement);
                 return false;
             }
             try (ResultSet applied = statement.executeQuery("SELECT count(*) FILTER (WHERE success AND version = '"
@@ -88,6 +119,22 @@ final class Migrations {
                 throw new IllegalStateException("PostgreSQL " + major + " is too old: " + POSTGRES_MAJOR_MIN
                         + " or later is needed");
             }
+        }
+    }
+
+    /** @return names of the files, in the order in which they run */
+    static List<String> files() {
+        return FILES;
+    }
+
+    static String text(String name) {
+        try (InputStream in = Migrations.class.getClassLoader().getResourceAsStream(FOLDER + name)) {
+            if (in == null) {
+                throw new IllegalStateException(FOLDER + name + " is not in this program");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -115,16 +162,7 @@ final class Migrations {
 
         @Override
         public Reader read() {
-            try (InputStream in = Migrations.class.getClassLoader().getResourceAsStream(FOLDER + name)) {
-                if (in == null) {
-                    throw new IllegalStateException(FOLDER + name + " is not in this program");
-                }
-                StringWriter text = new StringWriter();
-                new InputStreamReader(in, StandardCharsets.UTF_8).transferTo(text);
-                return new StringReader(text.toString());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            return new StringReader(text(name));
         }
 
         @Override

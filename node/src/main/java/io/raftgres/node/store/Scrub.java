@@ -18,9 +18,8 @@ public record Scrub(long appliedIndex, long kept, long recomputed) {
             )::bit(64)::bigint""";
 
     private static final String SQL = """
-            SELECT s.applied_index, s.hash, coalesce((SELECT sum(%s) FROM raftgres.kv_short), 0)
-                + coalesce((SELECT sum(%s) FROM raftgres.kv_long), 0) FROM raftgres.state s"""
-            .formatted(ROW_HASH, ROW_HASH);
+            SELECT s.applied_index, s.hash, coalesce((SELECT sum(%2$s) FROM %1$s.kv_short), 0)
+                + coalesce((SELECT sum(%2$s) FROM %1$s.kv_long), 0) FROM %1$s.state s""";
 
     public boolean agrees() {
         return kept == recomputed;
@@ -30,14 +29,21 @@ public record Scrub(long appliedIndex, long kept, long recomputed) {
     static Scrub run(StoreOptions options) {
         var source = Sessions.plain(options, "scrub");
         source.setSocketTimeout(0);
-        try (Connection connection = source.getConnection();
-                Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery(SQL)) {
-            result.next();
-            // longValue keeps the low 64 bits of the exact sum, which is the sum modulo 2^64.
-            return new Scrub(result.getLong(1), result.getLong(2), result.getBigDecimal(3).toBigInteger().longValue());
+        try (Connection connection = source.getConnection()) {
+            return of(connection, Migrations.SCHEMA);
         } catch (SQLException e) {
             throw Failures.of("PostgreSQL did not recompute the hash", e);
+        }
+    }
+
+    static Scrub of(Connection connection, String schema) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(SQL.formatted(schema, ROW_HASH))) {
+            if (!result.next()) {
+                throw new StoreDamagedException("the table " + schema + ".state has lost its row");
+            }
+            // longValue keeps the low 64 bits of the exact sum, which is the sum modulo 2^64.
+            return new Scrub(result.getLong(1), result.getLong(2), result.getBigDecimal(3).toBigInteger().longValue());
         }
     }
 }

@@ -58,7 +58,7 @@ final class StatementBatch {
             for (Part part : parts) {
                 int touched = statement.getUpdateCount();
                 if (part.rows() != ANY_COUNT && touched != part.rows()) {
-                    throw new IllegalStateException("PostgreSQL's rows are not those of the log: a statement for "
+                    throw new StoreDamagedException("PostgreSQL's rows are not those of the log: a statement for "
                             + part.rows() + " rows touched " + touched + ": " + part.sql());
                 }
                 statement.getMoreResults();

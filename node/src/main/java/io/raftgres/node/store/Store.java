@@ -8,6 +8,7 @@ import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowSource;
 import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.raft.Membership;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -102,14 +103,21 @@ public final class Store implements RowSource, AutoCloseable {
         }
     }
 
+    /** As {@link #bind(long, long, Membership)}, leaving the members alone. */
+    public void bind(long clusterId, long memberId) {
+        bind(clusterId, memberId, null);
+    }
+
     /**
      * Claims new data for a member, or makes sure that the data is this member's. Call it before the first write.
      *
+     * @param bootstrap the members as of the applied index, for data that does not name them: new data, or that of a
+     *     release that did not write them
      * @throws IllegalStateException when the data is of another cluster or member
      */
-    public synchronized void bind(long clusterId, long memberId) {
+    public synchronized void bind(long clusterId, long memberId, Membership bootstrap) {
         try (Connection connection = Sessions.writer(options)) {
-            identity.bind(connection, clusterId, memberId);
+            identity.bind(connection, clusterId, memberId, bootstrap);
         } catch (SQLException e) {
             throw Failures.of("PostgreSQL did not take this member's identity", e);
         }
@@ -157,6 +165,17 @@ public final class Store implements RowSource, AutoCloseable {
         return points.state();
     }
 
+    /** @return the members as of the applied index, read from PostgreSQL; none before {@link #bind} has named them */
+    public Membership membership() {
+        try (Connection connection = streamPool.getConnection()) {
+            Membership membership = MembersTable.read(connection);
+            connection.commit();
+            return membership;
+        } catch (SQLException e) {
+            throw Failures.of("PostgreSQL did not answer a read", e);
+        }
+    }
+
     /** As {@link #write(List)}, of one. */
     public void write(AppliedBatch batch) {
         write(List.of(batch));
@@ -168,7 +187,7 @@ public final class Store implements RowSource, AutoCloseable {
      *
      * @throws StoreUnavailableException PostgreSQL went away; try again
      * @throws StoreRewoundException replay the log from the index that it names
-     * @throws IllegalStateException the rows in PostgreSQL are not those of the log: this data is to be rebuilt
+     * @throws StoreDamagedException the rows in PostgreSQL are not those of the log: this data is to be rebuilt
      */
     public synchronized void write(List<AppliedBatch> batches) {
         try {

@@ -7,6 +7,22 @@ package io.raftgres.node.store;
  * @param revision 1: empty
  * @param compactedRevision reads below are refused; 0: nothing compacted
  * @param hash set hash of the live rows: {@link io.raftgres.node.kv.RowHash}
+ * @param snapshotIndex this state began as a snapshot of that log index, taken from another member; 0: it began empty
+ * @param snapshotTerm term at {@code snapshotIndex}
  */
 public record StoreState(
-        long appliedIndex, long appliedTerm, long revision, long compactedRevision, long hash, long clockMillis) {}
+        long appliedIndex,
+        long appliedTerm,
+        long revision,
+        long compactedRevision,
+        long hash,
+        long clockMillis,
+        long snapshotIndex,
+        long snapshotTerm) {
+
+    /** A state that began empty. */
+    public StoreState(
+            long appliedIndex, long appliedTerm, long revision, long compactedRevision, long hash, long clockMillis) {
+        this(appliedIndex, appliedTerm, revision, compactedRevision, hash, clockMillis, 0, 0);
+    }
+}

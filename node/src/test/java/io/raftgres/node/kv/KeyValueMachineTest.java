@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.node.kv.KeyValueMachine.Decoded;
 import io.raftgres.raft.Entry;
+import io.raftgres.raft.Member;
+import io.raftgres.raft.Membership;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -388,5 +390,22 @@ class KeyValueMachineTest {
         }
         assertEquals(2, machine.state().revision());
         assertEquals(0, machine.state().compactedRevision());
+    }
+
+    @Test
+    void theLastMembershipOfARunGoesToTheStore() {
+        Membership one = Membership.of(List.of(new Member(1, "node1", true, "a:1", "http://a:2")));
+        Membership two = one.with(new Member(2, "node2", false, "b:1", "http://b:2"));
+        Answers answers = new Answers();
+        assertNull(machine.apply(List.of(entry(Request.of(null, put(A, "1")))), answers).membership());
+        List<Decoded> run = new ArrayList<>();
+        for (Membership membership : List.of(one, two)) {
+            run.add(Decoded.of(new Entry(++index, 1, Entry.Kind.MEMBERSHIP, membership.encode())));
+            run.add(entry(Request.of(null, put(B, "1"))));
+        }
+        AppliedBatch batch = machine.apply(run, answers);
+        assertEquals(two, batch.membership());
+        assertEquals(index, batch.index());
+        assertEquals(2, batch.changes().size());
     }
 }

@@ -18,12 +18,14 @@ final class RandomFrames {
     }
 
     Frame frame() {
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(10)) {
             case 0 -> new Frame.ForwardRequest(random.nextLong(), random.nextLong(), bytes(2_000));
             case 1 -> new Frame.ForwardResponse(random.nextLong(), (byte) random.nextInt(), bytes(2_000));
             case 2 -> new Frame.NodeStatus(bytes(500));
             case 3 -> new Frame.AdminRequest(random.nextLong(), random.nextLong(), bytes(500));
             case 4 -> new Frame.AdminResponse(random.nextLong(), bytes(500));
+            case 5 -> new Frame.SnapshotRequest(random.nextLong(), bytes(50));
+            case 6 -> new Frame.SnapshotResponse(random.nextLong(), bytes(2_000));
             default -> new Frame.Raft(message(random.nextInt(MESSAGE_TYPES)));
         };
     }
@@ -92,6 +94,8 @@ final class RandomFrames {
             case Frame.AdminRequest f -> "admin " + f.id() + " " + f.timeoutMillis() + " "
                     + Arrays.hashCode(f.payload());
             case Frame.AdminResponse f -> "answer " + f.id() + " " + Arrays.hashCode(f.payload());
+            case Frame.SnapshotRequest f -> "snapshot? " + f.id() + " " + Arrays.hashCode(f.payload());
+            case Frame.SnapshotResponse f -> "snapshot " + f.id() + " " + Arrays.hashCode(f.payload());
             case Frame.NodeStatus f -> "status " + Arrays.hashCode(f.payload());
         };
     }

@@ -234,7 +234,7 @@ class StoreTest {
             model.revision++;
             model.put(Key.of("changed"));
             AppliedBatch batch = model.batchOf(1);
-            assertThrows(IllegalStateException.class, () -> store.write(batch));
+            assertThrows(StoreDamagedException.class, () -> store.write(batch));
             assertEquals(1, store.state().appliedIndex());
             statement.executeUpdate("UPDATE raftgres.kv_short SET mod_revision = mod_revision - 1");
             store.write(batch);

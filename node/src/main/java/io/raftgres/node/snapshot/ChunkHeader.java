@@ -1,0 +1,70 @@
+package io.raftgres.node.snapshot;
+
+import io.raftgres.node.store.SnapshotPart;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+
+/**
+ * What a chunk is.
+ *
+ * @param number from 0, through the whole snapshot
+ * @param rows at least 1
+ * @param rawBytes of the rows as COPY has them
+ * @param packedBytes of the zstd frame that travels
+ * @param crc CRC32C of all other fields and of the packed bytes
+ */
+record ChunkHeader(long number, SnapshotPart part, int rows, int rawBytes, int packedBytes, int crc) {
+
+    /** A row must fit into memory several times anyway. */
+    static final int MAX_RAW_BYTES = 256 << 20;
+
+    /** Zstd adds less than that to what it cannot compress. */
+    static final int MAX_PACKED_BYTES = MAX_RAW_BYTES + (MAX_RAW_BYTES >> 7) + 1024;
+
+    static final int BYTES = Long.BYTES + 1 + Long.BYTES + 4 * Integer.BYTES;
+
+    private static final SnapshotPart.Table[] TABLES = SnapshotPart.Table.values();
+
+    ChunkHeader {
+        if (number < 0 || rows < 1 || rawBytes < 1 || rawBytes > MAX_RAW_BYTES || packedBytes < 1
+                || packedBytes > MAX_PACKED_BYTES) {
+            throw new IllegalArgumentException("chunk " + number + " with " + rows + " rows in " + rawBytes + " bytes, "
+                    + packedBytes + " packed");
+        }
+    }
+
+    static ChunkHeader of(long number, SnapshotPart part, int rows, int rawBytes, byte[] packed, int packedBytes) {
+        ChunkHeader unchecked = new ChunkHeader(number, part, rows, rawBytes, packedBytes, 0);
+        return new ChunkHeader(number, part, rows, rawBytes, packedBytes, unchecked.checksum(packed));
+    }
+
+    /** @param packed its first {@link #packedBytes} count */
+    boolean fits(byte[] packed) {
+        return checksum(packed) == crc;
+    }
+
+    private int checksum(byte[] packed) {
+        ByteBuffer fields = ByteBuffer.allocate(BYTES);
+        encode(fields);
+        CRC32C checksum = new CRC32C();
+        checksum.update(fields.array(), 0, BYTES - Integer.BYTES);
+        checksum.update(packed, 0, packedBytes);
+        return (int) checksum.getValue();
+    }
+
+    void encode(ByteBuffer out) {
+        out.putLong(number).put((byte) part.table().ordinal()).putLong(part.partition()).putInt(rows).putInt(rawBytes)
+                .putInt(packedBytes).putInt(crc);
+    }
+
+    /** @throws IllegalArgumentException when it cannot be */
+    static ChunkHeader decode(ByteBuffer in) {
+        long number = in.getLong();
+        int table = in.get();
+        if (table < 0 || table >= TABLES.length) {
+            throw new IllegalArgumentException("chunk of unknown table " + table);
+        }
+        SnapshotPart part = new SnapshotPart(TABLES[table], in.getLong());
+        return new ChunkHeader(number, part, in.getInt(), in.getInt(), in.getInt(), in.getInt());
+    }
+}

@@ -1,0 +1,106 @@
+package io.raftgres.node.snapshot;
+
+import io.raftgres.node.store.HistorySpan;
+import io.raftgres.node.store.StoreState;
+import io.raftgres.raft.Membership;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a snapshot is of; all of it but the rows.
+ *
+ * @param id random: two snapshots of one index differ in how they are cut
+ * @param clusterId 0 when the source's data was nobody's
+ * @param state of the source as of the snapshot
+ * @param membership as of the snapshot
+ * @param history bounds of the history's partitions, ascending
+ */
+public record SnapshotManifest(
+        long id, long clusterId, StoreState state, Membership membership, List<HistorySpan> history) {
+
+    /** To be raised when a later release sends tables or columns that this one does not know. */
+    private static final byte FORMAT = 1;
+
+    private static final int MEMBERSHIP_BYTES_MAX = 1 << 20;
+    private static final int SPANS_MAX = 100_000;
+
+    public SnapshotManifest {
+        history = List.copyOf(history);
+        if (id == 0 || state.appliedIndex() < 0 || state.appliedTerm() < 0 || state.revision() < 1
+                || state.compactedRevision() < 0 || state.compactedRevision() > state.revision()
+                || history.size() > SPANS_MAX) {
+            throw new IllegalArgumentException("not a snapshot: id " + id + ", " + state + ", " + history.size()
+                    + " partitions");
+        }
+        for (int i = 1; i < history.size(); i++) {
+            if (history.get(i).from() < history.get(i - 1).to()) {
+                throw new IllegalArgumentException("partitions of the history overlap: " + history.get(i - 1) + " and "
+                        + history.get(i));
+            }
+        }
+    }
+
+    public long index() {
+        return state.appliedIndex();
+    }
+
+    public long term() {
+        return state.appliedTerm();
+    }
+
+    public long revision() {
+        return state.revision();
+    }
+
+    byte[] encode() {
+        byte[] members = membership.encode();
+        ByteBuffer out = ByteBuffer.allocate(1 + 8 * Long.BYTES + Integer.BYTES + members.length + Integer.BYTES
+                + history.size() * 2 * Long.BYTES);
+        out.put(FORMAT).putLong(id).putLong(clusterId);
+        out.putLong(state.appliedIndex()).putLong(state.appliedTerm()).putLong(state.revision())
+                .putLong(state.compactedRevision()).putLong(state.hash()).putLong(state.clockMillis());
+        out.putInt(members.length).put(members);
+        out.putInt(history.size());
+        history.forEach(span -> out.putLong(span.from()).putLong(span.to()));
+        return out.array();
+    }
+
+    /** @throws IllegalArgumentException when the bytes are no manifest that this release understands */
+    static SnapshotManifest decode(byte[] bytes) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        try {
+            byte format = in.get();
+            if (format != FORMAT) {
+                throw new IllegalArgumentException("snapshot in unknown format " + format
+                        + ": from a member of another release?");
+            }
+            long id = in.getLong();
+            long clusterId = in.getLong();
+            StoreState state = new StoreState(
+                    in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong());
+            byte[] members = new byte[count(in, MEMBERSHIP_BYTES_MAX, 1)];
+            in.get(members);
+            int spans = count(in, SPANS_MAX, 2 * Long.BYTES);
+            List<HistorySpan> history = new ArrayList<>(spans);
+            for (int i = 0; i < spans; i++) {
+                history.add(new HistorySpan(in.getLong(), in.getLong()));
+            }
+            if (in.hasRemaining()) {
+                throw new IllegalArgumentException(in.remaining() + " bytes after a manifest's end");
+            }
+            return new SnapshotManifest(id, clusterId, state, Membership.decode(members), history);
+        } catch (BufferUnderflowException e) {
+            throw new IllegalArgumentException("manifest is cut short", e);
+        }
+    }
+
+    private static int count(ByteBuffer in, int max, int unitBytes) {
+        int count = in.getInt();
+        if (count < 0 || count > max || (long) count * unitBytes > in.remaining()) {
+            throw new IllegalArgumentException("a manifest cannot hold " + Integer.toUnsignedLong(count) + " of these");
+        }
+        return count;
+    }
+}
