@@ -59,7 +59,9 @@ public sealed interface Input {
 
     /**
      * The log on disk now begins at {@code firstIndex}; everything below has been cut: no more than what was handed out
-     * to apply, or, at a member without state, than what is committed.
+     * to apply, or, at a member without state, than what is committed. A member without state had better cut only
+     * what all have ({@link RaftCore#matchedByAll()}): nothing there stands for the entries, and where a snapshot is
+     * to come from may need them.
      */
     record LogTrimmed(long firstIndex) implements Input {}
 }

@@ -121,8 +121,8 @@ final class MembershipRules {
             return Decision.refused(silent);
         }
         if (knowledge.isFit(id) && next.voters().stream().noneMatch(knowledge::isFit)) {
-            return Decision.refused("member " + label + " is the only voter with its state in order; wait until another "
-                    + "has recovered");
+            return Decision.refused("member " + label
+                    + " is the only voter with its state in order; wait until another has recovered");
         }
         return Decision.accepted(next);
     }

@@ -313,8 +313,8 @@ public final class RaftCore {
     }
 
     /**
-     * @return the latest membership that is known to be committed here. A member that finds itself among the removed there
-     *     has left for good
+     * @return the latest membership that is known to be committed here. A member that finds itself among the removed
+     *     there has left for good
      */
     public Membership committedMembership() {
         return state.committedMembership();

@@ -129,7 +129,10 @@ final class Replication {
                 progress.sent(log.baseIndex(), 0, state.now);
                 return;
             }
-            if (progress.next > last) {
+            // Whoever was not known to have the base will likely not take what comes after it.
+            boolean doubtful = progress.phase == Progress.Phase.PROBE && progress.next - 1 == log.baseIndex()
+                    && progress.match < log.baseIndex();
+            if (progress.next > last || doubtful) {
                 if (progress.phase == Progress.Phase.PROBE) {
                     send(progress, List.of(), 0);
                 }

@@ -4,8 +4,8 @@ import java.util.List;
 
 /**
  * What a member finds on its disk when it starts. All of it is durable. Having got a snapshot is a start with another
- * one of these: the hard state is the old one; the log is kept when it holds the snapshot's last entry with its term, and
- * otherwise begins after it, empty, with the snapshot's membership.
+ * one of these: the hard state is the old one; the log is kept when it holds the snapshot's last entry with its term,
+ * and otherwise begins after it, empty, with the snapshot's membership.
  *
  * @param hardState last one stored
  * @param baseIndex index just below the first entry in the log; 0 for a log that was never cut
@@ -14,9 +14,9 @@ import java.util.List;
  * @param terms where each term starts in the log, ascending; empty for an empty log
  * @param memberships the MEMBERSHIP entries in the log, ascending
  * @param lastIndex last entry in the log; {@code baseIndex} when empty
- * @param appliedIndex what the state machine has applied durably; baseIndex or above, and above lastIndex when a leader
- *     applied what a majority had on disk before it did itself. {@link #NO_STATE}: the state is lost or damaged, and the
- *     member takes its part in Raft without applying anything, until it is started again with a state
+ * @param appliedIndex what the state machine has applied durably; baseIndex or above, and above lastIndex when a
+ *     leader applied what a majority had on disk before it did itself. {@link #NO_STATE}: the state is lost or damaged,
+ *     and the member takes its part in Raft without applying anything, until it is started again with a state
  */
 public record Restored(
         HardState hardState,

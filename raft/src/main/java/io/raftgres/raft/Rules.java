@@ -50,8 +50,8 @@ public class Rules {
     }
 
     /**
-     * Voters answer candidates that are not in their membership (thesis, section 4.1), but one that knows its own removal
-     * to be committed is nobody's voter any more: whoever still counts it lacks that entry and cannot win.
+     * Voters answer candidates that are not in their membership (thesis, section 4.1), but one that knows its own
+     * removal to be committed is nobody's voter any more: whoever still counts it lacks that entry and cannot win.
      */
     public boolean mayVote(Membership latestCommitted, long self) {
         return !latestCommitted.removed().contains(self);
@@ -117,7 +117,8 @@ public class Rules {
     }
 
     /**
-     * Where the leader's log was cut above what a member knows to be committed, appends cannot reach it (paper, section 7).
+     * Where the leader's log was cut above what a member knows to be committed, appends cannot reach it (paper,
+     * section 7).
      *
      * @param needed index just below the leader's first entry
      */

@@ -4,9 +4,9 @@
  *
  * <p>Where to find what: {@code Election} has terms, votes and roles; {@code Leadership} what a leader decides
  * (proposals, commitment), with {@code Replication} and {@code Progress} for each follower and {@code Handover} for
- * leadership that moves; {@code Following} what a follower does with its leader's log; {@code Reads} linearizable reads; {@code MembershipRules} changes of
- * membership; {@code RaftLog} terms, recent entries and durability; {@code Delivery} what the state machine gets.
- * {@link io.raftgres.raft.Rules} is the list of all decisions on which safety rests.
+ * leadership that moves; {@code Following} what a follower does with its leader's log; {@code Reads} linearizable
+ * reads; {@code MembershipRules} changes of membership; {@code RaftLog} terms, recent entries and durability;
+ * {@code Delivery} what the state machine gets. {@link io.raftgres.raft.Rules} is the list of all decisions on which safety rests.
  *
  * <p>Decided, and what it costs:
  * <ul>
@@ -17,8 +17,8 @@
  *       ({@code SnapshotRequired}), tells its owner ({@code Output.snapshotWanted}), and is started again with a state
  *       that it got from anyone.
  *   <li>A member without state keeps its place: it votes and acknowledges, and applies nothing.
- *   <li>Members say in each answer to a heartbeat whether they suit as leader. An unfit leader hands over, and only to a
- *       fit voter: where nobody is fit, leadership stays where it is rather than going round.
+ *   <li>Members say in each answer to a heartbeat whether they suit as leader. An unfit leader hands over, and only to
+ *       a fit voter: where nobody is fit, leadership stays where it is rather than going round.
  *   <li>A leader is not removed: leadership moves first. So the one who answers for a removal is there afterwards.
  *   <li>A removed member still gets the log for some election timeouts, so that it learns of its removal.
  *   <li>A leader whose disk is late for an election timeout hands over to one whose disk is not, and goes on when there

@@ -41,7 +41,7 @@ final class Counts {
         return String.format("%,d seeds, %,d steps, %,d leaders elected, %,d crashes, %,d membership changes, "
                         + "%,d snapshots installed, %,d states and %,d logs lost, "
                         + "%,d writes acknowledged, %,d reads answered, slowest recovery %d ms, %d histories undecided",
-                seeds, steps, leaders, crashes, membershipChanges, snapshots, statesLost, logsLost, acknowledged, reads, recoveryUs / 1000,
-                undecided);
+                seeds, steps, leaders, crashes, membershipChanges, snapshots, statesLost, logsLost, acknowledged, reads,
+                recoveryUs / 1000, undecided);
     }
 }

@@ -1,6 +1,5 @@
 package io.raftgres.sim;
 
-import io.raftgres.raft.Entry;
 import io.raftgres.raft.HardState;
 import io.raftgres.raft.Input;
 import io.raftgres.raft.Member;
@@ -12,7 +11,6 @@ import io.raftgres.raft.Output.Proposed;
 import io.raftgres.raft.RaftCore;
 import io.raftgres.raft.Restored;
 import io.raftgres.sim.Randomness.Concern;
-import java.util.ArrayList;
 import java.util.List;
 
 /** A node: a core, its log on a disk, its state machine and store, and the requests that wait at it. */
@@ -23,35 +21,31 @@ final class SimNode {
     private final int id;
     private Disk disk;
     private final Store store;
+    private final Applier applier;
     private final Service service;
     private final Upkeep upkeep;
     private final Randomness diskRandom;
-    private final Randomness storeRandom;
     private final Randomness clockRandom;
     private final Randomness coreRandom;
     private RaftCore core;
-    private MapMachine machine;
     private int incarnation;
     private boolean gone;
     private boolean syncFails;
-    private boolean flushing;
     private boolean reportsEachAppend;
     private long pausedUntil;
     private long slowDiskUntil;
-    private long slowApplyUntil;
     private long tickUs;
-    private List<Entry> toApply = new ArrayList<>();
 
     SimNode(World world, int id) {
         this.world = world;
         this.id = id;
         diskRandom = new Randomness(world.seed * 31 + id, Concern.DISK);
-        storeRandom = new Randomness(world.seed * 31 + id, Concern.STORE);
         clockRandom = new Randomness(world.seed * 31 + id, Concern.CLOCK);
         coreRandom = new Randomness(world.seed * 31 + id, Concern.CORE);
         disk = emptyDisk();
         store = new Store(
                 new MapMachine(Scenario.KEYS, world.sabotaged(Sabotage.FORGET_TOKENS), world.bootstrap));
+        applier = new Applier(world, this, store, new Randomness(world.seed * 31 + id, Concern.STORE));
         service = new Service(world, this);
         upkeep = new Upkeep(world, this);
     }
@@ -100,11 +94,11 @@ final class SimNode {
     }
 
     MapMachine machine() {
-        return machine;
+        return applier.machine();
     }
 
     long applied() {
-        return machine.applied();
+        return applier.machine().applied();
     }
 
     // Life
@@ -113,15 +107,14 @@ final class SimNode {
         incarnation++;
         pausedUntil = 0;
         syncFails = false;
-        flushing = false;
         reportsEachAppend = diskRandom.chance(0.5);
         upkeep.fitLogToState();
-        machine = store.flushed();
+        applier.start();
         HardState found = disk.durable().hardState();
         if (incarnation > 1) {
             found = sabotageRestart(found);
         }
-        long applied = isStateless() ? Restored.NO_STATE : machine.applied();
+        long applied = isStateless() ? Restored.NO_STATE : applied();
         if (applied >= 0 && applied < disk.durable().base()) {
             throw new Violation(Invariant.DURABILITY, "node" + id + " has the state at " + applied
                     + ", and its log was cut up to " + disk.durable().base());
@@ -153,7 +146,7 @@ final class SimNode {
             disk.loseEnd(Math.max(store.flushedIndex(), disk.durable().last() - 1));
         }
         if (world.sabotaged(Sabotage.APPLY_TWICE)) {
-            machine.pretendApplied(Math.max(disk.durable().base(), machine.applied() - 2));
+            machine().pretendApplied(Math.max(disk.durable().base(), applied() - 2));
         }
         disk.replaceHardState(changed);
         return changed;
@@ -166,10 +159,9 @@ final class SimNode {
         world.counts.crashes++;
         world.trace.event(world.now(), 2, id, incarnation);
         core = null;
-        toApply = new ArrayList<>();
         service.clear();
         disk.crash();
-        store.crash(storeRandom);
+        applier.crash();
         world.trace.line(world.now(), () -> "node" + id + " crashes, " + disk.durable().last() + " is its last entry");
     }
 
@@ -203,7 +195,7 @@ final class SimNode {
     void heal() {
         pausedUntil = Math.min(pausedUntil, world.now());
         slowDiskUntil = 0;
-        slowApplyUntil = 0;
+        applier.heal();
         syncFails = false;
         tickUs = Scenario.TICK_US;
         if (core == null && !gone) {
@@ -222,7 +214,7 @@ final class SimNode {
     }
 
     void slowApplyFor(long us) {
-        slowApplyUntil = world.now() + us;
+        applier.slowFor(us);
     }
 
     void failNextSync() {
@@ -296,11 +288,7 @@ final class SimNode {
                     disk.written().range(load.from(), load.to(), load.maxBytes()))));
         }
         if (!out.committed().isEmpty()) {
-            if (toApply.isEmpty()) {
-                long most = world.now() < slowApplyUntil ? 300 * Scenario.MS : 2 * Scenario.MS;
-                later(storeRandom.between(10, most), this::apply);
-            }
-            toApply.addAll(out.committed());
+            applier.committed(out.committed());
         }
         out.reads().forEach(service::readIndex);
         if (out.snapshotWanted() > 0) {
@@ -379,33 +367,6 @@ final class SimNode {
         }
     }
 
-    // The state machine
-
-    private void apply() {
-        List<Entry> batch = toApply;
-        toApply = new ArrayList<>();
-        for (Entry entry : batch) {
-            Answer answer = machine.apply(entry);
-            world.checks.applied(this, entry);
-            service.applied(entry, answer);
-        }
-        store.write(batch);
-        if (!flushing) {
-            flushing = true;
-            later(storeRandom.between(10, 400) * Scenario.MS, this::flush);
-        }
-        step(new Input.Applied(machine.applied()));
-        service.answerReads();
-    }
-
-    private void flush() {
-        store.beginFlush();
-        later(storeRandom.between(1, 50) * Scenario.MS, () -> {
-            flushing = false;
-            store.endFlush();
-        });
-    }
-
     /** Proposes a compare-and-set that never matches, so no client sees it. @return its index, 0 when it was refused */
     long probe() {
         Command command = new Command(-1, 0, 0, Integer.MAX_VALUE, Long.MAX_VALUE);
@@ -420,6 +381,6 @@ final class SimNode {
         }
         return "node" + id + " (" + core.role() + " in term " + core.term() + ", log " + disk.written().base() + ".."
                 + core.lastIndex() + ", durable " + disk.durable().last() + ", committed " + core.commitIndex()
-                + ", applied " + (isStateless() ? "nothing" : machine.applied()) + ")";
+                + ", applied " + (isStateless() ? "nothing" : applied()) + ")";
     }
 }

@@ -189,8 +189,8 @@ final class World {
     }
 
     /**
-     * @return whether the cluster's state is safe without this node: another member has a state that all logs go on from.
-     *     False when it cannot be told, because there is no leader
+     * @return whether the cluster's state is safe without this node: another member has a state that all logs go on
+     *     from. False when it cannot be told, because there is no leader
      */
     boolean keepsStateWithout(SimNode node) {
         SimNode leader = leader();

@@ -64,7 +64,8 @@ class MembershipTest {
         cluster.settle();
         accepted(leader.change(new AddLearner(Cluster.member(4, false))));
         cluster.settle();
-        refused("member node4 is 22 entries behind, more than 10; wait until it has caught up", leader.change(new Promote(4)));
+        refused("member node4 is 22 entries behind, more than 10; wait until it has caught up",
+                leader.change(new Promote(4)));
     }
 
     @Test
@@ -84,7 +85,8 @@ class MembershipTest {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         accepted(leader.change(new AddLearner(Cluster.member(4, false))));
-        refused("the membership change at index 2 is not committed yet; try again when it is", leader.change(new Remove(3)));
+        refused("the membership change at index 2 is not committed yet; try again when it is",
+                leader.change(new Remove(3)));
         cluster.settle();
         accepted(leader.change(new Remove(3)));
     }
@@ -130,7 +132,8 @@ class MembershipTest {
         Cluster.Node leader = cluster.elect(1);
         accepted(leader.change(new Remove(3)));
         cluster.settle();
-        refused("member 3 was removed for ever; let it join under a new identity", leader.change(new AddLearner(Cluster.member(3, false))));
+        refused("member 3 was removed for ever; let it join under a new identity",
+                leader.change(new AddLearner(Cluster.member(3, false))));
         // And it does not disturb those that stay.
         long term = leader.core.term();
         cluster.run(10 * Cluster.ELECTION);

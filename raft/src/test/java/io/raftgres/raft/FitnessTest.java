@@ -1,0 +1,215 @@
+package io.raftgres.raft;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.raftgres.raft.Message.TimeoutNow;
+import io.raftgres.raft.Output.Proposed.Accepted;
+import io.raftgres.raft.Output.Proposed.Refused;
+import io.raftgres.raft.Output.Refusal;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Leadership goes to whoever is able to serve, and never goes round when nobody is. */
+class FitnessTest {
+
+    private static void unfit(Cluster.Node node) {
+        node.step(new Input.Fitness(false));
+    }
+
+    @Test
+    void anUnfitMemberLetsTheOthersCampaignFirst() {
+        for (int seed = 0; seed < 20; seed++) {
+            Cluster cluster = Cluster.of(3);
+            cluster.run(seed);
+            Cluster.Node leader = cluster.hasLeader() ? cluster.leader() : cluster.elect(1);
+            long unfit = leader.id() % 3 + 1;
+            unfit(cluster.node(unfit));
+            leader.crash();
+            cluster.all().forEach(n -> n.step(new Input.PeerUnreachable(leader.id())));
+            cluster.runUntil(cluster::hasLeader);
+            assertNotEquals(unfit, cluster.leader().id(), "after " + seed + " ticks");
+        }
+    }
+
+    @Test
+    void anUnfitMemberCampaignsWhenNobodyElseCan() {
+        Cluster cluster = Cluster.of(3);
+        cluster.elect(1).crash();
+        cluster.node(3).diskStalled = true;
+        unfit(cluster.node(2));
+        unfit(cluster.node(3));
+        cluster.node(3).diskStalled = false;
+        cluster.runUntil(cluster::hasLeader);
+        assertTrue(cluster.leader().id() != 1);
+    }
+
+    @Test
+    void aLoneUnfitVoterDoesNotWait() {
+        Cluster cluster = Cluster.of(1);
+        unfit(cluster.node(1));
+        cluster.run(2 * Cluster.ELECTION);
+        assertEquals(Role.LEADER, cluster.node(1).core.role());
+    }
+
+    @Test
+    void aLeaderThatBecomesUnfitHandsOverToTheFitVoterWithTheLongestLog() {
+        Cluster cluster = Cluster.of(5);
+        Cluster.Node leader = cluster.elect(1);
+        unfit(cluster.node(2));
+        cluster.run(2 * Cluster.HEARTBEAT);
+        cluster.isolate(3);
+        leader.propose("a");
+        cluster.settle();
+        assertFalse(leader.core.isFit(2));
+        assertTrue(leader.core.isFit(4));
+        unfit(leader);
+        cluster.run(1);
+        assertEquals(4, cluster.leader().id());
+        assertEquals("leader 1 hands over", cluster.node(4).roles.get(cluster.node(4).roles.size() - 2).reason());
+    }
+
+    @Test
+    void leadershipStaysWhereNobodyIsFit() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.all().forEach(FitnessTest::unfit);
+        leader.step(new Input.Fitness(true));
+        cluster.run(2 * Cluster.HEARTBEAT);
+        unfit(leader);
+        long term = leader.core.term();
+        cluster.run(20 * Cluster.ELECTION);
+        assertEquals(Role.LEADER, leader.core.role());
+        assertEquals(term, leader.core.term());
+        assertInstanceOf(Accepted.class, leader.propose("a"));
+        // As soon as another has recovered it leads.
+        cluster.node(3).step(new Input.Fitness(true));
+        cluster.run(2 * Cluster.HEARTBEAT);
+        assertEquals(3, cluster.leader().id());
+    }
+
+    @Test
+    void anUnfitLeaderTriesAgainLaterAndServesMeanwhile() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.run(2 * Cluster.HEARTBEAT);
+        cluster.lost = e -> e.message() instanceof TimeoutNow;
+        unfit(leader);
+        int transferring = 0;
+        for (int i = 0; i < 8 * Cluster.ELECTION; i++) {
+            cluster.run(1);
+            transferring += leader.core.transferring() ? 1 : 0;
+        }
+        assertEquals(Role.LEADER, leader.core.role());
+        assertTrue(transferring >= Cluster.ELECTION && transferring <= 3 * Cluster.ELECTION, transferring + " ticks");
+        cluster.heal();
+        cluster.run(5 * Cluster.ELECTION);
+        assertNotEquals(1, cluster.leader().id());
+    }
+
+    @Test
+    void aMemberWithoutStateThatIsElectedHandsOver() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        leader.propose("a");
+        cluster.isolate(3);
+        leader.propose("b");
+        cluster.settle();
+        // Only node 2 can be elected, having the longer log.
+        leader.crash();
+        cluster.node(2).crash();
+        cluster.node(2).restart(Restored.NO_STATE);
+        cluster.heal();
+        cluster.runUntil(() -> cluster.hasLeader() && cluster.leader().id() == 3);
+        assertEquals(List.of("a", "b"), cluster.node(3).commands());
+    }
+
+    @Test
+    void aSlowDiskMovesLeadershipAndItDoesNotComeBack() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node old = cluster.elect(1);
+        cluster.run(2 * Cluster.HEARTBEAT);
+        int slowTicks = Cluster.ELECTION * 5 / 3;
+        old.diskStalled = true;
+        int leaderless = 0;
+        for (int tick = 1; tick <= 30 * Cluster.ELECTION; tick++) {
+            if (cluster.hasLeader()) {
+                cluster.leader().propose("c" + tick);
+            } else {
+                leaderless++;
+            }
+            if (tick % slowTicks == 0 && !old.unsynced.isEmpty()) {
+                old.sync();
+            }
+            cluster.run(1);
+        }
+        assertNotEquals(1, cluster.leader().id());
+        assertEquals(1, old.roles.stream().filter(change -> change.role() == Role.LEADER).count());
+        assertEquals(2, cluster.leader().core.term(), "one handing over, and no other election");
+        assertTrue(leaderless <= 2, leaderless + " ticks without leader");
+        assertFalse(cluster.leader().core.isFit(1));
+        // A disk that has been fast for a while is trusted again.
+        old.diskStalled = false;
+        cluster.run(11 * Cluster.ELECTION);
+        assertTrue(cluster.leader().core.isFit(1));
+    }
+
+    @Test
+    void heartbeatsGoOnWhileTheDiskIsSlow() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        unfit(cluster.node(2));
+        unfit(cluster.node(3));
+        cluster.run(2 * Cluster.HEARTBEAT);
+        leader.diskStalled = true;
+        leader.propose("a");
+        cluster.run(5 * Cluster.ELECTION);
+        assertFalse(leader.core.isFit());
+        assertEquals(1, cluster.node(2).core.term());
+        assertEquals(1, cluster.node(2).core.leader());
+        assertEquals(0, leader.core.lastHeardTicks(1));
+        assertTrue(leader.core.lastHeardTicks(2) <= Cluster.HEARTBEAT);
+    }
+
+    @Test
+    void leadershipIsNotHandedToWhoCannotTakeIt() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        unfit(cluster.node(2));
+        cluster.run(2 * Cluster.HEARTBEAT);
+        refused("member node2 does not suit as leader, its state or its disk is in trouble; choose another voter",
+                leader, 2);
+        cluster.isolate(3);
+        cluster.run(Cluster.ELECTION);
+        refused("member node3 does not answer; choose another voter, or bring it back first", leader, 3);
+        refused("no other voter both answers and suits as leader; wait until one does", leader, Member.NONE);
+        assertFalse(leader.core.transferring());
+        cluster.heal();
+        cluster.run(2 * Cluster.HEARTBEAT);
+        assertInstanceOf(Accepted.class, leader.step(new Input.TransferLeadership(Member.NONE)).proposed());
+        cluster.settle();
+        assertEquals(3, cluster.leader().id());
+    }
+
+    @Test
+    void whoNeedsASnapshotIsNotHandedLeadership() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.isolate(3);
+        leader.propose("a");
+        cluster.settle();
+        leader.trim(3);
+        leader.step(new Input.PeerUnreachable(3));
+        cluster.heal();
+        cluster.runUntil(() -> leader.core.needsSnapshot(3));
+        refused("member node3 needs a snapshot first; choose another voter, or wait until it has caught up", leader, 3);
+    }
+
+    private static void refused(String detail, Cluster.Node leader, long target) {
+        assertEquals(new Refused(Refusal.UNSAFE, detail),
+                leader.step(new Input.TransferLeadership(target)).proposed());
+    }
+}
