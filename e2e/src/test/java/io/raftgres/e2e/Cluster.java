@@ -213,6 +213,36 @@ final class Cluster implements AutoCloseable {
         ProcessHandle.of(postgresPid(node)).orElseThrow().destroyForcibly();
     }
 
+    /** @return the PostgreSQL server of the node, with all its processes */
+    List<Long> postgresProcesses(int node) throws IOException {
+        ProcessHandle server = ProcessHandle.of(postgresPid(node)).orElseThrow();
+        List<Long> all = new ArrayList<>(List.of(server.pid()));
+        server.descendants().forEach(each -> all.add(each.pid()));
+        return all;
+    }
+
+    /** @param signal its name without SIG; those that have ended meanwhile are passed over */
+    static void signal(String signal, List<Long> processes) throws IOException, InterruptedException {
+        List<String> line = new ArrayList<>(List.of("kill", "-" + signal));
+        processes.forEach(process -> line.add("" + process));
+        new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start()
+                .waitFor();
+    }
+
+    /** @return memory of the node's process that is in use, without its PostgreSQL, in MiB */
+    long residentMib(int node) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc", "" + nodePid(node), "status"))) {
+            if (line.startsWith("VmRSS:")) {
+                return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
+            }
+        }
+        throw new IOException("no VmRSS of node" + node);
+    }
+
+    String jdbcUrl(int node) {
+        return "jdbc:postgresql://127.0.0.1:" + (postgresPort + node - 1) + "/raftgres";
+    }
+
     Connection sql(int node) throws SQLException {
         return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + (postgresPort + node - 1)
                 + "/raftgres?user=raftgres_reader&connectTimeout=5&socketTimeout=60");
@@ -284,6 +314,23 @@ final class Cluster implements AutoCloseable {
         });
     }
 
+    /** @return number of the node that leads, as these say */
+    int leaderOf(int... asked) throws Exception {
+        return await("a leader", Duration.ofSeconds(30), () -> {
+            for (int node : asked) {
+                try {
+                    String name = view(node).path("leader").path("name").asText("");
+                    if (name.startsWith("node")) {
+                        return Integer.valueOf(name.substring("node".length()));
+                    }
+                } catch (IOException e) {
+                    // It is down.
+                }
+            }
+            return null;
+        });
+    }
+
     boolean isReady(int node) {
         try {
             return request(node, "GET", "/q/health/ready", null).statusCode() == 200;
@@ -297,9 +344,13 @@ final class Cluster implements AutoCloseable {
 
     /** Waits until all nodes have applied and stored the same index. @return the hash they share */
     String awaitEqualHashes() throws Exception {
-        return await("equal applied index and hash on all nodes", Duration.ofSeconds(60), () -> {
+        return awaitEqualHashes(1, 2, 3);
+    }
+
+    String awaitEqualHashes(int... nodes) throws Exception {
+        return await("equal applied index and hash on all nodes", Duration.ofSeconds(120), () -> {
             String shared = null;
-            for (int node = 1; node <= NODES; node++) {
+            for (int node : nodes) {
                 JsonNode self = self(node);
                 if (self.path("storedIndex").asLong() != self.path("appliedIndex").asLong()) {
                     return null;

@@ -256,8 +256,9 @@ final class Leadership implements MembershipRules.Knowledge {
 
     @Override
     public boolean answers(long id) {
+        Progress progress = others.get(id);
         long ticks = ticksSinceHeard(id);
-        return ticks >= 0 && ticks < state.config.electionTicks();
+        return (progress == null || !progress.unreachable) && ticks >= 0 && ticks < state.config.electionTicks();
     }
 
     @Override

@@ -32,6 +32,9 @@ final class Progress {
     /** Whether it was heard at all. */
     boolean heard;
 
+    /** Its connection broke, and it has not been heard since: a change of membership must not rely on it. */
+    boolean unreachable;
+
     /** Whether it suits as leader, as it said last; false until it has said. */
     boolean fit;
 
@@ -58,6 +61,7 @@ final class Progress {
     }
 
     void heard(long now) {
+        unreachable = false;
         heard = true;
         heardTick = now;
     }

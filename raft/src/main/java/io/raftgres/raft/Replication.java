@@ -84,6 +84,7 @@ final class Replication {
         if (progress.phase == Progress.Phase.REPLICATE) {
             progress.probeFrom(progress.match + 1);
         }
+        progress.unreachable = true;
         progress.waiting = true;
         progress.sentTick = state.now - 2L * state.config.heartbeatTicks();
     }

@@ -48,6 +48,17 @@ class RemovalTest {
         assertEquals(List.of(1L), leader.core.committedMembership().voters());
     }
 
+    /** Without waiting for an election timeout: whoever asks just after a crash must not lose the quorum. */
+    @Test
+    void aMemberWhoseConnectionBrokeDoesNotAnswer() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.isolate(3);
+        leader.step(new Input.PeerUnreachable(3));
+        refused("removal of node2 would leave node1, node3, of which only node1 answers; "
+                + "bring back or remove node3 first", leader.change(new Remove(2)));
+    }
+
     @Test
     void ofFiveWithTwoAwayOnlyThoseTwoMayBeRemoved() {
         Cluster cluster = Cluster.of(5);

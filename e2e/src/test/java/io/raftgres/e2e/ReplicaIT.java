@@ -1,0 +1,118 @@
+package io.raftgres.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A member whose PostgreSQL was changed behind its back, or whose files have rotted, is found out within one interval of
+ * comparison, stops serving, says why, and is rebuilt from the others without a person.
+ */
+class ReplicaIT {
+
+    private static final long INTERVAL_SECONDS = 3;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void rowsChangedWithSqlAreFoundAndTheMemberIsRebuilt() throws Exception {
+        try (Cluster cluster = Cluster.start(folder, 3, "-Draftgres.scrub-interval=" + INTERVAL_SECONDS + "s")) {
+            Load load = load(cluster);
+            try (load) {
+                new Filler(cluster.urls(), 5_000, 100).run();
+                cluster.put(1, "truth", "unchanged");
+                int victim = cluster.leader() % 3 + 1;
+                long begun = System.nanoTime();
+                sql(cluster, victim, "UPDATE raftgres.kv_short SET value = 'changed' WHERE key = 'truth'");
+                awaitRebuilt(cluster, victim, begun, "not those that the log made");
+                assertEquals("unchanged", cluster.get(victim, "truth"));
+                assertEquals("unchanged", sqlValue(cluster, victim, "truth"));
+            }
+            assertEquals(List.of(), load.failures());
+            load.check(cluster, 1, 2, 3);
+            System.out.println("hash on all nodes: " + cluster.awaitEqualHashes());
+        }
+    }
+
+    @Test
+    void flippedBitsInItsFilesAreFoundAndTheMemberIsRebuilt() throws Exception {
+        try (Cluster cluster = Cluster.start(folder, 3, "-Draftgres.scrub-interval=" + INTERVAL_SECONDS + "s")) {
+            new Filler(cluster.urls(), 5_000, 100).run();
+            int victim = cluster.leader() % 3 + 1;
+            cluster.awaitEqualHashes();
+            sql(cluster, victim, "CHECKPOINT");
+            String file = sql(cluster, victim, "SELECT pg_relation_filepath('raftgres.kv_short')");
+            flip(cluster.folder().resolve("node" + victim).resolve("postgres").resolve("data").resolve(file));
+            long begun = System.nanoTime();
+            // What it has in memory is whole: a new server reads the file.
+            cluster.killPostgres(victim);
+            awaitRebuilt(cluster, victim, begun, "");
+            System.out.println("hash on all nodes: " + cluster.awaitEqualHashes());
+            assertEquals("5000", sql(cluster, victim, "SELECT count(*) FROM raftgres.kv"));
+        }
+    }
+
+    private static Load load(Cluster cluster) {
+        return new Load(cluster.urls(), 4, Duration.ofMillis(5), Duration.ofSeconds(20));
+    }
+
+    private static void awaitRebuilt(Cluster cluster, int victim, long begun, String why) throws Exception {
+        Cluster.await("node" + victim + " to be found out", Duration.ofSeconds(INTERVAL_SECONDS + 27),
+                () -> cluster.metric(victim, "raftgres_rebuilds_total") >= 1 ? true : null);
+        long found = System.nanoTime();
+        Cluster.await("node" + victim + " to serve again", Duration.ofSeconds(120),
+                () -> cluster.isReady(victim) && cluster.metric(victim, "raftgres_serving") == 1 ? true : null);
+        System.out.printf("node%d was found out after %.1f s, and served again %.1f s later%n", victim,
+                (found - begun) / 1e9, (System.nanoTime() - found) / 1e9);
+        String log = Files.readString(cluster.log(victim));
+        assertTrue(log.contains("gives its state up") && log.contains(why), "the log of node" + victim + " does not say why");
+        assertTrue(TimeUnit.NANOSECONDS.toSeconds(found - begun) <= INTERVAL_SECONDS + 15, "found out late");
+    }
+
+    private static String sqlValue(Cluster cluster, int node, String key) throws Exception {
+        return sql(cluster, node, "SELECT convert_from(value, 'UTF8') FROM raftgres.kv WHERE key = '" + key + "'");
+    }
+
+    /** As the owner, as only somebody who goes behind the node's back does. @return the first value, null when there is none */
+    private static String sql(Cluster cluster, int node, String sql) throws SQLException, IOException {
+        String password = Files.readString(cluster.folder().resolve("node" + node).resolve("postgres")
+                .resolve("data.password")).strip();
+        try (Connection connection = DriverManager.getConnection(
+                cluster.jdbcUrl(node) + "?connectTimeout=5", "raftgres", password);
+                Statement statement = connection.createStatement()) {
+            if (!statement.execute(sql)) {
+                return null;
+            }
+            try (ResultSet result = statement.getResultSet()) {
+                return result.next() ? result.getString(1) : null;
+            }
+        }
+    }
+
+    /** One bit in the middle of each of the first pages. */
+    private static void flip(Path file) throws IOException {
+        try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+            for (long at = 4_000; at < Math.min(bytes.length(), 10 * 8_192); at += 8_192) {
+                bytes.seek(at);
+                int old = bytes.read();
+                bytes.seek(at);
+                bytes.write(old ^ 0x10);
+            }
+        }
+    }
+}
