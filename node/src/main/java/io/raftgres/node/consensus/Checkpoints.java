@@ -1,5 +1,6 @@
 package io.raftgres.node.consensus;
 
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -42,8 +43,9 @@ public final class Checkpoints {
         return latest;
     }
 
-    /** @return null when there is none (any more) at this index */
-    public synchronized Long at(long index) {
-        return hashes.get(index);
+    /** @return the hash at this index; empty when there is none, or none any more */
+    public synchronized OptionalLong at(long index) {
+        Long hash = hashes.get(index);
+        return hash == null ? OptionalLong.empty() : OptionalLong.of(hash);
     }
 }

@@ -96,7 +96,13 @@ public final class ClusterStatus {
 
     void received(long from, Frame.NodeStatus frame) {
         try {
-            heard.put(from, new Heard(JSON.readValue(frame.payload(), NodeReport.class), System.nanoTime()));
+            NodeReport report = JSON.readValue(frame.payload(), NodeReport.class);
+            if (report == null) {
+                throw new IllegalArgumentException("status that says nothing");
+            }
+            // What is compared later is looked at now, while it can still be refused.
+            HashComparison.hashes(report);
+            heard.put(from, new Heard(report, System.nanoTime()));
         } catch (IOException e) {
             throw new IllegalArgumentException("status that is no JSON of ours", e);
         }

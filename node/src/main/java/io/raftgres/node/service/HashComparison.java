@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.LongFunction;
 
 /**
  * Compares this member's set hash with those that the others tell, at log indexes that both know. Replicas that applied
@@ -18,56 +20,54 @@ final class HashComparison {
 
     private HashComparison() {}
 
-    /** @param others the reports of members that serve, by name */
     static Optional<Difference> compare(Replica replica, Map<String, NodeReport> others) {
         MachineState state = replica.applier().progress().state();
+        return compare(index -> index == state.index() ? OptionalLong.of(state.hash()) : replica.checkpoints().at(index),
+                others);
+    }
+
+    /**
+     * @param own this member's hash at an index, empty where it has none
+     * @param others the reports of members that serve, by name
+     */
+    static Optional<Difference> compare(LongFunction<OptionalLong> own, Map<String, NodeReport> others) {
         int agree = 0;
-        int differ = 0;
-        String who = null;
+        String differing = null;
         // How many of those that differ agree among themselves, by index and hash.
         Map<String, Integer> groups = new HashMap<>();
         for (Map.Entry<String, NodeReport> other : others.entrySet()) {
-            Map<Long, Long> common = common(replica, state, other.getValue());
-            if (common.isEmpty()) {
-                continue;
-            }
-            Long different = null;
-            for (Map.Entry<Long, Long> each : common.entrySet()) {
-                if (!each.getValue().equals(own(replica, state, each.getKey()))) {
-                    different = each.getKey();
-                    groups.merge(each.getKey() + "/" + each.getValue(), 1, Integer::sum);
+            int common = 0;
+            long different = -1;
+            for (Map.Entry<Long, Long> told : hashes(other.getValue()).entrySet()) {
+                OptionalLong mine = own.apply(told.getKey());
+                if (mine.isPresent()) {
+                    common++;
+                    if (mine.getAsLong() != told.getValue()) {
+                        different = Math.max(different, told.getKey());
+                        groups.merge(told.getKey() + "/" + told.getValue(), 1, Integer::sum);
+                    }
                 }
             }
-            if (different == null) {
+            if (different >= 0) {
+                differing = (differing == null ? "" : differing + " and ") + other.getKey() + " at index " + different;
+            } else if (common > 0) {
                 agree++;
-            } else {
-                differ++;
-                who = (who == null ? "" : who + " and ") + other.getKey() + " at index " + different;
             }
         }
-        if (differ == 0) {
+        if (differing == null) {
             return Optional.empty();
         }
         int largest = groups.values().stream().mapToInt(Integer::intValue).max().orElse(0);
-        return Optional.of(new Difference(largest > agree + 1, "its hash differs from that of " + who
+        return Optional.of(new Difference(largest > agree + 1, "its hash differs from that of " + differing
                 + (agree == 0 ? "" : ", and is that of " + agree + " other")));
     }
 
-    /** @return the other's hashes at the indexes for which this member has one too */
-    private static Map<Long, Long> common(Replica replica, MachineState state, NodeReport other) {
-        Map<Long, Long> common = new HashMap<>();
-        other.checkpoints().forEach((index, hash) -> addCommon(common, replica, state, Long.parseLong(index), hash));
-        addCommon(common, replica, state, other.hashIndex(), other.hash());
-        return common;
-    }
-
-    private static void addCommon(Map<Long, Long> common, Replica replica, MachineState state, long index, String hash) {
-        if (own(replica, state, index) != null) {
-            common.put(index, HexFormat.fromHexDigitsToLong(hash));
-        }
-    }
-
-    private static Long own(Replica replica, MachineState state, long index) {
-        return index == state.index() ? Long.valueOf(state.hash()) : replica.checkpoints().at(index);
+    /** @throws IllegalArgumentException when they are no numbers */
+    static Map<Long, Long> hashes(NodeReport report) {
+        Map<Long, Long> hashes = new HashMap<>();
+        report.checkpoints().forEach((index, hash) ->
+                hashes.put(Long.parseLong(index), HexFormat.fromHexDigitsToLong(hash)));
+        hashes.put(report.hashIndex(), HexFormat.fromHexDigitsToLong(report.hash()));
+        return hashes;
     }
 }
