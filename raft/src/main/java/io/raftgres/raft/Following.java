@@ -120,8 +120,8 @@ final class Following {
     }
 
     /**
-     * What the state holds is committed, whether the leader knows or not: so the log may be cut where the state stands as
-     * soon as it reaches there.
+     * What the state holds is committed, whether the leader knows or not: so the log may be cut where the state stands
+     * as soon as it reaches there.
      */
     private void advanceCommit(long leaderCommit) {
         long verified = verifiedTerm == state.term ? verifiedIndex : 0;

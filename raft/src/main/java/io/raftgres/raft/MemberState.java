@@ -77,7 +77,11 @@ final class MemberState {
 
     /** @return whether this member suits as leader */
     boolean isFit() {
-        return saidToBeFit && hasState && now >= slowDiskUntil;
+        return saidToBeFit && hasState && !hasSlowDisk();
+    }
+
+    boolean hasSlowDisk() {
+        return now < slowDiskUntil;
     }
 
     Membership membership() {
