@@ -17,6 +17,9 @@ final class Election {
     /** How many times longer a member waits that does not suit as leader. */
     private static final int UNFIT_PATIENCE = 3;
 
+    /** Most that a candidate waits for votes, in times of what it waits at first. */
+    private static final int MOST_PATIENCE_FOR_VOTES = 4;
+
     private final MemberState state;
     private final Leadership leadership;
     private final Reads reads;
@@ -31,6 +34,9 @@ final class Election {
     private int elapsedTicks;
     private int timeoutTicks;
     private int hastyCampaigns;
+
+    /** Campaigns in a row that nobody refused, and that not enough voters answered in time. */
+    private int unanswered;
 
     Election(MemberState state, Leadership leadership, Reads reads) {
         this.state = state;
@@ -49,6 +55,9 @@ final class Election {
             return;
         }
         if (state.mayCampaign()) {
+            if (state.role == Role.CANDIDATE && !votes.containsValue(false)) {
+                unanswered = Math.min(unanswered + 1, MOST_PATIENCE_FOR_VOTES - 1);
+            }
             preCampaign();
         } else {
             restartTimer();
@@ -59,8 +68,16 @@ final class Election {
         }
     }
 
-    /** @return ticks to wait before campaigning: one that does not suit as leader lets the others try first */
+    /**
+     * One that does not suit as leader lets the others try first. A candidate whose voters need long to store their
+     * votes waits longer each time, or each vote would come when it has gone on to the next term.
+     *
+     * @return ticks to wait before campaigning
+     */
     private int patience() {
+        if (state.role == Role.CANDIDATE) {
+            return timeoutTicks * (1 + unanswered);
+        }
         boolean alone = state.quorum.isOnly(state.self());
         return state.isFit() || alone
                 ? timeoutTicks
@@ -140,6 +157,7 @@ final class Election {
             return false;
         }
         hastyCampaigns = 0;
+        unanswered = 0;
         ticksSinceHeard = 0;
         if (state.leader != from || state.role == Role.PRE_CANDIDATE || state.role == Role.CANDIDATE) {
             follow(state.term, from, "follows " + name(from) + ", elected in term " + state.term);
@@ -288,6 +306,7 @@ final class Election {
     private void countVotes() {
         if (state.quorum.reached(this::granted)) {
             hastyCampaigns = 0;
+            unanswered = 0;
             state.become(Role.LEADER, state.term, state.self(),
                     "elected by " + names() + " in term " + state.term);
             leadership.begin();

@@ -119,9 +119,14 @@ final class Following {
         verifiedTerm = state.term;
     }
 
+    /**
+     * What the state holds is committed, whether the leader knows or not: so the log may be cut where the state stands
+     * as soon as it reaches there.
+     */
     private void advanceCommit(long leaderCommit) {
         long verified = verifiedTerm == state.term ? verifiedIndex : 0;
-        long commit = state.rules.followerCommit(state.commitIndex, leaderCommit, verified);
+        long known = Math.max(leaderCommit, state.appliedAtStart);
+        long commit = state.rules.followerCommit(state.commitIndex, known, verified);
         state.commitIndex = Math.max(state.commitIndex, Math.min(commit, state.log.lastIndex()));
     }
 

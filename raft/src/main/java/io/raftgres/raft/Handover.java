@@ -107,13 +107,21 @@ final class Handover {
         if (isUnderway() && state.now >= deadlineTick) {
             end();
         }
-        if (!isUnderway() && !state.isFit() && state.now >= retryTick) {
+        if (!isUnderway() && !state.isFit() && state.now >= retryTick && canDoWithoutThisDisk()) {
             long next = best();
             if (next != Member.NONE) {
                 start(next);
                 retryTick = state.now + (long) RETRY_ELECTIONS * state.config.electionTicks();
             }
         }
+    }
+
+    /**
+     * Where the others are no majority, they need this member's disk whoever leads: an election would only wait for it.
+     */
+    private boolean canDoWithoutThisDisk() {
+        return !state.hasSlowDisk() || state.quorum.reached(id -> id != state.self() && others.containsKey(id)
+                && others.get(id).fit && answers(others.get(id)));
     }
 
     /** The order to take over may have been lost: it goes out again. */

@@ -31,6 +31,9 @@ final class MemberState {
 
     private final boolean hasState;
 
+    /** Entries up to here are committed, for the state holds them; maybe more than the log did at the start. */
+    final long appliedAtStart;
+
     /** The disk counts as slow until then. */
     private long slowDiskUntil;
 
@@ -50,7 +53,8 @@ final class MemberState {
         votedFor = restored.hardState().votedFor();
         matchedByAll = log.baseIndex();
         hasState = restored.hasState();
-        commitIndex = Math.min(Math.max(restored.appliedIndex(), log.baseIndex()), log.lastIndex());
+        appliedAtStart = Math.max(restored.appliedIndex(), log.baseIndex());
+        commitIndex = Math.min(appliedAtStart, log.lastIndex());
         inForce = membership();
         quorum.use(inForce);
         role = passiveRole();
@@ -73,7 +77,11 @@ final class MemberState {
 
     /** @return whether this member suits as leader */
     boolean isFit() {
-        return saidToBeFit && hasState && now >= slowDiskUntil;
+        return saidToBeFit && hasState && !hasSlowDisk();
+    }
+
+    boolean hasSlowDisk() {
+        return now < slowDiskUntil;
     }
 
     Membership membership() {

@@ -6,7 +6,8 @@
  * (proposals, commitment), with {@code Replication} and {@code Progress} for each follower and {@code Handover} for
  * leadership that moves; {@code Following} what a follower does with its leader's log; {@code Reads} linearizable
  * reads; {@code MembershipRules} changes of membership; {@code RaftLog} terms, recent entries and durability;
- * {@code Delivery} what the state machine gets. {@link io.raftgres.raft.Rules} is the list of all decisions on which safety rests.
+ * {@code Delivery} what the state machine gets. {@link io.raftgres.raft.Rules} is the list of all decisions on which
+ * safety rests.
  *
  * <p>Decided, and what it costs:
  * <ul>

@@ -181,7 +181,9 @@ final class World {
     private boolean allHave(SimNode leader) {
         for (Member member : leader.core().membership().members()) {
             SimNode node = nodes[(int) member.id()];
-            if (node == null || !node.isUp() || node.isStateless() || node.applied() < probeIndex) {
+            // Log and state: a state alone may come by one snapshot after the other.
+            if (node == null || !node.isUp() || node.isStateless() || node.applied() < probeIndex
+                    || node.core().commitIndex() < probeIndex) {
                 return false;
             }
         }

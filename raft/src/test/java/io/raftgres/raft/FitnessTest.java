@@ -175,6 +175,49 @@ class FitnessTest {
     }
 
     @Test
+    void aVoterWithASlowDiskIsWaitedFor() {
+        for (int offset = 0; offset < 20; offset++) {
+            Cluster cluster = Cluster.of(3);
+            Cluster.Node old = cluster.elect(1);
+            cluster.run(offset);
+            old.crash();
+            Cluster.Node slow = cluster.node(3);
+            slow.diskStalled = true;
+            // One sync after the other, each longer than an election timeout.
+            int syncing = 0;
+            int ticks = 0;
+            while (!cluster.hasLeader()) {
+                cluster.run(1);
+                syncing = slow.unsynced.isEmpty() ? 0 : syncing + 1;
+                if (syncing == 2 * Cluster.ELECTION - 2) {
+                    for (int left = slow.unsynced.size(); left > 0; left--) {
+                        slow.sync();
+                    }
+                    cluster.settle();
+                    syncing = 0;
+                }
+                assertTrue(++ticks < 15 * Cluster.ELECTION, "no leader after " + ticks + " ticks");
+            }
+        }
+    }
+
+    @Test
+    void aSlowDiskKeepsLeadershipWhenTheOthersAreNoMajorityWithoutIt() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.node(3).crash();
+        cluster.run(2 * Cluster.HEARTBEAT);
+        leader.diskStalled = true;
+        leader.propose("a");
+        cluster.run(5 * Cluster.ELECTION);
+        assertFalse(leader.core.isFit());
+        assertEquals(Role.LEADER, leader.core.role());
+        leader.diskStalled = false;
+        cluster.settle();
+        assertEquals(List.of("a"), leader.commands());
+    }
+
+    @Test
     void leadershipIsNotHandedToWhoCannotTakeIt() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);

@@ -86,6 +86,24 @@ class RestartTest {
     }
 
     @Test
+    void aLogThatComesBackMayBeCutWhereTheStateStands() {
+        // The leader that brings the entries back does not know yet that they are committed.
+        Restored restored = new Restored(new HardState(1, 1), 0, 0, Cluster.voters(1, 2, 3),
+                List.of(new Restored.TermStart(1, 1)), List.of(), 1, 3);
+        RaftCore core = new RaftCore(Cluster.config(2), restored, 1, Rules.STANDARD);
+        assertEquals(1, core.commitIndex());
+        core.step(new Input.Receive(1, new AppendRequest(2, 1, 1, List.of(entry(2), entry(3), entry(4)), 1)));
+        assertEquals(3, core.commitIndex());
+        core.step(new Input.LogDurable(1));
+        core.step(new Input.LogTrimmed(4));
+        assertThrows(IllegalStateException.class, () -> core.step(new Input.LogTrimmed(5)));
+    }
+
+    private static Entry entry(long index) {
+        return new Entry(index, 1, Entry.Kind.COMMAND, new byte[] {1});
+    }
+
+    @Test
     void theMembershipInTheLogIsInForce() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);

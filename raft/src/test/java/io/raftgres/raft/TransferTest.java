@@ -1,7 +1,9 @@
 package io.raftgres.raft;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.raft.Message.TimeoutNow;
 import io.raftgres.raft.Output.Proposed.Accepted;
@@ -41,6 +43,23 @@ class TransferTest {
         cluster.run(2 * Cluster.HEARTBEAT);
         assertEquals(3, cluster.leader().id());
         assertEquals(50, cluster.node(3).commands().size());
+    }
+
+    @Test
+    void nothingAboutItWaitsForTime() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        leader.propose("a");
+        cluster.settle();
+        // Its next probe would wait for an answer to a heartbeat.
+        leader.step(new Input.PeerUnreachable(3));
+        leader.propose("b");
+        leader.step(new Input.TransferLeadership(3));
+        assertTrue(leader.core.transferring());
+        cluster.settle();
+        assertEquals(3, cluster.leader().id());
+        assertEquals(List.of("a", "b"), cluster.leader().commands());
+        assertFalse(leader.core.transferring());
     }
 
     @Test

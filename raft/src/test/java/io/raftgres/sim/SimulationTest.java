@@ -28,7 +28,8 @@ class SimulationTest {
                 + failure.violation().getMessage() + "; replay it with: raftgres simulate --seed " + failure.seed()
                 + " --trace");
         assertEquals(SEEDS, counts.seeds);
-        assertTrue(counts.leaders > SEEDS && counts.crashes > SEEDS && counts.membershipChanges > SEEDS / 2
+        assertTrue(counts.leaders > SEEDS && counts.crashes > SEEDS && counts.membershipChanges > SEEDS
+                && counts.snapshots > SEEDS && counts.statesLost > SEEDS / 2 && counts.logsLost > SEEDS / 4
                 && counts.acknowledged > 100L * SEEDS, () -> "the faults are too tame or too wild: " + counts);
         assertTrue(counts.undecided <= SEEDS / 100, () -> counts.undecided + " histories were not decided");
     }
