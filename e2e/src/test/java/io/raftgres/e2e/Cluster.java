@@ -190,6 +190,13 @@ final class Cluster implements AutoCloseable {
         launcher("node", "kill", "" + node, "--data", folder.toString());
     }
 
+    /** SIGKILL to the node's process, also while another command waits for that node. */
+    void killProcess(int node) throws Exception {
+        ProcessHandle process = ProcessHandle.of(nodePid(node)).orElseThrow();
+        process.destroyForcibly();
+        await("node" + node + " to be dead", Duration.ofSeconds(20), () -> runs(process) ? null : true);
+    }
+
     void startNode(int node) throws Exception {
         launcher("node", "start", "" + node, "--data", folder.toString());
     }

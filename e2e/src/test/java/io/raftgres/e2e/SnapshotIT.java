@@ -27,6 +27,8 @@ class SnapshotIT {
     @TempDir
     Path folder;
 
+    private Thread starting;
+
     @Test
     void aBlankNodeJoinsACutLogUnderLoad() throws Exception {
         try (Cluster cluster = Cluster.start(folder, 3, SMALL_LOG)) {
@@ -76,12 +78,13 @@ class SnapshotIT {
             for (int kill = 0; kill < 3; kill++) {
                 awaitBytes(cluster, receiver);
                 int victim = kill == 1 ? source : receiver;
-                cluster.kill(victim);
+                cluster.killProcess(victim);
                 System.out.println("killed node" + victim + " while node" + receiver + " was receiving");
                 startBlindly(cluster, victim);
             }
             Cluster.await("node" + receiver + " to serve", Duration.ofSeconds(120),
                     () -> cluster.isReady(receiver) ? true : null);
+            starting.join();
             System.out.println("hash on all nodes: " + cluster.awaitEqualHashes(1, 2, 3));
             try (var sql = cluster.sql(receiver); var statement = sql.createStatement();
                     var count = statement.executeQuery("SELECT count(*) FROM raftgres.kv")) {
@@ -96,8 +99,12 @@ class SnapshotIT {
     }
 
     /** Starts a node that will not be ready soon, without waiting for that. */
-    private static void startBlindly(Cluster cluster, int node) throws Exception {
-        Thread.ofVirtual().start(() -> {
+    private void startBlindly(Cluster cluster, int node) throws Exception {
+        // The command before this one ends when its node was killed.
+        if (starting != null) {
+            starting.join();
+        }
+        starting = Thread.ofVirtual().start(() -> {
             try {
                 cluster.tryLauncher("node", "start", "" + node, "--data", cluster.folder().toString());
             } catch (Exception e) {
