@@ -16,9 +16,9 @@ final class Handshake {
     private Handshake() {}
 
     /** Versions of frames and messages that this node speaks. */
-    static final int MIN_VERSION = 1;
+    static final int MIN_VERSION = 2;
 
-    static final int MAX_VERSION = 1;
+    static final int MAX_VERSION = 2;
 
     private static final int HELLO_MAGIC = 0x52475048;
     private static final int ANSWER_MAGIC = 0x52475041;

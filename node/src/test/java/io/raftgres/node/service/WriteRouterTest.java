@@ -87,7 +87,11 @@ class WriteRouterTest {
     }
 
     private CompletionStage<Answer> write() {
-        return router.write(Request.of(null, new Op.Put(Key.of("k"), new byte[100], 0, false)), Duration.ofMillis(20));
+        return write(Duration.ofMillis(20));
+    }
+
+    private CompletionStage<Answer> write(Duration timeout) {
+        return router.write(Request.of(null, new Op.Put(Key.of("k"), new byte[100], 0, false)), timeout);
     }
 
     @Test
@@ -113,8 +117,9 @@ class WriteRouterTest {
     @Test
     void whatIsMoreThanTheBoundIsRefusedAtOnce() {
         List<CompletionStage<Answer>> writes = new ArrayList<>();
+        // Long enough that none ends before the last is refused, however busy the machine is.
         for (int i = 0; i < 100; i++) {
-            writes.add(write());
+            writes.add(write(Duration.ofSeconds(3)));
         }
         CompletionException why =
                 assertThrows(CompletionException.class, () -> write().toCompletableFuture().join());
