@@ -38,11 +38,7 @@ public final class Applier implements AutoCloseable {
     private sealed interface Work {
         record Committed(List<Entry> entries) implements Work {}
 
-        record Proposed(long firstIndex, long term, List<PendingWrite> writes) implements Work {}
-
         record Readable(long index, List<PendingRead> reads) implements Work {}
-
-        record LeadershipLost() implements Work {}
 
         record Loaded(Key key, Row row, long askedAtIndex) implements Work {}
 
@@ -63,7 +59,11 @@ public final class Applier implements AutoCloseable {
     private final Consumer<Throwable> failure;
     private final Thread thread;
     private final LinkedBlockingQueue<Work> queue = new LinkedBlockingQueue<>();
+
+    /** Guarded by itself: whoever loses the leadership tells them, though the apply thread may be stuck at PostgreSQL. */
     private final ArrayDeque<Expected> expected = new ArrayDeque<>();
+
+    /** Guarded by itself, for the same reason. */
     private final PriorityQueue<Work.Readable> waitingReads =
             new PriorityQueue<>((a, b) -> Long.compare(a.index(), b.index()));
     private long batches;
@@ -118,8 +118,22 @@ public final class Applier implements AutoCloseable {
         queue.add(new Work.Committed(entries));
     }
 
+    /**
+     * These writes are the entries from {@code firstIndex} on. Told before the entries are committed. What was expected
+     * there before never comes: another leader's entries have replaced an earlier one's.
+     */
     void proposed(long firstIndex, long term, List<PendingWrite> writes) {
-        queue.add(new Work.Proposed(firstIndex, term, writes));
+        List<PendingWrite> replaced = new ArrayList<>();
+        synchronized (expected) {
+            while (!expected.isEmpty() && expected.peekLast().index() >= firstIndex) {
+                replaced.add(expected.pollLast().write());
+            }
+            long index = firstIndex;
+            for (PendingWrite write : writes) {
+                expected.addLast(new Expected(index++, term, write));
+            }
+        }
+        replaced.forEach(write -> write.notDone(PendingWrite.NotDone.NOT_LEADER));
     }
 
     void readable(long index, List<PendingRead> reads) {
@@ -130,8 +144,30 @@ public final class Applier implements AutoCloseable {
         }
     }
 
+    /** Tells the writes that were proposed and are not applied. On the thread that proposed them. */
     void leadershipLost() {
-        queue.add(new Work.LeadershipLost());
+        List<PendingWrite> pending = new ArrayList<>();
+        synchronized (expected) {
+            expected.forEach(each -> pending.add(each.write()));
+        }
+        pending.forEach(PendingWrite::uncertain);
+    }
+
+    /** Fails the reads that wait for entries to be applied: PostgreSQL is away, and another node may answer them. */
+    public void failReads(String why) {
+        List<PendingRead> waiting = new ArrayList<>();
+        synchronized (waitingReads) {
+            waitingReads.forEach(each -> waiting.addAll(each.reads()));
+            waitingReads.clear();
+        }
+        queue.removeIf(work -> {
+            if (work instanceof Work.Readable readable) {
+                waiting.addAll(readable.reads());
+                return true;
+            }
+            return false;
+        });
+        waiting.forEach(read -> read.unavailable(why));
     }
 
     /** A row that a read found in PostgreSQL, worth keeping. @param askedAtIndex applied index before it was looked for */
@@ -151,25 +187,23 @@ public final class Applier implements AutoCloseable {
     }
 
     private void run() {
-        List<Work> taken = new ArrayList<>();
         List<Entry> run = new ArrayList<>();
         try {
             while (!stopped) {
-                taken.add(queue.take());
-                queue.drainTo(taken);
-                for (Work work : taken) {
+                // One at a time: what waits behind a PostgreSQL that is away can be found in the queue.
+                for (Work work = queue.take(); work != null; work = queue.poll()) {
                     if (work instanceof Work.Committed committed) {
                         run.addAll(committed.entries());
+                        if (run.size() >= MAX_BATCH_ENTRIES) {
+                            apply(run);
+                        }
                         continue;
                     }
-                    // Writes are expected before their entries come; what else waits sees what came before it applied.
-                    if (!(work instanceof Work.Proposed)) {
-                        apply(run);
-                    }
+                    // Whatever it is sees what came before it applied.
+                    apply(run);
                     take(work);
                 }
                 apply(run);
-                taken.clear();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -183,31 +217,18 @@ public final class Applier implements AutoCloseable {
     private void take(Work work) {
         switch (work) {
             case Work.Committed committed -> throw new IllegalStateException("collected by the caller");
-            case Work.Proposed proposed -> {
-                long index = proposed.firstIndex();
-                for (PendingWrite write : proposed.writes()) {
-                    expect(new Expected(index++, proposed.term(), write));
-                }
-            }
             case Work.Readable readable -> {
-                waitingReads.add(readable);
+                synchronized (waitingReads) {
+                    waitingReads.add(readable);
+                }
                 releaseReads();
             }
-            case Work.LeadershipLost lost -> expected.forEach(each -> each.write().uncertain());
             case Work.Loaded loaded -> {
                 cache.loaded(loaded.key(), loaded.row(), loaded.askedAtIndex());
                 cache.evict(store.flushedIndex());
             }
             case Work.Stop stop -> {}
         }
-    }
-
-    /** A later leader's entries replace an earlier one's: what was expected at or above the new index never comes. */
-    private void expect(Expected next) {
-        while (!expected.isEmpty() && expected.peekLast().index() >= next.index()) {
-            expected.pollLast().write().notDone(PendingWrite.NotDone.NOT_LEADER);
-        }
-        expected.addLast(next);
     }
 
     private void apply(List<Entry> entries) throws InterruptedException {
@@ -277,8 +298,16 @@ public final class Applier implements AutoCloseable {
     }
 
     private void releaseReads() {
-        while (!waitingReads.isEmpty() && waitingReads.peek().index() <= machine.state().index()) {
-            waitingReads.poll().reads().forEach(PendingRead::ready);
+        long index = machine.state().index();
+        while (true) {
+            Work.Readable first;
+            synchronized (waitingReads) {
+                if (waitingReads.isEmpty() || waitingReads.peek().index() > index) {
+                    return;
+                }
+                first = waitingReads.poll();
+            }
+            first.reads().forEach(PendingRead::ready);
         }
     }
 
@@ -319,14 +348,19 @@ public final class Applier implements AutoCloseable {
 
         /** @return the write that this very entry is, null when another node proposed it */
         private PendingWrite take(Entry entry) {
-            while (!expected.isEmpty() && expected.peekFirst().index() <= entry.index()) {
-                Expected first = expected.pollFirst();
+            while (true) {
+                Expected first;
+                synchronized (expected) {
+                    if (expected.isEmpty() || expected.peekFirst().index() > entry.index()) {
+                        return null;
+                    }
+                    first = expected.pollFirst();
+                }
                 if (first.index() == entry.index() && first.term() == entry.term()) {
                     return first.write();
                 }
                 first.write().notDone(PendingWrite.NotDone.NOT_LEADER);
             }
-            return null;
         }
 
         void forget() {

@@ -9,6 +9,11 @@ public interface PendingRead {
     /** No leader confirmed it in time: not done. */
     void failed();
 
+    /** This node cannot answer it in time, and another may. @param why a sentence */
+    default void unavailable(String why) {
+        failed();
+    }
+
     /** @return {@code System.nanoTime()} until which it is worth trying */
     long deadlineNanos();
 }

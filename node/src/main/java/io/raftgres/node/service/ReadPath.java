@@ -70,6 +70,11 @@ final class ReadPath {
             }
 
             @Override
+            public void unavailable(String why) {
+                passed.completeExceptionally(new ServiceException.Unavailable(why));
+            }
+
+            @Override
             public long deadlineNanos() {
                 return deadlineNanos;
             }
@@ -138,6 +143,11 @@ final class ReadPath {
         @Override
         public void failed() {
             fail(noLeader());
+        }
+
+        @Override
+        public void unavailable(String why) {
+            fail(new ServiceException.Unavailable(why));
         }
 
         @Override

@@ -110,9 +110,14 @@ final class SelfCheck implements AutoCloseable {
     }
 
     private void checkPostgres() {
-        if (replica != null) {
-            alarms.set(Alarm.POSTGRES_AWAY, replica.postgresAwayNanos() > AWAY_NANOS,
-                    "PostgreSQL does not answer; the log goes on, and is applied when it is back");
+        if (replica == null) {
+            return;
+        }
+        boolean away = replica.postgresAwayNanos() > AWAY_NANOS;
+        alarms.set(Alarm.POSTGRES_AWAY, away,
+                "PostgreSQL does not answer; the log goes on, and is applied when it is back");
+        if (away) {
+            replica.applier().failReads("this node's PostgreSQL does not answer; ask another node");
         }
     }
 

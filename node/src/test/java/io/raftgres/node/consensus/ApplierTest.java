@@ -198,6 +198,36 @@ class ApplierTest {
         expect("a applied at 2");
     }
 
+    /** The apply thread itself is stuck meanwhile. */
+    @Test
+    void whoWaitsForAPostgresThatIsAwayIsTold() throws InterruptedException {
+        rows.failNext(Integer.MAX_VALUE);
+        applier.proposed(1, 1, List.of(new Write("a")));
+        applier.committed(List.of(put(1, 1, "a")));
+        applier.readable(1, List.of(new PendingRead() {
+            @Override
+            public void ready() {
+                told.add("read");
+            }
+
+            @Override
+            public void failed() {
+                told.add("read failed");
+            }
+
+            @Override
+            public long deadlineNanos() {
+                return Long.MAX_VALUE;
+            }
+        }));
+        applier.leadershipLost();
+        expect("a uncertain");
+        applier.failReads("away");
+        expect("read failed");
+        rows.failNext(0);
+        expect("a applied at 2");
+    }
+
     @Test
     void aRequestThatBreaksARuleIsRefusedAndTheNextApplied() throws InterruptedException {
         applier.proposed(1, 1, List.of(new Write("twice"), new Write("b")));
