@@ -201,6 +201,26 @@ final class Cluster implements AutoCloseable {
         launcher("node", "start", "" + node, "--data", folder.toString());
     }
 
+    /**
+     * Starts a node that may not be ready for long, or ever.
+     *
+     * @return the command, which goes on waiting for it; it ends when the node is ready or dead
+     */
+    Thread startBlindly(int node) throws Exception {
+        Thread command = Thread.ofVirtual().start(() -> {
+            try {
+                tryLauncher("node", "start", "" + node, "--data", folder.toString());
+            } catch (IOException e) {
+                System.out.println("starting node" + node + ": " + e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        await("node" + node + " to answer", Duration.ofSeconds(60),
+                () -> request(node, "GET", "/q/health/live", null).statusCode() == 200 ? true : null);
+        return command;
+    }
+
     void stopNode(int node) throws Exception {
         launcher("node", "stop", "" + node, "--data", folder.toString());
     }

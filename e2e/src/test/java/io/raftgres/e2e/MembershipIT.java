@@ -98,13 +98,15 @@ class MembershipIT {
             refused(cluster.request(leader, "DELETE", "/v1/members/node" + other, null), "of which only");
             // The dead one itself may go; what comes back under its identity hears that and serves no more.
             assertEquals(200, cluster.request(leader, "DELETE", "/v1/members/node" + down, null).statusCode());
-            cluster.tryLauncher("node", "start", "" + down, "--data", cluster.folder().toString(), "--timeout", "1s");
+            Thread starting = cluster.startBlindly(down);
             serves503(cluster, down);
             Path identity = cluster.folder().resolve("node" + down).resolve("member.json");
             Cluster.await("the removal to be written down", Duration.ofSeconds(10),
                     () -> Files.readString(identity).contains("\"removed\" : true") ? true : null);
             cluster.put(leader, "a", "c");
             assertEquals("c", cluster.get(other, "a"));
+            cluster.killProcess(down);
+            starting.join();
         }
     }
 
