@@ -56,6 +56,12 @@ class RecoverIT {
             assertEquals(revision + 1, cluster.self(LEFT).path("revision").asLong());
             System.out.printf("recovered %d keys into cluster %s%n", KEYS,
                     cluster.view(LEFT).path("clusterId").asText());
+            // The others, whose data is of the old cluster, come as new learners.
+            cluster.run("node", "replace", "1");
+            cluster.run("node", "replace", "3");
+            assertEquals(3, cluster.view(1).path("members").size());
+            assertEquals("value0", cluster.get(3, "key0"));
+            System.out.println("hash on all nodes: " + cluster.awaitEqualHashes());
         }
     }
 
