@@ -69,6 +69,42 @@ class DiskIT {
     }
 
     @Test
+    void aFullDiskUnderThePostgresOfTheLeaderCostsOnlyThatMember() throws Exception {
+        assumeTrue(Tmpfs.isPossible(), "mounting is not permitted here");
+        try (Cluster cluster = Cluster.start(folder)) {
+            int victim = cluster.leader();
+            cluster.stopNode(victim);
+            Path data = cluster.folder().resolve("node" + victim).resolve("postgres").resolve("data");
+            try (Tmpfs disk = Tmpfs.over(data, 160 << 20)) {
+                cluster.startNode(victim);
+                cluster.request(1, "POST", "/v1/leader",
+                        ("{\"target\":\"node" + victim + "\"}").getBytes(StandardCharsets.UTF_8));
+                Load load = new Load(cluster.urls(), 8, Duration.ofMillis(2), Duration.ofSeconds(30));
+                try (load) {
+                    load.awaitWrites(500);
+                    load.mark();
+                    disk.fill();
+                    new Filler(cluster.urls(), 20_000, 1_000).run();
+                    Cluster.await("an alarm of node" + victim, Duration.ofSeconds(60), () -> cluster.member(
+                            others(victim)[0], "node" + victim).path("alarms").isEmpty() ? null : true);
+                    assertTrue(cluster.leaderOf(others(victim)) != victim, "it leads still");
+                    load.awaitWrites(500);
+                    System.out.printf("PostgreSQL's disk of the leader is full: longest gap between acknowledged writes"
+                            + " %d ms%n", load.longestGapMillis());
+                    disk.empty();
+                    Cluster.await("node" + victim + " to serve again", Duration.ofSeconds(120),
+                            () -> cluster.isReady(victim) ? true : null);
+                    load.awaitWrites(200);
+                }
+                assertEquals(List.of(), load.failures());
+                load.check(cluster, 1, 2, 3);
+                System.out.println("hash on all nodes: " + cluster.awaitEqualHashes());
+                cluster.run("down");
+            }
+        }
+    }
+
+    @Test
     void aSlowDiskLosesTheLeadershipAndHeartbeatsGoOn() throws Exception {
         assumeTrue(Strace.isPossible(), "strace cannot trace here");
         try (Cluster cluster = Cluster.start(folder)) {
