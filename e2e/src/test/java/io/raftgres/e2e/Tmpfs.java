@@ -31,7 +31,7 @@ final class Tmpfs implements AutoCloseable {
         Path aside = folder.resolveSibling(folder.getFileName() + ".aside");
         Files.move(folder, aside);
         Files.createDirectory(folder);
-        if (!run("mount", "-t", "tmpfs", "-o", "size=" + bytes, "tmpfs", folder.toString())) {
+        if (!run("mount", "-t", "tmpfs", "-o", "mode=0700,size=" + bytes, "tmpfs", folder.toString())) {
             throw new IOException("no tmpfs could be mounted on " + folder);
         }
         if (!run("cp", "-a", aside + "/.", folder.toString())) {
