@@ -354,7 +354,8 @@ public final class Consensus implements AutoCloseable {
                 case Frame.AdminRequest request -> listeners.forEach(listener -> listener.received(from, request));
                 case Frame.AdminResponse response -> listeners.forEach(listener -> listener.received(response));
                 case Frame.SnapshotRequest request -> listeners.forEach(listener -> listener.received(from, request));
-                case Frame.SnapshotResponse response -> listeners.forEach(listener -> listener.received(from, response));
+                case Frame.SnapshotResponse response ->
+                    listeners.forEach(listener -> listener.received(from, response));
                 case Frame.NodeStatus status -> listeners.forEach(listener -> listener.received(from, status));
             }
         }

@@ -136,8 +136,8 @@ public final class SnapshotFetcher implements AutoCloseable {
 
     private Optional<SnapshotManifest> from(long source, long minIndex, Optional<StagedState> held)
             throws InterruptedException {
-        Transfer running = new Transfer(source, ThreadLocalRandom.current().nextLong(), store, options, sender, throttle,
-                receivedBytes);
+        Transfer running = new Transfer(source, ThreadLocalRandom.current().nextLong(), store, options, sender,
+                throttle, receivedBytes);
         transfer = running;
         try {
             requireOpen();

@@ -22,15 +22,17 @@ import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * The source's side: makes a snapshot when one is asked for and gives its chunks to all who ask. One thread answers; what
- * cannot be answered yet waits here, so that receivers need not ask over and over.
+ * The source's side: makes a snapshot when one is asked for and gives its chunks to all who ask. One thread answers;
+ * what cannot be answered yet waits here, so that receivers need not ask over and over.
  */
 public final class SnapshotServer implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(SnapshotServer.class);
     private static final String SUFFIX = ".spool";
 
-    /** Questions that wait for the thread, and those that wait for the spool: what is beyond is dropped and asked again. */
+    /**
+     * Questions that wait for the thread, and those that wait for the spool: what is beyond is dropped and asked again.
+     */
     private static final int QUESTIONS_MAX = 256;
     private static final long LOOK_MILLIS = 200;
 
@@ -217,7 +219,7 @@ public final class SnapshotServer implements AutoCloseable {
     private boolean piece(Question question, Ask.Piece piece) throws InterruptedException {
         SnapshotManifest manifest = spool == null ? null : spool.manifest();
         if (manifest == null || manifest.id() != piece.snapshotId()) {
-            reply(question, new Reply.Failed(piece.snapshotId(), Reply.Reason.GONE, "that snapshot is not here any more"));
+            reply(question, gone(piece, "that snapshot is not here any more"));
             return false;
         }
         usedNanos = System.nanoTime();
@@ -241,6 +243,10 @@ public final class SnapshotServer implements AutoCloseable {
         return false;
     }
 
+    private static Reply gone(Ask.Piece piece, String detail) {
+        return new Reply.Failed(piece.snapshotId(), Reply.Reason.GONE, detail);
+    }
+
     private void send(Question question, Ask.Piece piece, ChunkHeader chunk) throws InterruptedException {
         int length = Math.min(pieceBytes, chunk.packedBytes() - piece.offset());
         if (length <= 0) {
@@ -255,7 +261,7 @@ public final class SnapshotServer implements AutoCloseable {
             sentBytes.addAndGet(length);
         } catch (IOException e) {
             LOG.warnf("chunk %d of a snapshot could not be read: %s", chunk.number(), e.getMessage());
-            reply(question, new Reply.Failed(piece.snapshotId(), Reply.Reason.GONE, "the file of the snapshot is lost"));
+            reply(question, gone(piece, "the file of the snapshot is lost"));
             drop();
         }
     }

@@ -23,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * One snapshot, in a file: written by a thread of its own, as fast as the throttle lets it, and read chunk by chunk while
- * it is being written. The file is no more than a buffer: it is not synced, and it goes when this does.
+ * One snapshot, in a file: written by a thread of its own, as fast as the throttle lets it, and read chunk by chunk
+ * while it is being written. The file is no more than a buffer: it is not synced, and it goes when this does.
  */
 final class Spool implements AutoCloseable {
 

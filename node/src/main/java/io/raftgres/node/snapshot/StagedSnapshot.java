@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * A snapshot that was fetched and is to take the place of the live state. For the start of a node, before anything runs on
- * its PostgreSQL. All methods throw {@link StoreUnavailableException} when that is away.
+ * A snapshot that was fetched and is to take the place of the live state. For the start of a node, before anything runs
+ * on its PostgreSQL. All methods throw {@link StoreUnavailableException} when that is away.
  */
 public final class StagedSnapshot {
 
@@ -43,8 +43,8 @@ public final class StagedSnapshot {
     }
 
     /**
-     * Puts the complete snapshot in the place of the live state, as this member's, in one transaction that is durable when
-     * this returns; nothing of the live state is read. After a crash either the one or the other is there, whole.
+     * Puts the complete snapshot in the place of the live state, as this member's, in one transaction that is durable
+     * when this returns; nothing of the live state is read. After a crash either the one or the other is there, whole.
      *
      * @throws IllegalStateException when there is none, with all as it was
      */

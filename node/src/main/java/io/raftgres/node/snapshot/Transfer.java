@@ -131,8 +131,9 @@ final class Transfer {
             switch (await(asked + retryNanos - now)) {
                 case null -> requireHeard();
                 case Reply.Opened opened when opened.manifest().index() < minIndex
-                        && opened.manifest().id() != heldId -> throw new SourceLostException("it gave the snapshot of index "
-                                + opened.manifest().index() + ", not of " + minIndex + " or later");
+                        && opened.manifest().id() != heldId ->
+                    throw new SourceLostException("it gave the snapshot of index " + opened.manifest().index()
+                            + ", not of " + minIndex + " or later");
                 case Reply.Opened opened -> {
                     return opened.manifest();
                 }
@@ -174,13 +175,18 @@ final class Transfer {
 
     private void askForDamagedAgain(Incoming incoming) {
         if (++damaged > DAMAGED_MAX) {
-            throw new SnapshotRejectedException("chunk " + next + " of the snapshot came damaged " + damaged + " times");
+            throw new SnapshotRejectedException("chunk " + next + " of the snapshot came damaged " + damaged
+                    + " times");
         }
         LOG.warnf("chunk %d of the snapshot came damaged; asking for it again", next);
         incoming.forget();
     }
 
-    /** Asks for all of the window that has not been asked for, or not been heard of for long. @return nanoseconds to the next */
+    /**
+     * Asks for all of the window that has not been asked for, or not been heard of for long.
+     *
+     * @return nanoseconds to the next
+     */
     private long ask() {
         if (connectionBroke) {
             // What was under way is lost.

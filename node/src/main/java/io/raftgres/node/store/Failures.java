@@ -28,8 +28,8 @@ final class Failures {
     }
 
     /**
-     * @return whether the data is damaged, or is not what the log made: all that is written comes from there, so nothing
-     *     can be missing or in the way
+     * @return whether the data is damaged, or is not what the log made: all that is written comes from there, so
+     *     nothing can be missing or in the way
      */
     static boolean isDamage(SQLException e) {
         String state = e.getSQLState();

@@ -11,8 +11,8 @@ import java.util.zip.CRC32;
 
 /**
  * Makes the schema {@code raftgres} as the migrations make it, within a transaction, where Flyway wants transactions of
- * its own. With the record that Flyway would have left, so that later migrations go on from there. A test compares all of
- * it with what Flyway makes.
+ * its own. With the record that Flyway would have left, so that later migrations go on from there. A test compares all
+ * of it with what Flyway makes.
  */
 final class FreshSchema {
 

@@ -17,9 +17,9 @@ import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyOut;
 
 /**
- * All of a member's state as of one log index, from one transaction of its PostgreSQL. While it is open PostgreSQL keeps
- * old versions of rows: be quick. Rows come in the order in which they lie on disk, which costs the source least; not in
- * key order, which for a table larger than the memory would be a page read for each row. For one thread.
+ * All of a member's state as of one log index, from one transaction of its PostgreSQL. While it is open PostgreSQL
+ * keeps old versions of rows: be quick. Rows come in the order in which they lie on disk, which costs the source least;
+ * not in key order, which for a table larger than the memory would be a page read for each row. For one thread.
  */
 public final class SnapshotReader implements AutoCloseable {
 

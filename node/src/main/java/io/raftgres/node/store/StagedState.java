@@ -44,9 +44,9 @@ public record StagedState(byte[] manifest, long chunks, boolean allLoaded, boole
     }
 
     /**
-     * Puts the staged state in the place of the live one, as this member's: in one transaction, which reads nothing of the
-     * live one. It is durable when this returns. Then drops what was live, or leaves that to {@link #cleanUp}. Nothing
-     * else may be writing to the live one.
+     * Puts the staged state in the place of the live one, as this member's: in one transaction, which reads nothing of
+     * the live one. It is durable when this returns. Then drops what was live, or leaves that to {@link #cleanUp}.
+     * Nothing else may be writing to the live one.
      *
      * @throws IllegalStateException when nothing complete is staged; all is as it was
      */

@@ -17,8 +17,8 @@ import org.postgresql.copy.CopyIn;
  * Fills the staging schema with a snapshot, chunk by chunk, each in a transaction that also counts it: a crash of
  * PostgreSQL, or of this process, loses whole chunks from the end and nothing else. For one thread.
  *
- * <p>All methods throw {@link io.raftgres.node.kv.StoreUnavailableException} when PostgreSQL is away or out of space: open
- * another writer, look at {@link StagedState} and go on from there. {@link StoreDamagedException} means that this
+ * <p>All methods throw {@link io.raftgres.node.kv.StoreUnavailableException} when PostgreSQL is away or out of space:
+ * open another writer, look at {@link StagedState} and go on from there. {@link StoreDamagedException} means that this
  * PostgreSQL's disk is no good.
  */
 public final class StagingWriter implements AutoCloseable {
@@ -112,8 +112,8 @@ public final class StagingWriter implements AutoCloseable {
     }
 
     /**
-     * All chunks are in: makes the indexes, compares the rows with the hash, and marks the snapshot as complete, durably.
-     * Takes long, and may be called again after a failure.
+     * All chunks are in: makes the indexes, compares the rows with the hash, and marks the snapshot as complete,
+     * durably. Takes long, and may be called again after a failure.
      *
      * @param chunks how many there are
      * @throws SnapshotRejectedException the rows are not those of the hash

@@ -13,7 +13,8 @@ final class StateTable {
     static StoreState read(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery("SELECT applied_index, applied_term, revision,"
-                        + " compacted_revision, hash, clock_millis, snapshot_index, snapshot_term FROM raftgres.state")) {
+                        + " compacted_revision, hash, clock_millis, snapshot_index, snapshot_term"
+                        + " FROM raftgres.state")) {
             if (!result.next()) {
                 throw new StoreDamagedException("the table raftgres.state has lost its row");
             }

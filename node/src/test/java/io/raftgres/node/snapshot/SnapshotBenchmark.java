@@ -20,8 +20,8 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * A snapshot from one PostgreSQL to another, timed; run by hand: main(rows, value bytes, bytes per second). The node's log
- * has the parts: spooled, loaded, indexes made, rows compared.
+ * A snapshot from one PostgreSQL to another, timed; run by hand: main(rows, value bytes, bytes per second). The node's
+ * log has the parts: spooled, loaded, indexes made, rows compared.
  */
 public final class SnapshotBenchmark {
 

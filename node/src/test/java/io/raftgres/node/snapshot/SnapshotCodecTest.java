@@ -132,7 +132,8 @@ class SnapshotCodecTest {
         byte[] packed = Zstd.compress(rows, 1);
         SnapshotPart part = SnapshotPart.of(SnapshotPart.Table.SHORT);
         try (ZstdDecompressCtx zstd = new ZstdDecompressCtx()) {
-            assertArrayEquals(rows, incoming(ChunkHeader.of(0, part, 1, 1_000, packed, packed.length), packed).rows(zstd));
+            assertArrayEquals(rows, incoming(
+                    ChunkHeader.of(0, part, 1, 1_000, packed, packed.length), packed).rows(zstd));
             assertNull(incoming(ChunkHeader.of(0, part, 1, 999, packed, packed.length), packed).rows(zstd));
             assertNull(incoming(ChunkHeader.of(0, part, 1, ChunkHeader.MAX_RAW_BYTES, packed, packed.length), packed)
                     .rows(zstd));

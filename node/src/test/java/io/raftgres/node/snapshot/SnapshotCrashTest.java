@@ -210,8 +210,8 @@ class SnapshotCrashTest {
             new Modelled(53, 40).write(live, 60);
         }
         SnapshotStores.execute(to, "CHECKPOINT");
-        List<String> files = SnapshotStores.list(to, "SELECT pg_relation_filepath(oid) FROM pg_class WHERE relnamespace ="
-                + " 'raftgres'::regnamespace AND relkind IN ('r', 'i') AND relname <> 'state'");
+        List<String> files = SnapshotStores.list(to, "SELECT pg_relation_filepath(oid) FROM pg_class WHERE relnamespace"
+                + " = 'raftgres'::regnamespace AND relkind IN ('r', 'i') AND relname <> 'state'");
         long victim = two.pid();
         ProcessHandle.of(victim).orElseThrow().destroyForcibly();
         for (String file : files) {

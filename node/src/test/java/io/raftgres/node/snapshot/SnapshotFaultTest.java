@@ -28,7 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Lost frames, cut connections, receivers that end, sources that lie or go: in the end the snapshot is there, or none. */
+/**
+ * Lost frames, cut connections, receivers that end, sources that lie or go: in the end the snapshot is there, or none.
+ */
 @Timeout(180)
 class SnapshotFaultTest {
 

@@ -113,7 +113,8 @@ class SnapshotOverPeersTest {
             two.transport.setPeers(members);
             until("connection", () -> one.transport.stats(2).connected() && two.transport.stats(1).connected());
             try (Store source = Store.open(from);
-                    SnapshotServer server = new SnapshotServer(temp.resolve("spool"), from, OPTIONS, one::send, () -> true);
+                    SnapshotServer server = new SnapshotServer(temp.resolve("spool"), from, OPTIONS, one::send,
+                            () -> true);
                     SnapshotFetcher fetcher = new SnapshotFetcher(to, OPTIONS, two::send, () -> List.of(1L))) {
                 source.bind(0xC1, 1, SnapshotStores.MEMBERS);
                 model.write(source, 40);

@@ -26,14 +26,16 @@ public final class SnapshotStores {
 
     private SnapshotStores() {}
 
-    /** @return options for a new database of a running server; small partitions of the history, so that there are many */
+    /**
+     * @return options for a new database of a running server; small partitions of the history, so that there are many
+     */
     public static StoreOptions fresh(EmbeddedPostgres postgres, String database) throws SQLException {
         StoreOptions own = options(postgres, 50);
         try (Connection connection = connect(own); Statement statement = connection.createStatement()) {
             statement.execute("CREATE DATABASE " + database);
         }
-        return new StoreOptions(own.jdbcUrl().replaceAll("/[^/]*$", "/" + database), own.user(), own.password(), 30_000, 2,
-                2, own.partitionRevisions());
+        return new StoreOptions(own.jdbcUrl().replaceAll("/[^/]*$", "/" + database), own.user(), own.password(), 30_000,
+                2, 2, own.partitionRevisions());
     }
 
     public static StoreOptions options(EmbeddedPostgres postgres, long partitionRevisions) {
@@ -88,9 +90,9 @@ public final class SnapshotStores {
         }
         contents.put("state", ask(options, "SELECT format('%s %s %s %s %s %s', applied_index, applied_term, revision,"
                 + " compacted_revision, hash, clock_millis) FROM raftgres.state"));
-        contents.put("bounds", ask(options, "SELECT c.relname || ' ' || pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits"
-                + " i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'raftgres.kv_history'::regclass"
-                + " ORDER BY 1"));
+        contents.put("bounds", ask(options, "SELECT c.relname || ' ' || pg_get_expr(c.relpartbound, c.oid) FROM"
+                + " pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent ="
+                + " 'raftgres.kv_history'::regclass ORDER BY 1"));
         return contents;
     }
 
@@ -102,20 +104,23 @@ public final class SnapshotStores {
                         + " WHERE relnamespace = 'raftgres'::regnamespace ORDER BY 1",
                 "SELECT format('%s.%s %s %s %s %s %s %s', attrelid::regclass, attname, attnum, format_type(atttypid,"
                         + " atttypmod), attnotnull, attstorage, attcompression, pg_get_expr(adbin, adrelid)) FROM"
-                        + " pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attrelid IN"
-                        + " (SELECT oid FROM pg_class WHERE relnamespace = 'raftgres'::regnamespace) AND attnum > 0"
+                        + " pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attrelid"
+                        + " IN (SELECT oid FROM pg_class WHERE relnamespace = 'raftgres'::regnamespace) AND attnum > 0"
                         + " ORDER BY attrelid::regclass::text, attnum",
                 "SELECT format('%s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint"
                         + " WHERE connamespace = 'raftgres'::regnamespace ORDER BY 1",
                 "SELECT pg_get_indexdef(indexrelid) || indisunique || indisprimary || indisvalid FROM pg_index WHERE"
-                        + " indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'raftgres'::regnamespace) ORDER BY 1",
-                "SELECT pg_get_viewdef(oid) FROM pg_class WHERE relnamespace = 'raftgres'::regnamespace AND relkind = 'v'"
+                        + " indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'raftgres'::regnamespace)"
                         + " ORDER BY 1",
+                "SELECT pg_get_viewdef(oid) FROM pg_class WHERE relnamespace = 'raftgres'::regnamespace AND relkind"
+                        + " = 'v' ORDER BY 1",
                 "SELECT pg_get_functiondef(oid) || coalesce(proacl::text, '') FROM pg_proc WHERE pronamespace ="
                         + " 'raftgres'::regnamespace ORDER BY 1",
-                "SELECT format('%s %s', pg_describe_object(classoid, objoid, objsubid), description) FROM pg_description"
-                        + " WHERE pg_describe_object(classoid, objoid, objsubid) ~ 'raftgres' ORDER BY 1",
-                "SELECT format('%s %s %s', nspname, nspacl, nspowner::regrole) FROM pg_namespace WHERE nspname = 'raftgres'",
+                "SELECT format('%s %s', pg_describe_object(classoid, objoid, objsubid), description) FROM"
+                        + " pg_description WHERE pg_describe_object(classoid, objoid, objsubid) ~ 'raftgres'"
+                        + " ORDER BY 1",
+                "SELECT format('%s %s %s', nspname, nspacl, nspowner::regrole) FROM pg_namespace WHERE nspname"
+                        + " = 'raftgres'",
                 "SELECT format('%s %s', defaclobjtype, defaclacl) FROM pg_default_acl WHERE defaclnamespace ="
                         + " 'raftgres'::regnamespace ORDER BY 1",
                 "SELECT format('%s %s %s %s %s %s %s', installed_rank, version, description, type, script, checksum,"
