@@ -5,6 +5,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.raftgres.node.config.MemberIdentity;
 import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.join.Identification;
 import io.raftgres.node.join.Quarantine;
 import io.raftgres.node.join.RemovedException;
 import io.raftgres.node.log.RaftLog;
@@ -133,6 +134,7 @@ public class NodeLifecycle {
                 close(ended);
             }
             case Ending.Replace replace -> {
+                Identification.requireOthers(config, folder, replace.reason());
                 LOG.errorf("%s comes back as a new member: %s", config.name(), replace.reason());
                 rebuilds.incrementAndGet();
                 kv.unavailable("this member comes back as a new one: " + replace.reason());

@@ -91,6 +91,9 @@ final class OpenData implements AutoCloseable {
         }
         if (whyStateless == null) {
             StagedSnapshot.cleanUp(options);
+        } else if (log.membershipAt(log.lastIndex()).members().size() < 2) {
+            throw new IOException(whyStateless + ". There is no other member that could give the state again: restore a"
+                    + " backup, or, if you know that the data is right, remove the file 'quarantine' from " + folder);
         }
     }
 

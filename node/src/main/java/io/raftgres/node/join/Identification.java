@@ -117,17 +117,25 @@ public final class Identification {
      */
     public static Bootstrap replaced(NodeConfig config, Path folder, String why)
             throws IOException, InterruptedException {
-        Member own = Bootstrap.own(config);
+        Set<String> urls = requireOthers(config, folder, why);
+        LOG.warnf("%s: it takes part again as a new member", why);
+        return join(folder, new ArrayList<>(urls), Bootstrap.own(config));
+    }
+
+    /**
+     * @return client URLs of members that could take this one in
+     * @throws IOException when there are none: nothing must be given up then
+     */
+    public static Set<String> requireOthers(NodeConfig config, Path folder, String why) throws IOException {
         Set<String> urls = new LinkedHashSet<>();
         MemberIdentity.read(folder).ifPresent(identity -> urls.addAll(identity.contacts()));
         urls.addAll(config.join().orElse(List.of()));
         urls.addAll(others(Bootstrap.ofNewCluster(config)));
-        urls.remove(own.clientAddress());
+        urls.remove(Bootstrap.own(config).clientAddress());
         if (urls.isEmpty()) {
             throw new IOException(why + ", and no other member is known that could give it the data again. If there are"
                     + " others, name them with raftgres.join; if this was the only one, restore a backup");
         }
-        LOG.warnf("%s: it takes part again as a new member", why);
-        return join(folder, new ArrayList<>(urls), own);
+        return urls;
     }
 }
