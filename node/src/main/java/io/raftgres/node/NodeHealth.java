@@ -42,7 +42,8 @@ public class NodeHealth {
     @Startup
     @ApplicationScoped
     HealthCheck started() {
-        return () -> HealthCheckResponse.named("node").status(lifecycle.node() != null || lifecycle.removed() != null).build();
+        return () -> HealthCheckResponse.named("node")
+                .status(lifecycle.node() != null || lifecycle.removed() != null).build();
     }
 
     @Produces

@@ -362,7 +362,8 @@ public final class Consensus implements AutoCloseable {
 
         /** Entries that the log could not take now are as lost on the way: the leader sends them again. */
         private boolean hasRoomFor(Message message) {
-            return !(message instanceof Message.AppendRequest append) || append.entries().isEmpty() || logWriter.accepts(bytes(append));
+            return !(message instanceof Message.AppendRequest append) || append.entries().isEmpty()
+                    || logWriter.accepts(bytes(append));
         }
 
         private static long bytes(Message.AppendRequest append) {

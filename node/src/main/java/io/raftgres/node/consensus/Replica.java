@@ -61,7 +61,7 @@ public final class Replica implements AutoCloseable {
         return checkpoints;
     }
 
-    /** @return for how long PostgreSQL has kept this member waiting, whether it answers with errors or not at all; 0: it works */
+    /** @return for how long PostgreSQL has kept this member waiting, with errors or without a word; 0: it works */
     public long postgresAwayNanos() {
         return Math.max(storeWriter.awayNanos(), applier.waitingNanos());
     }

@@ -39,7 +39,8 @@ public final class Cluster implements AutoCloseable {
 
     /** @param urls client URLs of members, some of which may be down */
     public Cluster(Collection<String> urls) {
-        this.urls = urls.stream().map(url -> url.endsWith("/") ? url.substring(0, url.length() - 1) : url).distinct().toList();
+        this.urls = urls.stream().map(url -> url.endsWith("/") ? url.substring(0, url.length() - 1) : url)
+                .distinct().toList();
     }
 
     /**

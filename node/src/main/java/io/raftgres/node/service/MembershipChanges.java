@@ -132,7 +132,8 @@ final class MembershipChanges {
 
     /** A learner that has not acknowledged anything has promised nothing: it may come, or come again. */
     private boolean hasNeverTakenPart(Member member) {
-        return !member.voter() && raft.view().matches().getOrDefault(member.id(), 0L) == 0 && !status.isConnected(member.id());
+        return !member.voter() && raft.view().matches().getOrDefault(member.id(), 0L) == 0
+                && !status.isConnected(member.id());
     }
 
     private Reply mayReplace(Member old, AdminCommand.Add add) {

@@ -239,7 +239,8 @@ final class SelfCheck implements AutoCloseable {
         if (othersServe()) {
             differs.accept(reason);
         } else {
-            alarms.set(Alarm.DIFFERS, true, reason + ". No other member serves that could give it the state, so it goes on");
+            alarms.set(Alarm.DIFFERS, true,
+                    reason + ". No other member serves that could give it the state, so it goes on");
         }
     }
 

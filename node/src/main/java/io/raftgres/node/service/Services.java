@@ -44,7 +44,8 @@ public final class Services implements AutoCloseable {
     private final KvService kv;
     private final NodeKvService serving;
 
-    private Services(NodeConfig config, Bootstrap bootstrap, String version, Consensus consensus, Store store, Owner owner) {
+    private Services(NodeConfig config, Bootstrap bootstrap, String version, Consensus consensus, Store store,
+            Owner owner) {
         timer = new HashedWheelTimer(
                 Thread.ofPlatform().name("deadlines-" + config.name()).daemon().factory(), 10, TimeUnit.MILLISECONDS);
         long self = bootstrap.self().id();
