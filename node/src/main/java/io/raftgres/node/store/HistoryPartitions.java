@@ -62,7 +62,9 @@ final class HistoryPartitions {
                         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                         WHERE i.inhparent = 'raftgres.kv_history'::regclass AND c.relpartbound IS NOT NULL""")) {
             while (result.next()) {
-                Matcher bounds = BOUNDS.matcher(result.getString(2));
+                // Null of one that is dropped at this moment: the function looks later than the query does.
+                String text = result.getString(2);
+                Matcher bounds = BOUNDS.matcher(text == null ? "" : text);
                 if (bounds.find()) {
                     found.add(new Partition(result.getString(1), Long.parseLong(bounds.group(1)),
                             Long.parseLong(bounds.group(2)), result.getBoolean(3)));

@@ -105,6 +105,10 @@ public final class SnapshotReader implements AutoCloseable {
                 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                 WHERE i.inhparent = 'raftgres.kv_history'::regclass AND NOT i.inhdetachpending""")) {
             while (result.next()) {
+                if (result.getString(1) == null) {
+                    // It is dropped at this moment, as one that nobody may read any more.
+                    continue;
+                }
                 Matcher bounds = BOUNDS.matcher(result.getString(1));
                 if (!bounds.find()) {
                     throw new StoreDamagedException("a partition of raftgres.kv_history was made by somebody else: "
