@@ -275,6 +275,8 @@ public final class Applier implements AutoCloseable {
         appliedListener.accept(batch.index());
         answers.send();
         releaseReads();
+        // Waiting for room there is being slowed down by a PostgreSQL that works.
+        busySinceNanos = 0;
         store.submit(batch);
         cache.evict(store.flushedIndex());
     }

@@ -61,9 +61,9 @@ public final class Replica implements AutoCloseable {
         return checkpoints;
     }
 
-    /** @return for how long PostgreSQL has kept this member waiting, with errors or without a word; 0: it works */
-    public long postgresAwayNanos() {
-        return Math.max(storeWriter.awayNanos(), applier.waitingNanos());
+    /** @return for how long PostgreSQL has kept a call waiting without a word; 0: it answers */
+    public long postgresSilentNanos() {
+        return Math.max(storeWriter.callNanos(), applier.waitingNanos());
     }
 
     @Override

@@ -61,7 +61,6 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     /** Since when a call of PostgreSQL has been under way, by System.nanoTime; 0: none is. */
     private volatile long callSinceNanos;
 
-    private volatile long awaySinceNanos;
     private volatile boolean diskFull;
     private volatile boolean stopped;
 
@@ -181,9 +180,9 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         return away;
     }
 
-    /** @return for how long PostgreSQL has not answered, or has kept a call waiting; 0: it answers */
-    public long awayNanos() {
-        long since = away ? awaySinceNanos : callSinceNanos;
+    /** @return for how long a call has been under way; 0: none is */
+    public long callNanos() {
+        long since = callSinceNanos;
         return since == 0 ? 0 : System.nanoTime() - since;
     }
 
@@ -279,7 +278,6 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         } catch (StoreUnavailableException e) {
             diskFull = isDiskFull(e);
             if (!away) {
-                awaySinceNanos = callSinceNanos;
                 away = true;
                 LOG.warnf("PostgreSQL is away at index %d: %s", storedIndex, e.getMessage());
             }

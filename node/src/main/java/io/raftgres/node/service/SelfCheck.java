@@ -31,8 +31,8 @@ final class SelfCheck implements AutoCloseable {
     private static final long LOOK_MILLIS = 100;
     private static final long COMPARE_EVERY_LOOKS = 5;
 
-    /** Longer than a checkpoint or a garbage collection may take. */
-    private static final long AWAY_NANOS = TimeUnit.MILLISECONDS.toNanos(1_000);
+    /** Longer than a large batch, a checkpoint or a garbage collection takes on a machine that has too much to do. */
+    private static final long SILENT_NANOS = TimeUnit.MILLISECONDS.toNanos(2_500);
 
     /** A scrub because of a difference is repeated this often at most. */
     private static final long SCRUB_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -113,7 +113,7 @@ final class SelfCheck implements AutoCloseable {
         if (replica == null) {
             return;
         }
-        boolean away = replica.postgresAwayNanos() > AWAY_NANOS;
+        boolean away = replica.storeWriter().isAway() || replica.postgresSilentNanos() > SILENT_NANOS;
         alarms.set(Alarm.POSTGRES_AWAY, away,
                 "PostgreSQL does not answer; the log goes on, and is applied when it is back");
         if (away) {
