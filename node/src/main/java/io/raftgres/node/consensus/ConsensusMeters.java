@@ -9,7 +9,7 @@ import java.util.function.LongConsumer;
 /** What the threads of consensus count; a registry is attached when there is one. */
 public final class ConsensusMeters {
 
-    private static final long SLOW_SYNC_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long SLOW_SYNC_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
     private static final long SLOW_MEMORY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /** Written by the log's thread alone; 0: never. */
