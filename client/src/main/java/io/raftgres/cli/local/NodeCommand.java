@@ -21,8 +21,12 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
     /** Environment variable with further JVM options for nodes, separated by spaces. */
     public static final String OPTIONS_VARIABLE = "RAFTGRES_NODE_JAVA_OPTS";
 
-    /** A node that is out of memory stops, as after any fault that it cannot recover from. */
+    /**
+     * A node that is out of memory stops, as after any fault that it cannot recover from. Java keeps the largest buffer
+     * that a thread ever wrote with, for each thread; those of large frames are given back.
+     */
     private static final List<String> JVM_OPTIONS = List.of(
+            "-Djdk.nio.maxCachedBufferSize=262144",
             "-XX:+UseSerialGC",
             "-XX:+ExitOnOutOfMemoryError",
             "-Dfile.encoding=UTF-8",

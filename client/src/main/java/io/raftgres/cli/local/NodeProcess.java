@@ -128,7 +128,10 @@ public final class NodeProcess {
         try {
             Files.createDirectories(data.node(number));
             rotateLog();
-            Process process = new ProcessBuilder(command.line(number, layout, data))
+            ProcessBuilder builder = new ProcessBuilder(command.line(number, layout, data));
+            // glibc gives each thread a heap of its own, and keeps what was freed there: a node needs few of them.
+            builder.environment().putIfAbsent("MALLOC_ARENA_MAX", "2");
+            Process process = builder
                     .directory(data.node(number).toFile())
                     .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .redirectErrorStream(true)
