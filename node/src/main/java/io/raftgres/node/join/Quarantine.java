@@ -2,13 +2,10 @@ package io.raftgres.node.join;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.raftgres.node.config.DurableFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
@@ -37,28 +34,10 @@ public record Quarantine(String reason) {
 
     /** Durable when this returns. */
     public void write(Path folder) throws IOException {
-        Path partial = folder.resolve(FILE + ".partial");
-        try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(JSON.createObjectNode().put("reason", reason)));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(partial, folder.resolve(FILE), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        sync(folder);
+        DurableFile.write(folder.resolve(FILE), JSON.writeValueAsBytes(JSON.createObjectNode().put("reason", reason)));
     }
 
     public static void lift(Path folder) throws IOException {
-        if (Files.deleteIfExists(folder.resolve(FILE))) {
-            sync(folder);
-        }
-    }
-
-    private static void sync(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        DurableFile.delete(folder.resolve(FILE));
     }
 }

@@ -1,6 +1,7 @@
 package io.raftgres.node.recovery;
 
 import io.raftgres.node.config.Bootstrap;
+import io.raftgres.node.config.DurableFile;
 import io.raftgres.node.config.MemberIdentity;
 import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.log.LogDamagedException;
@@ -205,7 +206,7 @@ public final class ForcedNewCluster {
             deleteAll(next);
             throw new IOException(e.getMessage() + ". Nothing has been changed", e);
         }
-        RecoveryPlan.sync(folder);
+        DurableFile.syncFolder(folder);
         return new RecoveryPlan(TIME.format(Instant.now()), from, to, self.name(), lost(membership, from.memberId()),
                 restored.baseIndex() + 1, restored.lastIndex(), LogRewrite.lastTerm(restored), appliedIndex,
                 LogRewrite.newTerm(restored));
@@ -293,7 +294,7 @@ public final class ForcedNewCluster {
 
     private void move(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        RecoveryPlan.sync(folder);
+        DurableFile.syncFolder(folder);
     }
 
     private static void deleteAll(Path directory) throws IOException {

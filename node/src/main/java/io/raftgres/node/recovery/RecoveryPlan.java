@@ -3,14 +3,11 @@ package io.raftgres.node.recovery;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.raftgres.node.config.DurableFile;
 import io.raftgres.node.log.LogIdentity;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -93,17 +90,7 @@ public record RecoveryPlan(String time, LogIdentity from, LogIdentity to, String
         json.put("lastTerm", lastTerm);
         json.put("appliedIndex", appliedIndex);
         json.put("newTerm", newTerm);
-        Path partial = folder.resolve(FILE + ".partial");
-        try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer bytes = ByteBuffer.wrap(JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(partial, folder.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
-        sync(folder);
+        DurableFile.write(folder.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
     }
 
     private static void put(ObjectNode json, LogIdentity identity) {
@@ -114,13 +101,6 @@ public record RecoveryPlan(String time, LogIdentity from, LogIdentity to, String
     /** All is done. */
     static void delete(Path folder) throws IOException {
         Files.delete(folder.resolve(FILE));
-        sync(folder);
-    }
-
-    /** Makes renames and deletions in the folder durable. */
-    static void sync(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        DurableFile.syncFolder(folder);
     }
 }
