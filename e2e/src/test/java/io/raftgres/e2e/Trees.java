@@ -1,7 +1,10 @@
 package io.raftgres.e2e;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -9,12 +12,22 @@ import java.util.stream.Stream;
 
 /** Whole folders at once. */
 final class Trees {
+    private static final int MAX_ATTEMPTS = 1_000;
+
     private Trees() {}
 
+    /** Also while a process goes on making files in it: what is new is deleted too. */
     static void deleteTree(Path folder) throws IOException {
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path each : (Iterable<Path>) all.sorted(Comparator.reverseOrder())::iterator) {
-                Files.deleteIfExists(each);
+        for (int attempt = 1; Files.exists(folder); attempt++) {
+            try (Stream<Path> all = Files.walk(folder)) {
+                for (Path each : (Iterable<Path>) all.sorted(Comparator.reverseOrder())::iterator) {
+                    Files.deleteIfExists(each);
+                }
+                return;
+            } catch (DirectoryNotEmptyException | UncheckedIOException | NoSuchFileException e) {
+                if (attempt == MAX_ATTEMPTS) {
+                    throw e;
+                }
             }
         }
     }

@@ -20,6 +20,7 @@ final class Handover {
     private long target = Member.NONE;
     private long deadlineTick;
     private long retryTick;
+    private long beganTick;
     private boolean ordered;
 
     Handover(MemberState state, NavigableMap<Long, Progress> others) {
@@ -44,7 +45,7 @@ final class Handover {
         long next = wanted == Member.NONE ? best() : wanted;
         String objection = objection(next);
         if (objection != null) {
-            return new Proposed.Refused(Refusal.UNSAFE, objection);
+            return new Proposed.Refused(isPremature(next) ? Refusal.TOO_EARLY : Refusal.UNSAFE, objection);
         }
         start(next);
         return new Proposed.Accepted(0, state.term, 0);
@@ -74,6 +75,13 @@ final class Handover {
             return label + " does not suit as leader, its state or its disk is in trouble; choose another voter";
         }
         return null;
+    }
+
+    /** @return whether a leadership as young as this may only not have heard yet who could take over */
+    private boolean isPremature(long id) {
+        boolean young = state.now - beganTick < state.config.electionTicks();
+        Progress progress = others.get(id);
+        return young && id != state.self() && (progress == null ? id == Member.NONE : !answers(progress));
     }
 
     private boolean answers(Progress progress) {
@@ -143,9 +151,11 @@ final class Handover {
         }
     }
 
-    void reset() {
+    /** @param now tick at which a leadership begins or ends */
+    void reset(long now) {
         end();
         retryTick = 0;
+        beganTick = now;
     }
 
     private void end() {

@@ -33,6 +33,7 @@ final class Leadership implements MembershipRules.Knowledge {
     private final ByteWindow backlog = new ByteWindow();
 
     private int ticksSinceHeartbeat;
+    private long beganTick;
 
     Leadership(MemberState state) {
         this.state = state;
@@ -45,7 +46,8 @@ final class Leadership implements MembershipRules.Knowledge {
         others.clear();
         backlog.clear();
         ticksSinceHeartbeat = 0;
-        handover.reset();
+        beganTick = state.now;
+        handover.reset(beganTick);
         membershipChanged();
         append(List.of(Entry.noop(nextIndex(), state.term)));
     }
@@ -53,7 +55,7 @@ final class Leadership implements MembershipRules.Knowledge {
     void end() {
         others.clear();
         backlog.clear();
-        handover.reset();
+        handover.reset(state.now);
     }
 
     /** Follows the latest membership in the log, from when it is appended (thesis, section 4.1). */
@@ -135,7 +137,7 @@ final class Leadership implements MembershipRules.Knowledge {
         }
         MembershipRules.Decision decision = membershipRules.decide(change);
         if (decision.next() == null) {
-            return new Proposed.Refused(Refusal.UNSAFE, decision.refusal());
+            return new Proposed.Refused(decision.refusal(), decision.sentence());
         }
         long index = nextIndex();
         append(List.of(new Entry(
@@ -268,6 +270,11 @@ final class Leadership implements MembershipRules.Knowledge {
         }
         Progress progress = others.get(id);
         return progress != null && progress.fit;
+    }
+
+    @Override
+    public boolean isYoung() {
+        return state.now - beganTick < state.config.electionTicks();
     }
 
     boolean needsSnapshot(long id) {

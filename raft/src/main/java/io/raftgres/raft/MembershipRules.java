@@ -1,5 +1,6 @@
 package io.raftgres.raft;
 
+import io.raftgres.raft.Output.Refusal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -8,14 +9,18 @@ import java.util.stream.Collectors;
 /** Whether a change of membership may be made, and what it makes (thesis, chapter 4). */
 final class MembershipRules {
 
-    /** Either the next membership, or a sentence that says why there is none. */
-    record Decision(Membership next, String refusal) {
+    /** Either the next membership, or a refusal and a sentence that says why. */
+    record Decision(Membership next, Refusal refusal, String sentence) {
         static Decision refused(String sentence) {
-            return new Decision(null, sentence);
+            return new Decision(null, Refusal.UNSAFE, sentence);
+        }
+
+        static Decision tooEarly(String sentence) {
+            return new Decision(null, Refusal.TOO_EARLY, sentence);
         }
 
         static Decision accepted(Membership next) {
-            return new Decision(next, null);
+            return new Decision(next, null, null);
         }
     }
 
@@ -29,6 +34,9 @@ final class MembershipRules {
 
         /** @return whether it suits as leader, as it said last */
         boolean isFit(long id);
+
+        /** @return whether members that run may not have had the time to answer this leader */
+        boolean isYoung();
     }
 
     private final MemberState state;
@@ -42,7 +50,7 @@ final class MembershipRules {
     Decision decide(MembershipChange change) {
         Membership now = state.membership();
         if (!state.rules.mayChangeMembership(state.termAtCommit(), state.term)) {
-            return Decision.refused("no entry of term " + state.term + " is committed yet; try again in a moment");
+            return Decision.tooEarly("no entry of term " + state.term + " is committed yet; try again in a moment");
         }
         if (!state.rules.mayFollowChange(state.log.memberships().latestIndex(), state.commitIndex)) {
             return Decision.refused("the membership change at index " + state.log.memberships().latestIndex()
@@ -92,10 +100,10 @@ final class MembershipRules {
         Membership next = now.with(member.get().asVoter());
         String silent = silentMajority("promotion of " + label(now, id) + " would make voters of ", next);
         if (silent != null) {
-            return Decision.refused(silent);
+            return silent(silent);
         }
         if (!knowledge.answers(id)) {
-            return Decision.refused(label + " does not answer; promote it when it runs again");
+            return silent(label + " does not answer; promote it when it runs again");
         }
         return Decision.accepted(next);
     }
@@ -118,13 +126,17 @@ final class MembershipRules {
         }
         String silent = silentMajority("removal of " + label + " would leave ", next);
         if (silent != null) {
-            return Decision.refused(silent);
+            return silent(silent);
         }
         if (knowledge.isFit(id) && next.voters().stream().noneMatch(knowledge::isFit)) {
             return Decision.refused("member " + label
                     + " is the only voter with its state in order; wait until another has recovered");
         }
         return Decision.accepted(next);
+    }
+
+    private Decision silent(String sentence) {
+        return knowledge.isYoung() ? Decision.tooEarly(sentence) : Decision.refused(sentence);
     }
 
     /** @return null when enough voters answer, otherwise a sentence that begins with {@code what} */

@@ -96,7 +96,8 @@ class MembershipTest {
         Cluster cluster = Cluster.of(3);
         cluster.lost = e -> e.message() instanceof AppendRequest;
         Cluster.Node leader = cluster.elect(1);
-        refused("no entry of term 1 is committed yet; try again in a moment", leader.change(new Remove(3)));
+        assertEquals(new Proposed.Refused(Output.Refusal.TOO_EARLY,
+                "no entry of term 1 is committed yet; try again in a moment"), leader.change(new Remove(3)));
     }
 
     @Test

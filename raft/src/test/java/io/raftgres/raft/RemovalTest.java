@@ -48,11 +48,30 @@ class RemovalTest {
         assertEquals(List.of(1L), leader.core.committedMembership().voters());
     }
 
+    /** Whoever asked the former leader to go comes within milliseconds: the answers of some are still under way. */
+    @Test
+    void aYoungLeaderDoesNotTakeForGoneWhoMayNotHaveAnsweredYet() {
+        Cluster cluster = Cluster.of(3);
+        cluster.isolate(3);
+        Cluster.Node leader = cluster.elect(1);
+        String sentence = "removal of node2 would leave node1, node3, of which only node1 answers; "
+                + "bring back or remove node3 first";
+        assertEquals(new Proposed.Refused(Output.Refusal.TOO_EARLY, sentence), leader.change(new Remove(2)));
+        Output.Refusal early = ((Proposed.Refused) leader.step(new Input.TransferLeadership(3)).proposed()).reason();
+        assertEquals(Output.Refusal.TOO_EARLY, early);
+        cluster.run(Cluster.ELECTION);
+        refused(sentence, leader.change(new Remove(2)));
+        cluster.heal();
+        cluster.run(2 * Cluster.HEARTBEAT);
+        accepted(leader.change(new Remove(2)));
+    }
+
     /** Without waiting for an election timeout: whoever asks just after a crash must not lose the quorum. */
     @Test
     void aMemberWhoseConnectionBrokeDoesNotAnswer() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
+        cluster.run(Cluster.ELECTION);
         cluster.isolate(3);
         leader.step(new Input.PeerUnreachable(3));
         refused("removal of node2 would leave node1, node3, of which only node1 answers; "

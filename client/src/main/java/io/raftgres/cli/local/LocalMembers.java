@@ -19,6 +19,7 @@ public final class LocalMembers {
 
     /** For one change of the cluster: it may have to hand the leadership over first. */
     private static final Duration CHANGE_TIMEOUT = Duration.ofSeconds(20);
+    private static final int REMOVAL_ATTEMPTS = 3;
     private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(5);
     /** How soon the others must have noticed that a node has gone, and have a leader. */
     private static final Duration NOTICE_TIMEOUT = Duration.ofSeconds(10);
@@ -82,12 +83,21 @@ public final class LocalMembers {
         }
     }
 
+    /** A removal whose answer was lost is asked for again: that a member is gone already is as good. */
     private void removeMember(RaftgresClient others, String name) {
-        try {
-            Member removed = others.removeMember(name);
-            cluster.say("  " + name + " (id " + removed.id() + ") is no member any more");
-        } catch (RaftgresException.MemberNotFound e) {
-            cluster.say("  " + name + " was no member any more");
+        for (int attempt = 1; ; attempt++) {
+            try {
+                Member removed = others.removeMember(name);
+                cluster.say("  " + name + " (id " + removed.id() + ") is no member any more");
+                return;
+            } catch (RaftgresException.MemberNotFound e) {
+                cluster.say("  " + name + " was no member any more");
+                return;
+            } catch (RaftgresException.OutcomeUnknown e) {
+                if (attempt == REMOVAL_ATTEMPTS) {
+                    throw e;
+                }
+            }
         }
     }
 

@@ -196,7 +196,7 @@ final class MembershipChanges {
             return notFound(remove.member());
         }
         if (member.get().id() == self && raft.view().membership().voters().size() > 1) {
-            Reply handedOver = transfer(new AdminCommand.Transfer(null), deadline);
+            Reply handedOver = handOver(deadline);
             // The next leader removes this one.
             return handedOver.outcome() == Outcome.DONE ? Reply.not(Outcome.NOT_LEADER, "") : handedOver;
         }
@@ -204,6 +204,16 @@ final class MembershipChanges {
     }
 
     // Transfer of leadership
+
+    /** On a busy machine the first candidate may be too slow to take over; that is no reason to stay. */
+    private Reply handOver(long deadline) throws InterruptedException {
+        Reply reply;
+        do {
+            reply = transfer(new AdminCommand.Transfer(null), deadline);
+        } while (reply.outcome() == Outcome.REFUSED && raft.view().leads() && best().isPresent()
+                && deadline - System.nanoTime() > 0);
+        return reply;
+    }
 
     private Reply transfer(AdminCommand.Transfer transfer, long deadline) throws InterruptedException {
         Optional<Member> target = transfer.target() == null ? best() : named(transfer.target());
@@ -217,11 +227,22 @@ final class MembershipChanges {
         if (!status.isConnected(target.get().id())) {
             return Reply.not(Outcome.REFUSED, "member " + target.get().name() + " does not answer");
         }
-        return switch (get(raft.transferLeadership(target.get().id()), deadline)) {
-            case null -> Reply.not(Outcome.UNKNOWN, "the leader did not answer itself in time");
-            case Output.Proposed.Refused refused -> refused(refused.reason(), refused.detail());
-            case Output.Proposed.Accepted accepted -> awaitTransfer(target.get(), deadline);
-        };
+        while (true) {
+            switch (get(raft.transferLeadership(target.get().id()), deadline)) {
+                case null -> {
+                    return Reply.not(Outcome.UNKNOWN, "the leader did not answer itself in time");
+                }
+                case Output.Proposed.Accepted accepted -> {
+                    return awaitTransfer(target.get(), deadline);
+                }
+                case Output.Proposed.Refused refused -> {
+                    if (refused.reason() != Refusal.TOO_EARLY || deadline - System.nanoTime() <= 0) {
+                        return refused(refused.reason(), refused.detail());
+                    }
+                }
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
     }
 
     /** @return the voter that is furthest of those that answer and serve */
@@ -251,20 +272,33 @@ final class MembershipChanges {
     // Asking the core
 
     private Reply change(MembershipChange change, MemberView done, long deadline) throws InterruptedException {
-        return switch (get(raft.change(change), deadline)) {
-            case null -> Reply.not(Outcome.UNKNOWN,
-                    "the change was not committed in time: it may still be. Look at the members before you ask again");
-            case ChangeOutcome.Committed committed -> Reply.done(done);
-            case ChangeOutcome.Refused refused -> refused(refused.reason(), refused.detail());
-            case ChangeOutcome.Uncertain uncertain -> Reply.not(Outcome.UNKNOWN,
-                    "leadership was lost before the change was committed: look at the members before you ask again");
-        };
+        while (true) {
+            switch (get(raft.change(change), deadline)) {
+                case null -> {
+                    return Reply.not(Outcome.UNKNOWN, "the change was not committed in time: it may still be. Look at"
+                            + " the members before you ask again");
+                }
+                case ChangeOutcome.Committed committed -> {
+                    return Reply.done(done);
+                }
+                case ChangeOutcome.Uncertain uncertain -> {
+                    return Reply.not(Outcome.UNKNOWN, "leadership was lost before the change was committed: look at the"
+                            + " members before you ask again");
+                }
+                case ChangeOutcome.Refused refused -> {
+                    if (refused.reason() != Refusal.TOO_EARLY || deadline - System.nanoTime() <= 0) {
+                        return refused(refused.reason(), refused.detail());
+                    }
+                }
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
     }
 
     private Reply refused(Refusal reason, String detail) {
         return switch (reason) {
             case NOT_LEADER, TRANSFERRING -> Reply.not(Outcome.NOT_LEADER, detail);
-            case OVERLOADED, UNSAFE -> Reply.not(Outcome.REFUSED, status.named(detail));
+            case OVERLOADED, TOO_EARLY, UNSAFE -> Reply.not(Outcome.REFUSED, status.named(detail));
         };
     }
 
