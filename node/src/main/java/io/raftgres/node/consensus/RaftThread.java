@@ -299,7 +299,7 @@ public final class RaftThread implements AutoCloseable {
             }
             case Output.Proposed.Refused refused -> refusal = switch (refused.reason()) {
                 case NOT_LEADER, TRANSFERRING -> NotDone.NOT_LEADER;
-                case OVERLOADED, UNSAFE -> NotDone.OVERLOADED;
+                case OVERLOADED, TOO_EARLY, UNSAFE -> NotDone.OVERLOADED;
             };
         }
         // After the writes are known, for a lone voter may commit them in this very step.
