@@ -1,0 +1,87 @@
+package io.raftgres.operator.plan;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * All that a plan is made from: what is wanted, and what is there, read from the API server and from the nodes just now.
+ *
+ * @param cluster name of the RaftCluster; member i is the pod {@code <cluster>-i}
+ * @param formed the cluster has had a leader once: blank members join it instead of beginning a new one. Kept in the
+ *     ConfigMap {@code <cluster>-bootstrap}, and on the claims, so that it outlives the RaftCluster as the data does
+ * @param set the StatefulSet, empty when there is none
+ * @param pods those of the StatefulSet, by ordinal
+ * @param claims those of the members' data (and logs), also of ordinals without a pod
+ * @param raft what the nodes say; empty when none answers
+ * @param recovery what became of the recovery that is asked for; empty when none was begun
+ */
+public record Observed(
+        String cluster,
+        Wanted wanted,
+        boolean formed,
+        Optional<SetView> set,
+        List<PodView> pods,
+        List<ClaimView> claims,
+        Optional<RaftView> raft,
+        Optional<RecoveryView> recovery) {
+
+    /**
+     * @param recovery a recovery that is asked for and has not been done
+     * @param dataBytes wanted size of each data claim
+     * @param logBytes wanted size of each log claim, when logs have claims of their own
+     */
+    public record Wanted(
+            int replicas, boolean hibernated, long dataBytes, OptionalLong logBytes, Optional<Recovery> recovery) {}
+
+    /** @param member name of the member that becomes the new cluster @param clusterId of the cluster that lost its quorum */
+    public record Recovery(String member, String clusterId) {}
+
+    /**
+     * @param replicas spec.replicas
+     * @param revision of the pod template that new pods get
+     * @param dataBytes size in its claim template
+     * @param logBytes the same for the log's
+     */
+    public record SetView(String uid, int replicas, String revision, long dataBytes, OptionalLong logBytes) {}
+
+    /**
+     * @param ready as Kubernetes judges
+     * @param current it is of the StatefulSet's revision
+     * @param removed the node says that the cluster has removed the identity that its data has
+     * @param trouble why it does not run, in a sentence that names what to do; empty when it runs or just starts
+     */
+    public record PodView(
+            int ordinal, String uid, boolean ready, boolean current, boolean terminating, boolean removed,
+            Optional<String> trouble) {}
+
+    public enum ClaimKind { DATA, LOG }
+
+    /**
+     * @param bytes requested
+     * @param canGrow its storage class allows that
+     */
+    public record ClaimView(
+            ClaimKind kind, int ordinal, String uid, long bytes, boolean canGrow, boolean terminating) {}
+
+    /** @param leader name of the leader, when a majority of the voters has one */
+    public record RaftView(String clusterId, long term, Optional<String> leader, List<MemberView> members) {
+        public Optional<MemberView> member(String name) {
+            return members.stream().filter(member -> member.name().equals(name)).findFirst();
+        }
+    }
+
+    /**
+     * @param serving it answers, and its state is in order
+     * @param connected the leader hears it
+     * @param lag entries that it is behind the leader
+     */
+    public record MemberView(
+            String name, String id, boolean voter, boolean serving, boolean connected, long matchIndex, long lag,
+            List<String> alarms, String version) {}
+
+    public enum RecoveryPhase { RUNNING, SUCCEEDED, FAILED }
+
+    /** @param message why it failed */
+    public record RecoveryView(RecoveryPhase phase, String message) {}
+}

@@ -1,0 +1,43 @@
+package io.raftgres.operator.plan;
+
+/**
+ * The one thing that is done next. Each is safe to do again when the operator was stopped before it saw the result, and
+ * each is refused by the API server or the cluster when what it was planned from has changed (uids, replicas).
+ */
+public sealed interface Step {
+
+    /** The cluster has a leader: from now on blank members join it. Written to the ConfigMap and the claims. */
+    record MarkFormed(String clusterId) implements Step {}
+
+    /** @param from refused when the StatefulSet has other replicas than these */
+    record SetReplicas(int from, int to, String why) implements Step {}
+
+    /** @param to name of the voter that is to lead */
+    record TransferLeadership(String to, String why) implements Step {}
+
+    /** The member leaves for ever. */
+    record RemoveMember(String name, String memberId, String why) implements Step {}
+
+    /** Deletes the pod, with its uid as a precondition; the StatefulSet makes it anew. */
+    record RestartPod(int ordinal, String uid, String why) implements Step {}
+
+    /** Deletes a claim for ever, with its uid as a precondition. */
+    record DeleteClaim(Observed.ClaimKind kind, int ordinal, String uid, String why) implements Step {}
+
+    record ResizeClaim(Observed.ClaimKind kind, int ordinal, String uid, long bytes) implements Step {}
+
+    /** The claim template cannot be changed: the StatefulSet is deleted, its pods stay, and it is made anew. */
+    record RecreateSet(String uid, String why) implements Step {}
+
+    /** Runs the node's recovery on the data of this member, while no pod of the cluster runs. */
+    record StartRecovery(Observed.Recovery recovery) implements Step {}
+
+    /** Notes that the recovery is done, and removes what it ran in. */
+    record EndRecovery(Observed.Recovery recovery) implements Step {}
+
+    /** @param reason what is waited for, in one sentence for people @param stuck a person has to do something */
+    record Wait(String reason, boolean stuck) implements Step {}
+
+    /** All is as wanted. */
+    record Done() implements Step {}
+}
