@@ -18,7 +18,7 @@ class ApplyIT {
         long begun = System.nanoTime();
         RaftCluster cluster = namespace.apply("replicas: 3");
         cluster.awaitSettled(3, READY_WITHIN);
-        System.out.printf("   from apply to three ready nodes: %.1f s%n", (System.nanoTime() - begun) / 1e9);
+        System.out.printf("--> from apply to three ready nodes: %.1f s%n", (System.nanoTime() - begun) / 1e9);
         try (ClientPod client = ClientPod.start(namespace.name(), "c")) {
             client.awaitWrites(100);
         }

@@ -103,7 +103,7 @@ final class ClientPod implements AutoCloseable {
         operation.run();
         awaitWrites(20);
         Account account = account();
-        System.out.printf("   %s: %.1f s, longest gap in writes %d ms, %d requests failed%n", what,
+        System.out.printf("--> %s: %.1f s, longest gap in writes %d ms, %d requests failed%n", what,
                 (System.nanoTime() - begun) / 1e9, account.longestGapMillis(), account.failures() - failed);
         assertTrue(account.longestGapMillis() <= most.toMillis(), () -> what + ": a gap of "
                 + account.longestGapMillis() + " ms; failures: " + account.lastFailures());
@@ -114,7 +114,7 @@ final class ClientPod implements AutoCloseable {
     public void close() {
         long writes = account().writes();
         Judgement judgement = ask("POST", "/check", Judgement.class);
-        System.out.printf("   history of %d writes: %s; %d keys of their own, lost %s%n", writes, judgement.verdict(),
+        System.out.printf("--> history of %d writes: %s; %d keys of their own, lost %s%n", writes, judgement.verdict(),
                 judgement.acknowledged(), judgement.lost());
         assertTrue(judgement.ok(), judgement::toString);
         CLIENT.pods().inNamespace(namespace).withName(name).delete();

@@ -21,7 +21,9 @@ final class Diagnostics {
             for (Pod pod : CLIENT.pods().inNamespace(namespace).list().getItems()) {
                 logs(namespace, pod);
             }
-            System.out.println("---- the operator's log\n" + operator.log());
+            if (operator != null) {
+                System.out.println("---- the operator's log\n" + operator.log());
+            }
         } catch (Exception e) {
             System.out.println("more could not be learnt: " + e);
         }

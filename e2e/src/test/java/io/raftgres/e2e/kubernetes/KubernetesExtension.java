@@ -23,12 +23,20 @@ final class KubernetesExtension
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
         Class<?> type = parameter.getParameter().getType();
-        return type == Namespace.class || type == Operator.class;
+        return type == Namespace.class || type == Operator.class || type == RaftCluster.class;
     }
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        return parameter.getParameter().getType() == Operator.class ? operator(context) : namespace(context);
+        Class<?> type = parameter.getParameter().getType();
+        return type == Operator.class ? operator(context) : type == Namespace.class ? namespace(context) : shared(context);
+    }
+
+    private static RaftCluster shared(ExtensionContext context) {
+        SharedCluster shared = context.getRoot().getStore(STORE)
+                .getOrComputeIfAbsent(SharedCluster.class, key -> new SharedCluster(), SharedCluster.class);
+        context.getStore(STORE).put("sharing", shared);
+        return shared.healthy();
     }
 
     private static Operator operator(ExtensionContext context) {
@@ -50,12 +58,20 @@ final class KubernetesExtension
     @Override
     public void afterTestExecution(ExtensionContext context) {
         long nanos = System.nanoTime() - context.getStore(STORE).get("begun", Long.class);
-        System.out.printf("   it took %d s%n", TimeUnit.NANOSECONDS.toSeconds(nanos));
+        System.out.printf("--> it took %d s%n", TimeUnit.NANOSECONDS.toSeconds(nanos));
         Throwable failure = context.getExecutionException().orElse(null);
+        if (failure == null || failure instanceof TestAbortedException) {
+            return;
+        }
+        System.out.println("--> it failed: " + failure);
         Namespace namespace = context.getStore(STORE).get(Namespace.class, Namespace.class);
-        if (failure != null && !(failure instanceof TestAbortedException) && namespace != null) {
-            System.out.println("   it failed: " + failure);
+        SharedCluster shared = context.getStore(STORE).get("sharing", SharedCluster.class);
+        if (namespace != null) {
             Diagnostics.print(namespace.name(), operator(context));
+        }
+        if (shared != null) {
+            Diagnostics.print(shared.namespace(), operator(context));
+            shared.giveUp();
         }
     }
 }

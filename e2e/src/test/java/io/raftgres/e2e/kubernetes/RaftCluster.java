@@ -78,6 +78,10 @@ record RaftCluster(String namespace, String name) {
         resource().patch(PatchContext.of(PatchType.JSON_MERGE), JSON.writeValueAsString(yaml(patch)));
     }
 
+    private boolean exists() {
+        return resource().get() != null;
+    }
+
     JsonNode json() {
         return JSON.valueToTree(resource().require());
     }
@@ -119,7 +123,7 @@ record RaftCluster(String namespace, String name) {
     }
 
     void await(String what, Duration most, Probe probe) throws Exception {
-        Kubernetes.await(what, most, () -> status().toPrettyString(), () -> probe.holds() ? true : null);
+        Kubernetes.await(what, most, () -> exists() ? status().toPrettyString() : "", () -> probe.holds() ? true : null);
     }
 
     List<Pod> pods() {
