@@ -15,7 +15,8 @@ public final class Main {
     private Main() {}
 
     public static void main(String... args) {
-        if (System.getProperty("raftgres.recover", System.getenv("RAFTGRES_RECOVER")) != null) {
+        String recover = System.getProperty("raftgres.recover", System.getenv("RAFTGRES_RECOVER"));
+        if (recover != null && !recover.isBlank()) {
             // No port is opened, and standard output is the report's alone.
             System.setProperty("quarkus.http.host-enabled", "false");
             System.setProperty("quarkus.log.console.stderr", "true");

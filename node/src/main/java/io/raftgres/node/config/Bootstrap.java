@@ -8,6 +8,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,10 +21,13 @@ import java.util.regex.Pattern;
  */
 public record Bootstrap(long clusterId, Member self, Membership membership) {
 
+    static final String ALONE = "127.0.0.1:9081@http://127.0.0.1:8081";
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,253}");
     private static final Pattern PEER_ADDRESS = Pattern.compile("[^@\\s,=]{1,253}:\\d{1,5}");
     private static final Pattern CLIENT_ADDRESS = Pattern.compile("https?://[^\\s,]{1,500}");
     private static final Pattern PEER = Pattern.compile("([^=]+)=([^@]+)@(.+)");
+    private static final Pattern ADDRESSES = Pattern.compile("([^@=]+)@(.+)");
 
     /**
      * What a new cluster begins with, worked out from the configuration alone, so that all first members agree without
@@ -32,38 +36,88 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
      * @throws IllegalArgumentException with a sentence that says what to change
      */
     public static Bootstrap ofNewCluster(NodeConfig config) {
-        Membership membership = configured(config);
-        return new Bootstrap(id(config.clusterName()), own(config, membership), membership);
+        Membership membership = Membership.of(peers(config));
+        Member named = named(config).orElseThrow(() -> new IllegalArgumentException("raftgres.name is '" + config.name()
+                + "', which raftgres.peers does not name" + (advertise(config).isEmpty() ? ""
+                : "; to join a cluster that there is, say where with raftgres.join")));
+        Member self = own(config);
+        if (!self.equals(named)) {
+            throw new IllegalArgumentException("raftgres.advertise says " + self.peerAddress() + "@" + self.clientAddress()
+                    + ", raftgres.peers has " + named.peerAddress() + "@" + named.clientAddress() + " for " + self.name()
+                    + ": a new cluster begins with one address of each member");
+        }
+        return new Bootstrap(id(config.clusterName()), self, membership);
+    }
+
+    /**
+     * @return whether this member, while it has no data, is to join a cluster that there is, rather than to be one of the
+     *     first of a new one
+     */
+    public static boolean joins(NodeConfig config) {
+        return !join(config).isEmpty() && (advertise(config).isEmpty() || named(config).isEmpty());
+    }
+
+    /** @return client URLs of members of a cluster to join; may be empty */
+    public static List<String> join(NodeConfig config) {
+        return present(config.join());
+    }
+
+    /** @return client URLs of the first members but this one; may be empty */
+    public static List<String> others(NodeConfig config) {
+        return peers(config).stream().filter(member -> !member.name().equals(config.name())).map(Member::clientAddress)
+                .toList();
     }
 
     /** @return this member as the configuration has it; its id is only that of a first member of a new cluster */
     public static Member own(NodeConfig config) {
-        return own(config, configured(config));
+        Optional<String> addresses = advertise(config);
+        if (addresses.isEmpty()) {
+            return named(config).orElseThrow(() -> new IllegalArgumentException("raftgres.name is '" + config.name()
+                    + "', which raftgres.peers does not name, and there is no raftgres.advertise"));
+        }
+        Matcher matcher = ADDRESSES.matcher(addresses.get());
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("raftgres.advertise: '" + addresses.get()
+                    + "' is not host:port@clientUrl, such as " + ALONE);
+        }
+        return first(config, config.name(), matcher.group(1), matcher.group(2));
     }
 
-    private static Membership configured(NodeConfig config) {
-        List<Member> members = new ArrayList<>();
-        for (String peer : config.peers()) {
-            Matcher matcher = PEER.matcher(peer.strip());
-            if (!matcher.matches()) {
-                throw new IllegalArgumentException("raftgres.peers: '" + peer + "' is not name=host:port@clientUrl, such as"
-                        + " node1=127.0.0.1:9081@http://127.0.0.1:8081");
-            }
-            String name = matcher.group(1);
-            members.add(member(id(config.clusterName() + "/" + name), name, true, matcher.group(2), matcher.group(3)));
+    private static Optional<Member> named(NodeConfig config) {
+        return peers(config).stream().filter(member -> member.name().equals(config.name())).findFirst();
+    }
+
+    private static List<Member> peers(NodeConfig config) {
+        List<String> peers = present(config.peers());
+        if (peers.isEmpty() && advertise(config).isEmpty()) {
+            peers = List.of("node1=" + ALONE);
         }
-        Membership membership = Membership.of(members);
-        if (membership.voters().size() > Membership.MAX_VOTERS) {
-            throw new IllegalArgumentException("raftgres.peers names " + members.size() + " members; "
+        if (peers.size() > Membership.MAX_VOTERS) {
+            throw new IllegalArgumentException("raftgres.peers names " + peers.size() + " members; "
                     + Membership.MAX_VOTERS + " is the most");
         }
-        return membership;
+        List<Member> members = new ArrayList<>();
+        for (String peer : peers) {
+            Matcher matcher = PEER.matcher(peer);
+            if (!matcher.matches()) {
+                throw new IllegalArgumentException("raftgres.peers: '" + peer + "' is not name=host:port@clientUrl, such as"
+                        + " node1=" + ALONE);
+            }
+            members.add(first(config, matcher.group(1), matcher.group(2), matcher.group(3)));
+        }
+        return members;
     }
 
-    private static Member own(NodeConfig config, Membership membership) {
-        return membership.members().stream().filter(member -> member.name().equals(config.name())).findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "raftgres.name is '" + config.name() + "', which raftgres.peers does not name"));
+    private static Member first(NodeConfig config, String name, String peerAddress, String clientAddress) {
+        return member(id(config.clusterName() + "/" + name), name, true, peerAddress, clientAddress);
+    }
+
+    private static Optional<String> advertise(NodeConfig config) {
+        return config.advertise().map(String::strip).filter(text -> !text.isEmpty());
+    }
+
+    private static List<String> present(Optional<List<String>> values) {
+        return values.orElse(List.of()).stream().map(String::strip).filter(text -> !text.isEmpty()).toList();
     }
 
     /**

@@ -11,7 +11,7 @@ import java.util.Optional;
 @ConfigMapping(prefix = "raftgres")
 public interface NodeConfig {
 
-    /** This member's name; one of {@link #peers}. */
+    /** This member's name; one of {@link #peers}, unless it has {@link #advertise}. */
     @WithDefault("node1")
     String name();
 
@@ -21,14 +21,23 @@ public interface NodeConfig {
 
     /**
      * The members that a new cluster begins with: {@code name=host:port@clientUrl}, the same list at each. Read once:
-     * afterwards the log says who is a member.
+     * afterwards the log says who is a member. Without it, and without {@link #advertise}: this member alone, at
+     * {@value Bootstrap#ALONE}. Here as in {@link #join} and {@link #advertise}, blank is absent.
      */
-    @WithDefault("node1=127.0.0.1:9081@http://127.0.0.1:8081")
-    List<String> peers();
+    Optional<List<String>> peers();
+
+    /**
+     * Where the others and clients find this member, as {@code host:port@clientUrl}; by default that is in its own entry
+     * in {@link #peers}. With it, a member without data is a first member of a new cluster when {@link #peers} names it,
+     * whatever {@link #join} says; when not, it joins. So what all members are given can change when the cluster is
+     * there, and what each is given stays.
+     */
+    Optional<String> advertise();
 
     /**
      * Client URLs of members of a cluster to join, for a member without data. It joins as a learner, under an identity
-     * of its own; its addresses are those of its own entry in {@link #peers}. Not used once there is data.
+     * of its own; its addresses are {@link #advertise}, or those of its own entry in {@link #peers}. Not used once there
+     * is data.
      */
     Optional<List<String>> join();
 
@@ -38,7 +47,7 @@ public interface NodeConfig {
 
     enum JoinAs { VOTER, LEARNER }
 
-    /** Where this member listens for the others; by default the port of its own entry in {@link #peers}, on its host. */
+    /** Where this member listens for the others; by default at the address that they have of it. */
     Optional<String> peerListen();
 
     /** Tells one new cluster from another: the same at every first member. Its identity is made from it, once. */

@@ -72,23 +72,18 @@ public final class Identification {
     }
 
     private static Bootstrap first(NodeConfig config, Path folder) throws IOException, InterruptedException {
-        if (config.join().isPresent()) {
-            LOG.infof("joining the cluster at %s", config.join().get());
-            return join(folder, config.join().get(), Bootstrap.own(config));
+        if (Bootstrap.joins(config)) {
+            LOG.infof("joining the cluster at %s", Bootstrap.join(config));
+            return join(folder, Bootstrap.join(config), Bootstrap.own(config));
         }
         Bootstrap bootstrap = Bootstrap.ofNewCluster(config);
-        List<String> others = others(bootstrap);
+        List<String> others = Bootstrap.others(config);
         if (!others.isEmpty() && isKnown(others, bootstrap.self().id())) {
             LOG.warnf("%s has no data, and others have heard from it before: it has lost what it promised, and takes part"
                     + " as a new member", config.name());
             return join(folder, others, bootstrap.self());
         }
         return bootstrap;
-    }
-
-    private static List<String> others(Bootstrap bootstrap) {
-        return bootstrap.membership().members().stream().filter(member -> member.id() != bootstrap.self().id())
-                .map(Member::clientAddress).toList();
     }
 
     private static boolean isKnown(List<String> urls, long member) throws InterruptedException {
@@ -129,8 +124,8 @@ public final class Identification {
     public static Set<String> requireOthers(NodeConfig config, Path folder, String why) throws IOException {
         Set<String> urls = new LinkedHashSet<>();
         MemberIdentity.read(folder).ifPresent(identity -> urls.addAll(identity.contacts()));
-        urls.addAll(config.join().orElse(List.of()));
-        urls.addAll(others(Bootstrap.ofNewCluster(config)));
+        urls.addAll(Bootstrap.join(config));
+        urls.addAll(Bootstrap.others(config));
         urls.remove(Bootstrap.own(config).clientAddress());
         if (urls.isEmpty()) {
             throw new IOException(why + ", and no other member is known that could give it the data again. If there are"

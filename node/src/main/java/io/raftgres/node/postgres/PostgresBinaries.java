@@ -112,8 +112,9 @@ final class PostgresBinaries {
             in = PostgresBinaries.class.getClassLoader().getResourceAsStream(name);
         }
         if (in == null) {
-            throw new FileNotFoundException("no PostgreSQL for this machine: " + name
-                    + " is not on the classpath; run against a PostgreSQL of your own by its JDBC URL");
+            throw new FileNotFoundException("This build of the node has no PostgreSQL of its own for this machine ("
+                    + name + " is not in it): set raftgres.postgres.url (in the environment RAFTGRES_POSTGRES_URL) to the"
+                    + " PostgreSQL beside it, such as jdbc:postgresql://127.0.0.1:5432/raftgres");
         }
         return in;
     }

@@ -10,6 +10,10 @@ import java.util.OptionalLong;
  * @param cluster name of the RaftCluster; member i is the pod {@code <cluster>-i}
  * @param formed the cluster has had a leader once: blank members join it instead of beginning a new one. Kept in the
  *     ConfigMap {@code <cluster>-bootstrap}, and on the claims, so that it outlives the RaftCluster as the data does
+ * @param clusterId noted there when it was formed, 16 hexadecimal digits; empty when not formed, and from the end of a
+ *     recovery until its new cluster has a leader
+ * @param firstMembers how many members the ConfigMap names for a new cluster to begin with; only of use while not formed.
+ *     Written once from the spec's replicas, before the first claim, and never changed
  * @param set the StatefulSet, empty when there is none
  * @param pods those of the StatefulSet, by ordinal
  * @param claims those of the members' data (and logs), also of ordinals without a pod
@@ -20,6 +24,8 @@ public record Observed(
         String cluster,
         Wanted wanted,
         boolean formed,
+        Optional<String> clusterId,
+        int firstMembers,
         Optional<SetView> set,
         List<PodView> pods,
         List<ClaimView> claims,
@@ -27,12 +33,14 @@ public record Observed(
         Optional<RecoveryView> recovery) {
 
     /**
+     * @param paused nothing is to be changed
      * @param recovery a recovery that is asked for and has not been done
      * @param dataBytes wanted size of each data claim
      * @param logBytes wanted size of each log claim, when logs have claims of their own
      */
     public record Wanted(
-            int replicas, boolean hibernated, long dataBytes, OptionalLong logBytes, Optional<Recovery> recovery) {}
+            int replicas, boolean paused, boolean hibernated, long dataBytes, OptionalLong logBytes,
+            Optional<Recovery> recovery) {}
 
     /** @param member name of the member that becomes the new cluster @param clusterId of the cluster that lost its quorum */
     public record Recovery(String member, String clusterId) {}
@@ -49,7 +57,8 @@ public record Observed(
      * @param ready as Kubernetes judges
      * @param current it is of the StatefulSet's revision
      * @param removed the node says that the cluster has removed the identity that its data has
-     * @param trouble why it does not run, in a sentence that names what to do; empty when it runs or just starts
+     * @param trouble why it does not run, in a sentence that names what to do; empty when it runs or just starts. Not
+     *     being ready because the cluster has no leader is no trouble; not having started after minutes is
      */
     public record PodView(
             int ordinal, String uid, boolean ready, boolean current, boolean terminating, boolean removed,
@@ -64,7 +73,7 @@ public record Observed(
     public record ClaimView(
             ClaimKind kind, int ordinal, String uid, long bytes, boolean canGrow, boolean terminating) {}
 
-    /** @param leader name of the leader, when a majority of the voters has one */
+    /** @param leader name of the leader, when a majority of the voters has one; then all of this is what that leader says */
     public record RaftView(String clusterId, long term, Optional<String> leader, List<MemberView> members) {
         public Optional<MemberView> member(String name) {
             return members.stream().filter(member -> member.name().equals(name)).findFirst();
@@ -72,9 +81,12 @@ public record Observed(
     }
 
     /**
+     * @param id 16 hexadecimal digits
      * @param serving it answers, and its state is in order
-     * @param connected the leader hears it
-     * @param lag entries that it is behind the leader
+     * @param connected the leader hears it, or it is the leader; without a leader: it answers
+     * @param matchIndex up to which index the leader knows its log; without a leader, the last index that its own log
+     *     is known to have, 0 when nothing is known
+     * @param lag entries that it is behind the leader; 0 without a leader
      */
     public record MemberView(
             String name, String id, boolean voter, boolean serving, boolean connected, long matchIndex, long lag,
@@ -82,6 +94,11 @@ public record Observed(
 
     public enum RecoveryPhase { RUNNING, SUCCEEDED, FAILED }
 
-    /** @param message why it failed */
-    public record RecoveryView(RecoveryPhase phase, String message) {}
+    /**
+     * What runs or ran in the pod {@code <cluster>-recovery}.
+     *
+     * @param of what it was started for
+     * @param message why it failed
+     */
+    public record RecoveryView(Recovery of, RecoveryPhase phase, String message) {}
 }

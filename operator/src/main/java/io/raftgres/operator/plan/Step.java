@@ -9,6 +9,9 @@ public sealed interface Step {
     /** The cluster has a leader: from now on blank members join it. Written to the ConfigMap and the claims. */
     record MarkFormed(String clusterId) implements Step {}
 
+    /** The StatefulSet is made, or made again around pods that were left without one. Refused when there is one. */
+    record CreateSet(int replicas, String why) implements Step {}
+
     /** @param from refused when the StatefulSet has other replicas than these */
     record SetReplicas(int from, int to, String why) implements Step {}
 
@@ -32,8 +35,14 @@ public sealed interface Step {
     /** Runs the node's recovery on the data of this member, while no pod of the cluster runs. */
     record StartRecovery(Observed.Recovery recovery) implements Step {}
 
-    /** Notes that the recovery is done, and removes what it ran in. */
+    /**
+     * Notes that the recovery is done. In this order, so that it may stop anywhere: forgets the old cluster's id in the
+     * ConfigMap and on the claims (formed stays true); status.recoveredFrom; removes the pod that it ran in.
+     */
     record EndRecovery(Observed.Recovery recovery) implements Step {}
+
+    /** Removes the pod that a recovery ran in: it is not asked for any more, or another is, or it was noted as done. */
+    record RemoveRecovery(String why) implements Step {}
 
     /** @param reason what is waited for, in one sentence for people @param stuck a person has to do something */
     record Wait(String reason, boolean stuck) implements Step {}

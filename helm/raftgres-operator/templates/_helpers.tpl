@@ -1,0 +1,30 @@
+{{- define "operator.name" -}}
+{{- .Values.fullnameOverride | default .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* What selects the operator's pods; never changes. */}}
+{{- define "operator.selector" -}}
+app.kubernetes.io/name: raftgres-operator
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "operator.labels" -}}
+{{ include "operator.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/component: operator
+app.kubernetes.io/part-of: raftgres
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end -}}
+
+{{- define "operator.serviceAccount" -}}
+{{- .Values.serviceAccount.name | default (include "operator.name" .) -}}
+{{- end -}}
+
+{{- define "operator.image" -}}
+{{- printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) -}}
+{{- end -}}
+
+{{/* Cluster-wide names carry the namespace, so that two releases do not share them. */}}
+{{- define "operator.clusterName" -}}
+{{- printf "%s:%s" .Release.Namespace (include "operator.name" .) -}}
+{{- end -}}

@@ -1,0 +1,32 @@
+{{/*
+What the operator may do where it watches. Each verb is one that it uses: the test RbacIT compares these with the calls it makes.
+*/}}
+{{- define "operator.rules" -}}
+- apiGroups: [raftgres.io]
+  resources: [raftclusters]
+  verbs: [get, list, watch, patch]
+- apiGroups: [raftgres.io]
+  resources: [raftclusters/status]
+  verbs: [get, patch]
+- apiGroups: [apps]
+  resources: [statefulsets]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [persistentvolumeclaims]
+  verbs: [get, list, watch, patch, delete]
+- apiGroups: [""]
+  resources: [configmaps, services, serviceaccounts]
+  verbs: [get, list, watch, create, patch]
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [monitoring.coreos.com]
+  resources: [podmonitors]
+  verbs: [get, create, patch, delete]
+- apiGroups: [""]
+  resources: [events]
+  verbs: [get, create, patch]
+{{- end -}}

@@ -1,0 +1,25 @@
+{{/* Name of the RaftCluster: its pods get -0, -1 ... and its services -leader and -peers after it. */}}
+{{- define "raftgres.name" -}}
+{{- .Values.fullnameOverride | default .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "raftgres.labels" -}}
+app.kubernetes.io/name: raftgres
+app.kubernetes.io/instance: {{ include "raftgres.name" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end -}}
+
+{{/* A part of the spec without what is empty; nothing when nothing is left. */}}
+{{- define "raftgres.part" -}}
+{{- $kept := dict -}}
+{{- range $name, $value := .value -}}
+{{- if not (or (kindIs "invalid" $value) (eq (toString $value) "") (and (or (kindIs "map" $value) (kindIs "slice" $value)) (not $value))) -}}
+{{- $_ := set $kept $name $value -}}
+{{- end -}}
+{{- end -}}
+{{- if $kept }}
+{{ .name }}:
+  {{- toYaml $kept | nindent 2 }}
+{{- end -}}
+{{- end -}}

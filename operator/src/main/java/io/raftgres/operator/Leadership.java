@@ -1,0 +1,54 @@
+package io.raftgres.operator;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import io.quarkus.runtime.ShutdownEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.util.Optional;
+import java.util.UUID;
+import org.jboss.logging.Logger;
+
+/** One operator works at a time, by a Lease. One that has lost it ends at once: what it planned is another's now. */
+@ApplicationScoped
+public class Leadership {
+
+    private static final Logger LOG = Logger.getLogger(Leadership.class);
+    private static final String LEASE = "raftgres-operator";
+    private static final int EXIT_LOST = 1;
+
+    private volatile boolean stopping;
+
+    void onStop(@Observes ShutdownEvent event) {
+        stopping = true;
+    }
+
+    @Produces
+    @Singleton
+    LeaderElectionConfiguration election(KubernetesClient client, OperatorConfig config) {
+        String namespace = config.namespace().filter(it -> !it.isBlank())
+                .or(() -> Optional.ofNullable(client.getNamespace())).orElse("default");
+        String host = Optional.ofNullable(System.getenv("HOSTNAME")).orElse("operator");
+        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
+                .withLeaseNamespace(namespace)
+                .withIdentity(host + "-" + UUID.randomUUID())
+                // The stock way out is System.exit from the elector's own thread, which can wait for itself for ever.
+                .withExitOnStopLeading(false)
+                .withLeaderCallbacks(new LeaderCallbacks(
+                        () -> LOG.infof("this operator leads: it has the Lease %s in %s", LEASE, namespace),
+                        this::lost,
+                        leader -> LOG.infof("the operator that leads: %s", leader)))
+                .build();
+    }
+
+    private void lost() {
+        if (!stopping) {
+            LOG.error("this operator has lost its Lease; it ends, and starts again");
+            Runtime.getRuntime().halt(EXIT_LOST);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.raftgres.operator;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
+import io.raftgres.operator.apply.Events;
+import io.raftgres.operator.apply.StatusReport;
+import io.raftgres.operator.apply.StatusWriter;
+import io.raftgres.operator.apply.Steps;
+import io.raftgres.operator.apply.Surroundings;
+import io.raftgres.operator.observe.Live;
+import io.raftgres.operator.observe.Observer;
+import io.raftgres.operator.observe.Views;
+import io.raftgres.operator.plan.Observed;
+import io.raftgres.operator.plan.Planner;
+import io.raftgres.operator.plan.Step;
+import io.raftgres.operator.resource.Names;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/** Look, write what needs no plan, plan, take one step, say how it is; and look again. */
+@ControllerConfiguration(name = "raftcluster")
+@GradualRetry(maxAttempts = Integer.MAX_VALUE, initialInterval = 1000, intervalMultiplier = 1.5, maxInterval = 15_000)
+public class RaftClusterReconciler implements Reconciler<RaftCluster> {
+
+    private static final Logger LOG = Logger.getLogger(RaftClusterReconciler.class);
+    private static final int UNPROCESSABLE = 422;
+    private static final Duration SOON = Duration.ofSeconds(1);
+    private static final Duration WAITING = Duration.ofSeconds(2);
+    private static final Duration QUIET = Duration.ofSeconds(10);
+
+    @Inject
+    KubernetesClient client;
+
+    @Inject
+    Observer observer;
+
+    @Inject
+    Surroundings surroundings;
+
+    @Inject
+    Steps steps;
+
+    @Inject
+    StatusWriter status;
+
+    @Inject
+    Events events;
+
+    private final Planner planner = new Planner();
+
+    @Override
+    public UpdateControl<RaftCluster> reconcile(RaftCluster cached, Context<RaftCluster> context)
+            throws IOException, InterruptedException {
+        // What is destroyed is never decided from a cache.
+        RaftCluster cluster = client.resource(cached).get();
+        if (cluster == null || cluster.getMetadata().getDeletionTimestamp() != null) {
+            return UpdateControl.noUpdate();
+        }
+        Live live = observer.look(Names.of(cluster));
+        Optional<String> hindrance = hindrance(cluster, live);
+        if (hindrance.isEmpty() && !cluster.getSpec().paused() && surroundings.apply(cluster, live)) {
+            live = observer.look(Names.of(cluster));
+        }
+        Observed seen = Views.of(cluster, live);
+        Step step = hindrance.<Step>map(reason -> new Step.Wait(reason, false)).orElseGet(() -> planner.plan(seen));
+        report(cluster, live, seen, step);
+        if (!cluster.getSpec().paused()) {
+            surroundings.markLeader(live, seen.raft().flatMap(Observed.RaftView::leader));
+            take(step, cluster, live);
+        }
+        return UpdateControl.<RaftCluster>noUpdate().rescheduleAfter(switch (step) {
+            case Step.Done done -> QUIET;
+            case Step.Wait wait -> WAITING;
+            default -> SOON;
+        });
+    }
+
+    /** @return why nothing can be planned yet, although it is known what is wanted */
+    private static Optional<String> hindrance(RaftCluster cluster, Live live) {
+        for (PersistentVolumeClaim claim : live.claims()) {
+            for (OwnerReference owner : claim.getMetadata().getOwnerReferences()) {
+                if (owner.getKind().equals(cluster.getKind()) && !owner.getUid().equals(cluster.getMetadata().getUid())) {
+                    return Optional.of("claim " + claim.getMetadata().getName() + " goes with the former RaftCluster of"
+                            + " this name, which was to delete its data");
+                }
+            }
+        }
+        // Until its controller has seen the StatefulSet, the revision in its status is the former one.
+        return live.set().filter(set -> set.getStatus() == null || set.getStatus().getObservedGeneration() == null
+                        || set.getStatus().getObservedGeneration() < set.getMetadata().getGeneration())
+                .map(set -> "the StatefulSet's controller has not seen the latest change yet");
+    }
+
+    private void report(RaftCluster cluster, Live live, Observed seen, Step step) {
+        RaftClusterStatus before = cluster.getStatus();
+        RaftClusterStatus now = StatusReport.of(cluster, seen, step, surroundings.image(cluster, live));
+        status.write(cluster, now);
+        if (step instanceof Step.Wait wait && wait.stuck()
+                && (before == null || !wait.reason().equals(before.waitingFor()))) {
+            events.warn(cluster, "Stuck", wait.reason());
+        }
+    }
+
+    /** What is refused because it is not so any more is planned anew; what fails is tried again, and told. */
+    private void take(Step step, RaftCluster cluster, Live live) throws IOException, InterruptedException {
+        try {
+            steps.take(step, cluster, live);
+            Steps.told(step).ifPresent(told -> events.tell(cluster, told.getKey(), told.getValue()));
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && e.getCode() != UNPROCESSABLE) {
+                events.warn(cluster, step.getClass().getSimpleName() + "Failed", String.valueOf(e.getMessage()));
+                throw e;
+            }
+            LOG.infof("planned anew: %s", e.getMessage());
+        } catch (IOException e) {
+            events.warn(cluster, step.getClass().getSimpleName() + "Failed", String.valueOf(e.getMessage()));
+            throw e;
+        }
+    }
+
+    /** A change of any of these is looked at at once. */
+    @Override
+    public List<EventSource<?, RaftCluster>> prepareEventSources(EventSourceContext<RaftCluster> context) {
+        return List.of(source(Pod.class, context), source(StatefulSet.class, context),
+                source(PersistentVolumeClaim.class, context));
+    }
+
+    private static <R extends HasMetadata> EventSource<R, RaftCluster> source(
+            Class<R> type, EventSourceContext<RaftCluster> context) {
+        return new InformerEventSource<>(InformerEventSourceConfiguration.from(type, RaftCluster.class)
+                .withLabelSelector("app.kubernetes.io/managed-by=" + Names.MANAGER + "," + Names.CLUSTER_LABEL)
+                .withSecondaryToPrimaryMapper(Mappers.fromLabel(Names.CLUSTER_LABEL, RaftCluster.class))
+                .withNamespacesInheritedFromController()
+                .build(), context);
+    }
+}

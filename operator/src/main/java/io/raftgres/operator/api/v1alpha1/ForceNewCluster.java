@@ -1,0 +1,24 @@
+package io.raftgres.operator.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+
+/** A new cluster out of the data of one member. Done once for each cluster id. */
+public record ForceNewCluster(
+        @Required
+        @Size(min = 1, max = 63)
+        @JsonPropertyDescription("Name of the member whose data becomes the new cluster, such as c-0. Take the one that"
+                + " is furthest: see the condition QuorumAvailable, and matchIndex in status.members.")
+        String member,
+
+        @Required
+        @Size(max = 16)
+        @ValidationRule(
+                value = "self.matches('^[0-9a-f]{16}$')",
+                message = "clusterId must be the 16 hexadecimal digits in status.clusterId: it shows that this very"
+                        + " cluster is meant")
+        @JsonPropertyDescription("status.clusterId of the cluster that lost its majority. The new cluster has another"
+                + " id, so that what is asked for here is done once.")
+        String clusterId) {}

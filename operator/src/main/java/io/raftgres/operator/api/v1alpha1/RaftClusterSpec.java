@@ -1,0 +1,215 @@
+package io.raftgres.operator.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.model.annotation.SpecReplicas;
+import java.util.List;
+import java.util.Map;
+
+/** What is wanted of a cluster. Fields that have a default are never null: the API server fills them in. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "has(self.storage.log) == has(oldSelf.storage.log)",
+        message = "storage.log cannot be added or removed later: make a new cluster that has what you want, and copy"
+                + " the keys")
+public record RaftClusterSpec(
+        @SpecReplicas
+        @Default("3")
+        @Min(1)
+        @Max(9)
+        @ValidationRule(
+                value = "self % 2 == 1",
+                message = "replicas must be odd (1, 3, 5, 7 or 9): an even member more costs, and survives nothing more")
+        @JsonPropertyDescription("How many members the cluster has: 1, 3, 5, 7 or 9. Three survive the loss of one, five"
+                + " of two. May be changed at any time, also with 'kubectl scale'; members come and go one by one.")
+        Integer replicas,
+
+        @Size(max = 512)
+        @JsonPropertyDescription("Image of the node. When it is not given, the operator chooses its own at creation"
+                + " and keeps it: an upgrade of the operator restarts nothing. Set it to upgrade: the pods are"
+                + " replaced one by one, the leader last.")
+        String image,
+
+        @Default("IfNotPresent")
+        @ValidationRule(
+                value = "self in ['Always', 'IfNotPresent', 'Never']",
+                message = "imagePullPolicy must be Always, IfNotPresent or Never")
+        @JsonPropertyDescription("When the node pulls images: Always, IfNotPresent or Never.")
+        String imagePullPolicy,
+
+        @Size(max = 16)
+        @JsonPropertyDescription("Secrets in the same namespace with what is needed to pull the images.")
+        List<LocalObjectReference> imagePullSecrets,
+
+        @JsonPropertyDescription("CPU and memory of the node's container. Without a memory limit the JVM sees the"
+                + " machine's memory and takes its share of that: give one in production, 1Gi or more.")
+        ResourceRequirements resources,
+
+        @Default("{}")
+        @JsonPropertyDescription("The members' disks.")
+        Storage storage,
+
+        @Default("{}")
+        @JsonPropertyDescription("The PostgreSQL that runs beside each node, in the same pod, and is reached by it alone.")
+        Postgres postgres,
+
+        @Default("{}")
+        @JsonPropertyDescription("How much of the past can be read and watched from.")
+        History history,
+
+        @Default("{}")
+        @JsonPropertyDescription("Where pods run.")
+        Scheduling scheduling,
+
+        @Default("{}")
+        @JsonPropertyDescription("A PodMonitor for the Prometheus operator.")
+        PodMonitor podMonitor,
+
+        @Size(max = 32)
+        @ValidationRule(
+                value = "!self.exists(k, k.startsWith('raftgres.io/') || k in ['app.kubernetes.io/name',"
+                        + " 'app.kubernetes.io/instance', 'app.kubernetes.io/managed-by', 'app.kubernetes.io/component'])",
+                message = "podLabels must not set the labels that the operator itself sets: take other names")
+        @JsonPropertyDescription("Further labels for the pods. A change replaces the pods one by one.")
+        Map<String, String> podLabels,
+
+        @Size(max = 32)
+        @ValidationRule(
+                value = "!self.exists(k, k.startsWith('raftgres.io/'))",
+                message = "podAnnotations must not begin with raftgres.io/: these are the operator's; take other names")
+        @JsonPropertyDescription("Further annotations for the pods. A change replaces the pods one by one.")
+        Map<String, String> podAnnotations,
+
+        @Default("false")
+        @JsonPropertyDescription("While true the operator changes nothing, and only writes the status.")
+        Boolean paused,
+
+        @Default("false")
+        @JsonPropertyDescription("While true no pod runs; all data stays on its claims. Set it to false to wake the cluster.")
+        Boolean hibernated,
+
+        @JsonPropertyDescription("What only a person may ask for, when most members are lost for good.")
+        RecoveryRequest recovery) {
+
+    /** The members' disks. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Storage(
+            @Default("{}")
+            @JsonPropertyDescription("The claim of each member: PostgreSQL's data, and the log unless it has a claim of"
+                    + " its own.")
+            Claim data,
+
+            @JsonPropertyDescription("A second claim of each member, for the Raft log alone, so that its syncs do not"
+                    + " share a disk with PostgreSQL's checkpoints. Cannot be added or removed later.")
+            Claim log,
+
+            @Default("Retain")
+            @ValidationRule(
+                    value = "self in ['Retain', 'Delete']",
+                    message = "onDelete must be Retain (the data outlives the RaftCluster) or Delete (it goes with it)")
+            @JsonPropertyDescription("What becomes of the claims when the RaftCluster is deleted: Retain keeps them, and"
+                    + " a RaftCluster of the same name takes them up again; Delete removes them, and the data with them.")
+            String onDelete) {}
+
+    /** A claim for a disk. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    @ValidationRule(
+            value = "quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0",
+            message = "a claim cannot shrink: give at least the former size")
+    @ValidationRule(
+            value = "has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName)"
+                    + " || self.storageClassName == oldSelf.storageClassName)",
+            message = "storageClassName cannot be changed: make a new cluster with the class you want, and copy the keys")
+    public record Claim(
+            @Default("10Gi")
+            @Size(max = 32)
+            @ValidationRule(
+                    value = "isQuantity(self) && quantity(self).isGreaterThan(quantity('255Mi'))",
+                    message = "size must be a quantity of 256Mi or more, such as 10Gi")
+            @JsonPropertyDescription("Size, such as 10Gi. May grow later, if the storage class allows it; never shrinks.")
+            String size,
+
+            @Size(max = 253)
+            @JsonPropertyDescription("Storage class; when it is not given, the default one of the Kubernetes cluster."
+                    + " Cannot be changed.")
+            String storageClassName) {}
+
+    /** The PostgreSQL beside each node. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Postgres(
+            @Default("postgres:18")
+            @Size(min = 1, max = 512)
+            @JsonPropertyDescription("An image that has PostgreSQL 15 or later on its PATH. The major version cannot be"
+                    + " changed in place: a member whose data is of another major version does not start.")
+            String image,
+
+            @JsonPropertyDescription("CPU and memory of PostgreSQL's container.")
+            ResourceRequirements resources,
+
+            @Size(max = 64)
+            @ValidationRule(
+                    value = "!self.exists(k, k.lowerAscii() in ['listen_addresses', 'port', 'unix_socket_directories',"
+                            + " 'data_directory', 'hba_file', 'ident_file', 'config_file', 'include', 'include_dir',"
+                            + " 'include_if_exists', 'external_pid_file', 'max_connections', 'password_encryption',"
+                            + " 'ssl', 'wal_level', 'archive_mode', 'archive_command', 'archive_library',"
+                            + " 'primary_conninfo', 'restore_command', 'default_transaction_read_only',"
+                            + " 'default_transaction_isolation'])",
+                    message = "these settings are the operator's, or would stop a node from working: remove"
+                            + " listen_addresses, port, unix_socket_directories, data_directory, *_file, include*,"
+                            + " max_connections, password_encryption, ssl, wal_level, archive_*, primary_conninfo,"
+                            + " restore_command and default_transaction_*")
+            @ValidationRule(
+                    value = "!self.exists(k, k.lowerAscii() in ['fsync', 'full_page_writes'] && !(self[k].lowerAscii()"
+                            + " in ['on', 'true', 'yes', '1']))",
+                    message = "fsync and full_page_writes must stay on: without them a crash of the machine damages data")
+            @ValidationRule(
+                    value = "self.all(k, k.matches('^[A-Za-z_][A-Za-z0-9_.]{0,62}$') && size(self[k]) <= 256"
+                            + " && !self[k].contains('\\n'))",
+                    message = "a setting needs a name of PostgreSQL's, and a value of one line and at most 256 characters")
+            @JsonPropertyDescription("Settings for postgresql.conf, after the operator's own, such as shared_buffers:"
+                    + " 512MB. A change replaces the pods one by one.")
+            Map<String, String> settings) {}
+
+    /** How much of the past is kept. */
+    public record History(
+            @Default("10000000")
+            @Min(0)
+            @JsonPropertyDescription("How many revisions are kept; older ones are compacted. 0: all.")
+            Long revisions,
+
+            @Default("0s")
+            @Size(max = 32)
+            @ValidationRule(
+                    value = "self.matches('^[0-9]{1,9}(ms|s|m|h|d)$')",
+                    message = "time must be a number with a unit, such as 30m, 12h or 7d; 0s for no limit")
+            @JsonPropertyDescription("For how long history is kept, such as 12h or 7d. 0s: no limit of time.")
+            String time) {}
+
+    /** The Prometheus operator's PodMonitor. */
+    public record PodMonitor(
+            @Default("false")
+            @JsonPropertyDescription("Make a PodMonitor, if the Kubernetes cluster knows that kind.")
+            Boolean enabled,
+
+            @Default("30s")
+            @Size(max = 16)
+            @ValidationRule(
+                    value = "self.matches('^[0-9]{1,6}(ms|s|m|h)$')",
+                    message = "interval must be a number with a unit, such as 30s")
+            @JsonPropertyDescription("How often the metrics are read.")
+            String interval) {}
+
+    /** What only a person may ask for. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record RecoveryRequest(
+            @JsonPropertyDescription("Make a new cluster out of the data of one member, when a majority is lost for good."
+                    + " The last writes may be lost. All other members' claims are deleted, and they begin anew.")
+            ForceNewCluster forceNewCluster) {}
+}

@@ -1,0 +1,48 @@
+package io.raftgres.operator.apply;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Whether a live object still has all that is wanted of it. What the API server or others added does not matter. */
+final class Contains {
+
+    private static final Pattern QUANTITY = Pattern.compile("[0-9]+(\\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?");
+
+    private Contains() {}
+
+    static boolean all(JsonNode wanted, JsonNode live) {
+        if (wanted.isNull() || wanted.isContainerNode() && wanted.isEmpty()) {
+            return true;
+        }
+        if (live == null) {
+            return false;
+        }
+        if (wanted.isObject()) {
+            for (Map.Entry<String, JsonNode> field : wanted.properties()) {
+                if (!all(field.getValue(), live.get(field.getKey()))) {
+                    return false;
+                }
+            }
+            return true;
+        }
+        if (wanted.isArray()) {
+            if (!live.isArray() || live.size() != wanted.size()) {
+                return false;
+            }
+            for (int i = 0; i < wanted.size(); i++) {
+                if (!all(wanted.get(i), live.get(i))) {
+                    return false;
+                }
+            }
+            return true;
+        }
+        return wanted.asText().equals(live.asText()) || sameQuantity(wanted.asText(), live.asText());
+    }
+
+    private static boolean sameQuantity(String one, String other) {
+        return QUANTITY.matcher(one).matches() && QUANTITY.matcher(other).matches()
+                && Quantity.parse(one).compareTo(Quantity.parse(other)) == 0;
+    }
+}

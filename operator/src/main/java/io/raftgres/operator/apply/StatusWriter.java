@@ -1,0 +1,50 @@
+package io.raftgres.operator.apply;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
+import io.raftgres.operator.resource.Names;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Writes the status, and nothing else of a RaftCluster, and only when it has changed. */
+@ApplicationScoped
+public class StatusWriter {
+
+    @Inject
+    KubernetesClient client;
+
+    public void write(RaftCluster cluster, RaftClusterStatus status) {
+        if (status.equals(cluster.getStatus())) {
+            return;
+        }
+        RaftCluster written = new RaftCluster();
+        written.setMetadata(new ObjectMetaBuilder()
+                .withNamespace(cluster.getMetadata().getNamespace()).withName(cluster.getMetadata().getName())
+                // Not of another RaftCluster that has its name now.
+                .withUid(cluster.getMetadata().getUid())
+                .build());
+        written.setStatus(status);
+        client.resource(written).subresource("status").fieldManager(Names.MANAGER).forceConflicts().serverSideApply();
+    }
+
+    /** @param clusterId of the cluster whose recovery is done */
+    void recovered(RaftCluster cluster, String clusterId) {
+        client.resource(cluster).subresource("status").patch(PatchContext.of(PatchType.JSON_MERGE),
+                client.getKubernetesSerialization().asJson(Map.of("status", Map.of("recoveredFrom", clusterId))));
+    }
+
+    /** @return what there was before, of the same type */
+    static Optional<Condition> before(RaftCluster cluster, String type) {
+        List<Condition> conditions = cluster.getStatus() == null ? null : cluster.getStatus().conditions();
+        return conditions == null
+                ? Optional.empty() : conditions.stream().filter(it -> it.getType().equals(type)).findFirst();
+    }
+}

@@ -1,0 +1,158 @@
+package io.raftgres.operator.apply;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.observe.Live;
+import io.raftgres.operator.observe.Observer;
+import io.raftgres.operator.plan.Observed;
+import io.raftgres.operator.plan.Observed.ClaimKind;
+import io.raftgres.operator.plan.Step;
+import io.raftgres.operator.raft.NodeClient;
+import io.raftgres.operator.raft.OneView;
+import io.raftgres.operator.resource.Bootstrap;
+import io.raftgres.operator.resource.Names;
+import io.raftgres.operator.resource.Pods;
+import io.raftgres.operator.resource.StatefulSets;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Takes one step. Each is refused, and planned anew, when what it was planned from is not so any more. */
+@ApplicationScoped
+public class Steps {
+
+    @Inject
+    KubernetesClient client;
+
+    @Inject
+    Surroundings surroundings;
+
+    @Inject
+    Applier applier;
+
+    @Inject
+    NodeClient nodes;
+
+    @Inject
+    StatusWriter status;
+
+    /**
+     * @throws IOException when the cluster refused it, or did not answer
+     * @throws KubernetesClientException when the API server refused it
+     */
+    public void take(Step step, RaftCluster cluster, Live live) throws IOException, InterruptedException {
+        Names names = Names.of(cluster);
+        switch (step) {
+            case Step.MarkFormed it -> bootstrap(cluster, live, live.bootstrap().orElseThrow().formed(it.clusterId()));
+            case Step.CreateSet it -> create(StatefulSets.build(cluster, surroundings.image(cluster, live), it.replicas()));
+            case Step.SetReplicas it -> patchSet(names, List.of(
+                    Map.of("op", "test", "path", "/spec/replicas", "value", it.from()),
+                    Map.of("op", "replace", "path", "/spec/replicas", "value", it.to())));
+            case Step.TransferLeadership it -> nodes.transfer(node(live), it.to());
+            case Step.RemoveMember it -> nodes.remove(node(live), it.memberId());
+            case Step.RestartPod it -> delete("/api/v1", "pods", names.member(it.ordinal()), names, it.uid(), "Background");
+            case Step.DeleteClaim it -> delete(
+                    "/api/v1", "persistentvolumeclaims", names.claim(it.kind(), it.ordinal()), names, it.uid(), "Background");
+            case Step.ResizeClaim it -> resize(names, it);
+            case Step.RecreateSet it -> delete("/apis/apps/v1", "statefulsets", names.cluster(), names, it.uid(), "Orphan");
+            case Step.StartRecovery it -> create(Pods.recovery(cluster, it.recovery(), surroundings.image(cluster, live)));
+            case Step.EndRecovery it -> {
+                bootstrap(cluster, live, live.bootstrap().orElseThrow().recovered());
+                status.recovered(cluster, it.recovery().clusterId());
+                client.pods().inNamespace(names.namespace()).withName(names.recoveryPod()).delete();
+            }
+            case Step.RemoveRecovery it ->
+                client.pods().inNamespace(names.namespace()).withName(names.recoveryPod()).delete();
+            case Step.Wait it -> { }
+            case Step.Done it -> { }
+        }
+    }
+
+    /** Claims first: they outlive the ConfigMap, and say of themselves that there is a cluster. */
+    private void bootstrap(RaftCluster cluster, Live live, Bootstrap bootstrap) {
+        for (PersistentVolumeClaim claim : live.claims()) {
+            surroundings.mark(claim, bootstrap);
+        }
+        applier.write(bootstrap.build(cluster));
+    }
+
+    private void create(HasMetadata wanted) {
+        if (client.resource(wanted).get() != null) {
+            throw new IllegalStateException(wanted.getKind() + " " + wanted.getMetadata().getName() + " is there already");
+        }
+        applier.write(wanted);
+    }
+
+    private String node(Live live) throws IOException {
+        Optional<String> leader = OneView.of(live.answers()).flatMap(Observed.RaftView::leader);
+        return Observer.addresses(live, leader).stream().findFirst().orElseThrow(() -> new IOException("no node answers"));
+    }
+
+    private void resize(Names names, Step.ResizeClaim resize) {
+        String name = names.claim(resize.kind(), resize.ordinal());
+        client.persistentVolumeClaims().inNamespace(names.namespace()).withName(name).patch(
+                PatchContext.of(PatchType.JSON), client.getKubernetesSerialization().asJson(List.of(
+                        Map.of("op", "test", "path", "/metadata/uid", "value", resize.uid()),
+                        Map.of("op", "replace", "path", "/spec/resources/requests/storage", "value",
+                                String.valueOf(resize.bytes())))));
+    }
+
+    private void patchSet(Names names, List<Map<String, Object>> operations) {
+        client.apps().statefulSets().inNamespace(names.namespace()).withName(names.cluster()).patch(
+                PatchContext.of(PatchType.JSON), client.getKubernetesSerialization().asJson(operations));
+    }
+
+    /** With the uid as a precondition, which is what makes it safe to be late. One that is gone is deleted. */
+    private void delete(String api, String plural, String name, Names names, String uid, String propagation) {
+        String uri = api + "/namespaces/" + names.namespace() + "/" + plural + "/" + name;
+        try {
+            client.raw(uri, "DELETE", Map.of(
+                    "kind", "DeleteOptions", "apiVersion", "v1", "propagationPolicy", propagation,
+                    "preconditions", Map.of("uid", uid)));
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+                throw e;
+            }
+        }
+    }
+
+    /** @return the reason and the sentence of the event; empty for what is no event */
+    public static Optional<Map.Entry<String, String>> told(Step step) {
+        return switch (step) {
+            case Step.MarkFormed it -> event(step, "the cluster has formed: its id is " + it.clusterId());
+            case Step.CreateSet it -> event(step, it.why());
+            case Step.SetReplicas it -> event(step, "pods: " + it.from() + " -> " + it.to() + ": " + it.why());
+            case Step.TransferLeadership it -> event(step, "the leadership goes to " + it.to() + ": " + it.why());
+            case Step.RemoveMember it -> event(step, "member " + it.name() + " (" + it.memberId() + ") leaves: " + it.why());
+            case Step.RestartPod it -> event(step, "pod " + it.ordinal() + " is restarted: " + it.why());
+            case Step.DeleteClaim it -> event(step, "claim " + kind(it.kind()) + " of member " + it.ordinal()
+                    + " is deleted: " + it.why());
+            case Step.ResizeClaim it -> event(step, "claim " + kind(it.kind()) + " of member " + it.ordinal() + " grows to "
+                    + it.bytes() + " bytes");
+            case Step.RecreateSet it -> event(step, "the StatefulSet is made anew, its pods stay: " + it.why());
+            case Step.StartRecovery it -> event(step, "a new cluster is made out of the data of " + it.recovery().member());
+            case Step.EndRecovery it -> event(step, "a new cluster was made out of the data of " + it.recovery().member());
+            case Step.RemoveRecovery it -> event(step, it.why());
+            case Step.Wait it -> Optional.empty();
+            case Step.Done it -> Optional.empty();
+        };
+    }
+
+    private static Optional<Map.Entry<String, String>> event(Step step, String message) {
+        return Optional.of(Map.entry(step.getClass().getSimpleName(), message));
+    }
+
+    private static String kind(ClaimKind kind) {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+}

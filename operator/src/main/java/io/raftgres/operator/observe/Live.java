@@ -1,0 +1,27 @@
+package io.raftgres.operator.observe;
+
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.raftgres.operator.raft.NodeAnswer;
+import io.raftgres.operator.resource.Bootstrap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The live objects of one cluster.
+ *
+ * @param pods those of members, each with a number
+ * @param growable storage classes whose claims can grow
+ * @param answers of the nodes, by pod
+ */
+public record Live(
+        Optional<Bootstrap> bootstrap,
+        Optional<StatefulSet> set,
+        List<Pod> pods,
+        List<PersistentVolumeClaim> claims,
+        Optional<Pod> recovery,
+        Set<String> growable,
+        Map<String, NodeAnswer> answers) {}

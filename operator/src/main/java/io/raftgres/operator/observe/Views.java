@@ -1,0 +1,121 @@
+package io.raftgres.operator.observe;
+
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
+import io.raftgres.operator.plan.Observed;
+import io.raftgres.operator.plan.Observed.ClaimKind;
+import io.raftgres.operator.plan.Observed.ClaimView;
+import io.raftgres.operator.plan.Observed.PodView;
+import io.raftgres.operator.plan.Observed.Recovery;
+import io.raftgres.operator.plan.Observed.RecoveryPhase;
+import io.raftgres.operator.plan.Observed.RecoveryView;
+import io.raftgres.operator.plan.Observed.SetView;
+import io.raftgres.operator.raft.NodeAnswer;
+import io.raftgres.operator.raft.OneView;
+import io.raftgres.operator.resource.Names;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** From live objects to what a planner sees. */
+public final class Views {
+
+    private Views() {}
+
+    public static Observed of(RaftCluster cluster, Live live) {
+        Names names = Names.of(cluster);
+        return new Observed(
+                names.cluster(),
+                wanted(cluster, live),
+                live.bootstrap().map(it -> it.formed()).orElse(false),
+                live.bootstrap().flatMap(it -> it.clusterId()),
+                live.bootstrap().map(it -> it.first()).orElse(cluster.getSpec().replicas()),
+                live.set().map(Views::set),
+                live.pods().stream().map(pod -> pod(pod, live, names))
+                        .sorted(Comparator.comparingInt(PodView::ordinal)).toList(),
+                live.claims().stream().flatMap(claim -> claim(claim, live, names).stream())
+                        .sorted(Comparator.comparingInt(ClaimView::ordinal).thenComparing(ClaimView::kind)).toList(),
+                OneView.of(live.answers()),
+                live.recovery().map(Views::recoveryRun));
+    }
+
+    private static Observed.Wanted wanted(RaftCluster cluster, Live live) {
+        RaftClusterSpec spec = cluster.getSpec();
+        return new Observed.Wanted(
+                spec.replicas(), spec.paused(), spec.hibernated(), bytes(spec.storage().data().size()),
+                spec.storage().log() == null
+                        ? OptionalLong.empty() : OptionalLong.of(bytes(spec.storage().log().size())),
+                recovery(cluster, live));
+    }
+
+    /** Each is done once: it is noted in the status, and by the ConfigMap's forgetting the cluster's id. */
+    private static Optional<Recovery> recovery(RaftCluster cluster, Live live) {
+        String done = cluster.getStatus() == null ? null : cluster.getStatus().recoveredFrom();
+        boolean forgotten = live.recovery().isEmpty()
+                && live.bootstrap().filter(it -> it.formed() && it.clusterId().isEmpty()).isPresent();
+        return Optional.ofNullable(cluster.getSpec().recovery()).map(RaftClusterSpec.RecoveryRequest::forceNewCluster)
+                .filter(asked -> !forgotten && !asked.clusterId().equals(done))
+                .map(asked -> new Recovery(asked.member(), asked.clusterId()));
+    }
+
+    private static SetView set(StatefulSet set) {
+        Function<String, OptionalLong> size = name -> set.getSpec().getVolumeClaimTemplates().stream()
+                .filter(claim -> claim.getMetadata().getName().equals(name))
+                .mapToLong(Views::bytes).findFirst();
+        String revision = set.getStatus() == null || set.getStatus().getUpdateRevision() == null
+                ? "" : set.getStatus().getUpdateRevision();
+        return new SetView(set.getMetadata().getUid(), set.getSpec().getReplicas(), revision,
+                size.apply("data").orElse(0), size.apply("log"));
+    }
+
+    private static PodView pod(Pod pod, Live live, Names names) {
+        String revision = pod.getMetadata().getLabels().getOrDefault("controller-revision-hash", "");
+        boolean current = live.set().isEmpty() || set(live.set().get()).revision().equals(revision);
+        return new PodView(
+                names.ordinal(pod.getMetadata().getName()).orElseThrow(), pod.getMetadata().getUid(),
+                PodTrouble.ready(pod), current, pod.getMetadata().getDeletionTimestamp() != null,
+                live.answers().get(pod.getMetadata().getName()) instanceof NodeAnswer.Removed, PodTrouble.of(pod));
+    }
+
+    private static Optional<ClaimView> claim(PersistentVolumeClaim claim, Live live, Names names) {
+        String name = claim.getMetadata().getName();
+        return Stream.of(ClaimKind.values()).flatMap(kind -> {
+            String prefix = kind == ClaimKind.DATA ? "data-" : "log-";
+            OptionalInt ordinal = name.startsWith(prefix)
+                    ? names.ordinal(name.substring(prefix.length())) : OptionalInt.empty();
+            return ordinal.isEmpty() ? Stream.<ClaimView>empty() : Stream.of(new ClaimView(
+                    kind, ordinal.getAsInt(), claim.getMetadata().getUid(), bytes(claim),
+                    live.growable().contains(String.valueOf(claim.getSpec().getStorageClassName())),
+                    claim.getMetadata().getDeletionTimestamp() != null));
+        }).findFirst();
+    }
+
+    private static RecoveryView recoveryRun(Pod pod) {
+        List<String> of = List.of(Optional.ofNullable(pod.getMetadata().getAnnotations())
+                .map(all -> all.get(Names.RECOVERY_OF)).orElse("/").split("/", 2));
+        Recovery recovery = new Recovery(of.get(0), of.get(1));
+        return PodTrouble.ended(pod, "node")
+                .map(end -> end.getExitCode() == 0
+                        ? new RecoveryView(recovery, RecoveryPhase.SUCCEEDED, "")
+                        : new RecoveryView(recovery, RecoveryPhase.FAILED, PodTrouble.lastWords(end)))
+                .orElseGet(() -> "Failed".equals(pod.getStatus().getPhase())
+                        ? new RecoveryView(recovery, RecoveryPhase.FAILED, String.valueOf(pod.getStatus().getMessage()))
+                        : new RecoveryView(recovery, RecoveryPhase.RUNNING, PodTrouble.of(pod).orElse("")));
+    }
+
+    private static long bytes(PersistentVolumeClaim claim) {
+        return Quantity.getAmountInBytes(claim.getSpec().getResources().getRequests().get("storage")).longValueExact();
+    }
+
+    private static long bytes(String quantity) {
+        return Quantity.getAmountInBytes(Quantity.parse(quantity)).longValueExact();
+    }
+}

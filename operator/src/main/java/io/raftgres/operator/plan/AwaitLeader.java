@@ -1,0 +1,44 @@
+package io.raftgres.operator.plan;
+
+import io.raftgres.operator.guard.Electorate;
+import io.raftgres.operator.plan.Observed.MemberView;
+import io.raftgres.operator.plan.Observed.PodView;
+import java.util.List;
+import java.util.Optional;
+
+/** All that comes after this needs the word of a leader. */
+final class AwaitLeader implements Rule {
+
+    @Override
+    public Optional<Step> next(Situation seen) {
+        if (seen.leader().isPresent()) {
+            return Optional.empty();
+        }
+        List<String> troubles = AwaitHealth.troubles(seen);
+        String what = seen.observed().formed() ? missing(seen) : "waiting for the first leader";
+        int voters = seen.voters().isEmpty() ? Math.max(1, seen.replicas()) : seen.voters().size();
+        int able = (int) seen.pods().stream().filter(pod -> pod.trouble().isEmpty()).count();
+        return Optional.of(new Step.Wait(troubles.isEmpty() ? what : what + ": " + String.join("; ", troubles),
+                able < Electorate.majority(voters)));
+    }
+
+    @Override
+    public boolean holdsUpTheRest() {
+        return true;
+    }
+
+    private static String missing(Situation seen) {
+        if (seen.voters().isEmpty()) {
+            return seen.pods().stream().anyMatch(PodView::ready)
+                    ? "no node answers the operator, though pods are ready: look for a network policy between them"
+                    : "no leader: no node answers yet";
+        }
+        List<String> answer = seen.voters().stream().filter(MemberView::connected).map(MemberView::name).sorted().toList();
+        List<String> silent = seen.voters().stream().filter(member -> !member.connected()).map(MemberView::name).sorted()
+                .toList();
+        return "no leader: " + answer.size() + " of " + seen.voters().size() + " voters answer"
+                + (answer.isEmpty() ? "" : " (" + Situation.list(answer) + ")") + ", "
+                + Electorate.majority(seen.voters().size()) + " are needed"
+                + (silent.isEmpty() ? "" : "; waiting for " + Situation.list(silent));
+    }
+}

@@ -1,0 +1,29 @@
+package io.raftgres.operator.plan;
+
+import io.raftgres.operator.guard.Guard;
+import io.raftgres.operator.plan.Observed.ClaimView;
+import java.util.Optional;
+
+/** The claims of members that have left: when the pod is gone, and the leader does not count the member any more. */
+final class DeleteLeftovers implements Rule {
+
+    @Override
+    public Optional<Step> next(Situation seen) {
+        Optional<Step> waiting = Optional.empty();
+        for (ClaimView claim : seen.claims()) {
+            if (claim.ordinal() < Math.max(seen.wanted().replicas(), seen.replicas()) || claim.terminating()) {
+                continue;
+            }
+            String name = seen.name(claim.ordinal());
+            Optional<String> objection = seen.pod(claim.ordinal()).isPresent()
+                    ? Optional.of("its pod is still there" + AwaitHealth.trouble(seen.pod(claim.ordinal()).get()))
+                    : seen.objection(name, Guard.LIVE_LEADER, Guard.NOT_A_MEMBER);
+            if (objection.isEmpty()) {
+                return Optional.of(new Step.DeleteClaim(claim.kind(), claim.ordinal(), claim.uid(),
+                        name + " has left the cluster"));
+            }
+            waiting = waiting.or(() -> Rule.waiting(name + " has left; its claims stay for now: " + objection.get()));
+        }
+        return waiting;
+    }
+}

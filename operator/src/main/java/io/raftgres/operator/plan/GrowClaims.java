@@ -1,0 +1,35 @@
+package io.raftgres.operator.plan;
+
+import io.raftgres.operator.plan.Observed.ClaimView;
+import java.util.Optional;
+
+/**
+ * Claims get the wanted size. That stops nobody, and a full disk may be why the rest has to wait: it goes first. A claim is
+ * never made smaller.
+ */
+final class GrowClaims implements Rule {
+
+    @Override
+    public Optional<Step> next(Situation seen) {
+        Optional<Step> waiting = Optional.empty();
+        for (ClaimView claim : seen.claims()) {
+            if (claim.terminating() || claim.bytes() >= wanted(seen, claim)) {
+                continue;
+            }
+            if (claim.canGrow()) {
+                return Optional.of(new Step.ResizeClaim(claim.kind(), claim.ordinal(), claim.uid(), wanted(seen, claim)));
+            }
+            waiting = waiting.or(() -> Rule.stuck("claim " + seen.name(claim) + " cannot grow to " + wanted(seen, claim)
+                    + " bytes: its storage class does not allow it. Set allowVolumeExpansion in the class, or delete the"
+                    + " claims one by one: each member gets a new one of the wanted size, and its data from the others"));
+        }
+        return waiting;
+    }
+
+    static long wanted(Situation seen, ClaimView claim) {
+        return switch (claim.kind()) {
+            case DATA -> seen.wanted().dataBytes();
+            case LOG -> seen.wanted().logBytes().orElse(0);
+        };
+    }
+}

@@ -1,0 +1,53 @@
+package io.raftgres.operator.plan;
+
+import io.raftgres.operator.guard.Guard;
+import io.raftgres.operator.plan.Observed.MemberView;
+import io.raftgres.operator.plan.Observed.PodView;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A pod that is not ready and of an old revision is replaced before anything else: that is how a cluster gets out of a bad
+ * image or setting once it is mended. Those go first that nobody misses.
+ */
+final class Heal implements Rule {
+
+    @Override
+    public Optional<Step> next(Situation seen) {
+        List<PodView> ill = seen.pods().stream()
+                .filter(pod -> !pod.current() && !pod.ready() && !pod.terminating())
+                .sorted(Comparator.comparing((PodView pod) -> seen.leader().filter(seen.name(pod.ordinal())::equals).isPresent())
+                        .thenComparing(pod -> seen.member(pod.ordinal()).filter(seen::isUp).isPresent())
+                        .thenComparing(PodView::ordinal, Comparator.reverseOrder()))
+                .toList();
+        Optional<Step> waiting = Optional.empty();
+        for (PodView pod : ill) {
+            Optional<Step> next = seen.leader().isPresent() ? withLeader(seen, pod) : withoutLeader(seen, pod);
+            if (next.isPresent() && !(next.get() instanceof Step.Wait)) {
+                return next;
+            }
+            waiting = waiting.or(() -> next);
+        }
+        return waiting;
+    }
+
+    private static Optional<Step> withLeader(Situation seen, PodView pod) {
+        String name = seen.name(pod.ordinal());
+        Optional<String> objection = seen.objection(name, Guard.ONE_AT_A_TIME, Guard.STOP_KEEPS_QUORUM);
+        if (objection.isPresent()) {
+            return Rule.waiting(name + " is not ready and of an old revision; it cannot be replaced yet: " + objection.get());
+        }
+        return Handover.orElse(seen, name, name + " is not ready and of an old revision", () -> restart(pod));
+    }
+
+    /** A pod that is ready knows of a leader, though none is seen from here. And what runs may be about to elect one. */
+    private static Optional<Step> withoutLeader(Situation seen, PodView pod) {
+        boolean ledUnseen = seen.pods().stream().anyMatch(PodView::ready);
+        return ledUnseen || pod.trouble().isEmpty() ? Optional.empty() : Optional.of(restart(pod));
+    }
+
+    private static Step restart(PodView pod) {
+        return new Step.RestartPod(pod.ordinal(), pod.uid(), "it is not ready, and of an old revision");
+    }
+}

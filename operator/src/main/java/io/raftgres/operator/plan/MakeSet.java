@@ -1,0 +1,31 @@
+package io.raftgres.operator.plan;
+
+import java.util.Optional;
+
+/**
+ * There is no StatefulSet: the cluster is new, was deleted and applied again, or its set is being made anew. It is made
+ * with as many replicas as there are pods and claims: those that it does not count it would delete.
+ */
+final class MakeSet implements Rule {
+
+    @Override
+    public Optional<Step> next(Situation seen) {
+        Observed observed = seen.observed();
+        if (observed.set().isPresent()) {
+            return Optional.empty();
+        }
+        boolean none = seen.wanted().hibernated() || seen.wanted().recovery().isPresent()
+                || observed.recovery().isPresent();
+        if (observed.pods().isEmpty() && none) {
+            return Optional.of(new Step.CreateSet(0, "no pods are to run yet"));
+        }
+        return Wake.missing(seen)
+                .map(Rule::stuck)
+                .orElseGet(() -> Optional.of(new Step.CreateSet(Wake.replicas(seen), "it is missing")));
+    }
+
+    @Override
+    public boolean holdsUpTheRest() {
+        return true;
+    }
+}

@@ -1,0 +1,18 @@
+package io.raftgres.operator.plan;
+
+import java.util.Optional;
+
+/** While the cluster is paused nothing is changed. */
+final class Pause implements Rule {
+
+    @Override
+    public Optional<Step> next(Situation seen) {
+        return seen.wanted().paused()
+                ? Rule.waiting("paused: nothing is changed until spec.paused is false") : Optional.empty();
+    }
+
+    @Override
+    public boolean holdsUpTheRest() {
+        return true;
+    }
+}

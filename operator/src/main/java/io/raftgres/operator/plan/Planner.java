@@ -1,0 +1,61 @@
+package io.raftgres.operator.plan;
+
+import io.raftgres.operator.guard.Guard;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** From what is seen to the one step that is taken next. */
+public final class Planner {
+
+    private final Set<Guard> guards;
+    private final List<Rule> rules;
+
+    public Planner() {
+        this(EnumSet.allOf(Guard.class), rules());
+    }
+
+    /** For tests, with something left out: what the tests do not miss, they do not check. */
+    Planner(Set<Guard> guards, List<Rule> rules) {
+        this.guards = guards.isEmpty() ? EnumSet.noneOf(Guard.class) : EnumSet.copyOf(guards);
+        this.rules = List.copyOf(rules);
+    }
+
+    /** In their order: what comes first goes first. */
+    static List<Rule> rules() {
+        return new ArrayList<>(List.of(
+                new Pause(),
+                new MakeSet(),
+                new Recover(),
+                new Hibernate(),
+                new Wake(),
+                new Form(),
+                new GrowClaims(),
+                new ClearRemoved(),
+                new ReleaseClaims(),
+                new Heal(),
+                new AwaitLeader(),
+                new ScaleIn(),
+                new ScaleOut(),
+                new DeleteLeftovers(),
+                new Roll(),
+                new RenewTemplate(),
+                new AwaitHealth()));
+    }
+
+    /** @return the step; {@link Step.Done} when all is as wanted. The same for the same observation. */
+    public Step plan(Observed observed) {
+        Situation seen = new Situation(observed, guards);
+        Optional<Step> waiting = Optional.empty();
+        for (Rule rule : rules) {
+            Optional<Step> next = rule.next(seen);
+            if (next.isPresent() && (!(next.get() instanceof Step.Wait) || rule.holdsUpTheRest())) {
+                return next.get();
+            }
+            waiting = waiting.or(() -> next);
+        }
+        return waiting.orElseGet(Step.Done::new);
+    }
+}

@@ -1,0 +1,52 @@
+package io.raftgres.operator.plan;
+
+import io.raftgres.operator.guard.Guard;
+import io.raftgres.operator.plan.Observed.ClaimView;
+import io.raftgres.operator.plan.Observed.MemberView;
+import io.raftgres.operator.plan.Observed.PodView;
+import java.util.Optional;
+
+/**
+ * Somebody has deleted a claim whose pod runs on. That cannot be taken back: the claim goes as soon as its pod stops, and a
+ * new member takes its place. So it is done now, while the others are well.
+ */
+final class ReleaseClaims implements Rule {
+
+    @Override
+    public Optional<Step> next(Situation seen) {
+        Optional<Step> waiting = Optional.empty();
+        for (PodView pod : seen.pods()) {
+            Optional<ClaimView> claim =
+                    seen.claims(pod.ordinal()).stream().filter(ClaimView::terminating).findFirst();
+            if (claim.isEmpty() || pod.terminating() || pod.ordinal() >= seen.wanted().replicas()) {
+                continue;
+            }
+            Optional<Step> next = release(seen, pod, seen.name(claim.get()));
+            if (next.isPresent() && !(next.get() instanceof Step.Wait)) {
+                return next;
+            }
+            waiting = waiting.or(() -> next);
+        }
+        return waiting;
+    }
+
+    private static Optional<Step> release(Situation seen, PodView pod, String claim) {
+        String name = seen.name(pod.ordinal());
+        String what = "claim " + claim + " was deleted";
+        Optional<String> last = seen.objection(name, Guard.NOT_THE_ONLY_VOTER);
+        if (last.isPresent()) {
+            return seen.wanted().replicas() > 1 ? Optional.empty() : Rule.stuck(what + ", and goes for ever when "
+                    + name + " stops, but " + last.get()
+                    + ". Set spec.replicas to 3, so that others have it too; afterwards it may be 1 again");
+        }
+        boolean votes = seen.member(pod.ordinal()).filter(MemberView::voter).isPresent();
+        Optional<String> objection = votes
+                ? seen.objection(name, Guard.LIVE_LEADER, Guard.OTHERS_ARE_CAUGHT_UP, Guard.STOP_KEEPS_QUORUM)
+                : seen.objection(name, Guard.LIVE_LEADER);
+        if (objection.isPresent()) {
+            return Rule.waiting(what + "; " + name + " cannot be replaced yet: " + objection.get());
+        }
+        return Handover.orElse(seen, name, what, () ->
+                new Step.RestartPod(pod.ordinal(), pod.uid(), what + ": a new member takes its place"));
+    }
+}

@@ -1,0 +1,53 @@
+package io.raftgres.operator.plan;
+
+import io.raftgres.operator.guard.Guard;
+import io.raftgres.operator.plan.Observed.MemberView;
+import java.util.Comparator;
+import java.util.Optional;
+
+/**
+ * Members that are not wanted leave, the highest ordinal (as a number) first; then the pod goes. That holds for members
+ * without a pod too: they are left from a larger cluster that was deleted and applied again.
+ */
+final class ScaleIn implements Rule {
+
+    @Override
+    public Optional<Step> next(Situation seen) {
+        int wanted = seen.wanted().replicas();
+        int needed = Math.max(wanted,
+                1 + seen.members().stream().mapToInt(seen::ordinalOf).max().orElse(-1));
+        if (seen.replicas() > needed) {
+            Optional<String> objection = seen.objection(seen.name(seen.replicas() - 1), Guard.LIVE_LEADER);
+            return objection.isPresent() ? Rule.waiting("scaling in: " + objection.get())
+                    : Optional.of(new Step.SetReplicas(seen.replicas(), needed,
+                            seen.name(seen.replicas() - 1) + " is no member of the cluster"));
+        }
+        return seen.members().stream()
+                .filter(member -> seen.ordinalOf(member) >= wanted)
+                .max(Comparator.comparingInt(seen::ordinalOf))
+                .flatMap(member -> remove(seen, member));
+    }
+
+    private static Optional<Step> remove(Situation seen, MemberView member) {
+        String name = member.name();
+        Optional<String> objection = seen.objection(name,
+                Guard.LIVE_LEADER, Guard.NOT_THE_ONLY_VOTER, Guard.REMOVAL_KEEPS_QUORUM);
+        if (objection.isPresent()) {
+            return Rule.waiting(name + " is to leave, but not yet: " + objection.get());
+        }
+        Optional<String> going = goingAmongTheRest(seen);
+        if (going.isPresent() && seen.isUp(member)) {
+            return Rule.waiting(name + " is to leave, but claim " + going.get()
+                    + " was deleted and its member has to be replaced first");
+        }
+        String why = seen.wanted().replicas() + (seen.wanted().replicas() == 1 ? " replica is" : " replicas are") + " wanted";
+        return Handover.orElse(seen, name, why, () -> new Step.RemoveMember(name, member.id(), why));
+    }
+
+    private static Optional<String> goingAmongTheRest(Situation seen) {
+        return seen.claims().stream()
+                .filter(claim -> claim.terminating() && claim.ordinal() < seen.wanted().replicas()
+                        && seen.pod(claim.ordinal()).isPresent())
+                .map(seen::name).findFirst();
+    }
+}

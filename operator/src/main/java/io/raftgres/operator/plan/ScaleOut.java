@@ -1,0 +1,35 @@
+package io.raftgres.operator.plan;
+
+import io.raftgres.operator.plan.Observed.MemberView;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One pod more at a time. A blank one joins by itself: it catches up as a learner and becomes a voter. The next comes when
+ * that is done.
+ */
+final class ScaleOut implements Rule {
+
+    @Override
+    public Optional<Step> next(Situation seen) {
+        int from = seen.replicas();
+        int wanted = seen.wanted().replicas();
+        if (from >= wanted) {
+            return Optional.empty();
+        }
+        List<String> joining = new ArrayList<>();
+        for (int ordinal = 0; ordinal < from; ordinal++) {
+            if (seen.member(ordinal).filter(member -> member.voter() && seen.isUp(member)).isEmpty()) {
+                joining.add(seen.name(ordinal));
+            }
+        }
+        if (joining.isEmpty()) {
+            return Optional.of(new Step.SetReplicas(from, from + 1, wanted + " replicas are wanted"));
+        }
+        List<String> troubles = AwaitHealth.troubles(seen);
+        return Optional.of(new Step.Wait("scaling out to " + wanted + ": " + Situation.list(joining)
+                + (joining.size() == 1 ? " is" : " are") + " to be a voter that answers first"
+                + (troubles.isEmpty() ? "" : "; " + String.join("; ", troubles)), !troubles.isEmpty()));
+    }
+}

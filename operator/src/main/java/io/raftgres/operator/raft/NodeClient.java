@@ -1,0 +1,107 @@
+package io.raftgres.operator.raft;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import jakarta.enterprise.context.ApplicationScoped;
+import io.raftgres.operator.resource.Names;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+
+/** The admin API of the nodes. Every call ends in time, and no answer is longer than a cluster can need. */
+@ApplicationScoped
+public class NodeClient {
+
+    private static final Duration LOOK = Duration.ofSeconds(2);
+    private static final Duration CHANGE = Duration.ofSeconds(20);
+    private static final int ANSWER_BYTES_MAX = 256 * 1024;
+    private static final ObjectMapper JSON =
+            JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+
+    /** @param reason machine-readable, of an unavailable node */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Problem(String type, String title, String detail, String reason) {}
+
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(LOOK).build();
+
+    /** @param ip of the node's pod */
+    public NodeAnswer look(String ip) throws InterruptedException {
+        try {
+            HttpResponse<byte[]> response = send(request(ip, "/v1/cluster", LOOK).GET().build());
+            if (response.statusCode() == 200) {
+                return new NodeAnswer.View(JSON.readValue(response.body(), NodeAnswer.ClusterView.class));
+            }
+            Problem problem = problem(response);
+            return "member-removed".equals(problem.reason())
+                    ? new NodeAnswer.Removed() : new NodeAnswer.Silent(text(problem, response));
+        } catch (IOException e) {
+            return new NodeAnswer.Silent(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Removes a member for ever; one that is none any more was removed before.
+     *
+     * @param ip of any node; the leader does it
+     * @throws IOException when it was refused, or is not known to be done
+     */
+    public void remove(String ip, String memberId) throws IOException, InterruptedException {
+        String path = "/v1/members/" + URLEncoder.encode(memberId, StandardCharsets.UTF_8);
+        HttpResponse<byte[]> response = send(request(ip, path, CHANGE).DELETE().build());
+        if (response.statusCode() != 404) {
+            requireDone(response, "removing member " + memberId);
+        }
+    }
+
+    /**
+     * Hands the leadership to another member.
+     *
+     * @throws IOException when it was refused, or is not known to be done
+     */
+    public void transfer(String ip, String target) throws IOException, InterruptedException {
+        HttpRequest request = request(ip, "/v1/leader", CHANGE)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(Map.of("target", target))))
+                .build();
+        requireDone(send(request), "handing the leadership to " + target);
+    }
+
+    private static HttpRequest.Builder request(String ip, String path, Duration timeout) {
+        String host = ip.contains(":") ? "[" + ip + "]" : ip;
+        return HttpRequest.newBuilder(URI.create("http://" + host + ":" + Names.HTTP_PORT + path))
+                .timeout(timeout).header("Accept", "application/json");
+    }
+
+    private HttpResponse<byte[]> send(HttpRequest request) throws IOException, InterruptedException {
+        return http.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
+    }
+
+    private static void requireDone(HttpResponse<byte[]> response, String what) throws IOException {
+        if (response.statusCode() / 100 != 2) {
+            throw new IOException(what + " was refused: " + text(problem(response), response));
+        }
+    }
+
+    private static Problem problem(HttpResponse<byte[]> response) throws IOException {
+        try {
+            return JSON.readValue(response.body(), Problem.class);
+        } catch (JsonProcessingException e) {
+            return new Problem(null, null, null, null);
+        }
+    }
+
+    private static String text(Problem problem, HttpResponse<byte[]> response) {
+        return problem.detail() != null ? problem.detail() : "status " + response.statusCode();
+    }
+}

@@ -1,0 +1,55 @@
+package io.raftgres.operator.resource;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The two ConfigMaps: how PostgreSQL runs beside a node, and how a member without data begins. */
+public final class Configs {
+
+    /** PostgreSQL's command in the sidecar. */
+    public static final String RUN = "run.sh";
+    public static final String PASSWD = "passwd";
+    private static final String SETTINGS = "postgresql.conf";
+    private static final String HBA = "pg_hba.conf";
+
+    private Configs() {}
+
+    public static ConfigMap postgres(RaftCluster cluster) {
+        Names names = Names.of(cluster);
+        StringBuilder settings = new StringBuilder(file(SETTINGS));
+        Map<String, String> own = cluster.getSpec().postgres().settings();
+        if (own != null && !own.isEmpty()) {
+            settings.append("\n# From spec.postgres.settings.\n");
+            new TreeMap<>(own).forEach((name, value) ->
+                    settings.append(name).append(" = '").append(escape(value)).append("'\n"));
+        }
+        return new ConfigMapBuilder()
+                .withMetadata(names.metadata(names.postgresConfig(), cluster))
+                .addToData(RUN, file(RUN)).addToData(PASSWD, file(PASSWD)).addToData(HBA, file(HBA))
+                .addToData(SETTINGS, settings.toString())
+                .build();
+    }
+
+    /** As postgresql.conf has it: a quote is doubled, a backslash too. */
+    private static String escape(String value) {
+        return value.replace("\\", "\\\\").replace("'", "''");
+    }
+
+    private static String file(String name) {
+        try (InputStream file = Configs.class.getResourceAsStream("/postgres/" + name)) {
+            if (file == null) {
+                throw new IllegalStateException("the operator was built without its file postgres/" + name);
+            }
+            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

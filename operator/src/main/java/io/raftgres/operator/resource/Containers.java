@@ -1,0 +1,138 @@
+package io.raftgres.operator.resource;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.ProbeBuilder;
+import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The two containers of a pod: the node, and the PostgreSQL beside it. */
+final class Containers {
+
+    static final String NODE = "node";
+    static final String POSTGRES = "postgres";
+    static final String DATA = "data";
+    static final String LOG = "log";
+    static final String TEMPORARY = "tmp";
+    static final String POSTGRES_TEMPORARY = "postgres-tmp";
+    static final String SOCKET = "postgres-socket";
+    static final String SETTINGS = "postgres-config";
+
+    private static final String FOLDER = "/var/lib/raftgres";
+    private static final String SETTINGS_FOLDER = "/etc/raftgres";
+
+    private Containers() {}
+
+    /**
+     * A native sidecar: an init container that goes on, so that it has started before the node does, and ends after it.
+     * It has no liveness probe: the node copes with a PostgreSQL that is away, and a container that ended starts again.
+     */
+    static Container postgres(RaftClusterSpec spec) {
+        return new ContainerBuilder()
+                .withName(POSTGRES).withImage(spec.postgres().image()).withImagePullPolicy(spec.imagePullPolicy())
+                .withRestartPolicy("Always")
+                .withCommand("sh", SETTINGS_FOLDER + "/" + Configs.RUN)
+                .withResources(spec.postgres().resources())
+                .withSecurityContext(restricted())
+                .withStartupProbe(new ProbeBuilder()
+                        .withNewExec().withCommand("pg_isready", "-q", "-h", "127.0.0.1", "-U", "raftgres").endExec()
+                        // A start after a crash reads what was written since the last checkpoint.
+                        .withPeriodSeconds(1).withTimeoutSeconds(5).withFailureThreshold(1800)
+                        .build())
+                .withVolumeMounts(
+                        mount(DATA, FOLDER), mount(POSTGRES_TEMPORARY, "/tmp"), mount(SOCKET, "/var/run/postgresql"),
+                        readOnly(mount(SETTINGS, SETTINGS_FOLDER)),
+                        readOnly(new VolumeMountBuilder(mount(SETTINGS, "/etc/passwd")).withSubPath(Configs.PASSWD).build()))
+                .build();
+    }
+
+    static Container node(RaftClusterSpec spec, Names names, String image) {
+        return new ContainerBuilder(bareNode(spec, names, image))
+                .addNewPort().withName("http").withContainerPort(Names.HTTP_PORT).withProtocol("TCP").endPort()
+                .addNewPort().withName("peer").withContainerPort(Names.PEER_PORT).withProtocol("TCP").endPort()
+                .addToEnv(fromBootstrap("RAFTGRES_JOIN", "join", names))
+                .withStartupProbe(probe("started", 1, 2, 1800))
+                .withReadinessProbe(probe("ready", 2, 2, 2))
+                // Whether the process works; never whether there is a quorum or a PostgreSQL.
+                .withLivenessProbe(probe("live", 10, 5, 6))
+                // Endpoints forget the pod before it stops; SIGTERM then hands the leadership over.
+                .withNewLifecycle().withNewPreStop().withNewSleep(3L).endPreStop().endLifecycle()
+                .build();
+    }
+
+    /** Rewrites the member's data so that it is a cluster of its own, and ends. */
+    static Container recovery(RaftClusterSpec spec, Names names, String image, String member) {
+        return new ContainerBuilder(bareNode(spec, names, image))
+                .editMatchingEnv(env -> env.getName().equals("POD_NAME")).withValueFrom(null).withValue(member).endEnv()
+                .addToEnv(value("RAFTGRES_RECOVER", "force-new-cluster"))
+                .withTerminationMessagePolicy("FallbackToLogsOnError")
+                .build();
+    }
+
+    private static Container bareNode(RaftClusterSpec spec, Names names, String image) {
+        List<VolumeMount> mounts = new ArrayList<>(List.of(mount(DATA, FOLDER), mount(TEMPORARY, "/tmp")));
+        if (spec.storage().log() != null) {
+            mounts.add(mount(LOG, FOLDER + "/node/log"));
+        }
+        EnvVar podName = new EnvVarBuilder().withName("POD_NAME")
+                .withNewValueFrom().withNewFieldRef().withFieldPath("metadata.name").endFieldRef().endValueFrom().build();
+        return new ContainerBuilder()
+                .withName(NODE).withImage(image).withImagePullPolicy(spec.imagePullPolicy())
+                .withResources(spec.resources())
+                .withSecurityContext(restricted())
+                .withVolumeMounts(mounts)
+                .withEnv(
+                        podName,
+                        value("RAFTGRES_NAME", "$(POD_NAME)"),
+                        value("RAFTGRES_ADVERTISE", names.address("$(POD_NAME)")),
+                        fromBootstrap("RAFTGRES_PEERS", "peers", names),
+                        fromBootstrap("RAFTGRES_CLUSTER_NAME", "clusterName", names),
+                        value("RAFTGRES_DATA_DIR", FOLDER + "/node"),
+                        value("RAFTGRES_PEER_LISTEN", "0.0.0.0:" + Names.PEER_PORT),
+                        value("QUARKUS_HTTP_HOST", "0.0.0.0"),
+                        value("QUARKUS_HTTP_PORT", String.valueOf(Names.HTTP_PORT)),
+                        value("RAFTGRES_POSTGRES_URL", "jdbc:postgresql://127.0.0.1:5432/raftgres"),
+                        value("RAFTGRES_HISTORY_REVISIONS", String.valueOf(spec.history().revisions())),
+                        value("RAFTGRES_HISTORY_TIME", spec.history().time()))
+                .build();
+    }
+
+    private static EnvVar value(String name, String value) {
+        return new EnvVarBuilder().withName(name).withValue(value).build();
+    }
+
+    private static EnvVar fromBootstrap(String name, String key, Names names) {
+        return new EnvVarBuilder().withName(name)
+                .withNewValueFrom().withNewConfigMapKeyRef(key, names.bootstrapConfig(), false).endValueFrom().build();
+    }
+
+    private static Probe probe(String path, int periodSeconds, int timeoutSeconds, int failures) {
+        return new ProbeBuilder()
+                .withNewHttpGet().withPath("/q/health/" + path).withNewPort("http").endHttpGet()
+                .withPeriodSeconds(periodSeconds).withTimeoutSeconds(timeoutSeconds).withFailureThreshold(failures)
+                .build();
+    }
+
+    private static VolumeMount mount(String volume, String path) {
+        return new VolumeMountBuilder().withName(volume).withMountPath(path).build();
+    }
+
+    private static VolumeMount readOnly(VolumeMount mount) {
+        return new VolumeMountBuilder(mount).withReadOnly(true).build();
+    }
+
+    private static SecurityContext restricted() {
+        return new SecurityContextBuilder()
+                .withAllowPrivilegeEscalation(false).withReadOnlyRootFilesystem(true)
+                .withNewCapabilities().withDrop("ALL").endCapabilities()
+                .build();
+    }
+}

@@ -1,0 +1,109 @@
+package io.raftgres.operator.resource;
+
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.plan.Observed.ClaimKind;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+
+/** Names, labels and ports of all that belongs to one cluster. */
+public record Names(String namespace, String cluster) {
+
+    /** On all that belongs to a cluster: its name. */
+    public static final String CLUSTER_LABEL = "raftgres.io/cluster";
+    /** On the leader's pod: {@code true}. */
+    public static final String LEADER_LABEL = "raftgres.io/leader";
+    /** On claims: the cluster that the data is of. */
+    public static final String CLUSTER_ID = "raftgres.io/cluster-id";
+    /** On the recovery's pod: {@code <member>/<cluster id>}. */
+    public static final String RECOVERY_OF = "raftgres.io/recovery-of";
+    public static final String MANAGER = "raftgres-operator";
+    public static final int HTTP_PORT = 8081;
+    public static final int PEER_PORT = 9081;
+
+    public static Names of(RaftCluster cluster) {
+        return new Names(cluster.getMetadata().getNamespace(), cluster.getMetadata().getName());
+    }
+
+    public String leaderService() {
+        return cluster + "-leader";
+    }
+
+    public String peersService() {
+        return cluster + "-peers";
+    }
+
+    public String postgresConfig() {
+        return cluster + "-postgres";
+    }
+
+    public String bootstrapConfig() {
+        return cluster + "-bootstrap";
+    }
+
+    public String recoveryPod() {
+        return cluster + "-recovery";
+    }
+
+    public String member(int ordinal) {
+        return cluster + "-" + ordinal;
+    }
+
+    public String claim(ClaimKind kind, int ordinal) {
+        return kind.name().toLowerCase(Locale.ROOT) + "-" + member(ordinal);
+    }
+
+    /** @return the number of this member; empty when the name is none of this cluster's */
+    public OptionalInt ordinal(String member) {
+        String prefix = cluster + "-";
+        String number = member.startsWith(prefix) ? member.substring(prefix.length()) : "";
+        return number.matches("0|[1-9][0-9]{0,4}") ? OptionalInt.of(Integer.parseInt(number)) : OptionalInt.empty();
+    }
+
+    /** @return the entry of a member in {@code peers}, without its name */
+    public String address(String member) {
+        String host = member + "." + peersService() + "." + namespace + ".svc";
+        return host + ":" + PEER_PORT + "@http://" + host + ":" + HTTP_PORT;
+    }
+
+    /** @return where a blank member finds the cluster */
+    public String join() {
+        return "http://" + cluster + "." + namespace + ".svc:" + HTTP_PORT;
+    }
+
+    public Map<String, String> labels() {
+        Map<String, String> labels = new TreeMap<>();
+        labels.put("app.kubernetes.io/name", "raftgres");
+        labels.put("app.kubernetes.io/instance", cluster);
+        labels.put("app.kubernetes.io/managed-by", MANAGER);
+        labels.put(CLUSTER_LABEL, cluster);
+        return labels;
+    }
+
+    /** What selects the pods of the nodes, and not that of a recovery. */
+    public Map<String, String> selector() {
+        Map<String, String> labels = new TreeMap<>();
+        labels.put(CLUSTER_LABEL, cluster);
+        labels.put("app.kubernetes.io/component", "node");
+        return labels;
+    }
+
+    /** Metadata of something that goes when the RaftCluster goes. */
+    public ObjectMeta metadata(String name, RaftCluster owner) {
+        return new ObjectMetaBuilder()
+                .withNamespace(namespace).withName(name).withLabels(labels()).withOwnerReferences(owner(owner)).build();
+    }
+
+    public static OwnerReference owner(RaftCluster cluster) {
+        return new OwnerReferenceBuilder()
+                .withApiVersion(cluster.getApiVersion()).withKind(cluster.getKind())
+                .withName(cluster.getMetadata().getName()).withUid(cluster.getMetadata().getUid())
+                .withController(true).withBlockOwnerDeletion(false)
+                .build();
+    }
+}

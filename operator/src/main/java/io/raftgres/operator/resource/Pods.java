@@ -1,0 +1,137 @@
+package io.raftgres.operator.resource;
+
+import io.fabric8.kubernetes.api.model.Affinity;
+import io.fabric8.kubernetes.api.model.AffinityBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraintBuilder;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
+import io.raftgres.operator.api.v1alpha1.Scheduling;
+import io.raftgres.operator.plan.Observed.ClaimKind;
+import io.raftgres.operator.plan.Observed.Recovery;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The pod of a member, and the one that recovers a member's data. */
+public final class Pods {
+
+    private static final String HOST = "kubernetes.io/hostname";
+    private static final String ZONE = "topology.kubernetes.io/zone";
+    private static final long UID = 10001;
+
+    /** A node hands its leadership over and flushes; PostgreSQL writes what it has. */
+    private static final long GRACE_SECONDS = 90;
+
+    private Pods() {}
+
+    static PodTemplateSpec template(RaftCluster cluster, String image) {
+        RaftClusterSpec spec = cluster.getSpec();
+        Names names = Names.of(cluster);
+        Map<String, String> labels = new TreeMap<>(orEmpty(spec.podLabels()));
+        labels.putAll(names.labels());
+        labels.putAll(names.selector());
+        return new PodTemplateSpecBuilder()
+                .withNewMetadata()
+                .withLabels(labels)
+                .withAnnotations(orEmpty(spec.podAnnotations()))
+                // PostgreSQL reads its settings when it starts, so a change of them is a change of the pod.
+                .addToAnnotations("raftgres.io/postgres-settings", Hash.of(orEmpty(spec.postgres().settings())))
+                .endMetadata()
+                .withSpec(new PodSpecBuilder(common(cluster))
+                        .withContainers(Containers.node(spec, names, image))
+                        .withAffinity(affinity(spec.scheduling(), names))
+                        .withTopologySpreadConstraints(spread(HOST, names), spread(ZONE, names))
+                        .build())
+                .build();
+    }
+
+    /** @param image of the node: the one that the cluster has */
+    public static Pod recovery(RaftCluster cluster, Recovery recovery, String image) {
+        Names names = Names.of(cluster);
+        int ordinal = names.ordinal(recovery.member()).orElseThrow();
+        RaftClusterSpec spec = cluster.getSpec();
+        return new PodBuilder()
+                .withMetadata(names.metadata(names.recoveryPod(), cluster))
+                .editMetadata()
+                .addToLabels("app.kubernetes.io/component", "recovery")
+                .addToAnnotations(Names.RECOVERY_OF, recovery.member() + "/" + recovery.clusterId())
+                .endMetadata()
+                .withSpec(new PodSpecBuilder(common(cluster))
+                        .withRestartPolicy("Never")
+                        .withContainers(Containers.recovery(spec, names, image, recovery.member()))
+                        .addToVolumes(claim(Containers.DATA, names.claim(ClaimKind.DATA, ordinal)))
+                        .build())
+                .editSpec()
+                .addAllToVolumes(spec.storage().log() == null ? List.of()
+                        : List.of(claim(Containers.LOG, names.claim(ClaimKind.LOG, ordinal))))
+                .endSpec()
+                .build();
+    }
+
+    private static PodSpec common(RaftCluster cluster) {
+        RaftClusterSpec spec = cluster.getSpec();
+        Names names = Names.of(cluster);
+        return new PodSpecBuilder()
+                .withServiceAccountName(names.cluster()).withAutomountServiceAccountToken(false)
+                .withEnableServiceLinks(false)
+                .withTerminationGracePeriodSeconds(GRACE_SECONDS)
+                .withImagePullSecrets(spec.imagePullSecrets())
+                .withNodeSelector(spec.scheduling().nodeSelector())
+                .withTolerations(spec.scheduling().tolerations())
+                .withPriorityClassName(spec.scheduling().priorityClassName())
+                .withNewSecurityContext()
+                .withRunAsUser(UID).withRunAsGroup(UID).withFsGroup(UID).withRunAsNonRoot(true)
+                // A large volume is not walked through at every start.
+                .withFsGroupChangePolicy("OnRootMismatch")
+                .withNewSeccompProfile().withType("RuntimeDefault").endSeccompProfile()
+                .endSecurityContext()
+                .withInitContainers(Containers.postgres(spec))
+                .withVolumes(
+                        empty(Containers.TEMPORARY), empty(Containers.POSTGRES_TEMPORARY), empty(Containers.SOCKET),
+                        new VolumeBuilder().withName(Containers.SETTINGS)
+                                .withNewConfigMap().withName(names.postgresConfig()).endConfigMap().build())
+                .build();
+    }
+
+    /** Hosts and zones are preferred apart in any case; Required keeps two members off one host whatever that costs. */
+    private static Affinity affinity(Scheduling scheduling, Names names) {
+        if (!scheduling.spread().equals("Required")) {
+            return scheduling.affinity();
+        }
+        AffinityBuilder affinity = scheduling.affinity() == null
+                ? new AffinityBuilder() : new AffinityBuilder(scheduling.affinity());
+        return affinity.editOrNewPodAntiAffinity()
+                .addNewRequiredDuringSchedulingIgnoredDuringExecution()
+                .withTopologyKey(HOST).withNewLabelSelector().withMatchLabels(names.selector()).endLabelSelector()
+                .endRequiredDuringSchedulingIgnoredDuringExecution()
+                .endPodAntiAffinity().build();
+    }
+
+    private static TopologySpreadConstraint spread(String key, Names names) {
+        return new TopologySpreadConstraintBuilder()
+                .withMaxSkew(1).withTopologyKey(key).withWhenUnsatisfiable("ScheduleAnyway")
+                .withNewLabelSelector().withMatchLabels(names.selector()).endLabelSelector()
+                .build();
+    }
+
+    private static Volume empty(String name) {
+        return new VolumeBuilder().withName(name).withNewEmptyDir().endEmptyDir().build();
+    }
+
+    private static Volume claim(String name, String claim) {
+        return new VolumeBuilder().withName(name).withNewPersistentVolumeClaim(claim, false).build();
+    }
+
+    private static Map<String, String> orEmpty(Map<String, String> map) {
+        return map == null ? Map.of() : map;
+    }
+}

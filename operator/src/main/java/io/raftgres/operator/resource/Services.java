@@ -1,0 +1,52 @@
+package io.raftgres.operator.resource;
+
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.ServicePortBuilder;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The three services: for clients, for those who want the leader, and for the members among themselves. */
+public final class Services {
+
+    private Services() {}
+
+    /** Every ready member. */
+    public static Service clients(RaftCluster cluster) {
+        Names names = Names.of(cluster);
+        return service(cluster, names.cluster(), names.selector());
+    }
+
+    /** The leader: the label is moved by the operator. */
+    public static Service leader(RaftCluster cluster) {
+        Names names = Names.of(cluster);
+        Map<String, String> selector = new TreeMap<>(names.selector());
+        selector.put(Names.LEADER_LABEL, "true");
+        return service(cluster, names.leaderService(), selector);
+    }
+
+    /** A name for each member, also for those that are not ready: without the others none becomes ready. */
+    public static Service peers(RaftCluster cluster) {
+        Names names = Names.of(cluster);
+        return new ServiceBuilder(service(cluster, names.peersService(), names.selector()))
+                .editSpec()
+                .withClusterIP("None").withPublishNotReadyAddresses(true)
+                .addToPorts(port("peer", Names.PEER_PORT))
+                .endSpec().build();
+    }
+
+    private static Service service(RaftCluster cluster, String name, Map<String, String> selector) {
+        return new ServiceBuilder()
+                .withMetadata(Names.of(cluster).metadata(name, cluster))
+                .withNewSpec()
+                .withType("ClusterIP").withSelector(selector).withPorts(port("http", Names.HTTP_PORT))
+                .endSpec().build();
+    }
+
+    private static ServicePort port(String name, int port) {
+        return new ServicePortBuilder()
+                .withName(name).withPort(port).withNewTargetPort(name).withProtocol("TCP").build();
+    }
+}

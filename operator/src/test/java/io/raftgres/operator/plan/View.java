@@ -1,0 +1,67 @@
+package io.raftgres.operator.plan;
+
+import io.raftgres.operator.plan.Observed.ClaimView;
+import io.raftgres.operator.plan.Observed.MemberView;
+import io.raftgres.operator.plan.Observed.PodView;
+import io.raftgres.operator.plan.Observed.RaftView;
+import io.raftgres.operator.plan.Observed.RecoveryView;
+import io.raftgres.operator.plan.Observed.SetView;
+import io.raftgres.operator.plan.Observed.Wanted;
+import io.raftgres.operator.plan.World.Claim;
+import io.raftgres.operator.plan.World.Image;
+import io.raftgres.operator.plan.World.Phase;
+import io.raftgres.operator.plan.World.Pod;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** What the operator sees of the world. */
+final class View {
+
+    private View() {}
+
+    static Observed of(World world, Optional<RaftView> raft) {
+        OptionalLong log = world.logs ? OptionalLong.of(world.spec.bytes) : OptionalLong.empty();
+        return new Observed(World.NAME,
+                new Wanted(world.spec.replicas, world.spec.paused, world.spec.hibernated, world.spec.bytes, log,
+                        world.spec.recovery.filter(asked ->
+                                world.recoveredFrom.filter(asked.clusterId()::equals).isEmpty())),
+                world.formed, world.clusterId, world.firstMembers,
+                world.set.map(set -> new SetView(set.uid, set.replicas, "r" + set.revision, set.bytes,
+                        world.logs ? OptionalLong.of(set.bytes) : OptionalLong.empty())),
+                world.pods.values().stream().map(pod -> pod(world, pod)).toList(),
+                world.claims.values().stream().map(View::claim).toList(),
+                raft,
+                world.recovery.map(run -> new RecoveryView(run.of, run.phase, "its disk is full")));
+    }
+
+    private static PodView pod(World world, Pod pod) {
+        boolean current = world.set.isEmpty() || world.set.get().revision == pod.revision;
+        Optional<String> trouble = !world.isReachable(pod.ordinal) ? Optional.of("its node does not answer")
+                : pod.phase == Phase.RUNNING && world.image(pod) == Image.BROKEN
+                        ? Optional.of("its image does not start") : Optional.empty();
+        return new PodView(pod.ordinal, pod.uid, world.isReady(pod.ordinal), current, pod.phase == Phase.TERMINATING,
+                pod.sawRemoval, trouble);
+    }
+
+    private static ClaimView claim(Claim claim) {
+        return new ClaimView(claim.kind, claim.ordinal, claim.uid, claim.bytes, true, claim.terminating);
+    }
+
+    /** @return what the leader says, or a member that runs when there is none */
+    static Optional<RaftView> raft(World world) {
+        RaftModel raft = world.raft;
+        if (raft.members.values().stream().noneMatch(raft::isUp)) {
+            return Optional.empty();
+        }
+        List<MemberView> members = raft.members.values().stream().map(member -> {
+            int ordinal = World.ordinal(member.name());
+            boolean up = raft.isUp(member);
+            return new MemberView(member.name(), member.id(), member.voter(),
+                    up && world.image(world.pods.get(ordinal)) == Image.GOOD, up, raft.data(member).index,
+                    raft.lag(ordinal), List.of(), "1");
+        }).toList();
+        return Optional.of(new RaftView(raft.clusterId, raft.term,
+                raft.leader.map(id -> raft.members.get(id).name()), members));
+    }
+}

@@ -1,0 +1,208 @@
+package io.raftgres.operator.plan;
+
+import io.raftgres.operator.plan.Moves.Move;
+import io.raftgres.operator.plan.Observed.RaftView;
+import io.raftgres.operator.plan.Observed.RecoveryPhase;
+import io.raftgres.operator.plan.Violation.Promise;
+import io.raftgres.operator.plan.World.Image;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+
+/**
+ * One random walk: Kubernetes, nodes, faults, people and the operator move in turn, in any order. Then faults and changes
+ * stop, and the planner has to come to an end with what is wanted. The same seed walks the same way.
+ */
+final class Walk {
+
+    private static final int MOVES = 400;
+    private static final int CALM_ROUNDS_MAX = 400;
+    private static final int TRACE_MAX = 150;
+
+    private final World world;
+    private final Planner planner;
+    private final Moves moves;
+    private final Executor executor;
+    private final Random random;
+    private final List<String> trace = new ArrayList<>();
+    /** What the nodes have said since the operator's last write. */
+    private final List<Optional<RaftView>> heard = new ArrayList<>();
+    private Step last = new Step.Done();
+    private int steps;
+    private Observed lastSeen;
+
+    Walk(long seed, Planner planner) {
+        this.random = new Random(seed);
+        this.planner = planner;
+        this.world = new World(random, 1 + 2 * random.nextInt(3), random.nextInt(4) == 0);
+        this.moves = new Moves(world);
+        this.executor = new Executor(world);
+    }
+
+    /** @return how many steps the operator took @throws Violation when a promise is broken */
+    int run() {
+        int changes = random.nextInt(100);
+        for (int move = 0; move < MOVES; move++) {
+            int dice = random.nextInt(100);
+            if (dice < 40) {
+                pick(moves.progress());
+            } else if (dice < 80) {
+                operate();
+            } else if (dice < 92 || random.nextInt(100) > changes) {
+                pick(moves.faults());
+            } else {
+                pick(moves.people());
+            }
+        }
+        calmDown();
+        return steps;
+    }
+
+    /** What led there, the newest last. */
+    List<String> trace() {
+        return trace.subList(Math.max(0, trace.size() - TRACE_MAX), trace.size());
+    }
+
+    private void pick(List<Move> choice) {
+        if (!choice.isEmpty()) {
+            move(choice.get(random.nextInt(choice.size())));
+        }
+    }
+
+    private void move(Move move) {
+        trace.add("  " + move.label());
+        move.run().run();
+        settle();
+    }
+
+    private void settle() {
+        world.raft.settle();
+        executor.settle();
+        executor.checkData();
+        heard.add(View.raft(world));
+    }
+
+    /** Sees, plans and takes one step, or what is left of that. */
+    private void operate() {
+        int dice = random.nextInt(100);
+        if (dice < 5 && lastSeen != null) {
+            take(last, lastSeen, false, 99);
+            return;
+        }
+        boolean fresh = dice < 75;
+        Optional<RaftView> raft = fresh ? View.raft(world)
+                : dice < 85 || heard.isEmpty() ? Optional.empty() : heard.get(random.nextInt(heard.size()));
+        Observed seen = View.of(world, raft);
+        if (!world.spec.paused) {
+            world.set.ifPresent(set -> set.revision = world.spec.revision);
+            seen = View.of(world, raft);
+        }
+        Step step = planner.plan(seen);
+        if (random.nextInt(8) == 0) {
+            fresh = false;
+            pick(moves.progress());
+        }
+        take(step, seen, fresh, random.nextInt(5) == 0 ? random.nextInt(3) : 99);
+    }
+
+    private void take(Step step, Observed seen, boolean fresh, int crash) {
+        String state = world.toString();
+        String result;
+        try {
+            result = executor.take(step, seen, fresh, crash);
+        } catch (Violation violation) {
+            trace.add(step + (fresh ? "" : " (not fresh)"));
+            trace.add("    " + state);
+            throw violation;
+        }
+        trace.add(step + ": " + result + (fresh ? "" : " (not fresh)"));
+        trace.add("    " + world);
+        steps++;
+        last = step;
+        lastSeen = seen;
+        heard.clear();
+        settle();
+    }
+
+    // The end
+
+    private void calmDown() {
+        trace.add("faults and changes stop");
+        java.util.Arrays.fill(world.nodeLost, false);
+        World.Spec spec = world.spec;
+        spec.paused = false;
+        spec.hibernated = random.nextInt(4) == 0;
+        if (world.images.get(spec.revision) != Image.GOOD || random.nextBoolean()) {
+            world.images.add(Image.GOOD);
+            spec.revision = world.images.size() - 1;
+        }
+        settle();
+        mendByHand();
+        for (int round = 0; round < CALM_ROUNDS_MAX; round++) {
+            for (Move move = next(); move != null && random.nextInt(6) > 0; move = next()) {
+                move(move);
+            }
+            world.set.ifPresent(set -> set.revision = spec.revision);
+            Observed seen = View.of(world, View.raft(world));
+            Step step = planner.plan(seen);
+            if (step instanceof Step.Done && moves.progress().isEmpty()) {
+                checkWanted();
+                return;
+            }
+            take(step, seen, true, 99);
+        }
+        throw new Violation(Promise.COMES_TO_AN_END, "after " + CALM_ROUNDS_MAX + " rounds without faults still: "
+                + planner.plan(View.of(world, View.raft(world))) + "; " + world);
+    }
+
+    private Move next() {
+        List<Move> choice = moves.progress();
+        return choice.isEmpty() ? null : choice.get(random.nextInt(choice.size()));
+    }
+
+    /** What the planner says that only a person can do. */
+    private void mendByHand() {
+        World.Spec spec = world.spec;
+        spec.recovery = Optional.empty();
+        world.recovery.filter(run -> run.phase == RecoveryPhase.SUCCEEDED && world.clusterId.isPresent())
+                .ifPresent(run -> spec.recovery = Optional.of(run.of));
+        if (world.disaster) {
+            spec.hibernated = false;
+            moves.askForRecovery().ifPresent(this::move);
+        }
+        if (spec.replicas == 1 && world.claims.values().stream().anyMatch(claim -> claim.terminating)) {
+            spec.replicas = 3;
+        }
+    }
+
+    private void checkWanted() {
+        World.Spec spec = world.spec;
+        List<String> faults = new ArrayList<>();
+        if (spec.hibernated) {
+            if (!world.pods.isEmpty()) {
+                faults.add("pods of a cluster that hibernates");
+            }
+        } else {
+            for (int ordinal = 0; ordinal < spec.replicas; ordinal++) {
+                if (!world.isReady(ordinal) || world.pods.get(ordinal).revision != spec.revision
+                        || !world.raft.memberOn(ordinal).map(RaftModel.Member::voter).orElse(false)) {
+                    faults.add(World.name(ordinal) + " is not as wanted");
+                }
+            }
+            if (world.pods.size() != spec.replicas || world.raft.members.size() != spec.replicas) {
+                faults.add("another number of pods or members");
+            }
+            if (world.claims.size() != spec.replicas * world.kinds().size()) {
+                faults.add("claims are left or missing");
+            }
+            if (world.claims.values().stream().anyMatch(claim -> claim.bytes < spec.bytes)
+                    || world.set.filter(set -> set.bytes == spec.bytes).isEmpty()) {
+                faults.add("claims of another size");
+            }
+        }
+        if (!faults.isEmpty()) {
+            throw new Violation(Promise.AS_WANTED, "done, but " + String.join("; ", faults) + ": " + world);
+        }
+    }
+}
