@@ -112,10 +112,19 @@ record RaftCluster(String namespace, String name) {
     }
 
     void awaitSettled(int replicas, Duration most) throws Exception {
-        await(name + " to settle with " + replicas + " nodes", most, () -> is("Ready", true) && is("Progressing", false)
-                && status().path("readyReplicas").asInt() == replicas
-                && status().path("members").size() == replicas
-                && pods().size() == replicas);
+        await(name + " to settle with " + replicas + " nodes", most, () -> settled(replicas));
+    }
+
+    private boolean settled(int replicas) {
+        JsonNode all = json();
+        JsonNode status = all.path("status");
+        boolean conditions = status.path("conditions").isEmpty() || is("Ready", true) && is("Progressing", false);
+        return conditions
+                && status.path("observedGeneration").asLong() >= all.path("metadata").path("generation").asLong()
+                && status.path("waitingFor").asText().isEmpty()
+                && status.path("readyReplicas").asInt() == replicas
+                && status.path("members").size() == replicas
+                && pods().size() == replicas;
     }
 
     interface Probe {
