@@ -5,11 +5,12 @@ images_usage() {
     cat <<'TEXT'
 Builds the images raftgres/node and raftgres/operator, with docker, podman or buildah, whichever there is.
 
-Usage: ./raftgres images [--base IMAGE] [--tag TAG] [--load]
+Usage: ./raftgres images [--base IMAGE] [--tag TAG] [--e2e] [--load]
 
   --base IMAGE   what they are made on: any image with /bin/sh and a Java 25 or later on its PATH.
                  Default: eclipse-temurin:25-jre
   --tag TAG      default: the version of this source tree
+  --e2e          also raftgres/e2e-client, which ./raftgres e2e-kubernetes needs
   --load         also put them where pods find them: into the kind cluster of the current kubectl context. When
                  RAFTGRES_IMAGE_LOADER is set, that command is run instead, with the images' archives as arguments
 
@@ -40,7 +41,11 @@ find_image_tool() {
 }
 
 # A name without a host is completed by each tool in its own way; Kubernetes completes it like this.
-image_name() { printf 'docker.io/raftgres/%s:%s' "$1" "$image_tag"; }
+image_name() {
+    local name=$1
+    [ "$name" = e2e ] && name=e2e-client
+    printf 'docker.io/raftgres/%s:%s' "$name" "$image_tag"
+}
 
 # build_image MODULE: its folder is the context.
 build_image() {
@@ -103,29 +108,30 @@ load_images() {
     fi
 }
 
-# The operator is built here only: nothing else of ./raftgres needs its libraries.
-ensure_operator_built() {
-    local done_before=$root/operator/target/build.stamp log=$target/build-operator.log
-    if [ -f "$done_before" ] && [ -f "$root/operator/target/quarkus-app/quarkus-run.jar" ] && [ -z "$(find "$root/pom.xml" \
-        "$root/operator/pom.xml" "$root/operator/src/main" -newer "$done_before" 2>/dev/null | head -n 1)" ]; then
+# ensure_module_built MODULE JAR: for what is built here only, since nothing else of ./raftgres needs it: the operator and
+# the clients of the tests. With what it is made of.
+ensure_module_built() {
+    local done_before=$root/$1/target/build.stamp log=$target/build-$1.log
+    if [ -f "$done_before" ] && [ -f "$root/$1/target/$2" ] && [ -z "$(find "$root/pom.xml" "$root/$1/pom.xml" \
+        "$root/$1/src/main" "$root/raft/src/main" "$root/client/src/main" -newer "$done_before" 2>/dev/null | head -n 1)" ]; then
         return
     fi
     require_jdk
     require_maven
     take_lock
-    say "Building the operator ..."
-    touch "$target/operator.stamp.new"
-    if ! maven "$log" package -pl operator -am -Dmaven.test.skip=true | show_progress >&2; then
+    say "Building the module $1 ..."
+    touch "$target/$1.stamp.new"
+    if ! maven "$log" package -pl "$1" -am -Dmaven.test.skip=true | show_progress >&2; then
         say "The build failed; the whole log is in $log. Its end:"
         tail -n 30 "$log" >&2
-        die "The operator was not built. (The image of the node was.)"
+        die "The module $1 was not built. (The image of the node was.)"
     fi
-    mv "$target/operator.stamp.new" "$done_before"
+    mv "$target/$1.stamp.new" "$done_before"
     release_lock
 }
 
 images_command() {
-    local image_tool image_base='' image_tag='' load='' kind_cluster module
+    local image_tool image_base='' image_tag='' load='' kind_cluster module modules='node operator'
     while [ $# -gt 0 ]; do
         case $1 in
             --base | --tag)
@@ -133,6 +139,7 @@ images_command() {
                 [ "$1" = --base ] && image_base=$2 || image_tag=$2
                 shift 2
                 ;;
+            --e2e) modules='node operator e2e'; shift ;;
             --load) load=1; shift ;;
             --help | -h) images_usage; return ;;
             *) die "images: '$1' is no option of it. See './raftgres images --help'." 2 ;;
@@ -145,10 +152,17 @@ images_command() {
     ensure_built
     mkdir -p "$target"
     build_image node
-    ensure_operator_built
+    ensure_module_built operator quarkus-app/quarkus-run.jar
     build_image operator
-    [ -z "$load" ] || load_images node operator
-    for module in node operator; do
-        printf 'raftgres/%s:%s\n' "$module" "$image_tag"
+    case $modules in
+        *e2e*)
+            ensure_module_built e2e raftgres-e2e.jar
+            build_image e2e
+            ;;
+    esac
+    [ -z "$load" ] || load_images $modules
+    for module in $modules; do
+        module=$(image_name "$module")
+        printf '%s\n' "${module#docker.io/}"
     done
 }

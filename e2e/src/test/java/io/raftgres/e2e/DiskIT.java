@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.raftgres.e2e.load.Load;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.http.HttpResponse;
@@ -97,7 +98,7 @@ class DiskIT {
                     load.awaitWrites(200);
                 }
                 assertEquals(List.of(), load.failures());
-                load.check(cluster, 1, 2, 3);
+                Checks.check(load, cluster, 1, 2, 3);
                 System.out.println("hash on all nodes: " + cluster.awaitEqualHashes());
                 cluster.run("down");
             }
@@ -129,7 +130,7 @@ class DiskIT {
                 load.awaitWrites(200);
             }
             assertEquals(List.of(), load.failures());
-            load.check(cluster, 1, 2, 3);
+            Checks.check(load, cluster, 1, 2, 3);
         }
     }
 
@@ -152,7 +153,7 @@ class DiskIT {
                 load.awaitWrites(200);
             }
             assertEquals(List.of(), load.failures());
-            load.check(cluster, 1, 2, 3);
+            Checks.check(load, cluster, 1, 2, 3);
         }
     }
 

@@ -3,6 +3,7 @@ package io.raftgres.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.raftgres.e2e.load.Load;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,7 +44,7 @@ class LeadershipIT {
                     pauses.get(TRANSFERS / 2), TRANSFERS, pauses.getLast());
             assertEquals(List.of(), load.failures());
             assertTrue(pauses.get(TRANSFERS / 2) < PAUSE_MILLIS_MAX, () -> "pauses in ms: " + pauses);
-            load.check(cluster, 1, 2, 3);
+            Checks.check(load, cluster, 1, 2, 3);
         }
     }
 
@@ -66,7 +67,7 @@ class LeadershipIT {
                 load.awaitWrites(100);
             }
             assertEquals(List.of(), load.failures());
-            load.check(cluster, 1, 2, 3);
+            Checks.check(load, cluster, 1, 2, 3);
         }
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.raftgres.e2e.load.Load;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -51,7 +52,7 @@ class MembershipIT {
                 refusesToLoseTheLastVoter(cluster);
             }
             assertEquals(List.of(), load.failures());
-            load.check(cluster, cluster.leader());
+            Checks.check(load, cluster, cluster.leader());
         }
     }
 

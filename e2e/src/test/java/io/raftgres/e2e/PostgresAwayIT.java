@@ -3,6 +3,7 @@ package io.raftgres.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.raftgres.e2e.load.Load;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -34,7 +35,7 @@ class PostgresAwayIT {
                 load.awaitWrites(200);
             }
             assertEquals(List.of(), load.failures());
-            load.check(cluster, 1, 2, 3);
+            Checks.check(load, cluster, 1, 2, 3);
             System.out.println("hash on all nodes: " + cluster.awaitEqualHashes());
         }
     }

@@ -3,6 +3,7 @@ package io.raftgres.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.raftgres.e2e.load.Load;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ class ReplicaIT {
                 assertEquals("unchanged", sqlValue(cluster, victim, "truth"));
             }
             assertEquals(List.of(), load.failures());
-            load.check(cluster, 1, 2, 3);
+            Checks.check(load, cluster, 1, 2, 3);
             System.out.println("hash on all nodes: " + cluster.awaitEqualHashes());
         }
     }

@@ -3,6 +3,7 @@ package io.raftgres.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.raftgres.e2e.load.Load;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -55,7 +56,7 @@ class SnapshotIT {
                 sent += cluster.metric(node, "raftgres_snapshots_sent");
             }
             assertTrue(sent >= 1, "no snapshot was sent: " + sent);
-            load.check(cluster, 1, 2, 3, 4);
+            Checks.check(load, cluster, 1, 2, 3, 4);
             System.out.println("hash on all four nodes: " + cluster.awaitEqualHashes(1, 2, 3, 4));
         }
     }

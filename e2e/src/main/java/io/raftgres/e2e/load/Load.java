@@ -1,7 +1,4 @@
-package io.raftgres.e2e;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+package io.raftgres.e2e.load;
 
 import io.raftgres.client.Consistency;
 import io.raftgres.client.GetResult;
@@ -33,9 +30,11 @@ import java.util.concurrent.locks.LockSupport;
  * Clients that write and read all the time while something is done to the cluster, and keep account: of what was
  * acknowledged, of the longest time without an acknowledged write, of what failed, and of the whole history of some keys.
  */
-final class Load implements AutoCloseable {
+public final class Load implements AutoCloseable {
 
     private static final int SHARED_KEYS = 50;
+
+    private static final Duration WRITES_WITHIN = Duration.ofSeconds(60);
 
     /** Latencies kept for quantiles. */
     private static final int SAMPLES = 1 << 20;
@@ -57,7 +56,7 @@ final class Load implements AutoCloseable {
      * @param urls all that will ever be there; those that are down are passed over
      * @param count of clients; each pauses for {@code pause} after each operation
      */
-    Load(List<String> urls, int count, Duration pause, Duration timeout) {
+    public Load(List<String> urls, int count, Duration pause, Duration timeout) {
         this.pauseNanos = pause.toNanos();
         this.timeout = timeout;
         for (int client = 0; client < count; client++) {
@@ -131,31 +130,38 @@ final class Load implements AutoCloseable {
     }
 
     /** @return acknowledged writes so far */
-    long writes() {
+    public long writes() {
         return writes.get();
     }
 
     /** Waits for so many more acknowledged writes. */
-    void awaitWrites(int more) throws Exception {
-        long from = writes.get();
-        Cluster.await(more + " more writes", Duration.ofSeconds(60), () -> writes.get() >= from + more ? true : null);
+    public void awaitWrites(int more) throws InterruptedException {
+        long wanted = writes.get() + more;
+        long deadline = System.nanoTime() + WRITES_WITHIN.toNanos();
+        while (writes.get() < wanted) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError(
+                        "no " + more + " more writes in " + WRITES_WITHIN.toSeconds() + " s; failures: " + failures);
+            }
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
     }
 
     /** Gaps and latencies are counted anew from now on. */
-    void mark() {
+    public void mark() {
         lastAnswered.set(System.nanoTime());
         longestGap.set(0);
         sampled.set(0);
     }
 
     /** @return the longest time without an acknowledged write since {@link #mark}, until now */
-    long longestGapMillis() {
+    public long longestGapMillis() {
         long last = System.nanoTime() - lastAnswered.get();
         return TimeUnit.NANOSECONDS.toMillis(Math.max(longestGap.get(), last));
     }
 
     /** @return of writes since {@link #mark}, in milliseconds */
-    double latencyMillis(double quantile) {
+    public double latencyMillis(double quantile) {
         int count = (int) Math.min(SAMPLES, sampled.get());
         long[] sorted = Arrays.copyOf(samples, count);
         Arrays.sort(sorted);
@@ -163,7 +169,7 @@ final class Load implements AutoCloseable {
     }
 
     /** Requests that no retry by the client could save. */
-    List<String> failures() {
+    public List<String> failures() {
         return List.copyOf(failures);
     }
 
@@ -171,26 +177,19 @@ final class Load implements AutoCloseable {
     public void close() throws InterruptedException {
         over.set(true);
         for (Thread client : clients) {
-            assertTrue(client.join(timeout.plusSeconds(10)), client.getName() + " has not ended");
+            if (!client.join(timeout.plusSeconds(10))) {
+                throw new AssertionError(client.getName() + " has not ended");
+            }
         }
     }
 
-    /** After {@link #close}: nothing acknowledged is lost on any of these nodes, and no read was stale. */
-    void check(Cluster cluster, int... nodes) throws Exception {
-        Verdict verdict = new Checker().check(history);
-        System.out.println(verdict);
-        assertTrue(verdict.ok(), verdict::toString);
-        for (int node : nodes) {
-            try (RaftgresClient client = RaftgresClient.builder().endpoint(cluster.url(node)).build()) {
-                client.get("barrier");
-                for (Map.Entry<String, Long> each : acknowledged.entrySet()) {
-                    GetResult local = client.get(each.getKey().getBytes(StandardCharsets.UTF_8), Consistency.LOCAL);
-                    assertEquals(each.getValue(), local.found() ? local.row().modRevision() : 0,
-                            () -> each.getKey() + " on node" + node);
-                }
-            }
-        }
-        System.out.printf("%d writes, %d keys of their own, all on node %s%n", writes.get(), acknowledged.size(),
-                Arrays.toString(nodes));
+    /** @return after {@link #close}: keys that one client each wrote once, and the revisions that were acknowledged */
+    public Map<String, Long> acknowledged() {
+        return Map.copyOf(acknowledged);
+    }
+
+    /** @return after {@link #close}: whether the reads and writes of the shared keys are linearizable, so no read stale */
+    public Verdict verdict() {
+        return new Checker().check(history);
     }
 }

@@ -1,0 +1,45 @@
+package io.raftgres.e2e.kubernetes;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** {@code kubectl apply} of a RaftCluster gives a cluster that clients reach by its service's name. */
+@OnKubernetes
+class ApplyIT {
+
+    private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+
+    @Test
+    void threeNodesAreReadyWithinAMinuteAndServeByName(Namespace namespace) throws Exception {
+        long begun = System.nanoTime();
+        RaftCluster cluster = namespace.apply("replicas: 3");
+        cluster.awaitSettled(3, READY_WITHIN);
+        System.out.printf("--> from apply to three ready nodes: %.1f s%n", (System.nanoTime() - begun) / 1e9);
+        try (ClientPod client = ClientPod.start(namespace.name(), "c")) {
+            client.awaitWrites(100);
+        }
+        JsonNode status = cluster.status();
+        assertEquals(cluster.leader(), status.path("leader").asText(), "the leader, by status and by a node");
+        assertEquals("3/3", status.path("quorum").asText(), "quorum in the status");
+        assertTrue(status.path("clusterId").asText().matches("[0-9a-f]{16}"), status::toPrettyString);
+        assertEquals(cluster.leader(), leaderByLabel(cluster), "the pod behind the leader's service");
+    }
+
+    private static String leaderByLabel(RaftCluster cluster) throws Exception {
+        return Shell.run("kubectl", "-n", cluster.namespace(), "get", "pods", "-l", "raftgres.io/leader=true", "-o",
+                "jsonpath={.items[*].metadata.name}");
+    }
+
+    @Test
+    void aClusterOfOneWorksToo(Namespace namespace) throws Exception {
+        RaftCluster cluster = namespace.apply("replicas: 1");
+        cluster.awaitSettled(1, READY_WITHIN);
+        try (ClientPod client = ClientPod.start(namespace.name(), "c")) {
+            client.awaitWrites(100);
+        }
+    }
+}

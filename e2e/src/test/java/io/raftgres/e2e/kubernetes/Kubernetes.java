@@ -1,0 +1,69 @@
+package io.raftgres.e2e.kubernetes;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+/** The API server that KUBECONFIG names, for all tests of a run. */
+final class Kubernetes {
+    private Kubernetes() {}
+
+    static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Asked twice a second: what is measured is measured in the client pod, and the machine may be small. */
+    private static final long POLL_MILLIS = 500;
+    private static final int REQUEST_MILLIS = 120_000;
+
+    static final KubernetesClient CLIENT = new KubernetesClientBuilder()
+            .withConfig(new ConfigBuilder().withRequestTimeout(REQUEST_MILLIS).build())
+            .build();
+
+    interface Said {
+        String now() throws Exception;
+    }
+
+    static <T> T await(String what, Duration most, Callable<T> probe) throws Exception {
+        return await(what, most, () -> "", probe);
+    }
+
+    /**
+     * Waits for a condition. An API server that refuses or cannot be asked: not yet.
+     *
+     * @param said what to say of the state when it does not come
+     * @param probe null: not yet
+     */
+    static <T> T await(String what, Duration most, Said said, Callable<T> probe) throws Exception {
+        long deadline = System.nanoTime() + most.toNanos();
+        Exception last = null;
+        while (System.nanoTime() < deadline) {
+            try {
+                T found = probe.call();
+                if (found != null) {
+                    return found;
+                }
+            } catch (KubernetesClientException e) {
+                last = e;
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+        throw new AssertionError("waited " + most.toSeconds() + " s for " + what + "\n" + said.now(), last);
+    }
+
+    /** A request through the API server to a port of a pod. @param method GET or POST @return null when it has no answer */
+    static JsonNode askPod(String namespace, String pod, int port, String method, String path) {
+        String answer = CLIENT.raw(
+                "/api/v1/namespaces/" + namespace + "/pods/" + pod + ":" + port + "/proxy" + path, method, null);
+        try {
+            return answer == null || answer.isBlank() ? null : JSON.readTree(answer);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("not JSON, from " + pod + path + ": " + answer, e);
+        }
+    }
+}

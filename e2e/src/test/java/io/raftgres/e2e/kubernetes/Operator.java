@@ -1,0 +1,80 @@
+package io.raftgres.e2e.kubernetes;
+
+import static io.raftgres.e2e.kubernetes.Kubernetes.CLIENT;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** The operator, installed by its chart as a user does, once for all tests of a run, and taken away at its end. */
+final class Operator implements AutoCloseable {
+
+    static final String NAMESPACE = "raftgres-e2e-operator";
+    private static final String NAME = "raftgres-operator";
+    private static final Duration READY_WITHIN = Duration.ofSeconds(90);
+
+    private Operator() {}
+
+    static Operator installed() {
+        String[] image = Images.OPERATOR.split(":(?=[^:/]*$)");
+        try {
+            Shell.run("helm", "upgrade", "--install", NAME, root().resolve("helm/raftgres-operator").toString(),
+                    "--namespace", NAMESPACE, "--create-namespace", "--wait", "--timeout", "90s",
+                    "--set", "image.repository=" + image[0], "--set", "image.tag=" + image[1],
+                    "--set", "image.pullPolicy=IfNotPresent");
+            return new Operator();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Path root() {
+        Path here = Path.of("").toAbsolutePath();
+        return Files.exists(here.resolve("raftgres")) ? here : here.getParent();
+    }
+
+    List<Pod> pods() {
+        return CLIENT.pods().inNamespace(NAMESPACE).withLabel("app.kubernetes.io/name", NAME).list().getItems();
+    }
+
+    /** Kills it at once; its Deployment starts another. */
+    void kill() {
+        pods().forEach(pod -> CLIENT.resource(pod).withGracePeriod(0).delete());
+    }
+
+    /** @param running whether there is to be an operator at all; returns when that is so */
+    void scale(boolean running) throws Exception {
+        CLIENT.apps().deployments().inNamespace(NAMESPACE).withName(NAME).scale(running ? 1 : 0);
+        Kubernetes.await("the operator to be " + (running ? "up" : "away"), READY_WITHIN,
+                () -> (running ? ready() : pods().isEmpty()) ? true : null);
+    }
+
+    void awaitReady() throws Exception {
+        Kubernetes.await("the operator to be ready", READY_WITHIN, () -> ready() ? true : null);
+    }
+
+    private boolean ready() {
+        return pods().stream().anyMatch(pod -> pod.getMetadata().getDeletionTimestamp() == null
+                && pod.getStatus().getConditions().stream()
+                        .anyMatch(each -> each.getType().equals("Ready") && each.getStatus().equals("True")));
+    }
+
+    /** @return the last lines of its log */
+    String log() throws IOException, InterruptedException {
+        return Shell.run("kubectl", "-n", NAMESPACE, "logs", "-l", "app.kubernetes.io/name=" + NAME, "--tail=150",
+                "--prefix");
+    }
+
+    @Override
+    public void close() throws Exception {
+        Shell.run("helm", "uninstall", NAME, "--namespace", NAMESPACE, "--wait", "--timeout", "60s");
+        CLIENT.namespaces().withName(NAMESPACE).delete();
+    }
+}

@@ -1,0 +1,57 @@
+package io.raftgres.e2e.kubernetes;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Two of three members are lost for good: the operator says so and waits for a person, whose word brings the cluster back. */
+@OnKubernetes
+class QuorumLostIT {
+
+    private static final Duration NOTICED_WITHIN = Duration.ofSeconds(90);
+    private static final Duration RECOVERED_WITHIN = Duration.ofSeconds(180);
+
+    @Test
+    void aPersonForcesANewClusterOutOfTheSurvivor(Namespace namespace, Operator operator) throws Exception {
+        RaftCluster cluster = namespace.apply("replicas: 3");
+        cluster.awaitSettled(3);
+        String survivor = "c-0";
+        Keys.put(cluster, "kept", "yes");
+        assertEquals("\"yes\"", Keys.get(cluster, survivor, "kept"), "the survivor has it, as a linearizable read shows");
+        String lost = cluster.status().path("clusterId").asText();
+        loseTwo(cluster, operator);
+        cluster.await("QuorumAvailable to be False", NOTICED_WITHIN, () -> cluster.is("QuorumAvailable", false));
+        String waitingFor = cluster.status().path("waitingFor").asText();
+        System.out.println("--> it waits for: " + waitingFor);
+        assertTrue(cluster.status().toString().contains("forceNewCluster"), "the status names the way out");
+
+        long begun = System.nanoTime();
+        cluster.patch("spec: {recovery: {forceNewCluster: {member: %s, clusterId: '%s'}}}".formatted(survivor, lost));
+        cluster.await("the recovery to be done", RECOVERED_WITHIN,
+                () -> lost.equals(cluster.status().path("recoveredFrom").asText()));
+        cluster.awaitSettled(3, RECOVERED_WITHIN);
+        System.out.printf("--> from the person's word to three ready nodes: %.1f s%n", (System.nanoTime() - begun) / 1e9);
+        assertNotEquals(lost, cluster.status().path("clusterId").asText(), "the cluster's id");
+        assertEquals("\"yes\"", Keys.get(cluster, cluster.leader(), "kept"));
+        try (ClientPod client = ClientPod.start(namespace.name(), "c")) {
+            client.awaitWrites(100);
+        }
+    }
+
+    /** At once, and while the operator looks away: with two of three left, it would replace the first at once. */
+    private static void loseTwo(RaftCluster cluster, Operator operator) throws Exception {
+        operator.scale(false);
+        try {
+            Shell.run("kubectl", "-n", cluster.namespace(), "delete", "pvc", "data-c-1", "data-c-2", "--wait=false");
+            cluster.kill("c-1");
+            cluster.kill("c-2");
+            cluster.await("both claims to be gone or others", Duration.ofSeconds(60), () -> cluster.claims().values()
+                    .stream().noneMatch(claim -> claim.getMetadata().getDeletionTimestamp() != null));
+        } finally {
+            operator.scale(true);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+package io.raftgres.e2e.kubernetes;
+
+import static io.raftgres.e2e.kubernetes.Kubernetes.CLIENT;
+import static io.raftgres.e2e.kubernetes.Kubernetes.JSON;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A RaftCluster that a test has applied, seen as a user sees it: by its status, its pods, and its nodes' own answers. */
+record RaftCluster(String namespace, String name) {
+
+    private static final Duration SETTLED_WITHIN = Duration.ofSeconds(180);
+    private static final ResourceDefinitionContext TYPE = new ResourceDefinitionContext.Builder()
+            .withGroup("raftgres.io").withVersion("v1alpha1").withKind("RaftCluster").withPlural("raftclusters")
+            .withNamespaced(true).build();
+
+    static RaftCluster apply(String namespace, String name, String spec) {
+        RaftCluster cluster = new RaftCluster(namespace, name);
+        cluster.apply(spec);
+        return cluster;
+    }
+
+    /** Applies it (again), as a whole: what neither this nor {@code manifest} says goes back to its default. */
+    void apply(String spec) {
+        CLIENT.resource(manifest(spec)).fieldManager("e2e").forceConflicts().serverSideApply();
+    }
+
+    /** @param spec wins over what is here for small machines */
+    GenericKubernetesResource manifest(String spec) {
+        String base = """
+                image: %s
+                resources: {requests: {cpu: 50m, memory: 256Mi}, limits: {memory: 640Mi}}
+                storage: {data: {size: 1Gi}}
+                postgres: {image: %s, resources: {requests: {cpu: 50m, memory: 128Mi}}}
+                """.formatted(Images.NODE, Images.POSTGRES);
+        Map<String, Object> merged = merged(yaml(base), yaml(spec));
+        GenericKubernetesResource resource = Serialization.unmarshal("""
+                apiVersion: raftgres.io/v1alpha1
+                kind: RaftCluster
+                metadata: {name: %s, namespace: %s}
+                """.formatted(name, namespace), GenericKubernetesResource.class);
+        resource.setAdditionalProperty("spec", merged);
+        return resource;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> yaml(String text) {
+        return Serialization.unmarshal(text, Map.class);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> merged(Map<String, Object> under, Map<String, Object> over) {
+        Map<String, Object> all = new TreeMap<>(under);
+        over.forEach((key, value) -> all.merge(key, value, (a, b) -> a instanceof Map<?, ?> x && b instanceof Map<?, ?> y
+                ? merged((Map<String, Object>) x, (Map<String, Object>) y)
+                : b));
+        return all;
+    }
+
+    Resource<GenericKubernetesResource> resource() {
+        return CLIENT.genericKubernetesResources(TYPE).inNamespace(namespace).withName(name);
+    }
+
+    /** @param patch a JSON merge patch, or YAML of one */
+    void patch(String patch) throws Exception {
+        resource().patch(PatchContext.of(PatchType.JSON_MERGE), JSON.writeValueAsString(yaml(patch)));
+    }
+
+    private boolean exists() {
+        return resource().get() != null;
+    }
+
+    JsonNode json() {
+        return JSON.valueToTree(resource().require());
+    }
+
+    JsonNode status() {
+        return json().path("status");
+    }
+
+    /** @return "True", "False" or "Unknown"; empty while the operator has not seen the latest spec, or says nothing */
+    String condition(String type) {
+        JsonNode all = json();
+        for (JsonNode each : all.path("status").path("conditions")) {
+            if (each.path("type").asText().equals(type)) {
+                boolean current = each.path("observedGeneration").asLong() >= all.path("metadata").path("generation").asLong();
+                return current ? each.path("status").asText() : "";
+            }
+        }
+        return "";
+    }
+
+    boolean is(String type, boolean wanted) {
+        return condition(type).equals(wanted ? "True" : "False");
+    }
+
+    /** Waits until so many nodes are ready and the operator has nothing more to do. */
+    void awaitSettled(int replicas) throws Exception {
+        awaitSettled(replicas, SETTLED_WITHIN);
+    }
+
+    void awaitSettled(int replicas, Duration most) throws Exception {
+        await(name + " to settle with " + replicas + " nodes", most, () -> settled(replicas));
+    }
+
+    private boolean settled(int replicas) {
+        JsonNode all = json();
+        JsonNode status = all.path("status");
+        boolean conditions = status.path("conditions").isEmpty() || is("Ready", true) && is("Progressing", false);
+        return conditions
+                && status.path("observedGeneration").asLong() >= all.path("metadata").path("generation").asLong()
+                && status.path("waitingFor").asText().isEmpty()
+                && status.path("readyReplicas").asInt() == replicas
+                && status.path("members").size() == replicas
+                && pods().size() == replicas;
+    }
+
+    interface Probe {
+        boolean holds() throws Exception;
+    }
+
+    void await(String what, Duration most, Probe probe) throws Exception {
+        Kubernetes.await(what, most, () -> exists() ? status().toPrettyString() : "", () -> probe.holds() ? true : null);
+    }
+
+    List<Pod> pods() {
+        return CLIENT.pods().inNamespace(namespace).withLabel("raftgres.io/cluster", name)
+                .withLabel("app.kubernetes.io/component", "node").list().getItems();
+    }
+
+    Pod pod(String pod) {
+        return CLIENT.pods().inNamespace(namespace).withName(pod).get();
+    }
+
+    /** @return the claims by name */
+    Map<String, PersistentVolumeClaim> claims() {
+        Map<String, PersistentVolumeClaim> claims = new TreeMap<>();
+        CLIENT.persistentVolumeClaims().inNamespace(namespace).withLabel("raftgres.io/cluster", name).list().getItems()
+                .forEach(claim -> claims.put(claim.getMetadata().getName(), claim));
+        return claims;
+    }
+
+    /** @return the uids of its pods by name: another uid is another pod */
+    Map<String, String> uids() {
+        Map<String, String> uids = new TreeMap<>();
+        pods().forEach(pod -> uids.put(pod.getMetadata().getName(), pod.getMetadata().getUid()));
+        return uids;
+    }
+
+    /** @return the cluster as one of its nodes tells it, not the operator */
+    JsonNode told() throws Exception {
+        return Kubernetes.await("a node that answers", Duration.ofSeconds(60), () -> {
+            for (Pod pod : pods()) {
+                try {
+                    JsonNode told = Kubernetes.askPod(namespace, pod.getMetadata().getName(), 8081, "GET", "/v1/cluster");
+                    if (told != null && told.path("leader").hasNonNull("name")) {
+                        return told;
+                    }
+                } catch (KubernetesClientException e) {
+                    // Another may answer.
+                }
+            }
+            return null;
+        });
+    }
+
+    /** @return the name of the pod that leads, by a node's own answer */
+    String leader() throws Exception {
+        return told().path("leader").path("name").asText();
+    }
+
+    /** @return a pod that does not lead */
+    String follower() throws Exception {
+        String leader = leader();
+        return pods().stream().map(pod -> pod.getMetadata().getName()).filter(pod -> !pod.equals(leader)).findFirst()
+                .orElseThrow();
+    }
+
+    /** @return a member's id by its name: one that comes back empty has another */
+    String memberId(String member) throws Exception {
+        for (JsonNode each : told().path("members")) {
+            if (each.path("name").asText().equals(member)) {
+                return each.path("id").asText();
+            }
+        }
+        throw new AssertionError(member + " is no member: " + told());
+    }
+
+    void delete() {
+        resource().delete();
+    }
+
+    /** Runs a shell's line in a container of a pod. */
+    String exec(String pod, String container, String line) throws Exception {
+        return Shell.run("kubectl", "-n", namespace, "exec", pod, "-c", container, "--", "sh", "-c", line);
+    }
+
+    /** Kills a pod at once, without any grace. */
+    void kill(String pod) {
+        CLIENT.pods().inNamespace(namespace).withName(pod).withGracePeriod(0).delete();
+    }
+}

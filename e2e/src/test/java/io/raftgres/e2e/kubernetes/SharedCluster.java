@@ -1,0 +1,43 @@
+package io.raftgres.e2e.kubernetes;
+
+import java.time.Duration;
+
+/** A cluster of three nodes for one test after the other. A test that fails takes it with it; the next has a new one. */
+final class SharedCluster implements AutoCloseable {
+
+    private static final Duration HEALTHY_WITHIN = Duration.ofSeconds(120);
+
+    private Namespace namespace;
+    private RaftCluster cluster;
+
+    String namespace() {
+        return namespace.name();
+    }
+
+    RaftCluster healthy() {
+        try {
+            if (namespace == null) {
+                namespace = Namespace.create("shared");
+                cluster = namespace.apply("replicas: 3");
+            }
+            cluster.awaitSettled(3, HEALTHY_WITHIN);
+            return cluster;
+        } catch (Exception | AssertionError e) {
+            Diagnostics.print(namespace.name(), null);
+            giveUp();
+            throw new IllegalStateException("no healthy cluster to test with", e);
+        }
+    }
+
+    void giveUp() {
+        namespace.close();
+        namespace = null;
+    }
+
+    @Override
+    public void close() {
+        if (namespace != null) {
+            namespace.close();
+        }
+    }
+}
