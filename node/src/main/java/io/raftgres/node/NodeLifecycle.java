@@ -145,7 +145,7 @@ public class NodeLifecycle {
             case Ending.Removed gone -> {
                 LOG.errorf("%s: %s. It serves no more", config.name(), gone.reason());
                 removed = gone.reason();
-                kv.unavailable("this member was removed from the cluster; ask another node");
+                kv.removed();
                 close(ended);
                 Optional<MemberIdentity> identity = MemberIdentity.read(folder);
                 if (identity.isPresent()) {

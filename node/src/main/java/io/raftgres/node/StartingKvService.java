@@ -16,7 +16,7 @@ import java.util.concurrent.CompletionStage;
 final class StartingKvService implements KvService {
 
     private volatile KvService running;
-    private volatile String reason = "the node is starting";
+    private volatile ServiceException.Unavailable reason = new ServiceException.Unavailable("the node is starting");
 
     void started(KvService service) {
         running = service;
@@ -24,6 +24,16 @@ final class StartingKvService implements KvService {
 
     /** @param why a sentence without its end */
     void unavailable(String why) {
+        unavailable(new ServiceException.Unavailable(why));
+    }
+
+    /** For ever. */
+    void removed() {
+        unavailable(new ServiceException.Unavailable("this member was removed from the cluster; ask another node",
+                ServiceException.Unavailable.MEMBER_REMOVED));
+    }
+
+    private void unavailable(ServiceException.Unavailable why) {
         reason = why;
         running = null;
     }
@@ -31,7 +41,7 @@ final class StartingKvService implements KvService {
     private KvService running() {
         KvService service = running;
         if (service == null) {
-            throw new ServiceException.Unavailable(reason);
+            throw reason;
         }
         return service;
     }
@@ -49,7 +59,7 @@ final class StartingKvService implements KvService {
     }
 
     private <T> CompletionStage<T> unavailable() {
-        return CompletableFuture.failedFuture(new ServiceException.Unavailable(reason));
+        return CompletableFuture.failedFuture(reason);
     }
 
     @Override

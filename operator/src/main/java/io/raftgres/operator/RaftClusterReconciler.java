@@ -13,9 +13,9 @@ import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
-import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
@@ -37,6 +37,7 @@ import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jboss.logging.Logger;
 
 /** Look, write what needs no plan, plan, take one step, say how it is; and look again. */
@@ -151,7 +152,8 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
             Class<R> type, EventSourceContext<RaftCluster> context) {
         return new InformerEventSource<>(InformerEventSourceConfiguration.from(type, RaftCluster.class)
                 .withLabelSelector("app.kubernetes.io/managed-by=" + Names.MANAGER + "," + Names.CLUSTER_LABEL)
-                .withSecondaryToPrimaryMapper(Mappers.fromLabel(Names.CLUSTER_LABEL, RaftCluster.class))
+                .withSecondaryToPrimaryMapper(one -> Set.of(new ResourceID(
+                        one.getMetadata().getLabels().get(Names.CLUSTER_LABEL), one.getMetadata().getNamespace())))
                 .withNamespacesInheritedFromController()
                 .build(), context);
     }

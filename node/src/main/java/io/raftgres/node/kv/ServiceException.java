@@ -36,9 +36,23 @@ public abstract sealed class ServiceException extends RuntimeException {
     /** No leader was found in time, or the store is away; not done. */
     public static final class Unavailable extends ServiceException {
         private static final long serialVersionUID = 1L;
+        /** The reason when this member was removed from the cluster: it will never serve again. */
+        public static final String MEMBER_REMOVED = "member-removed";
+        private final String reason;
 
         public Unavailable(String message) {
+            this(message, null);
+        }
+
+        /** @param reason for programs; null for none */
+        public Unavailable(String message, String reason) {
             super(message);
+            this.reason = reason;
+        }
+
+        /** @return for programs; null for none */
+        public String reason() {
+            return reason;
         }
     }
 

@@ -84,7 +84,8 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
             case ServiceException.FutureRevision e -> new Problem(Type.FUTURE_REVISION, detail);
             case ServiceException.Overloaded e -> new Problem(Type.OVERLOADED, detail, Map.of(),
                     Math.clamp((e.retryAfterMillis() + 999) / 1000, 1, 60));
-            case ServiceException.Unavailable e -> new Problem(Type.UNAVAILABLE, detail, Map.of(), 1);
+            case ServiceException.Unavailable e -> new Problem(Type.UNAVAILABLE, detail,
+                    e.reason() == null ? Map.of() : Map.of("reason", e.reason()), 1);
             case ServiceException.NoSpace e -> new Problem(Type.NO_SPACE, detail);
             case ServiceException.NoSuchMember e -> new Problem(Type.MEMBER_NOT_FOUND, detail);
             case ServiceException.Refused e -> new Problem(Type.MEMBERSHIP_REFUSED, detail);

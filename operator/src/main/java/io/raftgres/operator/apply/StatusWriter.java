@@ -32,7 +32,8 @@ public class StatusWriter {
                 .withUid(cluster.getMetadata().getUid())
                 .build());
         written.setStatus(status);
-        client.resource(written).subresource("status").fieldManager(Names.MANAGER).forceConflicts().serverSideApply();
+        client.resource(written).subresource("status").patch(new PatchContext.Builder()
+                .withPatchType(PatchType.SERVER_SIDE_APPLY).withFieldManager(Names.MANAGER).withForce(true).build());
     }
 
     /** @param clusterId of the cluster whose recovery is done */

@@ -17,6 +17,7 @@ final class Heal implements Rule {
     public Optional<Step> next(Situation seen) {
         List<PodView> ill = seen.pods().stream()
                 .filter(pod -> !pod.current() && !pod.ready() && !pod.terminating())
+                .filter(pod -> !seen.losesDataWhenStopped(pod))
                 .sorted(Comparator.comparing((PodView pod) -> seen.leader().filter(seen.name(pod.ordinal())::equals).isPresent())
                         .thenComparing(pod -> seen.member(pod.ordinal()).filter(seen::isUp).isPresent())
                         .thenComparing(PodView::ordinal, Comparator.reverseOrder()))

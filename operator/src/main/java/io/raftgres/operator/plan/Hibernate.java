@@ -1,11 +1,11 @@
 package io.raftgres.operator.plan;
 
-import io.raftgres.operator.plan.Observed.ClaimKind;
-import io.raftgres.operator.plan.Observed.ClaimView;
-import java.util.List;
 import java.util.Optional;
 
-/** No pods, and the claims stay. A claim that was deleted goes with its pod: not when that would take half of the data. */
+/**
+ * No pods, and the claims stay. A claim that was deleted would go with its pod:
+ * its member is replaced first.
+ */
 final class Hibernate implements Rule {
 
     @Override
@@ -23,10 +23,7 @@ final class Hibernate implements Rule {
     }
 
     private static boolean losesData(Situation seen) {
-        List<ClaimView> data = seen.claims().stream()
-                .filter(claim -> claim.kind() == ClaimKind.DATA && seen.pod(claim.ordinal()).isPresent()).toList();
-        long going = data.stream().filter(ClaimView::terminating).count();
-        return going > 0 && 2 * going >= data.size();
+        return seen.pods().stream().anyMatch(seen::losesDataWhenStopped);
     }
 
     @Override

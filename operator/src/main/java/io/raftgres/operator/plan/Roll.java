@@ -15,7 +15,8 @@ final class Roll implements Rule {
 
     @Override
     public Optional<Step> next(Situation seen) {
-        List<PodView> old = seen.pods().stream().filter(pod -> !pod.current() && !pod.terminating()).toList();
+        List<PodView> old = seen.pods().stream()
+                .filter(pod -> !pod.current() && !pod.terminating() && !seen.losesDataWhenStopped(pod)).toList();
         if (old.isEmpty()) {
             return Optional.empty();
         }

@@ -100,6 +100,11 @@ final class Situation {
         return claims().stream().filter(claim -> claim.ordinal() == ordinal).toList();
     }
 
+    /** Its data goes when it stops: only {@link ReleaseClaims} may do that. */
+    boolean losesDataWhenStopped(PodView pod) {
+        return claims(pod.ordinal()).stream().anyMatch(ClaimView::terminating);
+    }
+
     String name(ClaimView claim) {
         return (claim.kind() == ClaimKind.DATA ? "data-" : "log-") + name(claim.ordinal());
     }

@@ -51,6 +51,7 @@ public final class Accessories {
         monitor.setKind("PodMonitor");
         monitor.setMetadata(names.metadata(names.cluster(), cluster));
         monitor.setAdditionalProperty("spec", Map.of(
+                "podTargetLabels", List.of(Names.CLUSTER_LABEL),
                 "selector", Map.of("matchLabels", names.selector()),
                 "podMetricsEndpoints", List.of(Map.of(
                         "port", "http", "path", "/metrics", "interval", cluster.getSpec().podMonitor().interval()))));

@@ -91,9 +91,9 @@ final class Moves {
                 if (data.isBlank() && !pod.joins && world.formed && !world.raft.members.containsKey("first" + ordinal)) {
                     moves.add(new Move("pod " + ordinal + " starts again and reads that it is to join",
                             () -> pod.joins = true));
-                } else if (data.isBlank()) {
+                } else if (data.isBlank() && world.raft.canIdentify(ordinal)) {
                     moves.add(new Move("pod " + ordinal + " finds out who it is", () -> world.raft.identify(ordinal)));
-                } else if (world.raft.memberOn(ordinal).isEmpty() && world.raft.leader.isPresent()) {
+                } else if (!data.isBlank() && world.raft.memberOn(ordinal).isEmpty() && world.raft.leader.isPresent()) {
                     moves.add(new Move("pod " + ordinal + " hears of its removal", () -> pod.sawRemoval = true));
                 }
             }

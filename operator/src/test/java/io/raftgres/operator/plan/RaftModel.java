@@ -158,6 +158,11 @@ final class RaftModel {
         }
     }
 
+    boolean canIdentify(int ordinal) {
+        String first = "first" + ordinal;
+        return leader.isPresent() || !world.pods.get(ordinal).joins && members.containsKey(first) && !used.contains(first);
+    }
+
     /** A blank node comes up: one of the first members, or one that joins. */
     void identify(int ordinal) {
         Data data = world.disk(ordinal);

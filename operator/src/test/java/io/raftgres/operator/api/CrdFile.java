@@ -1,0 +1,76 @@
+package io.raftgres.operator.api;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.fabric8.crdv2.generator.CRDGenerator;
+import io.fabric8.crdv2.generator.CRDPostProcessor;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionVersion;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+
+/** Makes the CRD out of the types, and adds what the generator has no annotation for. */
+final class CrdFile implements CRDPostProcessor {
+
+    private static final String NAME = "raftclusters.raftgres.io-v1.yml";
+    private static final List<String> COLUMNS =
+            List.of("Desired", "Ready", "Leader", "Quorum", "Version", "Age", "Status");
+
+    /** @return the one that is checked in, seen from the module's folder */
+    static Path checkedIn() {
+        return Path.of("..", "crds", NAME);
+    }
+
+    static String generate(Path scratch) throws IOException {
+        new CRDGenerator().customResourceClasses(RaftCluster.class).forCRDVersions("v1").withMinQuotes(true)
+                .withPostProcessor(new CrdFile()).inOutputDir(scratch.toFile()).detailedGenerate();
+        String text = Files.readString(scratch.resolve(NAME));
+        return "# Made from operator/src/main/java/io/raftgres/operator/api: ./raftgres test writes it anew when they differ.\n"
+                + text.substring(text.indexOf('\n') + 1);
+    }
+
+    @Override
+    public HasMetadata process(HasMetadata generated, String version) {
+        CustomResourceDefinition crd = (CustomResourceDefinition) generated;
+        CustomResourceDefinitionVersion only = crd.getSpec().getVersions().getFirst();
+        only.getAdditionalPrinterColumns().sort(Comparator.comparingInt(column -> COLUMNS.indexOf(column.getName())));
+        JSONSchemaProps root = only.getSchema().getOpenAPIV3Schema();
+        root.setDescription("A Raftgres cluster: a strongly consistent key-value database, one pod a member.");
+        JSONSchemaProps spec = root.getProperties().get("spec");
+        spec.setDescription("What is wanted. Every field may be left out.");
+        spec.setDefault(JsonNodeFactory.instance.objectNode());
+        JSONSchemaProps status = root.getProperties().get("status");
+        status.setDescription("How the cluster is. Written by the operator.");
+        byKey(status.getProperties().get("conditions"), "type");
+        byKey(status.getProperties().get("members"), "name");
+        tidy(root);
+        return crd;
+    }
+
+    /** A list whose items are told apart by a field of theirs. */
+    private static void byKey(JSONSchemaProps list, String key) {
+        list.setXKubernetesListType("map");
+        list.setXKubernetesListMapKeys(List.of(key));
+        list.getItems().getSchema().setRequired(List.of(key));
+    }
+
+    /** An annotation of a record's component is on its field and on its accessor: the generator finds each rule twice. */
+    private static void tidy(JSONSchemaProps schema) {
+        if (schema.getXKubernetesValidations() != null) {
+            schema.setXKubernetesValidations(new ArrayList<>(new LinkedHashSet<>(schema.getXKubernetesValidations())));
+        }
+        if (schema.getProperties() != null) {
+            schema.getProperties().values().forEach(CrdFile::tidy);
+        }
+        if (schema.getItems() != null && schema.getItems().getSchema() != null) {
+            tidy(schema.getItems().getSchema());
+        }
+    }
+}

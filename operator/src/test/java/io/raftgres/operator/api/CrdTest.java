@@ -1,0 +1,58 @@
+package io.raftgres.operator.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The CRD that is checked in is the one that the types give, and explains itself. */
+class CrdTest {
+
+    @TempDir
+    Path scratch;
+
+    @Test
+    void theCrdThatIsCheckedInIsWhatTheTypesGive() throws IOException {
+        String generated = CrdFile.generate(scratch);
+        Path file = CrdFile.checkedIn();
+        if (!Files.exists(file) || !Files.readString(file).equals(generated)) {
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, generated);
+            fail(file.normalize() + " was not what the types give. It has been written anew: look at it, and commit it");
+        }
+    }
+
+    @Test
+    void everyFieldOfOurOwnHasADescription() throws IOException {
+        List<String> without = new ArrayList<>();
+        JsonNode crd = Serialization.unmarshal(CrdFile.generate(scratch), JsonNode.class);
+        JsonNode schema = crd.at("/spec/versions/0/schema/openAPIV3Schema");
+        describe("", schema, without);
+        assertEquals(List.of(), without);
+    }
+
+    private static void describe(String path, JsonNode schema, List<String> without) {
+        // These are Kubernetes's own types, explained there.
+        if (List.of("resources", "affinity", "tolerations", "imagePullSecrets", "conditions")
+                .contains(path.substring(path.lastIndexOf('.') + 1))) {
+            return;
+        }
+        for (Map.Entry<String, JsonNode> field : schema.path("properties").properties()) {
+            String name = path + "." + field.getKey();
+            if (field.getValue().path("description").asText().isBlank()) {
+                without.add(name);
+            }
+            describe(name, field.getValue(), without);
+            describe(name, field.getValue().path("items"), without);
+        }
+    }
+}
