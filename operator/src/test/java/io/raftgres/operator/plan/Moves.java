@@ -88,7 +88,7 @@ final class Moves {
                 if (!world.runs(ordinal) || pod.sawRemoval) {
                     return;
                 }
-                if (data.isBlank() && !pod.joins && world.formed && !world.raft.members.containsKey("first" + ordinal)) {
+                if (data.isBlank() && !pod.joins && world.formed && !world.raft.canIdentify(ordinal)) {
                     moves.add(new Move("pod " + ordinal + " starts again and reads that it is to join",
                             () -> pod.joins = true));
                 } else if (data.isBlank() && world.raft.canIdentify(ordinal)) {
