@@ -1,5 +1,7 @@
 package io.raftgres.operator.apply;
 
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus.MemberStatus;
@@ -9,6 +11,9 @@ import io.raftgres.operator.plan.Observed.PodView;
 import io.raftgres.operator.plan.Observed.RaftView;
 import io.raftgres.operator.plan.Step;
 import io.raftgres.operator.resource.Names;
+import io.raftgres.operator.status.Report;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +26,7 @@ public final class StatusReport {
 
     /** @param image of the nodes */
     public static RaftClusterStatus of(RaftCluster cluster, Observed seen, Step step, String image) {
+        Report report = Report.of(seen, step);
         Optional<RaftView> raft = seen.raft();
         List<MemberView> members = raft.map(RaftView::members).orElse(List.of());
         Optional<String> leader = raft.flatMap(RaftView::leader);
@@ -37,16 +43,38 @@ public final class StatusReport {
                         .filter(version -> version != null && !version.isEmpty())
                         .min(Comparator.naturalOrder()).orElse(null),
                 image,
-                waitingFor(step).orElse(null),
+                waitingFor(report, step).orElse(null),
                 members.isEmpty() ? null : members.stream().map(member -> member(member, leader))
                         .sorted(Comparator.comparing(MemberStatus::name)).toList(),
                 cluster.getStatus() == null ? null : cluster.getStatus().recoveredFrom(),
-                null);
+                conditions(cluster, report.conditions()));
+    }
+
+    private static List<Condition> conditions(
+            RaftCluster cluster, List<io.raftgres.operator.status.Condition> conditions) {
+        String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        return conditions.stream().map(condition -> {
+            String status = condition.status().text();
+            // A transition is a change of the status, not of the reason.
+            String since = before(cluster, condition.type()).filter(it -> status.equals(it.getStatus()))
+                    .map(Condition::getLastTransitionTime).orElse(now);
+            return new ConditionBuilder()
+                    .withType(condition.type()).withStatus(status).withReason(condition.reason())
+                    .withMessage(condition.message()).withLastTransitionTime(since)
+                    .withObservedGeneration(cluster.getMetadata().getGeneration()).build();
+        }).toList();
+    }
+
+    private static Optional<Condition> before(RaftCluster cluster, String type) {
+        List<Condition> conditions = cluster.getStatus() == null ? null : cluster.getStatus().conditions();
+        return conditions == null
+                ? Optional.empty() : conditions.stream().filter(it -> it.getType().equals(type)).findFirst();
     }
 
     /** @return one line; empty when all is as wanted */
-    public static Optional<String> waitingFor(Step step) {
-        return step instanceof Step.Wait wait ? Optional.of(wait.reason()) : Steps.told(step).map(told -> told.getValue());
+    private static Optional<String> waitingFor(Report report, Step step) {
+        return Optional.of(report.waitingFor()).filter(it -> !it.isEmpty())
+                .or(() -> Steps.told(step).map(told -> told.getValue()));
     }
 
     private static String selector(RaftCluster cluster) {

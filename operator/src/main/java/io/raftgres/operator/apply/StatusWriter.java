@@ -1,6 +1,5 @@
 package io.raftgres.operator.apply;
 
-import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -10,9 +9,7 @@ import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
 import io.raftgres.operator.resource.Names;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Writes the status, and nothing else of a RaftCluster, and only when it has changed. */
 @ApplicationScoped
@@ -40,12 +37,5 @@ public class StatusWriter {
     void recovered(RaftCluster cluster, String clusterId) {
         client.resource(cluster).subresource("status").patch(PatchContext.of(PatchType.JSON_MERGE),
                 client.getKubernetesSerialization().asJson(Map.of("status", Map.of("recoveredFrom", clusterId))));
-    }
-
-    /** @return what there was before, of the same type */
-    static Optional<Condition> before(RaftCluster cluster, String type) {
-        List<Condition> conditions = cluster.getStatus() == null ? null : cluster.getStatus().conditions();
-        return conditions == null
-                ? Optional.empty() : conditions.stream().filter(it -> it.getType().equals(type)).findFirst();
     }
 }

@@ -61,8 +61,9 @@ final class Containers {
                 .addToEnv(fromBootstrap("RAFTGRES_JOIN", "join", names))
                 .withStartupProbe(probe("started", 1, 2, 1800))
                 .withReadinessProbe(probe("ready", 2, 2, 2))
-                // Whether the process works; never whether there is a quorum or a PostgreSQL.
-                .withLivenessProbe(probe("live", 10, 5, 6))
+                // Whether the process works; never whether there is a quorum or a PostgreSQL. Two minutes: to restart what is slow
+                // on a machine that has too much to do makes it worse.
+                .withLivenessProbe(probe("live", 10, 10, 12))
                 // Endpoints forget the pod before it stops; SIGTERM then hands the leadership over.
                 .withNewLifecycle().withNewPreStop().withNewSleep(3L).endPreStop().endLifecycle()
                 .build();

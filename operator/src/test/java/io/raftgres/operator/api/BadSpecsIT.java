@@ -1,0 +1,111 @@
+package io.raftgres.operator.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
+import java.nio.file.Files;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the API server makes of the CRD: bad specs are refused with a sentence that says what to do; an empty one is filled. */
+class BadSpecsIT {
+
+    private static KubernetesClient client;
+    private static String namespace;
+
+    @BeforeAll
+    static void connect() throws Exception {
+        assumeTrue(System.getenv("KUBECONFIG") != null, "no KUBECONFIG: give one to try the CRD on an API server");
+        client = new KubernetesClientBuilder().build();
+        try (var crd = Files.newInputStream(CrdFile.checkedIn())) {
+            client.load(crd).items().forEach(it -> client.resource(it).fieldManager("test").forceConflicts().serverSideApply());
+        }
+        client.apiextensions().v1().customResourceDefinitions().withName("raftclusters.raftgres.io").waitUntilCondition(
+                it -> it.getStatus().getConditions().stream()
+                        .anyMatch(one -> one.getType().equals("Established") && one.getStatus().equals("True")),
+                30, TimeUnit.SECONDS);
+        namespace = client.namespaces().resource(new NamespaceBuilder()
+                .withNewMetadata().withGenerateName("op-spec-").endMetadata().build()).create().getMetadata().getName();
+    }
+
+    @AfterAll
+    static void clean() {
+        if (client != null) {
+            client.namespaces().withName(namespace).delete();
+            client.close();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            a | {replicas: 2} | replicas must be odd
+            a | {replicas: 11} | less than or equal to 9
+            a | {imagePullPolicy: Sometimes} | must be Always, IfNotPresent or Never
+            a | {storage: {data: {size: 12 Gi}}} | size must be a quantity
+            a | {storage: {data: {size: 1Mi}}} | 256Mi or more
+            a | {storage: {onDelete: Maybe}} | onDelete must be Retain
+            a | {postgres: {settings: {listen_addresses: '*'}}} | these settings are the operator's
+            a | {postgres: {settings: {fsync: 'off'}}} | must stay on
+            a | {postgres: {settings: {Shared_Buffers: 1GB}}} | in small letters
+            a | {history: {time: never}} | a number with a unit
+            a | {scheduling: {spread: Never}} | spread must be Preferred
+            a | {podLabels: {raftgres.io/cluster: x}} | take other names
+            a | {recovery: {forceNewCluster: {member: a-0, clusterId: x}}} | 16 hexadecimal digits
+            a.b | {} | the name makes the names of services
+            """)
+    void aBadSpecIsRefusedWithASentence(String name, String spec, String sentence) {
+        KubernetesClientException refused =
+                assertThrows(KubernetesClientException.class, () -> client.resource(cluster(name, spec)).dryRun().create());
+        assertTrue(refused.getMessage().contains(sentence), refused.getMessage());
+    }
+
+    @Test
+    void anEmptySpecGetsDefaults() {
+        client.resource(cluster("defaults", "{}")).create();
+        RaftClusterSpec spec = client.resources(RaftCluster.class).inNamespace(namespace).withName("defaults").get().getSpec();
+        assertEquals(3, spec.replicas());
+        assertEquals("10Gi", spec.storage().data().size());
+        assertEquals("Retain", spec.storage().onDelete());
+        assertEquals("postgres:18", spec.postgres().image());
+        assertEquals(10_000_000, spec.history().revisions());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            shrink | {storage: {data: {size: 2Gi}}} | {storage: {data: {size: 1Gi}}} | cannot shrink
+            move | {storage: {data: {size: 2Gi}}} | {storage: {data: {size: 2Gi, storageClassName: b}}} | cannot be changed
+            log | {} | {storage: {log: {size: 1Gi}}} | cannot be added or removed later
+            """)
+    void aBadChangeIsRefusedWithASentence(String name, String before, String after, String sentence) {
+        client.resource(cluster(name, before)).create();
+        KubernetesClientException refused =
+                assertThrows(KubernetesClientException.class, () -> client.resource(cluster(name, after)).update());
+        assertTrue(refused.getMessage().contains(sentence), refused.getMessage());
+    }
+
+    private static GenericKubernetesResource cluster(String name, String spec) {
+        GenericKubernetesResource cluster = new GenericKubernetesResource();
+        cluster.setApiVersion("raftgres.io/v1alpha1");
+        cluster.setKind("RaftCluster");
+        cluster.setMetadata(new ObjectMetaBuilder()
+                .withNamespace(namespace).withName(name).build());
+        cluster.setAdditionalProperty("spec", Serialization.unmarshal("spec: " + spec, Map.class).get("spec"));
+        return cluster;
+    }
+}
