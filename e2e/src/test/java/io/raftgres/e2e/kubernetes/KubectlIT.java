@@ -1,0 +1,66 @@
+package io.raftgres.e2e.kubernetes;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** {@code kubectl raftgres}, found on the PATH as kubectl finds its plugins. */
+@OnKubernetes
+class KubectlIT {
+
+    private static final Path FOLDER = Operator.root().resolve("bin");
+
+    @Test
+    void showsAClusterAndHandsItsLeadershipOver(RaftCluster cluster) throws Exception {
+        String status = done(run(cluster, "status", cluster.name()));
+        System.out.println(status);
+        assertTrue(status.contains("quorum 3/3") && status.contains("CONDITION"), status);
+        String members = done(run(cluster, "member", "list"));
+        for (int i = 0; i < 3; i++) {
+            String name = cluster.name() + "-" + i;
+            assertTrue(members.contains(name + "  " + cluster.memberId(name)), members);
+        }
+        String next = cluster.follower();
+        assertEquals(next + " leads\n", done(run(cluster, "transfer", cluster.name(), "--to", next)));
+        assertEquals(next, cluster.leader());
+        String other = done(run(cluster, "transfer")).replace(" leads\n", "");
+        assertEquals(other, cluster.leader());
+        assertTrue(done(run(cluster, "list")).contains(cluster.name()));
+    }
+
+    @Test
+    void saysWhatIsWrong(RaftCluster cluster) throws Exception {
+        refused(run(cluster, "status", "nobody"), 1, "\"nobody\" not found");
+        refused(run(cluster, "transfer", "--to", "nobody"), 1, "there is no member 'nobody'");
+        refused(run(cluster, "transfer", "--to"), 2, "--to needs a value");
+        refused(run(cluster, "member", "add"), 2, "spec.replicas");
+        refused(run(cluster, "status", "a", "b"), 2, "'b'");
+        refused(run(cluster, "dance"), 2, "there is no command 'dance'");
+        refused(run(cluster, "status", "--loud"), 2, "'--loud' is no option");
+        refused(run(cluster, "status", "$(id)"), 2, "is no name");
+        assertTrue(run(cluster, "--help").output().startsWith("Usage: kubectl raftgres"));
+    }
+
+    private static Shell.Result run(RaftCluster cluster, String... words) throws Exception {
+        List<String> line = new ArrayList<>(List.of("kubectl", "raftgres"));
+        line.addAll(List.of(words));
+        // At the end an option that lacks its value would swallow it.
+        line.addAll(2, List.of("--namespace", cluster.namespace()));
+        return Shell.tryRun(Map.of("PATH", FOLDER + ":" + System.getenv("PATH")), line);
+    }
+
+    private static String done(Shell.Result result) {
+        assertEquals(0, result.exitCode(), result::output);
+        return result.output();
+    }
+
+    private static void refused(Shell.Result result, int exitCode, String words) {
+        assertEquals(exitCode, result.exitCode(), result::output);
+        assertTrue(result.output().contains(words), result::output);
+    }
+}
