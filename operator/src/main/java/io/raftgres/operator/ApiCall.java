@@ -42,7 +42,9 @@ public record ApiCall(String verb, String group, String resource) {
                     ? "watch" : named ? "get" : "list";
             case "POST" -> "create";
             case "PUT" -> "update";
-            case "PATCH" -> contentType != null && contentType.startsWith(APPLY) ? "apply" : "patch";
+            // The client adds the content type late; only server-side apply is ever forced.
+            case "PATCH" -> contentType != null && contentType.startsWith(APPLY) || query != null
+                    && ("&" + query + "&").contains("&force=true&") ? "apply" : "patch";
             case "DELETE" -> named ? "delete" : "deletecollection";
             default -> method;
         };

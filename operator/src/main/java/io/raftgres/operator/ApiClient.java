@@ -7,13 +7,14 @@ import io.fabric8.kubernetes.client.http.BasicBuilder;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
-import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The client of the Kubernetes API. It counts its calls as {@code raftgres_operator_api_calls_total}, by what a role would
@@ -38,7 +39,7 @@ class ApiClient {
     }
 
     private static Interceptor counting(MeterRegistry registry) {
-        Map<ApiCall, Counter> counters = new ConcurrentHashMap<>();
+        Map<ApiCall, LongAdder> counters = new ConcurrentHashMap<>();
         return new Interceptor() {
             @Override
             public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
@@ -48,10 +49,13 @@ class ApiClient {
         };
     }
 
-    private static Counter counter(MeterRegistry registry, ApiCall call) {
-        return Counter.builder("raftgres.operator.api.calls")
+    /** An adder of our own: what is counted before the registry has its exporter is kept. */
+    private static LongAdder counter(MeterRegistry registry, ApiCall call) {
+        LongAdder calls = new LongAdder();
+        FunctionCounter.builder("raftgres.operator.api.calls", calls, LongAdder::sum)
                 .description("Calls of the Kubernetes API, in the words of roles; 'apply' needs patch and create")
                 .tag("verb", call.verb()).tag("group", call.group()).tag("resource", call.resource())
                 .register(registry);
+        return calls;
     }
 }

@@ -38,6 +38,8 @@ class ApiCallTest {
         assertEquals(call("patch", "raftgres.io", "raftclusters/status"), of("PATCH", status));
         assertEquals(call("apply", "raftgres.io", "raftclusters/status"),
                 ApiCall.of("PATCH", URI.create(SERVER + status), "application/apply-patch+yaml"));
+        assertEquals(call("apply", "", "services"),
+                of("PATCH", "/api/v1/namespaces/a/services/c?fieldManager=raftgres-operator&force=true"));
     }
 
     @Test
