@@ -27,6 +27,7 @@ final class Containers {
     static final String SETTINGS = "postgres-config";
 
     private static final String FOLDER = "/var/lib/raftgres";
+    private static final String LOG_FOLDER = FOLDER + "/node/log";
     private static final String SETTINGS_FOLDER = "/etc/raftgres";
 
     private Containers() {}
@@ -39,7 +40,9 @@ final class Containers {
         return new ContainerBuilder()
                 .withName(POSTGRES).withImage(spec.postgres().image()).withImagePullPolicy(spec.imagePullPolicy())
                 .withRestartPolicy("Always")
-                .withCommand("sh", SETTINGS_FOLDER + "/" + Configs.RUN)
+                // The node's folder is made here, by the user that uses it: a volume for the log that is mounted below it
+                // would have the container runtime make it, and leave it to root.
+                .withCommand("sh", "-c", "mkdir -p " + LOG_FOLDER + " && exec sh " + SETTINGS_FOLDER + "/" + Configs.RUN)
                 .withResources(spec.postgres().resources())
                 .withSecurityContext(restricted())
                 .withStartupProbe(new ProbeBuilder()
@@ -81,7 +84,7 @@ final class Containers {
     private static Container bareNode(RaftClusterSpec spec, Names names, String image) {
         List<VolumeMount> mounts = new ArrayList<>(List.of(mount(DATA, FOLDER), mount(TEMPORARY, "/tmp")));
         if (spec.storage().log() != null) {
-            mounts.add(mount(LOG, FOLDER + "/node/log"));
+            mounts.add(mount(LOG, LOG_FOLDER));
         }
         EnvVar podName = new EnvVarBuilder().withName("POD_NAME")
                 .withNewValueFrom().withNewFieldRef().withFieldPath("metadata.name").endFieldRef().endValueFrom().build();
