@@ -13,6 +13,15 @@ lock_seconds=30
 say() { echo "raftgres: $*" >&2; }
 die() { say "$*"; exit 1; }
 
+# SIGTERM would have PostgreSQL wait for its clients. A forgotten psql must not make the pod wait and then lose its clean
+# end, so PostgreSQL gets SIGINT: open transactions are ended, everything is flushed. Before it runs nothing can be lost.
+server=
+stop() {
+    [ -n "$server" ] || exit 143
+    kill -INT "$server" 2>/dev/null || true
+}
+trap stop TERM INT
+
 # An image's own PG variables (PGDATA, PGPORT) must not decide anything here.
 for name in $(env | sed -n 's/^\(PG[A-Z_]*\)=.*/\1/p'); do
     unset "$name"
@@ -76,10 +85,6 @@ if [ -n "$locked" ] || [ "$$" -eq 1 ]; then
     rm -f "$data/postmaster.pid"
 fi
 
-# SIGTERM would have PostgreSQL wait for its clients. A forgotten psql must not make the pod wait and then lose its clean
-# end, so PostgreSQL gets SIGINT: open transactions are ended, everything is flushed.
-server=
-trap '[ -z "$server" ] || kill -INT "$server" 2>/dev/null' TERM INT
 postgres -D "$data" -c config_file="$settings/postgresql.conf" -c hba_file="$settings/pg_hba.conf" &
 server=$!
 code=0
