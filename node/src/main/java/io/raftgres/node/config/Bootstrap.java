@@ -42,9 +42,9 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
                 : "; to join a cluster that there is, say where with raftgres.join")));
         Member self = own(config);
         if (!self.equals(named)) {
-            throw new IllegalArgumentException("raftgres.advertise says " + self.peerAddress() + "@" + self.clientAddress()
-                    + ", raftgres.peers has " + named.peerAddress() + "@" + named.clientAddress() + " for " + self.name()
-                    + ": a new cluster begins with one address of each member");
+            throw new IllegalArgumentException("raftgres.advertise says "
+                    + self.peerAddress() + "@" + self.clientAddress() + ", raftgres.peers has " + named.peerAddress() + "@" + named.clientAddress()
+                    + " for " + self.name() + ": a new cluster begins with one address of each member");
         }
         return new Bootstrap(id(config.clusterName()), self, membership);
     }
