@@ -13,6 +13,15 @@ lock_seconds=30
 say() { echo "raftgres: $*" >&2; }
 die() { say "$*"; exit 1; }
 
+# SIGTERM would have PostgreSQL wait for its clients. A forgotten psql must not make the pod wait and then lose its clean
+# end, so PostgreSQL gets SIGINT: open transactions are ended, everything is flushed. Before it runs nothing can be lost.
+server=
+stop() {
+    [ -n "$server" ] || exit 143
+    kill -INT "$server" 2>/dev/null || true
+}
+trap stop TERM INT
+
 # An image's own PG variables (PGDATA, PGPORT) must not decide anything here.
 for name in $(env | sed -n 's/^\(PG[A-Z_]*\)=.*/\1/p'); do
     unset "$name"
@@ -38,18 +47,22 @@ if command -v flock >/dev/null; then
     locked=yes
 fi
 
+attempt() {
+    "$@" >"$folder/initdb.log" 2>&1 9>&- || { cat "$folder/initdb.log" >&2; die "'$1' failed: no data folder was made."; }
+}
+
 initialise() {
     say "making a new PostgreSQL data folder in $data ($version)"
     rm -rf "$partial"
-    initdb --pgdata="$partial" --username=raftgres --auth=trust --encoding=UTF8 --locale=C --data-checksums --no-sync \
-        --no-instructions >"$folder/initdb.log" 2>&1 9>&- || { cat "$folder/initdb.log" >&2; die "initdb failed."; }
-    postgres --single -D "$partial" postgres >"$folder/initdb.log" 2>&1 9>&- <<'SQL' || { cat "$folder/initdb.log" >&2; die "The database could not be made."; }
+    attempt initdb --pgdata="$partial" --username=raftgres --auth=trust --encoding=UTF8 --locale=C --data-checksums \
+        --no-sync --no-instructions
+    attempt postgres --single -D "$partial" postgres <<'SQL'
 CREATE DATABASE raftgres;
 CREATE ROLE raftgres_reader LOGIN CONNECTION LIMIT 10;
 ALTER ROLE raftgres_reader SET default_transaction_read_only = on;
 ALTER ROLE raftgres_reader SET search_path = raftgres;
 SQL
-    initdb --sync-only --pgdata="$partial" >"$folder/initdb.log" 2>&1 9>&- || { cat "$folder/initdb.log" >&2; die "The new data could not be synced."; }
+    attempt initdb --sync-only --pgdata="$partial"
     # A renamed folder is whole: what a kill leaves before this is removed by the next start.
     mv "$partial" "$data"
     rm -f "$folder/initdb.log"
@@ -57,8 +70,8 @@ SQL
 
 if [ -f "$data/PG_VERSION" ]; then
     made_by=$(cat "$data/PG_VERSION")
-    [ "$made_by" = "$major" ] || die "The data in $data was made by PostgreSQL $made_by; this image has PostgreSQL $major," \
-        "which cannot read it. Nothing was changed. Set spec.postgres.image back to an image of PostgreSQL $made_by." \
+    [ "$made_by" = "$major" ] || die "The data in $data was made by PostgreSQL $made_by; this image has" \
+        "PostgreSQL $major, which cannot read it. Nothing was changed. Set spec.postgres.image back to an image of PostgreSQL $made_by." \
         "To go to PostgreSQL $major, change the image, and then, member by member, delete its claim and its pod" \
         "and wait until it is ready: it gets its data from the others."
 elif [ -d "$data" ] && [ -n "$(ls -A "$data")" ]; then
@@ -76,10 +89,6 @@ if [ -n "$locked" ] || [ "$$" -eq 1 ]; then
     rm -f "$data/postmaster.pid"
 fi
 
-# SIGTERM would have PostgreSQL wait for its clients. A forgotten psql must not make the pod wait and then lose its clean
-# end, so PostgreSQL gets SIGINT: open transactions are ended, everything is flushed.
-server=
-trap '[ -z "$server" ] || kill -INT "$server" 2>/dev/null' TERM INT
 postgres -D "$data" -c config_file="$settings/postgresql.conf" -c hba_file="$settings/pg_hba.conf" &
 server=$!
 code=0

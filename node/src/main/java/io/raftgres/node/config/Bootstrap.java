@@ -42,9 +42,8 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
                 : "; to join a cluster that there is, say where with raftgres.join")));
         Member self = own(config);
         if (!self.equals(named)) {
-            throw new IllegalArgumentException("raftgres.advertise says " + self.peerAddress() + "@" + self.clientAddress()
-                    + ", raftgres.peers has " + named.peerAddress() + "@" + named.clientAddress() + " for " + self.name()
-                    + ": a new cluster begins with one address of each member");
+            throw new IllegalArgumentException("raftgres.advertise says " + addresses(self) + ", raftgres.peers has "
+                    + addresses(named) + " for " + self.name() + ": a new cluster begins with one address of each member");
         }
         return new Bootstrap(id(config.clusterName()), self, membership);
     }
@@ -81,6 +80,10 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
                     + "' is not host:port@clientUrl, such as " + ALONE);
         }
         return first(config, config.name(), matcher.group(1), matcher.group(2));
+    }
+
+    private static String addresses(Member member) {
+        return member.peerAddress() + "@" + member.clientAddress();
     }
 
     private static Optional<Member> named(NodeConfig config) {
