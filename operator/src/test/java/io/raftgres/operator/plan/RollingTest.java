@@ -41,7 +41,7 @@ class RollingTest {
     @Test
     void aBadRolloutStopsAtTheFirstPod() {
         // c-1 has the bad image, which is still wanted; the others have the old one.
-        Expect.waits(Scene.of(3).outdated(0, 2).broken(1).plan(), "c-1 is not well");
+        Expect.stuck(Scene.of(3).outdated(0, 2).broken(1).plan(), "c-1 is not well", "c-1: its image", "correct spec.image");
     }
 
     @Test
@@ -59,6 +59,7 @@ class RollingTest {
     @Test
     void whatIsReadyKnowsALeaderThatWeDoNotSee() {
         Expect.stuck(Scene.of(3).broken(1, 2).outdated(1, 2).noAnswer().plan(), "network policy");
+        Expect.waits(Scene.of(4).wanted(3).set(3).noPod(3).noAnswer().plan(), "network policy");
     }
 
     @Test
