@@ -17,7 +17,7 @@ import java.util.OptionalLong;
  * @param set the StatefulSet, empty when there is none
  * @param pods those of the StatefulSet, by ordinal
  * @param claims those of the members' data (and logs), also of ordinals without a pod
- * @param raft what the nodes say; empty when none answers
+ * @param raft what the nodes say, asked after all else was read; empty when none answers
  * @param recovery what became of the recovery that is asked for; empty when none was begun
  */
 public record Observed(

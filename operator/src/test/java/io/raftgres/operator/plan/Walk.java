@@ -104,6 +104,11 @@ final class Walk {
             fresh = false;
             pick(moves.progress());
         }
+        // The leader is asked after the pods were read.
+        if (step instanceof Step.DeleteClaim && !planner.plan(View.of(world, View.raft(world))).equals(step)) {
+            trace.add(step + ": the leader says otherwise");
+            return;
+        }
         take(step, seen, fresh, random.nextInt(5) == 0 ? random.nextInt(3) : 99);
     }
 
