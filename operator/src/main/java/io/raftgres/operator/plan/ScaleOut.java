@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One pod more at a time. A blank one joins by itself: it catches up as a learner and becomes a voter. The next comes when
- * that is done.
+ * One pod more at a time. A blank one joins by itself: it catches up as a learner and becomes a voter. The next comes
+ * when that is done.
  */
 final class ScaleOut implements Rule {
 

@@ -25,8 +25,8 @@ public sealed interface Step {
     record RestartPod(int ordinal, String uid, String why) implements Step {}
 
     /**
-     * Deletes a claim for ever, with its uid as a precondition. What the leader said must have been asked after the pods
-     * were read: a pod may have joined in between.
+     * Deletes a claim for ever, with its uid as a precondition. What the leader said must have been asked after the
+     * pods were read: a pod may have joined in between.
      */
     record DeleteClaim(Observed.ClaimKind kind, int ordinal, String uid, String why) implements Step {}
 

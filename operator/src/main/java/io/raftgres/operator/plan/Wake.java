@@ -3,8 +3,8 @@ package io.raftgres.operator.plan;
 import java.util.Optional;
 
 /**
- * Pods are missing that may be needed for a quorum: after hibernation, after a recovery, or when somebody has lowered the
- * StatefulSet's replicas by hand. All come back at once. While there is a leader, scaling is done in steps instead.
+ * Pods are missing that may be needed for a quorum: after hibernation, after a recovery, or when somebody has lowered
+ * the StatefulSet's replicas by hand. All come back at once. While there is a leader, scaling is done in steps instead.
  */
 final class Wake implements Rule {
 

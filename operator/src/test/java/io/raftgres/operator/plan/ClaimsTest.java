@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /** Claims grow without stopping anybody, and one that somebody has deleted is replaced while the others are well. */
@@ -33,7 +34,10 @@ class ClaimsTest {
     void aClassThatDoesNotGrowHoldsNothingUp() {
         Expect.restart(2, larger().claimBytes(0, 10, false).claimBytes(1, 20, true).claimBytes(2, 20, true)
                 .outdated(2).plan());
-        Expect.stuck(larger().claimBytes(0, 10, false).claimBytes(1, 20, true).claimBytes(2, 20, true).plan(),
+        Scene scene = larger().claimBytes(0, 10, false).claimBytes(1, 20, true).claimBytes(2, 20, true);
+        assertInstanceOf(Step.RecreateSet.class, scene.plan());
+        scene.set = Optional.of(new Observed.SetView("set", 3, "r1", 20, OptionalLong.empty()));
+        Expect.stuck(scene.plan(),
                 "data-c-0", "allowVolumeExpansion");
     }
 

@@ -69,6 +69,13 @@ class RollingTest {
     }
 
     @Test
+    void healingWaitsForThoseThatWereReplaced() {
+        // c-1 may be unready only because leadership has just moved.
+        Expect.waits(Scene.of(3).outdated(0, 1).unready(1, 2).plan(), "c-1", "c-2 is not ready yet");
+        Expect.restart(1, Scene.of(3).outdated(0, 1).unready(1).plan());
+    }
+
+    @Test
     void healingGivesNoQuorumAway() {
         Expect.waits(Scene.of(2).wanted(3).set(3).outdated(1).unready(1).plan(), "c-1", "1 of 2 voters would answer");
     }

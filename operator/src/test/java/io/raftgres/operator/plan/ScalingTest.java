@@ -61,6 +61,12 @@ class ScalingTest {
     }
 
     @Test
+    void threeDoNotBecomeTwoWhileTheOneThatStaysIsIll() {
+        Expect.waits(Scene.of(3).wanted(1).unready(0).leader(1).plan(), "c-2", "c-0 is not well");
+        Expect.transfer(0, Scene.of(2).wanted(1).set(2).unready(0).leader(1).plan());
+    }
+
+    @Test
     void theOnlyVoterStays() {
         // After the recovery of c-2 the others come back blank.
         Expect.waits(Scene.of(3).wanted(1).learner(0).learner(1).leader(2).noMember(1).set(3).plan(), "c-2", "only voter");

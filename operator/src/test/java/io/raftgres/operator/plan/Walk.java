@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * One random walk: Kubernetes, nodes, faults, people and the operator move in turn, in any order. Then faults and changes
- * stop, and the planner has to come to an end with what is wanted. The same seed walks the same way.
+ * One random walk: Kubernetes, nodes, faults, people and the operator move in turn, in any order. Then faults and
+ * changes stop, and the planner has to come to an end with what is wanted. The same seed walks the same way.
  */
 final class Walk {
 
