@@ -6,8 +6,8 @@ import io.raftgres.operator.plan.Observed.PodView;
 import java.util.Optional;
 
 /**
- * A pod whose data is that of a member that was removed for ever, where a member is wanted: it was scaled in and out again
- * before its claim was deleted. The claim is deleted, so that a new member can take its place.
+ * A pod whose data is that of a member that was removed for ever, where a member is wanted: it was scaled in and out
+ * again before its claim was deleted. The claim is deleted, so that a new member can take its place.
  */
 final class ClearRemoved implements Rule {
 

@@ -4,8 +4,8 @@ import io.raftgres.operator.plan.Observed.ClaimView;
 import java.util.Optional;
 
 /**
- * Claims get the wanted size. That stops nobody, and a full disk may be why the rest has to wait: it goes first. A claim is
- * never made smaller.
+ * Claims get the wanted size. That stops nobody, and a full disk may be why the rest has to wait: it goes first. A
+ * claim is never made smaller.
  */
 final class GrowClaims implements Rule {
 

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A pod that is not ready and of an old revision is replaced before anything else: that is how a cluster gets out of a bad
- * image or setting once it is mended. Those go first that nobody misses.
+ * A pod that is not ready and of an old revision is replaced before anything else: that is how a cluster gets out of a
+ * bad image or setting once it is mended. Those go first that nobody misses.
  */
 final class Heal implements Rule {
 
@@ -18,7 +18,8 @@ final class Heal implements Rule {
         List<PodView> ill = seen.pods().stream()
                 .filter(pod -> !pod.current() && !pod.ready() && !pod.terminating())
                 .filter(pod -> !seen.losesDataWhenStopped(pod))
-                .sorted(Comparator.comparing((PodView pod) -> seen.leader().filter(seen.name(pod.ordinal())::equals).isPresent())
+                .sorted(Comparator
+                        .comparing((PodView pod) -> seen.leader().filter(seen.name(pod.ordinal())::equals).isPresent())
                         .thenComparing(pod -> seen.member(pod.ordinal()).filter(seen::isUp).isPresent())
                         .thenComparing(PodView::ordinal, Comparator.reverseOrder()))
                 .toList();
@@ -35,14 +36,26 @@ final class Heal implements Rule {
 
     private static Optional<Step> withLeader(Situation seen, PodView pod) {
         String name = seen.name(pod.ordinal());
-        Optional<String> objection = seen.objection(name, Guard.ONE_AT_A_TIME, Guard.STOP_KEEPS_QUORUM);
+        Optional<String> objection = seen.objection(name, Guard.ONE_AT_A_TIME, Guard.STOP_KEEPS_QUORUM)
+                .or(() -> onItsWay(seen, pod));
         if (objection.isPresent()) {
-            return Rule.waiting(name + " is not ready and of an old revision; it cannot be replaced yet: " + objection.get());
+            return Rule.waiting(name + " is not ready and of an old revision; it cannot be replaced yet: "
+                    + objection.get());
         }
         return Handover.orElse(seen, name, name + " is not ready and of an old revision", () -> restart(pod));
     }
 
-    /** A pod that is ready knows of a leader, though none is seen from here. And what runs may be about to elect one. */
+    /** A pod that still votes may be unready for a moment only: first those that were replaced come up. */
+    private static Optional<String> onItsWay(Situation seen, PodView pod) {
+        boolean votes = seen.member(pod.ordinal()).filter(member -> member.voter() && seen.isUp(member)).isPresent();
+        return !votes ? Optional.empty() : seen.pods().stream()
+                .filter(other -> other.ordinal() != pod.ordinal() && other.current() && !other.ready())
+                .map(other -> seen.name(other.ordinal()) + " is not ready yet").findFirst();
+    }
+
+    /**
+     * A pod that is ready knows of a leader, though none is seen from here. And what runs may be about to elect one.
+     */
     private static Optional<Step> withoutLeader(Situation seen, PodView pod) {
         boolean ledUnseen = seen.pods().stream().anyMatch(PodView::ready);
         return ledUnseen || pod.trouble().isEmpty() ? Optional.empty() : Optional.of(restart(pod));

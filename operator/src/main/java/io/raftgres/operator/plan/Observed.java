@@ -5,19 +5,20 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * All that a plan is made from: what is wanted, and what is there, read from the API server and from the nodes just now.
+ * All that a plan is made from: what is wanted, and what is there, read from the API server and from the nodes just
+ * now.
  *
  * @param cluster name of the RaftCluster; member i is the pod {@code <cluster>-i}
  * @param formed the cluster has had a leader once: blank members join it instead of beginning a new one. Kept in the
  *     ConfigMap {@code <cluster>-bootstrap}, and on the claims, so that it outlives the RaftCluster as the data does
  * @param clusterId noted there when it was formed, 16 hexadecimal digits; empty when not formed, and from the end of a
  *     recovery until its new cluster has a leader
- * @param firstMembers how many members the ConfigMap names for a new cluster to begin with; only of use while not formed.
- *     Written once from the spec's replicas, before the first claim, and never changed
+ * @param firstMembers how many members the ConfigMap names for a new cluster to begin with; only of use while not
+ *     formed. Written once from the spec's replicas, before the first claim, and never changed
  * @param set the StatefulSet, empty when there is none
  * @param pods those of the StatefulSet, by ordinal
  * @param claims those of the members' data (and logs), also of ordinals without a pod
- * @param raft what the nodes say; empty when none answers
+ * @param raft what the nodes say, asked after all else was read; empty when none answers
  * @param recovery what became of the recovery that is asked for; empty when none was begun
  */
 public record Observed(
@@ -42,7 +43,10 @@ public record Observed(
             int replicas, boolean paused, boolean hibernated, long dataBytes, OptionalLong logBytes,
             Optional<Recovery> recovery) {}
 
-    /** @param member name of the member that becomes the new cluster @param clusterId of the cluster that lost its quorum */
+    /**
+     * @param member name of the member that becomes the new cluster @param clusterId of the cluster that lost its
+     * quorum
+     */
     public record Recovery(String member, String clusterId) {}
 
     /**
@@ -73,7 +77,10 @@ public record Observed(
     public record ClaimView(
             ClaimKind kind, int ordinal, String uid, long bytes, boolean canGrow, boolean terminating) {}
 
-    /** @param leader name of the leader, when a majority of the voters has one; then all of this is what that leader says */
+    /**
+     * @param leader name of the leader, when a majority of the voters has one; then all of this is what that leader
+     * says
+     */
     public record RaftView(String clusterId, long term, Optional<String> leader, List<MemberView> members) {
         public Optional<MemberView> member(String name) {
             return members.stream().filter(member -> member.name().equals(name)).findFirst();

@@ -11,8 +11,9 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /**
- * The quorum is lost for good, and a person has chosen the member that becomes a new cluster. All pods stop; the recovery
- * runs on that member's claim; the claims of all others are deleted; then the cluster wakes, and the others join it blank.
+ * The quorum is lost for good, and a person has chosen the member that becomes a new cluster. All pods stop; the
+ * recovery runs on that member's claim; the claims of all others are deleted; then the cluster wakes, and the others
+ * join it blank.
  */
 final class Recover implements Rule {
 

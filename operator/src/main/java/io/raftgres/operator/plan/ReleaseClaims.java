@@ -7,8 +7,8 @@ import io.raftgres.operator.plan.Observed.PodView;
 import java.util.Optional;
 
 /**
- * Somebody has deleted a claim whose pod runs on. That cannot be taken back: the claim goes as soon as its pod stops, and a
- * new member takes its place. So it is done now, while the others are well.
+ * Somebody has deleted a claim whose pod runs on. That cannot be taken back: the claim goes as soon as its pod stops,
+ * and a new member takes its place. So it is done now, while the others are well.
  */
 final class ReleaseClaims implements Rule {
 

@@ -4,8 +4,8 @@ import io.raftgres.operator.plan.Observed.ClaimView;
 import java.util.Optional;
 
 /**
- * When all claims have grown, new ones are to be as large. The claim template of a StatefulSet cannot be changed, so the set
- * is made anew around its pods.
+ * When all claims have grown that can, new ones are to be as large. The claim template of a StatefulSet cannot be changed, so
+ * the set is made anew around its pods.
  */
 final class RenewTemplate implements Rule {
 
@@ -15,9 +15,9 @@ final class RenewTemplate implements Rule {
         boolean smaller = set.dataBytes() < seen.wanted().dataBytes()
                 || set.logBytes().orElse(0) < (set.logBytes().isPresent() ? seen.wanted().logBytes().orElse(0) : 0);
         boolean settled = seen.replicas() == seen.wanted().replicas() && seen.claims().stream().allMatch(claim ->
-                claim.terminating() || claim.bytes() >= GrowClaims.wanted(seen, claim));
+                claim.terminating() || !claim.canGrow() || claim.bytes() >= GrowClaims.wanted(seen, claim));
         return smaller && settled
-                ? Optional.of(new Step.RecreateSet(set.uid(), "its new claims are to have the size that the others have"))
+                ? Optional.of(new Step.RecreateSet(set.uid(), "new claims are to have the wanted size"))
                 : Optional.empty();
     }
 }

@@ -35,13 +35,25 @@ final class ScaleIn implements Rule {
         if (objection.isPresent()) {
             return Rule.waiting(name + " is to leave, but not yet: " + objection.get());
         }
+        Optional<String> ill = illAmongTheRest(seen);
+        if (ill.isPresent() && seen.isUp(member) && seen.voters().size() == 3) {
+            return Rule.waiting(name + " is to leave, but not while " + ill.get() + " is not well: of two voters none could"
+                    + " be restarted");
+        }
         Optional<String> going = goingAmongTheRest(seen);
         if (going.isPresent() && seen.isUp(member)) {
             return Rule.waiting(name + " is to leave, but claim " + going.get()
                     + " was deleted and its member has to be replaced first");
         }
-        String why = seen.wanted().replicas() + (seen.wanted().replicas() == 1 ? " replica is" : " replicas are") + " wanted";
+        int wanted = seen.wanted().replicas();
+        String why = wanted + (wanted == 1 ? " replica is" : " replicas are") + " wanted";
         return Handover.orElse(seen, name, why, () -> new Step.RemoveMember(name, member.id(), why));
+    }
+
+    private static Optional<String> illAmongTheRest(Situation seen) {
+        return seen.voters().stream()
+                .filter(member -> seen.ordinalOf(member) < seen.wanted().replicas() && !seen.isWell(member))
+                .map(MemberView::name).findFirst();
     }
 
     private static Optional<String> goingAmongTheRest(Situation seen) {

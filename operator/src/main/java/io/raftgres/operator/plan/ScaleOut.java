@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One pod more at a time. A blank one joins by itself: it catches up as a learner and becomes a voter. The next comes when
- * that is done.
+ * One pod more at a time. A blank one joins by itself: it catches up as a learner and becomes a voter. The next comes
+ * when that is done.
  */
 final class ScaleOut implements Rule {
 
@@ -27,9 +27,7 @@ final class ScaleOut implements Rule {
         if (joining.isEmpty()) {
             return Optional.of(new Step.SetReplicas(from, from + 1, wanted + " replicas are wanted"));
         }
-        List<String> troubles = AwaitHealth.troubles(seen);
-        return Optional.of(new Step.Wait("scaling out to " + wanted + ": " + Situation.list(joining)
-                + (joining.size() == 1 ? " is" : " are") + " to be a voter that answers first"
-                + (troubles.isEmpty() ? "" : "; " + String.join("; ", troubles)), !troubles.isEmpty()));
+        return Rule.waiting("scaling out to " + wanted + ": " + Situation.list(joining)
+                + (joining.size() == 1 ? " is" : " are") + " to be a voter that answers first");
     }
 }

@@ -153,14 +153,15 @@ final class Situation {
     }
 
     /**
-     * Who is to lead instead of the leader: of the voters that are well, one that stays, is of the newest revision, has no
-     * alarm, and is furthest. When the leader is not well either, one that answers will do.
+     * Who is to lead instead of the leader: of the voters that are well, one that stays, is of the newest revision, has
+     * no alarm, and is furthest. When the leader is not well either, or there is only one
+     * other voter, it will do that it answers.
      */
     Optional<MemberView> successor() {
         boolean leaderIsWell = voters().stream()
                 .anyMatch(member -> leader().filter(member.name()::equals).isPresent() && isWell(member));
         return voters().stream()
-                .filter(member -> isWell(member) || isUp(member) && !leaderIsWell)
+                .filter(member -> isWell(member) || isUp(member) && (!leaderIsWell || voters().size() == 2))
                 .filter(member -> leader().filter(member.name()::equals).isEmpty())
                 .filter(member -> member.lag() <= Electorate.LAG_MAX)
                 .max(Comparator.comparing(this::isWell)

@@ -24,7 +24,10 @@ public sealed interface Step {
     /** Deletes the pod, with its uid as a precondition; the StatefulSet makes it anew. */
     record RestartPod(int ordinal, String uid, String why) implements Step {}
 
-    /** Deletes a claim for ever, with its uid as a precondition. */
+    /**
+     * Deletes a claim for ever, with its uid as a precondition. What the leader said must have been asked after the
+     * pods were read: a pod may have joined in between.
+     */
     record DeleteClaim(Observed.ClaimKind kind, int ordinal, String uid, String why) implements Step {}
 
     record ResizeClaim(Observed.ClaimKind kind, int ordinal, String uid, long bytes) implements Step {}

@@ -1,17 +1,20 @@
 package io.raftgres.operator.plan;
 
-import io.raftgres.operator.plan.Observed.MemberView;
 import java.util.Optional;
 
 /**
- * Pods are missing that may be needed for a quorum: after hibernation, after a recovery, or when somebody has lowered the
- * StatefulSet's replicas by hand. All come back at once. While there is a leader, scaling is done in steps instead.
+ * Pods are missing that may be needed for a quorum: after hibernation, after a recovery, or when somebody has lowered
+ * the StatefulSet's replicas by hand. All come back at once. While there is a leader, scaling is done in steps instead.
  */
 final class Wake implements Rule {
 
     @Override
     public Optional<Step> next(Situation seen) {
         if (seen.leader().isPresent()) {
+            return Optional.empty();
+        }
+        if (seen.members().isEmpty() && seen.pods().stream().anyMatch(Observed.PodView::ready)) {
+            // They know a leader, though none is seen from here.
             return Optional.empty();
         }
         Optional<String> missing = missing(seen);

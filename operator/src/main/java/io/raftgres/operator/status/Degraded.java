@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Whether somebody should look: a pod does not run, a voter does not answer, a member has an alarm, a person is needed. */
+/**
+ * Whether somebody should look: a pod does not run, a voter does not answer, a member has an alarm, a person is
+ * needed.
+ */
 final class Degraded {
 
     private static final String TYPE = "Degraded";
@@ -32,7 +35,8 @@ final class Degraded {
         if (!silent.isEmpty()) {
             return Condition.when(TYPE, true, "MembersDown", String.join("; ", silent));
         }
-        List<String> alarms = seen.raft().stream().flatMap(raft -> raft.members().stream()).flatMap(Degraded::alarms).toList();
+        List<String> alarms = seen.raft().stream().flatMap(raft -> raft.members().stream()).flatMap(Degraded::alarms)
+                .toList();
         return alarms.isEmpty() ? Condition.when(TYPE, false, "AllWell", "no member is in trouble")
                 : Condition.when(TYPE, true, "Alarms", String.join("; ", alarms));
     }

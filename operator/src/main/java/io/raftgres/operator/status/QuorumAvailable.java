@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Whether a majority of the voters follows a leader. If not: who is left, how far each is, and how to go on without the rest. */
+/**
+ * Whether a majority of the voters follows a leader. If not: who is left, how far each is, and how to go on without
+ * the rest.
+ */
 final class QuorumAvailable {
 
     private static final String TYPE = "QuorumAvailable";

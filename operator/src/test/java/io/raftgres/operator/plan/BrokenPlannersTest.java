@@ -10,7 +10,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A walk that finds nothing proves nothing: each broken planner has to be caught, and by the promise that it breaks. */
+/**
+ * A walk that finds nothing proves nothing: each broken planner has to be caught, and by the promise that it breaks.
+ */
 class BrokenPlannersTest {
 
     private static final int SEEDS_MAX = 500;

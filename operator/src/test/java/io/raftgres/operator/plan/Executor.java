@@ -19,6 +19,8 @@ final class Executor {
     private final World world;
     /** Voters that we stopped and that have not come back. */
     private final TreeSet<String> stopped = new TreeSet<>();
+    /** Whoever asks for a recovery has all others stopped, also one whose claim somebody has deleted. */
+    private boolean stoppedForRecovery;
 
     Executor(World world) {
         this.world = world;
@@ -120,6 +122,7 @@ final class Executor {
                 throw new Violation(Promise.QUORUM_KEPT, World.name(ordinal) + " votes, and its pod is scaled away");
             }
         }
+        stoppedForRecovery |= seen.wanted().recovery().isPresent();
         world.set.get().replicas = step.to();
         return "done";
     }
@@ -214,8 +217,7 @@ final class Executor {
         if (!world.formed || begun && kept >= RaftModel.majority(raft.voters().size())) {
             return;
         }
-        // Whoever asks for a recovery has all others stopped, also one whose claim somebody has deleted.
-        world.disaster = world.spec.recovery.isPresent();
+        world.disaster = stoppedForRecovery;
         if (!world.disaster) {
             throw new Violation(Promise.DATA_KEPT, "only " + kept + " of " + raft.voters().size()
                     + " voters have their data: " + world);

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The cluster as it truly is, without time and messages: who is a member, who leads, how far each log goes. It refuses what
- * the real leader refuses.
+ * The cluster as it truly is, without time and messages: who is a member, who leads, how far each log goes. It refuses
+ * what the real leader refuses.
  */
 final class RaftModel {
 
@@ -160,7 +160,9 @@ final class RaftModel {
 
     boolean canIdentify(int ordinal) {
         String first = "first" + ordinal;
-        return leader.isPresent() && (world.pods.get(ordinal).joins || ordinal < world.firstMembers) || !world.pods.get(ordinal).joins && members.containsKey(first) && !used.contains(first);
+        boolean joins = world.pods.get(ordinal).joins;
+        return leader.isPresent() && (joins || ordinal < world.firstMembers)
+                || !joins && members.containsKey(first) && !used.contains(first);
     }
 
     /** A blank node comes up: one of the first members, or one that joins. */

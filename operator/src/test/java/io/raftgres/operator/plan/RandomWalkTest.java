@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
- * Whatever happens, and wherever the operator is killed, the planner keeps its promises: never more than one voter down by
- * our hand, no quorum given away, no leader stopped before it has handed over, no claim of a member deleted, no
+ * Whatever happens, and wherever the operator is killed, the planner keeps its promises: never more than one voter down
+ * by our hand, no quorum given away, no leader stopped before it has handed over, no claim of a member deleted, no
  * acknowledged entry lost, and always an end. {@code -Draftgres.walk.seconds=180} walks longer, and
  * {@code -Draftgres.walk.seed=N} walks one way again.
  */

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * One random walk: Kubernetes, nodes, faults, people and the operator move in turn, in any order. Then faults and changes
- * stop, and the planner has to come to an end with what is wanted. The same seed walks the same way.
+ * One random walk: Kubernetes, nodes, faults, people and the operator move in turn, in any order. Then faults and
+ * changes stop, and the planner has to come to an end with what is wanted. The same seed walks the same way.
  */
 final class Walk {
 
@@ -103,6 +103,11 @@ final class Walk {
         if (random.nextInt(8) == 0) {
             fresh = false;
             pick(moves.progress());
+        }
+        // The leader is asked after the pods were read.
+        if (step instanceof Step.DeleteClaim && !planner.plan(View.of(world, View.raft(world))).equals(step)) {
+            trace.add(step + ": the leader says otherwise");
+            return;
         }
         take(step, seen, fresh, random.nextInt(5) == 0 ? random.nextInt(3) : 99);
     }
