@@ -23,7 +23,7 @@ final class Operator implements AutoCloseable {
         String[] image = Images.OPERATOR.split(":(?=[^:/]*$)");
         try {
             Shell.run("helm", "upgrade", "--install", NAME, root().resolve("helm/raftgres-operator").toString(),
-                    "--namespace", NAMESPACE, "--create-namespace", "--wait", "--timeout", "90s",
+                    "--namespace", NAMESPACE, "--create-namespace", "--take-ownership", "--wait", "--timeout", "90s",
                     "--set", "image.repository=" + image[0], "--set", "image.tag=" + image[1],
                     "--set", "image.pullPolicy=IfNotPresent");
             return new Operator();
