@@ -151,6 +151,10 @@ images_command() {
     [ -z "$load" ] || [ -n "${RAFTGRES_IMAGE_LOADER:-}" ] || find_kind_cluster
     ensure_built
     mkdir -p "$target"
+    # The command line goes into the node's image.
+    rm -rf "$root/node/target/cli"
+    mkdir "$root/node/target/cli"
+    cp -R "$root/client/target/lib" "$cli_jar" "$root/node/target/cli"
     build_image node
     ensure_module_built operator quarkus-app/quarkus-run.jar
     build_image operator

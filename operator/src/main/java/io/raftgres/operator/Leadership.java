@@ -3,7 +3,6 @@ package io.raftgres.operator;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -33,16 +32,17 @@ public class Leadership {
         String namespace = config.namespace().filter(it -> !it.isBlank())
                 .or(() -> Optional.ofNullable(client.getNamespace())).orElse("default");
         String host = Optional.ofNullable(System.getenv("HOSTNAME")).orElse("operator");
-        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
-                .withLeaseNamespace(namespace)
-                .withIdentity(host + "-" + UUID.randomUUID())
-                // The stock way out is System.exit from the elector's own thread, which can wait for itself for ever.
-                .withExitOnStopLeading(false)
-                .withLeaderCallbacks(new LeaderCallbacks(
-                        () -> LOG.infof("this operator leads: it has the Lease %s in %s", LEASE, namespace),
-                        this::lost,
-                        leader -> LOG.infof("the operator that leads: %s", leader)))
-                .build();
+        LeaderCallbacks callbacks = new LeaderCallbacks(
+                () -> LOG.infof("this operator leads: it has the Lease %s in %s", LEASE, namespace),
+                this::lost,
+                leader -> LOG.infof("the operator that leads: %s", leader));
+        // The stock way out, exitOnStopLeading, is System.exit from the elector's own thread, which can wait for itself
+        // for ever.
+        return new LeaderElectionConfiguration(LEASE, namespace,
+                LeaderElectionConfiguration.LEASE_DURATION_DEFAULT_VALUE,
+                LeaderElectionConfiguration.RENEW_DEADLINE_DEFAULT_VALUE,
+                LeaderElectionConfiguration.RETRY_PERIOD_DEFAULT_VALUE,
+                host + "-" + UUID.randomUUID(), callbacks, false);
     }
 
     private void lost() {

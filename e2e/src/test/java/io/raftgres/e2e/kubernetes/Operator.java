@@ -35,7 +35,7 @@ final class Operator implements AutoCloseable {
         }
     }
 
-    private static Path root() {
+    static Path root() {
         Path here = Path.of("").toAbsolutePath();
         return Files.exists(here.resolve("raftgres")) ? here : here.getParent();
     }

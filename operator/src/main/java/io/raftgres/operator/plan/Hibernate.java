@@ -2,10 +2,7 @@ package io.raftgres.operator.plan;
 
 import java.util.Optional;
 
-/**
- * No pods, and the claims stay. A claim that was deleted would go with its pod:
- * its member is replaced first.
- */
+/** No pods, and the claims stay. A claim that was deleted would go with its pod: its member is replaced first. */
 final class Hibernate implements Rule {
 
     @Override
@@ -17,7 +14,7 @@ final class Hibernate implements Rule {
             return Optional.of(new Step.SetReplicas(seen.replicas(), 0, "the cluster hibernates"));
         }
         if (!seen.observed().pods().isEmpty()) {
-            return Rule.waiting("hibernating: " + Recover.stopping(seen));
+            return Recover.stopping(seen, "hibernating: ");
         }
         return Optional.of(new Step.Done());
     }

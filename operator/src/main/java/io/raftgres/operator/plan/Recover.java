@@ -8,6 +8,7 @@ import io.raftgres.operator.plan.Observed.RecoveryView;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
 /**
  * The quorum is lost for good, and a person has chosen the member that becomes a new cluster. All pods stop; the recovery
@@ -36,11 +37,11 @@ final class Recover implements Rule {
     /** What ran was not for what is asked. */
     private static Optional<Step> clear(Situation seen, RecoveryView run) {
         boolean noted = seen.observed().clusterId().isEmpty();
-        if (run.phase() != RecoveryPhase.SUCCEEDED || noted || seen.wanted().recovery().isPresent()) {
+        if (run.phase() != RecoveryPhase.SUCCEEDED || noted) {
             return Optional.of(new Step.RemoveRecovery(noted ? "it is done" : "it is not asked for any more"));
         }
         String member = run.of().member();
-        return Rule.stuck("the recovery of " + member + " was withdrawn after it had made a cluster of its own. Put"
+        return Rule.stuck("the recovery of " + member + " has made a cluster of its own, and is not asked for any more. Put"
                 + " spec.recovery.forceNewCluster back (member " + member + ", clusterId " + run.of().clusterId()
                 + ") to go on with it. To give that cluster up instead, delete the pod " + seen.observed().cluster()
                 + "-recovery and the claim data-" + member);
@@ -62,6 +63,10 @@ final class Recover implements Rule {
         }
         if (seen.pods().stream().anyMatch(Observed.PodView::ready)) {
             return Optional.of("pods are ready, so they know a leader, though the operator sees none" + withdraw);
+        }
+        if (seen.wanted().hibernated()) {
+            return Optional.of("the cluster hibernates, and only when it is awake can be seen that its quorum is lost. Set"
+                    + " spec.hibernated to false first");
         }
         if (!observed.formed()) {
             return Optional.of("the cluster has never had a leader, so there is nothing to recover" + withdraw);
@@ -86,12 +91,13 @@ final class Recover implements Rule {
         if (seen.replicas() > 0) {
             return Optional.of(new Step.SetReplicas(seen.replicas(), 0, "a recovery is asked for"));
         }
-        return seen.observed().pods().isEmpty() ? Optional.empty() : Rule.waiting("recovering: " + stopping(seen));
+        return seen.observed().pods().isEmpty() ? Optional.empty() : stopping(seen, "recovering: ");
     }
 
-    static String stopping(Situation seen) {
-        return seen.pods().stream().map(pod -> seen.name(pod.ordinal()) + " is stopping" + AwaitHealth.trouble(pod))
-                .reduce((a, b) -> a + "; " + b).orElse("no pod runs");
+    static Optional<Step> stopping(Situation seen, String what) {
+        return Optional.of(new Step.Wait(what + seen.pods().stream()
+                .map(pod -> seen.name(pod.ordinal()) + " is stopping" + AwaitHealth.trouble(pod))
+                .collect(Collectors.joining("; ")), !AwaitHealth.troubles(seen).isEmpty()));
     }
 
     private static Optional<Step> goOn(Situation seen, Recovery asked, RecoveryView run) {

@@ -154,14 +154,17 @@ final class Situation {
 
     /**
      * Who is to lead instead of the leader: of the voters that are well, one that stays, is of the newest revision, has no
-     * alarm, and is furthest.
+     * alarm, and is furthest. When the leader is not well either, one that answers will do.
      */
     Optional<MemberView> successor() {
+        boolean leaderIsWell = voters().stream()
+                .anyMatch(member -> leader().filter(member.name()::equals).isPresent() && isWell(member));
         return voters().stream()
-                .filter(this::isWell)
+                .filter(member -> isWell(member) || isUp(member) && !leaderIsWell)
                 .filter(member -> leader().filter(member.name()::equals).isEmpty())
                 .filter(member -> member.lag() <= Electorate.LAG_MAX)
-                .max(Comparator.comparing((MemberView member) -> ordinalOf(member) < wanted().replicas())
+                .max(Comparator.comparing(this::isWell)
+                        .thenComparing(member -> ordinalOf(member) < wanted().replicas())
                         .thenComparing(member -> podOf(member).map(PodView::current).orElse(false))
                         .thenComparing(member -> member.alarms().isEmpty())
                         .thenComparing(MemberView::matchIndex)

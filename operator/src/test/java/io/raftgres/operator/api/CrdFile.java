@@ -46,12 +46,19 @@ final class CrdFile implements CRDPostProcessor {
         JSONSchemaProps spec = root.getProperties().get("spec");
         spec.setDescription("What is wanted. Every field may be left out.");
         spec.setDefault(JsonNodeFactory.instance.objectNode());
+        values(spec.getProperties().get("postgres").getProperties().get("settings"), 256);
+        values(spec.getProperties().get("podLabels"), 63);
         JSONSchemaProps status = root.getProperties().get("status");
         status.setDescription("How the cluster is. Written by the operator.");
         byKey(status.getProperties().get("conditions"), "type");
         byKey(status.getProperties().get("members"), "name");
         tidy(root);
         return crd;
+    }
+
+    /** The cost of a rule is estimated from how long values can be. */
+    private static void values(JSONSchemaProps map, long charsMax) {
+        map.getAdditionalProperties().getSchema().setMaxLength(charsMax);
     }
 
     /** A list whose items are told apart by a field of theirs. */

@@ -211,7 +211,12 @@ final class Executor {
         boolean begun = raft.voters().stream().anyMatch(voter -> raft.data(voter).memberId.equals(voter.id()));
         long kept = raft.voters().stream().filter(voter -> world.claim(ClaimKind.DATA, World.ordinal(voter.name())).isPresent()
                 && raft.data(voter).memberId.equals(voter.id())).count();
-        if (world.formed && begun && kept < RaftModel.majority(raft.voters().size()) || world.formed && !begun) {
+        if (!world.formed || begun && kept >= RaftModel.majority(raft.voters().size())) {
+            return;
+        }
+        // Whoever asks for a recovery has all others stopped, also one whose claim somebody has deleted.
+        world.disaster = world.spec.recovery.isPresent();
+        if (!world.disaster) {
             throw new Violation(Promise.DATA_KEPT, "only " + kept + " of " + raft.voters().size()
                     + " voters have their data: " + world);
         }

@@ -88,7 +88,7 @@ final class Moves {
                 if (!world.runs(ordinal) || pod.sawRemoval) {
                     return;
                 }
-                if (data.isBlank() && !pod.joins && world.formed && !world.raft.members.containsKey("first" + ordinal)) {
+                if (data.isBlank() && !pod.joins && world.formed && !world.raft.canIdentify(ordinal)) {
                     moves.add(new Move("pod " + ordinal + " starts again and reads that it is to join",
                             () -> pod.joins = true));
                 } else if (data.isBlank() && world.raft.canIdentify(ordinal)) {
@@ -163,6 +163,7 @@ final class Moves {
     private void claimFaults(List<Move> moves) {
         List<RaftModel.Member> voters = world.raft.voters();
         boolean calm = world.formed && world.raft.leader.isPresent() && voters.stream().allMatch(this::isIntact)
+                && world.set.filter(set -> set.replicas >= world.pods.size()).isPresent()
                 && world.recovery.isEmpty() && world.spec.recovery.isEmpty();
         if (!calm) {
             return;
@@ -207,7 +208,8 @@ final class Moves {
         if (world.formed && roll(4) == 0) {
             moves.add(new Move("deleted and applied again", this::reapply));
         }
-        world.set.filter(set -> roll(4) == 0 && !isDataGoing()).ifPresent(set -> {
+        boolean recovering = spec.recovery.isPresent() || world.recovery.isPresent();
+        world.set.filter(set -> roll(4) == 0 && !isDataGoing() && !recovering).ifPresent(set -> {
             int by = Math.max(0, set.replicas - 1 + roll(3));
             moves.add(new Move("StatefulSet scaled by hand to " + by, () -> set.replicas = by));
         });

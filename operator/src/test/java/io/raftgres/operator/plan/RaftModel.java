@@ -160,7 +160,7 @@ final class RaftModel {
 
     boolean canIdentify(int ordinal) {
         String first = "first" + ordinal;
-        return leader.isPresent() || !world.pods.get(ordinal).joins && members.containsKey(first) && !used.contains(first);
+        return leader.isPresent() && (world.pods.get(ordinal).joins || ordinal < world.firstMembers) || !world.pods.get(ordinal).joins && members.containsKey(first) && !used.contains(first);
     }
 
     /** A blank node comes up: one of the first members, or one that joins. */
@@ -172,9 +172,7 @@ final class RaftModel {
             data.memberId = first;
             return;
         }
-        if (leader.isPresent()) {
-            join(ordinal);
-        }
+        join(ordinal);
     }
 
     private void join(int ordinal) {

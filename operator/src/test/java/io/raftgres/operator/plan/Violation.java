@@ -8,6 +8,8 @@ final class Violation extends RuntimeException {
         COMES_TO_AN_END, AS_WANTED
     }
 
+    private static final long serialVersionUID = 1;
+
     private final Promise promise;
 
     Violation(Promise promise, String message) {

@@ -6,6 +6,7 @@ import io.raftgres.operator.plan.Observed.RecoveryPhase;
 import io.raftgres.operator.plan.Violation.Promise;
 import io.raftgres.operator.plan.World.Image;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -116,8 +117,10 @@ final class Walk {
             trace.add("    " + state);
             throw violation;
         }
-        trace.add(step + ": " + result + (fresh ? "" : " (not fresh)"));
-        trace.add("    " + world);
+        if (!(step instanceof Step.Wait) || !step.equals(last)) {
+            trace.add(step + ": " + result + (fresh ? "" : " (not fresh)"));
+            trace.add("    " + world);
+        }
         steps++;
         last = step;
         lastSeen = seen;
@@ -129,7 +132,7 @@ final class Walk {
 
     private void calmDown() {
         trace.add("faults and changes stop");
-        java.util.Arrays.fill(world.nodeLost, false);
+        Arrays.fill(world.nodeLost, false);
         World.Spec spec = world.spec;
         spec.paused = false;
         spec.hibernated = random.nextInt(4) == 0;
@@ -138,11 +141,12 @@ final class Walk {
             spec.revision = world.images.size() - 1;
         }
         settle();
-        mendByHand();
+        spec.recovery = Optional.empty();
         for (int round = 0; round < CALM_ROUNDS_MAX; round++) {
             for (Move move = next(); move != null && random.nextInt(6) > 0; move = next()) {
                 move(move);
             }
+            mendByHand();
             world.set.ifPresent(set -> set.revision = spec.revision);
             Observed seen = View.of(world, View.raft(world));
             Step step = planner.plan(seen);
@@ -164,7 +168,6 @@ final class Walk {
     /** What the planner says that only a person can do. */
     private void mendByHand() {
         World.Spec spec = world.spec;
-        spec.recovery = Optional.empty();
         world.recovery.filter(run -> run.phase == RecoveryPhase.SUCCEEDED && world.clusterId.isPresent())
                 .ifPresent(run -> spec.recovery = Optional.of(run.of));
         if (world.disaster) {

@@ -16,7 +16,7 @@ import java.util.Map;
 /** What is wanted of a cluster. Fields that have a default are never null: the API server fills them in. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
-        value = "has(self.storage.log) == has(oldSelf.storage.log)",
+        value = "!has(self.storage) || !has(oldSelf.storage) || has(self.storage.log) == has(oldSelf.storage.log)",
         message = "storage.log cannot be added or removed later: make a new cluster that has what you want, and copy"
                 + " the keys")
 public record RaftClusterSpec(
@@ -121,7 +121,7 @@ public record RaftClusterSpec(
     /** A claim for a disk. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @ValidationRule(
-            value = "quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0",
+            value = "!has(self.size) || !has(oldSelf.size) || quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0",
             message = "a claim cannot shrink: give at least the former size")
     @ValidationRule(
             value = "has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName)"
@@ -153,9 +153,9 @@ public record RaftClusterSpec(
             @JsonPropertyDescription("CPU and memory of PostgreSQL's container.")
             ResourceRequirements resources,
 
-            @Size(max = 64)
+            @Size(max = 32)
             @ValidationRule(
-                    value = "!self.exists(k, k.lowerAscii() in ['listen_addresses', 'port', 'unix_socket_directories',"
+                    value = "!self.exists(k, k in ['listen_addresses', 'port', 'unix_socket_directories',"
                             + " 'data_directory', 'hba_file', 'ident_file', 'config_file', 'include', 'include_dir',"
                             + " 'include_if_exists', 'external_pid_file', 'max_connections', 'password_encryption',"
                             + " 'ssl', 'wal_level', 'archive_mode', 'archive_command', 'archive_library',"
@@ -166,13 +166,15 @@ public record RaftClusterSpec(
                             + " max_connections, password_encryption, ssl, wal_level, archive_*, primary_conninfo,"
                             + " restore_command and default_transaction_*")
             @ValidationRule(
-                    value = "!self.exists(k, k.lowerAscii() in ['fsync', 'full_page_writes'] && !(self[k].lowerAscii()"
-                            + " in ['on', 'true', 'yes', '1']))",
+                    value = "(!('fsync' in self) || self['fsync'] in ['on', 'true', 'yes', '1'])"
+                            + " && (!('full_page_writes' in self) || self['full_page_writes'] in ['on', 'true', 'yes', '1'])",
                     message = "fsync and full_page_writes must stay on: without them a crash of the machine damages data")
             @ValidationRule(
-                    value = "self.all(k, k.matches('^[A-Za-z_][A-Za-z0-9_.]{0,62}$') && size(self[k]) <= 256"
-                            + " && !self[k].contains('\\n'))",
-                    message = "a setting needs a name of PostgreSQL's, and a value of one line and at most 256 characters")
+                    value = "self.all(k, k.matches('^[a-z_][a-z0-9_.]{0,62}$'))",
+                    message = "the names of settings are PostgreSQL's, in small letters, such as shared_buffers")
+            @ValidationRule(
+                    value = "self.all(k, !self[k].contains('\\n'))",
+                    message = "the value of a setting is one line")
             @JsonPropertyDescription("Settings for postgresql.conf, after the operator's own, such as shared_buffers:"
                     + " 512MB. A change replaces the pods one by one.")
             Map<String, String> settings) {}

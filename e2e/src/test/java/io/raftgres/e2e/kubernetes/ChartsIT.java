@@ -1,0 +1,189 @@
+package io.raftgres.e2e.kubernetes;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The charts and the plain manifests are what the API server takes, say the same, and install what works. */
+@OnKubernetes
+class ChartsIT {
+
+    private static final Path ROOT = Operator.root();
+    private static final Path OPERATOR = ROOT.resolve("helm/raftgres-operator");
+    private static final Path CLUSTER = ROOT.resolve("helm/raftgres");
+    private static final Duration READY_WITHIN = Duration.ofSeconds(120);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void lintFindsNothing() throws Exception {
+        Shell.run("helm", "lint", "--strict", OPERATOR.toString(), CLUSTER.toString());
+    }
+
+    @Test
+    void theApiServerTakesTheOperatorsChart(Namespace namespace) throws Exception {
+        for (List<String> values : List.of(
+                List.<String>of(),
+                List.of("replicas=2", "logLevel=DEBUG", "image.tag=other", "nodeImage=example/node:1", "javaOptions=-Xss1m"),
+                List.of("watchNamespaces={" + namespace.name() + "}"),
+                List.of("crds.enabled=false", "serviceAccount.create=false", "serviceAccount.name=default",
+                        "rbac.create=false", "imagePullSecrets[0].name=pull", "priorityClassName=system-cluster-critical"),
+                List.of("dashboard.enabled=true", "podLabels.team=a", "podAnnotations.note=b", "nodeSelector.disk=ssd"))) {
+            dryRun(namespace, render(OPERATOR, namespace, values));
+        }
+    }
+
+    @Test
+    void theApiServerTakesTheClustersChart(Namespace namespace) throws Exception {
+        for (List<String> values : List.of(
+                List.<String>of(),
+                List.of("replicas=5", "image=example/node:1", "imagePullPolicy=Always", "imagePullSecrets[0].name=pull",
+                        "resources.limits.memory=2Gi", "storage.data.size=50Gi", "storage.log.size=5Gi",
+                        "storage.log.storageClassName=fast", "storage.onDelete=Delete"),
+                List.of("postgres.image=postgres:17", "postgres.settings.shared_buffers=1GB",
+                        "postgres.resources.limits.memory=1Gi", "history.revisions=20000000", "history.time=72h"),
+                List.of("scheduling.spread=Required", "scheduling.nodeSelector.disk=ssd", "podMonitor.enabled=true",
+                        "podMonitor.interval=15s", "podLabels.team=a", "podAnnotations.note=b", "labels.x=y"),
+                List.of("paused=true", "hibernated=true"),
+                List.of("recovery.forceNewCluster.member=c-0", "recovery.forceNewCluster.clusterId=0123456789abcdef"))) {
+            dryRun(namespace, render(CLUSTER, namespace, values));
+        }
+    }
+
+    @Test
+    void valuesThatCannotBeAreRefusedWithTheirName() throws Exception {
+        refused(CLUSTER, "replicas=2", "replicas");
+        refused(CLUSTER, "replica=3", "replica");
+        refused(CLUSTER, "storage.onDelete=Maybe", "onDelete");
+        refused(CLUSTER, "storage.data.size=much", "size");
+        refused(CLUSTER, "history.time=long", "time");
+        refused(CLUSTER, "recovery.forceNewCluster.member=c-0", "clusterId");
+        refused(CLUSTER, "scheduling.spread=Sometimes", "spread");
+        refused(OPERATOR, "replicas=-1", "replicas");
+        refused(OPERATOR, "watchNamespace=a", "watchNamespace");
+        refused(OPERATOR, "watchNamespaces={A_B}", "watchNamespaces");
+        refused(OPERATOR, "image.pullPolicy=Sometimes", "pullPolicy");
+        refused(OPERATOR, "logLevel=LOUD", "logLevel");
+    }
+
+    @Test
+    void kustomizeSaysWhatTheChartSays(Namespace namespace) throws Exception {
+        assertEquals(Shell.run(ROOT.resolve("helm/render-k8s").toString(), "-n"),
+                Files.readString(ROOT.resolve("k8s/operator/operator.yaml")),
+                "the chart has changed: run helm/render-k8s");
+        Path overlay = Files.createDirectories(folder.resolve("overlay"));
+        Files.writeString(overlay.resolve("kustomization.yaml"), "namespace: " + namespace.name() + "\nresources: ["
+                + overlay.toRealPath().relativize(ROOT.toRealPath().resolve("k8s/operator")) + "]\n");
+        String all = Shell.run("kubectl", "kustomize", overlay.toString());
+        // The test's namespace is there, with labels of its own.
+        dryRun(namespace, documents(all).filter(each -> !each.contains("kind: Namespace\n"))
+                .collect(Collectors.joining("\n---\n")));
+    }
+
+    @Test
+    void theApiServerTakesTheExamples(Namespace namespace) throws Exception {
+        try (Stream<Path> examples = Files.list(ROOT.resolve("k8s/examples"))) {
+            List<Path> all = examples.toList();
+            assertEquals(3, all.size());
+            for (Path example : all) {
+                dryRun(namespace, Files.readString(example));
+            }
+        }
+    }
+
+    /** A metric that a node does not have would never raise an alert. */
+    @Test
+    void alertsAndDashboardUseMetricsThatNodesHave(RaftCluster cluster) throws Exception {
+        String metrics = Shell.run("kubectl", "get", "--raw", "/api/v1/namespaces/" + cluster.namespace() + "/pods/"
+                + cluster.leader() + ":8081/proxy/metrics");
+        Set<String> known = names(metrics);
+        for (String file : List.of("alerts.yaml", "dashboard.json")) {
+            Set<String> used = names(Files.readString(OPERATOR.resolve("files").resolve(file)));
+            used.remove("raftgres_io_cluster");
+            assertTrue(used.size() > 5, used::toString);
+            used.removeAll(known);
+            assertEquals(Set.of(), used, file + " names metrics that nodes do not have");
+        }
+    }
+
+    @Test
+    void helmTestOfTheOperator() throws Exception {
+        String output = Shell.run("helm", "test", "raftgres-operator", "--namespace", Operator.NAMESPACE, "--timeout", "90s");
+        assertTrue(output.contains("Succeeded"), output);
+    }
+
+    /** Installs a cluster by its chart, waits as the notes say, tests it, upgrades it, and takes it away. */
+    @Test
+    void aClusterByItsChart(Namespace namespace) throws Exception {
+        List<String> install = new ArrayList<>(List.of("helm", "upgrade", "--install", "c", CLUSTER.toString(),
+                "--namespace", namespace.name()));
+        for (String value : List.of("replicas=1", "image=" + Images.NODE, "postgres.image=" + Images.POSTGRES,
+                "storage.data.size=1Gi", "storage.onDelete=Delete", "resources.requests.cpu=50m",
+                "resources.limits.memory=640Mi")) {
+            install.addAll(List.of("--set", value));
+        }
+        String notes = Shell.run(install.toArray(String[]::new));
+        assertTrue(notes.contains("kubectl -n " + namespace.name() + " wait --for=condition=Ready raftcluster/c"), notes);
+        Shell.run("kubectl", "-n", namespace.name(), "wait", "--for=condition=Ready", "raftcluster/c",
+                "--timeout=" + READY_WITHIN.toSeconds() + "s");
+        String tested = Shell.run("helm", "test", "c", "--namespace", namespace.name(), "--timeout", "90s");
+        assertTrue(tested.contains("Succeeded"), tested);
+        install.addAll(List.of("--set", "podAnnotations.note=second"));
+        Shell.run(install.toArray(String[]::new));
+        Shell.run("helm", "uninstall", "c", "--namespace", namespace.name());
+        RaftCluster cluster = new RaftCluster(namespace.name(), "c");
+        Kubernetes.await("the cluster and its claims to go", READY_WITHIN,
+                () -> cluster.pods().isEmpty() && cluster.claims().isEmpty() ? true : null);
+    }
+
+    private static String render(Path chart, Namespace namespace, List<String> values) throws Exception {
+        List<String> line = new ArrayList<>(
+                List.of("helm", "template", "c", chart.toString(), "--namespace", namespace.name()));
+        values.forEach(value -> line.addAll(List.of("--set", value)));
+        // helm tells on the same output that the CRD in the chart is a link.
+        return Shell.run(line.toArray(String[]::new)).lines().filter(each -> !each.contains("symbolic link in path"))
+                .collect(Collectors.joining("\n"));
+    }
+
+    private void dryRun(Namespace namespace, String manifests) throws Exception {
+        Path file = Files.writeString(folder.resolve("manifests.yaml"), manifests);
+        Shell.run("kubectl", "apply", "--server-side", "--force-conflicts", "--dry-run=server",
+                "--namespace", namespace.name(), "--filename", file.toString());
+    }
+
+    private static void refused(Path chart, String value, String word) throws IOException, InterruptedException {
+        Shell.Result result = Shell.tryRun(Map.of(), List.of("helm", "template", "c", chart.toString(), "--set", value));
+        assertNotEquals(0, result.exitCode(), value + " was taken");
+        assertTrue(result.output().contains(word), () -> value + ": " + result.output());
+    }
+
+    private static Stream<String> documents(String yaml) {
+        return Stream.of(yaml.split("(?m)^---\\n"));
+    }
+
+    private static Set<String> names(String text) {
+        Set<String> names = new TreeSet<>();
+        Matcher matcher = Pattern.compile("\\braftgres_[a-z_]+").matcher(text);
+        while (matcher.find()) {
+            names.add(matcher.group());
+        }
+        return names;
+    }
+}

@@ -1,0 +1,216 @@
+package io.raftgres.e2e.kubernetes;
+
+import static io.raftgres.e2e.kubernetes.Kubernetes.CLIENT;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.authorization.v1.ResourceRule;
+import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectRulesReviewBuilder;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What the operator may do, by the API server's own answer, is what it does, by its own count of its calls: nothing is refused,
+ * and nothing is granted that it does not use. A right is written {@code verb group/resource}.
+ */
+@OnKubernetes
+class RbacIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(180);
+    private static final Pattern CALLS = Pattern.compile("^raftgres_operator_api_calls_total\\{(.*)} .*$", Pattern.MULTILINE);
+
+    /** Used too, but not within the time of a test: an event that is said again after a minute is counted up. */
+    private static final Set<String> RARE = Set.of("patch /events");
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void isGrantedWhatItUsesAndNothingElse(Namespace namespace, Operator operator) throws Exception {
+        boolean stood = standInForPrometheus();
+        try {
+            live(new RaftCluster(namespace.name(), "c"));
+            Set<String> used = used(operator);
+            Set<String> granted = granted("raftgres-operator", Operator.NAMESPACE, namespace.name());
+            granted.addAll(granted("raftgres-operator", Operator.NAMESPACE, Operator.NAMESPACE));
+            System.out.println("--> uses " + used);
+            assertEquals(Set.of(), without(used, granted), "used, and not granted");
+            assertEquals(Set.of(), without(without(granted, used), RARE), "granted, and not used");
+            String log = operator.log();
+            assertFalse(log.contains("orbidden"), log);
+        } finally {
+            if (stood) {
+                Shell.run("kubectl", "delete", "crd", "podmonitors.monitoring.coreos.com");
+            }
+        }
+    }
+
+    @Test
+    void mayNotDoWhatItNeverNeeds(Namespace namespace) throws Exception {
+        for (String never : List.of("get secrets", "list secrets", "create pods/exec", "get nodes", "list namespaces",
+                "get customresourcedefinitions.apiextensions.k8s.io", "create clusterrolebindings.rbac.authorization.k8s.io",
+                "create rolebindings.rbac.authorization.k8s.io", "impersonate users", "create serviceaccounts/token",
+                "create persistentvolumeclaims", "create raftclusters.raftgres.io", "update raftclusters.raftgres.io",
+                "delete raftclusters.raftgres.io", "delete services", "deletecollection pods")) {
+            List<String> line = new ArrayList<>(List.of("kubectl", "auth", "can-i", "--namespace", namespace.name(),
+                    "--as", account("raftgres-operator", Operator.NAMESPACE)));
+            line.addAll(List.of(never.split(" ")));
+            Shell.Result result = Shell.tryRun(Map.of(), line);
+            assertTrue(result.exitCode() == 1 && result.output().contains("no"), never + ": " + result.output());
+        }
+    }
+
+    /** With watchNamespaces it may do the same in these, and nothing in others. */
+    @Test
+    void watchNamespacesNarrowItDown(Namespace own) throws Exception {
+        try (Namespace watched = Namespace.create("rbac-watched"); Namespace other = Namespace.create("rbac-other")) {
+            String rendered = Shell.run("helm", "template", "narrow", Operator.root().resolve("helm/raftgres-operator").toString(),
+                    "--namespace", own.name(), "--set", "watchNamespaces={" + watched.name() + "}");
+            String rights = Stream.of(rendered.split("(?m)^---\\n"))
+                    .filter(each -> Pattern.compile("(?m)^kind: (ServiceAccount|(Cluster)?Role(Binding)?)$").matcher(each).find())
+                    .collect(Collectors.joining("\n---\n"));
+            Path file = Files.writeString(folder.resolve("rights.yaml"), rights);
+            Shell.run("kubectl", "apply", "--filename", file.toString());
+            try {
+                Set<String> wide = granted("raftgres-operator", Operator.NAMESPACE, watched.name());
+                assertEquals(wide, granted("narrow", own.name(), watched.name()));
+                assertEquals(Set.of("get storage.k8s.io/storageclasses"), granted("narrow", own.name(), other.name()));
+            } finally {
+                Shell.run("kubectl", "delete", "--filename", file.toString());
+            }
+        }
+    }
+
+    /** A life that has all in it that an operator does. */
+    private static void live(RaftCluster cluster) throws Exception {
+        String base = "podMonitor: {enabled: true}\n";
+        cluster.apply(base + "replicas: 1");
+        cluster.awaitSettled(1);
+        // Monitored no more: its PodMonitor goes.
+        cluster.apply("replicas: 3");
+        cluster.awaitSettled(3);
+        String leader = cluster.leader();
+        cluster.apply("replicas: 3\npodAnnotations: {restarted: 'yes'}");
+        cluster.await("all pods to be replaced", PATIENCE, () -> cluster.pods().stream()
+                .allMatch(pod -> "yes".equals(pod.getMetadata().getAnnotations().get("restarted"))));
+        cluster.awaitSettled(3);
+        System.out.println("--> led by " + leader + ", then by " + cluster.leader());
+        String last = "replicas: 1\npodAnnotations: {restarted: 'yes'}";
+        if (claimsCanGrow(cluster)) {
+            last += "\nstorage: {data: {size: 2Gi}}";
+        }
+        cluster.apply(last);
+        cluster.awaitSettled(1);
+        JsonNode status = cluster.status();
+        String lost = status.path("clusterId").asText();
+        cluster.apply(last + "\nrecovery: {forceNewCluster: {member: c-0, clusterId: '" + lost + "'}}");
+        cluster.await("the recovery", PATIENCE, () -> cluster.status().path("recoveredFrom").asText().equals(lost));
+        cluster.awaitSettled(1);
+        cluster.delete();
+    }
+
+    private static boolean claimsCanGrow(RaftCluster cluster) {
+        return cluster.claims().values().stream().allMatch(claim -> Boolean.TRUE.equals(CLIENT.storage().v1().storageClasses()
+                .withName(claim.getSpec().getStorageClassName()).get().getAllowVolumeExpansion()));
+    }
+
+    private static Set<String> used(Operator operator) throws Exception {
+        Set<String> used = new TreeSet<>();
+        for (var pod : operator.pods()) {
+            Matcher calls = CALLS.matcher(Shell.run("kubectl", "get", "--raw", "/api/v1/namespaces/" + Operator.NAMESPACE
+                    + "/pods/" + pod.getMetadata().getName() + ":8080/proxy/metrics"));
+            while (calls.find()) {
+                String object = " " + label(calls.group(1), "group") + "/" + label(calls.group(1), "resource");
+                String verb = label(calls.group(1), "verb");
+                used.add((verb.equals("apply") ? "patch" : verb) + object);
+                if (verb.equals("apply") && !object.endsWith("/status")) {
+                    used.add("create" + object);
+                }
+            }
+        }
+        assertFalse(used.isEmpty(), "the operator counts no calls");
+        return used;
+    }
+
+    private static String label(String labels, String name) {
+        Matcher matcher = Pattern.compile("(^|,)" + name + "=\"([^\"]*)\"").matcher(labels);
+        assertTrue(matcher.find(), name + " in " + labels);
+        return matcher.group(2);
+    }
+
+    private static String account(String name, String namespace) {
+        return "system:serviceaccount:" + namespace + ":" + name;
+    }
+
+    /** @return what a service account may do in a namespace, beyond what every service account may */
+    private static Set<String> granted(String account, String accountNamespace, String namespace) {
+        return without(rights(account(account, accountNamespace), namespace),
+                rights(account("default", accountNamespace), namespace));
+    }
+
+    private static Set<String> rights(String user, String namespace) {
+        String accounts = "system:serviceaccounts";
+        var config = new ConfigBuilder(CLIENT.getConfiguration()).withImpersonateUsername(user)
+                .withImpersonateGroups(accounts, accounts + ":" + user.split(":")[2], "system:authenticated").build();
+        Set<String> rights = new TreeSet<>();
+        try (KubernetesClient as = new KubernetesClientBuilder().withConfig(config).build()) {
+            var review = as.authorization().v1().selfSubjectRulesReview().create(
+                    new SelfSubjectRulesReviewBuilder().withNewSpec().withNamespace(namespace).endSpec().build());
+            for (ResourceRule rule : review.getStatus().getResourceRules()) {
+                for (String group : rule.getApiGroups()) {
+                    for (String resource : rule.getResources()) {
+                        rule.getVerbs().forEach(verb -> rights.add(verb + " " + group + "/" + resource));
+                    }
+                }
+            }
+        }
+        return rights;
+    }
+
+    private static Set<String> without(Set<String> all, Set<String> some) {
+        Set<String> rest = new TreeSet<>(all);
+        rest.removeAll(some);
+        return rest;
+    }
+
+    /** PodMonitors are no part of Kubernetes: where nobody has brought them, a definition that takes anything will do. */
+    private boolean standInForPrometheus() throws Exception {
+        if (CLIENT.apiextensions().v1().customResourceDefinitions().withName("podmonitors.monitoring.coreos.com").get() != null) {
+            return false;
+        }
+        Path file = Files.writeString(folder.resolve("podmonitors.yaml"), """
+                apiVersion: apiextensions.k8s.io/v1
+                kind: CustomResourceDefinition
+                metadata: {name: podmonitors.monitoring.coreos.com}
+                spec:
+                  group: monitoring.coreos.com
+                  scope: Namespaced
+                  names: {kind: PodMonitor, plural: podmonitors, singular: podmonitor}
+                  versions:
+                    - name: v1
+                      served: true
+                      storage: true
+                      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+                """);
+        Shell.run("kubectl", "apply", "--filename", file.toString());
+        Shell.run("kubectl", "wait", "--for=condition=Established", "crd/podmonitors.monitoring.coreos.com");
+        return true;
+    }
+}

@@ -1,0 +1,68 @@
+package io.raftgres.operator.status;
+
+import io.raftgres.operator.guard.Electorate;
+import io.raftgres.operator.plan.Observed;
+import io.raftgres.operator.plan.Observed.MemberView;
+import io.raftgres.operator.plan.Observed.RaftView;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Whether a majority of the voters follows a leader. If not: who is left, how far each is, and how to go on without the rest. */
+final class QuorumAvailable {
+
+    private static final String TYPE = "QuorumAvailable";
+
+    private QuorumAvailable() {}
+
+    static Condition of(Observed seen) {
+        Optional<RaftView> raft = seen.raft();
+        if (raft.flatMap(RaftView::leader).isPresent()) {
+            return available(raft.get());
+        }
+        if (seen.wanted().hibernated()) {
+            return Condition.when(TYPE, false, "Hibernated", "the cluster hibernates");
+        }
+        if (!seen.formed()) {
+            return Condition.when(TYPE, false, "Forming", "the cluster has not had its first leader yet");
+        }
+        if (seen.wanted().recovery().isPresent()) {
+            return Condition.when(TYPE, false, "Recovering",
+                    "a new cluster is to be made of " + seen.wanted().recovery().get().member());
+        }
+        return raft.map(view -> lost(seen, view)).orElseGet(() -> new Condition(TYPE, Condition.Status.UNKNOWN, "NoAnswer",
+                "no node answers the operator"));
+    }
+
+    private static Condition available(RaftView raft) {
+        List<MemberView> voters = raft.members().stream().filter(MemberView::voter).toList();
+        long up = voters.stream().filter(MemberView::connected).count();
+        return Condition.when(TYPE, true, "LeaderElected", up + " of " + voters.size() + " voters follow "
+                + raft.leader().orElseThrow());
+    }
+
+    private static Condition lost(Observed seen, RaftView raft) {
+        List<MemberView> voters = raft.members().stream().filter(MemberView::voter).toList();
+        List<MemberView> survivors = voters.stream().filter(MemberView::connected)
+                .sorted(Comparator.comparingLong(MemberView::matchIndex).reversed().thenComparing(MemberView::name)).toList();
+        int needed = Electorate.majority(voters.size());
+        String who = survivors.size() + " of " + voters.size() + " voters answer, " + needed + " are needed";
+        if (survivors.size() >= needed) {
+            return Condition.when(TYPE, false, "NoLeader", who + ": they are about to elect a leader");
+        }
+        String silent = voters.stream().filter(member -> !member.connected()).map(MemberView::name).sorted()
+                .collect(Collectors.joining(", "));
+        if (survivors.isEmpty()) {
+            return Condition.when(TYPE, false, "QuorumLost", who + ". Bring back " + needed + " of " + silent);
+        }
+        String left = survivors.stream().map(member -> member.name() + " (entry " + member.matchIndex() + ")")
+                .collect(Collectors.joining(", "));
+        String clusterId = seen.clusterId().orElse(raft.clusterId());
+        return Condition.when(TYPE, false, "QuorumLost", who + ". Left: " + left + ". Bring back " + silent
+                + ". Only when that can never be, go on with what " + survivors.getFirst().name()
+                + " has, and lose what only the others had: kubectl patch raftcluster " + seen.cluster()
+                + " --type merge -p '{\"spec\":{\"recovery\":{\"forceNewCluster\":{\"member\":\""
+                + survivors.getFirst().name() + "\",\"clusterId\":\"" + clusterId + "\"}}}}'");
+    }
+}

@@ -1,0 +1,50 @@
+package io.raftgres.operator.status;
+
+import io.raftgres.operator.plan.Observed;
+import io.raftgres.operator.plan.Observed.MemberView;
+import io.raftgres.operator.plan.Observed.PodView;
+import io.raftgres.operator.plan.Observed.RaftView;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Whether every wanted member is a voter whose pod is ready, and one leads. */
+final class Ready {
+
+    private static final String TYPE = "Ready";
+
+    private Ready() {}
+
+    static Condition of(Observed seen) {
+        int wanted = seen.wanted().replicas();
+        if (seen.wanted().hibernated()) {
+            return Condition.when(TYPE, false, "Hibernated", "the cluster hibernates: spec.hibernated is true");
+        }
+        if (seen.wanted().recovery().isPresent()) {
+            return Condition.when(TYPE, false, "Recovering", "a recovery is asked for");
+        }
+        if (seen.raft().flatMap(RaftView::leader).isEmpty()) {
+            return Condition.when(TYPE, false, seen.formed() ? "NoLeader" : "Forming",
+                    seen.formed() ? "no leader" : "the cluster has not had its first leader yet");
+        }
+        List<String> missing = new ArrayList<>();
+        for (int ordinal = 0; ordinal < wanted; ordinal++) {
+            if (!isReady(seen, ordinal)) {
+                missing.add(seen.cluster() + "-" + ordinal);
+            }
+        }
+        return missing.isEmpty()
+                ? Condition.when(TYPE, true, "AllMembersReady", "all of " + wanted + " members are ready")
+                : Condition.when(TYPE, false, "MembersNotReady", (wanted - missing.size()) + " of " + wanted
+                        + " members are ready; not " + String.join(", ", missing));
+    }
+
+    private static boolean isReady(Observed seen, int ordinal) {
+        boolean pod = seen.pods().stream().anyMatch(each -> each.ordinal() == ordinal && isReady(each));
+        return pod && seen.raft().flatMap(raft -> raft.member(seen.cluster() + "-" + ordinal))
+                .filter(MemberView::voter).isPresent();
+    }
+
+    private static boolean isReady(PodView pod) {
+        return pod.ready() && !pod.terminating();
+    }
+}

@@ -1,0 +1,101 @@
+package io.raftgres.operator.plan;
+
+import io.raftgres.operator.guard.Guard;
+import io.raftgres.operator.plan.Observed.MemberView;
+import io.raftgres.operator.plan.Violation.Promise;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** Planners with one rule or guard left out, and the promises of which one is broken by that. */
+final class BrokenPlanners {
+
+    record Broken(String name, Planner planner, Set<Promise> promises) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static final Set<Promise> NO_END = EnumSet.of(Promise.COMES_TO_AN_END, Promise.AS_WANTED);
+
+    private BrokenPlanners() {}
+
+    static List<Broken> all() {
+        return List.of(
+                unguarded("several voters down at once", EnumSet.of(Promise.ONE_DOWN_BY_OUR_HAND, Promise.QUORUM_KEPT),
+                        Guard.ONE_AT_A_TIME, Guard.OTHERS_ARE_WELL, Guard.STOP_KEEPS_QUORUM),
+                unguarded("stops a voter whatever that costs", EnumSet.of(Promise.QUORUM_KEPT), Guard.STOP_KEEPS_QUORUM),
+                unguarded("removes a voter whatever that costs", EnumSet.of(Promise.QUORUM_KEPT),
+                        Guard.REMOVAL_KEEPS_QUORUM),
+                unguarded("stops and removes leaders", EnumSet.of(Promise.LEADER_TRANSFERRED), Guard.NOT_THE_LEADER),
+                unguarded("gives up the data of the only voter", EnumSet.of(Promise.DATA_KEPT), Guard.NOT_THE_ONLY_VOTER),
+                without("rolls nothing", Roll.class, NO_END),
+                without("never mends a bad rollout", Heal.class, NO_END),
+                without("never replaces a member whose claim was deleted", ReleaseClaims.class, NO_END),
+                without("never clears a removed member's claim", ClearRemoved.class, NO_END),
+                without("leaves claims behind", DeleteLeftovers.class, NO_END),
+                without("never wakes", Wake.class, NO_END),
+                without("never makes the set again", MakeSet.class, NO_END),
+                without("never notes that the cluster is formed", Form.class, EnumSet.allOf(Promise.class)),
+                without("never grows a claim", GrowClaims.class, NO_END),
+                without("keeps the old claim template", RenewTemplate.class, NO_END),
+                without("never recovers", Recover.class, NO_END),
+                without("does not hibernate", Hibernate.class, NO_END),
+                replaced("removes the lowest ordinal first", ScaleIn.class, new LowestFirst(), EnumSet.of(Promise.AS_WANTED)),
+                replaced("scales in before the member has left", ScaleIn.class, new ReplicasFirst(),
+                        EnumSet.of(Promise.QUORUM_KEPT)),
+                replaced("deletes leftover claims of members", DeleteLeftovers.class, new DeletesTooMuch(),
+                        EnumSet.of(Promise.CLAIMS_OF_MEMBERS_STAY, Promise.DATA_KEPT)));
+    }
+
+    private static Broken unguarded(String name, Set<Promise> promises, Guard... out) {
+        Set<Guard> guards = EnumSet.allOf(Guard.class);
+        guards.removeAll(Set.of(out));
+        return new Broken(name, new Planner(guards, Planner.rules()), promises);
+    }
+
+    private static Broken without(String name, Class<? extends Rule> rule, Set<Promise> promises) {
+        List<Rule> rules = Planner.rules();
+        assert rules.removeIf(rule::isInstance);
+        return new Broken(name, new Planner(EnumSet.allOf(Guard.class), rules), promises);
+    }
+
+    private static Broken replaced(String name, Class<? extends Rule> rule, Rule by, Set<Promise> promises) {
+        List<Rule> rules = Planner.rules();
+        rules.replaceAll(each -> rule.isInstance(each) ? by : each);
+        return new Broken(name, new Planner(EnumSet.allOf(Guard.class), rules), promises);
+    }
+
+    private record LowestFirst() implements Rule {
+        @Override
+        public Optional<Step> next(Situation seen) {
+            Predicate<MemberView> extra = member -> seen.ordinalOf(member) >= seen.wanted().replicas();
+            Optional<MemberView> lowest = seen.members().stream().filter(extra).min(Comparator.comparingInt(seen::ordinalOf));
+            return lowest.isEmpty() ? new ScaleIn().next(seen) : Handover.orElse(seen, lowest.get().name(), "it is lowest",
+                    () -> new Step.RemoveMember(lowest.get().name(), lowest.get().id(), "it is lowest"));
+        }
+    }
+
+    private record ReplicasFirst() implements Rule {
+        @Override
+        public Optional<Step> next(Situation seen) {
+            return seen.replicas() > seen.wanted().replicas()
+                    ? Optional.of(new Step.SetReplicas(seen.replicas(), seen.replicas() - 1, "too early"))
+                    : new ScaleIn().next(seen);
+        }
+    }
+
+    private record DeletesTooMuch() implements Rule {
+        @Override
+        public Optional<Step> next(Situation seen) {
+            return seen.claims().stream()
+                    .filter(claim -> claim.ordinal() >= seen.wanted().replicas() && !claim.terminating())
+                    .findFirst().map(claim ->
+                            new Step.DeleteClaim(claim.kind(), claim.ordinal(), claim.uid(), "without a look at the members"));
+        }
+    }
+}
