@@ -17,9 +17,8 @@ final class AwaitLeader implements Rule {
         List<String> troubles = AwaitHealth.troubles(seen);
         String what = seen.observed().formed() ? missing(seen) : "waiting for the first leader";
         int voters = seen.voters().isEmpty() ? Math.max(1, seen.replicas()) : seen.voters().size();
-        int able = (int) seen.pods().stream().filter(pod -> pod.trouble().isEmpty()).count();
-        return Optional.of(new Step.Wait(troubles.isEmpty() ? what : what + ": " + String.join("; ", troubles),
-                able < Electorate.majority(voters)));
+        boolean stuck = !troubles.isEmpty() && voters - troubles.size() < Electorate.majority(voters);
+        return Optional.of(new Step.Wait(troubles.isEmpty() ? what : what + ": " + String.join("; ", troubles), stuck));
     }
 
     @Override

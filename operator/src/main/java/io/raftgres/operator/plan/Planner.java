@@ -48,14 +48,22 @@ public final class Planner {
     /** @return the step; {@link Step.Done} when all is as wanted. The same for the same observation. */
     public Step plan(Observed observed) {
         Situation seen = new Situation(observed, guards);
-        Optional<Step> waiting = Optional.empty();
+        Optional<Step.Wait> waiting = Optional.empty();
         for (Rule rule : rules) {
             Optional<Step> next = rule.next(seen);
-            if (next.isPresent() && (!(next.get() instanceof Step.Wait) || rule.holdsUpTheRest())) {
+            if (next.isEmpty()) {
+                continue;
+            }
+            if (!(next.get() instanceof Step.Wait wait) || rule.holdsUpTheRest()) {
                 return next.get();
             }
-            waiting = waiting.or(() -> next);
+            waiting = Optional.of(waiting.map(first -> join(first, wait)).orElse(wait));
         }
-        return waiting.orElseGet(Step.Done::new);
+        return waiting.<Step>map(wait -> wait).orElseGet(Step.Done::new);
+    }
+
+    /** The first to wait says what for; one who needs a person is heard in any case. */
+    private static Step.Wait join(Step.Wait first, Step.Wait later) {
+        return first.stuck() || !later.stuck() ? first : new Step.Wait(first.reason() + "; " + later.reason(), true);
     }
 }

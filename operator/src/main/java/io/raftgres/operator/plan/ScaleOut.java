@@ -27,9 +27,7 @@ final class ScaleOut implements Rule {
         if (joining.isEmpty()) {
             return Optional.of(new Step.SetReplicas(from, from + 1, wanted + " replicas are wanted"));
         }
-        List<String> troubles = AwaitHealth.troubles(seen);
-        return Optional.of(new Step.Wait("scaling out to " + wanted + ": " + Situation.list(joining)
-                + (joining.size() == 1 ? " is" : " are") + " to be a voter that answers first"
-                + (troubles.isEmpty() ? "" : "; " + String.join("; ", troubles)), !troubles.isEmpty()));
+        return Rule.waiting("scaling out to " + wanted + ": " + Situation.list(joining)
+                + (joining.size() == 1 ? " is" : " are") + " to be a voter that answers first");
     }
 }

@@ -1,6 +1,5 @@
 package io.raftgres.operator.plan;
 
-import io.raftgres.operator.plan.Observed.MemberView;
 import java.util.Optional;
 
 /**
@@ -12,6 +11,10 @@ final class Wake implements Rule {
     @Override
     public Optional<Step> next(Situation seen) {
         if (seen.leader().isPresent()) {
+            return Optional.empty();
+        }
+        if (seen.members().isEmpty() && seen.pods().stream().anyMatch(Observed.PodView::ready)) {
+            // They know a leader, though none is seen from here.
             return Optional.empty();
         }
         Optional<String> missing = missing(seen);

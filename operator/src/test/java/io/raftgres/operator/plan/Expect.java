@@ -1,0 +1,54 @@
+package io.raftgres.operator.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** What a step has to be. */
+final class Expect {
+
+    private Expect() {}
+
+    static void restart(int ordinal, Step step) {
+        assertEquals(ordinal, assertInstanceOf(Step.RestartPod.class, step).ordinal());
+        assertEquals("pod" + ordinal, ((Step.RestartPod) step).uid());
+    }
+
+    static void transfer(int to, Step step) {
+        assertEquals("c-" + to, assertInstanceOf(Step.TransferLeadership.class, step).to());
+    }
+
+    static void remove(int ordinal, Step step) {
+        assertEquals("c-" + ordinal, assertInstanceOf(Step.RemoveMember.class, step).name());
+        assertEquals("id" + ordinal, ((Step.RemoveMember) step).memberId());
+    }
+
+    static void replicas(int from, int to, Step step) {
+        Step.SetReplicas set = assertInstanceOf(Step.SetReplicas.class, step);
+        assertEquals(from + " to " + to, set.from() + " to " + set.to());
+    }
+
+    static void deleteClaim(int ordinal, Step step) {
+        assertEquals("claim" + ordinal, assertInstanceOf(Step.DeleteClaim.class, step).uid());
+    }
+
+    static void done(Step step) {
+        assertInstanceOf(Step.Done.class, step);
+    }
+
+    static void waits(Step step, String... words) {
+        waits(false, step, words);
+    }
+
+    static void stuck(Step step, String... words) {
+        waits(true, step, words);
+    }
+
+    private static void waits(boolean stuck, Step step, String... words) {
+        Step.Wait wait = assertInstanceOf(Step.Wait.class, step);
+        for (String word : words) {
+            assertTrue(wait.reason().contains(word), () -> "'" + word + "' in: " + wait.reason());
+        }
+        assertEquals(stuck, wait.stuck(), wait.reason());
+    }
+}

@@ -1,0 +1,211 @@
+package io.raftgres.operator.plan;
+
+import io.raftgres.operator.plan.Observed.ClaimKind;
+import io.raftgres.operator.plan.Observed.ClaimView;
+import io.raftgres.operator.plan.Observed.MemberView;
+import io.raftgres.operator.plan.Observed.PodView;
+import io.raftgres.operator.plan.Observed.RaftView;
+import io.raftgres.operator.plan.Observed.Recovery;
+import io.raftgres.operator.plan.Observed.RecoveryPhase;
+import io.raftgres.operator.plan.Observed.RecoveryView;
+import io.raftgres.operator.plan.Observed.SetView;
+import io.raftgres.operator.plan.Observed.Wanted;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+
+/** An observation to begin a test with: a cluster that is as wanted, led by c-0, and what a test changes of that. */
+public final class Scene {
+
+    public int replicas;
+    public boolean paused;
+    public boolean hibernated;
+    public long bytes = 10;
+    public Optional<Recovery> recovery = Optional.empty();
+    public Optional<RecoveryView> run = Optional.empty();
+    public boolean formed = true;
+    public Optional<String> noted = Optional.of("k1");
+    public String clusterId = "k1";
+    public int first;
+    public Optional<SetView> set;
+    public Optional<String> leader = Optional.of("c-0");
+    public boolean answered = true;
+    public final TreeMap<Integer, PodView> pods = new TreeMap<>();
+    public final TreeMap<Integer, ClaimView> claims = new TreeMap<>();
+    public final TreeMap<Integer, MemberView> members = new TreeMap<>();
+
+    public static Scene of(int replicas) {
+        return new Scene(replicas);
+    }
+
+    private Scene(int replicas) {
+        this.replicas = replicas;
+        this.first = replicas;
+        set(replicas);
+        for (int ordinal = 0; ordinal < replicas; ordinal++) {
+            pods.put(ordinal, pod(ordinal));
+            claims.put(ordinal, claim(ordinal));
+            members.put(ordinal, member(ordinal));
+        }
+    }
+
+    public Scene set(int replicas) {
+        set = Optional.of(new SetView("set", replicas, "r1", 10, OptionalLong.empty()));
+        return this;
+    }
+
+    public static PodView pod(int ordinal) {
+        return new PodView(ordinal, "pod" + ordinal, true, true, false, false, Optional.empty());
+    }
+
+    public static ClaimView claim(int ordinal) {
+        return new ClaimView(ClaimKind.DATA, ordinal, "claim" + ordinal, 10, true, false);
+    }
+
+    public static MemberView member(int ordinal) {
+        return new MemberView("c-" + ordinal, "id" + ordinal, true, true, true, 100, 0, List.of(), "1");
+    }
+
+    /** Of an old revision. */
+    public Scene outdated(int... ordinals) {
+        return pods(pod -> new PodView(pod.ordinal(), pod.uid(), pod.ready(), false, pod.terminating(), pod.removed(),
+                pod.trouble()), ordinals);
+    }
+
+    public Scene unready(int... ordinals) {
+        return pods(pod -> new PodView(pod.ordinal(), pod.uid(), false, pod.current(), pod.terminating(), pod.removed(),
+                pod.trouble()), ordinals);
+    }
+
+    /** Does not run, and its member does not answer. */
+    public Scene broken(int... ordinals) {
+        for (int ordinal : ordinals) {
+            silent(ordinal);
+        }
+        return pods(pod -> new PodView(pod.ordinal(), pod.uid(), false, pod.current(), pod.terminating(), pod.removed(),
+                Optional.of("its image cannot be pulled; correct spec.image")), ordinals);
+    }
+
+    public Scene removed(int... ordinals) {
+        for (int ordinal : ordinals) {
+            members.remove(ordinal);
+        }
+        return pods(pod -> new PodView(pod.ordinal(), pod.uid(), false, pod.current(), pod.terminating(), true,
+                pod.trouble()), ordinals);
+    }
+
+    private Scene pods(UnaryOperator<PodView> change, int... ordinals) {
+        for (int ordinal : ordinals) {
+            pods.computeIfPresent(ordinal, (key, pod) -> change.apply(pod));
+        }
+        return this;
+    }
+
+    public Scene noPod(int... ordinals) {
+        for (int ordinal : ordinals) {
+            pods.remove(ordinal);
+        }
+        return this;
+    }
+
+    public Scene noPods() {
+        pods.clear();
+        return this;
+    }
+
+    public Scene noMember(int... ordinals) {
+        for (int ordinal : ordinals) {
+            members.remove(ordinal);
+        }
+        return this;
+    }
+
+    public Scene noClaim(int... ordinals) {
+        for (int ordinal : ordinals) {
+            claims.remove(ordinal);
+        }
+        return this;
+    }
+
+    /** Somebody has deleted it; it stays while its pod runs. */
+    public Scene claimDeleted(int ordinal) {
+        claims.computeIfPresent(ordinal, (key, claim) ->
+                new ClaimView(claim.kind(), ordinal, claim.uid(), claim.bytes(), claim.canGrow(), true));
+        return this;
+    }
+
+    public Scene claimBytes(int ordinal, long bytes, boolean canGrow) {
+        claims.put(ordinal, new ClaimView(ClaimKind.DATA, ordinal, "claim" + ordinal, bytes, canGrow, false));
+        return this;
+    }
+
+    /** Its pod is made, and the leader does not hear it. */
+    public Scene silent(int ordinal) {
+        return member(ordinal, each -> new MemberView(each.name(), each.id(), each.voter(), false, false,
+                each.matchIndex(), each.lag(), each.alarms(), each.version()));
+    }
+
+    public Scene lag(int ordinal, long lag) {
+        return member(ordinal, each -> new MemberView(each.name(), each.id(), each.voter(), each.serving(),
+                each.connected(), 100 - lag, lag, each.alarms(), each.version()));
+    }
+
+    public Scene learner(int ordinal) {
+        return member(ordinal, each -> new MemberView(each.name(), each.id(), false, each.serving(), each.connected(),
+                each.matchIndex(), each.lag(), each.alarms(), each.version()));
+    }
+
+    public Scene alarm(int ordinal, String alarm) {
+        return member(ordinal, each -> new MemberView(each.name(), each.id(), each.voter(), each.serving(),
+                each.connected(), each.matchIndex(), each.lag(), List.of(alarm), each.version()));
+    }
+
+    private Scene member(int ordinal, UnaryOperator<MemberView> change) {
+        members.computeIfPresent(ordinal, (key, member) -> change.apply(member));
+        return this;
+    }
+
+    public Scene leader(int ordinal) {
+        leader = Optional.of("c-" + ordinal);
+        return this;
+    }
+
+    public Scene noLeader() {
+        leader = Optional.empty();
+        pods.keySet().stream().mapToInt(Integer::intValue).forEach(this::unready);
+        return this;
+    }
+
+    public Scene noAnswer() {
+        answered = false;
+        return this;
+    }
+
+    public Scene wanted(int replicas) {
+        this.replicas = replicas;
+        return this;
+    }
+
+    public Scene recover(String member, String clusterId) {
+        recovery = Optional.of(new Recovery(member, clusterId));
+        return this;
+    }
+
+    public Scene ran(RecoveryPhase phase) {
+        run = Optional.of(new RecoveryView(recovery.orElseThrow(), phase, "disk full"));
+        return this;
+    }
+
+    public Observed seen() {
+        return new Observed("c", new Wanted(replicas, paused, hibernated, bytes, OptionalLong.empty(), recovery), formed,
+                formed ? noted : Optional.empty(), first, set, List.copyOf(pods.values()), List.copyOf(claims.values()),
+                answered ? Optional.of(new RaftView(clusterId, 7, leader, List.copyOf(members.values()))) : Optional.empty(),
+                run);
+    }
+
+    public Step plan() {
+        return new Planner().plan(seen());
+    }
+}

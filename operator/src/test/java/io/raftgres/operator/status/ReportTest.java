@@ -1,0 +1,93 @@
+package io.raftgres.operator.status;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.raftgres.operator.plan.Observed;
+import io.raftgres.operator.plan.Planner;
+import io.raftgres.operator.plan.Scene;
+import io.raftgres.operator.status.Condition.Status;
+import org.junit.jupiter.api.Test;
+
+/** What people read when something is the matter, and that it says what to do. */
+class ReportTest {
+
+    private static Report report(Scene scene) {
+        Observed seen = scene.seen();
+        return Report.of(seen, new Planner().plan(seen));
+    }
+
+    private static Condition condition(Scene scene, String type) {
+        return report(scene).conditions().stream().filter(each -> each.type().equals(type)).findFirst().orElseThrow();
+    }
+
+    private static void check(Scene scene, String type, Status status, String reason, String... words) {
+        Condition condition = condition(scene, type);
+        assertEquals(status + " " + reason, condition.status() + " " + condition.reason(), condition.message());
+        for (String word : words) {
+            assertTrue(condition.message().contains(word), () -> "'" + word + "' in: " + condition.message());
+        }
+    }
+
+    @Test
+    void allIsWell() {
+        check(Scene.of(3), "Ready", Status.TRUE, "AllMembersReady", "3");
+        check(Scene.of(3), "Progressing", Status.FALSE, "AsWanted");
+        check(Scene.of(3), "Degraded", Status.FALSE, "AllWell");
+        check(Scene.of(3), "QuorumAvailable", Status.TRUE, "LeaderElected", "3 of 3", "c-0");
+        check(Scene.of(3), "Paused", Status.FALSE, "NotPaused");
+        assertEquals("", report(Scene.of(3)).waitingFor());
+    }
+
+    @Test
+    void aMemberIsMissing() {
+        Scene scene = Scene.of(3).broken(1);
+        check(scene, "Ready", Status.FALSE, "MembersNotReady", "2 of 3", "c-1");
+        check(scene, "Degraded", Status.TRUE, "PodsInTrouble", "c-1", "correct spec.image");
+        check(scene, "Progressing", Status.FALSE, "Stuck", "c-1");
+        check(scene, "QuorumAvailable", Status.TRUE, "LeaderElected", "2 of 3");
+        assertTrue(report(scene).waitingFor().contains("correct spec.image"));
+        check(Scene.of(3).silent(1), "Degraded", Status.TRUE, "MembersDown", "c-1");
+        check(Scene.of(3).alarm(2, "no-space"), "Degraded", Status.TRUE, "Alarms", "c-2: no-space");
+    }
+
+    @Test
+    void theQuorumIsLost() {
+        Scene scene = Scene.of(5).noLeader().broken(0, 1, 2).lag(4, 3);
+        check(scene, "QuorumAvailable", Status.FALSE, "QuorumLost", "2 of 5 voters answer, 3 are needed",
+                "c-3 (entry 100), c-4 (entry 97)", "Bring back c-0, c-1, c-2",
+                "{\"spec\":{\"recovery\":{\"forceNewCluster\":{\"member\":\"c-3\",\"clusterId\":\"k1\"}}}}");
+        check(scene, "Ready", Status.FALSE, "NoLeader");
+        check(Scene.of(3).noLeader(), "QuorumAvailable", Status.FALSE, "NoLeader", "3 of 3");
+        check(Scene.of(3).noLeader().noAnswer(), "QuorumAvailable", Status.UNKNOWN, "NoAnswer");
+    }
+
+    @Test
+    void aStepIsOnItsWay() {
+        check(Scene.of(3).wanted(5), "Progressing", Status.TRUE, "SetReplicas", "from 3 to 4 replicas");
+        check(Scene.of(3).outdated(1), "Progressing", Status.TRUE, "RestartPod", "c-1", "old revision");
+    }
+
+    @Test
+    void pausedAndHibernated() {
+        Scene paused = Scene.of(3).outdated(1);
+        paused.paused = true;
+        check(paused, "Paused", Status.TRUE, "SpecPaused", "spec.paused");
+        check(paused, "Progressing", Status.FALSE, "Paused");
+        check(paused, "Ready", Status.TRUE, "AllMembersReady");
+        Scene asleep = Scene.of(3).set(0).noPods().noAnswer();
+        asleep.hibernated = true;
+        check(asleep, "Ready", Status.FALSE, "Hibernated");
+        check(asleep, "QuorumAvailable", Status.FALSE, "Hibernated");
+        check(asleep, "Progressing", Status.FALSE, "AsWanted");
+    }
+
+    @Test
+    void aNewClusterForms() {
+        Scene scene = Scene.of(3).noLeader();
+        scene.formed = false;
+        check(scene, "QuorumAvailable", Status.FALSE, "Forming");
+        check(scene, "Ready", Status.FALSE, "Forming");
+        check(scene, "Progressing", Status.TRUE, "Waiting", "first leader");
+    }
+}
