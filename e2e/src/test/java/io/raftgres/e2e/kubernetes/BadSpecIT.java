@@ -24,7 +24,7 @@ class BadSpecIT {
     void refusesChangesThatCannotBeMade(Namespace namespace) {
         // Paused, so that no pod is made for it.
         RaftCluster cluster = RaftCluster.apply(namespace.name(), "c", "paused: true\nreplicas: 1");
-        refusedChange(cluster, "spec: {storage: {data: {size: 512Mi}}}", "grow");
+        refusedChange(cluster, "spec: {storage: {data: {size: 512Mi}}}", "shrink");
         refusedChange(cluster, "spec: {storage: {data: {storageClassName: other}}}", "storage");
         refusedChange(cluster, "spec: {storage: {log: {size: 1Gi}}}", "log");
         cluster.delete();
@@ -40,7 +40,8 @@ class BadSpecIT {
     }
 
     private static void expectWords(String spec, KubernetesClientException refusal, String... words) {
-        System.out.println("--> " + spec.replace('\n', ' ') + " -> " + refusal.getMessage());
+        String said = refusal.getStatus() == null ? refusal.getMessage() : refusal.getStatus().getMessage();
+        System.out.println("--> " + spec.replace('\n', ' ') + " -> " + said);
         assertTrue(refusal.getCode() == 422 || refusal.getCode() == 400 || refusal.getCode() == 500, refusal::toString);
         for (String word : words) {
             assertTrue(refusal.getMessage().contains(word), () -> "'" + word + "' in: " + refusal.getMessage());

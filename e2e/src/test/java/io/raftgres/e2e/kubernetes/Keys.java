@@ -3,7 +3,7 @@ package io.raftgres.e2e.kubernetes;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 
-/** Single keys, by way of the API server: for what must outlive the client pods. Values are JSON texts. */
+/** Single keys, by way of the API server: for what must outlive the client pods.. */
 final class Keys {
     private Keys() {}
 
