@@ -35,7 +35,8 @@ final class KubernetesExtension
     private static RaftCluster shared(ExtensionContext context) {
         SharedCluster shared = context.getRoot().getStore(STORE)
                 .getOrComputeIfAbsent(SharedCluster.class, key -> new SharedCluster(), SharedCluster.class);
-        context.getStore(STORE).put("sharing", shared);
+        // Not the cluster itself: what is in a test's own store is closed with the test.
+        context.getStore(STORE).put("sharing", true);
         return shared.healthy();
     }
 
@@ -65,11 +66,11 @@ final class KubernetesExtension
         }
         System.out.println("--> it failed: " + failure);
         Namespace namespace = context.getStore(STORE).get(Namespace.class, Namespace.class);
-        SharedCluster shared = context.getStore(STORE).get("sharing", SharedCluster.class);
         if (namespace != null) {
             Diagnostics.print(namespace.name(), operator(context));
         }
-        if (shared != null) {
+        if (context.getStore(STORE).get("sharing") != null) {
+            SharedCluster shared = context.getRoot().getStore(STORE).get(SharedCluster.class, SharedCluster.class);
             Diagnostics.print(shared.namespace(), operator(context));
             shared.giveUp();
         }
