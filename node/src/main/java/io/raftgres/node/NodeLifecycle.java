@@ -140,7 +140,7 @@ public class NodeLifecycle {
                 kv.unavailable("this member comes back as a new one: " + replace.reason());
                 close(ended);
                 new Quarantine("its rows are those of a member whose log was lost: " + replace.reason()).write(folder);
-                RaftLog.setAside(folder.resolve("log"));
+                RaftLog.setAside(NodeConfig.logFolder(config));
             }
             case Ending.Removed gone -> {
                 LOG.errorf("%s: %s. It serves no more", config.name(), gone.reason());

@@ -67,7 +67,7 @@ final class OpenData implements AutoCloseable {
 
     private void open(NodeConfig config) throws IOException, InterruptedException {
         // The log is read through while PostgreSQL starts.
-        FutureTask<RaftLog> opening = new FutureTask<>(() -> RaftLog.open(folder.resolve("log"),
+        FutureTask<RaftLog> opening = new FutureTask<>(() -> RaftLog.open(NodeConfig.logFolder(config),
                 new LogIdentity(bootstrap.clusterId(), bootstrap.self().id()), bootstrap.membership(),
                 logOptions(config)));
         Thread.ofPlatform().name("open-log-" + config.name()).start(opening);

@@ -20,6 +20,18 @@ public interface NodeConfig {
     Path dataDir();
 
     /**
+     * Folder of the log, where it is to be on a disk of its own; by default {@code log} in {@link #dataDir}. It is renamed
+     * when its log is given up, so it must not be a mount point itself.
+     */
+    Optional<Path> logDir();
+
+    /** @return the folder of the log, absolute */
+    static Path logFolder(NodeConfig config) {
+        return config.logDir().filter(folder -> !folder.toString().isBlank())
+                .orElseGet(() -> config.dataDir().resolve("log")).toAbsolutePath().normalize();
+    }
+
+    /**
      * The members that a new cluster begins with: {@code name=host:port@clientUrl}, the same list at each. Read once:
      * afterwards the log says who is a member. Without it, and without {@link #advertise}: this member alone, at
      * {@value Bootstrap#ALONE}. Here as in {@link #join} and {@link #advertise}, blank is absent.

@@ -33,7 +33,7 @@ public final class Identification {
     /**
      * Blocks while the others have to be asked.
      *
-     * @param folder the member's data folder, in which the log is the folder {@code log}
+     * @param folder the member's data folder
      * @throws RemovedException when the cluster has removed this member
      * @throws IOException when the data is another member's, or the cluster does not take this node in
      */
@@ -44,7 +44,7 @@ public final class Identification {
                     + " part again as a new member, remove its data folder " + folder + " and start it with"
                     + " raftgres.join");
         }
-        Optional<LogIdentity> log = RaftLog.identityOf(folder.resolve("log"));
+        Optional<LogIdentity> log = RaftLog.identityOf(NodeConfig.logFolder(config));
         if (log.isPresent()) {
             requireSame(written, log.get(), folder);
             return settled(config, log.get());

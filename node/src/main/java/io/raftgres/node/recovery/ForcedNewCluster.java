@@ -57,14 +57,15 @@ public final class ForcedNewCluster {
 
     /**
      * @param folder the member's data folder
+     * @param log folder of its log
      * @param configured this member as the configuration has it, for one that its own log does not know
      * @param before told before each step; a test that throws there is as good as a kill
      */
-    ForcedNewCluster(Path folder, LogOptions options, AppliedState.Source state, Supplier<Member> configured,
+    ForcedNewCluster(Path folder, Path log, LogOptions options, AppliedState.Source state, Supplier<Member> configured,
             Consumer<Step> before) {
         this.folder = folder;
-        this.log = folder.resolve("log");
-        this.next = folder.resolve("log.recovery");
+        this.log = log;
+        this.next = log.resolveSibling("log.recovery");
         this.options = options;
         this.state = state;
         this.configured = configured;
@@ -82,7 +83,7 @@ public final class ForcedNewCluster {
         }
         Path folder = config.dataDir().toAbsolutePath().normalize();
         LogOptions standard = LogOptions.standard();
-        return new ForcedNewCluster(folder,
+        return new ForcedNewCluster(folder, NodeConfig.logFolder(config),
                 new LogOptions(config.segmentBytes(), standard.spareSegments(), standard.bufferBytes()),
                 () -> PostgresState.open(config, folder), () -> Bootstrap.own(config), step -> { }).run();
     }
@@ -206,7 +207,7 @@ public final class ForcedNewCluster {
             deleteAll(next);
             throw new IOException(e.getMessage() + ". Nothing has been changed", e);
         }
-        DurableFile.syncFolder(folder);
+        DurableFile.syncFolder(log.getParent());
         return new RecoveryPlan(TIME.format(Instant.now()), from, to, self.name(), lost(membership, from.memberId()),
                 restored.baseIndex() + 1, restored.lastIndex(), LogRewrite.lastTerm(restored), appliedIndex,
                 LogRewrite.newTerm(restored));
@@ -246,10 +247,10 @@ public final class ForcedNewCluster {
 
     private void requireSpace(long logBytes) throws IOException {
         long needed = logBytes + (1L + options.spareSegments()) * options.segmentBytes();
-        long usable = folder.toFile().getUsableSpace();
+        long usable = log.getParent().toFile().getUsableSpace();
         if (usable < needed) {
             throw new IOException("the new log is written beside the old one, which needs " + needed + " bytes, and "
-                    + folder + " has room for " + usable + ". Nothing has been changed. Make room and run this again");
+                    + log.getParent() + " has room for " + usable + ". Nothing has been changed. Make room and run this again");
         }
     }
 
@@ -276,7 +277,7 @@ public final class ForcedNewCluster {
     private List<String> finish(RecoveryPlan plan, AppliedState applied) throws IOException {
         before.accept(Step.REBIND);
         applied.rebind(plan.from(), plan.to());
-        Path aside = folder.resolve("log.before-recovery-" + plan.time());
+        Path aside = log.resolveSibling("log.before-recovery-" + plan.time());
         before.accept(Step.OLD_LOG_ASIDE);
         if (!Files.exists(aside)) {
             move(log, aside);
@@ -294,7 +295,7 @@ public final class ForcedNewCluster {
 
     private void move(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        DurableFile.syncFolder(folder);
+        DurableFile.syncFolder(log.getParent());
     }
 
     private static void deleteAll(Path directory) throws IOException {

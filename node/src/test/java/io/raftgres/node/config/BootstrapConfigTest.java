@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.raftgres.raft.Member;
 import io.smallrye.config.EnvConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,13 @@ class BootstrapConfigTest {
             assertFalse(Bootstrap.joins(config));
             assertTrue(config.peerListen().isEmpty() && config.recover().isEmpty() && config.postgres().url().isEmpty());
         }
+    }
+
+    @Test
+    void theLogIsWithTheDataUnlessItHasAFolderOfItsOwn() {
+        assertEquals(Path.of("/d/log"), NodeConfig.logFolder(config("DATA_DIR", "/d")));
+        assertEquals(Path.of("/d/log"), NodeConfig.logFolder(config("DATA_DIR", "/d", "LOG_DIR", "")));
+        assertEquals(Path.of("/l/log"), NodeConfig.logFolder(config("DATA_DIR", "/d", "LOG_DIR", "/l/x/../log")));
     }
 
     @Test

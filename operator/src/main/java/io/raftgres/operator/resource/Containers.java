@@ -27,7 +27,7 @@ final class Containers {
     static final String SETTINGS = "postgres-config";
 
     private static final String FOLDER = "/var/lib/raftgres";
-    private static final String LOG_FOLDER = FOLDER + "/node/log";
+    private static final String LOG_VOLUME = "/var/lib/raftgres-log";
     private static final String SETTINGS_FOLDER = "/etc/raftgres";
 
     private Containers() {}
@@ -40,9 +40,7 @@ final class Containers {
         return new ContainerBuilder()
                 .withName(POSTGRES).withImage(spec.postgres().image()).withImagePullPolicy(spec.imagePullPolicy())
                 .withRestartPolicy("Always")
-                // The node's folder is made here, by the user that uses it: a volume for the log that is mounted below it
-                // would have the container runtime make it, and leave it to root.
-                .withCommand("sh", "-c", "mkdir -p " + LOG_FOLDER + " && exec sh " + SETTINGS_FOLDER + "/" + Configs.RUN)
+                .withCommand("sh", SETTINGS_FOLDER + "/" + Configs.RUN)
                 .withResources(spec.postgres().resources())
                 .withSecurityContext(restricted())
                 .withStartupProbe(new ProbeBuilder()
@@ -84,8 +82,10 @@ final class Containers {
     private static Container bareNode(RaftClusterSpec spec, Names names, String image) {
         List<VolumeMount> mounts = new ArrayList<>(List.of(mount(DATA, FOLDER), mount(TEMPORARY, "/tmp")));
         if (spec.storage().log() != null) {
-            mounts.add(mount(LOG, LOG_FOLDER));
+            mounts.add(mount(LOG, LOG_VOLUME));
         }
+        // A folder in the volume: the node renames it when it gives its log up.
+        String log = spec.storage().log() == null ? "" : LOG_VOLUME + "/log";
         EnvVar podName = new EnvVarBuilder().withName("POD_NAME")
                 .withNewValueFrom().withNewFieldRef().withFieldPath("metadata.name").endFieldRef().endValueFrom().build();
         return new ContainerBuilder()
@@ -100,6 +100,7 @@ final class Containers {
                         fromBootstrap("RAFTGRES_PEERS", "peers", names),
                         fromBootstrap("RAFTGRES_CLUSTER_NAME", "clusterName", names),
                         value("RAFTGRES_DATA_DIR", FOLDER + "/node"),
+                        value("RAFTGRES_LOG_DIR", log),
                         value("RAFTGRES_PEER_LISTEN", "0.0.0.0:" + Names.PEER_PORT),
                         value("QUARKUS_HTTP_HOST", "0.0.0.0"),
                         value("QUARKUS_HTTP_PORT", String.valueOf(Names.HTTP_PORT)),

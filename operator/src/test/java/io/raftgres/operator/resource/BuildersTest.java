@@ -76,8 +76,7 @@ class BuildersTest {
         PodSpec pod = set(plain()).getSpec().getTemplate().getSpec();
         Container postgres = pod.getInitContainers().getFirst();
         assertEquals("Always", postgres.getRestartPolicy());
-        assertEquals("sh -c mkdir -p /var/lib/raftgres/node/log && exec sh /etc/raftgres/run.sh",
-                String.join(" ", postgres.getCommand()));
+        assertEquals("sh /etc/raftgres/run.sh", String.join(" ", postgres.getCommand()));
         assertTrue(postgres.getStartupProbe().getExec().getCommand().contains("pg_isready"));
         assertNull(postgres.getLifecycle());
         assertNull(postgres.getLivenessProbe());
