@@ -28,13 +28,13 @@ public record Judgement(boolean linearizable, String verdict, int acknowledged, 
         return linearizable && lost.isEmpty();
     }
 
-    /** @param load that has ended @param endpoint to read the state from, by a linearizable read */
-    static Judgement of(Load load, String endpoint) {
+    /** @param load that has ended @param prefix of its keys @param endpoint to read the state from, by a linearizable read */
+    static Judgement of(Load load, String prefix, String endpoint) {
         Map<String, Long> acknowledged = load.acknowledged();
         Map<String, Long> found = new HashMap<>();
         try (RaftgresClient client = RaftgresClient.builder().endpoint(endpoint).timeout(TIMEOUT).build();
                 RangeCursor rows = client.range(
-                        RangeQuery.prefix("own/".getBytes(StandardCharsets.UTF_8)).withKeysOnly())) {
+                        RangeQuery.prefix((prefix + "own/").getBytes(StandardCharsets.UTF_8)).withKeysOnly())) {
             while (rows.hasNext()) {
                 KeyValue row = rows.next();
                 found.put(new String(row.key(), StandardCharsets.UTF_8), row.modRevision());

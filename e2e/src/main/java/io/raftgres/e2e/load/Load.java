@@ -49,6 +49,7 @@ public final class Load implements AutoCloseable {
     private final long[] samples = new long[SAMPLES];
     private final AtomicLong sampled = new AtomicLong();
     private final List<Thread> clients = new ArrayList<>();
+    private final String prefix;
     private final long pauseNanos;
     private final Duration timeout;
 
@@ -57,6 +58,12 @@ public final class Load implements AutoCloseable {
      * @param count of clients; each pauses for {@code pause} after each operation
      */
     public Load(List<String> urls, int count, Duration pause, Duration timeout) {
+        this("", urls, count, pause, timeout);
+    }
+
+    /** @param prefix of all its keys: a history begins with absent keys, so no load before this one may have had it */
+    public Load(String prefix, List<String> urls, int count, Duration pause, Duration timeout) {
+        this.prefix = prefix;
         this.pauseNanos = pause.toNanos();
         this.timeout = timeout;
         for (int client = 0; client < count; client++) {
@@ -72,9 +79,9 @@ public final class Load implements AutoCloseable {
         try (RaftgresClient client = RaftgresClient.builder().endpoints(turned).timeout(timeout).build()) {
             for (int i = 0; !over.get(); i++) {
                 switch (random.nextInt(4)) {
-                    case 0 -> putOwn(client, "own/" + number + "/" + i);
-                    case 1 -> put(client, number, "shared/" + random.nextInt(SHARED_KEYS), number + "-" + i);
-                    default -> get(client, number, "shared/" + random.nextInt(SHARED_KEYS));
+                    case 0 -> putOwn(client, prefix + "own/" + number + "/" + i);
+                    case 1 -> put(client, number, prefix + "shared/" + random.nextInt(SHARED_KEYS), number + "-" + i);
+                    default -> get(client, number, prefix + "shared/" + random.nextInt(SHARED_KEYS));
                 }
                 LockSupport.parkNanos(pauseNanos);
             }

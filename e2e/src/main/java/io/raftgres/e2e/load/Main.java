@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 
@@ -33,7 +34,9 @@ public final class Main {
             System.exit(2);
         }
         String endpoint = arguments[0];
-        Load load = new Load(List.of(endpoint), CLIENTS, PAUSE, TIMEOUT);
+        // Another pod may have written to this cluster before.
+        String prefix = UUID.randomUUID() + "/";
+        Load load = new Load(prefix, List.of(endpoint), CLIENTS, PAUSE, TIMEOUT);
         HttpServer server = HttpServer.create(new InetSocketAddress(PORT), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         answer(server, "/mark", () -> {
@@ -43,7 +46,7 @@ public final class Main {
         answer(server, "/account", () -> Account.of(load, FAILURES_TOLD));
         answer(server, "/check", () -> {
             load.close();
-            return Judgement.of(load, endpoint);
+            return Judgement.of(load, prefix, endpoint);
         });
         server.start();
         System.out.println(CLIENTS + " clients write to and read from " + endpoint);

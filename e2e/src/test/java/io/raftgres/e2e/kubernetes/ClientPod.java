@@ -101,7 +101,7 @@ final class ClientPod implements AutoCloseable {
         int failed = account().failures();
         long begun = System.nanoTime();
         operation.run();
-        awaitWrites(20);
+        awaitWrites(100);
         Account account = account();
         System.out.printf("--> %s: %.1f s, longest gap in writes %d ms, %d requests failed%n", what,
                 (System.nanoTime() - begun) / 1e9, account.longestGapMillis(), account.failures() - failed);

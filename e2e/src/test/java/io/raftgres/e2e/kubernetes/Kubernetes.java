@@ -22,7 +22,8 @@ final class Kubernetes {
     private static final int REQUEST_MILLIS = 120_000;
 
     static final KubernetesClient CLIENT = new KubernetesClientBuilder()
-            .withConfig(new ConfigBuilder().withRequestTimeout(REQUEST_MILLIS).build())
+            // Not repeated in secret: a refused eviction would become one that was granted later.
+            .withConfig(new ConfigBuilder().withRequestTimeout(REQUEST_MILLIS).withRequestRetryBackoffLimit(0).build())
             .build();
 
     interface Said {

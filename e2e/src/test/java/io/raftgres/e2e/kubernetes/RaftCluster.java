@@ -124,7 +124,14 @@ record RaftCluster(String namespace, String name) {
                 && status.path("waitingFor").asText().isEmpty()
                 && status.path("readyReplicas").asInt() == replicas
                 && status.path("members").size() == replicas
+                && pods().stream().filter(RaftCluster::ready).count() == replicas
                 && pods().size() == replicas;
+    }
+
+    /** By the pod itself: the operator may not have seen yet that it is another one. */
+    private static boolean ready(Pod pod) {
+        return pod.getMetadata().getDeletionTimestamp() == null && pod.getStatus().getConditions().stream()
+                .anyMatch(each -> each.getType().equals("Ready") && each.getStatus().equals("True"));
     }
 
     interface Probe {
