@@ -394,20 +394,7 @@ final class Cluster implements AutoCloseable {
 
     /** Waits for a condition. @param probe null: not yet; an IOException: not yet */
     static <T> T await(String what, Duration most, Callable<T> probe) throws Exception {
-        long deadline = System.nanoTime() + most.toNanos();
-        Exception last = null;
-        while (System.nanoTime() < deadline) {
-            try {
-                T found = probe.call();
-                if (found != null) {
-                    return found;
-                }
-            } catch (IOException | SQLException e) {
-                last = e;
-            }
-            TimeUnit.MILLISECONDS.sleep(10);
-        }
-        throw new AssertionError("waited " + most.toSeconds() + " s for " + what, last);
+        return Await.until(what, most, 10, () -> "", e -> e instanceof IOException || e instanceof SQLException, probe);
     }
 
     /** Stops everything, and keeps the nodes' logs, which the folder's end would take away. */

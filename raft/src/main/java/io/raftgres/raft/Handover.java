@@ -4,6 +4,7 @@ import io.raftgres.raft.Message.TimeoutNow;
 import io.raftgres.raft.Output.Proposed;
 import io.raftgres.raft.Output.Refusal;
 import java.util.NavigableMap;
+import java.util.function.BooleanSupplier;
 
 /**
  * Hands leadership to another voter (thesis, section 3.10): when told to, and by itself when this leader does not suit
@@ -17,15 +18,17 @@ final class Handover {
 
     private final MemberState state;
     private final NavigableMap<Long, Progress> others;
+    private final BooleanSupplier young;
     private long target = Member.NONE;
     private long deadlineTick;
     private long retryTick;
-    private long beganTick;
     private boolean ordered;
 
-    Handover(MemberState state, NavigableMap<Long, Progress> others) {
+    /** @param young whether voters that run may not have had the time to answer this leader */
+    Handover(MemberState state, NavigableMap<Long, Progress> others, BooleanSupplier young) {
         this.state = state;
         this.others = others;
+        this.young = young;
     }
 
     boolean isUnderway() {
@@ -79,9 +82,8 @@ final class Handover {
 
     /** @return whether a leadership as young as this may only not have heard yet who could take over */
     private boolean isPremature(long id) {
-        boolean young = state.now - beganTick < state.config.electionTicks();
         Progress progress = others.get(id);
-        return young && id != state.self() && (progress == null ? id == Member.NONE : !answers(progress));
+        return young.getAsBoolean() && id != state.self() && (progress == null ? id == Member.NONE : !answers(progress));
     }
 
     private boolean answers(Progress progress) {
@@ -151,11 +153,9 @@ final class Handover {
         }
     }
 
-    /** @param now tick at which a leadership begins or ends */
-    void reset(long now) {
+    void reset() {
         end();
         retryTick = 0;
-        beganTick = now;
     }
 
     private void end() {

@@ -39,7 +39,7 @@ final class Leadership implements MembershipRules.Knowledge {
         this.state = state;
         this.replication = new Replication(state);
         this.membershipRules = new MembershipRules(state, this);
-        this.handover = new Handover(state, others);
+        this.handover = new Handover(state, others, this::isYoung);
     }
 
     void begin() {
@@ -47,7 +47,7 @@ final class Leadership implements MembershipRules.Knowledge {
         backlog.clear();
         ticksSinceHeartbeat = 0;
         beganTick = state.now;
-        handover.reset(beganTick);
+        handover.reset();
         membershipChanged();
         append(List.of(Entry.noop(nextIndex(), state.term)));
     }
@@ -55,7 +55,7 @@ final class Leadership implements MembershipRules.Knowledge {
     void end() {
         others.clear();
         backlog.clear();
-        handover.reset(state.now);
+        handover.reset();
     }
 
     /** Follows the latest membership in the log, from when it is appended (thesis, section 4.1). */

@@ -7,9 +7,9 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.raftgres.e2e.Await;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 
 /** The API server that KUBECONFIG names, for all tests of a run. */
 final class Kubernetes {
@@ -26,10 +26,6 @@ final class Kubernetes {
             .withConfig(new ConfigBuilder().withRequestTimeout(REQUEST_MILLIS).withRequestRetryBackoffLimit(0).build())
             .build();
 
-    interface Said {
-        String now() throws Exception;
-    }
-
     static <T> T await(String what, Duration most, Callable<T> probe) throws Exception {
         return await(what, most, () -> "", probe);
     }
@@ -40,21 +36,8 @@ final class Kubernetes {
      * @param said what to say of the state when it does not come
      * @param probe null: not yet
      */
-    static <T> T await(String what, Duration most, Said said, Callable<T> probe) throws Exception {
-        long deadline = System.nanoTime() + most.toNanos();
-        Exception last = null;
-        while (System.nanoTime() < deadline) {
-            try {
-                T found = probe.call();
-                if (found != null) {
-                    return found;
-                }
-            } catch (KubernetesClientException e) {
-                last = e;
-            }
-            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-        }
-        throw new AssertionError("waited " + most.toSeconds() + " s for " + what + "\n" + said.now(), last);
+    static <T> T await(String what, Duration most, Await.Said said, Callable<T> probe) throws Exception {
+        return Await.until(what, most, POLL_MILLIS, said, KubernetesClientException.class::isInstance, probe);
     }
 
     /** A request through the API server to a port of a pod. @param method GET or POST @return null when it has no answer */

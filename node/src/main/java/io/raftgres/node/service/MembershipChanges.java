@@ -21,6 +21,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Changes of the cluster, as the leader carries them out: one at a time, each committed before the next begins. What is
@@ -227,22 +229,13 @@ final class MembershipChanges {
         if (!status.isConnected(target.get().id())) {
             return Reply.not(Outcome.REFUSED, "member " + target.get().name() + " does not answer");
         }
-        while (true) {
-            switch (get(raft.transferLeadership(target.get().id()), deadline)) {
-                case null -> {
-                    return Reply.not(Outcome.UNKNOWN, "the leader did not answer itself in time");
-                }
-                case Output.Proposed.Accepted accepted -> {
-                    return awaitTransfer(target.get(), deadline);
-                }
-                case Output.Proposed.Refused refused -> {
-                    if (refused.reason() != Refusal.TOO_EARLY || deadline - System.nanoTime() <= 0) {
-                        return refused(refused.reason(), refused.detail());
-                    }
-                }
-            }
-            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-        }
+        Output.Proposed proposed = ask(() -> raft.transferLeadership(target.get().id()),
+                answer -> answer instanceof Output.Proposed.Refused refused ? refused.reason() : null, deadline);
+        return switch (proposed) {
+            case null -> Reply.not(Outcome.UNKNOWN, "the leader did not answer itself in time");
+            case Output.Proposed.Refused refused -> refused(refused.reason(), refused.detail());
+            case Output.Proposed.Accepted accepted -> awaitTransfer(target.get(), deadline);
+        };
     }
 
     /** @return the voter that is furthest of those that answer and serve */
@@ -272,24 +265,30 @@ final class MembershipChanges {
     // Asking the core
 
     private Reply change(MembershipChange change, MemberView done, long deadline) throws InterruptedException {
+        ChangeOutcome outcome = ask(() -> raft.change(change),
+                answer -> answer instanceof ChangeOutcome.Refused refused ? refused.reason() : null, deadline);
+        return switch (outcome) {
+            case null -> Reply.not(Outcome.UNKNOWN,
+                    "the change was not committed in time: it may still be. Look at the members before you ask again");
+            case ChangeOutcome.Committed committed -> Reply.done(done);
+            case ChangeOutcome.Refused refused -> refused(refused.reason(), refused.detail());
+            case ChangeOutcome.Uncertain uncertain -> Reply.not(Outcome.UNKNOWN,
+                    "leadership was lost before the change was committed: look at the members before you ask again");
+        };
+    }
+
+    /**
+     * Asks the core, and again while it says that it is too early.
+     *
+     * @param refusal why an answer refuses; null when it does not
+     * @return the last answer; null when none came in time
+     */
+    private static <T> T ask(Supplier<CompletableFuture<T>> question, Function<T, Refusal> refusal, long deadline)
+            throws InterruptedException {
         while (true) {
-            switch (get(raft.change(change), deadline)) {
-                case null -> {
-                    return Reply.not(Outcome.UNKNOWN, "the change was not committed in time: it may still be. Look at"
-                            + " the members before you ask again");
-                }
-                case ChangeOutcome.Committed committed -> {
-                    return Reply.done(done);
-                }
-                case ChangeOutcome.Uncertain uncertain -> {
-                    return Reply.not(Outcome.UNKNOWN, "leadership was lost before the change was committed: look at the"
-                            + " members before you ask again");
-                }
-                case ChangeOutcome.Refused refused -> {
-                    if (refused.reason() != Refusal.TOO_EARLY || deadline - System.nanoTime() <= 0) {
-                        return refused(refused.reason(), refused.detail());
-                    }
-                }
+            T answer = get(question.get(), deadline);
+            if (answer == null || refusal.apply(answer) != Refusal.TOO_EARLY || deadline - System.nanoTime() <= 0) {
+                return answer;
             }
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }

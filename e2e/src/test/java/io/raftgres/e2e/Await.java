@@ -1,0 +1,46 @@
+package io.raftgres.e2e;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** Waits for a condition; never for a time. */
+public final class Await {
+
+    /** Tells the state of what is waited for. */
+    @FunctionalInterface
+    public interface Said {
+        String now() throws Exception;
+    }
+
+    private Await() {}
+
+    /**
+     * @param said what to say of the state when it does not come; empty for nothing
+     * @param notYet exceptions of the probe that mean: not yet. Others are thrown
+     * @param probe null: not yet
+     */
+    public static <T> T until(String what, Duration most, long pollMillis, Said said, Predicate<Exception> notYet,
+            Callable<T> probe) throws Exception {
+        long deadline = System.nanoTime() + most.toNanos();
+        Exception last = null;
+        while (System.nanoTime() < deadline) {
+            try {
+                T found = probe.call();
+                if (found != null) {
+                    return found;
+                }
+            } catch (Exception e) {
+                if (!notYet.test(e)) {
+                    throw e;
+                }
+                last = e;
+            }
+            TimeUnit.MILLISECONDS.sleep(pollMillis);
+        }
+        String state = said.now();
+        throw new AssertionError(
+                "waited " + most.toSeconds() + " s for " + what + (state.isEmpty() ? "" : "\n" + state), last);
+    }
+}
