@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.e2e.load.Load;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,8 +33,9 @@ class LeadershipIT {
                 for (int i = 0; i < TRANSFERS; i++) {
                     int target = cluster.leader() % Cluster.NODES + 1;
                     load.mark();
-                    assertEquals(200, cluster.request(1 + i % 3, "POST", "/v1/leader",
-                            ("{\"target\":\"node" + target + "\"}").getBytes(StandardCharsets.UTF_8)).statusCode());
+                    HttpResponse<byte[]> answer = cluster.request(1 + i % 3, "POST", "/v1/leader",
+                            ("{\"target\":\"node" + target + "\"}").getBytes(StandardCharsets.UTF_8));
+                    assertEquals(200, answer.statusCode(), () -> new String(answer.body(), StandardCharsets.UTF_8));
                     load.awaitWrites(20);
                     pauses.add(load.longestGapMillis());
                     assertEquals(target, cluster.leader());

@@ -48,7 +48,7 @@ final class Handover {
         long next = wanted == Member.NONE ? best() : wanted;
         String objection = objection(next);
         if (objection != null) {
-            return new Proposed.Refused(isPremature(next) ? Refusal.TOO_EARLY : Refusal.UNSAFE, objection);
+            return new Proposed.Refused(mayPass(next) ? Refusal.TOO_EARLY : Refusal.UNSAFE, objection);
         }
         start(next);
         return new Proposed.Accepted(0, state.term, 0);
@@ -74,16 +74,27 @@ final class Handover {
             return label + " needs a snapshot first; choose another voter, or wait until it has caught up";
         }
         // One that has not said yet may be asked for: there may be no time to wait for its next heartbeat.
-        if (progress.saidFitness && !progress.fit) {
+        if (isUnfit(progress)) {
             return label + " does not suit as leader, its state or its disk is in trouble; choose another voter";
         }
         return null;
     }
 
-    /** @return whether a leadership as young as this may only not have heard yet who could take over */
-    private boolean isPremature(long id) {
+    /**
+     * @return whether the objection may be gone in a moment: a leadership as young as this may only not have heard yet
+     *     who could take over, and one late sync makes a member unfit for some elections only
+     */
+    private boolean mayPass(long id) {
+        if (id == Member.NONE) {
+            return young.getAsBoolean() || others.values().stream()
+                    .anyMatch(each -> state.membership().isVoter(each.id) && answers(each) && isUnfit(each));
+        }
         Progress progress = others.get(id);
-        return young.getAsBoolean() && id != state.self() && (progress == null ? id == Member.NONE : !answers(progress));
+        return progress != null && (answers(progress) ? isUnfit(progress) : young.getAsBoolean());
+    }
+
+    private static boolean isUnfit(Progress progress) {
+        return progress.saidFitness && !progress.fit;
     }
 
     private boolean answers(Progress progress) {

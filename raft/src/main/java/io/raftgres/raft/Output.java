@@ -78,7 +78,7 @@ public record Output(
         OVERLOADED,
         /** Leadership is being handed over: try again in a moment. */
         TRANSFERRING,
-        /** This leadership is so young that it cannot know yet whether the change is safe: try again in a moment. */
+        /** What stands against it may pass by itself, as the leader's youth or a late sync: try again in a moment. */
         TOO_EARLY,
         /** The change or transfer would break a rule; the detail says which. */
         UNSAFE

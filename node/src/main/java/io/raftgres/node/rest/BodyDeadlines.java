@@ -3,6 +3,7 @@ package io.raftgres.node.rest;
 import io.vertx.core.Vertx;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Finds the request bodies whose time is over, with one timer for all: a timer for each would be set and cancelled in
@@ -15,9 +16,13 @@ final class BodyDeadlines implements AutoCloseable {
     private final Set<BodyReader> open = ConcurrentHashMap.newKeySet();
     private final Vertx vertx;
     private final long timer;
+    /** Written by the timer only. */
+    private volatile long lateNanos;
+    private long nextSweepNanos;
 
     BodyDeadlines(Vertx vertx) {
         this.vertx = vertx;
+        this.nextSweepNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SWEEP_MILLIS);
         this.timer = vertx.setPeriodic(SWEEP_MILLIS, ignored -> sweep());
     }
 
@@ -29,8 +34,15 @@ final class BodyDeadlines implements AutoCloseable {
         open.remove(reader);
     }
 
+    /** @return how long the sweeps were late by, all together: the time in which this node was too busy to read */
+    long lateNanos() {
+        return lateNanos;
+    }
+
     private void sweep() {
         long now = System.nanoTime();
+        lateNanos += Math.max(0, now - nextSweepNanos);
+        nextSweepNanos = now + TimeUnit.MILLISECONDS.toNanos(SWEEP_MILLIS);
         for (BodyReader reader : open) {
             if (now - reader.deadlineNanos >= 0) {
                 open.remove(reader);

@@ -2,7 +2,9 @@ package io.raftgres.node.rest;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** Takes in one request's body, within bounds on its size, its time and the memory of all bodies. On the event loop. */
@@ -22,6 +24,7 @@ final class BodyReader {
     private int length;
     private boolean over;
     final long deadlineNanos;
+    private final long lateNanosBefore;
 
     BodyReader(Exchange exchange, RestApi api, String what, int maxBytes, Consumer<byte[]> then) {
         this.exchange = exchange;
@@ -31,6 +34,7 @@ final class BodyReader {
         this.maxBytes = maxBytes;
         this.then = then;
         this.deadlineNanos = System.nanoTime() + api.options().bodyTimeout().toNanos();
+        this.lateNanosBefore = deadlines.lateNanos();
     }
 
     /** Calls {@code then} with the body, once; its bytes are counted as held until the request is over. */
@@ -108,10 +112,19 @@ final class BodyReader {
     void timedOut() {
         exchange.onLoop(() -> {
             if (stop()) {
-                exchange.fail(new Problem(Problem.Type.BODY_TIMEOUT, what + " did not arrive within "
-                        + exchange.options.bodyTimeout().toSeconds() + " s"));
+                exchange.fail(tooLate());
             }
         });
+    }
+
+    /** A client is blamed only for time in which this node could read. */
+    private Problem tooLate() {
+        Duration timeout = exchange.options.bodyTimeout();
+        String missing = what + " did not arrive within " + timeout.toSeconds() + " s";
+        return deadlines.lateNanos() - lateNanosBefore < timeout.toNanos() / 10
+                ? new Problem(Problem.Type.BODY_TIMEOUT, missing)
+                : new Problem(Problem.Type.UNAVAILABLE, missing + ": this node is too busy to read it; try again",
+                        Map.of(), 1);
     }
 
     private boolean stop() {

@@ -12,7 +12,6 @@ import io.raftgres.raft.MembershipChange;
 import io.raftgres.raft.Output;
 import io.raftgres.raft.Output.Refusal;
 import java.security.SecureRandom;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -209,46 +208,50 @@ final class MembershipChanges {
 
     /** On a busy machine the first candidate may be too slow to take over; that is no reason to stay. */
     private Reply handOver(long deadline) throws InterruptedException {
-        Reply reply;
-        do {
-            reply = transfer(new AdminCommand.Transfer(null), deadline);
-        } while (reply.outcome() == Outcome.REFUSED && raft.view().leads() && best().isPresent()
-                && deadline - System.nanoTime() > 0);
-        return reply;
+        while (true) {
+            Reply reply = transfer(new AdminCommand.Transfer(null), deadline);
+            if (reply.outcome() != Outcome.REFUSED || !raft.view().leads() || !anotherServes()
+                    || deadline - System.nanoTime() <= 0) {
+                return reply;
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+    }
+
+    private boolean anotherServes() {
+        return raft.view().membership().members().stream().anyMatch(member -> member.voter() && member.id() != self
+                && status.isConnected(member.id()) && viewOf(member).state().equals(ClusterStatus.SERVING));
     }
 
     private Reply transfer(AdminCommand.Transfer transfer, long deadline) throws InterruptedException {
-        Optional<Member> target = transfer.target() == null ? best() : named(transfer.target());
+        if (transfer.target() == null) {
+            return transfer(Member.NONE, "the member that suits best", deadline);
+        }
+        Optional<Member> target = named(transfer.target());
         if (target.isEmpty()) {
-            return transfer.target() != null ? notFound(transfer.target()) : Reply.not(Outcome.REFUSED,
-                    "no other voter answers and is well enough to lead");
+            return notFound(transfer.target());
         }
         if (target.get().id() == self) {
             return Reply.done(viewOf(target.get()));
         }
-        if (!status.isConnected(target.get().id())) {
-            return Reply.not(Outcome.REFUSED, "member " + target.get().name() + " does not answer");
-        }
-        Output.Proposed proposed = ask(() -> raft.transferLeadership(target.get().id()),
+        String label = "member " + target.get().name();
+        return status.isConnected(target.get().id())
+                ? transfer(target.get().id(), label, deadline)
+                : Reply.not(Outcome.REFUSED, label + " does not answer");
+    }
+
+    /** @param target {@link Member#NONE} for whoever suits best */
+    private Reply transfer(long target, String label, long deadline) throws InterruptedException {
+        Output.Proposed proposed = ask(() -> raft.transferLeadership(target),
                 answer -> answer instanceof Output.Proposed.Refused refused ? refused.reason() : null, deadline);
         return switch (proposed) {
             case null -> Reply.not(Outcome.UNKNOWN, "the leader did not answer itself in time");
             case Output.Proposed.Refused refused -> refused(refused.reason(), refused.detail());
-            case Output.Proposed.Accepted accepted -> awaitTransfer(target.get(), deadline);
+            case Output.Proposed.Accepted accepted -> awaitTransfer(label, deadline);
         };
     }
 
-    /** @return the voter that is furthest of those that answer and serve */
-    private Optional<Member> best() {
-        ConsensusView view = raft.view();
-        return view.membership().members().stream()
-                .filter(member -> member.voter() && member.id() != self && status.isConnected(member.id()))
-                .filter(member -> viewOf(member).state().equals(ClusterStatus.SERVING))
-                .max(Comparator.comparing((Member member) -> viewOf(member).alarms().isEmpty())
-                        .thenComparing(member -> view.matches().getOrDefault(member.id(), 0L)));
-    }
-
-    private Reply awaitTransfer(Member target, long deadline) throws InterruptedException {
+    private Reply awaitTransfer(String target, long deadline) throws InterruptedException {
         long until = Math.min(deadline, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(transferMillis));
         while (System.nanoTime() < until) {
             long leader = raft.view().leader();
@@ -258,7 +261,7 @@ final class MembershipChanges {
             }
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
-        return Reply.not(Outcome.REFUSED, "member " + target.name() + " did not take over within " + transferMillis
+        return Reply.not(Outcome.REFUSED, target + " did not take over within " + transferMillis
                 + " ms; this node leads on");
     }
 

@@ -15,6 +15,7 @@ import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -138,6 +139,20 @@ class ErrorsTest {
                     .getBytes(StandardCharsets.US_ASCII));
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
             assertTrue(answer.startsWith("HTTP/1.1 408 "), answer);
+        }
+        assertEquals(0, service.writes.get());
+    }
+
+    @Test
+    void aNodeTooBusyToReadABodyDoesNotBlameItsClient() throws Exception {
+        try (Socket socket = server.connect()) {
+            socket.getOutputStream().write("PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nab"
+                    .getBytes(StandardCharsets.US_ASCII));
+            RestServer.await("the request is in", () -> server.api.admission().bodyBytes() > 0);
+            server.holdUp(Duration.ofSeconds(2));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(answer.startsWith("HTTP/1.1 503 "), answer);
+            assertTrue(answer.contains("too busy"), answer);
         }
         assertEquals(0, service.writes.get());
     }

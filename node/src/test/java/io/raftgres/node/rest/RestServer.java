@@ -16,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
@@ -80,6 +81,16 @@ final class RestServer implements AutoCloseable {
     HttpResponse<byte[]> txn(String json, String query) {
         return send("POST", "/v1/txn" + query, json.getBytes(StandardCharsets.UTF_8),
                 "content-type", "application/json");
+    }
+
+    /** Lets no event loop do anything else for so long, as a machine that is too busy. */
+    void holdUp(Duration time) {
+        vertx.nettyEventLoopGroup().forEach(loop -> loop.execute(() -> {
+            long until = System.nanoTime() + time.toNanos();
+            while (System.nanoTime() < until) {
+                LockSupport.parkNanos(until - System.nanoTime());
+            }
+        }));
     }
 
     private HttpResponse<byte[]> request(String target, UnaryOperator<HttpRequest.Builder> change) {
