@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class OverloadIT {
 
-    private static final Duration LOAD = Duration.ofSeconds(Integer.getInteger("e2e.overload.seconds", 20));
+    private static final Duration LOAD = Duration.ofSeconds(Integer.getInteger("e2e.overload.seconds", 12));
     private static final int SMALL_WRITERS = 4_000;
     private static final int LARGE_WRITERS = 200;
     /** Reads of all large values that take none of the answer: more than the nodes stream at a time. */

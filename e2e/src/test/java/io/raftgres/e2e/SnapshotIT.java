@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SnapshotIT {
 
-    private static final int KEYS = Integer.getInteger("e2e.snapshot.keys", 100_000);
+    private static final int KEYS = Integer.getInteger("e2e.snapshot.keys", 50_000);
     private static final int VALUE_BYTES = 256;
     private static final long JOIN_SECONDS_MAX = 60;
 

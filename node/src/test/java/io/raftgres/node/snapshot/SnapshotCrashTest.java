@@ -109,7 +109,7 @@ class SnapshotCrashTest {
             SnapshotFetcher fetcher = link.receiver(to, slow, () -> List.of(1L));
             CompletableFuture<Fetched> fetched = fetchAside(fetcher);
             int kills = 0;
-            while (kills < 6 && !fetched.isDone()) {
+            while (kills < 4 && !fetched.isDone()) {
                 long before = fetcher.receivedBytes() + random.nextInt(60_000);
                 until("progress", () -> fetched.isDone() || fetcher.receivedBytes() > before);
                 kill(two);
@@ -154,7 +154,7 @@ class SnapshotCrashTest {
                 new Modelled(52, 40).write(live, 30);
             }
             Map<String, String> old = SnapshotStores.contents(to);
-            for (int round = 0; round < 40 && (round < 6 || before == 0 || after == 0); round++) {
+            for (int round = 0; round < 40 && (round < 4 || before == 0 || after == 0); round++) {
                 try (SnapshotFetcher fetcher = link.receiver(to)) {
                     fetcher.fetch(1);
                 }
