@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.client.RaftgresClient;
 import io.raftgres.client.RaftgresException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.OperatingSystemMXBean;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -55,7 +57,19 @@ class FailoverIT {
         assertTrue(Collections.max(gaps) <= GAP_MILLIS_MAX, () -> "gaps in ms: " + gaps);
         // The median: whatever else the machine does meanwhile comes on top of a single start.
         Collections.sort(starts);
-        assertTrue(starts.get(starts.size() / 2) <= START_MILLIS_MAX, () -> "starts in ms: " + starts);
+        long most = START_MILLIS_MAX * crowded();
+        assertTrue(starts.get(starts.size() / 2) <= most, () -> "of at most " + most + " ms, starts: " + starts);
+    }
+
+    /**
+     * A start is work for a processor, and takes longer where others want it too. The test itself makes a load of up to
+     * twice the processors.
+     *
+     * @return how many times as much as that there is, at least 1
+     */
+    private static long crowded() {
+        OperatingSystemMXBean machine = ManagementFactory.getOperatingSystemMXBean();
+        return Math.max(1, Math.round(machine.getSystemLoadAverage() / (2 * machine.getAvailableProcessors())));
     }
 
     /**
