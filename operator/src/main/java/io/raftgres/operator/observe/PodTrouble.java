@@ -65,6 +65,11 @@ final class PodTrouble {
                 + " pod " + name + "' and 'kubectl logs " + name + " -c node'");
     }
 
+    static boolean runs(Pod pod, String container) {
+        return containers(pod).anyMatch(it -> it.getName().equals(container) && it.getState() != null
+                && it.getState().getRunning() != null);
+    }
+
     static Optional<ContainerStateTerminated> ended(Pod pod, String container) {
         return containers(pod).filter(it -> it.getName().equals(container))
                 .flatMap(it -> Optional.ofNullable(it.getState()).map(state -> state.getTerminated()).stream())

@@ -1,5 +1,6 @@
 package io.raftgres.operator.observe;
 
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -102,13 +103,16 @@ public final class Views {
         List<String> of = List.of(Optional.ofNullable(pod.getMetadata().getAnnotations())
                 .map(all -> all.get(Names.RECOVERY_OF)).orElse("/").split("/", 2));
         Recovery recovery = new Recovery(of.get(0), of.get(1));
-        return PodTrouble.ended(pod, "node")
-                .map(end -> end.getExitCode() == 0
-                        ? new RecoveryView(recovery, RecoveryPhase.SUCCEEDED, "")
-                        : new RecoveryView(recovery, RecoveryPhase.FAILED, PodTrouble.lastWords(end)))
-                .orElseGet(() -> "Failed".equals(pod.getStatus().getPhase())
-                        ? new RecoveryView(recovery, RecoveryPhase.FAILED, String.valueOf(pod.getStatus().getMessage()))
-                        : new RecoveryView(recovery, RecoveryPhase.RUNNING, PodTrouble.of(pod).orElse("")));
+        Optional<ContainerStateTerminated> end = PodTrouble.ended(pod, "node");
+        boolean failed = "Failed".equals(pod.getStatus().getPhase());
+        RecoveryPhase phase = end.isPresent()
+                ? end.get().getExitCode() == 0 ? RecoveryPhase.SUCCEEDED : RecoveryPhase.FAILED
+                : failed ? RecoveryPhase.FAILED
+                : PodTrouble.runs(pod, "node") ? RecoveryPhase.RUNNING : RecoveryPhase.PENDING;
+        String message = phase == RecoveryPhase.SUCCEEDED ? ""
+                : end.map(PodTrouble::lastWords).orElseGet(() -> failed
+                        ? String.valueOf(pod.getStatus().getMessage()) : PodTrouble.of(pod).orElse(""));
+        return new RecoveryView(recovery, phase, pod.getMetadata().getResourceVersion(), message);
     }
 
     private static long bytes(PersistentVolumeClaim claim) {

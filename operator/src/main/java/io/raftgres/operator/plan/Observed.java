@@ -19,7 +19,7 @@ import java.util.OptionalLong;
  * @param pods those of the StatefulSet, by ordinal
  * @param claims those of the members' data (and logs), also of ordinals without a pod
  * @param raft what the nodes say, asked after all else was read; empty when none answers
- * @param recovery what became of the recovery that is asked for; empty when none was begun
+ * @param recovery what runs or ran in the pod {@code <cluster>-recovery}; empty when there is none
  */
 public record Observed(
         String cluster,
@@ -32,6 +32,11 @@ public record Observed(
         List<ClaimView> claims,
         Optional<RaftView> raft,
         Optional<RecoveryView> recovery) {
+
+    /** @return the recovery that is under way, or else asked for */
+    public Optional<Recovery> recovering() {
+        return recovery.map(RecoveryView::of).or(wanted::recovery);
+    }
 
     /**
      * @param paused nothing is to be changed
@@ -99,13 +104,15 @@ public record Observed(
             String name, String id, boolean voter, boolean serving, boolean connected, long matchIndex, long lag,
             List<String> alarms, String version) {}
 
-    public enum RecoveryPhase { RUNNING, SUCCEEDED, FAILED }
+    /** PENDING: nothing of it has run yet. */
+    public enum RecoveryPhase { PENDING, RUNNING, SUCCEEDED, FAILED }
 
     /**
      * What runs or ran in the pod {@code <cluster>-recovery}.
      *
      * @param of what it was started for
-     * @param message why it failed
+     * @param version of what was seen: another as soon as anything of it has changed
+     * @param message why it does not run, or failed
      */
-    public record RecoveryView(Recovery of, RecoveryPhase phase, String message) {}
+    public record RecoveryView(Recovery of, RecoveryPhase phase, String version, String message) {}
 }

@@ -194,7 +194,7 @@ public final class Scene {
     }
 
     public Scene ran(RecoveryPhase phase) {
-        run = Optional.of(new RecoveryView(recovery.orElseThrow(), phase, "disk full"));
+        run = Optional.of(new RecoveryView(recovery.orElseThrow(), phase, "v1", "disk full"));
         return this;
     }
 

@@ -32,7 +32,7 @@ final class View {
                 world.pods.values().stream().map(pod -> pod(world, pod)).toList(),
                 world.claims.values().stream().map(View::claim).toList(),
                 raft,
-                world.recovery.map(run -> new RecoveryView(run.of, run.phase, "its disk is full")));
+                world.recovery.map(run -> new RecoveryView(run.of, run.phase, run.version(), "its disk is full")));
     }
 
     private static PodView pod(World world, Pod pod) {
