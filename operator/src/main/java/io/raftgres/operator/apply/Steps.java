@@ -60,7 +60,8 @@ public class Steps {
                     Map.of("op", "replace", "path", "/spec/replicas", "value", it.to())));
             case Step.TransferLeadership it -> nodes.transfer(node(live), it.to());
             case Step.RemoveMember it -> nodes.remove(node(live), it.memberId());
-            case Step.RestartPod it -> delete("/api/v1", "pods", names.member(it.ordinal()), names, uid(it.uid()), "Background");
+            case Step.RestartPod it -> delete("/api/v1", "pods", names.member(it.ordinal()), names,
+                    version(it.version()), "Background");
             case Step.DeleteClaim it -> delete("/api/v1", "persistentvolumeclaims",
                     names.claim(it.kind(), it.ordinal()), names, uid(it.uid()), "Background");
             case Step.ResizeClaim it -> resize(names, it);
@@ -72,7 +73,7 @@ public class Steps {
                 client.pods().inNamespace(names.namespace()).withName(names.recoveryPod()).delete();
             }
             case Step.RemoveRecovery it -> delete("/api/v1", "pods", names.recoveryPod(), names,
-                    Map.of("resourceVersion", it.version()), "Background");
+                    version(it.version()), "Background");
             case Step.Wait it -> { }
             case Step.Done it -> { }
         }
@@ -114,6 +115,10 @@ public class Steps {
 
     private static Map<String, String> uid(String uid) {
         return Map.of("uid", uid);
+    }
+
+    private static Map<String, String> version(String version) {
+        return Map.of("resourceVersion", version);
     }
 
     /** With a precondition, which is what makes it safe to be late. One that is gone is deleted. */

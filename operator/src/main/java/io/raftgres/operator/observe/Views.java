@@ -81,7 +81,7 @@ public final class Views {
         String revision = pod.getMetadata().getLabels().getOrDefault("controller-revision-hash", "");
         boolean current = live.set().isEmpty() || set(live.set().get()).revision().equals(revision);
         return new PodView(
-                names.ordinal(pod.getMetadata().getName()).orElseThrow(), pod.getMetadata().getUid(),
+                names.ordinal(pod.getMetadata().getName()).orElseThrow(), pod.getMetadata().getResourceVersion(),
                 PodTrouble.ready(pod), current, pod.getMetadata().getDeletionTimestamp() != null,
                 live.answers().get(pod.getMetadata().getName()) instanceof NodeAnswer.Removed, PodTrouble.of(pod));
     }

@@ -63,6 +63,7 @@ public record Observed(
     public record SetView(String uid, int replicas, String revision, long dataBytes, OptionalLong logBytes) {}
 
     /**
+     * @param version of what was seen: another as soon as anything of the pod has changed, or it is another pod
      * @param ready as Kubernetes judges
      * @param current it is of the StatefulSet's revision
      * @param removed the node says that the cluster has removed the identity that its data has
@@ -70,7 +71,7 @@ public record Observed(
      *     being ready because the cluster has no leader is no trouble; not having started after minutes is
      */
     public record PodView(
-            int ordinal, String uid, boolean ready, boolean current, boolean terminating, boolean removed,
+            int ordinal, String version, boolean ready, boolean current, boolean terminating, boolean removed,
             Optional<String> trouble) {}
 
     public enum ClaimKind { DATA, LOG }

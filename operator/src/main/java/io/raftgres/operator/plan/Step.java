@@ -21,8 +21,12 @@ public sealed interface Step {
     /** The member leaves for ever. */
     record RemoveMember(String name, String memberId, String why) implements Step {}
 
-    /** Deletes the pod, with its uid as a precondition; the StatefulSet makes it anew. */
-    record RestartPod(int ordinal, String uid, String why) implements Step {}
+    /**
+     * Deletes the pod; the StatefulSet makes it anew.
+     *
+     * @param version refused when anything of the pod is another: one that was down may be back, and be needed
+     */
+    record RestartPod(int ordinal, String version, String why) implements Step {}
 
     /**
      * Deletes a claim for ever, with its uid as a precondition. What the leader said must have been asked after the

@@ -156,8 +156,8 @@ final class Executor {
 
     private String restart(Step.RestartPod step, boolean fresh) {
         Pod pod = world.pods.get(step.ordinal());
-        if (pod == null || !pod.uid.equals(step.uid()) || pod.phase == Phase.TERMINATING) {
-            return "refused: another pod";
+        if (pod == null || !world.version(pod).equals(step.version())) {
+            return "refused: another pod, or it has changed";
         }
         RaftModel raft = world.raft;
         Optional<RaftModel.Member> voter = raft.memberOn(step.ordinal()).filter(RaftModel.Member::voter)

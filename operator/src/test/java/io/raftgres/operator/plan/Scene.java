@@ -70,12 +70,12 @@ public final class Scene {
 
     /** Of an old revision. */
     public Scene outdated(int... ordinals) {
-        return pods(pod -> new PodView(pod.ordinal(), pod.uid(), pod.ready(), false, pod.terminating(), pod.removed(),
+        return pods(pod -> new PodView(pod.ordinal(), pod.version(), pod.ready(), false, pod.terminating(), pod.removed(),
                 pod.trouble()), ordinals);
     }
 
     public Scene unready(int... ordinals) {
-        return pods(pod -> new PodView(pod.ordinal(), pod.uid(), false, pod.current(), pod.terminating(), pod.removed(),
+        return pods(pod -> new PodView(pod.ordinal(), pod.version(), false, pod.current(), pod.terminating(), pod.removed(),
                 pod.trouble()), ordinals);
     }
 
@@ -84,7 +84,7 @@ public final class Scene {
         for (int ordinal : ordinals) {
             silent(ordinal);
         }
-        return pods(pod -> new PodView(pod.ordinal(), pod.uid(), false, pod.current(), pod.terminating(), pod.removed(),
+        return pods(pod -> new PodView(pod.ordinal(), pod.version(), false, pod.current(), pod.terminating(), pod.removed(),
                 Optional.of("its image cannot be pulled; correct spec.image")), ordinals);
     }
 
@@ -92,7 +92,7 @@ public final class Scene {
         for (int ordinal : ordinals) {
             members.remove(ordinal);
         }
-        return pods(pod -> new PodView(pod.ordinal(), pod.uid(), false, pod.current(), pod.terminating(), true,
+        return pods(pod -> new PodView(pod.ordinal(), pod.version(), false, pod.current(), pod.terminating(), true,
                 pod.trouble()), ordinals);
     }
 

@@ -175,6 +175,11 @@ final class World {
         disk(claim.ordinal).clear();
     }
 
+    /** Whatever Kubernetes is told of a pod changes its version. */
+    String version(Pod pod) {
+        return pod.uid + pod.phase + isReady(pod.ordinal);
+    }
+
     /** @return whether it could be done */
     boolean recover(Recovery of) {
         int ordinal = ordinal(of.member());
