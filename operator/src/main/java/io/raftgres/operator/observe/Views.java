@@ -80,10 +80,12 @@ public final class Views {
     private static PodView pod(Pod pod, Live live, Names names) {
         String revision = pod.getMetadata().getLabels().getOrDefault("controller-revision-hash", "");
         boolean current = live.set().isEmpty() || set(live.set().get()).revision().equals(revision);
+        NodeAnswer answer = live.answers().get(pod.getMetadata().getName());
         return new PodView(
                 names.ordinal(pod.getMetadata().getName()).orElseThrow(), pod.getMetadata().getResourceVersion(),
                 PodTrouble.ready(pod), current, pod.getMetadata().getDeletionTimestamp() != null,
-                live.answers().get(pod.getMetadata().getName()) instanceof NodeAnswer.Removed, PodTrouble.of(pod));
+                answer instanceof NodeAnswer.Removed, PodTrouble.of(pod),
+                answer instanceof NodeAnswer.Silent silent ? Optional.of(silent.reason()) : Optional.empty());
     }
 
     private static Optional<ClaimView> claim(PersistentVolumeClaim claim, Live live, Names names) {
@@ -99,7 +101,7 @@ public final class Views {
         }).findFirst();
     }
 
-    private static RecoveryView recoveryRun(Pod pod) {
+    static RecoveryView recoveryRun(Pod pod) {
         List<String> of = List.of(Optional.ofNullable(pod.getMetadata().getAnnotations())
                 .map(all -> all.get(Names.RECOVERY_OF)).orElse("/").split("/", 2));
         Recovery recovery = new Recovery(of.get(0), of.get(1));

@@ -69,10 +69,11 @@ public record Observed(
      * @param removed the node says that the cluster has removed the identity that its data has
      * @param trouble why it does not run, in a sentence that names what to do; empty when it runs or just starts. Not
      *     being ready because the cluster has no leader is no trouble; not having started after minutes is
+     * @param silence why its node told the operator nothing; empty when it did, and when it was not asked
      */
     public record PodView(
             int ordinal, String version, boolean ready, boolean current, boolean terminating, boolean removed,
-            Optional<String> trouble) {}
+            Optional<String> trouble, Optional<String> silence) {}
 
     public enum ClaimKind { DATA, LOG }
 

@@ -41,7 +41,7 @@ final class View {
                 : pod.phase == Phase.RUNNING && world.image(pod) == Image.BROKEN
                         ? Optional.of("its image does not start") : Optional.empty();
         return new PodView(pod.ordinal, world.version(pod), world.isReady(pod.ordinal), current, pod.phase == Phase.TERMINATING,
-                pod.sawRemoval, trouble);
+                pod.sawRemoval, trouble, Optional.empty());
     }
 
     private static ClaimView claim(Claim claim) {
