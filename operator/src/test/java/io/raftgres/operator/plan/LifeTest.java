@@ -50,7 +50,7 @@ class LifeTest {
     void anotherClustersAnswersAreNotTrusted() {
         Scene scene = Scene.of(5).wanted(3);
         scene.clusterId = "k9";
-        Expect.stuck(scene.plan(), "k9", "k1", "kubectl patch configmap c-bootstrap");
+        Expect.stuck(scene.plan(), "k9", "k1", "kubectl patch configmap c-bootstrap", "delete the claims");
     }
 
     @Test
