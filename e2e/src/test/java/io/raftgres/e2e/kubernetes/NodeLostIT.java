@@ -24,9 +24,9 @@ class NodeLostIT {
             client.gap("the leader's machine lost", GAP_MOST, () -> {
                 try {
                     Hooks.RAFTGRES_NODE_STOP.run(machine);
-                    cluster.await("the status to say that a node is not ready", NOTICED_WITHIN,
+                    cluster.await("the status to name the machine", NOTICED_WITHIN,
                             () -> cluster.status().path("readyReplicas").asInt() == 2
-                                    && !cluster.status().path("waitingFor").asText().isBlank());
+                                    && cluster.status().path("waitingFor").asText().contains(machine.get("NODE")));
                     System.out.println("--> it waits for: " + cluster.status().path("waitingFor").asText());
                     client.awaitWrites(200);
                     assertEquals(before, cluster.uids(), "the pods, while a machine is away");

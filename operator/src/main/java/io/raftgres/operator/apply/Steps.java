@@ -60,19 +60,20 @@ public class Steps {
                     Map.of("op", "replace", "path", "/spec/replicas", "value", it.to())));
             case Step.TransferLeadership it -> nodes.transfer(node(live), it.to());
             case Step.RemoveMember it -> nodes.remove(node(live), it.memberId());
-            case Step.RestartPod it -> delete("/api/v1", "pods", names.member(it.ordinal()), names, it.uid(), "Background");
-            case Step.DeleteClaim it -> delete(
-                    "/api/v1", "persistentvolumeclaims", names.claim(it.kind(), it.ordinal()), names, it.uid(), "Background");
+            case Step.RestartPod it -> delete("/api/v1", "pods", names.member(it.ordinal()), names,
+                    version(it.version()), "Background");
+            case Step.DeleteClaim it -> delete("/api/v1", "persistentvolumeclaims",
+                    names.claim(it.kind(), it.ordinal()), names, uid(it.uid()), "Background");
             case Step.ResizeClaim it -> resize(names, it);
-            case Step.RecreateSet it -> delete("/apis/apps/v1", "statefulsets", names.cluster(), names, it.uid(), "Orphan");
+            case Step.RecreateSet it -> delete("/apis/apps/v1", "statefulsets", names.cluster(), names, uid(it.uid()), "Orphan");
             case Step.StartRecovery it -> create(Pods.recovery(cluster, it.recovery(), surroundings.image(cluster, live)));
             case Step.EndRecovery it -> {
                 bootstrap(cluster, live, live.bootstrap().orElseThrow().recovered());
                 status.recovered(cluster, it.recovery().clusterId());
                 client.pods().inNamespace(names.namespace()).withName(names.recoveryPod()).delete();
             }
-            case Step.RemoveRecovery it ->
-                client.pods().inNamespace(names.namespace()).withName(names.recoveryPod()).delete();
+            case Step.RemoveRecovery it -> delete("/api/v1", "pods", names.recoveryPod(), names,
+                    version(it.version()), "Background");
             case Step.Wait it -> { }
             case Step.Done it -> { }
         }
@@ -112,13 +113,22 @@ public class Steps {
                 PatchContext.of(PatchType.JSON), client.getKubernetesSerialization().asJson(operations));
     }
 
-    /** With the uid as a precondition, which is what makes it safe to be late. One that is gone is deleted. */
-    private void delete(String api, String plural, String name, Names names, String uid, String propagation) {
+    private static Map<String, String> uid(String uid) {
+        return Map.of("uid", uid);
+    }
+
+    private static Map<String, String> version(String version) {
+        return Map.of("resourceVersion", version);
+    }
+
+    /** With a precondition, which is what makes it safe to be late. One that is gone is deleted. */
+    private void delete(String api, String plural, String name, Names names, Map<String, String> preconditions,
+            String propagation) {
         String uri = api + "/namespaces/" + names.namespace() + "/" + plural + "/" + name;
         try {
             client.raw(uri, "DELETE", Map.of(
                     "kind", "DeleteOptions", "apiVersion", "v1", "propagationPolicy", propagation,
-                    "preconditions", Map.of("uid", uid)));
+                    "preconditions", preconditions));
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 throw e;

@@ -18,17 +18,24 @@ final class PodTrouble {
     /** A node that has not started by then is not just starting. */
     private static final Duration START = Duration.ofMinutes(5);
 
+    /** A machine that works has told by then that a pod, whose grace is over, has ended. */
+    private static final Duration END = Duration.ofMinutes(1);
+
     private PodTrouble() {}
 
     static boolean ready(Pod pod) {
         return condition(pod, "Ready").filter(ready -> ready.getStatus().equals("True")).isPresent();
     }
 
-    /** @return a sentence that names what to do; empty when it runs, or just starts */
+    /** @return a sentence that names what to do; empty when it runs, or just starts or stops */
     static Optional<String> of(Pod pod) {
         String name = pod.getMetadata().getName();
         if (pod.getMetadata().getDeletionTimestamp() != null) {
-            return Optional.empty();
+            return notEnded(pod);
+        }
+        if (machineIsSilent(pod)) {
+            return Optional.of("machine " + pod.getSpec().getNodeName() + " of pod " + name + " does not answer. Bring it back,"
+                    + " or, if it is gone for good, 'kubectl delete node " + pod.getSpec().getNodeName() + "'");
         }
         Optional<PodCondition> unscheduled = condition(pod, "PodScheduled")
                 .filter(it -> it.getStatus().equals("False") && "Unschedulable".equals(it.getReason()));
@@ -37,6 +44,23 @@ final class PodTrouble {
         }
         return containers(pod).flatMap(container -> ofContainer(name, container).stream()).findFirst()
                 .or(() -> notStarted(pod));
+    }
+
+    /** Kubernetes then takes away that the pod is ready, and leaves all else as the machine told it last. */
+    private static boolean machineIsSilent(Pod pod) {
+        return condition(pod, "Ready").filter(it -> it.getStatus().equals("False")).isPresent()
+                && condition(pod, "ContainersReady").filter(it -> it.getStatus().equals("True")).isPresent();
+    }
+
+    /** When it is deleted, it is said until when it has to end. No other is made before it is known to have ended. */
+    private static Optional<String> notEnded(Pod pod) {
+        String until = pod.getMetadata().getDeletionTimestamp();
+        if (pod.getSpec().getNodeName() == null || Instant.parse(until).plus(END).isAfter(Instant.now())) {
+            return Optional.empty();
+        }
+        return Optional.of("pod " + pod.getMetadata().getName() + " was to end by " + until + ", and its machine "
+                + pod.getSpec().getNodeName() + " does not say that it has. Bring the machine back, or, if it is gone for good,"
+                + " 'kubectl delete node " + pod.getSpec().getNodeName() + "'");
     }
 
     private static Optional<String> ofContainer(String pod, ContainerStatus container) {
@@ -63,6 +87,11 @@ final class PodTrouble {
         String name = pod.getMetadata().getName();
         return Optional.of("pod " + name + " has not started in " + START.toMinutes() + " minutes; see 'kubectl describe"
                 + " pod " + name + "' and 'kubectl logs " + name + " -c node'");
+    }
+
+    static boolean runs(Pod pod, String container) {
+        return containers(pod).anyMatch(it -> it.getName().equals(container) && it.getState() != null
+                && it.getState().getRunning() != null);
     }
 
     static Optional<ContainerStateTerminated> ended(Pod pod, String container) {

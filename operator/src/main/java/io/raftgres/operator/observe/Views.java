@@ -1,5 +1,6 @@
 package io.raftgres.operator.observe;
 
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -79,10 +80,12 @@ public final class Views {
     private static PodView pod(Pod pod, Live live, Names names) {
         String revision = pod.getMetadata().getLabels().getOrDefault("controller-revision-hash", "");
         boolean current = live.set().isEmpty() || set(live.set().get()).revision().equals(revision);
+        NodeAnswer answer = live.answers().get(pod.getMetadata().getName());
         return new PodView(
-                names.ordinal(pod.getMetadata().getName()).orElseThrow(), pod.getMetadata().getUid(),
+                names.ordinal(pod.getMetadata().getName()).orElseThrow(), pod.getMetadata().getResourceVersion(),
                 PodTrouble.ready(pod), current, pod.getMetadata().getDeletionTimestamp() != null,
-                live.answers().get(pod.getMetadata().getName()) instanceof NodeAnswer.Removed, PodTrouble.of(pod));
+                answer instanceof NodeAnswer.Removed, PodTrouble.of(pod),
+                answer instanceof NodeAnswer.Silent silent ? Optional.of(silent.reason()) : Optional.empty());
     }
 
     private static Optional<ClaimView> claim(PersistentVolumeClaim claim, Live live, Names names) {
@@ -98,17 +101,20 @@ public final class Views {
         }).findFirst();
     }
 
-    private static RecoveryView recoveryRun(Pod pod) {
+    static RecoveryView recoveryRun(Pod pod) {
         List<String> of = List.of(Optional.ofNullable(pod.getMetadata().getAnnotations())
                 .map(all -> all.get(Names.RECOVERY_OF)).orElse("/").split("/", 2));
         Recovery recovery = new Recovery(of.get(0), of.get(1));
-        return PodTrouble.ended(pod, "node")
-                .map(end -> end.getExitCode() == 0
-                        ? new RecoveryView(recovery, RecoveryPhase.SUCCEEDED, "")
-                        : new RecoveryView(recovery, RecoveryPhase.FAILED, PodTrouble.lastWords(end)))
-                .orElseGet(() -> "Failed".equals(pod.getStatus().getPhase())
-                        ? new RecoveryView(recovery, RecoveryPhase.FAILED, String.valueOf(pod.getStatus().getMessage()))
-                        : new RecoveryView(recovery, RecoveryPhase.RUNNING, PodTrouble.of(pod).orElse("")));
+        Optional<ContainerStateTerminated> end = PodTrouble.ended(pod, "node");
+        boolean failed = "Failed".equals(pod.getStatus().getPhase());
+        RecoveryPhase phase = end.isPresent()
+                ? end.get().getExitCode() == 0 ? RecoveryPhase.SUCCEEDED : RecoveryPhase.FAILED
+                : failed ? RecoveryPhase.FAILED
+                : PodTrouble.runs(pod, "node") ? RecoveryPhase.RUNNING : RecoveryPhase.PENDING;
+        String message = phase == RecoveryPhase.SUCCEEDED ? ""
+                : end.map(PodTrouble::lastWords).orElseGet(() -> failed
+                        ? String.valueOf(pod.getStatus().getMessage()) : PodTrouble.of(pod).orElse(""));
+        return new RecoveryView(recovery, phase, pod.getMetadata().getResourceVersion(), message);
     }
 
     private static long bytes(PersistentVolumeClaim claim) {

@@ -5,6 +5,7 @@ import io.raftgres.operator.plan.Observed.MemberView;
 import io.raftgres.operator.plan.Observed.PodView;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** All that comes after this needs the word of a leader. */
 final class AwaitLeader implements Rule {
@@ -28,9 +29,11 @@ final class AwaitLeader implements Rule {
 
     private static String missing(Situation seen) {
         if (seen.voters().isEmpty()) {
-            return seen.pods().stream().anyMatch(PodView::ready)
-                    ? "no node answers the operator, though pods are ready: look for a network policy between them"
-                    : "no leader: no node answers yet";
+            String silent = seen.pods().stream().flatMap(pod -> pod.silence().stream()
+                    .map(why -> seen.name(pod.ordinal()) + ": " + why)).collect(Collectors.joining("; "));
+            return (seen.pods().stream().anyMatch(PodView::ready)
+                    ? "no node answers the operator, though pods are ready"
+                    : "no leader: no node answers yet") + (silent.isEmpty() ? "" : " (" + silent + ")");
         }
         List<String> answer = seen.voters().stream().filter(MemberView::connected).map(MemberView::name).sorted().toList();
         List<String> silent = seen.voters().stream().filter(member -> !member.connected()).map(MemberView::name).sorted()

@@ -62,6 +62,6 @@ final class Heal implements Rule {
     }
 
     private static Step restart(PodView pod) {
-        return new Step.RestartPod(pod.ordinal(), pod.uid(), "it is not ready, and of an old revision");
+        return new Step.RestartPod(pod.ordinal(), pod.version(), "it is not ready, and of an old revision");
     }
 }

@@ -14,8 +14,7 @@ final class MakeSet implements Rule {
         if (observed.set().isPresent()) {
             return Optional.empty();
         }
-        boolean none = seen.wanted().hibernated() || seen.wanted().recovery().isPresent()
-                || observed.recovery().isPresent();
+        boolean none = seen.wanted().hibernated() || observed.recovering().isPresent();
         if (observed.pods().isEmpty() && none) {
             return Optional.of(new Step.CreateSet(0, "no pods are to run yet"));
         }

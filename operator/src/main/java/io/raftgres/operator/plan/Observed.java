@@ -19,7 +19,7 @@ import java.util.OptionalLong;
  * @param pods those of the StatefulSet, by ordinal
  * @param claims those of the members' data (and logs), also of ordinals without a pod
  * @param raft what the nodes say, asked after all else was read; empty when none answers
- * @param recovery what became of the recovery that is asked for; empty when none was begun
+ * @param recovery what runs or ran in the pod {@code <cluster>-recovery}; empty when there is none
  */
 public record Observed(
         String cluster,
@@ -32,6 +32,11 @@ public record Observed(
         List<ClaimView> claims,
         Optional<RaftView> raft,
         Optional<RecoveryView> recovery) {
+
+    /** @return the recovery that is under way, or else asked for */
+    public Optional<Recovery> recovering() {
+        return recovery.map(RecoveryView::of).or(wanted::recovery);
+    }
 
     /**
      * @param paused nothing is to be changed
@@ -58,15 +63,17 @@ public record Observed(
     public record SetView(String uid, int replicas, String revision, long dataBytes, OptionalLong logBytes) {}
 
     /**
+     * @param version of what was seen: another as soon as anything of the pod has changed, or it is another pod
      * @param ready as Kubernetes judges
      * @param current it is of the StatefulSet's revision
      * @param removed the node says that the cluster has removed the identity that its data has
      * @param trouble why it does not run, in a sentence that names what to do; empty when it runs or just starts. Not
      *     being ready because the cluster has no leader is no trouble; not having started after minutes is
+     * @param silence why its node told the operator nothing; empty when it did, and when it was not asked
      */
     public record PodView(
-            int ordinal, String uid, boolean ready, boolean current, boolean terminating, boolean removed,
-            Optional<String> trouble) {}
+            int ordinal, String version, boolean ready, boolean current, boolean terminating, boolean removed,
+            Optional<String> trouble, Optional<String> silence) {}
 
     public enum ClaimKind { DATA, LOG }
 
@@ -99,13 +106,15 @@ public record Observed(
             String name, String id, boolean voter, boolean serving, boolean connected, long matchIndex, long lag,
             List<String> alarms, String version) {}
 
-    public enum RecoveryPhase { RUNNING, SUCCEEDED, FAILED }
+    /** PENDING: nothing of it has run yet. */
+    public enum RecoveryPhase { PENDING, RUNNING, SUCCEEDED, FAILED }
 
     /**
      * What runs or ran in the pod {@code <cluster>-recovery}.
      *
      * @param of what it was started for
-     * @param message why it failed
+     * @param version of what was seen: another as soon as anything of it has changed
+     * @param message why it does not run, or failed
      */
-    public record RecoveryView(Recovery of, RecoveryPhase phase, String message) {}
+    public record RecoveryView(Recovery of, RecoveryPhase phase, String version, String message) {}
 }

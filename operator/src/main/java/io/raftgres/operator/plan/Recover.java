@@ -13,7 +13,8 @@ import java.util.stream.Collectors;
 /**
  * The quorum is lost for good, and a person has chosen the member that becomes a new cluster. All pods stop; the
  * recovery runs on that member's claim; the claims of all others are deleted; then the cluster wakes, and the others
- * join it blank.
+ * join it blank. A run that has begun is gone through with, also when it is asked for no more: from then on that member's
+ * data may be of the new cluster, and of the old one never again.
  */
 final class Recover implements Rule {
 
@@ -21,31 +22,12 @@ final class Recover implements Rule {
     public Optional<Step> next(Situation seen) {
         Optional<Recovery> asked = seen.wanted().recovery();
         Optional<RecoveryView> run = seen.observed().recovery();
-        if (run.isPresent() && !run.map(RecoveryView::of).equals(asked)) {
-            return clear(seen, run.get());
-        }
-        if (asked.isEmpty()) {
-            return Optional.empty();
-        }
-        return run.isPresent() ? goOn(seen, asked.get(), run.get()) : begin(seen, asked.get());
+        return run.isPresent() ? goOn(seen, asked, run.get()) : asked.flatMap(it -> begin(seen, it));
     }
 
     @Override
     public boolean holdsUpTheRest() {
         return true;
-    }
-
-    /** What ran was not for what is asked. */
-    private static Optional<Step> clear(Situation seen, RecoveryView run) {
-        boolean noted = seen.observed().clusterId().isEmpty();
-        if (run.phase() != RecoveryPhase.SUCCEEDED || noted) {
-            return Optional.of(new Step.RemoveRecovery(noted ? "it is done" : "it is not asked for any more"));
-        }
-        String member = run.of().member();
-        return Rule.stuck("the recovery of " + member + " has made a cluster of its own, and is not asked for any more. Put"
-                + " spec.recovery.forceNewCluster back (member " + member + ", clusterId " + run.of().clusterId()
-                + ") to go on with it. To give that cluster up instead, delete the pod " + seen.observed().cluster()
-                + "-recovery and the claim data-" + member);
     }
 
     private static Optional<Step> begin(Situation seen, Recovery asked) {
@@ -101,32 +83,53 @@ final class Recover implements Rule {
                 .collect(Collectors.joining("; ")), !AwaitHealth.troubles(seen).isEmpty()));
     }
 
-    private static Optional<Step> goOn(Situation seen, Recovery asked, RecoveryView run) {
+    private static Optional<Step> goOn(Situation seen, Optional<Recovery> asked, RecoveryView run) {
+        Optional<Step> remove = remove(seen, asked, run);
+        if (remove.isPresent()) {
+            return remove;
+        }
         // Somebody may have raised the replicas meanwhile.
         Optional<Step> stop = stop(seen);
         if (stop.isPresent()) {
             return stop;
         }
+        String member = run.of().member();
+        String again = ". Mend that and delete the pod " + seen.observed().cluster()
+                + "-recovery to try again, or choose another member";
         return switch (run.phase()) {
-            case RUNNING -> Rule.waiting("recovering: a new cluster is made of " + asked.member()
+            case PENDING -> run.message().isEmpty()
+                    ? Rule.waiting("recovering: the pod for " + member + " is about to start")
+                    : Rule.stuck("the recovery of " + member + " does not begin: " + run.message() + again);
+            case RUNNING -> Rule.waiting("recovering: a new cluster is made of " + member
                     + (run.message().isEmpty() ? "" : ": " + run.message()));
-            case FAILED -> Rule.stuck("the recovery of " + asked.member() + " failed: " + run.message()
-                    + ". Mend that and delete the pod " + seen.observed().cluster()
-                    + "-recovery to try again, or choose another member");
-            case SUCCEEDED -> giveUpOthers(seen, asked);
+            case FAILED -> Rule.stuck("the recovery of " + member + " failed: " + run.message() + again);
+            case SUCCEEDED -> giveUpOthers(seen, run.of());
         };
     }
 
-    private static Optional<Step> giveUpOthers(Situation seen, Recovery asked) {
+    /** What has begun nothing, or is noted as done. */
+    private static Optional<Step> remove(Situation seen, Optional<Recovery> asked, RecoveryView run) {
+        if (asked.filter(run.of()::equals).isPresent()) {
+            return Optional.empty();
+        }
+        return switch (run.phase()) {
+            case PENDING, FAILED -> Optional.of(new Step.RemoveRecovery(run.version(), "it is not asked for any more"));
+            case RUNNING -> Optional.empty();
+            case SUCCEEDED -> seen.observed().clusterId().isPresent()
+                    ? Optional.empty() : Optional.of(new Step.RemoveRecovery(run.version(), "it is done"));
+        };
+    }
+
+    private static Optional<Step> giveUpOthers(Situation seen, Recovery done) {
         for (ClaimView claim : seen.claims()) {
-            if (seen.name(claim.ordinal()).equals(asked.member())) {
+            if (seen.name(claim.ordinal()).equals(done.member())) {
                 continue;
             }
             return claim.terminating() ? Rule.waiting("recovering: claim " + seen.name(claim) + " is being deleted")
                     : Optional.of(new Step.DeleteClaim(claim.kind(), claim.ordinal(), claim.uid(),
-                            "it is of cluster " + asked.clusterId() + ", which is given up for what " + asked.member()
+                            "it is of cluster " + done.clusterId() + ", which is given up for what " + done.member()
                                     + " has"));
         }
-        return Optional.of(new Step.EndRecovery(asked));
+        return Optional.of(new Step.EndRecovery(done));
     }
 }

@@ -47,6 +47,6 @@ final class ReleaseClaims implements Rule {
             return Rule.waiting(what + "; " + name + " cannot be replaced yet: " + objection.get());
         }
         return Handover.orElse(seen, name, what, () ->
-                new Step.RestartPod(pod.ordinal(), pod.uid(), what + ": a new member takes its place"));
+                new Step.RestartPod(pod.ordinal(), pod.version(), what + ": a new member takes its place"));
     }
 }

@@ -35,7 +35,7 @@ final class Roll implements Rule {
             return Rule.waiting("rolling, " + name + " is next: " + objection.get());
         }
         return Handover.orElse(seen, name, "it is of an old revision",
-                () -> new Step.RestartPod(next.ordinal(), next.uid(), "it is of an old revision"));
+                () -> new Step.RestartPod(next.ordinal(), next.version(), "it is of an old revision"));
     }
 
     /** @return which member is not in its place yet */

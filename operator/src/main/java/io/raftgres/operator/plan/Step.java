@@ -21,8 +21,12 @@ public sealed interface Step {
     /** The member leaves for ever. */
     record RemoveMember(String name, String memberId, String why) implements Step {}
 
-    /** Deletes the pod, with its uid as a precondition; the StatefulSet makes it anew. */
-    record RestartPod(int ordinal, String uid, String why) implements Step {}
+    /**
+     * Deletes the pod; the StatefulSet makes it anew.
+     *
+     * @param version refused when anything of the pod is another: one that was down may be back, and be needed
+     */
+    record RestartPod(int ordinal, String version, String why) implements Step {}
 
     /**
      * Deletes a claim for ever, with its uid as a precondition. What the leader said must have been asked after the
@@ -44,8 +48,12 @@ public sealed interface Step {
      */
     record EndRecovery(Observed.Recovery recovery) implements Step {}
 
-    /** Removes the pod that a recovery ran in: it is not asked for any more, or another is, or it was noted as done. */
-    record RemoveRecovery(String why) implements Step {}
+    /**
+     * Removes the pod of a recovery that has changed nothing, or was noted as done.
+     *
+     * @param version refused when anything of the pod is another: it may have begun
+     */
+    record RemoveRecovery(String version, String why) implements Step {}
 
     /** @param reason what is waited for, in one sentence for people @param stuck a person has to do something */
     record Wait(String reason, boolean stuck) implements Step {}

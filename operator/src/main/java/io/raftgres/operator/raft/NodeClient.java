@@ -8,12 +8,15 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import jakarta.enterprise.context.ApplicationScoped;
 import io.raftgres.operator.resource.Names;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -46,7 +49,7 @@ public class NodeClient {
             return "member-removed".equals(problem.reason())
                     ? new NodeAnswer.Removed() : new NodeAnswer.Silent(text(problem, response));
         } catch (IOException e) {
-            return new NodeAnswer.Silent(String.valueOf(e.getMessage()));
+            return new NodeAnswer.Silent(silence(e));
         }
     }
 
@@ -75,6 +78,16 @@ public class NodeClient {
                 .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(Map.of("target", target))))
                 .build();
         requireDone(send(request), "handing the leadership to " + target);
+    }
+
+    /** What is known, and no guess at why: a busy node is as silent as one behind a network policy. */
+    static String silence(IOException e) {
+        return switch (e) {
+            case HttpConnectTimeoutException it -> "no connection within " + LOOK.toSeconds() + " s";
+            case HttpTimeoutException it -> "no answer within " + LOOK.toSeconds() + " s";
+            case ConnectException it -> "no connection";
+            default -> e.getMessage() == null ? e.toString() : e.getMessage();
+        };
     }
 
     private static HttpRequest.Builder request(String ip, String path, Duration timeout) {

@@ -30,9 +30,9 @@ final class QuorumAvailable {
         if (!seen.formed()) {
             return Condition.when(TYPE, false, "Forming", "the cluster has not had its first leader yet");
         }
-        if (seen.wanted().recovery().isPresent()) {
+        if (seen.recovering().isPresent()) {
             return Condition.when(TYPE, false, "Recovering",
-                    "a new cluster is to be made of " + seen.wanted().recovery().get().member());
+                    "a new cluster is to be made of " + seen.recovering().get().member());
         }
         return raft.map(view -> lost(seen, view)).orElseGet(() -> new Condition(TYPE, Condition.Status.UNKNOWN, "NoAnswer",
                 "no node answers the operator"));

@@ -19,8 +19,9 @@ final class Ready {
         if (seen.wanted().hibernated()) {
             return Condition.when(TYPE, false, "Hibernated", "the cluster hibernates: spec.hibernated is true");
         }
-        if (seen.wanted().recovery().isPresent()) {
-            return Condition.when(TYPE, false, "Recovering", "a recovery is asked for");
+        if (seen.recovering().isPresent()) {
+            return Condition.when(TYPE, false, "Recovering",
+                    "a new cluster is to be made of " + seen.recovering().get().member());
         }
         if (seen.raft().flatMap(RaftView::leader).isEmpty()) {
             return Condition.when(TYPE, false, seen.formed() ? "NoLeader" : "Forming",

@@ -44,6 +44,7 @@ final class BrokenPlanners {
                 without("never grows a claim", GrowClaims.class, NO_END),
                 without("keeps the old claim template", RenewTemplate.class, NO_END),
                 without("never recovers", Recover.class, NO_END),
+                replaced("kills a recovery that is withdrawn", Recover.class, new KillsWithdrawn(), NO_END),
                 without("does not hibernate", Hibernate.class, NO_END),
                 replaced("removes the lowest ordinal first", ScaleIn.class, new LowestFirst(), EnumSet.of(Promise.AS_WANTED)),
                 replaced("scales in before the member has left", ScaleIn.class, new ReplicasFirst(),
@@ -77,6 +78,20 @@ final class BrokenPlanners {
             Optional<MemberView> lowest = seen.members().stream().filter(extra).min(Comparator.comparingInt(seen::ordinalOf));
             return lowest.isEmpty() ? new ScaleIn().next(seen) : Handover.orElse(seen, lowest.get().name(), "it is lowest",
                     () -> new Step.RemoveMember(lowest.get().name(), lowest.get().id(), "it is lowest"));
+        }
+    }
+
+    private record KillsWithdrawn() implements Rule {
+        @Override
+        public Optional<Step> next(Situation seen) {
+            return seen.observed().recovery().filter(run -> seen.wanted().recovery().isEmpty())
+                    .<Step>map(run -> new Step.RemoveRecovery(run.version(), "it is not asked for any more"))
+                    .or(() -> new Recover().next(seen));
+        }
+
+        @Override
+        public boolean holdsUpTheRest() {
+            return true;
         }
     }
 

@@ -76,7 +76,7 @@ final class Executor {
                 if (!world.pods.isEmpty() && fresh) {
                     throw new Violation(Promise.RECOVERY_ONLY_WHEN_LOST, "a recovery starts while pods run");
                 }
-                world.recovery = world.recovery.or(() -> Optional.of(new World.RecoveryPod(start.recovery())));
+                world.recovery = world.recovery.or(() -> Optional.of(new World.RecoveryPod(start.recovery(), world.uid())));
                 yield "done";
             }
             case Step.EndRecovery end -> {
@@ -92,8 +92,13 @@ final class Executor {
                 yield "done";
             }
             case Step.RemoveRecovery remove -> {
-                world.recovery = Optional.empty();
-                yield "done";
+                boolean same = world.recovery.filter(run -> run.version().equals(remove.version())).isPresent();
+                if (same && world.recovery.get().phase == RecoveryPhase.RUNNING) {
+                    // Whatever is killed may have come to its end.
+                    world.recover(world.recovery.get().of);
+                }
+                world.recovery = same ? Optional.empty() : world.recovery;
+                yield same ? "done" : "refused";
             }
             case Step.Wait wait -> "waits";
             case Step.Done done -> "done";
@@ -111,7 +116,7 @@ final class Executor {
         if (world.set.filter(set -> set.replicas == step.from()).isEmpty()) {
             return "refused: other replicas";
         }
-        boolean asked = seen.wanted().hibernated() || seen.wanted().recovery().isPresent();
+        boolean asked = seen.wanted().hibernated() || seen.recovering().isPresent();
         if (seen.wanted().recovery().isPresent() && fresh && step.to() == 0 && world.raft.leader.isPresent()
                 && seen.raft().isPresent()) {
             throw new Violation(Promise.RECOVERY_ONLY_WHEN_LOST, "a cluster with a leader is stopped for a recovery");
@@ -122,7 +127,7 @@ final class Executor {
                 throw new Violation(Promise.QUORUM_KEPT, World.name(ordinal) + " votes, and its pod is scaled away");
             }
         }
-        stoppedForRecovery |= seen.wanted().recovery().isPresent();
+        stoppedForRecovery |= seen.recovering().isPresent();
         world.set.get().replicas = step.to();
         return "done";
     }
@@ -151,8 +156,8 @@ final class Executor {
 
     private String restart(Step.RestartPod step, boolean fresh) {
         Pod pod = world.pods.get(step.ordinal());
-        if (pod == null || !pod.uid.equals(step.uid()) || pod.phase == Phase.TERMINATING) {
-            return "refused: another pod";
+        if (pod == null || !world.version(pod).equals(step.version())) {
+            return "refused: another pod, or it has changed";
         }
         RaftModel raft = world.raft;
         Optional<RaftModel.Member> voter = raft.memberOn(step.ordinal()).filter(RaftModel.Member::voter)

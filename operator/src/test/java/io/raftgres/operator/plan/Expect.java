@@ -11,7 +11,7 @@ final class Expect {
 
     static void restart(int ordinal, Step step) {
         assertEquals(ordinal, assertInstanceOf(Step.RestartPod.class, step).ordinal());
-        assertEquals("pod" + ordinal, ((Step.RestartPod) step).uid());
+        assertEquals("pod" + ordinal, ((Step.RestartPod) step).version());
     }
 
     static void transfer(int to, Step step) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.raftgres.operator.plan.Observed.Recovery;
 import io.raftgres.operator.plan.Observed.RecoveryPhase;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -49,7 +50,7 @@ class LifeTest {
     void anotherClustersAnswersAreNotTrusted() {
         Scene scene = Scene.of(5).wanted(3);
         scene.clusterId = "k9";
-        Expect.stuck(scene.plan(), "k9", "k1");
+        Expect.stuck(scene.plan(), "k9", "k1", "kubectl patch configmap c-bootstrap", "delete the claims");
     }
 
     @Test
@@ -130,13 +131,32 @@ class LifeTest {
     }
 
     @Test
-    void aRecoveryThatIsWithdrawn() {
-        Scene scene = lost().set(0).noPods().noAnswer().ran(RecoveryPhase.FAILED);
+    void aRecoveryThatDoesNotBeginSaysWhy() {
+        Expect.stuck(lost().set(0).noPods().noAnswer().ran(RecoveryPhase.PENDING).plan(), "does not begin", "disk full",
+                "c-recovery");
+    }
+
+    private static Scene withdrawn(RecoveryPhase phase) {
+        Scene scene = lost().set(0).noPods().noAnswer().ran(phase);
         scene.recovery = Optional.empty();
-        assertInstanceOf(Step.RemoveRecovery.class, scene.plan());
-        scene.recovery = Optional.of(new Recovery("c-2", "k1"));
-        scene.ran(RecoveryPhase.SUCCEEDED);
-        scene.recovery = Optional.empty();
-        Expect.stuck(scene.plan(), "Put spec.recovery.forceNewCluster back", "c-2", "k1");
+        return scene;
+    }
+
+    @Test
+    void aWithdrawnRecoveryThatHasChangedNothingIsRemoved() {
+        for (RecoveryPhase phase : List.of(RecoveryPhase.PENDING, RecoveryPhase.FAILED)) {
+            assertEquals("v1", assertInstanceOf(Step.RemoveRecovery.class, withdrawn(phase).plan()).version());
+            assertInstanceOf(Step.RemoveRecovery.class, withdrawn(phase).recover("c-1", "k1").plan());
+        }
+    }
+
+    @Test
+    void aWithdrawnRecoveryThatHasBegunIsGoneThroughWith() {
+        Expect.waits(withdrawn(RecoveryPhase.RUNNING).plan(), "c-2");
+        Scene scene = withdrawn(RecoveryPhase.SUCCEEDED);
+        Expect.deleteClaim(0, scene.plan());
+        Expect.deleteClaim(0, scene.recover("c-1", "k1").plan());
+        scene.noClaim(0, 1);
+        assertEquals(new Recovery("c-2", "k1"), assertInstanceOf(Step.EndRecovery.class, scene.plan()).recovery());
     }
 }

@@ -42,6 +42,8 @@ final class Moves {
             }
         }
         raft(moves);
+        world.recovery.filter(run -> run.phase == RecoveryPhase.PENDING).ifPresent(run ->
+                moves.add(new Move("the recovery begins", () -> run.phase = RecoveryPhase.RUNNING)));
         world.recovery.filter(run -> run.phase == RecoveryPhase.RUNNING)
                 .ifPresent(run -> moves.add(new Move("the recovery ends", () -> endRecovery(run))));
         return moves;
@@ -119,13 +121,7 @@ final class Moves {
     }
 
     private void endRecovery(World.RecoveryPod run) {
-        int ordinal = World.ordinal(run.of.member());
-        boolean possible = world.claim(ClaimKind.DATA, ordinal).isPresent() && !world.disk(ordinal).isBlank();
-        run.phase = possible ? RecoveryPhase.SUCCEEDED : RecoveryPhase.FAILED;
-        if (possible) {
-            world.raft.recover(ordinal);
-            world.disaster = false;
-        }
+        run.phase = world.recover(run.of) ? RecoveryPhase.SUCCEEDED : RecoveryPhase.FAILED;
     }
 
     // Faults

@@ -15,6 +15,12 @@ class RandomWalkTest {
 
     private static final int WALKS = 150;
 
+    /**
+     * Have found something once: a recovery that was withdrawn while it ran; a pod that was back before it was replaced
+     * as one that is down.
+     */
+    private static final long[] FOUND = {20222099042998L, 32608342132752L};
+
     @Test
     void promisesAreKept() {
         Long only = Long.getLong("raftgres.walk.seed");
@@ -27,6 +33,13 @@ class RandomWalkTest {
             steps += walk(first + walks++);
         } while (only == null && (seconds > 0 ? System.nanoTime() < end : walks < WALKS));
         System.out.println(walks + " random walks from seed " + first + ", " + steps + " steps of the operator");
+    }
+
+    @Test
+    void whatWasFoundOnceStaysMended() {
+        for (long seed : FOUND) {
+            walk(seed);
+        }
     }
 
     private static int walk(long seed) {

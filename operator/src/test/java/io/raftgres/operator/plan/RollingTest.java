@@ -58,8 +58,14 @@ class RollingTest {
 
     @Test
     void whatIsReadyKnowsALeaderThatWeDoNotSee() {
-        Expect.stuck(Scene.of(3).broken(1, 2).outdated(1, 2).noAnswer().plan(), "network policy");
-        Expect.waits(Scene.of(4).wanted(3).set(3).noPod(3).noAnswer().plan(), "network policy");
+        Expect.stuck(Scene.of(3).broken(1, 2).outdated(1, 2).noAnswer().plan(), "though pods are ready");
+        Expect.waits(Scene.of(4).wanted(3).set(3).noPod(3).noAnswer().plan(), "though pods are ready");
+    }
+
+    @Test
+    void whatIsSilentIsToldWithoutAGuessAtWhy() {
+        Expect.waits(Scene.of(3).noAnswer().unheard("no answer within 2 s", 0, 2).plan(),
+                "though pods are ready (c-0: no answer within 2 s; c-2: no answer within 2 s)");
     }
 
     @Test

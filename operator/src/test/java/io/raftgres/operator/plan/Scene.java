@@ -57,7 +57,8 @@ public final class Scene {
     }
 
     public static PodView pod(int ordinal) {
-        return new PodView(ordinal, "pod" + ordinal, true, true, false, false, Optional.empty());
+        return new PodView(ordinal, "pod" + ordinal, true, true, false, false, Optional.empty(),
+                Optional.empty());
     }
 
     public static ClaimView claim(int ordinal) {
@@ -70,13 +71,11 @@ public final class Scene {
 
     /** Of an old revision. */
     public Scene outdated(int... ordinals) {
-        return pods(pod -> new PodView(pod.ordinal(), pod.uid(), pod.ready(), false, pod.terminating(), pod.removed(),
-                pod.trouble()), ordinals);
+        return pods(pod -> changed(pod, pod.ready(), false, pod.removed(), pod.trouble(), pod.silence()), ordinals);
     }
 
     public Scene unready(int... ordinals) {
-        return pods(pod -> new PodView(pod.ordinal(), pod.uid(), false, pod.current(), pod.terminating(), pod.removed(),
-                pod.trouble()), ordinals);
+        return pods(pod -> changed(pod, false, pod.current(), pod.removed(), pod.trouble(), pod.silence()), ordinals);
     }
 
     /** Does not run, and its member does not answer. */
@@ -84,16 +83,25 @@ public final class Scene {
         for (int ordinal : ordinals) {
             silent(ordinal);
         }
-        return pods(pod -> new PodView(pod.ordinal(), pod.uid(), false, pod.current(), pod.terminating(), pod.removed(),
-                Optional.of("its image cannot be pulled; correct spec.image")), ordinals);
+        return pods(pod -> changed(pod, false, pod.current(), pod.removed(),
+                Optional.of("its image cannot be pulled; correct spec.image"), pod.silence()), ordinals);
     }
 
     public Scene removed(int... ordinals) {
         for (int ordinal : ordinals) {
             members.remove(ordinal);
         }
-        return pods(pod -> new PodView(pod.ordinal(), pod.uid(), false, pod.current(), pod.terminating(), true,
-                pod.trouble()), ordinals);
+        return pods(pod -> changed(pod, false, pod.current(), true, pod.trouble(), pod.silence()), ordinals);
+    }
+
+    /** The operator hears nothing of its node. */
+    public Scene unheard(String why, int... ordinals) {
+        return pods(pod -> changed(pod, pod.ready(), pod.current(), pod.removed(), pod.trouble(), Optional.of(why)), ordinals);
+    }
+
+    private static PodView changed(PodView pod, boolean ready, boolean current, boolean removed, Optional<String> trouble,
+            Optional<String> silence) {
+        return new PodView(pod.ordinal(), pod.version(), ready, current, pod.terminating(), removed, trouble, silence);
     }
 
     private Scene pods(UnaryOperator<PodView> change, int... ordinals) {
@@ -194,7 +202,7 @@ public final class Scene {
     }
 
     public Scene ran(RecoveryPhase phase) {
-        run = Optional.of(new RecoveryView(recovery.orElseThrow(), phase, "disk full"));
+        run = Optional.of(new RecoveryView(recovery.orElseThrow(), phase, "v1", "disk full"));
         return this;
     }
 

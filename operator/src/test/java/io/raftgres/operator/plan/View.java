@@ -32,7 +32,7 @@ final class View {
                 world.pods.values().stream().map(pod -> pod(world, pod)).toList(),
                 world.claims.values().stream().map(View::claim).toList(),
                 raft,
-                world.recovery.map(run -> new RecoveryView(run.of, run.phase, "its disk is full")));
+                world.recovery.map(run -> new RecoveryView(run.of, run.phase, run.version(), "its disk is full")));
     }
 
     private static PodView pod(World world, Pod pod) {
@@ -40,8 +40,8 @@ final class View {
         Optional<String> trouble = !world.isReachable(pod.ordinal) ? Optional.of("its node does not answer")
                 : pod.phase == Phase.RUNNING && world.image(pod) == Image.BROKEN
                         ? Optional.of("its image does not start") : Optional.empty();
-        return new PodView(pod.ordinal, pod.uid, world.isReady(pod.ordinal), current, pod.phase == Phase.TERMINATING,
-                pod.sawRemoval, trouble);
+        return new PodView(pod.ordinal, world.version(pod), world.isReady(pod.ordinal), current, pod.phase == Phase.TERMINATING,
+                pod.sawRemoval, trouble, Optional.empty());
     }
 
     private static ClaimView claim(Claim claim) {

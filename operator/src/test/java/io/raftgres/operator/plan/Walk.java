@@ -2,7 +2,6 @@ package io.raftgres.operator.plan;
 
 import io.raftgres.operator.plan.Moves.Move;
 import io.raftgres.operator.plan.Observed.RaftView;
-import io.raftgres.operator.plan.Observed.RecoveryPhase;
 import io.raftgres.operator.plan.Violation.Promise;
 import io.raftgres.operator.plan.World.Image;
 import java.util.ArrayList;
@@ -173,8 +172,6 @@ final class Walk {
     /** What the planner says that only a person can do. */
     private void mendByHand() {
         World.Spec spec = world.spec;
-        world.recovery.filter(run -> run.phase == RecoveryPhase.SUCCEEDED && world.clusterId.isPresent())
-                .ifPresent(run -> spec.recovery = Optional.of(run.of));
         if (world.disaster) {
             spec.hibernated = false;
             moves.askForRecovery().ifPresent(this::move);

@@ -95,10 +95,16 @@ final class World {
 
     static final class RecoveryPod {
         final Recovery of;
-        RecoveryPhase phase = RecoveryPhase.RUNNING;
+        private final String uid;
+        RecoveryPhase phase = RecoveryPhase.PENDING;
 
-        RecoveryPod(Recovery of) {
+        RecoveryPod(Recovery of, String uid) {
             this.of = of;
+            this.uid = uid;
+        }
+
+        String version() {
+            return uid + phase;
         }
     }
 
@@ -167,6 +173,22 @@ final class World {
     void removeClaim(Claim claim) {
         claims.remove(key(claim.kind, claim.ordinal));
         disk(claim.ordinal).clear();
+    }
+
+    /** Whatever Kubernetes is told of a pod changes its version. */
+    String version(Pod pod) {
+        return pod.uid + pod.phase + isReady(pod.ordinal);
+    }
+
+    /** @return whether it could be done */
+    boolean recover(Recovery of) {
+        int ordinal = ordinal(of.member());
+        boolean possible = claim(ClaimKind.DATA, ordinal).isPresent() && !disk(ordinal).isBlank();
+        if (possible) {
+            raft.recover(ordinal);
+            disaster = false;
+        }
+        return possible;
     }
 
     Image image(Pod pod) {

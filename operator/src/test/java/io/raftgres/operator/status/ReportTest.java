@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.operator.plan.Observed;
+import io.raftgres.operator.plan.Observed.RecoveryPhase;
 import io.raftgres.operator.plan.Planner;
 import io.raftgres.operator.plan.Scene;
 import io.raftgres.operator.status.Condition.Status;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What people read when something is the matter, and that it says what to do. */
@@ -89,5 +92,48 @@ class ReportTest {
         check(scene, "QuorumAvailable", Status.FALSE, "Forming");
         check(scene, "Ready", Status.FALSE, "Forming");
         check(scene, "Progressing", Status.TRUE, "Waiting", "first leader");
+    }
+
+    @Test
+    void aRecoveryIsUnderWay() {
+        Scene scene = Scene.of(3).noLeader().broken(0, 1).set(0).noPods().noAnswer().recover("c-2", "k1");
+        check(scene, "Ready", Status.FALSE, "Recovering", "c-2");
+        check(scene, "QuorumAvailable", Status.FALSE, "Recovering", "c-2");
+        check(scene, "Progressing", Status.TRUE, "StartRecovery", "c-2");
+        scene.ran(RecoveryPhase.RUNNING);
+        check(scene, "Progressing", Status.TRUE, "Waiting", "c-2");
+        // Also when it was withdrawn: it goes on.
+        scene.recovery = Optional.empty();
+        check(scene, "Ready", Status.FALSE, "Recovering", "c-2");
+        check(scene, "QuorumAvailable", Status.FALSE, "Recovering", "c-2");
+    }
+
+    @Test
+    void aPersonIsNeeded() {
+        Scene scene = Scene.of(3);
+        scene.clusterId = "k9";
+        check(scene, "Degraded", Status.TRUE, "Stuck", "k9");
+        check(scene, "Progressing", Status.FALSE, "Stuck", "k9");
+        assertTrue(report(scene).waitingFor().contains("k9"));
+    }
+
+    @Test
+    void everyVoterIsSilent() {
+        Scene scene = Scene.of(3).noLeader().broken(0, 1, 2);
+        check(scene, "QuorumAvailable", Status.FALSE, "QuorumLost", "0 of 3", "Bring back 2 of c-0, c-1, c-2");
+    }
+
+    /** For programs, so it has the form that Kubernetes asks of it, whatever the step. */
+    @Test
+    void everyReasonIsAWord() {
+        Scene wide = Scene.of(3);
+        wide.bytes = 20;
+        for (Scene scene : List.of(Scene.of(3), Scene.of(3).wanted(5), Scene.of(5).wanted(3), Scene.of(3).outdated(0),
+                Scene.of(3).outdated(1), Scene.of(3).noLeader(), Scene.of(3).claimDeleted(1), wide)) {
+            for (Condition condition : report(scene).conditions()) {
+                assertTrue(condition.reason().matches("[A-Z][A-Za-z]+"), condition.toString());
+                assertTrue(!condition.message().isBlank(), condition.toString());
+            }
+        }
     }
 }

@@ -1,0 +1,86 @@
+package io.raftgres.operator.observe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What is wrong with a pod, as its own status tells it. */
+class PodTroubleTest {
+
+    @Test
+    void aPodThatIsReadyOrAboutToBeIsInNoTrouble() {
+        assertEquals(Optional.empty(), PodTrouble.of(pod("True", "True")));
+        assertEquals(Optional.empty(), PodTrouble.of(pod("False", "False")));
+    }
+
+    @Test
+    void aMachineThatDoesNotAnswerLeavesTheContainersAsTheyWere() {
+        expect(pod("False", "True"), "machine m of pod c-0 does not answer", "kubectl delete node m");
+    }
+
+    @Test
+    void aPodThatDoesNotEnd() {
+        assertEquals(Optional.empty(), PodTrouble.of(ending(Instant.now().plus(Duration.ofSeconds(90)))));
+        assertEquals(Optional.empty(), PodTrouble.of(ending(Instant.now())));
+        expect(ending(Instant.now().minus(Duration.ofMinutes(2))), "pod c-0 was to end by", "kubectl delete node m");
+    }
+
+    @Test
+    void aPodThatFindsNoMachine() {
+        expect(new PodBuilder(pod("False", "False")).editStatus().addNewCondition().withType("PodScheduled")
+                .withStatus("False").withReason("Unschedulable").withMessage("0/3 nodes are available").endCondition()
+                .endStatus().build(), "finds no machine", "0/3 nodes are available");
+    }
+
+    @Test
+    void aContainerThatDoesNotStart() {
+        expect(waiting("ErrImagePull", "not found"), "the image wrong:1 cannot be pulled", "imagePullSecrets", "not found");
+        expect(waiting("CrashLoopBackOff", "back-off"), "ends again and again", "kubectl logs c-0 -c node",
+                "the log is damaged");
+        expect(waiting("CreateContainerConfigError", "no secret s"), "CreateContainerConfigError", "no secret s");
+        assertEquals(Optional.empty(), PodTrouble.of(waiting("PodInitializing", null)));
+    }
+
+    @Test
+    void aPodThatTakesLongToStart() {
+        Pod old = new PodBuilder(pod("False", "False")).editStatus()
+                .withStartTime(Instant.now().minus(Duration.ofMinutes(6)).toString()).endStatus().build();
+        expect(old, "has not started in 5 minutes", "kubectl describe pod c-0");
+        // Once it has started, not being ready may be for want of a leader.
+        assertEquals(Optional.empty(), PodTrouble.of(new PodBuilder(old).editStatus()
+                .addNewContainerStatus().withName("node").withStarted(true).endContainerStatus().endStatus().build()));
+    }
+
+    private static Pod waiting(String reason, String message) {
+        return new PodBuilder(pod("False", "False")).editStatus().addNewContainerStatus().withName("node").withImage("wrong:1")
+                .withNewState().withNewWaiting().withReason(reason).withMessage(message).endWaiting().endState()
+                .withNewLastState().withNewTerminated().withExitCode(1).withMessage("the log is damaged\n").endTerminated()
+                .endLastState().endContainerStatus().endStatus().build();
+    }
+
+    private static void expect(Pod pod, String... words) {
+        String trouble = PodTrouble.of(pod).orElseThrow();
+        for (String word : words) {
+            assertTrue(trouble.contains(word), () -> "'" + word + "' in: " + trouble);
+        }
+    }
+
+    private static Pod ending(Instant until) {
+        return new PodBuilder(pod("False", "True")).editMetadata().withDeletionTimestamp(until.toString()).endMetadata().build();
+    }
+
+    private static Pod pod(String ready, String containersReady) {
+        return new PodBuilder().withNewMetadata().withName("c-0").endMetadata()
+                .withNewSpec().withNodeName("m").endSpec()
+                .withNewStatus().withStartTime(Instant.now().toString())
+                .addNewCondition().withType("Ready").withStatus(ready).endCondition()
+                .addNewCondition().withType("ContainersReady").withStatus(containersReady).endCondition()
+                .endStatus().build();
+    }
+}

@@ -1,0 +1,57 @@
+package io.raftgres.operator.observe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.raftgres.operator.plan.Observed.Recovery;
+import io.raftgres.operator.plan.Observed.RecoveryPhase;
+import io.raftgres.operator.plan.Observed.RecoveryView;
+import io.raftgres.operator.resource.Names;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** How far a recovery is: whether it has begun decides whether it may be given up. */
+class ViewsTest {
+
+    private static Pod pod(String phase, UnaryOperator<ContainerStateBuilder> node) {
+        return new PodBuilder()
+                .withNewMetadata().withName("c-recovery").withResourceVersion("17")
+                .addToAnnotations(Names.RECOVERY_OF, "c-2/k1").endMetadata()
+                .withNewStatus().withPhase(phase).withMessage("the machine has no memory left")
+                .addNewInitContainerStatus().withName("postgres").withNewState().withNewRunning().endRunning().endState()
+                .endInitContainerStatus()
+                .addNewContainerStatus().withName("node").withState(node.apply(new ContainerStateBuilder()).build())
+                .endContainerStatus()
+                .endStatus().build();
+    }
+
+    private static Pod ended(int code, String message) {
+        return pod("Running", state ->
+                state.withNewTerminated().withExitCode(code).withMessage(message).endTerminated());
+    }
+
+    private static void check(RecoveryPhase phase, String message, Pod pod) {
+        assertEquals(new RecoveryView(new Recovery("c-2", "k1"), phase, "17", message), Views.recoveryRun(pod));
+    }
+
+    @Test
+    void aRecoveryHasBegunWhenItsContainerRuns() {
+        check(RecoveryPhase.PENDING, "", pod("Pending", state ->
+                state.withNewWaiting().withReason("PodInitializing").endWaiting()));
+        check(RecoveryPhase.RUNNING, "", pod("Running", state -> state.withNewRunning().endRunning()));
+    }
+
+    @Test
+    void aRecoveryEnds() {
+        check(RecoveryPhase.SUCCEEDED, "", ended(0, "recovered"));
+        check(RecoveryPhase.FAILED, "NOT RECOVERED: there is no log", ended(1, "NOT RECOVERED: there is no log"));
+        check(RecoveryPhase.FAILED, "exit code 137", ended(137, ""));
+    }
+
+    @Test
+    void aRecoveryThatWasEvictedBeforeItRan() {
+        check(RecoveryPhase.FAILED, "the machine has no memory left", pod("Failed", state -> state));
+    }
+}
