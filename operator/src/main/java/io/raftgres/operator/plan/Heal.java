@@ -45,11 +45,15 @@ final class Heal implements Rule {
         return Handover.orElse(seen, name, name + " is not ready and of an old revision", () -> restart(pod));
     }
 
-    /** A pod that still votes may be unready for a moment only: first those that were replaced come up. */
+    /**
+     * A pod that still votes may be unready for a moment only: first those that were replaced come up. One whose member
+     * was removed never does.
+     */
     private static Optional<String> onItsWay(Situation seen, PodView pod) {
         boolean votes = seen.member(pod.ordinal()).filter(member -> member.voter() && seen.isUp(member)).isPresent();
         return !votes ? Optional.empty() : seen.pods().stream()
-                .filter(other -> other.ordinal() != pod.ordinal() && other.current() && !other.ready())
+                .filter(other -> other.ordinal() != pod.ordinal() && other.current() && !other.ready()
+                        && !other.removed())
                 .map(other -> seen.name(other.ordinal()) + " is not ready yet").findFirst();
     }
 

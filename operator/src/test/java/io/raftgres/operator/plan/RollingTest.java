@@ -82,6 +82,11 @@ class RollingTest {
     }
 
     @Test
+    void healingDoesNotWaitForOneThatServesNeverMore() {
+        Expect.transfer(1, Scene.of(4).wanted(1).outdated(0).unready(0).removed(3).plan());
+    }
+
+    @Test
     void healingGivesNoQuorumAway() {
         Expect.waits(Scene.of(2).wanted(3).set(3).outdated(1).unready(1).plan(), "c-1", "1 of 2 voters would answer");
     }
