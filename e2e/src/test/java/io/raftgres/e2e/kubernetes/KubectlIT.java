@@ -23,7 +23,8 @@ class KubectlIT {
         String members = done(run(cluster, "member", "list"));
         for (int i = 0; i < 3; i++) {
             String name = cluster.name() + "-" + i;
-            assertTrue(members.contains(name + "  " + cluster.memberId(name)), members);
+            String line = name + " " + cluster.memberId(name) + " ";
+            assertTrue(members.replaceAll(" +", " ").contains(line), members);
         }
         String next = cluster.follower();
         assertEquals(next + " leads\n", done(run(cluster, "transfer", cluster.name(), "--to", next)));
