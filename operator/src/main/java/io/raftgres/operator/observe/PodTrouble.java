@@ -34,8 +34,8 @@ final class PodTrouble {
             return notEnded(pod);
         }
         if (machineIsSilent(pod)) {
-            return Optional.of("machine " + pod.getSpec().getNodeName() + " of pod " + name + " does not answer. Bring it back,"
-                    + " or, if it is gone for good, 'kubectl delete node " + pod.getSpec().getNodeName() + "'");
+            return Optional.of("machine " + pod.getSpec().getNodeName() + " of pod " + name + " does not answer. "
+                    + bringBack(pod.getSpec().getNodeName()));
         }
         Optional<PodCondition> unscheduled = condition(pod, "PodScheduled")
                 .filter(it -> it.getStatus().equals("False") && "Unschedulable".equals(it.getReason()));
@@ -59,8 +59,11 @@ final class PodTrouble {
             return Optional.empty();
         }
         return Optional.of("pod " + pod.getMetadata().getName() + " was to end by " + until + ", and its machine "
-                + pod.getSpec().getNodeName() + " does not say that it has. Bring the machine back, or, if it is gone for good,"
-                + " 'kubectl delete node " + pod.getSpec().getNodeName() + "'");
+                + pod.getSpec().getNodeName() + " does not say that it has. " + bringBack(pod.getSpec().getNodeName()));
+    }
+
+    private static String bringBack(String machine) {
+        return "Bring the machine back, or, if it is gone for good, 'kubectl delete node " + machine + "'";
     }
 
     private static Optional<String> ofContainer(String pod, ContainerStatus container) {

@@ -106,15 +106,23 @@ public final class Views {
                 .map(all -> all.get(Names.RECOVERY_OF)).orElse("/").split("/", 2));
         Recovery recovery = new Recovery(of.get(0), of.get(1));
         Optional<ContainerStateTerminated> end = PodTrouble.ended(pod, "node");
-        boolean failed = "Failed".equals(pod.getStatus().getPhase());
-        RecoveryPhase phase = end.isPresent()
-                ? end.get().getExitCode() == 0 ? RecoveryPhase.SUCCEEDED : RecoveryPhase.FAILED
-                : failed ? RecoveryPhase.FAILED
-                : PodTrouble.runs(pod, "node") ? RecoveryPhase.RUNNING : RecoveryPhase.PENDING;
-        String message = phase == RecoveryPhase.SUCCEEDED ? ""
-                : end.map(PodTrouble::lastWords).orElseGet(() -> failed
-                        ? String.valueOf(pod.getStatus().getMessage()) : PodTrouble.of(pod).orElse(""));
+        RecoveryPhase phase = recoveryPhase(pod, end);
+        String message = switch (phase) {
+            case SUCCEEDED -> "";
+            case FAILED -> end.map(PodTrouble::lastWords).orElseGet(() -> String.valueOf(pod.getStatus().getMessage()));
+            case PENDING, RUNNING -> PodTrouble.of(pod).orElse("");
+        };
         return new RecoveryView(recovery, phase, pod.getMetadata().getResourceVersion(), message);
+    }
+
+    private static RecoveryPhase recoveryPhase(Pod pod, Optional<ContainerStateTerminated> end) {
+        if (end.isPresent()) {
+            return end.get().getExitCode() == 0 ? RecoveryPhase.SUCCEEDED : RecoveryPhase.FAILED;
+        }
+        if ("Failed".equals(pod.getStatus().getPhase())) {
+            return RecoveryPhase.FAILED;
+        }
+        return PodTrouble.runs(pod, "node") ? RecoveryPhase.RUNNING : RecoveryPhase.PENDING;
     }
 
     private static long bytes(PersistentVolumeClaim claim) {
