@@ -156,7 +156,7 @@ final class Executor {
 
     private String restart(Step.RestartPod step, boolean fresh) {
         Pod pod = world.pods.get(step.ordinal());
-        if (pod == null || !world.version(pod).equals(step.version())) {
+        if (pod == null || !pod.version().equals(step.version())) {
             return "refused: another pod, or it has changed";
         }
         RaftModel raft = world.raft;

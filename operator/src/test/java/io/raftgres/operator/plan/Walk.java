@@ -78,6 +78,7 @@ final class Walk {
 
     private void settle() {
         world.raft.settle();
+        world.settle();
         executor.settle();
         executor.checkData();
         heard.add(View.raft(world));

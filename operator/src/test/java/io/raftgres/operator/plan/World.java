@@ -46,6 +46,10 @@ final class World {
         final String uid;
         final int revision;
         Phase phase = Phase.STARTING;
+        /** Never the same again, also when the pod is as it was before. */
+        private String version;
+        private boolean wasReady;
+        private Phase wasIn = phase;
         /** Its environment: blank members join. Read when its container starts. */
         boolean joins;
         boolean sawRemoval;
@@ -53,7 +57,12 @@ final class World {
         Pod(int ordinal, String uid, int revision) {
             this.ordinal = ordinal;
             this.uid = uid;
+            this.version = uid;
             this.revision = revision;
+        }
+
+        String version() {
+            return version;
         }
     }
 
@@ -176,8 +185,15 @@ final class World {
     }
 
     /** Whatever Kubernetes is told of a pod changes its version. */
-    String version(Pod pod) {
-        return pod.uid + pod.phase + isReady(pod.ordinal);
+    void settle() {
+        for (Pod pod : pods.values()) {
+            boolean ready = isReady(pod.ordinal);
+            if (ready != pod.wasReady || pod.phase != pod.wasIn) {
+                pod.wasReady = ready;
+                pod.wasIn = pod.phase;
+                pod.version = uid();
+            }
+        }
     }
 
     /** @return whether it could be done */
