@@ -32,7 +32,8 @@ class RandomWalkTest {
         do {
             steps += walk(first + walks++);
         } while (only == null && (seconds > 0 ? System.nanoTime() < end : walks < WALKS));
-        System.out.println(walks + " random walks from seed " + first + ", " + steps + " steps of the operator");
+        // The arrow lets ./raftgres test show it.
+        System.out.println("--> " + walks + " random walks from seed " + first + ", " + steps + " steps of the operator");
     }
 
     @Test
