@@ -76,9 +76,27 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
             throws IOException, InterruptedException {
         // What is destroyed is never decided from a cache.
         RaftCluster cluster = client.resource(cached).get();
-        if (cluster == null || cluster.getMetadata().getDeletionTimestamp() != null) {
+        if (isGone(cluster)) {
             return UpdateControl.noUpdate();
         }
+        try {
+            return reconcile(cluster);
+        } catch (KubernetesClientException e) {
+            // Deleted under our hands: what could not be written then is missed by nobody.
+            RaftCluster now = client.resource(cached).get();
+            if (!isGone(now) && now.getMetadata().getUid().equals(cluster.getMetadata().getUid())) {
+                throw e;
+            }
+            LOG.infof("%s was deleted meanwhile: %s", cluster.getMetadata().getName(), e.getMessage());
+            return UpdateControl.noUpdate();
+        }
+    }
+
+    private static boolean isGone(RaftCluster cluster) {
+        return cluster == null || cluster.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    private UpdateControl<RaftCluster> reconcile(RaftCluster cluster) throws IOException, InterruptedException {
         Live live = observer.look(Names.of(cluster));
         Optional<String> hindrance = hindrance(cluster, live);
         if (hindrance.isEmpty() && !cluster.getSpec().paused() && surroundings.apply(cluster, live)) {

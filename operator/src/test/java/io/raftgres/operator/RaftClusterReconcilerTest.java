@@ -1,0 +1,67 @@
+package io.raftgres.operator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.NamespaceableResource;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.observe.Live;
+import io.raftgres.operator.observe.Observer;
+import io.raftgres.operator.resource.Names;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.util.Arrays;
+import java.util.LinkedList;
+import java.util.Queue;
+import org.junit.jupiter.api.Test;
+
+/** A RaftCluster that is deleted between two calls of the API is no error; one that is still there is tried again. */
+class RaftClusterReconcilerTest {
+
+    private static final String REFUSED = "the namespace is being terminated";
+
+    @Test
+    void whatFailsForAClusterThatIsGoneIsNoError() throws Exception {
+        RaftCluster going = cluster("a");
+        going.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
+        for (RaftCluster now : new RaftCluster[] {null, going, cluster("b")}) {
+            assertTrue(reconciler(cluster("a"), now).reconcile(cluster("a"), null).isNoUpdate());
+        }
+    }
+
+    @Test
+    void whatFailsForAClusterThatIsThereIsTriedAgain() {
+        RaftClusterReconciler reconciler = reconciler(cluster("a"), cluster("a"));
+        var failure = assertThrows(KubernetesClientException.class, () -> reconciler.reconcile(cluster("a"), null));
+        assertEquals(REFUSED, failure.getMessage());
+    }
+
+    private static RaftCluster cluster(String uid) {
+        RaftCluster cluster = new RaftCluster();
+        cluster.setMetadata(new ObjectMetaBuilder().withNamespace("n").withName("c").withUid(uid).build());
+        return cluster;
+    }
+
+    /** @param answers what the API server says of the cluster, one after the other */
+    private static RaftClusterReconciler reconciler(RaftCluster... answers) {
+        Queue<RaftCluster> left = new LinkedList<>(Arrays.asList(answers));
+        var resource = stub(NamespaceableResource.class, (self, method, arguments) -> left.remove());
+        RaftClusterReconciler reconciler = new RaftClusterReconciler();
+        reconciler.client = stub(KubernetesClient.class, (self, method, arguments) -> resource);
+        reconciler.observer = new Observer() {
+            @Override
+            public Live look(Names names) {
+                throw new KubernetesClientException(REFUSED);
+            }
+        };
+        return reconciler;
+    }
+
+    private static <T> T stub(Class<T> type, InvocationHandler handler) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+}
