@@ -48,8 +48,7 @@ final class World {
         Phase phase = Phase.STARTING;
         /** Never the same again, also when the pod is as it was before. */
         private String version;
-        private boolean wasReady;
-        private Phase wasIn = phase;
+        private String told = "";
         /** Its environment: blank members join. Read when its container starts. */
         boolean joins;
         boolean sawRemoval;
@@ -184,13 +183,12 @@ final class World {
         disk(claim.ordinal).clear();
     }
 
-    /** Whatever Kubernetes is told of a pod changes its version. */
+    /** Whatever Kubernetes is told of a pod changes its version; and what ails it is known from nothing else. */
     void settle() {
         for (Pod pod : pods.values()) {
-            boolean ready = isReady(pod.ordinal);
-            if (ready != pod.wasReady || pod.phase != pod.wasIn) {
-                pod.wasReady = ready;
-                pod.wasIn = pod.phase;
+            String tells = pod.phase + " " + isReady(pod.ordinal) + " " + isReachable(pod.ordinal);
+            if (!tells.equals(pod.told)) {
+                pod.told = tells;
                 pod.version = uid();
             }
         }
