@@ -117,7 +117,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     }
 
     /** @return why nothing can be planned yet, although it is known what is wanted */
-    private static Optional<String> hindrance(RaftCluster cluster, Live live) {
+    static Optional<String> hindrance(RaftCluster cluster, Live live) {
         for (PersistentVolumeClaim claim : live.claims()) {
             for (OwnerReference owner : claim.getMetadata().getOwnerReferences()) {
                 if (owner.getKind().equals(cluster.getKind()) && !owner.getUid().equals(cluster.getMetadata().getUid())) {
@@ -125,6 +125,10 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
                             + " this name, which was to delete its data");
                 }
             }
+        }
+        // What it says of its revision means nothing any more: pods that are as wanted would look as if they were not.
+        if (live.set().filter(set -> set.getMetadata().getDeletionTimestamp() != null).isPresent()) {
+            return Optional.of("the StatefulSet is being deleted");
         }
         // Until its controller has seen the StatefulSet, the revision in its status is the former one.
         return live.set().filter(set -> set.getStatus() == null || set.getStatus().getObservedGeneration() == null

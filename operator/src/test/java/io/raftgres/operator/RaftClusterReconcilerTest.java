@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.NamespaceableResource;
@@ -16,10 +17,14 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.LinkedList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** A RaftCluster that is deleted between two calls of the API is no error; one that is still there is tried again. */
+/** What is deleted under the operator's hands is no error, and no reason to do anything. */
 class RaftClusterReconcilerTest {
 
     private static final String REFUSED = "the namespace is being terminated";
@@ -38,6 +43,15 @@ class RaftClusterReconcilerTest {
         RaftClusterReconciler reconciler = reconciler(cluster("a"), cluster("a"));
         var failure = assertThrows(KubernetesClientException.class, () -> reconciler.reconcile(cluster("a"), null));
         assertEquals(REFUSED, failure.getMessage());
+    }
+
+    /** Then its pods seem to be of an old revision, and were restarted for nothing when claims grew. */
+    @Test
+    void whileTheStatefulSetIsDeletedNothingIsDone() throws Exception {
+        var set = new StatefulSetBuilder().withNewMetadata().withName("c").withDeletionTimestamp("2026-01-01T00:00:00Z")
+                .endMetadata().build();
+        Live live = new Live(Optional.empty(), Optional.of(set), List.of(), List.of(), Optional.empty(), Set.of(), Map.of());
+        assertEquals(Optional.of("the StatefulSet is being deleted"), RaftClusterReconciler.hindrance(cluster("a"), live));
     }
 
     private static RaftCluster cluster(String uid) {
