@@ -125,6 +125,10 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
                             + " this name, which was to delete its data");
                 }
             }
+            // It says that there is a cluster, and soon says nothing.
+            if (live.bootstrap().isEmpty() && claim.getMetadata().getDeletionTimestamp() != null) {
+                return Optional.of("claim " + claim.getMetadata().getName() + " of a former cluster is being deleted");
+            }
         }
         // What it says of its revision means nothing any more: pods that are as wanted would look as if they were not.
         if (live.set().filter(set -> set.getMetadata().getDeletionTimestamp() != null).isPresent()) {

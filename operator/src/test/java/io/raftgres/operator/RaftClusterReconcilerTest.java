@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -52,6 +53,16 @@ class RaftClusterReconcilerTest {
                 .endMetadata().build();
         Live live = new Live(Optional.empty(), Optional.of(set), List.of(), List.of(), Optional.empty(), Set.of(), Map.of());
         assertEquals(Optional.of("the StatefulSet is being deleted"), RaftClusterReconciler.hindrance(cluster("a"), live));
+    }
+
+    /** They were taken for data of a cluster that is there, which then had none. */
+    @Test
+    void claimsThatGoAreWaitedForBeforeAClusterBegins() {
+        var claim = new PersistentVolumeClaimBuilder().withNewMetadata().withName("data-c-0")
+                .withDeletionTimestamp("2026-01-01T00:00:00Z").endMetadata().build();
+        Live live = new Live(Optional.empty(), Optional.empty(), List.of(), List.of(claim), Optional.empty(), Set.of(), Map.of());
+        assertEquals(Optional.of("claim data-c-0 of a former cluster is being deleted"),
+                RaftClusterReconciler.hindrance(cluster("a"), live));
     }
 
     private static RaftCluster cluster(String uid) {
