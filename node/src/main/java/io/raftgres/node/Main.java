@@ -7,6 +7,7 @@ import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.recovery.ForcedNewCluster;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.security.Security;
 
 /** Serves until it is stopped; or, with {@code raftgres.recover}, recovers the member's data and ends. */
 @QuarkusMain
@@ -14,7 +15,12 @@ public final class Main {
 
     private Main() {}
 
+    /** Java keeps a name's address for 30 s, and for 10 s that there is none: a pod that starts has another by then. */
+    private static final String NAMES_ARE_KEPT_SECONDS = "1";
+
     public static void main(String... args) {
+        Security.setProperty("networkaddress.cache.ttl", NAMES_ARE_KEPT_SECONDS);
+        Security.setProperty("networkaddress.cache.negative.ttl", NAMES_ARE_KEPT_SECONDS);
         String recover = System.getProperty("raftgres.recover", System.getenv("RAFTGRES_RECOVER"));
         if (recover != null && !recover.isBlank()) {
             // No port is opened, and standard output is the report's alone.

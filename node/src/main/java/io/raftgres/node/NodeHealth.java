@@ -14,8 +14,8 @@ import org.eclipse.microprofile.health.Readiness;
 import org.eclipse.microprofile.health.Startup;
 
 /**
- * Live: the process works, whatever its peers or PostgreSQL do. Started: the node takes part. Ready: a leader is known,
- * PostgreSQL answers and what is applied does not lag.
+ * Live: the process works, whatever its peers or PostgreSQL do. Started: the node takes part. Ready: a leader is known
+ * and can be sent requests, PostgreSQL answers and what is applied does not lag.
  */
 @ApplicationScoped
 public class NodeHealth {
@@ -60,17 +60,25 @@ public class NodeHealth {
             }
             ConsensusView view = node.consensus().raft().view();
             long lag = view.commitIndex() - replica.applier().progress().state().index();
-            String reason = null;
-            if (view.leader() == Member.NONE) {
-                reason = "no leader is known";
-            } else if (!node.store().available()) {
-                reason = "PostgreSQL does not answer";
-            } else if (lag > MAX_LAG_ENTRIES) {
-                reason = "applied state is " + lag + " entries behind";
-            }
+            boolean heard = view.leads() || node.peer(view.leader()).connected();
+            String reason = unready(view.leader(), heard, node.store().available(), lag);
             HealthCheckResponseBuilder response = HealthCheckResponse.named("serving").status(reason == null)
                     .withData("role", view.role().name()).withData("term", view.term()).withData("lag", lag);
             return reason == null ? response.build() : response.withData("reason", reason).build();
         };
+    }
+
+    /** @param heard whether requests can be sent to the leader @return why the node is not ready; null when it is */
+    static String unready(long leader, boolean heard, boolean postgres, long lag) {
+        if (leader == Member.NONE) {
+            return "no leader is known";
+        }
+        if (!heard) {
+            return "not connected to the leader yet";
+        }
+        if (!postgres) {
+            return "PostgreSQL does not answer";
+        }
+        return lag > MAX_LAG_ENTRIES ? "applied state is " + lag + " entries behind" : null;
     }
 }

@@ -76,9 +76,27 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
             throws IOException, InterruptedException {
         // What is destroyed is never decided from a cache.
         RaftCluster cluster = client.resource(cached).get();
-        if (cluster == null || cluster.getMetadata().getDeletionTimestamp() != null) {
+        if (isGone(cluster)) {
             return UpdateControl.noUpdate();
         }
+        try {
+            return reconcile(cluster);
+        } catch (KubernetesClientException e) {
+            // Deleted under our hands: what could not be written then is missed by nobody.
+            RaftCluster now = client.resource(cached).get();
+            if (!isGone(now) && now.getMetadata().getUid().equals(cluster.getMetadata().getUid())) {
+                throw e;
+            }
+            LOG.infof("%s was deleted meanwhile: %s", cluster.getMetadata().getName(), e.getMessage());
+            return UpdateControl.noUpdate();
+        }
+    }
+
+    private static boolean isGone(RaftCluster cluster) {
+        return cluster == null || cluster.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    private UpdateControl<RaftCluster> reconcile(RaftCluster cluster) throws IOException, InterruptedException {
         Live live = observer.look(Names.of(cluster));
         Optional<String> hindrance = hindrance(cluster, live);
         if (hindrance.isEmpty() && !cluster.getSpec().paused() && surroundings.apply(cluster, live)) {
@@ -99,7 +117,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     }
 
     /** @return why nothing can be planned yet, although it is known what is wanted */
-    private static Optional<String> hindrance(RaftCluster cluster, Live live) {
+    static Optional<String> hindrance(RaftCluster cluster, Live live) {
         for (PersistentVolumeClaim claim : live.claims()) {
             for (OwnerReference owner : claim.getMetadata().getOwnerReferences()) {
                 if (owner.getKind().equals(cluster.getKind()) && !owner.getUid().equals(cluster.getMetadata().getUid())) {
@@ -107,6 +125,14 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
                             + " this name, which was to delete its data");
                 }
             }
+            // It says that there is a cluster, and soon says nothing.
+            if (live.bootstrap().isEmpty() && claim.getMetadata().getDeletionTimestamp() != null) {
+                return Optional.of("claim " + claim.getMetadata().getName() + " of a former cluster is being deleted");
+            }
+        }
+        // What it says of its revision means nothing any more: pods that are as wanted would look as if they were not.
+        if (live.set().filter(set -> set.getMetadata().getDeletionTimestamp() != null).isPresent()) {
+            return Optional.of("the StatefulSet is being deleted");
         }
         // Until its controller has seen the StatefulSet, the revision in its status is the former one.
         return live.set().filter(set -> set.getStatus() == null || set.getStatus().getObservedGeneration() == null

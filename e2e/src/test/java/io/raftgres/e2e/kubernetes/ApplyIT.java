@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,10 @@ class ApplyIT {
         RaftCluster cluster = namespace.apply("replicas: 3");
         cluster.awaitSettled(3, READY_WITHIN);
         System.out.printf("--> from apply to three ready nodes: %.1f s%n", (System.nanoTime() - begun) / 1e9);
+        for (Pod pod : cluster.pods()) {
+            // Ready means that it takes writes, too: names of pods that were not known a moment before are known now.
+            cluster.exec(pod.getMetadata().getName(), "node", "raftgres put first value --timeout 2s --endpoint http://localhost:8081");
+        }
         try (ClientPod client = ClientPod.start(namespace.name(), "c")) {
             client.awaitWrites(100);
         }
@@ -31,6 +36,15 @@ class ApplyIT {
         assertEquals("3/3", status.path("quorum").asText(), "quorum in the status");
         assertTrue(status.path("clusterId").asText().matches("[0-9a-f]{16}"), status::toPrettyString);
         assertEquals(cluster.leader(), leaderByLabel(cluster), "the pod behind the leader's service");
+        assertEquals(Math.min(3, machines()), cluster.pods().stream().map(pod -> pod.getSpec().getNodeName()).distinct().count(),
+                "machines that the nodes are spread over");
+    }
+
+    /** @return how many take pods */
+    private static long machines() {
+        return Kubernetes.CLIENT.nodes().list().getItems().stream()
+                .filter(node -> node.getSpec().getTaints().isEmpty() && !Boolean.TRUE.equals(node.getSpec().getUnschedulable()))
+                .count();
     }
 
     private static String leaderByLabel(RaftCluster cluster) throws Exception {

@@ -48,24 +48,41 @@ final class Operator implements AutoCloseable {
 
     /** Kills it at once; its Deployment starts another. */
     void kill() {
-        pods().forEach(pod -> CLIENT.resource(pod).withGracePeriod(0).delete());
+        pods().forEach(pod -> kill(pod.getMetadata().getName()));
+    }
+
+    void kill(String pod) {
+        CLIENT.pods().inNamespace(NAMESPACE).withName(pod).withGracePeriod(0).delete();
+    }
+
+    /** @return the pod that has the Lease; empty before any has it */
+    String working() {
+        return CLIENT.leases().inNamespace(NAMESPACE).list().getItems().stream()
+                .map(lease -> lease.getSpec().getHolderIdentity()).filter(holder -> holder != null && !holder.isEmpty())
+                // The pod's name, and an id of the process.
+                .map(holder -> holder.substring(0, holder.length() - 37)).findFirst().orElse("");
     }
 
     /** @param running whether there is to be an operator at all; returns when that is so */
     void scale(boolean running) throws Exception {
-        CLIENT.apps().deployments().inNamespace(NAMESPACE).withName(NAME).scale(running ? 1 : 0);
-        Kubernetes.await("the operator to be " + (running ? "up" : "away"), READY_WITHIN,
-                () -> (running ? ready() : pods().isEmpty()) ? true : null);
+        scale(running ? 1 : 0);
+    }
+
+    /** Returns when so many are ready and no other is there. */
+    void scale(int replicas) throws Exception {
+        CLIENT.apps().deployments().inNamespace(NAMESPACE).withName(NAME).scale(replicas);
+        Kubernetes.await(replicas + " operators", READY_WITHIN,
+                () -> pods().size() == replicas && ready() == replicas ? true : null);
     }
 
     void awaitReady() throws Exception {
-        Kubernetes.await("the operator to be ready", READY_WITHIN, () -> ready() ? true : null);
+        Kubernetes.await("the operator to be ready", READY_WITHIN, () -> ready() > 0 ? true : null);
     }
 
-    private boolean ready() {
-        return pods().stream().anyMatch(pod -> pod.getMetadata().getDeletionTimestamp() == null
+    private long ready() {
+        return pods().stream().filter(pod -> pod.getMetadata().getDeletionTimestamp() == null
                 && pod.getStatus().getConditions().stream()
-                        .anyMatch(each -> each.getType().equals("Ready") && each.getStatus().equals("True")));
+                        .anyMatch(each -> each.getType().equals("Ready") && each.getStatus().equals("True"))).count();
     }
 
     /** @return the last lines of its log */

@@ -19,15 +19,19 @@ class OperatorKilledIT {
     private static final int LIFE_MILLIS_MOST = 4_000;
 
     @Test
-    void itIsKilledWhileItScalesAndRolls(RaftCluster cluster, Operator operator) throws Exception {
+    void itIsKilledWhileItScales(RaftCluster cluster, Operator operator) throws Exception {
         long seed = Long.getLong("e2e.seed", System.nanoTime());
         System.out.println("--> -De2e.seed=" + seed);
         Random random = new Random(seed);
         try (ClientPod client = ClientPod.start(cluster.namespace(), cluster.name())) {
-            killedWhile("from 3 to 5", cluster, client, operator, random, "spec: {replicas: 5}", 5);
-            killedWhile("rolling update", cluster, client, operator, random,
-                    "spec: {podAnnotations: {e2e/seed: '" + seed + "'}}", 5);
-            killedWhile("from 5 to 3", cluster, client, operator, random, "spec: {replicas: 3}", 3);
+            killedWhile("from 3 to 5", client, operator, random, () -> {
+                cluster.patch("spec: {replicas: 5}");
+                cluster.awaitSettled(5, SETTLED_WITHIN);
+            });
+            killedWhile("from 5 to 3", client, operator, random, () -> {
+                cluster.patch("spec: {replicas: 3}");
+                cluster.awaitSettled(3, SETTLED_WITHIN);
+            });
         }
     }
 
@@ -47,14 +51,32 @@ class OperatorKilledIT {
         }
     }
 
-    private static void killedWhile(String what, RaftCluster cluster, ClientPod client, Operator operator, Random random,
-            String patch, int replicas) throws Exception {
+    /** Of two one works; when it goes, the other goes on as soon as its Lease has run out. */
+    @Test
+    void anotherStandsBy(RaftCluster cluster, Operator operator) throws Exception {
+        operator.scale(2);
+        try (ClientPod client = ClientPod.start(cluster.namespace(), cluster.name())) {
+            client.gap("rolling update, the operator that works killed, another standing by", GAP_MOST, () -> {
+                Map<String, String> before = cluster.uids();
+                cluster.patch("spec: {podAnnotations: {e2e/standby: '" + System.nanoTime() + "'}}");
+                cluster.await("the first pod to be replaced", SETTLED_WITHIN, () -> !cluster.uids().equals(before));
+                String worked = operator.working();
+                operator.kill(worked);
+                Kubernetes.await("another to work", SETTLED_WITHIN, () -> operator.working().equals(worked) ? null : true);
+                RollingUpdateIT.awaitAllNew(cluster, before);
+            });
+        } finally {
+            operator.scale(1);
+        }
+    }
+
+    private static void killedWhile(String what, ClientPod client, Operator operator, Random random,
+            ClientPod.Operation operation) throws Exception {
         client.gap(what + ", the operator killed meanwhile", GAP_MOST, () -> {
-            cluster.patch(patch);
             AtomicBoolean settled = new AtomicBoolean();
             Thread killer = Thread.ofVirtual().start(() -> kill(operator, random, settled));
             try {
-                cluster.awaitSettled(replicas, SETTLED_WITHIN);
+                operation.run();
             } finally {
                 settled.set(true);
                 killer.interrupt();

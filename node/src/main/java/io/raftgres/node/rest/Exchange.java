@@ -252,12 +252,23 @@ final class Exchange {
         if (problem.retryAfterSeconds() > 0) {
             response.putHeader(HttpHeaders.RETRY_AFTER, Integer.toString(problem.retryAfterSeconds()));
         }
+        if (problem.isForGood()) {
+            closeAfterAnswer();
+        }
         Buffer json = problem.toJson(request.path());
         if (route == Route.HEAD_KEY) {
             response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(json.length()));
             end(null);
         } else {
             end(json);
+        }
+    }
+
+    /** Whoever keeps a connection to a member that never serves again would not find those that do behind a service's name. */
+    private void closeAfterAnswer() {
+        if (!isHttp2()) {
+            response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            response.endHandler(sent -> request.connection().close());
         }
     }
 

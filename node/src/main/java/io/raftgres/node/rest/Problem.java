@@ -67,6 +67,11 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
         return new ProblemException(new Problem(Type.OVERLOADED, detail, Map.of(), 1));
     }
 
+    /** @return whether this node will answer every further request so, too */
+    boolean isForGood() {
+        return ServiceException.Unavailable.MEMBER_REMOVED.equals(extra.get("reason"));
+    }
+
     /** @return null when the failure is none that was foreseen */
     static Problem of(Throwable failure) {
         return switch (failure) {

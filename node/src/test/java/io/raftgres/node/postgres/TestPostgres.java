@@ -1,9 +1,11 @@
 package io.raftgres.node.postgres;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** What tests need to run a PostgreSQL: programs unpacked once for all tests, a free port. */
 public final class TestPostgres {
@@ -26,9 +28,16 @@ public final class TestPostgres {
         PostgresBinaries.deleteTree(folder);
     }
 
+    /** Below those that the system gives to connections, so that none of another process takes it before it is used. */
     public static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        for (int attempt = 0; attempt < 100; attempt++) {
+            int port = ThreadLocalRandom.current().nextInt(12_000, 20_000);
+            try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return probe.getLocalPort();
+            } catch (BindException e) {
+                // Another has it.
+            }
         }
+        throw new IOException("no free port found");
     }
 }

@@ -57,6 +57,18 @@ class ErrorsTest {
         problem(500, "internal", server.get("/v1/watch"));
     }
 
+    /** A client behind a service's name finds another member only by another connection. */
+    @Test
+    void aMemberThatWasRemovedKeepsNoConnection() throws Exception {
+        service.failure = new ServiceException.Unavailable("removed", ServiceException.Unavailable.MEMBER_REMOVED);
+        try (Socket socket = server.connect()) {
+            socket.getOutputStream().write("GET /v1/kv/a HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(answer.startsWith("HTTP/1.1 503 "), answer);
+            assertTrue(answer.toLowerCase().contains("connection: close"), answer);
+        }
+    }
+
     private JsonNode assertFailure(RuntimeException failure, int status, String type, String retryAfter) {
         service.failure = failure;
         HttpResponse<byte[]> response = server.put("/v1/kv/a", "x");

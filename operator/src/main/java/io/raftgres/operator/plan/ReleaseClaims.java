@@ -39,12 +39,17 @@ final class ReleaseClaims implements Rule {
                     + name + " stops, but " + last.get()
                     + ". Set spec.replicas to 3, so that others have it too; afterwards it may be 1 again");
         }
-        boolean votes = seen.member(pod.ordinal()).filter(MemberView::voter).isPresent();
-        Optional<String> objection = votes
-                ? seen.objection(name, Guard.LIVE_LEADER, Guard.OTHERS_ARE_CAUGHT_UP, Guard.STOP_KEEPS_QUORUM)
-                : seen.objection(name, Guard.LIVE_LEADER);
+        Optional<MemberView> member = seen.member(pod.ordinal());
+        boolean learns = member.filter(it -> !it.voter()).isPresent();
+        Optional<String> objection = member.isEmpty() || learns
+                ? seen.objection(name, Guard.LIVE_LEADER)
+                : seen.objection(name, Guard.LIVE_LEADER, Guard.OTHERS_ARE_CAUGHT_UP, Guard.STOP_KEEPS_QUORUM);
         if (objection.isPresent()) {
             return Rule.waiting(what + "; " + name + " cannot be replaced yet: " + objection.get());
+        }
+        // It may become a voter at any moment, whose stop could cost the quorum; the leader judges what it removes.
+        if (learns) {
+            return Optional.of(new Step.RemoveMember(name, member.get().id(), what));
         }
         return Handover.orElse(seen, name, what, () ->
                 new Step.RestartPod(pod.ordinal(), pod.version(), what + ": a new member takes its place"));

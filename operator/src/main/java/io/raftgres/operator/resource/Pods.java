@@ -3,13 +3,13 @@ package io.raftgres.operator.resource;
 import io.fabric8.kubernetes.api.model.Affinity;
 import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodAffinityTerm;
+import io.fabric8.kubernetes.api.model.PodAffinityTermBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
-import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
-import io.fabric8.kubernetes.api.model.TopologySpreadConstraintBuilder;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
@@ -49,7 +49,6 @@ public final class Pods {
                 .withSpec(new PodSpecBuilder(common(cluster))
                         .withContainers(Containers.node(spec, names, image))
                         .withAffinity(affinity(spec.scheduling(), names))
-                        .withTopologySpreadConstraints(spread(HOST, names), spread(ZONE, names))
                         .build())
                 .build();
     }
@@ -102,25 +101,28 @@ public final class Pods {
                 .build();
     }
 
-    /** Hosts and zones are preferred apart in any case; Required keeps two members off one host whatever that costs. */
+    /**
+     * Hosts and zones are preferred apart in any case; Required keeps two members off one host whatever that costs. By
+     * anti-affinity, because a topology spread constraint passes over machines that lack its label, as most do for zones.
+     */
     private static Affinity affinity(Scheduling scheduling, Names names) {
-        if (!scheduling.spread().equals("Required")) {
-            return scheduling.affinity();
+        var apart = (scheduling.affinity() == null ? new AffinityBuilder() : new AffinityBuilder(scheduling.affinity()))
+                .editOrNewPodAntiAffinity()
+                .addNewPreferredDuringSchedulingIgnoredDuringExecution()
+                .withWeight(100).withPodAffinityTerm(members(HOST, names))
+                .endPreferredDuringSchedulingIgnoredDuringExecution()
+                .addNewPreferredDuringSchedulingIgnoredDuringExecution()
+                .withWeight(50).withPodAffinityTerm(members(ZONE, names))
+                .endPreferredDuringSchedulingIgnoredDuringExecution();
+        if (scheduling.spread().equals("Required")) {
+            apart = apart.addToRequiredDuringSchedulingIgnoredDuringExecution(members(HOST, names));
         }
-        AffinityBuilder affinity = scheduling.affinity() == null
-                ? new AffinityBuilder() : new AffinityBuilder(scheduling.affinity());
-        return affinity.editOrNewPodAntiAffinity()
-                .addNewRequiredDuringSchedulingIgnoredDuringExecution()
-                .withTopologyKey(HOST).withNewLabelSelector().withMatchLabels(names.selector()).endLabelSelector()
-                .endRequiredDuringSchedulingIgnoredDuringExecution()
-                .endPodAntiAffinity().build();
+        return apart.endPodAntiAffinity().build();
     }
 
-    private static TopologySpreadConstraint spread(String key, Names names) {
-        return new TopologySpreadConstraintBuilder()
-                .withMaxSkew(1).withTopologyKey(key).withWhenUnsatisfiable("ScheduleAnyway")
-                .withNewLabelSelector().withMatchLabels(names.selector()).endLabelSelector()
-                .build();
+    private static PodAffinityTerm members(String domain, Names names) {
+        return new PodAffinityTermBuilder()
+                .withTopologyKey(domain).withNewLabelSelector().withMatchLabels(names.selector()).endLabelSelector().build();
     }
 
     private static Volume empty(String name) {

@@ -156,7 +156,7 @@ final class Executor {
 
     private String restart(Step.RestartPod step, boolean fresh) {
         Pod pod = world.pods.get(step.ordinal());
-        if (pod == null || !world.version(pod).equals(step.version())) {
+        if (pod == null || !pod.version().equals(step.version())) {
             return "refused: another pod, or it has changed";
         }
         RaftModel raft = world.raft;
@@ -176,10 +176,13 @@ final class Executor {
         if (stopped.stream().anyMatch(name -> !name.equals(voter.name()))) {
             throw new Violation(Promise.ONE_DOWN_BY_OUR_HAND, voter.name() + " is stopped while " + stopped + " is down");
         }
+        boolean last = only && world.claims(pod.ordinal).stream().anyMatch(claim -> claim.terminating);
         if (!fresh) {
+            // Somebody deleted the only data while the write was under way, which nothing can call back.
+            world.disaster |= last;
             return;
         }
-        if (only && world.claims(pod.ordinal).stream().anyMatch(claim -> claim.terminating)) {
+        if (last) {
             throw new Violation(Promise.DATA_KEPT, voter.name() + " is the only voter, its claim goes, and it is stopped");
         }
         if (raft.leader.filter(voter.id()::equals).isPresent() && !only) {

@@ -46,6 +46,9 @@ final class World {
         final String uid;
         final int revision;
         Phase phase = Phase.STARTING;
+        /** Never the same again, also when the pod is as it was before. */
+        private String version;
+        private String told = "";
         /** Its environment: blank members join. Read when its container starts. */
         boolean joins;
         boolean sawRemoval;
@@ -53,7 +56,12 @@ final class World {
         Pod(int ordinal, String uid, int revision) {
             this.ordinal = ordinal;
             this.uid = uid;
+            this.version = uid;
             this.revision = revision;
+        }
+
+        String version() {
+            return version;
         }
     }
 
@@ -175,9 +183,15 @@ final class World {
         disk(claim.ordinal).clear();
     }
 
-    /** Whatever Kubernetes is told of a pod changes its version. */
-    String version(Pod pod) {
-        return pod.uid + pod.phase + isReady(pod.ordinal);
+    /** Whatever Kubernetes is told of a pod changes its version; and what ails it is known from nothing else. */
+    void settle() {
+        for (Pod pod : pods.values()) {
+            String tells = pod.phase + " " + isReady(pod.ordinal) + " " + isReachable(pod.ordinal);
+            if (!tells.equals(pod.told)) {
+                pod.told = tells;
+                pod.version = uid();
+            }
+        }
     }
 
     /** @return whether it could be done */

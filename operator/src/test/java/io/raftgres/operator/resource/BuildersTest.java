@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodAntiAffinity;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -144,11 +145,19 @@ class BuildersTest {
     }
 
     @Test
-    void requiredSpreadKeepsMembersApart() {
-        RaftCluster apart = cluster("{image: p}", "{spread: Required}", 3);
-        assertEquals("kubernetes.io/hostname", set(apart).getSpec().getTemplate().getSpec().getAffinity()
-                .getPodAntiAffinity().getRequiredDuringSchedulingIgnoredDuringExecution().getFirst().getTopologyKey());
-        assertNull(set(plain()).getSpec().getTemplate().getSpec().getAffinity());
+    void membersArePreferredApart_AndKeptApartWhereThatIsRequired() {
+        PodAntiAffinity preferred = apart("{spread: Preferred}");
+        // Not by a spread constraint, which does nothing on machines without labels of zones.
+        assertEquals(List.of("kubernetes.io/hostname", "topology.kubernetes.io/zone"),
+                preferred.getPreferredDuringSchedulingIgnoredDuringExecution().stream()
+                        .map(term -> term.getPodAffinityTerm().getTopologyKey()).toList());
+        assertEquals(List.of(), preferred.getRequiredDuringSchedulingIgnoredDuringExecution());
+        assertEquals("kubernetes.io/hostname", apart("{spread: Required}")
+                .getRequiredDuringSchedulingIgnoredDuringExecution().getFirst().getTopologyKey());
+    }
+
+    private static PodAntiAffinity apart(String scheduling) {
+        return set(cluster("{image: p}", scheduling, 3)).getSpec().getTemplate().getSpec().getAffinity().getPodAntiAffinity();
     }
 
     @Test

@@ -1,0 +1,92 @@
+package io.raftgres.operator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.NamespaceableResource;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.observe.Live;
+import io.raftgres.operator.observe.Observer;
+import io.raftgres.operator.resource.Names;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.util.Arrays;
+import java.util.LinkedList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What is deleted under the operator's hands is no error, and no reason to do anything. */
+class RaftClusterReconcilerTest {
+
+    private static final String REFUSED = "the namespace is being terminated";
+
+    @Test
+    void whatFailsForAClusterThatIsGoneIsNoError() throws Exception {
+        RaftCluster going = cluster("a");
+        going.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
+        for (RaftCluster now : new RaftCluster[] {null, going, cluster("b")}) {
+            assertTrue(reconciler(cluster("a"), now).reconcile(cluster("a"), null).isNoUpdate());
+        }
+    }
+
+    @Test
+    void whatFailsForAClusterThatIsThereIsTriedAgain() {
+        RaftClusterReconciler reconciler = reconciler(cluster("a"), cluster("a"));
+        var failure = assertThrows(KubernetesClientException.class, () -> reconciler.reconcile(cluster("a"), null));
+        assertEquals(REFUSED, failure.getMessage());
+    }
+
+    /** Then its pods seem to be of an old revision, and were restarted for nothing when claims grew. */
+    @Test
+    void whileTheStatefulSetIsDeletedNothingIsDone() throws Exception {
+        var set = new StatefulSetBuilder().withNewMetadata().withName("c").withDeletionTimestamp("2026-01-01T00:00:00Z")
+                .endMetadata().build();
+        Live live = new Live(Optional.empty(), Optional.of(set), List.of(), List.of(), Optional.empty(), Set.of(), Map.of());
+        assertEquals(Optional.of("the StatefulSet is being deleted"), RaftClusterReconciler.hindrance(cluster("a"), live));
+    }
+
+    /** They were taken for data of a cluster that is there, which then had none. */
+    @Test
+    void claimsThatGoAreWaitedForBeforeAClusterBegins() {
+        var claim = new PersistentVolumeClaimBuilder().withNewMetadata().withName("data-c-0")
+                .withDeletionTimestamp("2026-01-01T00:00:00Z").endMetadata().build();
+        Live live = new Live(Optional.empty(), Optional.empty(), List.of(), List.of(claim), Optional.empty(), Set.of(), Map.of());
+        assertEquals(Optional.of("claim data-c-0 of a former cluster is being deleted"),
+                RaftClusterReconciler.hindrance(cluster("a"), live));
+    }
+
+    private static RaftCluster cluster(String uid) {
+        RaftCluster cluster = new RaftCluster();
+        cluster.setMetadata(new ObjectMetaBuilder().withNamespace("n").withName("c").withUid(uid).build());
+        return cluster;
+    }
+
+    /** @param answers what the API server says of the cluster, one after the other */
+    private static RaftClusterReconciler reconciler(RaftCluster... answers) {
+        Queue<RaftCluster> left = new LinkedList<>(Arrays.asList(answers));
+        var resource = stub(NamespaceableResource.class, (self, method, arguments) -> left.remove());
+        RaftClusterReconciler reconciler = new RaftClusterReconciler();
+        reconciler.client = stub(KubernetesClient.class, (self, method, arguments) -> resource);
+        reconciler.observer = new Observer() {
+            @Override
+            public Live look(Names names) {
+                throw new KubernetesClientException(REFUSED);
+            }
+        };
+        return reconciler;
+    }
+
+    private static <T> T stub(Class<T> type, InvocationHandler handler) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+}
