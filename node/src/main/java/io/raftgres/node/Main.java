@@ -13,10 +13,10 @@ import java.security.Security;
 @QuarkusMain
 public final class Main {
 
-    private Main() {}
-
     /** Java keeps a name's address for 30 s, and for 10 s that there is none: a pod that starts has another by then. */
     private static final String NAMES_ARE_KEPT_SECONDS = "1";
+
+    private Main() {}
 
     public static void main(String... args) {
         Security.setProperty("networkaddress.cache.ttl", NAMES_ARE_KEPT_SECONDS);
