@@ -37,7 +37,8 @@ final class Heal implements Rule {
     private static Optional<Step> withLeader(Situation seen, PodView pod) {
         String name = seen.name(pod.ordinal());
         Optional<String> objection = seen.objection(name, Guard.ONE_AT_A_TIME, Guard.STOP_KEEPS_QUORUM)
-                .or(() -> onItsWay(seen, pod));
+                .or(() -> onItsWay(seen, pod))
+                .or(() -> bothComeUp(seen, pod));
         if (objection.isPresent()) {
             return Rule.waiting(name + " is not ready and of an old revision; it cannot be replaced yet: "
                     + objection.get());
@@ -55,6 +56,23 @@ final class Heal implements Rule {
                 .filter(other -> other.ordinal() != pod.ordinal() && other.current() && !other.ready()
                         && !other.removed())
                 .map(other -> seen.name(other.ordinal()) + " is not ready yet").findFirst();
+    }
+
+    /**
+     * A voter that is not heard, though nothing ails its pod, may answer at any moment: it is not stopped while another
+     * comes up, for then two would be down that could vote.
+     */
+    private static Optional<String> bothComeUp(Situation seen, PodView pod) {
+        boolean comes = pod.trouble().isEmpty()
+                && seen.member(pod.ordinal()).filter(member -> member.voter() && !seen.isUp(member)).isPresent();
+        return !comes ? Optional.empty() : seen.voters().stream()
+                .filter(other -> seen.ordinalOf(other) != pod.ordinal() && !seen.isUp(other) && comesUp(seen, other))
+                .map(other -> other.name() + " is not up yet, either").findFirst();
+    }
+
+    private static boolean comesUp(Situation seen, MemberView voter) {
+        return seen.pod(seen.ordinalOf(voter))
+                .map(pod -> pod.trouble().isEmpty() && (pod.terminating() || pod.current())).orElse(true);
     }
 
     /**
