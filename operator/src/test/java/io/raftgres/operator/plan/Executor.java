@@ -7,8 +7,10 @@ import io.raftgres.operator.plan.World.Claim;
 import io.raftgres.operator.plan.World.Phase;
 import io.raftgres.operator.plan.World.Pod;
 import io.raftgres.operator.plan.World.StatefulSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
 
 /**
  * Takes steps as the operator does, with the preconditions that the API server and the leader check, and checks each
@@ -21,6 +23,7 @@ final class Executor {
     private final TreeSet<String> stopped = new TreeSet<>();
     /** Whoever asks for a recovery has all others stopped, also one whose claim somebody has deleted. */
     private boolean stoppedForRecovery;
+    private boolean excused;
 
     Executor(World world) {
         this.world = world;
@@ -128,6 +131,9 @@ final class Executor {
             }
         }
         stoppedForRecovery |= seen.recovering().isPresent();
+        if (!fresh) {
+            tooLateForDeletedData(ordinal -> ordinal >= step.to());
+        }
         world.set.get().replicas = step.to();
         return "done";
     }
@@ -176,13 +182,11 @@ final class Executor {
         if (stopped.stream().anyMatch(name -> !name.equals(voter.name()))) {
             throw new Violation(Promise.ONE_DOWN_BY_OUR_HAND, voter.name() + " is stopped while " + stopped + " is down");
         }
-        boolean last = only && world.claims(pod.ordinal).stream().anyMatch(claim -> claim.terminating);
         if (!fresh) {
-            // Somebody deleted the only data while the write was under way, which nothing can call back.
-            world.disaster |= last;
+            tooLateForDeletedData(ordinal -> ordinal == pod.ordinal);
             return;
         }
-        if (last) {
+        if (only && deleted(pod.ordinal)) {
             throw new Violation(Promise.DATA_KEPT, voter.name() + " is the only voter, its claim goes, and it is stopped");
         }
         if (raft.leader.filter(voter.id()::equals).isPresent() && !only) {
@@ -192,6 +196,18 @@ final class Executor {
                 && raft.upVoters().size() - 1 < RaftModel.majority(raft.voters().size())) {
             throw new Violation(Promise.QUORUM_KEPT, "stopping " + voter.name() + " costs the quorum");
         }
+    }
+
+    /** Somebody deleted the data of most while the write was under way, which nothing can call back: that is excused. */
+    private void tooLateForDeletedData(IntPredicate stops) {
+        List<RaftModel.Member> voters = world.raft.voters();
+        long kept = voters.stream().mapToInt(voter -> World.ordinal(voter.name()))
+                .filter(ordinal -> !(stops.test(ordinal) && deleted(ordinal))).count();
+        excused |= kept < RaftModel.majority(voters.size());
+    }
+
+    private boolean deleted(int ordinal) {
+        return world.claims(ordinal).stream().anyMatch(claim -> claim.terminating);
     }
 
     private String deleteClaim(Step.DeleteClaim step, Observed seen) {
@@ -226,7 +242,8 @@ final class Executor {
             return;
         }
         world.disaster = stoppedForRecovery;
-        if (!world.disaster) {
+        world.over = excused && !world.disaster;
+        if (!world.disaster && !world.over) {
             throw new Violation(Promise.DATA_KEPT, "only " + kept + " of " + raft.voters().size()
                     + " voters have their data: " + world);
         }

@@ -43,7 +43,7 @@ final class Walk {
     /** @return how many steps the operator took @throws Violation when a promise is broken */
     int run() {
         int changes = random.nextInt(100);
-        for (int move = 0; move < MOVES; move++) {
+        for (int move = 0; move < MOVES && !world.over; move++) {
             int dice = random.nextInt(100);
             if (dice < 40) {
                 pick(moves.progress());
@@ -55,7 +55,9 @@ final class Walk {
                 pick(moves.people());
             }
         }
-        calmDown();
+        if (!world.over) {
+            calmDown();
+        }
         return steps;
     }
 
@@ -155,8 +157,11 @@ final class Walk {
         settle();
         spec.recovery = Optional.empty();
         for (int round = 0; round < CALM_ROUNDS_MAX; round++) {
-            for (Move move = next(); move != null && random.nextInt(6) > 0; move = next()) {
+            for (Move move = next(); move != null && !world.over && random.nextInt(6) > 0; move = next()) {
                 move(move);
+            }
+            if (world.over) {
+                return;
             }
             mendByHand();
             world.set.ifPresent(set -> set.revision = spec.revision);

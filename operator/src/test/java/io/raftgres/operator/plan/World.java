@@ -135,6 +135,8 @@ final class World {
     Optional<String> recoveredFrom = Optional.empty();
     /** Most voters' data is gone, by no fault of ours: only a recovery helps. */
     boolean disaster;
+    /** The data of most is gone, and nobody could have kept it: the walk ends. */
+    boolean over;
     private int uids;
 
     World(Random random, int replicas, boolean logs) {
