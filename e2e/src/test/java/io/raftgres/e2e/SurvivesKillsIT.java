@@ -173,20 +173,26 @@ class SurvivesKillsIT {
         assertTrue(verdict.ok(), verdict::toString);
     }
 
+    private record Row(String value, long revision) {}
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
     private void checkAcknowledged(Cluster cluster, int node) throws Exception {
-        Map<String, Long> rows = new HashMap<>();
+        Map<String, Row> rows = new HashMap<>();
         try (Connection sql = cluster.sql(node);
                 Statement statement = sql.createStatement();
-                ResultSet row = statement.executeQuery("SELECT convert_from(key, 'UTF8'), mod_revision FROM raftgres.kv")) {
+                ResultSet row = statement.executeQuery("SELECT key, value, mod_revision FROM raftgres.kv")) {
             while (row.next()) {
-                rows.put(row.getString(1), row.getLong(2));
+                rows.put(text(row.getBytes(1)), new Row(text(row.getBytes(2)), row.getLong(3)));
             }
         }
         try (RaftgresClient client = RaftgresClient.builder().endpoint(cluster.url(node)).build()) {
             for (Map.Entry<String, Long> each : acknowledged.entrySet()) {
                 GetResult local = client.get(each.getKey().getBytes(StandardCharsets.UTF_8), Consistency.LOCAL);
                 assertEquals(each.getValue(), local.found() ? local.row().modRevision() : 0, each.getKey());
-                assertEquals(each.getValue(), rows.get(each.getKey()),
+                assertEquals(new Row(each.getKey(), each.getValue()), rows.get(each.getKey()),
                         () -> each.getKey() + " in the PostgreSQL of node" + node);
             }
         }

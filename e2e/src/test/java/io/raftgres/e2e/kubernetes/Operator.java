@@ -63,11 +63,6 @@ final class Operator implements AutoCloseable {
                 .map(holder -> holder.substring(0, holder.length() - 37)).findFirst().orElse("");
     }
 
-    /** @param running whether there is to be an operator at all; returns when that is so */
-    void scale(boolean running) throws Exception {
-        scale(running ? 1 : 0);
-    }
-
     /** Returns when so many are ready and no other is there. */
     void scale(int replicas) throws Exception {
         CLIENT.apps().deployments().inNamespace(NAMESPACE).withName(NAME).scale(replicas);
@@ -80,9 +75,7 @@ final class Operator implements AutoCloseable {
     }
 
     private long ready() {
-        return pods().stream().filter(pod -> pod.getMetadata().getDeletionTimestamp() == null
-                && pod.getStatus().getConditions().stream()
-                        .anyMatch(each -> each.getType().equals("Ready") && each.getStatus().equals("True"))).count();
+        return pods().stream().filter(RaftCluster::ready).count();
     }
 
     /** @return the last lines of its log */

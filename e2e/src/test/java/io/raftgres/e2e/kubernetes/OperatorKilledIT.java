@@ -40,11 +40,11 @@ class OperatorKilledIT {
         try (ClientPod client = ClientPod.start(cluster.namespace(), cluster.name())) {
             client.gap("rolling update that the operator finds when it comes", GAP_MOST, () -> {
                 Map<String, String> before = cluster.uids();
-                operator.scale(false);
+                operator.scale(0);
                 try {
                     cluster.patch("spec: {podAnnotations: {e2e/away: '" + System.nanoTime() + "'}}");
                 } finally {
-                    operator.scale(true);
+                    operator.scale(1);
                 }
                 RollingUpdateIT.awaitAllNew(cluster, before);
             });

@@ -43,7 +43,7 @@ class QuorumLostIT {
 
     /** At once, and while the operator looks away: with two of three left, it would replace the first at once. */
     private static void loseTwo(RaftCluster cluster, Operator operator) throws Exception {
-        operator.scale(false);
+        operator.scale(0);
         try {
             Shell.run("kubectl", "-n", cluster.namespace(), "delete", "pvc", "data-c-1", "data-c-2", "--wait=false");
             cluster.kill("c-1");
@@ -51,7 +51,7 @@ class QuorumLostIT {
             cluster.await("both claims to be gone or others", Duration.ofSeconds(60), () -> cluster.claims().values()
                     .stream().noneMatch(claim -> claim.getMetadata().getDeletionTimestamp() != null));
         } finally {
-            operator.scale(true);
+            operator.scale(1);
         }
     }
 }

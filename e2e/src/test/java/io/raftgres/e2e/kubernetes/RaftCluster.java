@@ -129,7 +129,7 @@ record RaftCluster(String namespace, String name) {
     }
 
     /** By the pod itself: the operator may not have seen yet that it is another one. */
-    private static boolean ready(Pod pod) {
+    static boolean ready(Pod pod) {
         return pod.getMetadata().getDeletionTimestamp() == null && pod.getStatus().getConditions().stream()
                 .anyMatch(each -> each.getType().equals("Ready") && each.getStatus().equals("True"));
     }

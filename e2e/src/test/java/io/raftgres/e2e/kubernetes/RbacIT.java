@@ -48,10 +48,9 @@ class RbacIT {
     void isGrantedWhatItUsesAndNothingElse(Namespace namespace, Operator operator) throws Exception {
         boolean stood = standInForPrometheus();
         // A Lease that an operator before it has left is not made again.
-        operator.scale(false);
+        operator.scale(0);
         Shell.run("kubectl", "--namespace", Operator.NAMESPACE, "delete", "lease", "--all");
-        operator.scale(true);
-        operator.awaitReady();
+        operator.scale(1);
         try {
             live(new RaftCluster(namespace.name(), "c"));
             Set<String> used = used(operator);

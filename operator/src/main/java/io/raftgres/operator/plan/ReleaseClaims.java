@@ -40,15 +40,15 @@ final class ReleaseClaims implements Rule {
                     + ". Set spec.replicas to 3, so that others have it too; afterwards it may be 1 again");
         }
         Optional<MemberView> member = seen.member(pod.ordinal());
-        boolean learns = member.filter(it -> !it.voter()).isPresent();
-        Optional<String> objection = member.isEmpty() || learns
-                ? seen.objection(name, Guard.LIVE_LEADER)
-                : seen.objection(name, Guard.LIVE_LEADER, Guard.OTHERS_ARE_CAUGHT_UP, Guard.STOP_KEEPS_QUORUM);
+        boolean votes = member.filter(MemberView::voter).isPresent();
+        Optional<String> objection = votes
+                ? seen.objection(name, Guard.LIVE_LEADER, Guard.OTHERS_ARE_CAUGHT_UP, Guard.STOP_KEEPS_QUORUM)
+                : seen.objection(name, Guard.LIVE_LEADER);
         if (objection.isPresent()) {
             return Rule.waiting(what + "; " + name + " cannot be replaced yet: " + objection.get());
         }
-        // It may become a voter at any moment, whose stop could cost the quorum; the leader judges what it removes.
-        if (learns) {
+        // A learner may become a voter at any moment, whose stop could cost the quorum; the leader judges what it removes.
+        if (member.isPresent() && !votes) {
             return Optional.of(new Step.RemoveMember(name, member.get().id(), what));
         }
         return Handover.orElse(seen, name, what, () ->
