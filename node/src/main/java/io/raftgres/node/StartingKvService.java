@@ -8,6 +8,7 @@ import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.service.ClusterAdmin;
 import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.NodePosition;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -70,6 +71,17 @@ final class StartingKvService implements KvService {
     @Override
     public Watch watch(KeyRange range, long fromRevision) {
         return running().watch(range, fromRevision);
+    }
+
+    @Override
+    public NodePosition position() {
+        return running().position();
+    }
+
+    @Override
+    public boolean hasLeader() {
+        KvService service = running;
+        return service != null && service.hasLeader();
     }
 
     @Override

@@ -62,6 +62,10 @@ public interface NodeConfig {
     /** Where this member listens for the others; by default at the address that they have of it. */
     Optional<String> peerListen();
 
+    /** Port of etcd's API, gRPC and its JSON gateway. 0: any free one, which the log names. */
+    @WithDefault("2379")
+    int etcdPort();
+
     /** Tells one new cluster from another: the same at every first member. Its identity is made from it, once. */
     @WithDefault("raftgres")
     String clusterName();

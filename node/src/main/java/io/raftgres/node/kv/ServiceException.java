@@ -18,6 +18,26 @@ public abstract sealed class ServiceException extends RuntimeException {
         }
     }
 
+    /** The state as it is when the request's turn comes does not allow it; not done. */
+    public static final class Rejected extends ServiceException {
+        private static final long serialVersionUID = 1L;
+
+        public enum Reason {
+            LEASE_NOT_FOUND, LEASE_EXISTS, LEASE_TTL_TOO_LARGE, KEY_NOT_FOUND, COMPACTED, FUTURE_REVISION
+        }
+
+        private final Reason reason;
+
+        public Rejected(Reason reason, String message) {
+            super(message);
+            this.reason = reason;
+        }
+
+        public Reason reason() {
+            return reason;
+        }
+    }
+
     /** A queue is full; not done; try again after {@link #retryAfterMillis}. */
     public static final class Overloaded extends ServiceException {
         private static final long serialVersionUID = 1L;

@@ -86,6 +86,7 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
         String detail = failure.getMessage();
         return switch (failure) {
             case ServiceException.Invalid e -> new Problem(Type.INVALID_REQUEST, detail);
+            case ServiceException.Rejected e -> new Problem(Type.INVALID_REQUEST, detail);
             case ServiceException.FutureRevision e -> new Problem(Type.FUTURE_REVISION, detail);
             case ServiceException.Overloaded e -> new Problem(Type.OVERLOADED, detail, Map.of(),
                     Math.clamp((e.retryAfterMillis() + 999) / 1000, 1, 60));

@@ -113,6 +113,15 @@ public final class ClusterStatus {
 
     private static final int MAX_HEARD = 64;
 
+    NodePosition position() {
+        long revision = (replica == null ? MachineState.EMPTY : replica.applier().progress().state()).revision();
+        return new NodePosition(clusterId, self, raft.view().term(), revision);
+    }
+
+    boolean hasLeader() {
+        return raft.view().leader() != Member.NONE;
+    }
+
     public ClusterView view() {
         ConsensusView view = raft.view();
         List<MemberView> members = new ArrayList<>();

@@ -114,6 +114,12 @@ public interface KvService {
         void close();
     }
 
+    /** @return as of now; never waits; works without a leader, too */
+    NodePosition position();
+
+    /** @return whether this node knows who leads */
+    boolean hasLeader();
+
     /** @return the cluster as this node sees it now; never waits */
     ClusterView cluster();
 

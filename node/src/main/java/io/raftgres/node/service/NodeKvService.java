@@ -157,6 +157,16 @@ public final class NodeKvService implements KvService, AutoCloseable {
     }
 
     @Override
+    public NodePosition position() {
+        return cluster.position();
+    }
+
+    @Override
+    public boolean hasLeader() {
+        return cluster.hasLeader();
+    }
+
+    @Override
     public ClusterView cluster() {
         return cluster.view();
     }

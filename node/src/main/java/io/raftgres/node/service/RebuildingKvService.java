@@ -49,6 +49,16 @@ final class RebuildingKvService implements KvService {
     }
 
     @Override
+    public NodePosition position() {
+        return cluster.position();
+    }
+
+    @Override
+    public boolean hasLeader() {
+        return cluster.hasLeader();
+    }
+
+    @Override
     public ClusterView cluster() {
         return cluster.view();
     }

@@ -13,6 +13,7 @@ import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.service.ClusterAdmin;
 import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.NodePosition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -273,6 +274,17 @@ class MemoryKvService implements KvService, AutoCloseable {
         public void close() {
             openWatches.decrementAndGet();
         }
+    }
+
+    @Override
+    public NodePosition position() {
+        check();
+        return new NodePosition(0xc1, 0xa1, 7, revision());
+    }
+
+    @Override
+    public boolean hasLeader() {
+        return true;
     }
 
     @Override

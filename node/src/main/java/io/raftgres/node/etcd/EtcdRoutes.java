@@ -1,0 +1,46 @@
+package io.raftgres.node.etcd;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.service.KvService;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import org.jboss.logging.Logger;
+
+/** Starts etcd's API with the process. */
+@Singleton
+public class EtcdRoutes {
+
+    private static final Logger LOG = Logger.getLogger(EtcdRoutes.class);
+
+    private final KvService service;
+    private final NodeConfig config;
+    private EtcdServer server;
+
+    @Inject
+    EtcdRoutes(KvService service, NodeConfig config) {
+        this.service = service;
+        this.config = config;
+    }
+
+    void start(@Observes StartupEvent event) throws IOException {
+        if (config.recover().isPresent()) {
+            return;
+        }
+        EtcdOptions defaults = EtcdOptions.defaults();
+        server = new EtcdServer(new InetSocketAddress(config.etcdPort()), service,
+                new EtcdOptions(config.maxValueBytes(), config.maxKeyBytes(), defaults.timeout()));
+        server.start();
+        LOG.infof("etcd's API is at port %d", server.port());
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        if (server != null) {
+            server.close();
+        }
+    }
+}
