@@ -21,6 +21,7 @@ import io.raftgres.node.store.StoreDamagedException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -30,6 +31,8 @@ public final class NodeKvService implements KvService, AutoCloseable {
 
     /** Watches open on one node. */
     public static final int MAX_WATCHES = 10_000;
+
+    private static final long LOCAL_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final WriteRouter writes;
     private final ReadPath reads;
@@ -126,9 +129,13 @@ public final class NodeKvService implements KvService, AutoCloseable {
         if (asked != 0 && asked < state.compactedRevision()) {
             throw new ServiceException.Compacted(asked, state.compactedRevision());
         }
-        long needed = asked != 0 ? asked : consistency == Consistency.LOCAL ? 1 : state.revision();
+        long needed = asked != 0 ? asked : state.revision();
         try {
-            if (!storeWriter.awaitRevision(needed, deadline - System.nanoTime())) {
+            if (consistency == Consistency.LOCAL && asked == 0) {
+                // What this node has applied, when PostgreSQL is not far behind; what there is otherwise.
+                storeWriter.awaitRevision(needed, Math.min(LOCAL_PATIENCE_NANOS, deadline - System.nanoTime()));
+                needed = 1;
+            } else if (!storeWriter.awaitRevision(needed, deadline - System.nanoTime())) {
                 throw new ServiceException.Unavailable("this node's PostgreSQL did not reach revision " + needed
                         + " in time; ask another node");
             }
