@@ -13,7 +13,8 @@ echo "-Duser.home=$work" >>"$work/options"
 # Where networks are not separate, others may have the usual port.
 port=$((20000 + $(date +%s) % 20000))
 
-export RAFTGRES_DATA_DIR="$work/data" RAFTGRES_PEER_LISTEN=127.0.0.1:0 QUARKUS_HTTP_HOST=127.0.0.1 QUARKUS_HTTP_PORT=0
+export RAFTGRES_DATA_DIR="$work/data" RAFTGRES_PEER_LISTEN=127.0.0.1:0 RAFTGRES_ETCD_PORT=0 QUARKUS_HTTP_HOST=127.0.0.1 \
+    QUARKUS_HTTP_PORT=0
 
 # await SECONDS PID CONDITION...: until it holds, the process is gone, or time is up. Fails when it does not hold.
 await() {

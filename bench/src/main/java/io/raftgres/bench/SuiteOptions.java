@@ -42,6 +42,9 @@ final class SuiteOptions {
     @Option(names = "--postgres-port", description = "its first PostgreSQL port (default: 25431)")
     private int postgresPort = 25_431;
 
+    @Option(names = "--etcd-port", description = "its first port for etcd's clients (default: 12379)")
+    private int etcdPort = 12_379;
+
     @Option(names = "--launcher", description = "the raftgres program (default: that of this source tree)")
     private Path launcher;
 
@@ -62,7 +65,7 @@ final class SuiteOptions {
         }
         return new SuitePlan(control, own, endpoints.stream().map(Endpoint::parse).toList(),
                 seconds != null ? seconds : quick ? 2 : 10, quick, keys != null ? keys : quick ? 2_000 : 20_000, kills,
-                httpPort, peerPort, postgresPort);
+                httpPort, peerPort, postgresPort, etcdPort);
     }
 
     /** @return whether the data of the suite's own cluster is of no use afterwards */

@@ -11,9 +11,9 @@ final class Addresses {
 
     static void print(PrintWriter out, List<NodeProcess> nodes) {
         out.println();
-        Table table = new Table(out, "NODE", "REST", "SQL (read only)");
+        Table table = new Table(out, "NODE", "REST", "ETCD", "SQL (read only)");
         for (NodeProcess node : nodes) {
-            table.row(node.name(), node.url(),
+            table.row(node.name(), node.url(), Layout.HOST + ":" + node.etcdPort(),
                     "psql postgresql://raftgres_reader@" + Layout.HOST + ":" + node.postgresPort() + "/raftgres");
         }
         table.flush();

@@ -106,6 +106,7 @@ final class StatusCommand implements Callable<Integer> {
             process.pid().ifPresent(pid -> entry.put("pid", pid));
             entry.put("postgresRunning", process.isPostgresRunning())
                     .put("postgresPort", process.postgresPort())
+                    .put("etcdPort", process.etcdPort())
                     .put("url", process.url())
                     .put("log", process.log().toString());
         }

@@ -30,7 +30,7 @@ final class TrainCommand implements Callable<Integer> {
         NodeCommand command = NodeCommand.built(home, NodeCommand.DEFAULT_HEAP).recording(cache);
         Path folder = Files.createTempDirectory("raftgres-train");
         try {
-            Layout layout = new Layout(1, freePort(), freePort(), freePort());
+            Layout layout = new Layout(1, freePort(), freePort(), freePort(), freePort());
             LocalCluster cluster = LocalCluster.up(new DataFolder(folder), layout, false, command, line -> {});
             try (RaftgresClient client = RaftgresClient.builder().endpoint(layout.url(1)).build()) {
                 for (int i = 0; i < REQUESTS; i++) {

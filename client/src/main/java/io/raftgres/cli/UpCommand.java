@@ -52,6 +52,11 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--postgres-port", paramLabel = "PORT", description = "PostgreSQL port of node1. Default: 15431.")
     private Integer postgresPort;
 
+    @Option(names = "--etcd-port", paramLabel = "PORT", description = "Port of node1 for etcd's clients; others"
+            + " follow. Default, and with 0: etcd's own, 2379, then 22379, 32379, 42379, 52379, and 2479, 22479, 32479,"
+            + " 42479 for node6 to node9.")
+    private Integer etcdPort;
+
     @Mixin
     private HeapOption heap = new HeapOption();
 
@@ -95,7 +100,8 @@ final class UpCommand implements Callable<Integer> {
                 nodes != null ? nodes : otherwise.nodes().size(),
                 httpPort != null ? httpPort : otherwise.httpPort(),
                 peerPort != null ? peerPort : otherwise.peerPort(),
-                postgresPort != null ? postgresPort : otherwise.postgresPort());
+                postgresPort != null ? postgresPort : otherwise.postgresPort(),
+                etcdPort != null ? etcdPort : otherwise.etcdPort());
     }
 
     private void printAddresses(PrintWriter out, LocalCluster cluster) {
@@ -104,6 +110,7 @@ final class UpCommand implements Callable<Integer> {
         List<String> urls = cluster.layout().urls();
         out.println("Try:  curl -X PUT " + urls.getFirst() + "/v1/kv/hello -d world");
         out.println("      curl " + urls.getLast() + "/v1/kv/hello");
+        out.println("etcd's clients:  etcdctl --endpoints " + cluster.layout().etcdEndpoints() + " get hello");
         out.println(detach
                 ? "Stop it with 'raftgres down'."
                 : "The cluster runs until Ctrl-C here or 'raftgres down' elsewhere.");

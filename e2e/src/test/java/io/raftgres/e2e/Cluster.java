@@ -31,6 +31,8 @@ final class Cluster implements AutoCloseable {
 
     static final int NODES = 3;
     private static final int MAX_NODES = 9;
+    /** Of four kinds, ten of each. */
+    private static final int PORTS = 40;
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration LAUNCHER_TIMEOUT = Duration.ofMinutes(5);
 
@@ -39,6 +41,7 @@ final class Cluster implements AutoCloseable {
     private final int httpPort;
     private final int peerPort;
     private final int postgresPort;
+    private final int etcdPort;
 
     private final Map<String, String> environment;
 
@@ -48,6 +51,7 @@ final class Cluster implements AutoCloseable {
         this.httpPort = firstPort;
         this.peerPort = firstPort + 10;
         this.postgresPort = firstPort + 20;
+        this.etcdPort = firstPort + 30;
     }
 
     static Cluster start(Path folder) throws Exception {
@@ -69,14 +73,15 @@ final class Cluster implements AutoCloseable {
 
     void up(String... options) throws IOException, InterruptedException {
         List<String> line = new ArrayList<>(List.of("up", "--detach", "--data", folder.toString(), "--http-port",
-                "" + httpPort, "--peer-port", "" + peerPort, "--postgres-port", "" + postgresPort));
+                "" + httpPort, "--peer-port", "" + peerPort, "--postgres-port", "" + postgresPort, "--etcd-port",
+                "" + etcdPort));
         line.addAll(List.of(options));
         launcher(line.toArray(String[]::new));
     }
 
     private static int freePorts() throws IOException {
         for (int attempt = 0; attempt < 100; attempt++) {
-            int first = 20_000 + 30 * ThreadLocalRandom.current().nextInt(400);
+            int first = 20_000 + PORTS * ThreadLocalRandom.current().nextInt(300);
             if (allFree(first)) {
                 return first;
             }
@@ -85,7 +90,7 @@ final class Cluster implements AutoCloseable {
     }
 
     private static boolean allFree(int first) {
-        for (int port = first; port < first + 30; port++) {
+        for (int port = first; port < first + PORTS; port++) {
             try (ServerSocket socket = new ServerSocket(port)) {
                 socket.setReuseAddress(true);
             } catch (IOException e) {
@@ -171,6 +176,10 @@ final class Cluster implements AutoCloseable {
 
     int peerPort(int node) {
         return peerPort + node - 1;
+    }
+
+    int etcdPort(int node) {
+        return etcdPort + node - 1;
     }
 
     int httpPort(int node) {

@@ -153,7 +153,7 @@ class LauncherIT {
         contains(cli(cluster, NOT_DONE, "up", "--detach"), "already up");
         Path other = folder.resolve("other");
         Cluster.Result taken = cluster.tryLauncher("up", "--detach", "--data", other.toString(), "--http-port",
-                "" + cluster.httpPort(1), "--peer-port", "1234", "--postgres-port", "1244");
+                "" + cluster.httpPort(1), "--peer-port", "1234", "--postgres-port", "1244", "--etcd-port", "1254");
         assertEquals(NOT_DONE, taken.exitCode(), taken.output());
         contains(taken.output(), "Port " + cluster.httpPort(1), "in use");
         assertFalse(Files.exists(other.resolve("node1")), "a refused start leaves nothing behind");
@@ -176,6 +176,7 @@ class LauncherIT {
                 assertTrue(up.isAlive(), () -> "up has ended: " + read(output));
                 return read(output).contains("runs until Ctrl-C") ? true : null;
             });
+            contains(read(output), "etcdctl --endpoints 127.0.0.1:" + cluster.etcdPort(1) + ",127.0.0.1:");
             assertEquals("over a restart", cli(cluster, DONE, "get", "kept").strip());
             List<ProcessHandle> processes = processes(cluster);
             long begun = System.nanoTime();

@@ -7,6 +7,7 @@ import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.service.ClusterAdmin;
 import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.LeaseService;
 import io.raftgres.node.service.NodePosition;
 import io.raftgres.node.service.watch.WatchFeed;
 import java.time.Duration;
@@ -64,13 +65,23 @@ final class StartingKvService implements KvService {
     }
 
     @Override
-    public Key range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
+    public Answer read(Request request, Consistency consistency, Duration timeout) {
+        return running().read(request, consistency, timeout);
+    }
+
+    @Override
+    public RangeEnd range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
         return running().range(query, timeout, consumer);
     }
 
     @Override
     public WatchFeed watches(Runnable available) {
         return running().watches(available);
+    }
+
+    @Override
+    public LeaseService leases() {
+        return running().leases();
     }
 
     @Override

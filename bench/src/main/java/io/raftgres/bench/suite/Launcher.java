@@ -52,9 +52,11 @@ public record Launcher(List<String> program, Path data) {
         return null;
     }
 
-    public void up(int httpPort, int peerPort, int postgresPort) {
+    /** Each port is the first node's; the others' follow. */
+    public void up(int httpPort, int peerPort, int postgresPort, int etcdPort) {
         run("up", "--detach", "--fresh", "--http-port", Integer.toString(httpPort), "--peer-port",
-                Integer.toString(peerPort), "--postgres-port", Integer.toString(postgresPort));
+                Integer.toString(peerPort), "--postgres-port", Integer.toString(postgresPort),
+                "--etcd-port", Integer.toString(etcdPort));
     }
 
     public void down() {

@@ -17,7 +17,7 @@ final class OwnCluster implements AutoCloseable {
 
     void up(SuitePlan plan) {
         Runtime.getRuntime().addShutdownHook(hook);
-        launcher.up(plan.httpPort(), plan.peerPort(), plan.postgresPort());
+        launcher.up(plan.httpPort(), plan.peerPort(), plan.postgresPort(), plan.etcdPort());
     }
 
     @Override

@@ -11,7 +11,7 @@ import java.util.List;
  * @param endpoints of a cluster that runs
  * @param seconds measured in each step
  * @param keys filled before reading; @param kills leaders to kill
- * @param httpPort first of the ports of a cluster of its own, and likewise the other two
+ * @param httpPort first of the ports of a cluster of its own, and likewise the other three
  */
 public record SuitePlan(
         Launcher launcher,
@@ -23,7 +23,8 @@ public record SuitePlan(
         int kills,
         int httpPort,
         int peerPort,
-        int postgresPort) {
+        int postgresPort,
+        int etcdPort) {
 
     public static final int VALUE_BYTES = 256;
 

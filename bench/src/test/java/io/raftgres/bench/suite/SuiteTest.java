@@ -77,7 +77,7 @@ class SuiteTest {
 
     private Report run(FakeCluster cluster, ByteArrayOutputStream printed) {
         SuitePlan plan = new SuitePlan(cluster.launcher(data), false,
-                List.of(new Endpoint("127.0.0.1", cluster.port(0))), 0.2, true, 200, 2, 0, 0, 0);
+                List.of(new Endpoint("127.0.0.1", cluster.port(0))), 0.2, true, 200, 2, 0, 0, 0, 0);
         return new Suite(plan, new PrintStream(printed, true, StandardCharsets.UTF_8)).run();
     }
 

@@ -102,7 +102,9 @@ public final class DataFolder {
                     nodes(properties),
                     number(properties, "http-port"),
                     number(properties, "peer-port"),
-                    number(properties, "postgres-port"));
+                    number(properties, "postgres-port"),
+                    // A folder from before nodes had etcd's API has none.
+                    properties.containsKey("etcd-port") ? number(properties, "etcd-port") : Layout.ETCDS_OWN);
         } catch (NumberFormatException e) {
             throw new LocalClusterException(root.resolve(MARKER) + " is damaged (" + e.getMessage() + "). Remove the folder, or start"
                     + " with another one: --data DIR.");
@@ -156,6 +158,7 @@ public final class DataFolder {
         properties.setProperty("http-port", Integer.toString(layout.httpPort()));
         properties.setProperty("peer-port", Integer.toString(layout.peerPort()));
         properties.setProperty("postgres-port", Integer.toString(layout.postgresPort()));
+        properties.setProperty("etcd-port", Integer.toString(layout.etcdPort()));
         try {
             Files.createDirectories(root);
             Path fresh = root.resolve(NEW_MARKER);

@@ -8,18 +8,25 @@ import java.util.stream.IntStream;
 
 /**
  * The shape of a local cluster: which nodes there are, and their ports. Node N has the N-th port of each kind,
- * whichever other nodes there are; their numbers may have holes.
+ * whichever other nodes there are; their numbers may have holes. The N-th is N - 1 after the first; for etcd's API it is
+ * so only when its first one was chosen: without, the nodes have those that etcd's users know ({@link #ETCDS_OWN}).
  *
  * @param firstNodes how many nodes, from 1, the cluster began with; some of them may have gone
  * @param nodes those that there are, by number; each number is 1 to {@link #MAX_NODES}
  * @param httpPort REST port of node 1
  * @param peerPort Raft port of node 1
  * @param postgresPort PostgreSQL port of node 1
+ * @param etcdPort port of etcd's API of node 1, or {@link #ETCDS_OWN}
  */
-public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPort, int postgresPort) {
+public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPort, int postgresPort, int etcdPort) {
 
     public static final int MAX_NODES = 9;
-    public static final Layout DEFAULT = new Layout(3, 8081, 9081, 15431);
+    public static final Layout DEFAULT = new Layout(3, 8081, 9081, 15431, 0);
+    /**
+     * In place of a port: 2379 for node 1, then 22379, 32379, 42379 and 52379, as in etcd's own example of a local
+     * cluster; nodes 6 to 9, for which there are no such ports left, have 2479, 22479, 32479 and 42479.
+     */
+    public static final int ETCDS_OWN = 0;
     public static final String HOST = "127.0.0.1";
 
     /** How a node came into the cluster, and so what it is told when it starts. */
@@ -48,18 +55,29 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
         checkPort("--http-port", httpPort, ports);
         checkPort("--peer-port", peerPort, ports);
         checkPort("--postgres-port", postgresPort, ports);
+        if (etcdPort != ETCDS_OWN) {
+            checkPort("--etcd-port", etcdPort, ports);
+        }
         if (overlap(httpPort, peerPort, ports) || overlap(httpPort, postgresPort, ports)
                 || overlap(peerPort, postgresPort, ports)) {
             throw new LocalClusterException("The port ranges overlap: each kind needs " + ports
                     + " ports in a row, from " + httpPort + " (REST), " + peerPort + " (peers) and " + postgresPort
                     + " (PostgreSQL).");
         }
+        for (int n = 1; n <= ports; n++) {
+            int etcd = nthEtcdPort(etcdPort, n);
+            if (within(etcd, httpPort, ports) || within(etcd, peerPort, ports) || within(etcd, postgresPort, ports)) {
+                throw new LocalClusterException("The port ranges overlap: port " + etcd + ", for etcd's API of "
+                        + name(n) + ", is one of the " + ports + " in a row from " + httpPort + " (REST), " + peerPort
+                        + " (peers) or " + postgresPort + " (PostgreSQL).");
+            }
+        }
     }
 
     /** A cluster that begins with nodes 1 to {@code nodes}. */
-    public Layout(int nodes, int httpPort, int peerPort, int postgresPort) {
+    public Layout(int nodes, int httpPort, int peerPort, int postgresPort, int etcdPort) {
         this(nodes, IntStream.rangeClosed(1, nodes).mapToObj(n -> new Node(n, Origin.FIRST)).toList(),
-                httpPort, peerPort, postgresPort);
+                httpPort, peerPort, postgresPort, etcdPort);
     }
 
     private static void checkPort(String option, int port, int ports) {
@@ -70,6 +88,19 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
 
     private static boolean overlap(int a, int b, int ports) {
         return Math.abs(a - b) < ports;
+    }
+
+    private static boolean within(int port, int first, int ports) {
+        return port >= first && port < first + ports;
+    }
+
+    private static int nthEtcdPort(int first, int n) {
+        if (first != ETCDS_OWN) {
+            return first + n - 1;
+        }
+        int row = (n - 1) / 5;
+        int place = (n - 1) % 5;
+        return 2379 + 100 * row + (place == 0 ? 0 : 10_000 * (place + 1));
     }
 
     public List<Integer> numbers() {
@@ -100,16 +131,17 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
         List<Node> all = new ArrayList<>(nodes);
         all.removeIf(there -> there.number() == node.number());
         all.add(node);
-        return new Layout(firstNodes, all, httpPort, peerPort, postgresPort);
+        return new Layout(firstNodes, all, httpPort, peerPort, postgresPort, etcdPort);
     }
 
     Layout without(int number) {
         return new Layout(firstNodes, nodes.stream().filter(node -> node.number() != number).toList(),
-                httpPort, peerPort, postgresPort);
+                httpPort, peerPort, postgresPort, etcdPort);
     }
 
-    Layout withPostgresPort(int port) {
-        return new Layout(firstNodes, nodes, httpPort, peerPort, port);
+    /** @return this layout with the ports that no member's record in the log has */
+    Layout withPortsOf(Layout other) {
+        return new Layout(firstNodes, nodes, httpPort, peerPort, other.postgresPort, other.etcdPort);
     }
 
     /** @return such as {@code nodes 1 to 3}, or {@code nodes 1, 2 and 4} */
@@ -139,6 +171,15 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
 
     public int postgresPort(int node) {
         return postgresPort + checked(node) - 1;
+    }
+
+    public int etcdPort(int node) {
+        return nthEtcdPort(etcdPort, checked(node));
+    }
+
+    /** @return {@code host:port} of each node's etcd API, as etcd's clients take it, separated by commas */
+    public String etcdEndpoints() {
+        return numbers().stream().map(n -> HOST + ":" + etcdPort(n)).collect(Collectors.joining(","));
     }
 
     public String url(int node) {

@@ -113,7 +113,7 @@ public final class LocalCluster {
                     + " number of nodes), name another folder with --data DIR, or throw the old data away with"
                     + " --fresh.");
         }
-        return there.withPostgresPort(wanted.postgresPort());
+        return there.withPortsOf(wanted);
     }
 
     private void requireDown() {

@@ -87,6 +87,7 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
         line.add(dataDirOption(data.node(node)));
         line.addAll(membership(node, layout));
         line.add("-Draftgres.postgres.port=" + layout.postgresPort(node));
+        line.add("-Draftgres.etcd-port=" + layout.etcdPort(node));
         line.add("-Dquarkus.http.host=" + Layout.HOST);
         line.add("-Dquarkus.http.port=" + layout.httpPort(node));
         line.addAll(extraOptions);

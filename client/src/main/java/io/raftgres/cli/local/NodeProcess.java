@@ -58,6 +58,10 @@ public final class NodeProcess {
         return layout.postgresPort(number);
     }
 
+    public int etcdPort() {
+        return layout.etcdPort(number);
+    }
+
     public Path log() {
         return data.log(number);
     }
@@ -108,6 +112,7 @@ public final class NodeProcess {
     void requireFreePorts() {
         requireFree(layout.httpPort(number), "REST", "--http-port");
         requireFree(layout.peerPort(number), "peers", "--peer-port");
+        requireFree(layout.etcdPort(number), "etcd's API", "--etcd-port");
         if (!isPostgresRunning()) {
             requireFree(layout.postgresPort(number), "PostgreSQL", "--postgres-port");
         }

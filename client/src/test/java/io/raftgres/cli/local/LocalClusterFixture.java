@@ -38,7 +38,7 @@ abstract class LocalClusterFixture {
     void choose() throws IOException {
         data = new DataFolder(temp.resolve("data"));
         int first = freeRun();
-        layout = new Layout(3, first, first + PORTS, first + 2 * PORTS);
+        layout = new Layout(3, first, first + PORTS, first + 2 * PORTS, first + 3 * PORTS);
     }
 
     @AfterEach
@@ -55,7 +55,7 @@ abstract class LocalClusterFixture {
     private static int freeRun() throws IOException {
         for (int i = 0; i < 1_000; i++) {
             int first = ThreadLocalRandom.current().nextInt(10_000, 30_000);
-            if (IntStream.range(first, first + 3 * PORTS).allMatch(LocalClusterFixture::isFree)) {
+            if (IntStream.range(first, first + 4 * PORTS).allMatch(LocalClusterFixture::isFree)) {
                 return first;
             }
         }

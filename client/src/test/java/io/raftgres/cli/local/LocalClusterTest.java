@@ -49,7 +49,7 @@ class LocalClusterTest extends LocalClusterFixture {
     /** The main thread of a killed process may be gone while others still hold its ports. */
     @Test
     void aKilledNodeHoldsNothing() throws Exception {
-        layout = new Layout(1, layout.httpPort(), layout.peerPort(), layout.postgresPort());
+        layout = new Layout(1, layout.httpPort(), layout.peerPort(), layout.postgresPort(), layout.etcdPort());
         LocalCluster cluster = up();
         for (int i = 0; i < 5; i++) {
             cluster.killNode(1);
@@ -92,7 +92,7 @@ class LocalClusterTest extends LocalClusterFixture {
     void dataOfAnotherShapeIsRefusedAndThrownAwayOnlyWhenAsked() throws Exception {
         up().down();
         Path kept = Files.writeString(data.node(1).resolve("log.0"), "x");
-        Layout other = new Layout(1, layout.httpPort(), layout.peerPort(), layout.postgresPort());
+        Layout other = new Layout(1, layout.httpPort(), layout.peerPort(), layout.postgresPort(), layout.etcdPort());
         assertRefused("holds a cluster of 3 nodes", () -> LocalCluster.up(data, other, false, fake(), said::add));
         assertTrue(Files.exists(kept));
         LocalCluster.up(data, other, true, fake(), said::add).down();
@@ -181,10 +181,34 @@ class LocalClusterTest extends LocalClusterFixture {
 
     @Test
     void overlappingPortsAreRefused() {
-        assertRefused("overlap", () -> new Layout(3, 8081, 8083, 15_431));
-        assertRefused("1 to 9", () -> new Layout(0, 8081, 9081, 15_431));
-        assertRefused("1 to 9 nodes, not 10", () -> new Layout(10, 8081, 9081, 15_431));
-        assertRefused("valid ports", () -> new Layout(3, 65_534, 9081, 15_431));
+        assertRefused("overlap", () -> new Layout(3, 8081, 8083, 15_431, Layout.ETCDS_OWN));
+        assertRefused("overlap", () -> new Layout(3, 8081, 9081, 15_431, 9083));
+        assertRefused("port 32379, for etcd's API of node3, is one of",
+                () -> new Layout(3, 8081, 32_378, 15_431, Layout.ETCDS_OWN));
+        assertRefused("1 to 9", () -> new Layout(0, 8081, 9081, 15_431, Layout.ETCDS_OWN));
+        assertRefused("1 to 9 nodes, not 10", () -> new Layout(10, 8081, 9081, 15_431, Layout.ETCDS_OWN));
+        assertRefused("valid ports", () -> new Layout(3, 65_534, 9081, 15_431, Layout.ETCDS_OWN));
+        assertRefused("--etcd-port 65534", () -> new Layout(3, 8081, 9081, 15_431, 65_534));
+        assertRefused("--etcd-port -1", () -> new Layout(3, 8081, 9081, 15_431, -1));
+    }
+
+    @Test
+    void etcdsPortsAreThoseThatItsUsersKnow_OrInARow() {
+        Layout own = new Layout(9, 8081, 9081, 15_431, Layout.ETCDS_OWN);
+        assertEquals(List.of(2379, 22_379, 32_379, 42_379, 52_379, 2479, 22_479, 32_479, 42_479),
+                own.numbers().stream().map(own::etcdPort).toList());
+        Layout chosen = new Layout(3, 8081, 9081, 15_431, 7000);
+        assertEquals("127.0.0.1:7000,127.0.0.1:7001,127.0.0.1:7002", chosen.etcdEndpoints());
+        assertEquals("127.0.0.1:7000,127.0.0.1:7002", chosen.without(2).etcdEndpoints());
+    }
+
+    @Test
+    void etcdsPortIsToldAndTaken() throws Exception {
+        data.write(layout);
+        assertTrue(fake().line(2, layout, data).contains("-Draftgres.etcd-port=" + (layout.etcdPort() + 1)));
+        try (ServerSocket taken = new ServerSocket(layout.etcdPort(3), 1, InetAddress.getLoopbackAddress())) {
+            assertRefused("Port " + taken.getLocalPort() + ", which node3 needs for etcd's API", this::up);
+        }
     }
 
     @Test
@@ -227,9 +251,10 @@ class LocalClusterTest extends LocalClusterFixture {
     }
 
     @Test
-    void aFileFromBeforeNodesCouldComeAndGoHasAllOfThem() throws IOException {
+    void aFileFromBeforeNodesCouldComeAndGoHasAllOfThem_AndEtcdsOwnPorts() throws IOException {
         Files.createDirectories(data.root());
         Path marker = data.root().resolve(DataFolder.MARKER);
+        layout = new Layout(3, layout.httpPort(), layout.peerPort(), layout.postgresPort(), Layout.ETCDS_OWN);
         String old = "raftgres.local-cluster=local-x\nnodes=3\nhttp-port=%d\npeer-port=%d\npostgres-port=%d\n"
                 .formatted(layout.httpPort(), layout.peerPort(), layout.postgresPort());
         Files.writeString(marker, old);

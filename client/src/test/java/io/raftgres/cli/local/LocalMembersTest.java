@@ -95,7 +95,7 @@ class LocalMembersTest extends LocalClusterFixture {
 
     @Test
     void theLastNodeIsNotRemoved() throws Exception {
-        layout = new Layout(1, layout.httpPort(), layout.peerPort(), layout.postgresPort());
+        layout = new Layout(1, layout.httpPort(), layout.peerPort(), layout.postgresPort(), layout.etcdPort());
         LocalCluster cluster = up();
         LocalMembers members = new LocalMembers(cluster);
         assertRefused("node1 is the only node", () -> members.remove(1, false));

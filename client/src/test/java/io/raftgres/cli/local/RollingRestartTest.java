@@ -31,7 +31,7 @@ class RollingRestartTest extends LocalClusterFixture {
 
     @Test
     void aClusterOfOneIsRestartedToo() throws Exception {
-        layout = new Layout(1, layout.httpPort(), layout.peerPort(), layout.postgresPort());
+        layout = new Layout(1, layout.httpPort(), layout.peerPort(), layout.postgresPort(), layout.etcdPort());
         LocalCluster cluster = up();
         restart(cluster, fake(), TIMEOUT);
         assertSaid("Restarting node 1 only, one at a time");

@@ -62,7 +62,7 @@ public interface NodeConfig {
     /** Where this member listens for the others; by default at the address that they have of it. */
     Optional<String> peerListen();
 
-    /** Port of etcd's API, gRPC and its JSON gateway. 0: any free one, which the log names. */
+    /** Port of etcd's API, at the address where REST listens. 0: any free one, which the log names. */
     @WithDefault("2379")
     int etcdPort();
 

@@ -9,6 +9,8 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /** Starts etcd's API with the process. */
@@ -19,12 +21,15 @@ public class EtcdRoutes {
 
     private final KvService service;
     private final NodeConfig config;
+    /** Where REST listens, so does etcd's API: a cluster for this machine alone is not to be reached from others. */
+    private final String host;
     private EtcdServer server;
 
     @Inject
-    EtcdRoutes(KvService service, NodeConfig config) {
+    EtcdRoutes(KvService service, NodeConfig config, @ConfigProperty(name = "quarkus.http.host") String host) {
         this.service = service;
         this.config = config;
+        this.host = host;
     }
 
     void start(@Observes StartupEvent event) throws IOException {
@@ -32,8 +37,9 @@ public class EtcdRoutes {
             return;
         }
         EtcdOptions defaults = EtcdOptions.defaults();
-        server = new EtcdServer(new InetSocketAddress(config.etcdPort()), service,
-                new EtcdOptions(config.maxValueBytes(), config.maxKeyBytes(), defaults.timeout()));
+        server = new EtcdServer(new InetSocketAddress(host, config.etcdPort()), service,
+                new EtcdOptions(config.maxValueBytes(), config.maxKeyBytes(), defaults.timeout(),
+                        defaults.watchProgress(), Duration.ofMillis(config.electionTimeoutMillis())));
         server.start();
         LOG.infof("etcd's API is at port %d", server.port());
     }

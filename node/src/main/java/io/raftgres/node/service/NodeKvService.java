@@ -6,11 +6,14 @@ import io.raftgres.node.consensus.StoreWriter;
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.node.service.lease.NodeLeases;
 import io.raftgres.node.service.watch.StoreHistory;
 import io.raftgres.node.service.watch.WatchFeed;
 import io.raftgres.node.service.watch.WatchHub;
@@ -18,8 +21,10 @@ import io.raftgres.node.store.RangeSink;
 import io.raftgres.node.store.Store;
 import io.raftgres.node.store.StoreDamagedException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The service of a node that runs. */
 public final class NodeKvService implements KvService, AutoCloseable {
@@ -34,10 +39,15 @@ public final class NodeKvService implements KvService, AutoCloseable {
     private final ClusterAdmin admin;
     private final Consumer<StoreDamagedException> damaged;
     private final WatchHub hub;
+    private final NodeLeases leases;
 
-    /** @param damaged told when PostgreSQL's data turns out to be damaged */
+    /**
+     * @param damaged told when PostgreSQL's data turns out to be damaged
+     * @param leases made of what they need of this service
+     */
     NodeKvService(WriteRouter writes, ReadPath reads, Replica replica, Store store, ClusterStatus cluster,
-            MissReader misses, ClusterAdmin admin, Consumer<StoreDamagedException> damaged) {
+            MissReader misses, ClusterAdmin admin, Consumer<StoreDamagedException> damaged,
+            Function<NodeLeases.Store, NodeLeases> leases) {
         this.writes = writes;
         this.reads = reads;
         this.applier = replica.applier();
@@ -49,6 +59,30 @@ public final class NodeKvService implements KvService, AutoCloseable {
         this.damaged = damaged;
         this.hub = new WatchHub(replica.events(), new StoreHistory(storeWriter, store, damaged),
                 () -> applier.progress().state().compactedRevision());
+        this.leases = leases.apply(new LeaseStore());
+    }
+
+    private final class LeaseStore implements NodeLeases.Store {
+        @Override
+        public CompletionStage<Answer> write(Request request, Duration timeout) {
+            return writes.write(request, timeout);
+        }
+
+        @Override
+        public void barrier(Duration timeout) {
+            reads.barrier(timeout);
+        }
+
+        @Override
+        public List<Key> keysOf(long lease, Duration timeout) {
+            return fromPostgres(Consistency.LINEARIZABLE, 0, timeout, revision ->
+                    store.attached(List.of(lease), Limits.MAX_DELETED_KEYS, 0).stream().map(Row::key).toList());
+        }
+    }
+
+    @Override
+    public NodeLeases leases() {
+        return leases;
     }
 
     @Override
@@ -62,27 +96,41 @@ public final class NodeKvService implements KvService, AutoCloseable {
     }
 
     @Override
-    public Key range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
+    public RangeEnd range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
+        return fromPostgres(query.consistency(), query.selection().revision(), timeout,
+                revision -> scan(query, revision, consumer));
+    }
+
+    @Override
+    public Answer read(Request request, Consistency consistency, Duration timeout) {
+        return fromPostgres(consistency, 0, timeout, revision -> store.read(revision, request));
+    }
+
+    private interface Reading<T> {
+        /** @param atLeastRevision what PostgreSQL has to show */
+        T from(long atLeastRevision);
+    }
+
+    /** Reads when PostgreSQL has what the read must see. @param asked past revision, 0 for the current one */
+    private <T> T fromPostgres(Consistency consistency, long asked, Duration timeout, Reading<T> reading) {
         long deadline = System.nanoTime() + timeout.toNanos();
-        if (query.consistency() == Consistency.LINEARIZABLE) {
+        if (consistency == Consistency.LINEARIZABLE) {
             reads.barrier(timeout);
         }
         MachineState state = applier.progress().state();
-        long revision = query.revision() == 0 ? state.revision() : query.revision();
-        if (revision > state.revision()) {
-            throw new ServiceException.FutureRevision(revision, state.revision());
+        if (asked > state.revision()) {
+            throw new ServiceException.FutureRevision(asked, state.revision());
         }
-        if (query.revision() != 0 && revision < state.compactedRevision()) {
-            throw new ServiceException.Compacted(revision, state.compactedRevision());
+        if (asked != 0 && asked < state.compactedRevision()) {
+            throw new ServiceException.Compacted(asked, state.compactedRevision());
         }
-        boolean current = query.revision() == 0;
+        long needed = asked != 0 ? asked : consistency == Consistency.LOCAL ? 1 : state.revision();
         try {
-            boolean local = query.consistency() == Consistency.LOCAL;
-            if (!(current && local) && !storeWriter.awaitRevision(revision, deadline - System.nanoTime())) {
-                throw new ServiceException.Unavailable("this node's PostgreSQL did not reach revision " + revision
+            if (!storeWriter.awaitRevision(needed, deadline - System.nanoTime())) {
+                throw new ServiceException.Unavailable("this node's PostgreSQL did not reach revision " + needed
                         + " in time; ask another node");
             }
-            return scan(query, current ? (local ? 1 : revision) : 0, consumer);
+            return reading.from(needed);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ServiceException.Unavailable("the node is stopping");
@@ -94,13 +142,13 @@ public final class NodeKvService implements KvService, AutoCloseable {
         }
     }
 
-    /** @param atLeastRevision what the current state must show; 0 for a past one */
-    private Key scan(RangeQuery query, long atLeastRevision, RangeConsumer consumer) {
+    private RangeEnd scan(RangeQuery query, long atLeastRevision, RangeConsumer consumer) {
+        Selection selection = query.selection();
         // One row more than asked for tells where to go on.
-        long limit = query.limit() == 0 ? 0 : query.limit() + 1;
-        LimitedRows rows = new LimitedRows(query.limit(), query.revision(), atLeastRevision, consumer);
-        store.range(query.range(), limit, query.revision(), query.keysOnly(), rows);
-        return rows.next;
+        long limit = selection.limit() == 0 || selection.limit() == Long.MAX_VALUE ? 0 : selection.limit() + 1;
+        LimitedRows rows = new LimitedRows(selection.limit(), selection.revision(), atLeastRevision, consumer);
+        long count = store.range(query.range(), selection.withLimit(limit), query.counted(), rows);
+        return new RangeEnd(rows.next, count);
     }
 
     /** Passes rows on up to a limit and keeps the key after it. */
@@ -189,6 +237,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
     @Override
     public void close() {
         hub.close();
+        leases.close();
         misses.close();
     }
 }

@@ -58,6 +58,7 @@ final class Containers {
     static Container node(RaftClusterSpec spec, Names names, String image) {
         return new ContainerBuilder(bareNode(spec, names, image))
                 .addNewPort().withName("http").withContainerPort(Names.HTTP_PORT).withProtocol("TCP").endPort()
+                .addNewPort().withName("etcd").withContainerPort(Names.ETCD_PORT).withProtocol("TCP").endPort()
                 .addNewPort().withName("peer").withContainerPort(Names.PEER_PORT).withProtocol("TCP").endPort()
                 .addToEnv(fromBootstrap("RAFTGRES_JOIN", "join", names))
                 .withStartupProbe(probe("started", 1, 2, 1800))
@@ -102,6 +103,8 @@ final class Containers {
                         value("RAFTGRES_DATA_DIR", FOLDER + "/node"),
                         value("RAFTGRES_LOG_DIR", log),
                         value("RAFTGRES_PEER_LISTEN", "0.0.0.0:" + Names.PEER_PORT),
+                        value("RAFTGRES_ETCD_PORT", String.valueOf(Names.ETCD_PORT)),
+                        // Also for etcd's API.
                         value("QUARKUS_HTTP_HOST", "0.0.0.0"),
                         value("QUARKUS_HTTP_PORT", String.valueOf(Names.HTTP_PORT)),
                         value("RAFTGRES_POSTGRES_URL", "jdbc:postgresql://127.0.0.1:5432/raftgres"),

@@ -25,6 +25,7 @@ public record Names(String namespace, String cluster) {
     public static final String MANAGER = "raftgres-operator";
     public static final int HTTP_PORT = 8081;
     public static final int PEER_PORT = 9081;
+    public static final int ETCD_PORT = 2379;
 
     public static Names of(RaftCluster cluster) {
         return new Names(cluster.getMetadata().getNamespace(), cluster.getMetadata().getName());

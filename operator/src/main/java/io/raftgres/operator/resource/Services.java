@@ -41,7 +41,8 @@ public final class Services {
         return new ServiceBuilder()
                 .withMetadata(Names.of(cluster).metadata(name, cluster))
                 .withNewSpec()
-                .withType("ClusterIP").withSelector(selector).withPorts(port("http", Names.HTTP_PORT))
+                .withType("ClusterIP").withSelector(selector)
+                .withPorts(port("http", Names.HTTP_PORT), port("etcd", Names.ETCD_PORT))
                 .endSpec().build();
     }
 

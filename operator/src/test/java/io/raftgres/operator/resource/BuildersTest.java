@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodAntiAffinity;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
@@ -106,6 +107,24 @@ class BuildersTest {
         assertEquals("key peers", environment.get("RAFTGRES_PEERS"));
         assertEquals("key join", environment.get("RAFTGRES_JOIN"));
         assertEquals("1h", environment.get("RAFTGRES_HISTORY_TIME"));
+    }
+
+    /** Services name the ports of the container, not their numbers. */
+    @Test
+    void everyServiceHasRestAndEtcdsApi_AndTheMembersOwnAlsoThePeers() {
+        Container node = set(plain()).getSpec().getTemplate().getSpec().getContainers().getFirst();
+        assertEquals(List.of("http 8081", "etcd 2379", "peer 9081"),
+                node.getPorts().stream().map(port -> port.getName() + " " + port.getContainerPort()).toList());
+        assertEquals("2379", environment(node).get("RAFTGRES_ETCD_PORT"));
+        List<String> clients = List.of("http 8081 http", "etcd 2379 etcd");
+        assertEquals(clients, ports(Services.clients(plain())));
+        assertEquals(clients, ports(Services.leader(plain())));
+        assertEquals(List.of("http 8081 http", "etcd 2379 etcd", "peer 9081 peer"), ports(Services.peers(plain())));
+    }
+
+    private static List<String> ports(Service service) {
+        return service.getSpec().getPorts().stream()
+                .map(port -> port.getName() + " " + port.getPort() + " " + port.getTargetPort().getStrVal()).toList();
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jboss.logging.Logger;
 
 /**
  * The watchers of one consumer and the one bounded buffer that they have. It has room for another delivery as long as it
@@ -16,6 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * most when the node's buffers are used up, and one that is quick always gets on. Thread-safe; never blocks.
  */
 public final class WatchFeed implements AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(WatchFeed.class);
 
     /** Bytes held beyond which nothing more is taken. */
     private static final long MAX_BYTES = 4L << 20;
@@ -49,7 +52,7 @@ public final class WatchFeed implements AutoCloseable {
      * @throws ServiceException.Overloaded when the node has too many
      */
     public long add(Watcher watcher) {
-        hub.enter();
+        hub.enter(watcher.spec);
         long revision = hub.revision();
         long from = watcher.spec.fromRevision();
         ServiceException.Compacted compacted = hub.compacted(from);
@@ -71,7 +74,7 @@ public final class WatchFeed implements AutoCloseable {
             lock.unlock();
         }
         hub.post(added ? new WatchHub.Command.Join(watcher) : new WatchHub.Command.Leave(watcher));
-        available.run();
+        signal();
         return revision;
     }
 
@@ -97,7 +100,7 @@ public final class WatchFeed implements AutoCloseable {
             lock.unlock();
         }
         hub.post(new WatchHub.Command.Leave(watcher));
-        available.run();
+        signal();
     }
 
     /** @throws ServiceException.Compacted when a watch from there on would not be whole */
@@ -135,7 +138,7 @@ public final class WatchFeed implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        available.run();
+        signal();
     }
 
     /** @return null when there is nothing now: {@code available} is called when there is */
@@ -182,7 +185,7 @@ public final class WatchFeed implements AutoCloseable {
 
     void fail(ServiceException why) {
         close(why);
-        available.run();
+        signal();
     }
 
     private void close(ServiceException why) {
@@ -205,6 +208,16 @@ public final class WatchFeed implements AutoCloseable {
             lock.unlock();
         }
         hub.closed(this, left);
+    }
+
+    /** Whatever goes wrong there is this consumer's trouble, not that of the thread which feeds all. */
+    private void signal() {
+        try {
+            available.run();
+        } catch (RuntimeException e) {
+            LOG.error("a consumer of watches failed", e);
+            close(new ServiceException.Unavailable("the watch failed: " + e));
+        }
     }
 
     private void put(Delivery delivery) {
@@ -256,7 +269,7 @@ public final class WatchFeed implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        available.run();
+        signal();
         return true;
     }
 
@@ -295,7 +308,7 @@ public final class WatchFeed implements AutoCloseable {
             lock.unlock();
         }
         if (owed) {
-            available.run();
+            signal();
         }
     }
 
@@ -314,7 +327,7 @@ public final class WatchFeed implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        available.run();
+        signal();
     }
 
     /** Not for a watch from a revision to come: it would seem to have been seen. @return whether the buffer has more */

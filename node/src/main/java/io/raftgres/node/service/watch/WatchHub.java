@@ -23,6 +23,9 @@ public final class WatchHub implements AutoCloseable {
     /** Watches open on one node. */
     public static final int MAX_WATCHES = 100_000;
 
+    /** Bytes of the ends of all their ranges together. */
+    private static final long MAX_RANGE_BYTES = 64L << 20;
+
     /** Consumers of one node, each with any number of watches. */
     public static final int MAX_FEEDS = 20_000;
 
@@ -57,6 +60,7 @@ public final class WatchHub implements AutoCloseable {
     private final ConcurrentLinkedQueue<Command> mailbox = new ConcurrentLinkedQueue<>();
     private final Set<WatchFeed> feeds = ConcurrentHashMap.newKeySet();
     private final AtomicInteger openFeeds = new AtomicInteger();
+    private final AtomicLong rangeBytes = new AtomicLong();
     private final AtomicInteger open = new AtomicInteger();
     private final Thread thread;
     private WatcherIndex index;
@@ -127,14 +131,20 @@ public final class WatchHub implements AutoCloseable {
         return position;
     }
 
-    void enter() {
+    void enter(WatchSpec spec) {
         if (stopped != null) {
             throw stopped;
         }
-        if (open.incrementAndGet() > MAX_WATCHES) {
-            open.decrementAndGet();
+        boolean tooMany = open.incrementAndGet() > MAX_WATCHES;
+        if (rangeBytes.addAndGet(spec.sizeBytes()) > MAX_RANGE_BYTES || tooMany) {
+            leave(spec);
             throw new ServiceException.Overloaded("this node has " + MAX_WATCHES + " watches open", BUSY_RETRY_MILLIS);
         }
+    }
+
+    private void leave(WatchSpec spec) {
+        open.decrementAndGet();
+        rangeBytes.addAndGet(-spec.sizeBytes());
     }
 
     void post(Command command) {
@@ -180,7 +190,7 @@ public final class WatchHub implements AutoCloseable {
                     leave.watcher().indexed = false;
                     index.remove(leave.watcher());
                 }
-                open.decrementAndGet();
+                leave(leave.watcher().spec);
             }
             case Command.Progress progress -> {
                 long asked = revision();

@@ -22,4 +22,9 @@ public record WatchSpec(KeyRange range, long fromRevision, boolean puts, boolean
     boolean wants(Change change) {
         return change.isDelete() ? deletes : puts;
     }
+
+    /** @return bytes of the range's ends */
+    int sizeBytes() {
+        return range.from().length() + (range.to() == null ? 0 : range.to().length());
+    }
 }
