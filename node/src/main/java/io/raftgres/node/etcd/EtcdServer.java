@@ -1,15 +1,24 @@
 package io.raftgres.node.etcd;
 
 import io.grpc.BindableService;
+import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.ServerBuilder;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.netty.InternalNettyServerCredentials;
 import io.grpc.netty.NettyServerBuilder;
+import io.raftgres.node.etcd.gateway.Gateway;
+import io.raftgres.node.etcd.gateway.GatewayLimits;
 import io.raftgres.node.service.KvService;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/** The gRPC server of etcd's API, on a port of its own. */
+/** The server of etcd's API, on a port of its own: gRPC, and JSON over HTTP/1.1. */
 public final class EtcdServer implements AutoCloseable {
 
     private static final int WINDOW_BYTES = 1 << 20;
@@ -20,24 +29,49 @@ public final class EtcdServer implements AutoCloseable {
     /** etcd's: one client may ping this often. */
     private static final long MIN_PING_SECONDS = 5;
 
+    private static final int MAX_CONNECTIONS = 10_000;
+
     private static final int STOP_SECONDS = 2;
 
     private final Server server;
+    private final Server inProcess;
+    private final ManagedChannel toInProcess;
+    private final ExecutorService gatewayThreads =
+            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gateway-", 0).factory());
+
+    public EtcdServer(InetSocketAddress address, KvService service, EtcdOptions options) {
+        this(address, service, options, Telemetry.NONE);
+    }
 
     /** @param address port 0: any free one */
-    public EtcdServer(InetSocketAddress address, KvService service, EtcdOptions options) {
-        NettyServerBuilder builder = NettyServerBuilder.forAddress(address)
-                .directExecutor()
+    public EtcdServer(InetSocketAddress address, KvService service, EtcdOptions options, Telemetry telemetry) {
+        // A little more than a request may have: what is over the limit gets etcd's answer, not gRPC's.
+        int messageBytes = options.maxRequestBytes() + options.overheadBytes();
+        String name = InProcessServerBuilder.generateName();
+        toInProcess = InProcessChannelBuilder.forName(name).executor(gatewayThreads).build();
+        Gateway gateway = new Gateway(toInProcess, GatewayLimits.of(messageBytes),
+                HttpEndpoints.of(service, options, telemetry));
+        NettyServerBuilder netty = NettyServerBuilder.forAddress(address, InternalNettyServerCredentials.create(
+                        new SharedPort(MAX_CONNECTIONS, gateway::addTo)))
+                // Counted until gRPC has taken the connection over, which it never does for HTTP/1.1: SharedPort has its own.
+                .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
                 .initialFlowControlWindow(WINDOW_BYTES)
-                // A little more than a request may have: what is over the limit gets etcd's answer, not gRPC's.
-                .maxInboundMessageSize(options.maxRequestBytes() + options.overheadBytes())
+                .maxInboundMessageSize(messageBytes)
                 .permitKeepAliveTime(MIN_PING_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
-                .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS);
-        for (BindableService each : services(service, options)) {
-            builder.addService(each);
-        }
-        this.server = builder.intercept(new Admission(service)).build();
+                .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
+                .addStreamTracerFactory(telemetry.bytes());
+        List<BindableService> services = services(service, options);
+        this.server = build(netty, services, service, telemetry);
+        this.inProcess = build(InProcessServerBuilder.forName(name), services, service, telemetry);
+    }
+
+    private static Server build(ServerBuilder<?> builder, List<BindableService> services, KvService service,
+            Telemetry telemetry) {
+        builder.directExecutor();
+        services.forEach(builder::addService);
+        // The last one is asked first: what is refused is counted, too.
+        return builder.intercept(new Admission(service)).intercept(telemetry.calls()).build();
     }
 
     private static List<BindableService> services(KvService service, EtcdOptions options) {
@@ -46,6 +80,7 @@ public final class EtcdServer implements AutoCloseable {
     }
 
     public void start() throws IOException {
+        inProcess.start();
         server.start();
     }
 
@@ -56,6 +91,7 @@ public final class EtcdServer implements AutoCloseable {
     @Override
     public void close() {
         server.shutdown();
+        inProcess.shutdown();
         try {
             if (!server.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
                 server.shutdownNow();
@@ -65,5 +101,8 @@ public final class EtcdServer implements AutoCloseable {
             server.shutdownNow();
             Thread.currentThread().interrupt();
         }
+        toInProcess.shutdownNow();
+        inProcess.shutdownNow();
+        gatewayThreads.shutdown();
     }
 }

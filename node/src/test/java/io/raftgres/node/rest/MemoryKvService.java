@@ -29,7 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A store in memory behind the service's interface; answers on a thread of its own, as the real one does. */
-class MemoryKvService implements KvService, AutoCloseable {
+public class MemoryKvService implements KvService, AutoCloseable {
 
     private final MemoryAdmin admin = new MemoryAdmin();
 
@@ -40,14 +40,14 @@ class MemoryKvService implements KvService, AutoCloseable {
     private long revision = 1;
     private long compacted;
     /** When set, the next operations fail with it. */
-    volatile RuntimeException failure;
+    public volatile RuntimeException failure;
     /** When set, writes hang until it completes. */
-    volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
+    public volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
 
     volatile Duration lastTimeout;
     volatile Consistency lastConsistency;
     final AtomicInteger writes = new AtomicInteger();
-    final AtomicInteger openWatches = new AtomicInteger();
+    public final AtomicInteger openWatches = new AtomicInteger();
 
     private <T> CompletionStage<T> answer(java.util.function.Supplier<T> supplier, Duration timeout) {
         lastTimeout = timeout;
