@@ -23,7 +23,7 @@ import java.util.function.Supplier;
 final class HealthChecks {
 
     /** No client can write it, so it is never there. */
-    private static final Key NO_KEY = Key.FIRST.next();
+    static final Key NO_KEY = Key.FIRST.next();
 
     private record Check(String name, Supplier<CompletionStage<Optional<String>>> failure) {}
 
