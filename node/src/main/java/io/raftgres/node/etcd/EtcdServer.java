@@ -76,7 +76,8 @@ public final class EtcdServer implements AutoCloseable {
 
     private static List<BindableService> services(KvService service, EtcdOptions options) {
         Headers headers = new Headers(service);
-        return List.of(new KvEndpoint(service, headers, options), new ClusterEndpoint(service, headers));
+        return List.of(new KvEndpoint(service, headers, options), new LeaseEndpoint(service, headers, options),
+                new ClusterEndpoint(service, headers));
     }
 
     public void start() throws IOException {
