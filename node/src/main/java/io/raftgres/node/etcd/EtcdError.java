@@ -50,7 +50,10 @@ enum EtcdError {
     UNHEALTHY(Status.Code.UNAVAILABLE, "unhealthy cluster"),
     CORRUPT(Status.Code.DATA_LOSS, "corrupt cluster"),
     NOT_SUPPORTED_FOR_LEARNER(Status.Code.FAILED_PRECONDITION, "rpc not supported for learner"),
-    BAD_LEADER_TRANSFEREE(Status.Code.FAILED_PRECONDITION, "bad leader transferee");
+    BAD_LEADER_TRANSFEREE(Status.Code.FAILED_PRECONDITION, "bad leader transferee"),
+    TIMEOUT_LEADER_TRANSFER(Status.Code.UNKNOWN, "request timed out, leader transfer took too long"),
+    WRONG_DOWNGRADE_VERSION_FORMAT(Status.Code.INVALID_ARGUMENT, "wrong downgrade target version format"),
+    INVALID_DOWNGRADE_TARGET(Status.Code.INVALID_ARGUMENT, "invalid downgrade target version");
 
     private static final String PREFIX = "etcdserver: ";
 

@@ -8,11 +8,14 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.netty.InternalNettyServerCredentials;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.ProtoReflectionService;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.raftgres.node.etcd.gateway.Gateway;
 import io.raftgres.node.etcd.gateway.GatewayLimits;
 import io.raftgres.node.service.KvService;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -36,6 +39,7 @@ public final class EtcdServer implements AutoCloseable {
     private final Server server;
     private final Server inProcess;
     private final ManagedChannel toInProcess;
+    private final HealthReport health;
     private final ExecutorService gatewayThreads =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gateway-", 0).factory());
 
@@ -61,7 +65,11 @@ public final class EtcdServer implements AutoCloseable {
                 .permitKeepAliveWithoutCalls(true)
                 .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
                 .addStreamTracerFactory(telemetry.bytes());
-        List<BindableService> services = services(service, options);
+        this.health = new HealthReport(service);
+        List<BindableService> services = new ArrayList<>(services(service, options));
+        services.add(health.endpoint());
+        services.add(ProtoReflectionServiceV1.newInstance());
+        services.add(ProtoReflectionService.newInstance());
         this.server = build(netty, services, service, telemetry);
         this.inProcess = build(InProcessServerBuilder.forName(name), services, service, telemetry);
     }
@@ -77,10 +85,12 @@ public final class EtcdServer implements AutoCloseable {
     private static List<BindableService> services(KvService service, EtcdOptions options) {
         Headers headers = new Headers(service);
         return List.of(new KvEndpoint(service, headers, options), new LeaseEndpoint(service, headers, options),
-                new ClusterEndpoint(service, headers));
+                new ClusterEndpoint(service, headers), new MaintenanceEndpoint(service, headers),
+                new AuthEndpoint(headers));
     }
 
     public void start() throws IOException {
+        health.start();
         inProcess.start();
         server.start();
     }
@@ -91,6 +101,7 @@ public final class EtcdServer implements AutoCloseable {
 
     @Override
     public void close() {
+        health.close();
         server.shutdown();
         inProcess.shutdown();
         try {

@@ -42,6 +42,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
     private final ClusterAdmin admin;
     private final Consumer<StoreDamagedException> damaged;
     private final NodeLeases leases;
+    private final Upkeep upkeep;
     private final AtomicInteger openWatches = new AtomicInteger();
 
     /**
@@ -61,6 +62,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
         this.misses = misses;
         this.admin = admin;
         this.damaged = damaged;
+        this.upkeep = new NodeUpkeep(store, applier, storeWriter);
         this.leases = leases.apply(new LeaseStore());
     }
 
@@ -217,6 +219,11 @@ public final class NodeKvService implements KvService, AutoCloseable {
     @Override
     public ClusterView cluster() {
         return cluster.view();
+    }
+
+    @Override
+    public Upkeep upkeep() {
+        return upkeep;
     }
 
     @Override
