@@ -64,7 +64,12 @@ final class StartingKvService implements KvService {
     }
 
     @Override
-    public Key range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
+    public Answer read(Request request, Consistency consistency, Duration timeout) {
+        return running().read(request, consistency, timeout);
+    }
+
+    @Override
+    public RangeEnd range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
         return running().range(query, timeout, consumer);
     }
 

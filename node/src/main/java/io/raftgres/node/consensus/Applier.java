@@ -335,7 +335,7 @@ public final class Applier implements AutoCloseable {
             checkpoints.applied(entry.index(), machine.state().hash());
             PendingWrite write = take(entry);
             if (write != null) {
-                tellings.add(() -> write.refused(why.getMessage()));
+                tellings.add(() -> write.refused(why.asServiceException()));
             }
         }
 

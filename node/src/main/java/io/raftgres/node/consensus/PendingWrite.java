@@ -1,6 +1,7 @@
 package io.raftgres.node.consensus;
 
 import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ServiceException;
 
 /**
  * A write that was handed to this node's consensus. One of {@link #applied}, {@link #refused} and {@link #notDone} is called
@@ -15,7 +16,7 @@ public interface PendingWrite {
     void applied(Answer answer);
 
     /** Committed, and found to break a rule; nothing was changed. */
-    void refused(String reason);
+    void refused(ServiceException why);
 
     /** Never appended, or replaced by another leader's entry: not done. May be tried again. */
     void notDone(NotDone why);

@@ -3,6 +3,7 @@ package io.raftgres.node.consensus;
 import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.kv.EventRing;
 import io.raftgres.node.kv.KeyValueMachine;
+import io.raftgres.node.kv.Leases;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.RowCache;
 import io.raftgres.node.store.Store;
@@ -22,6 +23,7 @@ public final class Replica implements AutoCloseable {
     private final StoreWriter storeWriter;
     private final Applier applier;
     private final Checkpoints checkpoints = new Checkpoints();
+    private final Leases leases = new Leases();
 
     Replica(NodeConfig config, Store store, StoreState stored, LongSupplier durableIndex, Runnable flushListener,
             LongConsumer appliedListener, Consumer<Throwable> failed) {
@@ -29,7 +31,8 @@ public final class Replica implements AutoCloseable {
                 stored.compactedRevision(), stored.hash(), stored.clockMillis());
         this.cache = new RowCache(config.cacheBytes());
         this.events = new EventRing(state.revision(), config.watchBytes());
-        KeyValueMachine machine = new KeyValueMachine(state, cache, store);
+        leases.load(store.leases());
+        KeyValueMachine machine = new KeyValueMachine(state, cache, store, leases);
         store.loadTokens(0, machine::loadTokens);
         this.storeWriter = new StoreWriter(config.name(), store, state, durableIndex, flushListener, failed);
         this.applier = new Applier(
@@ -55,6 +58,10 @@ public final class Replica implements AutoCloseable {
 
     public Applier applier() {
         return applier;
+    }
+
+    public Leases leases() {
+        return leases;
     }
 
     public Checkpoints checkpoints() {

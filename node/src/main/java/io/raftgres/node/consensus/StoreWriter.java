@@ -108,7 +108,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     }
 
     private static long sizeBytes(AppliedBatch batch) {
-        long bytes = 256 + batch.tokens().length;
+        long bytes = 256 + batch.tokens().length + 64L * batch.leases().size();
         for (Change change : batch.changes()) {
             bytes += change.sizeBytes();
         }

@@ -15,6 +15,9 @@ public final class AnswerCodec {
     private static final byte DELETE = 2;
     private static final byte GET = 3;
     private static final byte COMPACT = 4;
+    private static final byte TXN = 5;
+    private static final byte GRANT = 6;
+    private static final byte REVOKE = 7;
 
     private AnswerCodec() {}
 
@@ -24,30 +27,7 @@ public final class AnswerCodec {
             out.writeLong(answer.revision());
             out.writeBoolean(answer.succeeded());
             out.writeBoolean(answer.replayed());
-            out.writeShort(answer.results().size());
-            for (Op.Result result : answer.results()) {
-                switch (result) {
-                    case Op.Result.Put put -> {
-                        out.writeByte(PUT);
-                        writeRow(out, put.row());
-                        writeRow(out, put.previous());
-                    }
-                    case Op.Result.Delete delete -> {
-                        out.writeByte(DELETE);
-                        out.writeLong(delete.deleted());
-                        writeRows(out, delete.previous());
-                    }
-                    case Op.Result.Get get -> {
-                        out.writeByte(GET);
-                        writeRows(out, get.rows());
-                        out.writeBoolean(get.more());
-                    }
-                    case Op.Result.Compact compact -> {
-                        out.writeByte(COMPACT);
-                        out.writeLong(compact.compactedRevision());
-                    }
-                }
-            }
+            writeResults(out, answer.results());
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory failed", e);
         }
@@ -60,22 +40,79 @@ public final class AnswerCodec {
             long revision = in.readLong();
             boolean succeeded = in.readBoolean();
             boolean replayed = in.readBoolean();
-            int count = in.readUnsignedShort();
-            List<Op.Result> results = new ArrayList<>(Math.min(count, Limits.MAX_TXN_OPS));
-            for (int i = 0; i < count; i++) {
-                byte kind = in.readByte();
-                results.add(switch (kind) {
-                    case PUT -> new Op.Result.Put(readRow(in), readRow(in));
-                    case DELETE -> new Op.Result.Delete(in.readLong(), readRows(in));
-                    case GET -> new Op.Result.Get(readRows(in), in.readBoolean());
-                    case COMPACT -> new Op.Result.Compact(in.readLong());
-                    default -> throw new IllegalArgumentException("result of unknown kind " + kind);
-                });
-            }
+            List<Op.Result> results = readResults(in, 0);
             return new Answer(revision, succeeded, results, replayed);
         } catch (IOException e) {
             throw new IllegalArgumentException("answer is cut short", e);
         }
+    }
+
+    private static void writeResults(DataOutputStream out, List<Op.Result> results) throws IOException {
+        out.writeShort(results.size());
+        for (Op.Result result : results) {
+            write(out, result);
+        }
+    }
+
+    private static void write(DataOutputStream out, Op.Result result) throws IOException {
+        switch (result) {
+            case Op.Result.Put put -> {
+                out.writeByte(PUT);
+                writeRow(out, put.row());
+                writeRow(out, put.previous());
+            }
+            case Op.Result.Delete delete -> {
+                out.writeByte(DELETE);
+                out.writeLong(delete.deleted());
+                writeRows(out, delete.previous());
+            }
+            case Op.Result.Get get -> {
+                out.writeByte(GET);
+                writeRows(out, get.rows());
+                out.writeBoolean(get.more());
+                out.writeLong(get.count());
+            }
+            case Op.Result.Txn txn -> {
+                out.writeByte(TXN);
+                out.writeBoolean(txn.succeeded());
+                writeResults(out, txn.results());
+            }
+            case Op.Result.Compact compact -> {
+                out.writeByte(COMPACT);
+                out.writeLong(compact.compactedRevision());
+            }
+            case Op.Result.Grant grant -> {
+                out.writeByte(GRANT);
+                out.writeLong(grant.lease());
+                out.writeLong(grant.ttlSeconds());
+            }
+            case Op.Result.Revoke revoke -> {
+                out.writeByte(REVOKE);
+                out.writeInt(revoke.revoked());
+            }
+        }
+    }
+
+    private static List<Op.Result> readResults(DataInputStream in, int depth) throws IOException {
+        if (depth > Limits.MAX_TXN_OPS) {
+            throw new IllegalArgumentException("results within each other, more than " + Limits.MAX_TXN_OPS);
+        }
+        int count = in.readUnsignedShort();
+        List<Op.Result> results = new ArrayList<>(Math.min(count, Limits.MAX_TXN_OPS));
+        for (int i = 0; i < count; i++) {
+            byte kind = in.readByte();
+            results.add(switch (kind) {
+                case PUT -> new Op.Result.Put(readRow(in), readRow(in));
+                case DELETE -> new Op.Result.Delete(in.readLong(), readRows(in));
+                case GET -> new Op.Result.Get(readRows(in), in.readBoolean(), in.readLong());
+                case TXN -> new Op.Result.Txn(in.readBoolean(), readResults(in, depth + 1));
+                case COMPACT -> new Op.Result.Compact(in.readLong());
+                case GRANT -> new Op.Result.Grant(in.readLong(), in.readLong());
+                case REVOKE -> new Op.Result.Revoke(in.readInt());
+                default -> throw new IllegalArgumentException("result of unknown kind " + kind);
+            });
+        }
+        return results;
     }
 
     private static void writeRows(DataOutputStream out, List<Row> rows) throws IOException {

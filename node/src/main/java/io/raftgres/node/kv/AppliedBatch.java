@@ -15,6 +15,7 @@ import java.util.List;
  * @param tokens idempotency tokens of the run, encoded by the state machine; empty when there are none
  * @param tokensExpiredMillis token rows with a clock below may be deleted
  * @param membership after it, when the run changed it; otherwise null
+ * @param leases granted and ended ones, in log order
  */
 public record AppliedBatch(
         long index,
@@ -26,9 +27,17 @@ public record AppliedBatch(
         List<Change> changes,
         byte[] tokens,
         long tokensExpiredMillis,
-        Membership membership) {
+        Membership membership,
+        List<LeaseChange> leases) {
 
-    /** A run that did not change the membership. */
+    /** A run that changed no lease. */
+    public AppliedBatch(long index, long term, long revision, long compactedRevision, long hash, long clockMillis,
+            List<Change> changes, byte[] tokens, long tokensExpiredMillis, Membership membership) {
+        this(index, term, revision, compactedRevision, hash, clockMillis, changes, tokens, tokensExpiredMillis,
+                membership, List.of());
+    }
+
+    /** A run that changed rows alone. */
     public AppliedBatch(long index, long term, long revision, long compactedRevision, long hash, long clockMillis,
             List<Change> changes, byte[] tokens, long tokensExpiredMillis) {
         this(index, term, revision, compactedRevision, hash, clockMillis, changes, tokens, tokensExpiredMillis, null);

@@ -1,17 +1,14 @@
 package io.raftgres.node.kv;
 
+import io.raftgres.node.kv.ServiceException.Rejected.Reason;
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.Membership;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * The replicated state machine: applies log entries in order, each exactly as every other member does. It decides from
@@ -42,17 +39,20 @@ public final class KeyValueMachine {
 
         /** @return whether it needs rows by range, which only PostgreSQL can list */
         public boolean needsScan() {
-            return command != null
-                    && (hasRange(command.request().success()) || hasRange(command.request().failure()));
+            return command != null && (command.request().ops().anyMatch(Decoded::needsScan)
+                    || command.request().allCompares().anyMatch(compare -> !compare.range().isSingle()));
         }
 
-        private static boolean hasRange(List<Op> ops) {
-            return ops.stream().anyMatch(op -> switch (op) {
+        private static boolean needsScan(Op op) {
+            return switch (op) {
                 case Op.Put put -> false;
                 case Op.Delete delete -> !delete.range().isSingle();
-                case Op.Get get -> !get.range().isSingle();
+                case Op.Get get -> !get.isPointRead();
+                case Op.Revoke revoke -> true;
+                case Op.Txn txn -> false;
                 case Op.Compact compact -> false;
-            });
+                case Op.Grant grant -> false;
+            };
         }
     }
 
@@ -60,9 +60,11 @@ public final class KeyValueMachine {
     private final RowSource source;
     private final RowHash rowHash = new RowHash();
     private final Tokens tokens = new Tokens();
+    private final Leases leases;
     private MachineState state;
 
-    public KeyValueMachine(MachineState state, RowCache cache, RowSource source) {
+    public KeyValueMachine(MachineState state, RowCache cache, RowSource source, Leases leases) {
+        this.leases = leases;
         this.state = state;
         this.cache = cache;
         this.source = source;
@@ -85,13 +87,14 @@ public final class KeyValueMachine {
         fetchMissing(run);
         List<Change> changes = new ArrayList<>(run.size());
         List<byte[]> tokenRecords = new ArrayList<>();
+        List<LeaseChange> leaseChanges = new ArrayList<>();
         for (Decoded decoded : run) {
-            apply(decoded, changes, tokenRecords, listener);
+            apply(decoded, changes, tokenRecords, leaseChanges, listener);
         }
         tokens.expire(state.clockMillis());
         return new AppliedBatch(state.index(), state.term(), state.revision(), state.compactedRevision(), state.hash(),
                 state.clockMillis(), changes, concatenate(tokenRecords), state.clockMillis() - Tokens.KEPT_MILLIS,
-                lastMembership(run));
+                lastMembership(run), leaseChanges);
     }
 
     private static Membership lastMembership(List<Decoded> run) {
@@ -103,7 +106,8 @@ public final class KeyValueMachine {
         return null;
     }
 
-    private void apply(Decoded decoded, List<Change> changes, List<byte[]> tokenRecords, Listener listener) {
+    private void apply(Decoded decoded, List<Change> changes, List<byte[]> tokenRecords,
+            List<LeaseChange> leaseChanges, Listener listener) {
         Entry entry = decoded.entry();
         if (entry.index() != state.index() + 1) {
             throw new IllegalStateException("entry " + entry.index() + " applied after " + state.index());
@@ -117,26 +121,31 @@ public final class KeyValueMachine {
         Request request = decoded.command().request();
         long clockMillis = Math.max(state.clockMillis(), decoded.command().clockMillis());
         Answer replayed = request.token() == null ? null : tokens.find(request);
-        Transaction transaction = new Transaction(state.revision() + 1, entry.index() - 1);
+        Execution execution = new Execution(entry);
         Answer answer = replayed;
         RefusedRequestException refusal = null;
         if (replayed == null) {
             try {
-                answer = transaction.run(request);
+                answer = execution.run(request);
             } catch (RefusedRequestException e) {
                 refusal = e;
-                transaction.changed.clear();
+                execution = new Execution(entry);
             }
         }
         long hash = state.hash();
-        for (Change change : transaction.changed.values()) {
+        Collection<Change> changed = execution.transaction.changes();
+        for (Change change : changed) {
             hash = rowHash.apply(hash, change);
             cache.changed(change.key(), change.after(), entry.index());
             changes.add(change);
         }
-        long revision = state.revision() + (transaction.changed.isEmpty() ? 0 : 1);
+        for (LeaseChange change : execution.leaseChanges) {
+            take(change);
+            leaseChanges.add(change);
+        }
+        long revision = state.revision() + (changed.isEmpty() ? 0 : 1);
         state = new MachineState(
-                entry.index(), entry.term(), revision, transaction.compactedRevision, hash, clockMillis);
+                entry.index(), entry.term(), revision, execution.compactedRevision, hash, clockMillis);
         if (refusal != null) {
             listener.refused(entry, refusal);
             return;
@@ -147,15 +156,23 @@ public final class KeyValueMachine {
         listener.applied(entry, answer);
     }
 
+    private void take(LeaseChange change) {
+        if (change.isEnd()) {
+            leases.ended(change.lease());
+        } else {
+            leases.granted(change.lease(), change.ttlSeconds());
+        }
+    }
+
     /** Brings every key the run names into memory, with one query for all that are not there. */
     private void fetchMissing(List<Decoded> run) {
         Set<Key> missing = new HashSet<>();
         for (Decoded decoded : run) {
             if (decoded.command() != null) {
                 Request request = decoded.command().request();
-                request.compares().forEach(compare -> addMissing(missing, compare.key()));
-                addMissing(missing, request.success());
-                addMissing(missing, request.failure());
+                request.allCompares().filter(compare -> compare.range().isSingle())
+                        .forEach(compare -> addMissing(missing, compare.range().from()));
+                request.ops().forEach(op -> addMissing(missing, op));
             }
         }
         if (!missing.isEmpty()) {
@@ -163,16 +180,17 @@ public final class KeyValueMachine {
         }
     }
 
-    private void addMissing(Set<Key> missing, List<Op> ops) {
-        for (Op op : ops) {
-            switch (op) {
-                case Op.Put put -> addMissing(missing, put.key());
-                case Op.Delete delete when delete.range().isSingle() -> addMissing(missing, delete.range().from());
-                case Op.Get get when get.range().isSingle() -> addMissing(missing, get.range().from());
-                case Op.Delete delete -> {}
-                case Op.Get get -> {}
-                case Op.Compact compact -> {}
-            }
+    private void addMissing(Set<Key> missing, Op op) {
+        switch (op) {
+            case Op.Put put -> addMissing(missing, put.key());
+            case Op.Delete delete when delete.range().isSingle() -> addMissing(missing, delete.range().from());
+            case Op.Get get when get.isPointRead() -> addMissing(missing, get.range().from());
+            case Op.Delete delete -> {}
+            case Op.Get get -> {}
+            case Op.Txn txn -> {}
+            case Op.Compact compact -> {}
+            case Op.Grant grant -> {}
+            case Op.Revoke revoke -> {}
         }
     }
 
@@ -208,38 +226,31 @@ public final class KeyValueMachine {
         return all;
     }
 
-    /** One request against the rows; its changes become visible only when all of it has run. */
-    private final class Transaction {
-        private final long revision;
-        private final long appliedIndex;
-        private final Map<Key, Change> changed = new LinkedHashMap<>(4);
+    /** One entry's request against the state as it is before it. */
+    private final class Execution implements Transaction.View {
+        private final Entry entry;
+        private final Transaction transaction;
+        private final List<LeaseChange> leaseChanges = new ArrayList<>(0);
         private long compactedRevision = state.compactedRevision();
 
-        Transaction(long revision, long appliedIndex) {
-            this.revision = revision;
-            this.appliedIndex = appliedIndex;
+        Execution(Entry entry) {
+            this.entry = entry;
+            this.transaction = new Transaction(this);
         }
 
         Answer run(Request request) {
-            if (request.isAlone() && request.success().getFirst() instanceof Op.Compact compact) {
-                return compact(compact.revision());
+            if (!request.isAlone()) {
+                return transaction.run(request);
             }
-            boolean succeeded = true;
-            for (Compare compare : request.compares()) {
-                succeeded &= holds(compare);
-            }
-            List<Op> branch = succeeded ? request.success() : request.failure();
-            List<Op.Result> results = new ArrayList<>(branch.size());
-            for (Op op : branch) {
-                results.add(switch (op) {
-                    case Op.Put put -> put(put);
-                    case Op.Delete delete -> delete(delete);
-                    case Op.Get get -> get(get);
-                    case Op.Compact compact -> throw new RefusedRequestException(
-                            "a compaction stands alone in its request, without compares");
-                });
-            }
-            return new Answer(changed.isEmpty() ? revision - 1 : revision, succeeded, results, false);
+            return switch (request.success().getFirst()) {
+                case Op.Compact compact -> compact(compact.revision());
+                case Op.Grant grant -> grant(grant);
+                case Op.Revoke revoke -> revoke(revoke);
+                case Op.Put put -> transaction.run(request);
+                case Op.Delete delete -> transaction.run(request);
+                case Op.Get get -> transaction.run(request);
+                case Op.Txn txn -> transaction.run(request);
+            };
         }
 
         /**
@@ -249,89 +260,68 @@ public final class KeyValueMachine {
         private Answer compact(long wanted) {
             boolean succeeds = wanted > compactedRevision && wanted <= state.revision();
             compactedRevision = succeeds ? wanted : compactedRevision;
-            return new Answer(state.revision(), succeeds, List.of(new Op.Result.Compact(compactedRevision)), false);
+            return answer(succeeds, new Op.Result.Compact(compactedRevision));
         }
 
-        private boolean holds(Compare compare) {
-            Row row = current(compare.key());
-            int comparison = switch (compare.target()) {
-                case VERSION -> Long.compare(row == null ? 0 : row.version(), compare.number());
-                case CREATE_REVISION -> Long.compare(row == null ? 0 : row.createRevision(), compare.number());
-                case MOD_REVISION -> Long.compare(row == null ? 0 : row.modRevision(), compare.number());
-                case LEASE -> Long.compare(row == null ? 0 : row.lease(), compare.number());
-                case VALUE -> {
-                    if (row == null) {
-                        yield Integer.MIN_VALUE;
-                    }
-                    yield Arrays.compareUnsigned(row.value(), compare.value());
-                }
-            };
-            boolean absentValue = compare.target() == Compare.Target.VALUE && row == null;
-            return !absentValue && compare.relation().holds(comparison);
-        }
-
-        private Op.Result put(Op.Put put) {
-            Row before = current(put.key());
-            Row after = before == null
-                    ? new Row(put.key(), put.value(), revision, revision, 1, put.lease())
-                    : new Row(put.key(), put.value(), before.createRevision(), revision, before.version() + 1,
-                            put.lease());
-            change(new Change(revision, before, after));
-            return new Op.Result.Put(withoutValue(after), put.returnPrevious() ? before : null);
-        }
-
-        private Op.Result delete(Op.Delete delete) {
-            List<Row> rows = rows(delete.range(), Limits.MAX_DELETED_KEYS + 1);
-            if (rows.size() > Limits.MAX_DELETED_KEYS) {
-                throw new RefusedRequestException("the range holds more than " + Limits.MAX_DELETED_KEYS
-                        + " keys, which is more than one delete may remove: delete smaller ranges");
+        private Answer grant(Op.Grant grant) {
+            if (leases.exists(grant.lease())) {
+                throw new RefusedRequestException(Reason.LEASE_EXISTS, "lease " + grant.lease() + " exists already");
             }
-            rows.forEach(row -> change(new Change(revision, row, null)));
-            return new Op.Result.Delete(rows.size(), delete.returnPrevious() ? rows : List.of());
+            leaseChanges.add(new LeaseChange(grant.lease(), grant.ttlSeconds()));
+            return answer(true, new Op.Result.Grant(grant.lease(), grant.ttlSeconds()));
         }
 
-        private Op.Result get(Op.Get get) {
-            int limit = get.limit() <= 0 ? Limits.MAX_TXN_ROWS : Math.min(get.limit(), Limits.MAX_TXN_ROWS);
-            List<Row> rows = rows(get.range(), limit + 1);
-            boolean more = rows.size() > limit;
-            List<Row> answered = more ? rows.subList(0, limit) : rows;
-            return new Op.Result.Get(
-                    get.keysOnly() ? answered.stream().map(KeyValueMachine::withoutValue).toList() : answered, more);
+        private Answer revoke(Op.Revoke revoke) {
+            if (revoke.term() != 0 && revoke.term() != entry.term()) {
+                return answer(false, new Op.Result.Revoke(0));
+            }
+            int alive = transaction.revoke(revoke.leases(), leases::exists);
+            if (alive == 0 && revoke.term() == 0) {
+                throw new RefusedRequestException(Reason.LEASE_NOT_FOUND, "there is no lease " + revoke.leases());
+            }
+            revoke.leases().stream().distinct().filter(leases::exists)
+                    .forEach(lease -> leaseChanges.add(new LeaseChange(lease, 0)));
+            return answer(true, new Op.Result.Revoke(alive));
         }
 
-        private void change(Change change) {
-            if (changed.put(change.key(), change) != null) {
-                throw new RefusedRequestException("key " + change.key() + " is changed twice in one transaction");
-            }
+        private Answer answer(boolean succeeded, Op.Result result) {
+            long revision = state.revision() + (transaction.changes().isEmpty() ? 0 : 1);
+            return new Answer(revision, succeeded, List.of(result), false);
         }
 
-        /** @return rows as this transaction sees them, in key order, at most {@code limit} */
-        private List<Row> rows(KeyRange range, int limit) {
-            if (range.isSingle()) {
-                Change own = changed.get(range.from());
-                Row row = own != null ? own.after() : current(range.from());
-                return row == null ? List.of() : List.of(row);
-            }
-            TreeMap<Key, Row> merged = new TreeMap<>();
-            // As many more as this transaction may hide.
-            for (Row row : source.scan(range, limit + changed.size(), appliedIndex)) {
-                merged.put(row.key(), row);
-            }
-            for (Change own : changed.values()) {
-                if (range.contains(own.key())) {
-                    merged.remove(own.key());
-                    if (own.after() != null) {
-                        merged.put(own.key(), own.after());
-                    }
-                }
-            }
-            return merged.values().stream().limit(limit).toList();
+        @Override
+        public long revision() {
+            return state.revision();
+        }
+
+        @Override
+        public long compactedRevision() {
+            return state.compactedRevision();
+        }
+
+        @Override
+        public Row current(Key key) {
+            return KeyValueMachine.this.current(key);
+        }
+
+        @Override
+        public List<Row> scan(KeyRange range, int limit) {
+            return source.scan(range, limit, state.index());
+        }
+
+        @Override
+        public List<Row> scanAt(KeyRange range, long revision, int limit) {
+            return source.scanAt(range, limit, revision, state.index());
+        }
+
+        @Override
+        public List<Row> attached(Collection<Long> leases, int limit) {
+            return source.attached(leases, limit, state.index());
+        }
+
+        @Override
+        public boolean leaseExists(long lease) {
+            return leases.exists(lease);
         }
     }
-
-    private static Row withoutValue(Row row) {
-        return new Row(row.key(), NOTHING, row.createRevision(), row.modRevision(), row.version(), row.lease());
-    }
-
-    private static final byte[] NOTHING = {};
 }

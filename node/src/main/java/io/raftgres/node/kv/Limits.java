@@ -7,8 +7,8 @@ public final class Limits {
     /** Compares, and operations of a branch, in one transaction (etcd's number). */
     public static final int MAX_TXN_OPS = 128;
 
-    /** Rows that reads inside a transaction return at most, each. */
-    public static final int MAX_TXN_ROWS = 1_000;
+    /** Rows that a read or a compare inside a transaction looks at, at most: all of them are held in memory. */
+    public static final int MAX_TXN_ROWS = 100_000;
 
     /** Keys that one range delete may delete: it is one transaction, held in memory on every member. */
     public static final int MAX_DELETED_KEYS = 100_000;

@@ -1,6 +1,7 @@
 package io.raftgres.node.kv;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A write as it goes into the log: a transaction, of which a plain put or delete is the smallest.
@@ -20,5 +21,21 @@ public record Request(byte[] token, List<Compare> compares, List<Op> success, Li
     /** @return whether it is one operation that runs whatever the rows are */
     boolean isAlone() {
         return compares.isEmpty() && success.size() == 1 && failure.isEmpty();
+    }
+
+    /** @return the operations of both branches, those of transactions within it too; a transaction before its own */
+    public Stream<Op> ops() {
+        return ops(success, failure);
+    }
+
+    private static Stream<Op> ops(List<Op> success, List<Op> failure) {
+        return Stream.concat(success.stream(), failure.stream()).flatMap(op -> op instanceof Op.Txn txn
+                ? Stream.concat(Stream.of(op), ops(txn.success(), txn.failure())) : Stream.of(op));
+    }
+
+    /** @return the compares, those of transactions within it too */
+    public Stream<Compare> allCompares() {
+        return Stream.concat(compares.stream(),
+                ops().flatMap(op -> op instanceof Op.Txn txn ? txn.compares().stream() : Stream.empty()));
     }
 }

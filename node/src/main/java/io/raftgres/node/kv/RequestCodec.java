@@ -22,6 +22,23 @@ public final class RequestCodec {
     private static final byte DELETE = 2;
     private static final byte GET = 3;
     private static final byte COMPACT = 4;
+    private static final byte QUERY = 5;
+    private static final byte TXN = 6;
+    private static final byte GRANT = 7;
+    private static final byte REVOKE = 8;
+
+    // Flags of a put: the first two values are what they were when there was but a boolean.
+    private static final int RETURN_PREVIOUS = 1;
+    private static final int KEEP_VALUE = 2;
+    private static final int KEEP_LEASE = 4;
+
+    /** Beside a compare's target: it is on a range, whose end follows. */
+    private static final int ON_RANGE = 0x80;
+
+    // Flags of a query.
+    private static final int KEYS_ONLY = 1;
+    private static final int COUNT_ONLY = 2;
+    private static final int DESCENDING = 4;
 
     private RequestCodec() {}
 
@@ -37,10 +54,7 @@ public final class RequestCodec {
             if (request.token() != null) {
                 out.write(request.token());
             }
-            out.writeShort(request.compares().size());
-            for (Compare compare : request.compares()) {
-                write(out, compare);
-            }
+            writeCompares(out, request.compares());
             writeOps(out, request.success());
             writeOps(out, request.failure());
         } catch (IOException e) {
@@ -69,12 +83,7 @@ public final class RequestCodec {
             }
             long clockMillis = in.readLong();
             byte[] token = in.readBoolean() ? exactly(in, Request.TOKEN_BYTES) : null;
-            int count = in.readUnsignedShort();
-            List<Compare> compares = new ArrayList<>(Math.min(count, Limits.MAX_TXN_OPS));
-            for (int i = 0; i < count; i++) {
-                compares.add(readCompare(in));
-            }
-            Request request = new Request(token, compares, readOps(in), readOps(in));
+            Request request = new Request(token, readCompares(in), readOps(in, 0), readOps(in, 0));
             if (in.read() != -1) {
                 throw new IllegalArgumentException("bytes after the request's end");
             }
@@ -92,22 +101,45 @@ public final class RequestCodec {
         return bytes;
     }
 
+    private static void writeCompares(DataOutputStream out, List<Compare> compares) throws IOException {
+        out.writeShort(compares.size());
+        for (Compare compare : compares) {
+            write(out, compare);
+        }
+    }
+
+    private static List<Compare> readCompares(DataInputStream in) throws IOException {
+        int count = in.readUnsignedShort();
+        List<Compare> compares = new ArrayList<>(Math.min(count, Limits.MAX_TXN_OPS));
+        for (int i = 0; i < count; i++) {
+            compares.add(readCompare(in));
+        }
+        return compares;
+    }
+
     private static void write(DataOutputStream out, Compare compare) throws IOException {
-        writeBytes(out, compare.key().bytes());
-        out.writeByte(compare.target().ordinal());
+        boolean single = compare.range().isSingle();
+        writeBytes(out, compare.range().from().bytes());
+        out.writeByte(compare.target().ordinal() | (single ? 0 : ON_RANGE));
         out.writeByte(compare.relation().ordinal());
         out.writeLong(compare.number());
         if (compare.target() == Compare.Target.VALUE) {
             writeBytes(out, compare.value());
         }
+        if (!single) {
+            writeEnd(out, compare.range());
+        }
     }
 
     private static Compare readCompare(DataInputStream in) throws IOException {
         Key key = Key.of(readBytes(in));
-        Compare.Target target = oneOf(Compare.Target.values(), in.readUnsignedByte());
+        int code = in.readUnsignedByte();
+        Compare.Target target = oneOf(Compare.Target.values(), code & ~ON_RANGE);
         Compare.Relation relation = oneOf(Compare.Relation.values(), in.readUnsignedByte());
         long number = in.readLong();
-        return new Compare(key, target, relation, number, target == Compare.Target.VALUE ? readBytes(in) : null);
+        byte[] value = target == Compare.Target.VALUE ? readBytes(in) : null;
+        KeyRange range = (code & ON_RANGE) == 0 ? KeyRange.single(key) : new KeyRange(key, readEnd(in));
+        return new Compare(range, target, relation, number, value);
     }
 
     private static void writeOps(DataOutputStream out, List<Op> ops) throws IOException {
@@ -119,54 +151,143 @@ public final class RequestCodec {
                     writeBytes(out, put.key().bytes());
                     writeBytes(out, put.value());
                     out.writeLong(put.lease());
-                    out.writeBoolean(put.returnPrevious());
+                    out.writeByte((put.returnPrevious() ? RETURN_PREVIOUS : 0) | (put.keepValue() ? KEEP_VALUE : 0)
+                            | (put.keepLease() ? KEEP_LEASE : 0));
                 }
                 case Op.Delete delete -> {
                     out.writeByte(DELETE);
                     writeRange(out, delete.range());
                     out.writeBoolean(delete.returnPrevious());
                 }
-                case Op.Get get -> {
+                case Op.Get get when isOldGet(get.selection()) -> {
                     out.writeByte(GET);
                     writeRange(out, get.range());
-                    out.writeInt(get.limit());
-                    out.writeBoolean(get.keysOnly());
+                    out.writeInt((int) get.selection().limit());
+                    out.writeBoolean(get.selection().keysOnly());
+                }
+                case Op.Get get -> {
+                    out.writeByte(QUERY);
+                    writeRange(out, get.range());
+                    write(out, get.selection());
                 }
                 case Op.Compact compact -> {
                     out.writeByte(COMPACT);
                     out.writeLong(compact.revision());
                 }
+                case Op.Txn txn -> {
+                    out.writeByte(TXN);
+                    writeCompares(out, txn.compares());
+                    writeOps(out, txn.success());
+                    writeOps(out, txn.failure());
+                }
+                case Op.Grant grant -> {
+                    out.writeByte(GRANT);
+                    out.writeLong(grant.lease());
+                    out.writeLong(grant.ttlSeconds());
+                }
+                case Op.Revoke revoke -> {
+                    out.writeByte(REVOKE);
+                    out.writeLong(revoke.term());
+                    out.writeInt(revoke.leases().size());
+                    for (long lease : revoke.leases()) {
+                        out.writeLong(lease);
+                    }
+                }
             }
         }
     }
 
-    private static List<Op> readOps(DataInputStream in) throws IOException {
+    /** What releases before etcd's API can read, too: they take part while a cluster is upgraded. */
+    private static boolean isOldGet(Selection selection) {
+        return selection.limit() <= Integer.MAX_VALUE
+                && selection.equals(Selection.of(selection.limit(), 0, selection.keysOnly()));
+    }
+
+    private static void write(DataOutputStream out, Selection selection) throws IOException {
+        out.writeByte((selection.keysOnly() ? KEYS_ONLY : 0) | (selection.countOnly() ? COUNT_ONLY : 0)
+                | (selection.descending() ? DESCENDING : 0));
+        out.writeByte(selection.target().ordinal());
+        out.writeLong(selection.revision());
+        out.writeLong(selection.limit());
+        out.writeLong(selection.filter().minMod());
+        out.writeLong(selection.filter().maxMod());
+        out.writeLong(selection.filter().minCreate());
+        out.writeLong(selection.filter().maxCreate());
+    }
+
+    private static Selection readSelection(DataInputStream in) throws IOException {
+        int flags = in.readUnsignedByte();
+        Selection.Target target = oneOf(Selection.Target.values(), in.readUnsignedByte());
+        long revision = in.readLong();
+        long limit = in.readLong();
+        return new Selection(revision, limit, (flags & KEYS_ONLY) != 0, (flags & COUNT_ONLY) != 0, target,
+                (flags & DESCENDING) != 0,
+                new Selection.Filter(in.readLong(), in.readLong(), in.readLong(), in.readLong()));
+    }
+
+    private static List<Op> readOps(DataInputStream in, int depth) throws IOException {
+        if (depth > Limits.MAX_TXN_OPS) {
+            throw new IllegalArgumentException("transactions within each other, more than " + Limits.MAX_TXN_OPS);
+        }
         int count = in.readUnsignedShort();
         List<Op> ops = new ArrayList<>(Math.min(count, Limits.MAX_TXN_OPS));
         for (int i = 0; i < count; i++) {
             byte kind = in.readByte();
             ops.add(switch (kind) {
-                case PUT -> new Op.Put(Key.of(readBytes(in)), readBytes(in), in.readLong(), in.readBoolean());
+                case PUT -> readPut(in);
                 case DELETE -> new Op.Delete(readRange(in), in.readBoolean());
                 case GET -> new Op.Get(readRange(in), in.readInt(), in.readBoolean());
                 case COMPACT -> new Op.Compact(in.readLong());
+                case QUERY -> new Op.Get(readRange(in), readSelection(in));
+                case TXN -> new Op.Txn(readCompares(in), readOps(in, depth + 1), readOps(in, depth + 1));
+                case GRANT -> new Op.Grant(in.readLong(), in.readLong());
+                case REVOKE -> readRevoke(in);
                 default -> throw new IllegalArgumentException("operation of unknown kind " + kind);
             });
         }
         return ops;
     }
 
+    private static Op.Put readPut(DataInputStream in) throws IOException {
+        Key key = Key.of(readBytes(in));
+        byte[] value = readBytes(in);
+        long lease = in.readLong();
+        int flags = in.readUnsignedByte();
+        return new Op.Put(key, value, lease, (flags & RETURN_PREVIOUS) != 0, (flags & KEEP_VALUE) != 0,
+                (flags & KEEP_LEASE) != 0);
+    }
+
+    private static Op.Revoke readRevoke(DataInputStream in) throws IOException {
+        long term = in.readLong();
+        int count = in.readInt();
+        if (count < 0 || count > in.available() / Long.BYTES) {
+            throw new IllegalArgumentException(count + " leases to revoke");
+        }
+        List<Long> leases = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            leases.add(in.readLong());
+        }
+        return new Op.Revoke(leases, term);
+    }
+
     private static void writeRange(DataOutputStream out, KeyRange range) throws IOException {
         writeBytes(out, range.from().bytes());
+        writeEnd(out, range);
+    }
+
+    private static KeyRange readRange(DataInputStream in) throws IOException {
+        return new KeyRange(Key.of(readBytes(in)), readEnd(in));
+    }
+
+    private static void writeEnd(DataOutputStream out, KeyRange range) throws IOException {
         out.writeBoolean(range.to() != null);
         if (range.to() != null) {
             writeBytes(out, range.to().bytes());
         }
     }
 
-    private static KeyRange readRange(DataInputStream in) throws IOException {
-        Key from = Key.of(readBytes(in));
-        return new KeyRange(from, in.readBoolean() ? Key.of(readBytes(in)) : null);
+    private static Key readEnd(DataInputStream in) throws IOException {
+        return in.readBoolean() ? Key.of(readBytes(in)) : null;
     }
 
     static void writeBytes(DataOutputStream out, byte[] bytes) throws IOException {

@@ -16,6 +16,12 @@ public record Row(Key key, byte[] value, long createRevision, long modRevision, 
     /** Bytes that a row costs in memory besides its key and value, roughly. */
     public static final int OVERHEAD_BYTES = 160;
 
+    private static final byte[] NOTHING = {};
+
+    public Row withoutValue() {
+        return new Row(key, NOTHING, createRevision, modRevision, version, lease);
+    }
+
     public int sizeBytes() {
         return key.length() + value.length + OVERHEAD_BYTES;
     }

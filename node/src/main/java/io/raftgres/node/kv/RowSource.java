@@ -20,4 +20,14 @@ public interface RowSource {
      * @throws StoreUnavailableException when PostgreSQL does not answer, or is behind that index; try again
      */
     List<Row> scan(KeyRange range, int limit, long atLeastIndex);
+
+    /**
+     * As {@link #scan}, of rows as they were.
+     *
+     * @param revision neither compacted nor in the future at that index
+     */
+    List<Row> scanAt(KeyRange range, int limit, long revision, long atLeastIndex);
+
+    /** As {@link #scan}, of the rows that are attached to any of these leases. */
+    List<Row> attached(Collection<Long> leases, int limit, long atLeastIndex);
 }

@@ -22,6 +22,7 @@ public abstract sealed class ServiceException extends RuntimeException {
     public static final class Rejected extends ServiceException {
         private static final long serialVersionUID = 1L;
 
+        /** Nodes tell each other its position: new ones go to the end. */
         public enum Reason {
             LEASE_NOT_FOUND, LEASE_EXISTS, LEASE_TTL_TOO_LARGE, KEY_NOT_FOUND, COMPACTED, FUTURE_REVISION
         }

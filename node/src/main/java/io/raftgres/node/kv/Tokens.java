@@ -88,6 +88,9 @@ final class Tokens {
                     first = compact.compactedRevision();
                 }
                 case Op.Result.Get get -> {}
+                case Op.Result.Txn txn -> {}
+                case Op.Result.Grant grant -> {}
+                case Op.Result.Revoke revoke -> {}
             }
         }
         Done what = new Done(clockMillis, answer.revision(), answer.succeeded(), kind, first, second);

@@ -8,6 +8,7 @@ import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.Selection;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.KvService.Consistency;
 import io.raftgres.node.service.KvService.RangeQuery;
@@ -53,7 +54,7 @@ final class KeyRoutes {
             exchange.whenDone(service.get(key, consistency, exchange.timeout()),
                     read -> answer(exchange, read, ifMatch, ifNoneMatch));
         } else {
-            RangeQuery past = new RangeQuery(KeyRange.single(key), 1, revision, false, consistency);
+            RangeQuery past = new RangeQuery(KeyRange.single(key), Selection.of(1, revision, false), false, consistency);
             readPast(exchange, past, ifMatch, ifNoneMatch);
         }
     }

@@ -5,6 +5,7 @@ import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
+import io.raftgres.node.kv.Selection;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.KvService.RangeQuery;
 import java.time.Duration;
@@ -45,7 +46,7 @@ final class RangeRoutes {
 
     private void stream(RangeQuery query, Duration timeout, RangeWriter writer) {
         try {
-            Key next = service.range(query, timeout, writer);
+            Key next = service.range(query, timeout, writer).next();
             writer.end(next);
         } catch (RuntimeException e) {
             writer.fail(e);
@@ -62,11 +63,12 @@ final class RangeRoutes {
                 }
             }
             ContinuationToken token = ContinuationToken.decode(query.bytes("continue"));
-            return new RangeQuery(token.rest(), limit, token.revision(), token.keysOnly(), consistency);
+            return new RangeQuery(token.rest(), Selection.of(limit, token.revision(), token.keysOnly()), false,
+                    consistency);
         }
         KeyRange range = RangeParameters.of(query, options);
-        return new RangeQuery(range == null ? KeyRange.EVERYTHING : range, limit, query.number("revision", 1, 0),
-                query.flag("keysOnly"), consistency);
+        return new RangeQuery(range == null ? KeyRange.EVERYTHING : range,
+                Selection.of(limit, query.number("revision", 1, 0), query.flag("keysOnly")), false, consistency);
     }
 
     void delete(Exchange exchange) {

@@ -61,7 +61,7 @@ final class RangeWriter implements KvService.RangeConsumer {
         }
         try {
             json.writeStartObject();
-            encoding.write(json, row, query.keysOnly());
+            encoding.write(json, row, query.selection().keysOnly());
             json.writeEndObject();
             endLine();
             rows++;
@@ -86,7 +86,7 @@ final class RangeWriter implements KvService.RangeConsumer {
             json.writeBooleanField("more", next != null);
             if (next != null) {
                 KeyRange rest = new KeyRange(next, query.range().to());
-                json.writeStringField("next", new ContinuationToken(rest, revision, query.keysOnly()).encode());
+                json.writeStringField("next", new ContinuationToken(rest, revision, query.selection().keysOnly()).encode());
             }
             json.writeEndObject();
             endLine();

@@ -21,6 +21,9 @@ import java.util.Set;
 /** Reads the JSON of a transaction, strictly: what is not understood is refused, with a pointer to its place. */
 final class TxnParser {
 
+    /** Rows that one read of a transaction returns at most. */
+    private static final int MAX_ROWS = 1_000;
+
     private final RestOptions options;
     private final Encoding encoding;
     private JsonParser json;
@@ -123,8 +126,8 @@ final class TxnParser {
 
     private Op get() throws IOException {
         JsonScalars scalars = scalars("key", "prefix", "from", "to", "limit", "keysOnly");
-        int limit = (int) scalars.number("limit", 0, Limits.MAX_TXN_ROWS, 0);
-        return new Op.Get(range(scalars), limit, scalars.flag("keysOnly"));
+        int limit = (int) scalars.number("limit", 0, MAX_ROWS, 0);
+        return new Op.Get(range(scalars), limit == 0 ? MAX_ROWS : limit, scalars.flag("keysOnly"));
     }
 
     private Compare compare() throws IOException {

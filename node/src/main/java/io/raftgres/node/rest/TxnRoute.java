@@ -56,7 +56,7 @@ final class TxnRoute {
             json.writeArrayFieldStart("results");
             for (int i = 0; i < answer.results().size(); i++) {
                 json.writeStartObject();
-                boolean keysOnly = branch.get(i) instanceof Op.Get get && get.keysOnly();
+                boolean keysOnly = branch.get(i) instanceof Op.Get get && get.selection().keysOnly();
                 write(json, answer.results().get(i), keysOnly, encoding);
                 json.writeEndObject();
             }
@@ -89,8 +89,15 @@ final class TxnRoute {
                 json.writeEndArray();
                 json.writeBooleanField("more", get.more());
             }
-            case Op.Result.Compact compact -> throw new IllegalStateException("a transaction has compacted");
+            case Op.Result.Txn txn -> throw unexpected(result);
+            case Op.Result.Compact compact -> throw unexpected(result);
+            case Op.Result.Grant grant -> throw unexpected(result);
+            case Op.Result.Revoke revoke -> throw unexpected(result);
         }
         json.writeEndObject();
+    }
+
+    private static IllegalStateException unexpected(Op.Result result) {
+        return new IllegalStateException("a transaction of this API has done " + result);
     }
 }

@@ -2,6 +2,9 @@ package io.raftgres.node.service;
 
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.AnswerCodec;
+import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.kv.ServiceException.Rejected.Reason;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** The answer of a leader to a write that another node forwarded, as the frames between nodes carry it. */
@@ -9,8 +12,27 @@ public sealed interface Forwarding {
 
     record Applied(Answer answer) implements Forwarding {}
 
-    /** Breaks a rule; nothing was changed. */
-    record Refused(String reason) implements Forwarding {}
+    /** Breaks a rule; nothing was changed. @param reason null: the request itself is wrong, whatever the state */
+    record Refused(Reason reason, String detail) implements Forwarding {
+        ServiceException asServiceException() {
+            return reason == null ? new ServiceException.Invalid(detail) : new ServiceException.Rejected(reason, detail);
+        }
+
+        /** A byte for the reason, 0 for none, and the detail. */
+        private byte[] encode() {
+            byte[] text = detail.getBytes(StandardCharsets.UTF_8);
+            return ByteBuffer.allocate(1 + text.length).put((byte) (reason == null ? 0 : reason.ordinal() + 1))
+                    .put(text).array();
+        }
+
+        private static Refused decode(byte[] payload) {
+            if (payload.length == 0 || payload[0] < 0 || payload[0] > Reason.values().length) {
+                throw new IllegalArgumentException("a refusal without a reason that this release knows");
+            }
+            return new Refused(payload[0] == 0 ? null : Reason.values()[payload[0] - 1],
+                    new String(payload, 1, payload.length - 1, StandardCharsets.UTF_8));
+        }
+    }
 
     /** Not the leader, or not any more; not done. */
     record NotLeader() implements Forwarding {}
@@ -40,7 +62,7 @@ public sealed interface Forwarding {
     default byte[] payload() {
         return switch (this) {
             case Applied applied -> AnswerCodec.encode(applied.answer());
-            case Refused refused -> refused.reason().getBytes(StandardCharsets.UTF_8);
+            case Refused refused -> refused.encode();
             case NotLeader notLeader -> NOTHING;
             case Overloaded overloaded -> NOTHING;
             case Unknown unknown -> NOTHING;
@@ -52,7 +74,7 @@ public sealed interface Forwarding {
     static Forwarding of(byte status, byte[] payload) {
         return switch (status) {
             case 0 -> new Applied(AnswerCodec.decode(payload));
-            case 1 -> new Refused(new String(payload, StandardCharsets.UTF_8));
+            case 1 -> Refused.decode(payload);
             case 2 -> new NotLeader();
             case 3 -> new Overloaded();
             case 4 -> new Unknown();

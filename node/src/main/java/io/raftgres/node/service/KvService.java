@@ -7,6 +7,7 @@ import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.ServiceException;
 import java.time.Duration;
 import java.util.List;
@@ -66,18 +67,29 @@ public interface KvService {
     record Read(Row row, long revision) {}
 
     /**
-     * Rows of a range in key order, streamed: {@code header} is told the revision first, then {@code row} is called once
-     * for each. Blocks; call it on a virtual thread. Memory does not grow with the result; a slow consumer slows only
-     * this read.
+     * Rows of a range, streamed: {@code header} is told the revision first, then {@code row} is called once for each.
+     * Blocks; call it on a virtual thread. Memory does not grow with the result; a slow consumer slows only this read.
      *
-     * @param limit most rows, 0 for all
-     * @param revision state to read, 0 for the current one
-     * @return the key to go on from, or null when there is nothing more
      * @throws ServiceException when it cannot begin or go on
      */
-    Key range(RangeQuery query, Duration timeout, RangeConsumer consumer);
+    RangeEnd range(RangeQuery query, Duration timeout, RangeConsumer consumer);
 
-    record RangeQuery(KeyRange range, long limit, long revision, boolean keysOnly, Consistency consistency) {}
+    /** @param counted whether {@link RangeEnd#count} is wanted: it may cost another look at the rows */
+    record RangeQuery(KeyRange range, Selection selection, boolean counted, Consistency consistency) {}
+
+    /**
+     * @param next null: there is nothing more; otherwise the key of the row after the last one
+     * @param count rows of the range, whatever limit and filter; -1 when not asked for
+     */
+    record RangeEnd(Key next, long count) {}
+
+    /**
+     * A transaction that changes nothing, from one state of this node, without an entry in the log. Blocks; call it on a
+     * virtual thread.
+     *
+     * @param request has compares and reads only
+     */
+    Answer read(Request request, Consistency consistency, Duration timeout);
 
     interface RangeConsumer {
         void header(long revision);

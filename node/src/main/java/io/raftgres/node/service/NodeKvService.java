@@ -10,6 +10,7 @@ import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.store.RangeSink;
@@ -64,27 +65,41 @@ public final class NodeKvService implements KvService, AutoCloseable {
     }
 
     @Override
-    public Key range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
+    public RangeEnd range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
+        return fromPostgres(query.consistency(), query.selection().revision(), timeout,
+                revision -> scan(query, revision, consumer));
+    }
+
+    @Override
+    public Answer read(Request request, Consistency consistency, Duration timeout) {
+        return fromPostgres(consistency, 0, timeout, revision -> store.read(revision, request));
+    }
+
+    private interface Reading<T> {
+        /** @param atLeastRevision what PostgreSQL has to show */
+        T from(long atLeastRevision);
+    }
+
+    /** Reads when PostgreSQL has what the read must see. @param asked past revision, 0 for the current one */
+    private <T> T fromPostgres(Consistency consistency, long asked, Duration timeout, Reading<T> reading) {
         long deadline = System.nanoTime() + timeout.toNanos();
-        if (query.consistency() == Consistency.LINEARIZABLE) {
+        if (consistency == Consistency.LINEARIZABLE) {
             reads.barrier(timeout);
         }
         MachineState state = applier.progress().state();
-        long revision = query.revision() == 0 ? state.revision() : query.revision();
-        if (revision > state.revision()) {
-            throw new ServiceException.FutureRevision(revision, state.revision());
+        if (asked > state.revision()) {
+            throw new ServiceException.FutureRevision(asked, state.revision());
         }
-        if (query.revision() != 0 && revision < state.compactedRevision()) {
-            throw new ServiceException.Compacted(revision, state.compactedRevision());
+        if (asked != 0 && asked < state.compactedRevision()) {
+            throw new ServiceException.Compacted(asked, state.compactedRevision());
         }
-        boolean current = query.revision() == 0;
+        long needed = asked != 0 ? asked : consistency == Consistency.LOCAL ? 1 : state.revision();
         try {
-            boolean local = query.consistency() == Consistency.LOCAL;
-            if (!(current && local) && !storeWriter.awaitRevision(revision, deadline - System.nanoTime())) {
-                throw new ServiceException.Unavailable("this node's PostgreSQL did not reach revision " + revision
+            if (!storeWriter.awaitRevision(needed, deadline - System.nanoTime())) {
+                throw new ServiceException.Unavailable("this node's PostgreSQL did not reach revision " + needed
                         + " in time; ask another node");
             }
-            return scan(query, current ? (local ? 1 : revision) : 0, consumer);
+            return reading.from(needed);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ServiceException.Unavailable("the node is stopping");
@@ -96,13 +111,13 @@ public final class NodeKvService implements KvService, AutoCloseable {
         }
     }
 
-    /** @param atLeastRevision what the current state must show; 0 for a past one */
-    private Key scan(RangeQuery query, long atLeastRevision, RangeConsumer consumer) {
+    private RangeEnd scan(RangeQuery query, long atLeastRevision, RangeConsumer consumer) {
+        Selection selection = query.selection();
         // One row more than asked for tells where to go on.
-        long limit = query.limit() == 0 ? 0 : query.limit() + 1;
-        LimitedRows rows = new LimitedRows(query.limit(), query.revision(), atLeastRevision, consumer);
-        store.range(query.range(), limit, query.revision(), query.keysOnly(), rows);
-        return rows.next;
+        long limit = selection.limit() == 0 || selection.limit() == Long.MAX_VALUE ? 0 : selection.limit() + 1;
+        LimitedRows rows = new LimitedRows(selection.limit(), selection.revision(), atLeastRevision, consumer);
+        long count = store.range(query.range(), selection.withLimit(limit), query.counted(), rows);
+        return new RangeEnd(rows.next, count);
     }
 
     /** Passes rows on up to a limit and keeps the key after it. */

@@ -39,7 +39,12 @@ final class RebuildingKvService implements KvService {
     }
 
     @Override
-    public Key range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
+    public Answer read(Request request, Consistency consistency, Duration timeout) {
+        throw unavailable();
+    }
+
+    @Override
+    public RangeEnd range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
         throw unavailable();
     }
 

@@ -24,7 +24,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 
 /**
  * Brings writes to the leader, here or on another node, and their answers back. A write that a leader certainly has not
@@ -80,7 +79,9 @@ final class WriteRouter {
                 start(frame.payload(), RequestCodec.hasToken(frame.payload()), timeout(frame), false).future();
         future.whenComplete((answer, why) -> {
             Forwarding reply = answer != null ? new Forwarding.Applied(answer) : switch (why) {
-                case ServiceException.Invalid invalid -> new Forwarding.Refused(invalid.getMessage());
+                case ServiceException.Invalid invalid -> new Forwarding.Refused(null, invalid.getMessage());
+                case ServiceException.Rejected rejected ->
+                    new Forwarding.Refused(rejected.reason(), rejected.getMessage());
                 case ServiceException.Overloaded overloaded -> new Forwarding.Overloaded();
                 case ServiceException.NoSpace noSpace -> new Forwarding.NoSpace();
                 case ServiceException.Unavailable unavailable -> new Forwarding.NotLeader();
@@ -103,7 +104,7 @@ final class WriteRouter {
         WriteOperation operation = was.operation();
         switch (Forwarding.of(frame.status(), frame.payload())) {
             case Forwarding.Applied applied -> operation.answered(applied.answer());
-            case Forwarding.Refused refusal -> operation.failed(new ServiceException.Invalid(refusal.reason()));
+            case Forwarding.Refused refusal -> operation.failed(refusal.asServiceException());
             case Forwarding.Overloaded overloaded -> {
                 operation.returned();
                 operation.giveUp(overloaded("the leader"));
@@ -215,8 +216,7 @@ final class WriteRouter {
 
     private static boolean addsData(byte[] data) {
         Request request = RequestCodec.decode(data).request();
-        return Stream.concat(request.success().stream(), request.failure().stream())
-                .anyMatch(op -> op instanceof Op.Put);
+        return request.ops().anyMatch(op -> op instanceof Op.Put || op instanceof Op.Grant);
     }
 
     private void forward(WriteOperation operation, long leader) {
@@ -270,8 +270,8 @@ final class WriteRouter {
         }
 
         @Override
-        public void refused(String reason) {
-            operation.failed(new ServiceException.Invalid(reason));
+        public void refused(ServiceException why) {
+            operation.failed(why);
         }
 
         @Override

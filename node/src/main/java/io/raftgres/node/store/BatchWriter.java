@@ -158,6 +158,7 @@ final class BatchWriter implements AutoCloseable {
         statements.add(ADVANCE, 1, ADVANCE.length(), (statement, at) -> bind(statement, at, after));
         RowStatements.add(statements, changes);
         RowStatements.addTokens(statements, batches);
+        RowStatements.addLeases(statements, batches);
         Membership membership = lastMembership(batches);
         if (membership != null) {
             MembersTable.add(statements, membership);

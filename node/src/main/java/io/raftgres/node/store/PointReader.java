@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -72,6 +73,33 @@ final class PointReader {
                 RowQueries.bindLongRange(statement, RowQueries.bindRange(statement, 1, range), range));
         rows.sort((one, other) -> one.key().compareTo(other.key()));
         return rows.size() > limit ? new ArrayList<>(rows.subList(0, limit)) : rows;
+    }
+
+    List<Row> attached(Collection<Long> leases, int limit, long atLeastIndex) {
+        String of = " WHERE lease <> 0 AND lease = ANY(?) ORDER BY key" + RowQueries.limit(limit);
+        String sql = APPLIED + " UNION ALL (SELECT " + RowQueries.COLUMNS + " FROM raftgres.kv_short" + of
+                + ") UNION ALL (SELECT " + RowQueries.COLUMNS + " FROM raftgres.kv_long" + of + ")";
+        Long[] ids = leases.toArray(Long[]::new);
+        List<Row> rows = query(sql, atLeastIndex, statement -> {
+            statement.setArray(1, statement.getConnection().createArrayOf("int8", ids));
+            statement.setArray(2, statement.getConnection().createArrayOf("int8", ids));
+        });
+        rows.sort((one, other) -> one.key().compareTo(other.key()));
+        return rows;
+    }
+
+    Map<Long, Long> leases() {
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SELECT lease, ttl_seconds FROM raftgres.leases")) {
+            Map<Long, Long> leases = new HashMap<>();
+            while (result.next()) {
+                leases.put(result.getLong(1), result.getLong(2));
+            }
+            return leases;
+        } catch (SQLException e) {
+            throw failed(e);
+        }
     }
 
     boolean answers() {

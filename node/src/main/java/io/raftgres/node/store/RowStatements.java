@@ -2,12 +2,15 @@ package io.raftgres.node.store;
 
 import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.LeaseChange;
 import io.raftgres.node.kv.Row;
 import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
@@ -44,6 +47,11 @@ final class RowStatements {
     private static final String TOKENS = """
             INSERT INTO raftgres.tokens (clock_millis, last_index, bytes)
             SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bytea[])""";
+
+    private static final String GRANTED = """
+            INSERT INTO raftgres.leases (lease, ttl_seconds) SELECT * FROM unnest(?::bigint[], ?::bigint[])""";
+
+    private static final String LEASES_ENDED = "DELETE FROM raftgres.leases WHERE lease = ANY(?::bigint[])";
 
     private static final String SAME_SHORT_KEY = "k.key = u.key";
     private static final String SAME_LONG_KEY = "substring(k.key FROM 1 FOR 1024) = substring(u.key FROM 1 FOR 1024)"
@@ -107,6 +115,23 @@ final class RowStatements {
             next = longs(statement, next, holders, AppliedBatch::index);
             return bytes(statement, next, holders, AppliedBatch::tokens);
         });
+    }
+
+    static void addLeases(StatementBatch batch, List<AppliedBatch> batches) throws SQLException {
+        // The last word on each lease: one may come, go and come again within these batches.
+        Map<Long, LeaseChange> last = new LinkedHashMap<>();
+        batches.forEach(one -> one.leases().forEach(change -> last.put(change.lease(), change)));
+        if (last.isEmpty()) {
+            return;
+        }
+        List<LeaseChange> changes = List.copyOf(last.values());
+        batch.add(LEASES_ENDED, StatementBatch.ANY_COUNT, 16L * changes.size(),
+                (statement, at) -> longs(statement, at, changes, LeaseChange::lease));
+        List<LeaseChange> granted = select(changes, change -> !change.isEnd());
+        if (!granted.isEmpty()) {
+            batch.add(GRANTED, granted.size(), 32L * granted.size(), (statement, at) -> longs(statement,
+                    longs(statement, at, granted, LeaseChange::lease), granted, LeaseChange::ttlSeconds));
+        }
     }
 
     private static <T> List<T> select(List<T> items, Predicate<T> wanted) {

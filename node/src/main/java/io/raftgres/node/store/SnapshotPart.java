@@ -12,7 +12,8 @@ public record SnapshotPart(Table table, long partition) {
         HISTORY("kv_history", "key, create_revision, mod_revision, version, lease, value, end_revision, deleted"),
         TOKENS("tokens", "clock_millis, last_index, bytes"),
         LONG("kv_long", "key, create_revision, mod_revision, version, lease, value"),
-        SHORT("kv_short", "key, create_revision, mod_revision, version, lease, value");
+        SHORT("kv_short", "key, create_revision, mod_revision, version, lease, value"),
+        LEASES("leases", "lease, ttl_seconds");
 
         private final String table;
         private final String columns;

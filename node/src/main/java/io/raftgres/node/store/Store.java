@@ -3,10 +3,13 @@ package io.raftgres.node.store;
 import com.zaxxer.hikari.HikariDataSource;
 import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.Change;
+import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowSource;
+import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.raft.Membership;
 import java.sql.Connection;
@@ -228,19 +231,44 @@ public final class Store implements RowSource, AutoCloseable {
         return points.scan(range, limit, atLeastIndex);
     }
 
+    @Override
+    public List<Row> scanAt(KeyRange range, int limit, long revision, long atLeastIndex) {
+        return streams.collect(range, Selection.of(limit, revision, false), atLeastIndex);
+    }
+
+    @Override
+    public List<Row> attached(Collection<Long> leases, int limit, long atLeastIndex) {
+        return points.attached(leases, limit, atLeastIndex);
+    }
+
+    /** @return the leases that there are, with their time to live in seconds */
+    public Map<Long, Long> leases() {
+        return points.leases();
+    }
+
     /**
-     * Streams rows in key order from one snapshot.
+     * Runs a transaction that changes nothing against one snapshot.
      *
-     * @param limit most rows; 0: no limit
-     * @param revision 0: as they are now; otherwise as they were at that revision
-     * @param keysOnly rows have empty values, which are not even read
+     * @param atLeastRevision what the snapshot must show
+     * @throws io.raftgres.node.kv.ServiceException when the state does not allow it
+     * @throws StoreUnavailableException PostgreSQL does not answer, or does not show that revision
+     */
+    public Answer read(long atLeastRevision, Request request) {
+        return streams.read(atLeastRevision, request);
+    }
+
+    /**
+     * Streams rows from one snapshot. Those of {@code keysOnly} have empty values, which are not even read.
+     *
+     * @param counted whether the rows of the range are to be counted, whatever limit and filter
+     * @return their number, -1 when not asked for
      * @throws io.raftgres.node.kv.ServiceException.Compacted when the revision is below the compacted one
      * @throws io.raftgres.node.kv.ServiceException.FutureRevision when PostgreSQL is not there yet
      * @throws StoreUnavailableException PostgreSQL does not answer, or all streams are taken; the sink may have had
      * rows
      */
-    public void range(KeyRange range, long limit, long revision, boolean keysOnly, RangeSink sink) {
-        streams.range(range, limit, revision, keysOnly, sink);
+    public long range(KeyRange range, Selection selection, boolean counted, RangeSink sink) {
+        return streams.range(range, selection, counted, sink);
     }
 
     /**

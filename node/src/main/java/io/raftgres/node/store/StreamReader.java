@@ -1,14 +1,23 @@
 package io.raftgres.node.store;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Change;
+import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.RefusedRequestException;
+import io.raftgres.node.kv.Request;
+import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.node.kv.Transaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -24,28 +33,139 @@ final class StreamReader {
         this.writtenIndex = writtenIndex;
     }
 
-    void range(KeyRange range, long limit, long revision, boolean keysOnly, RangeSink sink) {
-        inSnapshot(revision > 0, (connection, state) -> {
-            requireReadable(state, revision);
+    /** @return rows of the range, whatever limit and filter; -1 when not asked for */
+    long range(KeyRange range, Selection selection, boolean counted, RangeSink sink) {
+        return inSnapshot(selection.revision() > 0, 0, (connection, state) -> {
+            requireReadable(state, selection.revision());
             sink.revision(state.revision());
-            boolean past = revision > 0 && revision < state.revision();
-            List<Cursor> cursors = new ArrayList<>();
-            try {
-                cursors.add(current(connection, "kv_short", RowQueries.inRange(range), RowQueries::bindRange, range,
-                        limit, past ? revision : 0, keysOnly));
-                cursors.add(current(connection, "kv_long", RowQueries.inLongRange(range), RowQueries::bindLongRange,
-                        range, limit, past ? revision : 0, keysOnly));
-                if (past) {
-                    cursors.add(ended(connection, range, limit, revision, keysOnly));
-                }
-                merge(cursors, limit, sink);
-            } finally {
-                for (Cursor cursor : cursors) {
-                    cursor.close();
-                }
+            boolean past = selection.revision() > 0 && selection.revision() < state.revision();
+            Selection effective = past || selection.revision() == 0 ? selection : selection.withRevision(0);
+            if (selection.countOnly()) {
+                return SelectionQuery.count(connection, range, effective.revision());
             }
-            return 0;
+            long streamed = selection.isPlain() ? plain(connection, range, effective, sink)
+                    : SelectionQuery.stream(connection, range, effective, sink);
+            if (!counted) {
+                return -1L;
+            }
+            return streamed >= 0 ? streamed : SelectionQuery.count(connection, range, effective.revision());
         });
+    }
+
+    /** @return rows in key order, held in memory: bounded by the selection's limit */
+    List<Row> collect(KeyRange range, Selection selection, long atLeastIndex) {
+        return inSnapshot(true, atLeastIndex, (connection, state) -> {
+            requireReadable(state, selection.revision());
+            return collect(connection, state, range, selection);
+        });
+    }
+
+    private static List<Row> collect(Connection connection, StoreState state, KeyRange range, Selection selection)
+            throws SQLException {
+        List<Row> rows = new ArrayList<>();
+        plain(connection, range, selection.revision() < state.revision() ? selection : selection.withRevision(0),
+                new RangeSink() {
+                    @Override
+                    public void revision(long current) {}
+
+                    @Override
+                    public boolean row(Row row) {
+                        return rows.add(row);
+                    }
+                });
+        return rows;
+    }
+
+    /** A transaction that changes nothing. @param atLeastRevision what the snapshot must show */
+    Answer read(long atLeastRevision, Request request) {
+        return inSnapshot(true, 0, (connection, state) -> {
+            if (state.revision() < atLeastRevision) {
+                throw new StoreUnavailableException(
+                        "it shows revision " + state.revision() + ", not " + atLeastRevision, null);
+            }
+            try {
+                return new Transaction(new SnapshotView(connection, state)).run(request);
+            } catch (UncheckedSqlException e) {
+                throw e.cause;
+            } catch (RefusedRequestException e) {
+                throw e.asServiceException();
+            }
+        });
+    }
+
+    private static final class UncheckedSqlException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final SQLException cause;
+
+        UncheckedSqlException(SQLException cause) {
+            super(cause);
+            this.cause = cause;
+        }
+    }
+
+    /** The rows of one snapshot as a transaction sees them. */
+    private record SnapshotView(Connection connection, StoreState state) implements Transaction.View {
+        @Override
+        public long revision() {
+            return state.revision();
+        }
+
+        @Override
+        public long compactedRevision() {
+            return state.compactedRevision();
+        }
+
+        @Override
+        public Row current(Key key) {
+            List<Row> rows = scan(KeyRange.single(key), 1);
+            return rows.isEmpty() ? null : rows.getFirst();
+        }
+
+        @Override
+        public List<Row> scan(KeyRange range, int limit) {
+            return scanAt(range, 0, limit);
+        }
+
+        @Override
+        public List<Row> scanAt(KeyRange range, long revision, int limit) {
+            try {
+                return collect(connection, state, range, Selection.of(limit, revision, false));
+            } catch (SQLException e) {
+                throw new UncheckedSqlException(e);
+            }
+        }
+
+        @Override
+        public List<Row> attached(Collection<Long> leases, int limit) {
+            throw new UnsupportedOperationException("a transaction that reads revokes no lease");
+        }
+
+        @Override
+        public boolean leaseExists(long lease) {
+            throw new UnsupportedOperationException("a transaction that reads puts nothing");
+        }
+    }
+
+    /** @return how many rows there are, -1 when the limit or the sink ended it before that was known */
+    private static long plain(Connection connection, KeyRange range, Selection selection, RangeSink sink)
+            throws SQLException {
+        long limit = selection.limit();
+        long revision = selection.revision();
+        List<Cursor> cursors = new ArrayList<>();
+        try {
+            cursors.add(current(connection, "kv_short", RowQueries.inRange(range), RowQueries::bindRange, range,
+                    limit, revision, selection.keysOnly()));
+            cursors.add(current(connection, "kv_long", RowQueries.inLongRange(range), RowQueries::bindLongRange,
+                    range, limit, revision, selection.keysOnly()));
+            if (revision > 0) {
+                cursors.add(ended(connection, range, limit, revision, selection.keysOnly()));
+            }
+            return merge(cursors, limit, sink);
+        } finally {
+            for (Cursor cursor : cursors) {
+                cursor.close();
+            }
+        }
     }
 
     private interface RangeBinder {
@@ -79,7 +199,7 @@ final class StreamReader {
         return keysOnly ? RowQueries.COLUMNS_WITHOUT_VALUE : RowQueries.COLUMNS;
     }
 
-    private static void merge(List<Cursor> cursors, long limit, RangeSink sink) throws SQLException {
+    private static long merge(List<Cursor> cursors, long limit, RangeSink sink) throws SQLException {
         for (long sent = 0; limit <= 0 || sent < limit; sent++) {
             Cursor first = null;
             for (Cursor cursor : cursors) {
@@ -88,15 +208,19 @@ final class StreamReader {
                     first = cursor;
                 }
             }
-            if (first == null || !sink.row(first.row())) {
-                return;
+            if (first == null) {
+                return sent;
+            }
+            if (!sink.row(first.row())) {
+                return -1;
             }
             first.advance();
         }
+        return -1;
     }
 
     long events(KeyRange range, long fromRevision, long toRevision, int maxChanges, Consumer<Change> sink) {
-        return inSnapshot(true, (connection, state) -> {
+        return inSnapshot(true, 0, (connection, state) -> {
             if (fromRevision < state.compactedRevision()) {
                 throw new ServiceException.Compacted(fromRevision, state.compactedRevision());
             }
@@ -120,8 +244,8 @@ final class StreamReader {
         }
     }
 
-    private interface Work {
-        long run(Connection connection, StoreState state) throws SQLException;
+    private interface Work<T> {
+        T run(Connection connection, StoreState state) throws SQLException;
     }
 
     /**
@@ -129,8 +253,8 @@ final class StreamReader {
      * waits for those who hold a lock: so a snapshot from before the mark keeps the partition until its transaction
      * ends, and one from after it shows the compacted revision that forbids to ask for those rows.
      */
-    private long inSnapshot(boolean history, Work work) {
-        long written = writtenIndex.getAsLong();
+    private <T> T inSnapshot(boolean history, long atLeastIndex, Work<T> work) {
+        long written = Math.max(atLeastIndex, writtenIndex.getAsLong());
         try (Connection connection = pool.getConnection()) {
             if (history) {
                 try (Statement statement = connection.createStatement()) {
@@ -139,7 +263,7 @@ final class StreamReader {
             }
             StoreState state = StateTable.read(connection);
             PointReader.requireNotBehind(state.appliedIndex(), written);
-            long done = work.run(connection, state);
+            T done = work.run(connection, state);
             connection.commit();
             return done;
         } catch (SQLException e) {

@@ -9,12 +9,14 @@ import io.raftgres.node.kv.EventRing;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.KeyValueMachine;
+import io.raftgres.node.kv.Leases;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.MapStore;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.RequestCodec;
 import io.raftgres.node.kv.RowCache;
+import io.raftgres.node.kv.ServiceException;
 import io.raftgres.raft.Entry;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,7 +83,7 @@ class ApplierTest {
         }
 
         @Override
-        public void refused(String reason) {
+        public void refused(ServiceException why) {
             told.add(name + " refused");
         }
 
@@ -98,7 +100,7 @@ class ApplierTest {
 
     @BeforeEach
     void start() {
-        KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, rows);
+        KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, rows, new Leases());
         applier = new Applier("test", machine, cache, new EventRing(1, 1 << 20), sink, new Checkpoints(), applied::set, failures::add);
         applier.start();
     }

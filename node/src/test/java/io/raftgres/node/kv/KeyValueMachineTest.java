@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.node.kv.KeyValueMachine.Decoded;
+import io.raftgres.node.kv.ServiceException.Rejected.Reason;
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
@@ -25,7 +26,7 @@ class KeyValueMachineTest {
 
     private final MapStore store = new MapStore();
     private final RowCache cache = new RowCache(1 << 20);
-    private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store);
+    private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store, new Leases());
     private long index;
     private long clockMillis = 1_000;
 
@@ -89,6 +90,82 @@ class KeyValueMachineTest {
         assertEquals(3, both.revision());
     }
 
+    private RefusedRequestException refusal(Request request) {
+        Answers answers = new Answers();
+        AppliedBatch batch = machine.apply(List.of(entry(request)), answers);
+        assertTrue(batch.changes().isEmpty() && batch.leases().isEmpty());
+        store.write(batch);
+        return (RefusedRequestException) answers.all.getFirst();
+    }
+
+    @Test
+    void aTransactionWithinIsDecidedFromTheRowsBeforeTheOutermost() {
+        apply(Request.of(null, put(A, "1")));
+        Compare isOne = new Compare(A, Compare.Target.VALUE, Compare.Relation.EQUAL, 0, "1".getBytes());
+        Op inner = new Op.Txn(List.of(isOne), List.of(put(B, "then")), List.of(put(B, "else")));
+        Answer answer = apply(new Request(null, List.of(), List.of(put(A, "2"), inner), List.of()));
+        assertTrue(((Op.Result.Txn) answer.results().get(1)).succeeded());
+        assertArrayEquals("then".getBytes(), cache.find(B).row().value());
+        assertEquals(3, answer.revision(), "all of it is one revision");
+    }
+
+    @Test
+    void aCompareOnARangeHoldsWhenItHoldsForEachKey() {
+        apply(Request.of(null, put(A, "1")));
+        apply(Request.of(null, put(B, "1")));
+        KeyRange both = new KeyRange(A, Key.of("c"));
+        Compare old = new Compare(both, Compare.Target.MOD_REVISION, Compare.Relation.LESS, 4, null);
+        assertTrue(apply(new Request(null, List.of(old), List.of(put(A, "2")), List.of())).succeeded());
+        assertFalse(apply(new Request(null, List.of(old), List.of(), List.of())).succeeded());
+        KeyRange none = new KeyRange(Key.of("x"), Key.of("y"));
+        Compare absent = new Compare(none, Compare.Target.VERSION, Compare.Relation.EQUAL, 0, null);
+        Compare noValue = new Compare(none, Compare.Target.VALUE, Compare.Relation.NOT_EQUAL, 0, new byte[1]);
+        assertTrue(apply(new Request(null, List.of(absent), List.of(), List.of())).succeeded());
+        assertFalse(apply(new Request(null, List.of(noValue), List.of(), List.of())).succeeded());
+    }
+
+    @Test
+    void whatAPutKeepsMustBeThere() {
+        Op.Put keeps = new Op.Put(A, new byte[0], 0, true, true, false);
+        assertEquals(Reason.KEY_NOT_FOUND, ((ServiceException.Rejected)
+                refusal(Request.of(null, keeps)).asServiceException()).reason());
+        apply(Request.of(null, put(A, "1")));
+        apply(Request.of(null, keeps));
+        assertArrayEquals("1".getBytes(), cache.find(A).row().value());
+        assertEquals(2, cache.find(A).row().version());
+    }
+
+    @Test
+    void readsInATransactionMayBeOfThePast() {
+        apply(Request.of(null, put(A, "1")));
+        apply(Request.of(null, put(A, "2")));
+        Op past = new Op.Get(KeyRange.single(A), Selection.of(0, 2, false));
+        Answer answer = apply(new Request(null, List.of(), List.of(put(B, "1"), past), List.of()));
+        assertArrayEquals("1".getBytes(), ((Op.Result.Get) answer.results().get(1)).rows().getFirst().value());
+        Op future = new Op.Get(KeyRange.single(A), Selection.of(0, 9, false));
+        assertEquals(Reason.FUTURE_REVISION, ((ServiceException.Rejected) refusal(new Request(
+                null, List.of(), List.of(put(B, "1"), future), List.of())).asServiceException()).reason());
+    }
+
+    @Test
+    void aLeaseTakesItsKeysWithItInOneRevision() {
+        assertEquals(Reason.LEASE_NOT_FOUND, ((ServiceException.Rejected)
+                refusal(Request.of(null, new Op.Put(A, new byte[0], 7, false))).asServiceException()).reason());
+        assertEquals(1, apply(Request.of(null, new Op.Grant(7, 60))).revision(), "a grant takes no revision");
+        assertEquals(Reason.LEASE_EXISTS, ((ServiceException.Rejected)
+                refusal(Request.of(null, new Op.Grant(7, 60))).asServiceException()).reason());
+        apply(Request.of(null, new Op.Put(A, new byte[0], 7, false)));
+        apply(Request.of(null, new Op.Put(B, new byte[0], 7, false)));
+        Answer stale = apply(Request.of(null, new Op.Revoke(List.of(7L), 99)));
+        assertFalse(stale.succeeded(), "in the eyes of a leader of another term only");
+        assertEquals(3, stale.revision());
+        Answer revoked = apply(Request.of(null, new Op.Revoke(List.of(7L), 0)));
+        assertEquals(4, revoked.revision());
+        assertTrue(cache.find(A).row() == null && cache.find(B).row() == null);
+        assertEquals(Reason.LEASE_NOT_FOUND, ((ServiceException.Rejected)
+                refusal(Request.of(null, new Op.Revoke(List.of(7L), 0))).asServiceException()).reason());
+    }
+
     @Test
     void aCreatedKeyStartsAgainAfterItsDelete() {
         apply(Request.of(null, put(A, "1")));
@@ -149,7 +226,7 @@ class KeyValueMachineTest {
         Answers answers = new Answers();
         AppliedBatch batch = machine.apply(List.of(entry(Request.of(token, put(A, "1")))), answers);
         store.write(batch);
-        KeyValueMachine restarted = new KeyValueMachine(machine.state(), new RowCache(1 << 20), store);
+        KeyValueMachine restarted = new KeyValueMachine(machine.state(), new RowCache(1 << 20), store, new Leases());
         restarted.loadTokens(batch.tokens());
         Answers after = new Answers();
         restarted.apply(List.of(entry(Request.of(token, put(A, "1")))), after);
@@ -192,7 +269,7 @@ class KeyValueMachineTest {
         private final Random random;
         private final MapStore store = new MapStore();
         private final RowCache cache = new RowCache(20 * Row.OVERHEAD_BYTES);
-        private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store);
+        private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store, new Leases());
         private final TreeMap<Key, Row> model = new TreeMap<>();
         private final List<AppliedBatch> unwritten = new ArrayList<>();
         private long index;
@@ -239,7 +316,10 @@ class KeyValueMachineTest {
                 case Op.Result.Put put -> put.previous();
                 case Op.Result.Delete delete -> delete.previous().isEmpty() ? null : delete.previous().getFirst();
                 case Op.Result.Get get -> null;
+                case Op.Result.Txn txn -> null;
                 case Op.Result.Compact compact -> null;
+                case Op.Result.Grant grant -> null;
+                case Op.Result.Revoke revoke -> null;
             };
         }
 

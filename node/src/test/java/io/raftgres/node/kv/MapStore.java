@@ -11,12 +11,14 @@ import java.util.TreeMap;
 public final class MapStore implements RowSource {
 
     private final TreeMap<Key, Row> rows = new TreeMap<>();
+    private final List<Change> changes = new ArrayList<>();
     private long index;
     private int failures;
     private int queries;
 
     public void write(AppliedBatch batch) {
         index = batch.index();
+        changes.addAll(batch.changes());
         for (Change change : batch.changes()) {
             if (change.after() == null) {
                 rows.remove(change.key());
@@ -59,6 +61,30 @@ public final class MapStore implements RowSource {
             throw new StoreUnavailableException("shows " + index + ", not " + atLeastIndex, null);
         }
         return new ArrayList<>(rows.values().stream().filter(row -> range.contains(row.key())).limit(limit).toList());
+    }
+
+    @Override
+    public List<Row> scanAt(KeyRange range, int limit, long revision, long atLeastIndex) {
+        mayFail();
+        TreeMap<Key, Row> past = new TreeMap<>();
+        for (Change change : changes) {
+            if (change.revision() <= revision && range.contains(change.key())) {
+                past.remove(change.key());
+                if (change.after() != null) {
+                    past.put(change.key(), change.after());
+                }
+            }
+        }
+        return past.values().stream().limit(limit).toList();
+    }
+
+    @Override
+    public List<Row> attached(Collection<Long> leases, int limit, long atLeastIndex) {
+        mayFail();
+        if (index < atLeastIndex) {
+            throw new StoreUnavailableException("shows " + index + ", not " + atLeastIndex, null);
+        }
+        return rows.values().stream().filter(row -> leases.contains(row.lease())).limit(limit).toList();
     }
 
     private void mayFail() {

@@ -21,7 +21,34 @@ class RequestCodecTest {
                         new Compare(key, Compare.Target.VALUE, Compare.Relation.EQUAL, 0, new byte[] {1})),
                 List.of(new Op.Put(key, new byte[300], 3, true), new Op.Delete(KeyRange.prefix(key), false),
                         new Op.Get(KeyRange.EVERYTHING, 5, true), new Op.Compact(1L << 40)),
-                List.of(new Op.Get(KeyRange.single(key), 0, false)));
+                List.of(new Op.Get(KeyRange.single(key), 0, false), new Op.Grant(7, 60),
+                        new Op.Revoke(List.of(7L, -8L), 3), nested(key)));
+    }
+
+    private static Op nested(Key key) {
+        Selection selection = new Selection(5, 6, true, true, Selection.Target.VALUE, true,
+                new Selection.Filter(1, 2, 3, 4));
+        Compare onRange = new Compare(KeyRange.prefix(key), Compare.Target.LEASE, Compare.Relation.GREATER, 1, null);
+        Op inner = new Op.Txn(List.of(onRange), List.of(new Op.Get(KeyRange.EVERYTHING, selection)),
+                List.of(new Op.Put(key, new byte[0], 0, true, true, true)));
+        return new Op.Txn(List.of(), List.of(inner), List.of(inner));
+    }
+
+    @Test
+    void whatIsWithinComesBack() {
+        Op.Txn back = (Op.Txn) RequestCodec.decode(RequestCodec.encode(request(null))).request().failure().getLast();
+        assertEquals(nested(Key.of(new byte[] {0, (byte) 0xFF, 7})).toString().replaceAll("@[0-9a-f]+", ""),
+                back.toString().replaceAll("@[0-9a-f]+", ""));
+    }
+
+    @Test
+    void transactionsWithinEachOtherAreBounded() {
+        Op op = new Op.Compact(1);
+        for (int i = 0; i <= Limits.MAX_TXN_OPS; i++) {
+            op = new Op.Txn(List.of(), List.of(op), List.of());
+        }
+        byte[] data = RequestCodec.encode(Request.of(null, op));
+        assertThrows(IllegalArgumentException.class, () -> RequestCodec.decode(data));
     }
 
     @Test
@@ -67,7 +94,9 @@ class RequestCodecTest {
     void answersComeBack() {
         Row row = new Row(Key.of("k"), new byte[] {1, 2}, 3, 4, 5, 6);
         Answer answer = new Answer(9, true, List.of(new Op.Result.Put(row, null), new Op.Result.Delete(2, List.of(row)),
-                new Op.Result.Get(List.of(row, row), true), new Op.Result.Compact(7)), true);
+                new Op.Result.Get(List.of(row, row), true, 7), new Op.Result.Compact(7),
+                new Op.Result.Txn(true, List.of(new Op.Result.Txn(false, List.of()), new Op.Result.Grant(1, 2))),
+                new Op.Result.Revoke(3)), true);
         byte[] data = AnswerCodec.encode(answer);
         assertArrayEquals(data, AnswerCodec.encode(AnswerCodec.decode(data)));
         for (int length = 0; length < data.length; length++) {
@@ -91,7 +120,7 @@ class RequestCodecTest {
         assertEquals(3, put.lease());
         assertTrue(put.returnPrevious());
         assertEquals(new KeyRange(Key.of("a"), Key.of("b")), ((Op.Delete) request.failure().getFirst()).range());
-        assertEquals(5, ((Op.Get) request.failure().getLast()).limit());
+        assertEquals(5, ((Op.Get) request.failure().getLast()).selection().limit());
         assertArrayEquals(data, reencoded(clocked));
     }
 }

@@ -2,21 +2,21 @@ package io.raftgres.node.rest;
 
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Change;
-import io.raftgres.node.kv.Compare;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
-import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.Op;
+import io.raftgres.node.kv.RefusedRequestException;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.kv.Transaction;
 import io.raftgres.node.service.ClusterAdmin;
 import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.NodePosition;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -75,72 +75,79 @@ class MemoryKvService implements KvService, AutoCloseable {
             return new Answer(first.revision(), first.succeeded(), first.results(), true);
         }
         writes.incrementAndGet();
-        boolean succeeded = request.compares().stream().allMatch(this::holds);
-        List<Op.Result> results = new ArrayList<>();
-        int before = changes.size();
-        if (request.success().size() == 1 && request.success().getFirst() instanceof Op.Compact compact) {
-            succeeded = compact.revision() > compacted && compact.revision() <= revision;
-            if (succeeded) {
-                compact(compact.revision());
-            }
-            results.add(new Op.Result.Compact(compacted));
-        } else {
-            for (Op op : succeeded ? request.success() : request.failure()) {
-                results.add(run(op));
-            }
-        }
-        if (changes.size() > before) {
-            revision++;
-            notifyAll();
-        }
-        Answer answer = new Answer(revision, succeeded, results, false);
+        Answer answer = request.success().size() == 1 && request.success().getFirst() instanceof Op.Compact compact
+                ? compact(compact) : transact(request);
         if (token != null) {
             replays.put(token, answer);
         }
         return answer;
     }
 
-    private boolean holds(Compare compare) {
-        Row row = rows.get(compare.key());
-        long left = switch (compare.target()) {
-            case VERSION -> row == null ? 0 : row.version();
-            case CREATE_REVISION -> row == null ? 0 : row.createRevision();
-            case MOD_REVISION -> row == null ? 0 : row.modRevision();
-            case LEASE -> row == null ? 0 : row.lease();
-            case VALUE -> 0;
-        };
-        if (compare.target() == Compare.Target.VALUE) {
-            return row != null && compare.relation().holds(Arrays.compareUnsigned(row.value(), compare.value()));
+    private Answer compact(Op.Compact wanted) {
+        boolean succeeds = wanted.revision() > compacted && wanted.revision() <= revision;
+        if (succeeds) {
+            compact(wanted.revision());
         }
-        return compare.relation().holds(Long.compare(left, compare.number()));
+        return new Answer(revision, succeeds, List.of(new Op.Result.Compact(compacted)), false);
     }
 
-    private Op.Result run(Op op) {
-        long next = revision + 1;
-        return switch (op) {
-            case Op.Put put -> {
-                Row old = rows.get(put.key());
-                Row row = new Row(put.key(), put.value(), old == null ? next : old.createRevision(), next,
-                        old == null ? 1 : old.version() + 1, put.lease());
-                rows.put(put.key(), row);
-                changes.add(new Change(next, old, row));
-                yield new Op.Result.Put(row, null);
+    private Answer transact(Request request) {
+        Transaction transaction = new Transaction(new View());
+        Answer answer;
+        try {
+            answer = transaction.run(request);
+        } catch (RefusedRequestException e) {
+            throw e.asServiceException();
+        }
+        for (Change change : transaction.changes()) {
+            rows.remove(change.key());
+            if (change.after() != null) {
+                rows.put(change.key(), change.after());
             }
-            case Op.Delete delete -> {
-                List<Row> gone = in(delete.range());
-                for (Row row : gone) {
-                    rows.remove(row.key());
-                    changes.add(new Change(next, row, null));
-                }
-                yield new Op.Result.Delete(gone.size(), List.of());
-            }
-            case Op.Get get -> {
-                int limit = get.limit() == 0 ? Limits.MAX_TXN_ROWS : get.limit();
-                List<Row> all = in(get.range());
-                yield new Op.Result.Get(all.stream().limit(limit).toList(), all.size() > limit);
-            }
-            case Op.Compact compact -> throw new IllegalArgumentException("a compaction stands alone");
-        };
+            changes.add(change);
+        }
+        if (answer.revision() > revision) {
+            revision = answer.revision();
+            notifyAll();
+        }
+        return answer;
+    }
+
+    private final class View implements Transaction.View {
+        @Override
+        public long revision() {
+            return revision;
+        }
+
+        @Override
+        public long compactedRevision() {
+            return compacted;
+        }
+
+        @Override
+        public Row current(Key key) {
+            return rows.get(key);
+        }
+
+        @Override
+        public List<Row> scan(KeyRange range, int limit) {
+            return in(range).stream().limit(limit).toList();
+        }
+
+        @Override
+        public List<Row> scanAt(KeyRange range, long at, int limit) {
+            return at(at).values().stream().filter(row -> range.contains(row.key())).limit(limit).toList();
+        }
+
+        @Override
+        public List<Row> attached(Collection<Long> leases, int limit) {
+            return rows.values().stream().filter(row -> leases.contains(row.lease())).limit(limit).toList();
+        }
+
+        @Override
+        public boolean leaseExists(long lease) {
+            return false;
+        }
     }
 
     private List<Row> in(KeyRange range) {
@@ -158,28 +165,26 @@ class MemoryKvService implements KvService, AutoCloseable {
     }
 
     @Override
-    public Key range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
+    public Answer read(Request request, Consistency consistency, Duration timeout) {
+        return apply(request);
+    }
+
+    @Override
+    public RangeEnd range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
         check();
         List<Row> found;
         long at;
         synchronized (this) {
-            at = query.revision() == 0 ? revision : query.revision();
+            at = query.selection().revision() == 0 ? revision : query.selection().revision();
             checkRevision(at);
             found = at(at).tailMap(query.range().from(), true).values().stream()
                     .filter(row -> query.range().contains(row.key())).toList();
         }
         consumer.header(at);
-        long count = 0;
-        for (Row row : found) {
-            if (query.limit() > 0 && count == query.limit()) {
-                return row.key();
-            }
-            count++;
-            consumer.row(query.keysOnly()
-                    ? new Row(row.key(), new byte[0], row.createRevision(), row.modRevision(), row.version(), 0)
-                    : row);
-        }
-        return null;
+        Op.Result.Get selected = query.selection().of(found);
+        selected.rows().forEach(consumer::row);
+        Key next = selected.more() ? found.get(selected.rows().size()).key() : null;
+        return new RangeEnd(next, query.counted() ? found.size() : -1);
     }
 
     private void checkRevision(long at) {

@@ -37,7 +37,7 @@ class StreamingTest {
         volatile RuntimeException atEnd;
 
         @Override
-        public Key range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
+        public RangeEnd range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
             consumer.header(17);
             for (long i = 0; i < rows; i++) {
                 made.incrementAndGet();
@@ -46,7 +46,7 @@ class StreamingTest {
             if (atEnd != null) {
                 throw atEnd;
             }
-            return null;
+            return new RangeEnd(null, -1);
         }
 
         private static Row row(long i) {

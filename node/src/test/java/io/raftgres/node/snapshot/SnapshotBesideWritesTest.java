@@ -7,6 +7,7 @@ import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.Selection;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.RangeSink;
@@ -167,7 +168,7 @@ class SnapshotBesideWritesTest {
                 try {
                     while (!stopped.get()) {
                         store.get(keys);
-                        store.range(KeyRange.EVERYTHING, 10, 0, false, new RangeSink() {
+                        store.range(KeyRange.EVERYTHING, Selection.of(10, 0, false), false, new RangeSink() {
                             @Override
                             public void revision(long current) {}
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
@@ -132,7 +133,7 @@ class DamageTest {
                     && own.state() == EmbeddedPostgres.State.READY);
             try (Store store = Store.open(options)) {
                 assertThrows(StoreDamagedException.class, store::scrub);
-                assertThrows(StoreDamagedException.class, () -> store.range(KeyRange.EVERYTHING, 0, 0, false,
+                assertThrows(StoreDamagedException.class, () -> store.range(KeyRange.EVERYTHING, Selection.ALL, false,
                         new RangeSink() {
                             @Override
                             public void revision(long current) {}

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
@@ -83,7 +84,7 @@ class HistoryDropperTest {
     /** @param begun runs when the stream has its snapshot and has read nothing yet */
     private static List<Row> rangeAt(Store store, long revision, Runnable begun) {
         List<Row> rows = new ArrayList<>();
-        store.range(KeyRange.EVERYTHING, 0, revision, false, new RangeSink() {
+        store.range(KeyRange.EVERYTHING, Selection.of(0, revision, false), false, new RangeSink() {
             @Override
             public void revision(long current) {
                 begun.run();

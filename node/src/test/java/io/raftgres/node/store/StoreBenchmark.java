@@ -5,6 +5,7 @@ import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.Selection;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import java.lang.management.ManagementFactory;
@@ -92,7 +93,7 @@ final class StoreBenchmark {
     }
 
     private static void range(Store store, long limit, long revision) {
-        store.range(KeyRange.EVERYTHING, limit, revision, false, new RangeSink() {
+        store.range(KeyRange.EVERYTHING, Selection.of(limit, revision, false), false, new RangeSink() {
             @Override
             public void revision(long current) {}
 

@@ -9,6 +9,7 @@ import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
@@ -131,7 +132,7 @@ class StoreCrashTest {
                 TestStores.assertSameState(model, store);
                 TestStores.assertSameRows(model.rows.values(), new TreeMap<>(store.get(model.keys())).values());
                 found.clear();
-                store.range(KeyRange.EVERYTHING, 0, 0, false, new RangeSink() {
+                store.range(KeyRange.EVERYTHING, Selection.ALL, false, new RangeSink() {
                     @Override
                     public void revision(long current) {
                         assertEquals(model.revision, current);

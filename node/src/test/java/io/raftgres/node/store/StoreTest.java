@@ -10,6 +10,7 @@ import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.postgres.EmbeddedPostgres;
@@ -63,7 +64,7 @@ class StoreTest {
 
     private static List<Row> range(Store store, KeyRange range, long limit, long revision, boolean keysOnly) {
         List<Row> rows = new ArrayList<>();
-        store.range(range, limit, revision, keysOnly, new RangeSink() {
+        store.range(range, Selection.of(limit, revision, keysOnly), false, new RangeSink() {
             @Override
             public void revision(long current) {
                 assertTrue(rows.isEmpty());

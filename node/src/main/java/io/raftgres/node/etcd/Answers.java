@@ -1,0 +1,79 @@
+package io.raftgres.node.etcd;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.raftgres.etcd.api.etcdserver.DeleteRangeResponse;
+import io.raftgres.etcd.api.etcdserver.PutResponse;
+import io.raftgres.etcd.api.etcdserver.RangeResponse;
+import io.raftgres.etcd.api.etcdserver.ResponseHeader;
+import io.raftgres.etcd.api.etcdserver.ResponseOp;
+import io.raftgres.etcd.api.etcdserver.TxnResponse;
+import io.raftgres.etcd.api.mvcc.KeyValue;
+import io.raftgres.node.kv.Op;
+import io.raftgres.node.kv.Row;
+import java.util.List;
+
+/** Our answers as etcd's messages. Bytes are shared, not copied: rows never change. */
+final class Answers {
+
+    private Answers() {}
+
+    static KeyValue keyValue(Row row) {
+        return KeyValue.newBuilder().setKey(bytes(row.key().bytes())).setValue(bytes(row.value()))
+                .setCreateRevision(row.createRevision()).setModRevision(row.modRevision()).setVersion(row.version())
+                .setLease(row.lease()).build();
+    }
+
+    static ByteString bytes(byte[] bytes) {
+        return UnsafeByteOperations.unsafeWrap(bytes);
+    }
+
+    static PutResponse of(ResponseHeader header, Op.Result.Put put) {
+        PutResponse.Builder response = PutResponse.newBuilder().setHeader(header);
+        if (put.previous() != null) {
+            response.setPrevKv(keyValue(put.previous()));
+        }
+        return response.build();
+    }
+
+    static DeleteRangeResponse of(ResponseHeader header, Op.Result.Delete delete) {
+        DeleteRangeResponse.Builder response =
+                DeleteRangeResponse.newBuilder().setHeader(header).setDeleted(delete.deleted());
+        delete.previous().forEach(row -> response.addPrevKvs(keyValue(row)));
+        return response.build();
+    }
+
+    static RangeResponse of(ResponseHeader header, Op.Result.Get get) {
+        RangeResponse.Builder response =
+                RangeResponse.newBuilder().setHeader(header).setMore(get.more()).setCount(get.count());
+        get.rows().forEach(row -> response.addKvs(keyValue(row)));
+        return response.build();
+    }
+
+    /** @param header the transaction's; what is within has a header with the revision alone, as etcd's */
+    static TxnResponse of(ResponseHeader header, boolean succeeded, List<Op.Result> results) {
+        TxnResponse.Builder response = TxnResponse.newBuilder().setHeader(header).setSucceeded(succeeded);
+        ResponseHeader inner = ResponseHeader.newBuilder().setRevision(header.getRevision()).build();
+        results.forEach(result -> response.addResponses(op(inner, result)));
+        return response.build();
+    }
+
+    private static ResponseOp op(ResponseHeader header, Op.Result result) {
+        ResponseOp.Builder op = ResponseOp.newBuilder();
+        switch (result) {
+            case Op.Result.Put put -> op.setResponsePut(of(header, put));
+            case Op.Result.Delete delete -> op.setResponseDeleteRange(of(header, delete));
+            case Op.Result.Get get -> op.setResponseRange(of(header, get));
+            case Op.Result.Txn txn ->
+                op.setResponseTxn(of(header, txn.succeeded(), txn.results()));
+            case Op.Result.Compact compact -> throw unexpected(result);
+            case Op.Result.Grant grant -> throw unexpected(result);
+            case Op.Result.Revoke revoke -> throw unexpected(result);
+        }
+        return op.build();
+    }
+
+    private static IllegalStateException unexpected(Op.Result result) {
+        return new IllegalStateException("a transaction has done " + result);
+    }
+}

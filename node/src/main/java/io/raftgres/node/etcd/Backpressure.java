@@ -1,0 +1,55 @@
+package io.raftgres.node.etcd;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import java.time.Duration;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Lets a virtual thread wait until a stream's client takes more. */
+final class Backpressure {
+
+    private final ServerCallStreamObserver<?> stream;
+    private final long stallNanos;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    /**
+     * Within the call's handler, before it returns.
+     *
+     * @param stall a client that takes nothing for so long is given up
+     */
+    Backpressure(ServerCallStreamObserver<?> stream, Duration stall) {
+        this.stream = stream;
+        this.stallNanos = stall.toNanos();
+        stream.setOnReadyHandler(this::wake);
+        stream.setOnCancelHandler(this::wake);
+    }
+
+    private void wake() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @throws io.grpc.StatusRuntimeException the client has gone, or takes nothing */
+    void awaitReady() {
+        long left = stallNanos;
+        lock.lock();
+        try {
+            while (!stream.isReady()) {
+                if (stream.isCancelled() || left <= 0) {
+                    throw EtcdError.TIMEOUT.exception();
+                }
+                left = changed.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw EtcdError.STOPPED.exception();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

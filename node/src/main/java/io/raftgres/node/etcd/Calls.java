@@ -1,0 +1,52 @@
+package io.raftgres.node.etcd;
+
+import io.grpc.Context;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/** Ends calls, each once: with an answer, or with a failure in etcd's words. */
+final class Calls {
+
+    private Calls() {}
+
+    interface Start<T> {
+        CompletionStage<T> run();
+    }
+
+    interface Work {
+        void run() throws InterruptedException;
+    }
+
+    /** Answers when the stage is done, on whichever thread that is; a failure to begin is answered, too. */
+    static <T, A> void whenDone(StreamObserver<A> client, Start<T> start, Function<T, A> response) {
+        guard(client, () -> start.run().whenComplete((done, why) -> guard(client, () -> {
+            if (why != null) {
+                throw Failures.of(why);
+            }
+            answer(client, response.apply(done));
+        })));
+    }
+
+    static <A> void answer(StreamObserver<A> client, A response) {
+        client.onNext(response);
+        client.onCompleted();
+    }
+
+    /** For what blocks. */
+    static void offload(String name, StreamObserver<?> client, Work work) {
+        Thread.ofVirtual().name(name).start(Context.current().wrap(() -> guard(client, work)));
+    }
+
+    /** Whatever is thrown is the client's answer. */
+    static void guard(StreamObserver<?> client, Work work) {
+        try {
+            work.run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            client.onError(EtcdError.STOPPED.exception());
+        } catch (RuntimeException e) {
+            client.onError(Failures.of(e));
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package io.raftgres.node.etcd;
+
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.raftgres.etcd.api.etcdserver.RangeRequest;
+import io.raftgres.etcd.api.etcdserver.RangeResponse;
+import io.raftgres.etcd.api.etcdserver.RangeStreamResponse;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.Selection;
+import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.KvService.Consistency;
+import io.raftgres.node.service.KvService.RangeQuery;
+import java.time.Duration;
+
+/** The ways to answer a read of a range: from memory, in one message, or in a stream of them. */
+final class RangeReads {
+
+    private static final int CHUNK_BYTES = 512 << 10;
+
+    private final KvService service;
+    private final Headers headers;
+    private final ResponseMemory memory = ResponseMemory.ofThisProcess();
+
+    RangeReads(KvService service, Headers headers) {
+        this.service = service;
+        this.headers = headers;
+    }
+
+    /** @return whether it asks for the current row of one key, which mostly is in memory */
+    static boolean isPointRead(RangeRequest range, KeyRange keys) {
+        return range.getRangeEnd().isEmpty() && range.getRevision() <= 0
+                && Requests.selection(range).filter().isNone() && keys.isSingle();
+    }
+
+    void point(RangeRequest range, Key key, Consistency consistency, Duration timeout,
+            StreamObserver<RangeResponse> client) {
+        Calls.whenDone(client, () -> service.get(key, consistency, timeout), read -> {
+            RangeResponse.Builder response = RangeResponse.newBuilder().setHeader(headers.at(read.revision()));
+            if (read.row() != null) {
+                response.setCount(1);
+                if (!range.getCountOnly()) {
+                    response.addKvs(Answers.keyValue(range.getKeysOnly() ? read.row().withoutValue() : read.row()));
+                }
+            }
+            return response.build();
+        });
+    }
+
+    void unary(RangeRequest range, KeyRange keys, Consistency consistency, Duration timeout,
+            StreamObserver<RangeResponse> client) {
+        Selection selection = Requests.selection(range);
+        Calls.offload("etcd-range", client, () -> {
+            try (ResponseMemory.Share share = memory.open()) {
+                OneMessage message = new OneMessage(share, selection);
+                KvService.RangeEnd end =
+                        service.range(new RangeQuery(keys, selection, true, consistency), timeout, message);
+                Calls.answer(client, message.response.setMore(end.next() != null).setCount(end.count()).build());
+            }
+        });
+    }
+
+    void stream(RangeRequest range, KeyRange keys, Consistency consistency, Duration timeout,
+            StreamObserver<RangeStreamResponse> client) {
+        Selection selection = Requests.selection(range);
+        boolean inOrder = range.getSortOrder() == RangeRequest.SortOrder.NONE
+                || selection.target() == Selection.Target.KEY && !selection.descending();
+        if (!inOrder) {
+            throw unimplemented("RangeStream does not support custom sort orders");
+        }
+        if (!selection.filter().isNone()) {
+            throw unimplemented("RangeStream does not support revision filters");
+        }
+        ServerCallStreamObserver<RangeStreamResponse> stream = (ServerCallStreamObserver<RangeStreamResponse>) client;
+        Backpressure backpressure = new Backpressure(stream, timeout);
+        Calls.offload("etcd-range", client, () -> {
+            Chunks chunks = new Chunks(stream, backpressure, selection);
+            KvService.RangeEnd end =
+                    service.range(new RangeQuery(keys, selection, true, consistency), timeout, chunks);
+            chunks.response.setMore(end.next() != null).setCount(end.count());
+            chunks.send();
+            stream.onCompleted();
+        });
+    }
+
+    private static RuntimeException unimplemented(String why) {
+        return Status.UNIMPLEMENTED.withDescription(why).asRuntimeException();
+    }
+
+    private static Row shown(Row row, Selection selection) {
+        return selection.keysOnly() ? row.withoutValue() : row;
+    }
+
+    private final class OneMessage implements KvService.RangeConsumer {
+        private final ResponseMemory.Share share;
+        private final Selection selection;
+        private final RangeResponse.Builder response = RangeResponse.newBuilder();
+
+        OneMessage(ResponseMemory.Share share, Selection selection) {
+            this.share = share;
+            this.selection = selection;
+        }
+
+        @Override
+        public void header(long revision) {
+            // As etcd: a read of the past tells how far the store is now.
+            response.setHeader(selection.revision() == 0 ? headers.at(revision) : headers.now());
+        }
+
+        @Override
+        public void row(Row row) {
+            share.take(row.sizeBytes());
+            response.addKvs(Answers.keyValue(shown(row, selection)));
+        }
+    }
+
+    private final class Chunks implements KvService.RangeConsumer {
+        private final ServerCallStreamObserver<RangeStreamResponse> stream;
+        private final Backpressure backpressure;
+        private final Selection selection;
+        private RangeResponse.Builder response = RangeResponse.newBuilder();
+        private int bytes;
+
+        Chunks(ServerCallStreamObserver<RangeStreamResponse> stream, Backpressure backpressure, Selection selection) {
+            this.stream = stream;
+            this.backpressure = backpressure;
+            this.selection = selection;
+        }
+
+        @Override
+        public void header(long revision) {
+            response.setHeader(headers.at(revision));
+        }
+
+        @Override
+        public void row(Row row) {
+            response.addKvs(Answers.keyValue(shown(row, selection)));
+            bytes += row.sizeBytes();
+            if (bytes >= CHUNK_BYTES) {
+                send();
+            }
+        }
+
+        private void send() {
+            backpressure.awaitReady();
+            stream.onNext(RangeStreamResponse.newBuilder().setRangeResponse(response).build());
+            response = RangeResponse.newBuilder();
+            bytes = 0;
+        }
+    }
+}
