@@ -18,15 +18,24 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /** What a figure depends on, and must be printed beside it. */
-final class Conditions {
+public final class Conditions {
     private static final int SYNCS = 300;
     private static final int BLOCK_BYTES = 4096;
+    /** Which of the conditions is the time of a sync. */
+    public static final String SYNC = "fdatasync of 4 KiB";
     private static final String UNKNOWN = "not known";
 
     private Conditions() {}
 
     /** @param data folder on the disk that the nodes write to; null when it is not on this machine */
     static Map<String, String> of(Path data) {
+        Map<String, String> conditions = machine();
+        conditions.put(SYNC, data == null ? UNKNOWN : syncs(data));
+        return conditions;
+    }
+
+    /** @return all but its disk; more may be put */
+    public static Map<String, String> machine() {
         Map<String, String> conditions = new LinkedHashMap<>();
         conditions.put("Processors", Runtime.getRuntime().availableProcessors() + " x " + processor());
         if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
@@ -37,12 +46,11 @@ final class Conditions {
         conditions.put("System", System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                 + System.getProperty("os.arch"));
         conditions.put("JDK", System.getProperty("java.vm.name") + " " + Runtime.version());
-        conditions.put("fdatasync of 4 KiB", data == null ? UNKNOWN : syncs(data));
         return conditions;
     }
 
     /** @return version of the PostgreSQL that works on the folder, asked of its own program */
-    static String postgresVersion(Path data) {
+    public static String postgresVersion(Path data) {
         try {
             List<String> lines = Files.readAllLines(data.resolve("node1/postgres/data/postmaster.pid"));
             String program = ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
@@ -77,8 +85,12 @@ final class Conditions {
         }
     }
 
-    /** Overwrites blocks of a file that has its size already, as a preallocated log does. */
-    private static String syncs(Path folder) {
+    /**
+     * Overwrites blocks of a file that has its size already, as a preallocated log does.
+     *
+     * @return how long a sync took, for people
+     */
+    public static String syncs(Path folder) {
         try {
             Files.createDirectories(folder);
             Path file = Files.createTempFile(folder, "sync", ".probe");
