@@ -8,6 +8,7 @@ import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.service.ClusterAdmin;
 import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.LeaseService;
 import io.raftgres.node.service.NodePosition;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -76,6 +77,11 @@ final class StartingKvService implements KvService {
     @Override
     public Watch watch(KeyRange range, long fromRevision) {
         return running().watch(range, fromRevision);
+    }
+
+    @Override
+    public LeaseService leases() {
+        return running().leases();
     }
 
     @Override

@@ -356,6 +356,8 @@ public final class Consensus implements AutoCloseable {
                 case Frame.SnapshotRequest request -> listeners.forEach(listener -> listener.received(from, request));
                 case Frame.SnapshotResponse response ->
                     listeners.forEach(listener -> listener.received(from, response));
+                case Frame.LeaseRequest request -> listeners.forEach(listener -> listener.received(from, request));
+                case Frame.LeaseResponse response -> listeners.forEach(listener -> listener.received(response));
                 case Frame.NodeStatus status -> listeners.forEach(listener -> listener.received(from, status));
             }
         }

@@ -16,6 +16,10 @@ public interface ConsensusListener {
 
     default void received(Frame.AdminResponse response) {}
 
+    default void received(long from, Frame.LeaseRequest request) {}
+
+    default void received(Frame.LeaseResponse response) {}
+
     default void received(long from, Frame.NodeStatus status) {}
 
     default void received(long from, Frame.SnapshotRequest request) {}

@@ -1,14 +1,27 @@
 package io.raftgres.node.etcd;
 
 import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** Ends calls, each once: with an answer, or with a failure in etcd's words. */
 final class Calls {
 
     private Calls() {}
+
+    /** @return what the client gives the call that is being handled, at most; ours when it gives none */
+    static Duration timeout(EtcdOptions options) {
+        Deadline deadline = Context.current().getDeadline();
+        if (deadline == null) {
+            return options.timeout();
+        }
+        return Duration.ofMillis(
+                Math.clamp(deadline.timeRemaining(TimeUnit.MILLISECONDS), 1, options.timeout().toMillis()));
+    }
 
     interface Start<T> {
         CompletionStage<T> run();

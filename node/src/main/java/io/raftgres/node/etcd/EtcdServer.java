@@ -42,7 +42,7 @@ public final class EtcdServer implements AutoCloseable {
 
     private static List<BindableService> services(KvService service, EtcdOptions options) {
         Headers headers = new Headers(service);
-        return List.of(new KvEndpoint(service, headers, options));
+        return List.of(new KvEndpoint(service, headers, options), new LeaseEndpoint(service, headers, options));
     }
 
     public void start() throws IOException {

@@ -1,8 +1,6 @@
 package io.raftgres.node.etcd;
 
 import com.google.protobuf.Message;
-import io.grpc.Context;
-import io.grpc.Deadline;
 import io.grpc.stub.StreamObserver;
 import io.raftgres.etcd.api.etcdserver.CompactionRequest;
 import io.raftgres.etcd.api.etcdserver.CompactionResponse;
@@ -25,7 +23,6 @@ import io.raftgres.node.kv.Request;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.KvService.Consistency;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 
 /** etcd's KV service. */
@@ -63,7 +60,7 @@ final class KvEndpoint extends KVGrpc.KVImplBase {
                 (header, answer) -> Answers.of(header, answer.succeeded(), answer.results());
         if (isReadOnly(txn)) {
             Calls.offload("etcd-txn", client, () -> {
-                Answer answer = service.read(requests.of(txn), consistency(txn), timeout());
+                Answer answer = service.read(requests.of(txn), consistency(txn), Calls.timeout(options));
                 Calls.answer(client, response.apply(headers.at(answer.revision()), answer));
             });
         } else {
@@ -85,14 +82,14 @@ final class KvEndpoint extends KVGrpc.KVImplBase {
 
     @Override
     public void compact(CompactionRequest compaction, StreamObserver<CompactionResponse> client) {
-        Calls.whenDone(client, () -> service.compact(null, compaction.getRevision(), timeout()), done ->
+        Calls.whenDone(client, () -> service.compact(null, compaction.getRevision(), Calls.timeout(options)), done ->
                 CompactionResponse.newBuilder().setHeader(headers.at(done.revision())).build());
     }
 
     @Override
     public void range(RangeRequest range, StreamObserver<RangeResponse> client) {
         Consistency consistency = range.getSerializable() ? Consistency.LOCAL : Consistency.LINEARIZABLE;
-        Duration timeout = timeout();
+        Duration timeout = Calls.timeout(options);
         Calls.guard(client, () -> {
             requests.check(range);
             KeyRange keys = Ranges.of(range.getKey(), range.getRangeEnd());
@@ -107,7 +104,7 @@ final class KvEndpoint extends KVGrpc.KVImplBase {
     @Override
     public void rangeStream(RangeRequest range, StreamObserver<RangeStreamResponse> client) {
         Consistency consistency = range.getSerializable() ? Consistency.LOCAL : Consistency.LINEARIZABLE;
-        Duration timeout = timeout();
+        Duration timeout = Calls.timeout(options);
         Calls.guard(client, () -> {
             requests.check(range);
             ranges.stream(range, Ranges.of(range.getKey(), range.getRangeEnd()), consistency, timeout, client);
@@ -125,17 +122,7 @@ final class KvEndpoint extends KVGrpc.KVImplBase {
             if (message.getSerializedSize() > options.maxRequestBytes()) {
                 throw EtcdError.REQUEST_TOO_LARGE.exception();
             }
-            return service.write(request, timeout());
+            return service.write(request, Calls.timeout(options));
         }, answer -> response.apply(headers.at(answer.revision()), answer));
-    }
-
-    /** @return what the client gives it, at most; ours when it gives none */
-    private Duration timeout() {
-        Deadline deadline = Context.current().getDeadline();
-        if (deadline == null) {
-            return options.timeout();
-        }
-        long millis = Math.clamp(deadline.timeRemaining(TimeUnit.MILLISECONDS), 1, options.timeout().toMillis());
-        return Duration.ofMillis(millis);
     }
 }

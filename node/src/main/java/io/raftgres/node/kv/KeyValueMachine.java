@@ -267,6 +267,9 @@ public final class KeyValueMachine {
             if (leases.exists(grant.lease())) {
                 throw new RefusedRequestException(Reason.LEASE_EXISTS, "lease " + grant.lease() + " exists already");
             }
+            if (leases.size() >= Limits.MAX_LEASES) {
+                throw new RefusedRequestException("there are " + Limits.MAX_LEASES + " leases, which is as many as may be");
+            }
             leaseChanges.add(new LeaseChange(grant.lease(), grant.ttlSeconds()));
             return answer(true, new Op.Result.Grant(grant.lease(), grant.ttlSeconds()));
         }
@@ -275,13 +278,15 @@ public final class KeyValueMachine {
             if (revoke.term() != 0 && revoke.term() != entry.term()) {
                 return answer(false, new Op.Result.Revoke(0));
             }
-            int alive = transaction.revoke(revoke.leases(), leases::exists);
-            if (alive == 0 && revoke.term() == 0) {
+            List<Long> alive = revoke.leases().stream().distinct().filter(leases::exists).toList();
+            if (alive.isEmpty() && revoke.term() == 0) {
                 throw new RefusedRequestException(Reason.LEASE_NOT_FOUND, "there is no lease " + revoke.leases());
             }
-            revoke.leases().stream().distinct().filter(leases::exists)
-                    .forEach(lease -> leaseChanges.add(new LeaseChange(lease, 0)));
-            return answer(true, new Op.Result.Revoke(alive));
+            boolean ended = alive.isEmpty() || transaction.deleteAttached(alive);
+            if (ended) {
+                alive.forEach(lease -> leaseChanges.add(new LeaseChange(lease, 0)));
+            }
+            return answer(ended, new Op.Result.Revoke(ended ? alive.size() : 0));
         }
 
         private Answer answer(boolean succeeded, Op.Result result) {

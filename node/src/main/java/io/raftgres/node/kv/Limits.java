@@ -10,6 +10,9 @@ public final class Limits {
     /** Rows that a read or a compare inside a transaction looks at, at most: all of them are held in memory. */
     public static final int MAX_TXN_ROWS = 100_000;
 
+    /** Leases at a time: each member has all of them in memory. */
+    public static final int MAX_LEASES = 1_000_000;
+
     /** Keys that one range delete may delete: it is one transaction, held in memory on every member. */
     public static final int MAX_DELETED_KEYS = 100_000;
 }

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.LongPredicate;
 
 /**
  * One request against the rows; its changes become visible only when all of it has run. First it is decided, from the rows
@@ -166,16 +165,12 @@ public final class Transaction {
 
     private Op.Result delete(Op.Delete delete) {
         List<Row> rows = rows(delete.range(), Limits.MAX_DELETED_KEYS + 1);
-        requireDeletable(rows);
-        rows.forEach(row -> change(new Change(revision, row, null)));
-        return new Op.Result.Delete(rows.size(), delete.returnPrevious() ? rows : List.of());
-    }
-
-    private static void requireDeletable(List<Row> rows) {
         if (rows.size() > Limits.MAX_DELETED_KEYS) {
             throw new RefusedRequestException("the range holds more than " + Limits.MAX_DELETED_KEYS
                     + " keys, which is more than one delete may remove: delete smaller ranges");
         }
+        rows.forEach(row -> change(new Change(revision, row, null)));
+        return new Op.Result.Delete(rows.size(), delete.returnPrevious() ? rows : List.of());
     }
 
     private Op.Result get(Op.Get get) {
@@ -218,14 +213,12 @@ public final class Transaction {
         return merged.values().stream().limit(limit).toList();
     }
 
-    /** Deletes the keys that are attached to the leases. @param isAlive which of the leases there are */
-    int revoke(List<Long> leases, LongPredicate isAlive) {
-        List<Long> alive = leases.stream().filter(isAlive::test).distinct().toList();
-        if (!alive.isEmpty()) {
-            List<Row> rows = view.attached(alive, Limits.MAX_DELETED_KEYS + 1);
-            requireDeletable(rows);
-            rows.forEach(row -> change(new Change(revision, row, null)));
-        }
-        return alive.size();
+    /** Deletes the keys that are attached to the leases. @return false: as many as one entry may, and there are more */
+    boolean deleteAttached(List<Long> leases) {
+        List<Row> rows = view.attached(leases, Limits.MAX_DELETED_KEYS + 1);
+        boolean all = rows.size() <= Limits.MAX_DELETED_KEYS;
+        (all ? rows : rows.subList(0, Limits.MAX_DELETED_KEYS))
+                .forEach(row -> change(new Change(revision, row, null)));
+        return all;
     }
 }

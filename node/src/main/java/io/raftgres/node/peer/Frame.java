@@ -64,6 +64,23 @@ public sealed interface Frame {
         }
     }
 
+    /**
+     * Asks the leader for a lease's time.
+     *
+     * @param id the sender's own number, which the response repeats
+     * @param timeoutMillis what is left of the client's patience
+     * @param renew whether the lease is to begin anew
+     */
+    record LeaseRequest(long id, long timeoutMillis, long lease, boolean renew) implements Frame {}
+
+    /**
+     * @param id the request's
+     * @param status what the figures mean, defined by those who ask
+     * @param ttlSeconds as granted
+     * @param leftMillis until it expires
+     */
+    record LeaseResponse(long id, byte status, long ttlSeconds, long leftMillis) implements Frame {}
+
     /** Figures of the sending node, for the cluster's view of it. */
     record NodeStatus(byte[] payload) implements Frame {
         public NodeStatus {

@@ -14,6 +14,9 @@ final class PacketCodec {
     static final byte PONG = 6;
     static final byte ADMIN_REQUEST = 9;
     static final byte ADMIN_RESPONSE = 10;
+    static final byte LEASE_REQUEST = 11;
+    static final byte LEASE_RESPONSE = 12;
+    private static final int LEASE_BYTES = 3 * Long.BYTES + 1;
     static final byte SNAPSHOT_REQUEST = 7;
     static final byte SNAPSHOT_RESPONSE = 8;
 
@@ -31,6 +34,8 @@ final class PacketCodec {
             case Packet.Data(Frame.AdminResponse frame, int size) -> ADMIN_RESPONSE;
             case Packet.Data(Frame.SnapshotRequest frame, int size) -> SNAPSHOT_REQUEST;
             case Packet.Data(Frame.SnapshotResponse frame, int size) -> SNAPSHOT_RESPONSE;
+            case Packet.Data(Frame.LeaseRequest frame, int size) -> LEASE_REQUEST;
+            case Packet.Data(Frame.LeaseResponse frame, int size) -> LEASE_RESPONSE;
             case Packet.Data(Frame.NodeStatus frame, int size) -> NODE_STATUS;
             case Packet.Ping ping -> PING;
             case Packet.Pong pong -> PONG;
@@ -46,6 +51,8 @@ final class PacketCodec {
             case Frame.AdminResponse f -> 8L + f.payload().length;
             case Frame.SnapshotRequest f -> 8L + f.payload().length;
             case Frame.SnapshotResponse f -> 8L + f.payload().length;
+            case Frame.LeaseRequest f -> LEASE_BYTES;
+            case Frame.LeaseResponse f -> LEASE_BYTES;
             case Frame.NodeStatus f -> f.payload().length;
         };
     }
@@ -79,6 +86,10 @@ final class PacketCodec {
             case Packet.Data(Frame.AdminResponse frame, int size) -> out.putLong(frame.id()).put(frame.payload());
             case Packet.Data(Frame.SnapshotRequest frame, int size) -> out.putLong(frame.id()).put(frame.payload());
             case Packet.Data(Frame.SnapshotResponse frame, int size) -> out.putLong(frame.id()).put(frame.payload());
+            case Packet.Data(Frame.LeaseRequest frame, int size) -> out.putLong(frame.id())
+                    .putLong(frame.timeoutMillis()).putLong(frame.lease()).put((byte) (frame.renew() ? 1 : 0));
+            case Packet.Data(Frame.LeaseResponse frame, int size) -> out.putLong(frame.id())
+                    .putLong(frame.ttlSeconds()).putLong(frame.leftMillis()).put(frame.status());
             case Packet.Data(Frame.NodeStatus frame, int size) -> out.put(frame.payload());
             case Packet.Ping ping -> out.putLong(ping.nanos());
             case Packet.Pong pong -> out.putLong(pong.nanos());
@@ -114,6 +125,18 @@ final class PacketCodec {
                 need(in, 8, type);
                 yield new Packet.Data(new Frame.SnapshotResponse(in.getLong(), rest(in)), size);
             }
+            case LEASE_REQUEST -> {
+                needExactly(in, LEASE_BYTES, type);
+                yield new Packet.Data(
+                        new Frame.LeaseRequest(in.getLong(), in.getLong(), in.getLong(), in.get() != 0), size);
+            }
+            case LEASE_RESPONSE -> {
+                needExactly(in, LEASE_BYTES, type);
+                long id = in.getLong();
+                long ttlSeconds = in.getLong();
+                long leftMillis = in.getLong();
+                yield new Packet.Data(new Frame.LeaseResponse(id, in.get(), ttlSeconds, leftMillis), size);
+            }
             case NODE_STATUS -> new Packet.Data(new Frame.NodeStatus(rest(in)), size);
             case PING -> new Packet.Ping(nanos(in, type));
             case PONG -> new Packet.Pong(nanos(in, type));
@@ -122,10 +145,14 @@ final class PacketCodec {
     }
 
     private static long nanos(ByteBuffer in, byte type) throws ProtocolException {
-        if (in.remaining() != PING_BYTES) {
+        needExactly(in, PING_BYTES, type);
+        return in.getLong();
+    }
+
+    private static void needExactly(ByteBuffer in, int bytes, byte type) throws ProtocolException {
+        if (in.remaining() != bytes) {
             throw new ProtocolException("frame of type " + type + " has " + in.remaining() + " bytes");
         }
-        return in.getLong();
     }
 
     private static byte[] rest(ByteBuffer in) {

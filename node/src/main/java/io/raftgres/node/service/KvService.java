@@ -126,6 +126,8 @@ public interface KvService {
         void close();
     }
 
+    LeaseService leases();
+
     /** @return as of now; never waits; works without a leader, too */
     NodePosition position();
 

@@ -7,19 +7,23 @@ import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.EventRing;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.node.service.lease.NodeLeases;
 import io.raftgres.node.store.RangeSink;
 import io.raftgres.node.store.Store;
 import io.raftgres.node.store.StoreDamagedException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The service of a node that runs. */
 public final class NodeKvService implements KvService, AutoCloseable {
@@ -37,11 +41,16 @@ public final class NodeKvService implements KvService, AutoCloseable {
     private final MissReader misses;
     private final ClusterAdmin admin;
     private final Consumer<StoreDamagedException> damaged;
+    private final NodeLeases leases;
     private final AtomicInteger openWatches = new AtomicInteger();
 
-    /** @param damaged told when PostgreSQL's data turns out to be damaged */
+    /**
+     * @param damaged told when PostgreSQL's data turns out to be damaged
+     * @param leases made of what they need of this service
+     */
     NodeKvService(WriteRouter writes, ReadPath reads, Replica replica, Store store, ClusterStatus cluster,
-            MissReader misses, ClusterAdmin admin, Consumer<StoreDamagedException> damaged) {
+            MissReader misses, ClusterAdmin admin, Consumer<StoreDamagedException> damaged,
+            Function<NodeLeases.Store, NodeLeases> leases) {
         this.writes = writes;
         this.reads = reads;
         this.applier = replica.applier();
@@ -52,6 +61,30 @@ public final class NodeKvService implements KvService, AutoCloseable {
         this.misses = misses;
         this.admin = admin;
         this.damaged = damaged;
+        this.leases = leases.apply(new LeaseStore());
+    }
+
+    private final class LeaseStore implements NodeLeases.Store {
+        @Override
+        public CompletionStage<Answer> write(Request request, Duration timeout) {
+            return writes.write(request, timeout);
+        }
+
+        @Override
+        public void barrier(Duration timeout) {
+            reads.barrier(timeout);
+        }
+
+        @Override
+        public List<Key> keysOf(long lease, Duration timeout) {
+            return fromPostgres(Consistency.LINEARIZABLE, 0, timeout, revision ->
+                    store.attached(List.of(lease), Limits.MAX_DELETED_KEYS, 0).stream().map(Row::key).toList());
+        }
+    }
+
+    @Override
+    public NodeLeases leases() {
+        return leases;
     }
 
     @Override
@@ -213,6 +246,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
 
     @Override
     public void close() {
+        leases.close();
         misses.close();
     }
 }

@@ -54,6 +54,11 @@ final class RebuildingKvService implements KvService {
     }
 
     @Override
+    public LeaseService leases() {
+        throw unavailable();
+    }
+
+    @Override
     public NodePosition position() {
         return cluster.position();
     }

@@ -8,6 +8,7 @@ import io.raftgres.node.consensus.ConsensusListener;
 import io.raftgres.node.consensus.Replica;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.peer.Frame;
+import io.raftgres.node.service.lease.NodeLeases;
 import io.raftgres.node.store.Store;
 import io.raftgres.raft.Member;
 import java.time.Duration;
@@ -60,7 +61,7 @@ public final class Services implements AutoCloseable {
         kv = serving != null ? serving : new RebuildingKvService(status, admin, owner::rebuilding);
         promotion = serving == null || config.joinAs() != NodeConfig.JoinAs.VOTER ? null
                 : new Promotion(consensus.raft(), admin, self);
-        consensus.listen(new Listener(writes, status, admin));
+        consensus.listen(new Listener(writes, status, admin, leases()));
     }
 
     private NodeKvService serving(NodeConfig config, Consensus consensus, Store store, WriteRouter writes,
@@ -70,7 +71,13 @@ public final class Services implements AutoCloseable {
         ReadPath reads = new ReadPath(consensus.raft(), replica.applier(), replica.cache(), misses, timer,
                 READS_PER_WRITE * config.maxWritesUnderWay());
         return new NodeKvService(writes, reads, replica, store, status, misses, admin,
-                damaged -> selfCheck.giveUp(damaged.getMessage()));
+                damaged -> selfCheck.giveUp(damaged.getMessage()), leaseStore -> new NodeLeases(leaseStore, consensus,
+                        timer, minTtlSeconds(config), READS_PER_WRITE * config.maxWritesUnderWay()));
+    }
+
+    /** As etcd: one and a half election timeouts, in whole seconds. */
+    private static long minTtlSeconds(NodeConfig config) {
+        return Math.ceilDiv(3L * config.electionTimeoutMillis(), 2_000L);
     }
 
     /** @param store null for a member without state */
@@ -78,6 +85,7 @@ public final class Services implements AutoCloseable {
             Owner owner) {
         Services services = new Services(config, bootstrap, version, consensus, store, owner);
         services.tellStatus();
+        services.leases().ifPresent(NodeLeases::start);
         services.selfCheck.start();
         if (services.promotion != null) {
             services.promotion.start();
@@ -90,6 +98,10 @@ public final class Services implements AutoCloseable {
             }
         }
         return services;
+    }
+
+    private Optional<NodeLeases> leases() {
+        return Optional.ofNullable(serving).map(NodeKvService::leases);
     }
 
     private void compact(HistoryRetention retention, Consensus consensus) {
@@ -159,10 +171,12 @@ public final class Services implements AutoCloseable {
         timer.stop();
     }
 
-    private record Listener(WriteRouter writes, ClusterStatus status, Administration admin)
+    /** @param leases none for a member without state */
+    private record Listener(WriteRouter writes, ClusterStatus status, Administration admin, Optional<NodeLeases> leases)
             implements ConsensusListener {
         @Override
         public void leaderChanged(long leader) {
+            leases.ifPresent(NodeLeases::leaderChanged);
             writes.leaderChanged();
             if (leader != Member.NONE) {
                 // The new leader's figures, or who it is, need not wait for half a second.
@@ -191,6 +205,18 @@ public final class Services implements AutoCloseable {
         }
 
         @Override
+        public void received(long from, Frame.LeaseRequest request) {
+            if (leases.isPresent()) {
+                leases.get().received(from, request);
+            }
+        }
+
+        @Override
+        public void received(Frame.LeaseResponse response) {
+            leases.ifPresent(each -> each.received(response));
+        }
+
+        @Override
         public void received(long from, Frame.NodeStatus frame) {
             status.received(from, frame);
         }
@@ -199,6 +225,7 @@ public final class Services implements AutoCloseable {
         public void unreachable(long member) {
             writes.unreachable(member);
             admin.unreachable(member);
+            leases.ifPresent(each -> each.unreachable(member));
         }
     }
 }

@@ -18,7 +18,7 @@ final class RandomFrames {
     }
 
     Frame frame() {
-        return switch (random.nextInt(10)) {
+        return switch (random.nextInt(12)) {
             case 0 -> new Frame.ForwardRequest(random.nextLong(), random.nextLong(), bytes(2_000));
             case 1 -> new Frame.ForwardResponse(random.nextLong(), (byte) random.nextInt(), bytes(2_000));
             case 2 -> new Frame.NodeStatus(bytes(500));
@@ -26,6 +26,10 @@ final class RandomFrames {
             case 4 -> new Frame.AdminResponse(random.nextLong(), bytes(500));
             case 5 -> new Frame.SnapshotRequest(random.nextLong(), bytes(50));
             case 6 -> new Frame.SnapshotResponse(random.nextLong(), bytes(2_000));
+            case 7 -> new Frame.LeaseRequest(
+                    random.nextLong(), random.nextLong(), random.nextLong(), random.nextBoolean());
+            case 8 -> new Frame.LeaseResponse(
+                    random.nextLong(), (byte) random.nextInt(), random.nextLong(), random.nextLong());
             default -> new Frame.Raft(message(random.nextInt(MESSAGE_TYPES)));
         };
     }
@@ -96,6 +100,8 @@ final class RandomFrames {
             case Frame.AdminResponse f -> "answer " + f.id() + " " + Arrays.hashCode(f.payload());
             case Frame.SnapshotRequest f -> "snapshot? " + f.id() + " " + Arrays.hashCode(f.payload());
             case Frame.SnapshotResponse f -> "snapshot " + f.id() + " " + Arrays.hashCode(f.payload());
+            case Frame.LeaseRequest f -> f.toString();
+            case Frame.LeaseResponse f -> f.toString();
             case Frame.NodeStatus f -> "status " + Arrays.hashCode(f.payload());
         };
     }

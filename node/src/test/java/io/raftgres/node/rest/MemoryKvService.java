@@ -13,6 +13,7 @@ import io.raftgres.node.kv.Transaction;
 import io.raftgres.node.service.ClusterAdmin;
 import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.LeaseService;
 import io.raftgres.node.service.NodePosition;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -279,6 +280,11 @@ class MemoryKvService implements KvService, AutoCloseable {
         public void close() {
             openWatches.decrementAndGet();
         }
+    }
+
+    @Override
+    public LeaseService leases() {
+        throw new UnsupportedOperationException("this double has no leases");
     }
 
     @Override

@@ -1,0 +1,32 @@
+package io.raftgres.node.service.lease;
+
+import io.raftgres.node.peer.Frame;
+
+/** What a leader says of a lease's time, as the frames between nodes carry it. */
+sealed interface LeaseAnswer {
+
+    record Running(long ttlSeconds, long leftMillis) implements LeaseAnswer {}
+
+    record Absent() implements LeaseAnswer {}
+
+    /** It cannot be told here, or not now: ask again. */
+    record AskAgain() implements LeaseAnswer {}
+
+    default Frame.LeaseResponse frame(long id) {
+        return switch (this) {
+            case Running running -> new Frame.LeaseResponse(id, (byte) 0, running.ttlSeconds, running.leftMillis);
+            case Absent absent -> new Frame.LeaseResponse(id, (byte) 1, 0, 0);
+            case AskAgain again -> new Frame.LeaseResponse(id, (byte) 2, 0, 0);
+        };
+    }
+
+    /** @throws IllegalArgumentException when it is none that this release knows */
+    static LeaseAnswer of(Frame.LeaseResponse frame) {
+        return switch (frame.status()) {
+            case 0 -> new Running(frame.ttlSeconds(), frame.leftMillis());
+            case 1 -> new Absent();
+            case 2 -> new AskAgain();
+            default -> throw new IllegalArgumentException("answer of status " + frame.status() + " about a lease");
+        };
+    }
+}

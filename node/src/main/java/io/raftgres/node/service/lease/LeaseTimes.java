@@ -1,0 +1,187 @@
+package io.raftgres.node.service.lease;
+
+import io.netty.util.HashedWheelTimer;
+import io.netty.util.Timeout;
+import io.raftgres.node.consensus.ConsensusView;
+import io.raftgres.node.consensus.PendingRead;
+import io.raftgres.node.consensus.RaftThread;
+import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.peer.Frame;
+import io.raftgres.node.peer.PeerTransport;
+import io.raftgres.raft.Member;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Asks the leader, here or on another node, for the time of a lease. It answers only after a majority has confirmed that it
+ * leads: a lease that is renewed by it is begun anew by whoever leads next.
+ */
+final class LeaseTimes {
+
+    private static final long RETRY_MILLIS = 20;
+    private static final long OVERLOADED_RETRY_MILLIS = 1_000;
+
+    /** Longest time that a forwarded question may ask for. */
+    private static final long MAX_FORWARDED_MILLIS = 60_000;
+
+    private record Forwarded(long leader, Question question) {}
+
+    private final RaftThread raft;
+    private final PeerTransport peers;
+    private final HashedWheelTimer timer;
+    private final Lessor lessor;
+    private final int maxUnderWay;
+    private final AtomicInteger underWay = new AtomicInteger();
+    private final AtomicLong nextId = new AtomicLong();
+    private final Map<Long, Forwarded> forwarded = new ConcurrentHashMap<>();
+
+    LeaseTimes(RaftThread raft, PeerTransport peers, HashedWheelTimer timer, Lessor lessor, int maxUnderWay) {
+        this.raft = raft;
+        this.peers = peers;
+        this.timer = timer;
+        this.lessor = lessor;
+        this.maxUnderWay = maxUnderWay;
+    }
+
+    /** @return running or absent; fails with Unavailable when no leader answered in time, and with Overloaded */
+    CompletableFuture<LeaseAnswer> ask(long lease, boolean renew, Duration timeout) {
+        Question question = new Question(lease, renew, System.nanoTime() + timeout.toNanos(), true);
+        start(question);
+        return question.answer;
+    }
+
+    private void start(Question question) {
+        if (underWay.incrementAndGet() > maxUnderWay) {
+            question.answer.completeExceptionally(new ServiceException.Overloaded(
+                    "too many questions about leases wait on this node", OVERLOADED_RETRY_MILLIS));
+        }
+        Timeout deadline = timer.newTimeout(ignored -> question.failed(),
+                Math.max(0, question.deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+        question.answer.whenComplete((answer, why) -> {
+            underWay.decrementAndGet();
+            deadline.cancel();
+        });
+        route(question);
+    }
+
+    /** Another node takes this one for the leader. */
+    void received(long from, Frame.LeaseRequest request) {
+        long millis = Math.clamp(request.timeoutMillis(), 1, MAX_FORWARDED_MILLIS);
+        Question question = new Question(request.lease(), request.renew(),
+                System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis), false);
+        question.answer.whenComplete((answer, why) -> peers.send(from,
+                (why == null ? answer : new LeaseAnswer.AskAgain()).frame(request.id())));
+        start(question);
+    }
+
+    void received(Frame.LeaseResponse response) {
+        LeaseAnswer answer = LeaseAnswer.of(response);
+        Forwarded was = forwarded.remove(response.id());
+        if (was == null) {
+            return;
+        }
+        if (answer instanceof LeaseAnswer.AskAgain) {
+            later(was.question());
+        } else {
+            was.question().answer.complete(answer);
+        }
+    }
+
+    /** What was asked of this member is not answered any more. */
+    void unreachable(long member) {
+        for (Map.Entry<Long, Forwarded> each : List.copyOf(forwarded.entrySet())) {
+            if (each.getValue().leader() == member && forwarded.remove(each.getKey(), each.getValue())) {
+                later(each.getValue().question());
+            }
+        }
+    }
+
+    private void route(Question question) {
+        if (question.answer.isDone()) {
+            return;
+        }
+        ConsensusView view = raft.view();
+        if (view.leads()) {
+            if (!raft.read(question)) {
+                later(question);
+            }
+        } else if (!question.mayForward) {
+            question.answer.complete(new LeaseAnswer.AskAgain());
+        } else if (view.leader() == Member.NONE) {
+            later(question);
+        } else {
+            forward(question, view.leader());
+        }
+    }
+
+    private void forward(Question question, long leader) {
+        long id = nextId.incrementAndGet();
+        Forwarded entry = new Forwarded(leader, question);
+        forwarded.put(id, entry);
+        question.answer.whenComplete((answer, why) -> forwarded.remove(id));
+        long leftMillis = TimeUnit.NANOSECONDS.toMillis(question.deadlineNanos - System.nanoTime());
+        Frame.LeaseRequest frame =
+                new Frame.LeaseRequest(id, Math.max(1, leftMillis), question.lease, question.renew);
+        if (!peers.send(leader, frame) && forwarded.remove(id, entry)) {
+            later(question);
+        }
+    }
+
+    /** Asks again soon, as long as there is time. */
+    private void later(Question question) {
+        if (question.deadlineNanos - System.nanoTime() <= 0) {
+            question.failed();
+        } else {
+            timer.newTimeout(ignored -> route(question), RETRY_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** One question; as a read it waits until the leader is confirmed and has applied what was acknowledged. */
+    private final class Question implements PendingRead {
+        private final long lease;
+        private final boolean renew;
+        private final long deadlineNanos;
+        private final boolean mayForward;
+        private final CompletableFuture<LeaseAnswer> answer = new CompletableFuture<>();
+
+        Question(long lease, boolean renew, long deadlineNanos, boolean mayForward) {
+            this.lease = lease;
+            this.renew = renew;
+            this.deadlineNanos = deadlineNanos;
+            this.mayForward = mayForward;
+        }
+
+        @Override
+        public void ready() {
+            switch (lessor.time(lease, renew)) {
+                case Lessor.Time.Running running ->
+                    answer.complete(new LeaseAnswer.Running(running.ttlSeconds(), running.leftMillis()));
+                case Lessor.Time.Absent absent -> answer.complete(new LeaseAnswer.Absent());
+                case Lessor.Time.Ending ending -> ending.decided().thenRun(() -> later(this));
+                case Lessor.Time.NotLeading notLeading -> later(this);
+            }
+        }
+
+        @Override
+        public void failed() {
+            answer.completeExceptionally(
+                    new ServiceException.Unavailable("no leader answered about the lease in time"));
+        }
+
+        @Override
+        public void unavailable(String why) {
+            answer.completeExceptionally(new ServiceException.Unavailable(why));
+        }
+
+        @Override
+        public long deadlineNanos() {
+            return deadlineNanos;
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package io.raftgres.node.service.lease;
+
+import io.netty.util.HashedWheelTimer;
+import io.raftgres.node.consensus.Consensus;
+import io.raftgres.node.consensus.ConsensusView;
+import io.raftgres.node.consensus.RaftThread;
+import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.Leases;
+import io.raftgres.node.kv.Op;
+import io.raftgres.node.kv.Request;
+import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.kv.ServiceException.Rejected;
+import io.raftgres.node.peer.Frame;
+import io.raftgres.node.service.LeaseService;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/** The leases of a node that runs: grants and ends go through the log, times are asked of the leader. */
+public final class NodeLeases implements LeaseService, AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(NodeLeases.class);
+    private static final long LOOK_MILLIS = 100;
+
+    /** In one entry of the log. */
+    private static final int MAX_EXPIRED_AT_ONCE = 1_000;
+
+    private static final Duration EXPIRY_TIMEOUT = Duration.ofSeconds(5);
+
+    /** What this needs of the service around it. */
+    public interface Store {
+        CompletionStage<Answer> write(Request request, Duration timeout);
+
+        /** Blocks until this node shows all that was acknowledged before. */
+        void barrier(Duration timeout);
+
+        /** Blocks. @return keys that are attached to the lease */
+        List<Key> keysOf(long lease, Duration timeout);
+    }
+
+    private final Store store;
+    private final Leases leases;
+    private final RaftThread raft;
+    private final HashedWheelTimer timer;
+    private final long minTtlSeconds;
+    private final Lessor lessor;
+    private final LeaseTimes times;
+    private final SecureRandom random = new SecureRandom();
+    private volatile boolean closed;
+
+    /**
+     * @param minTtlSeconds shorter leases get this: one that an election could outlast would be of no use
+     * @param maxUnderWay questions about times
+     */
+    public NodeLeases(Store store, Consensus consensus, HashedWheelTimer timer, long minTtlSeconds, int maxUnderWay) {
+        this.store = store;
+        this.leases = consensus.replica().leases();
+        this.raft = consensus.raft();
+        this.timer = timer;
+        this.minTtlSeconds = minTtlSeconds;
+        this.lessor = new Lessor(leases, System::nanoTime);
+        this.times = new LeaseTimes(raft, consensus.peers(), timer, lessor, maxUnderWay);
+    }
+
+    /** Before the first entry is applied. */
+    public void start() {
+        leases.listen(lessor);
+        leaderChanged();
+        look();
+    }
+
+    /** The leader or its term may have changed. */
+    public void leaderChanged() {
+        ConsensusView view = raft.view();
+        if (!view.leads()) {
+            lessor.follow();
+        } else if (lessor.term() != view.term()) {
+            lessor.lead(view.term());
+        }
+    }
+
+    public void unreachable(long member) {
+        times.unreachable(member);
+    }
+
+    public void received(long from, Frame.LeaseRequest request) {
+        times.received(from, request);
+    }
+
+    public void received(Frame.LeaseResponse response) {
+        times.received(response);
+    }
+
+    @Override
+    public CompletionStage<Granted> grant(long lease, long ttlSeconds, Duration timeout) {
+        if (ttlSeconds > MAX_TTL_SECONDS) {
+            return CompletableFuture.failedFuture(new Rejected(Rejected.Reason.LEASE_TTL_TOO_LARGE,
+                    "a lease may live " + MAX_TTL_SECONDS + " seconds, not " + ttlSeconds));
+        }
+        long id = lease == 0 ? newId() : lease;
+        long ttl = Math.max(minTtlSeconds, ttlSeconds);
+        return store.write(Request.of(null, new Op.Grant(id, ttl)), timeout)
+                .thenApply(answer -> new Granted(id, ttl, answer.revision()));
+    }
+
+    private long newId() {
+        while (true) {
+            long id = random.nextLong() & Long.MAX_VALUE;
+            if (id != 0 && !leases.exists(id)) {
+                return id;
+            }
+        }
+    }
+
+    @Override
+    public CompletionStage<Long> revoke(long lease, Duration timeout) {
+        // One that has very many keys ends in several entries.
+        return store.write(Request.of(null, new Op.Revoke(List.of(lease), 0)), timeout).thenCompose(answer ->
+                answer.succeeded() ? CompletableFuture.completedFuture(answer.revision()) : revoke(lease, timeout));
+    }
+
+    @Override
+    public CompletionStage<Long> keepAlive(long lease, Duration timeout) {
+        return times.ask(lease, true, timeout).thenApply(answer ->
+                answer instanceof LeaseAnswer.Running running ? running.ttlSeconds() : 0L);
+    }
+
+    @Override
+    public CompletionStage<TimeLeft> timeLeft(long lease, Duration timeout) {
+        return times.ask(lease, false, timeout).thenApply(answer -> answer instanceof LeaseAnswer.Running running
+                ? new TimeLeft(running.ttlSeconds(), TimeUnit.MILLISECONDS.toSeconds(running.leftMillis())) : null);
+    }
+
+    @Override
+    public List<Key> keys(long lease, Duration timeout) {
+        return store.keysOf(lease, timeout);
+    }
+
+    @Override
+    public List<Long> list(Duration timeout) {
+        store.barrier(timeout);
+        return leases.all().keySet().stream().sorted().toList();
+    }
+
+    private void look() {
+        timer.newTimeout(timeout -> {
+            expire();
+            if (!closed) {
+                look();
+            }
+        }, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** The end goes through the log, under this leader's term: an entry of any other does nothing. */
+    private void expire() {
+        long term = lessor.term();
+        List<Long> expired = lessor.expired(MAX_EXPIRED_AT_ONCE);
+        if (term == 0 || expired.isEmpty()) {
+            return;
+        }
+        store.write(Request.of(null, new Op.Revoke(expired, term)), EXPIRY_TIMEOUT).whenComplete((answer, why) -> {
+            if (why != null && !(why instanceof ServiceException.Unavailable)) {
+                LOG.debugf("the end of %d leases is not in the log yet: %s", expired.size(), why.getMessage());
+            }
+            lessor.stillThere(expired);
+        });
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        lessor.follow();
+    }
+}
