@@ -36,6 +36,8 @@ public final class Comparison {
     private final List<Workload> workloads;
     private final List<Sample> samples = new ArrayList<>();
     private final Results results = new Results();
+    /** Before each system. */
+    private final List<Calm> calms = new ArrayList<>();
     private Progress progress;
 
     public Comparison(ComparisonPlan plan, PrintStream out) {
@@ -62,12 +64,14 @@ public final class Comparison {
             measure(web, conditions, ComparisonRows.RAFTGRES, () -> new RaftgresCluster(plan.raftgres(), web));
         }
         return new ComparisonReport(started, plan.quick(), conditions, ComparisonRows.of(workloads, results), samples,
-                ComparisonRows.notes(plan, workloads, results));
+                ComparisonRows.notes(plan, workloads, results, calms));
     }
 
     private void measure(Web web, Map<String, String> conditions, String system, Supplier<Target> starting) {
         progress.step(system + ": start", SECONDS_TO_START);
-        conditions.put(Conditions.SYNC + ", before " + system, Conditions.syncs(plan.folder()));
+        Calm calm = Calm.look(plan.folder());
+        conditions.put("Machine before " + system, calm.text());
+        calms.add(calm);
         Set<Workload> endless = new HashSet<>();
         try (Target target = starting.get()) {
             conditions.putAll(target.conditions());

@@ -45,8 +45,13 @@ final class ComparisonRows {
                 ours == null ? measure.text(raftgres) : FAILED, throughput, ratio, measure.goal(), verdict);
     }
 
-    static List<String> notes(ComparisonPlan plan, List<Workload> workloads, Results results) {
+    static List<String> notes(ComparisonPlan plan, List<Workload> workloads, Results results,
+            List<Calm> calms) {
         List<String> notes = new ArrayList<>();
+        if (!calms.getFirst().comparesTo(calms.getLast())) {
+            notes.add("FOUND: something else used this machine, or it was not the same before both (see Conditions):"
+                    + " the ratios do not hold. Run it again when there is nothing else to do.");
+        }
         for (Workload workload : workloads) {
             for (String system : List.of(ETCD, RAFTGRES)) {
                 String failure = results.failure(system, workload);

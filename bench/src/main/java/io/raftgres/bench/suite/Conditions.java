@@ -21,8 +21,6 @@ import org.HdrHistogram.Histogram;
 public final class Conditions {
     private static final int SYNCS = 300;
     private static final int BLOCK_BYTES = 4096;
-    /** Which of the conditions is the time of a sync. */
-    public static final String SYNC = "fdatasync of 4 KiB";
     private static final String UNKNOWN = "not known";
 
     private Conditions() {}
@@ -30,7 +28,7 @@ public final class Conditions {
     /** @param data folder on the disk that the nodes write to; null when it is not on this machine */
     static Map<String, String> of(Path data) {
         Map<String, String> conditions = machine();
-        conditions.put(SYNC, data == null ? UNKNOWN : syncs(data));
+        conditions.put("fdatasync of 4 KiB", data == null ? UNKNOWN : syncs(data));
         return conditions;
     }
 
@@ -85,34 +83,39 @@ public final class Conditions {
         }
     }
 
+    private static String syncs(Path data) {
+        try {
+            Histogram nanos = measureSyncs(data);
+            return "median " + Format.millis(nanos.getValueAtPercentile(50)) + ", p99 "
+                    + Format.millis(nanos.getValueAtPercentile(99)) + ", max " + Format.millis(nanos.getMaxValue());
+        } catch (IOException e) {
+            return UNKNOWN + ": " + e.getMessage();
+        }
+    }
+
     /**
      * Overwrites blocks of a file that has its size already, as a preallocated log does.
      *
-     * @return how long a sync took, for people
+     * @return how long each sync took, in nanoseconds
      */
-    public static String syncs(Path folder) {
-        try {
-            Files.createDirectories(folder);
-            Path file = Files.createTempFile(folder, "sync", ".probe");
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                channel.write(ByteBuffer.allocate(SYNCS * BLOCK_BYTES));
-                channel.force(true);
-                Histogram nanos = new Histogram(TimeUnit.MINUTES.toNanos(1), 3);
-                ByteBuffer block = ByteBuffer.allocateDirect(BLOCK_BYTES);
-                for (int i = 0; i < SYNCS; i++) {
-                    block.clear().putInt(0, i + 1);
-                    long began = System.nanoTime();
-                    channel.write(block, (long) i * BLOCK_BYTES);
-                    channel.force(false);
-                    nanos.recordValue(System.nanoTime() - began);
-                }
-                return "median " + Format.millis(nanos.getValueAtPercentile(50)) + ", p99 "
-                        + Format.millis(nanos.getValueAtPercentile(99)) + ", max " + Format.millis(nanos.getMaxValue());
-            } finally {
-                Files.deleteIfExists(file);
+    public static Histogram measureSyncs(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        Path file = Files.createTempFile(folder, "sync", ".probe");
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(SYNCS * BLOCK_BYTES));
+            channel.force(true);
+            Histogram nanos = new Histogram(TimeUnit.MINUTES.toNanos(1), 3);
+            ByteBuffer block = ByteBuffer.allocateDirect(BLOCK_BYTES);
+            for (int i = 0; i < SYNCS; i++) {
+                block.clear().putInt(0, i + 1);
+                long began = System.nanoTime();
+                channel.write(block, (long) i * BLOCK_BYTES);
+                channel.force(false);
+                nanos.recordValue(System.nanoTime() - began);
             }
-        } catch (IOException e) {
-            return UNKNOWN + ": " + e.getMessage();
+            return nanos;
+        } finally {
+            Files.deleteIfExists(file);
         }
     }
 }

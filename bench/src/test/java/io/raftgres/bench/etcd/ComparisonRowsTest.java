@@ -76,8 +76,18 @@ class ComparisonRowsTest {
         ComparisonPlan plan =
                 new ComparisonPlan(new Programs(Path.of("etcd"), Path.of("benchmark")), nodes, Path.of("x"), 3, false);
         assertEquals(List.of("FAILED: Raftgres, put, 1 client: 3 of 4000 failed: no leader"),
-                ComparisonRows.notes(plan, List.of(ONE), results).stream()
-                        .filter(note -> note.startsWith("FAILED")).toList());
+                ComparisonRows.notes(plan, List.of(ONE), results, List.of(new Calm(1, 0), new Calm(1.4, 0.09))).stream()
+                        .filter(note -> note.matches("F[A-Z]+: .*")).toList());
+    }
+
+    @Test
+    void aMachineThatIsBusyOrChangesMakesNoComparison() {
+        Calm calm = new Calm(0.2, 0.02);
+        assertTrue(calm.comparesTo(new Calm(0.28, Double.NaN)));
+        assertFalse(calm.comparesTo(new Calm(0.4, 0.02)));
+        assertFalse(new Calm(0.4, 0.02).comparesTo(calm));
+        assertFalse(calm.comparesTo(new Calm(0.2, 0.3)));
+        assertFalse(new Calm(0.2, 0.3).comparesTo(calm));
     }
 
     @Test
