@@ -2,7 +2,6 @@ package io.raftgres.node;
 
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Key;
-import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.service.ClusterAdmin;
@@ -10,6 +9,7 @@ import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.LeaseService;
 import io.raftgres.node.service.NodePosition;
+import io.raftgres.node.service.watch.WatchFeed;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -75,8 +75,8 @@ final class StartingKvService implements KvService {
     }
 
     @Override
-    public Watch watch(KeyRange range, long fromRevision) {
-        return running().watch(range, fromRevision);
+    public WatchFeed watches(Runnable available) {
+        return running().watches(available);
     }
 
     @Override

@@ -22,6 +22,7 @@ public final class EtcdServer implements AutoCloseable {
 
     private static final int STOP_SECONDS = 2;
 
+    private final WatchEndpoint watches;
     private final Server server;
 
     /** @param address port 0: any free one */
@@ -34,14 +35,16 @@ public final class EtcdServer implements AutoCloseable {
                 .permitKeepAliveTime(MIN_PING_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
                 .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS);
-        for (BindableService each : services(service, options)) {
+        Headers headers = new Headers(service);
+        this.watches = new WatchEndpoint(service, headers, options);
+        for (BindableService each : services(service, headers, options)) {
             builder.addService(each);
         }
+        builder.addService(watches);
         this.server = builder.intercept(new Admission(service)).build();
     }
 
-    private static List<BindableService> services(KvService service, EtcdOptions options) {
-        Headers headers = new Headers(service);
+    private static List<BindableService> services(KvService service, Headers headers, EtcdOptions options) {
         return List.of(new KvEndpoint(service, headers, options), new LeaseEndpoint(service, headers, options));
     }
 
@@ -56,6 +59,7 @@ public final class EtcdServer implements AutoCloseable {
     @Override
     public void close() {
         server.shutdown();
+        watches.close();
         try {
             if (!server.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
                 server.shutdownNow();
