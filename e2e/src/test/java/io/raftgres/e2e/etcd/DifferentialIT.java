@@ -22,7 +22,7 @@ class DifferentialIT {
     private static final int REQUESTS = Integer.getInteger("e2e.differential.requests", 100_000);
     private static final long FIRST_SEED = Long.getLong("e2e.differential.seed", 1);
     private static final int STEPS = 250;
-    private static final int SHRINKING_TRIES = 400;
+    private static final int SHRINKING_TRIES = Integer.getInteger("e2e.differential.tries", 400);
 
     @TempDir
     Path folder;

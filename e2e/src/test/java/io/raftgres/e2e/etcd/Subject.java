@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
 final class Subject implements AutoCloseable {
 
     private static final ByteString ZERO = ByteString.copyFrom(new byte[] {0});
-    private static final long TTL_SECONDS_APART = 3;
+    private static final long TTL_SECONDS_APART = 300;
 
     private final ManagedChannel channel;
     private final KVGrpc.KVBlockingStub kv;

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 /** The watches of one script, all on one stream, and what they were told. */
 final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse> {
 
-    private static final long PATIENCE_SECONDS = 30;
+    private static final long PATIENCE_SECONDS = 5;
     private static final long ASK_MILLIS = 20;
 
     private final long base;
