@@ -2,7 +2,6 @@ package io.raftgres.node.service.watch;
 
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.ServiceException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -11,28 +10,17 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
-/**
- * The watchers of one consumer and the one bounded buffer that they have. It has room for another delivery as long as it
- * holds little, or the feeds of the node together do; so a consumer that takes nothing holds 32 KiB and one delivery at
- * most when the node's buffers are used up, and one that is quick always gets on. Thread-safe; never blocks.
- */
+/** The watchers of one consumer and the one bounded buffer that they have. Thread-safe; never blocks. */
 public final class WatchFeed implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(WatchFeed.class);
 
-    /** Bytes held beyond which nothing more is taken. */
-    private static final long MAX_BYTES = 4L << 20;
-
-    /** Bytes that each may hold whatever the others do; with less, watchers that are behind are brought on. */
-    private static final long RESERVED_BYTES = 32 << 10;
-
     private final WatchHub hub;
     private final Runnable available;
     private final ReentrantLock lock = new ReentrantLock();
-    private final ArrayDeque<Delivery> queue = new ArrayDeque<>();
+    private final DeliveryBuffer buffer;
     private final Set<Watcher> watchers = new HashSet<>();
     private final Set<Watcher> behind = new LinkedHashSet<>();
-    private long bytes;
     private int synced;
     private boolean catchingUp;
     private boolean progressAsked;
@@ -43,6 +31,7 @@ public final class WatchFeed implements AutoCloseable {
     WatchFeed(WatchHub hub, Runnable available) {
         this.hub = hub;
         this.available = available;
+        this.buffer = new DeliveryBuffer(hub.buffered);
     }
 
     /**
@@ -147,11 +136,10 @@ public final class WatchFeed implements AutoCloseable {
         Delivery delivery;
         lock.lock();
         try {
-            delivery = queue.poll();
+            delivery = buffer.poll();
             if (delivery == null) {
                 return null;
             }
-            account(-delivery.sizeBytes());
             low = mayCatchUp();
         } finally {
             lock.unlock();
@@ -172,7 +160,7 @@ public final class WatchFeed implements AutoCloseable {
         long revision = hub.position();
         lock.lock();
         try {
-            return queue.isEmpty() && synced == watchers.size() ? revision : 0;
+            return buffer.isEmpty() && synced == watchers.size() ? revision : 0;
         } finally {
             lock.unlock();
         }
@@ -201,9 +189,8 @@ public final class WatchFeed implements AutoCloseable {
             left.forEach(watcher -> watcher.closed = true);
             watchers.clear();
             behind.clear();
-            queue.clear();
+            buffer.clear();
             synced = 0;
-            account(-bytes);
         } finally {
             lock.unlock();
         }
@@ -222,23 +209,13 @@ public final class WatchFeed implements AutoCloseable {
 
     private void put(Delivery delivery) {
         if (!closed) {
-            queue.add(delivery);
-            account(delivery.sizeBytes());
+            buffer.put(delivery);
         }
-    }
-
-    private void account(long change) {
-        bytes += change;
-        hub.buffered.addAndGet(change);
-    }
-
-    private boolean isFull() {
-        return bytes >= MAX_BYTES || bytes >= RESERVED_BYTES && hub.buffered.get() >= WatchHub.MAX_BUFFERED_BYTES;
     }
 
     /** @return whether a catch-up is to be started, which counts as started from then on */
     private boolean mayCatchUp() {
-        if (closed || catchingUp || behind.isEmpty() || bytes >= RESERVED_BYTES) {
+        if (closed || catchingUp || behind.isEmpty() || !buffer.isLow()) {
             return false;
         }
         catchingUp = true;
@@ -248,29 +225,33 @@ public final class WatchFeed implements AutoCloseable {
     /**
      * @param changes of whole revisions, in order; taken over
      * @param revision to be told; 0: the last change's
-     * @return false: there is no room; the watcher's position is before these changes
+     * @return false: there is no room for all of them; the watcher's position is before the rest
      */
     boolean offer(Watcher watcher, List<Change> changes, long revision) {
+        boolean all;
         lock.lock();
         try {
             if (closed || watcher.closed) {
                 return true;
             }
-            if (isFull()) {
+            if (buffer.isFull()) {
                 watcher.position = changes.getFirst().revision() - 1;
                 return false;
             }
-            watcher.position = changes.getLast().revision();
+            int fitting = buffer.fitting(changes);
+            all = fitting == changes.size();
+            List<Change> taken = all ? changes : List.copyOf(changes.subList(0, fitting));
+            watcher.position = taken.getLast().revision();
             long size = Delivery.OVERHEAD_BYTES;
-            for (Change change : changes) {
+            for (Change change : taken) {
                 size += change.sizeBytes();
             }
-            put(new Delivery.Changes(watcher, changes, revision == 0 ? watcher.position : revision, size));
+            put(new Delivery.Changes(watcher, taken, revision == 0 ? watcher.position : revision, size));
         } finally {
             lock.unlock();
         }
         signal();
-        return true;
+        return all;
     }
 
     /** Of the hub's thread, when it has let go of the watcher: it is to be brought on from its position. */
@@ -320,7 +301,7 @@ public final class WatchFeed implements AutoCloseable {
                 progressAsked = false;
                 progressOwed = true;
                 oweProgress();
-            } else if (!watcher.closed && watcher.synced && queue.isEmpty()
+            } else if (!watcher.closed && watcher.synced && buffer.isEmpty()
                     && hub.position() >= watcher.spec.fromRevision()) {
                 put(new Delivery.Progress(watcher, hub.position()));
             }
@@ -348,7 +329,7 @@ public final class WatchFeed implements AutoCloseable {
     List<Watcher> toCatchUp() {
         lock.lock();
         try {
-            if (closed || behind.isEmpty() || isFull()) {
+            if (closed || behind.isEmpty() || buffer.isFull()) {
                 catchingUp = false;
                 return List.of();
             }
@@ -361,7 +342,7 @@ public final class WatchFeed implements AutoCloseable {
     boolean hasRoom() {
         lock.lock();
         try {
-            return !closed && !isFull();
+            return !closed && !buffer.isFull();
         } finally {
             lock.unlock();
         }
