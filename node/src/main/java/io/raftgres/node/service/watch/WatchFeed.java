@@ -2,11 +2,7 @@ package io.raftgres.node.service.watch;
 
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.ServiceException;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
@@ -19,9 +15,7 @@ public final class WatchFeed implements AutoCloseable {
     private final Runnable available;
     private final ReentrantLock lock = new ReentrantLock();
     private final DeliveryBuffer buffer;
-    private final Set<Watcher> watchers = new HashSet<>();
-    private final Set<Watcher> behind = new LinkedHashSet<>();
-    private int synced;
+    private final FeedWatchers watchers = new FeedWatchers();
     private boolean catchingUp;
     private boolean progressAsked;
     private boolean progressOwed;
@@ -47,22 +41,20 @@ public final class WatchFeed implements AutoCloseable {
         ServiceException.Compacted compacted = hub.compacted(from);
         watcher.feed = this;
         watcher.position = from == 0 ? revision : from - 1;
-        boolean added = false;
         lock.lock();
         try {
-            if (!closed) {
-                put(new Delivery.Created(watcher, revision));
-                if (compacted == null) {
-                    added = watchers.add(watcher);
-                } else {
-                    watcher.closed = true;
-                    put(new Delivery.Cancelled(watcher, compacted, revision));
-                }
+            put(new Delivery.Created(watcher, revision));
+            watcher.closed = closed || compacted != null;
+            if (compacted != null) {
+                put(new Delivery.Cancelled(watcher, compacted, revision));
+            }
+            if (!watcher.closed) {
+                watchers.add(watcher);
             }
         } finally {
             lock.unlock();
         }
-        hub.post(added ? new WatchHub.Command.Join(watcher) : new WatchHub.Command.Leave(watcher));
+        hub.post(watcher.closed ? new WatchHub.Command.Leave(watcher) : new WatchHub.Command.Join(watcher));
         signal();
         return revision;
     }
@@ -79,10 +71,7 @@ public final class WatchFeed implements AutoCloseable {
             if (closed || watcher.closed) {
                 return;
             }
-            watcher.closed = true;
-            watchers.remove(watcher);
-            behind.remove(watcher);
-            synced -= watcher.synced ? 1 : 0;
+            watchers.close(watcher);
             put(new Delivery.Cancelled(watcher, reason, hub.revision()));
             oweProgress();
         } finally {
@@ -100,7 +89,10 @@ public final class WatchFeed implements AutoCloseable {
         }
     }
 
-    /** Asks for {@link Delivery.Progress} of all watchers, once they have everything up to the revision that the store is at. */
+    /**
+     * Asks for {@link Delivery.Progress} of all watchers, once they have everything up to the revision that the store is at.
+     * None comes when there are no watchers, or one begins later.
+     */
     public void requestProgress() {
         lock.lock();
         try {
@@ -132,19 +124,16 @@ public final class WatchFeed implements AutoCloseable {
 
     /** @return null when there is nothing now: {@code available} is called when there is */
     public Delivery poll() {
-        boolean low;
         Delivery delivery;
+        boolean more;
         lock.lock();
         try {
             delivery = buffer.poll();
-            if (delivery == null) {
-                return null;
-            }
-            low = mayCatchUp();
+            more = mayCatchUp();
         } finally {
             lock.unlock();
         }
-        if (low) {
+        if (more) {
             hub.catchUp(this);
         }
         return delivery;
@@ -160,7 +149,7 @@ public final class WatchFeed implements AutoCloseable {
         long revision = hub.position();
         lock.lock();
         try {
-            return buffer.isEmpty() && synced == watchers.size() ? revision : 0;
+            return buffer.isEmpty() && watchers.areSynced() ? revision : 0;
         } finally {
             lock.unlock();
         }
@@ -185,12 +174,8 @@ public final class WatchFeed implements AutoCloseable {
             }
             closed = true;
             failure = why;
-            left = List.copyOf(watchers);
-            left.forEach(watcher -> watcher.closed = true);
-            watchers.clear();
-            behind.clear();
+            left = watchers.closeAll();
             buffer.clear();
-            synced = 0;
         } finally {
             lock.unlock();
         }
@@ -215,7 +200,7 @@ public final class WatchFeed implements AutoCloseable {
 
     /** @return whether a catch-up is to be started, which counts as started from then on */
     private boolean mayCatchUp() {
-        if (closed || catchingUp || behind.isEmpty() || !buffer.isLow()) {
+        if (closed || catchingUp || !watchers.anyBehind() || !buffer.isLow()) {
             return false;
         }
         catchingUp = true;
@@ -242,11 +227,7 @@ public final class WatchFeed implements AutoCloseable {
             all = fitting == changes.size();
             List<Change> taken = all ? changes : List.copyOf(changes.subList(0, fitting));
             watcher.position = taken.getLast().revision();
-            long size = Delivery.OVERHEAD_BYTES;
-            for (Change change : taken) {
-                size += change.sizeBytes();
-            }
-            put(new Delivery.Changes(watcher, taken, revision == 0 ? watcher.position : revision, size));
+            put(Delivery.Changes.of(watcher, taken, revision == 0 ? watcher.position : revision));
         } finally {
             lock.unlock();
         }
@@ -262,9 +243,7 @@ public final class WatchFeed implements AutoCloseable {
             if (watcher.closed) {
                 return;
             }
-            synced -= watcher.synced ? 1 : 0;
-            watcher.synced = false;
-            behind.add(watcher);
+            watchers.fallBehind(watcher);
             start = mayCatchUp();
         } finally {
             lock.unlock();
@@ -282,8 +261,7 @@ public final class WatchFeed implements AutoCloseable {
             if (watcher.closed) {
                 return;
             }
-            watcher.synced = true;
-            synced++;
+            watchers.sync(watcher);
             owed = oweProgress();
         } finally {
             lock.unlock();
@@ -293,7 +271,7 @@ public final class WatchFeed implements AutoCloseable {
         }
     }
 
-    /** Of the hub's thread, which has given everything up to its position. */
+    /** Of the hub's thread, which has given everything up to its position. @param watcher null: of all */
     void progress(Watcher watcher) {
         lock.lock();
         try {
@@ -301,8 +279,7 @@ public final class WatchFeed implements AutoCloseable {
                 progressAsked = false;
                 progressOwed = true;
                 oweProgress();
-            } else if (!watcher.closed && watcher.synced && buffer.isEmpty()
-                    && hub.position() >= watcher.spec.fromRevision()) {
+            } else if (watcher.synced && buffer.isEmpty() && watcher.spec.fromRevision() <= hub.position()) {
                 put(new Delivery.Progress(watcher, hub.position()));
             }
         } finally {
@@ -311,14 +288,14 @@ public final class WatchFeed implements AutoCloseable {
         signal();
     }
 
-    /** Not for a watch from a revision to come: it would seem to have been seen. @return whether the buffer has more */
+    /** @return whether there is more to take */
     private boolean oweProgress() {
-        if (!progressOwed || synced < watchers.size()) {
+        if (!progressOwed || !watchers.areSynced()) {
             return false;
         }
         progressOwed = false;
         long revision = hub.position();
-        if (watchers.isEmpty() || watchers.stream().anyMatch(watcher -> watcher.spec.fromRevision() > revision)) {
+        if (!watchers.haveBegunBy(revision)) {
             return false;
         }
         put(new Delivery.Progress(null, revision));
@@ -329,11 +306,11 @@ public final class WatchFeed implements AutoCloseable {
     List<Watcher> toCatchUp() {
         lock.lock();
         try {
-            if (closed || behind.isEmpty() || buffer.isFull()) {
+            if (closed || !watchers.anyBehind() || buffer.isFull()) {
                 catchingUp = false;
                 return List.of();
             }
-            return new ArrayList<>(behind);
+            return watchers.behind();
         } finally {
             lock.unlock();
         }
@@ -350,14 +327,15 @@ public final class WatchFeed implements AutoCloseable {
 
     /** Of the thread that catches up: the watcher is about where the hub is, which takes it over. */
     void rejoin(Watcher watcher) {
+        boolean rejoins;
         lock.lock();
         try {
-            if (watcher.closed || !behind.remove(watcher)) {
-                return;
-            }
+            rejoins = watchers.leaveBehind(watcher);
         } finally {
             lock.unlock();
         }
-        hub.post(new WatchHub.Command.Join(watcher));
+        if (rejoins) {
+            hub.post(new WatchHub.Command.Join(watcher));
+        }
     }
 }
