@@ -23,11 +23,14 @@ import io.raftgres.node.store.StoreDamagedException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The service of a node that runs. */
 public final class NodeKvService implements KvService, AutoCloseable {
+
+    private static final long LOCAL_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final WriteRouter writes;
     private final ReadPath reads;
@@ -40,6 +43,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
     private final Consumer<StoreDamagedException> damaged;
     private final WatchHub hub;
     private final NodeLeases leases;
+    private final Upkeep upkeep;
 
     /**
      * @param damaged told when PostgreSQL's data turns out to be damaged
@@ -59,6 +63,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
         this.damaged = damaged;
         this.hub = new WatchHub(replica.events(), new StoreHistory(storeWriter, store, damaged),
                 () -> applier.progress().state().compactedRevision());
+        this.upkeep = new NodeUpkeep(store, applier, storeWriter);
         this.leases = leases.apply(new LeaseStore());
     }
 
@@ -124,9 +129,13 @@ public final class NodeKvService implements KvService, AutoCloseable {
         if (asked != 0 && asked < state.compactedRevision()) {
             throw new ServiceException.Compacted(asked, state.compactedRevision());
         }
-        long needed = asked != 0 ? asked : consistency == Consistency.LOCAL ? 1 : state.revision();
+        long needed = asked != 0 ? asked : state.revision();
         try {
-            if (!storeWriter.awaitRevision(needed, deadline - System.nanoTime())) {
+            if (consistency == Consistency.LOCAL && asked == 0) {
+                // What this node has applied, when PostgreSQL is not far behind; what there is otherwise.
+                storeWriter.awaitRevision(needed, Math.min(LOCAL_PATIENCE_NANOS, deadline - System.nanoTime()));
+                needed = 1;
+            } else if (!storeWriter.awaitRevision(needed, deadline - System.nanoTime())) {
                 throw new ServiceException.Unavailable("this node's PostgreSQL did not reach revision " + needed
                         + " in time; ask another node");
             }
@@ -207,6 +216,11 @@ public final class NodeKvService implements KvService, AutoCloseable {
     @Override
     public ClusterView cluster() {
         return cluster.view();
+    }
+
+    @Override
+    public Upkeep upkeep() {
+        return upkeep;
     }
 
     @Override
