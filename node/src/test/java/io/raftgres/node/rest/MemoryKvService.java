@@ -46,6 +46,8 @@ public class MemoryKvService implements KvService, AutoCloseable {
     private long compacted;
     /** When set, the next operations fail with it. */
     public volatile RuntimeException failure;
+    public volatile boolean led = true;
+
     /** When set, writes hang until it completes. */
     public volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
 
@@ -272,7 +274,7 @@ public class MemoryKvService implements KvService, AutoCloseable {
 
     @Override
     public boolean hasLeader() {
-        return true;
+        return led;
     }
 
     @Override

@@ -22,7 +22,15 @@ public sealed interface Delivery {
      * @param changes of one or more whole revisions, never none
      * @param revision the last change's, or the store's when they come late
      */
-    record Changes(Watcher watcher, List<Change> changes, long revision, long sizeBytes) implements Delivery {}
+    record Changes(Watcher watcher, List<Change> changes, long revision, long sizeBytes) implements Delivery {
+        static Changes of(Watcher watcher, List<Change> changes, long revision) {
+            long size = OVERHEAD_BYTES;
+            for (Change change : changes) {
+                size += change.sizeBytes();
+            }
+            return new Changes(watcher, changes, revision, size);
+        }
+    }
 
     /**
      * Everything up to {@code revision} was delivered.

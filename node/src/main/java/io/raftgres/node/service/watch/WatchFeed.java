@@ -2,38 +2,20 @@ package io.raftgres.node.service.watch;
 
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.ServiceException;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
-/**
- * The watchers of one consumer and the one bounded buffer that they have. It has room for another delivery as long as it
- * holds little, or the feeds of the node together do; so a consumer that takes nothing holds 32 KiB and one delivery at
- * most when the node's buffers are used up, and one that is quick always gets on. Thread-safe; never blocks.
- */
+/** The watchers of one consumer and the one bounded buffer that they have. Thread-safe; never blocks. */
 public final class WatchFeed implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(WatchFeed.class);
 
-    /** Bytes held beyond which nothing more is taken. */
-    private static final long MAX_BYTES = 4L << 20;
-
-    /** Bytes that each may hold whatever the others do; with less, watchers that are behind are brought on. */
-    private static final long RESERVED_BYTES = 32 << 10;
-
     private final WatchHub hub;
     private final Runnable available;
     private final ReentrantLock lock = new ReentrantLock();
-    private final ArrayDeque<Delivery> queue = new ArrayDeque<>();
-    private final Set<Watcher> watchers = new HashSet<>();
-    private final Set<Watcher> behind = new LinkedHashSet<>();
-    private long bytes;
-    private int synced;
+    private final DeliveryBuffer buffer;
+    private final FeedWatchers watchers = new FeedWatchers();
     private boolean catchingUp;
     private boolean progressAsked;
     private boolean progressOwed;
@@ -43,6 +25,7 @@ public final class WatchFeed implements AutoCloseable {
     WatchFeed(WatchHub hub, Runnable available) {
         this.hub = hub;
         this.available = available;
+        this.buffer = new DeliveryBuffer(hub.buffered);
     }
 
     /**
@@ -58,22 +41,20 @@ public final class WatchFeed implements AutoCloseable {
         ServiceException.Compacted compacted = hub.compacted(from);
         watcher.feed = this;
         watcher.position = from == 0 ? revision : from - 1;
-        boolean added = false;
         lock.lock();
         try {
-            if (!closed) {
-                put(new Delivery.Created(watcher, revision));
-                if (compacted == null) {
-                    added = watchers.add(watcher);
-                } else {
-                    watcher.closed = true;
-                    put(new Delivery.Cancelled(watcher, compacted, revision));
-                }
+            put(new Delivery.Created(watcher, revision));
+            watcher.closed = closed || compacted != null;
+            if (compacted != null) {
+                put(new Delivery.Cancelled(watcher, compacted, revision));
+            }
+            if (!watcher.closed) {
+                watchers.add(watcher);
             }
         } finally {
             lock.unlock();
         }
-        hub.post(added ? new WatchHub.Command.Join(watcher) : new WatchHub.Command.Leave(watcher));
+        hub.post(watcher.closed ? new WatchHub.Command.Leave(watcher) : new WatchHub.Command.Join(watcher));
         signal();
         return revision;
     }
@@ -90,10 +71,7 @@ public final class WatchFeed implements AutoCloseable {
             if (closed || watcher.closed) {
                 return;
             }
-            watcher.closed = true;
-            watchers.remove(watcher);
-            behind.remove(watcher);
-            synced -= watcher.synced ? 1 : 0;
+            watchers.close(watcher);
             put(new Delivery.Cancelled(watcher, reason, hub.revision()));
             oweProgress();
         } finally {
@@ -111,7 +89,10 @@ public final class WatchFeed implements AutoCloseable {
         }
     }
 
-    /** Asks for {@link Delivery.Progress} of all watchers, once they have everything up to the revision that the store is at. */
+    /**
+     * Asks for {@link Delivery.Progress} of all watchers, once they have everything up to the revision that the store is at.
+     * None comes when there are no watchers, or one begins later.
+     */
     public void requestProgress() {
         lock.lock();
         try {
@@ -143,20 +124,16 @@ public final class WatchFeed implements AutoCloseable {
 
     /** @return null when there is nothing now: {@code available} is called when there is */
     public Delivery poll() {
-        boolean low;
         Delivery delivery;
+        boolean more;
         lock.lock();
         try {
-            delivery = queue.poll();
-            if (delivery == null) {
-                return null;
-            }
-            account(-delivery.sizeBytes());
-            low = mayCatchUp();
+            delivery = buffer.poll();
+            more = mayCatchUp();
         } finally {
             lock.unlock();
         }
-        if (low) {
+        if (more) {
             hub.catchUp(this);
         }
         return delivery;
@@ -172,7 +149,7 @@ public final class WatchFeed implements AutoCloseable {
         long revision = hub.position();
         lock.lock();
         try {
-            return queue.isEmpty() && synced == watchers.size() ? revision : 0;
+            return buffer.isEmpty() && watchers.areSynced() ? revision : 0;
         } finally {
             lock.unlock();
         }
@@ -197,13 +174,8 @@ public final class WatchFeed implements AutoCloseable {
             }
             closed = true;
             failure = why;
-            left = List.copyOf(watchers);
-            left.forEach(watcher -> watcher.closed = true);
-            watchers.clear();
-            behind.clear();
-            queue.clear();
-            synced = 0;
-            account(-bytes);
+            left = watchers.closeAll();
+            buffer.clear();
         } finally {
             lock.unlock();
         }
@@ -222,23 +194,13 @@ public final class WatchFeed implements AutoCloseable {
 
     private void put(Delivery delivery) {
         if (!closed) {
-            queue.add(delivery);
-            account(delivery.sizeBytes());
+            buffer.put(delivery);
         }
-    }
-
-    private void account(long change) {
-        bytes += change;
-        hub.buffered.addAndGet(change);
-    }
-
-    private boolean isFull() {
-        return bytes >= MAX_BYTES || bytes >= RESERVED_BYTES && hub.buffered.get() >= WatchHub.MAX_BUFFERED_BYTES;
     }
 
     /** @return whether a catch-up is to be started, which counts as started from then on */
     private boolean mayCatchUp() {
-        if (closed || catchingUp || behind.isEmpty() || bytes >= RESERVED_BYTES) {
+        if (closed || catchingUp || !watchers.anyBehind() || !buffer.isLow()) {
             return false;
         }
         catchingUp = true;
@@ -248,29 +210,29 @@ public final class WatchFeed implements AutoCloseable {
     /**
      * @param changes of whole revisions, in order; taken over
      * @param revision to be told; 0: the last change's
-     * @return false: there is no room; the watcher's position is before these changes
+     * @return false: there is no room for all of them; the watcher's position is before the rest
      */
     boolean offer(Watcher watcher, List<Change> changes, long revision) {
+        boolean all;
         lock.lock();
         try {
             if (closed || watcher.closed) {
                 return true;
             }
-            if (isFull()) {
+            if (buffer.isFull()) {
                 watcher.position = changes.getFirst().revision() - 1;
                 return false;
             }
-            watcher.position = changes.getLast().revision();
-            long size = Delivery.OVERHEAD_BYTES;
-            for (Change change : changes) {
-                size += change.sizeBytes();
-            }
-            put(new Delivery.Changes(watcher, changes, revision == 0 ? watcher.position : revision, size));
+            int fitting = buffer.fitting(changes);
+            all = fitting == changes.size();
+            List<Change> taken = all ? changes : List.copyOf(changes.subList(0, fitting));
+            watcher.position = taken.getLast().revision();
+            put(Delivery.Changes.of(watcher, taken, revision == 0 ? watcher.position : revision));
         } finally {
             lock.unlock();
         }
         signal();
-        return true;
+        return all;
     }
 
     /** Of the hub's thread, when it has let go of the watcher: it is to be brought on from its position. */
@@ -281,9 +243,7 @@ public final class WatchFeed implements AutoCloseable {
             if (watcher.closed) {
                 return;
             }
-            synced -= watcher.synced ? 1 : 0;
-            watcher.synced = false;
-            behind.add(watcher);
+            watchers.fallBehind(watcher);
             start = mayCatchUp();
         } finally {
             lock.unlock();
@@ -301,8 +261,7 @@ public final class WatchFeed implements AutoCloseable {
             if (watcher.closed) {
                 return;
             }
-            watcher.synced = true;
-            synced++;
+            watchers.sync(watcher);
             owed = oweProgress();
         } finally {
             lock.unlock();
@@ -312,7 +271,7 @@ public final class WatchFeed implements AutoCloseable {
         }
     }
 
-    /** Of the hub's thread, which has given everything up to its position. */
+    /** Of the hub's thread, which has given everything up to its position. @param watcher null: of all */
     void progress(Watcher watcher) {
         lock.lock();
         try {
@@ -320,8 +279,7 @@ public final class WatchFeed implements AutoCloseable {
                 progressAsked = false;
                 progressOwed = true;
                 oweProgress();
-            } else if (!watcher.closed && watcher.synced && queue.isEmpty()
-                    && hub.position() >= watcher.spec.fromRevision()) {
+            } else if (watcher.synced && buffer.isEmpty() && watcher.spec.fromRevision() <= hub.position()) {
                 put(new Delivery.Progress(watcher, hub.position()));
             }
         } finally {
@@ -330,14 +288,14 @@ public final class WatchFeed implements AutoCloseable {
         signal();
     }
 
-    /** Not for a watch from a revision to come: it would seem to have been seen. @return whether the buffer has more */
+    /** @return whether there is more to take */
     private boolean oweProgress() {
-        if (!progressOwed || synced < watchers.size()) {
+        if (!progressOwed || !watchers.areSynced()) {
             return false;
         }
         progressOwed = false;
         long revision = hub.position();
-        if (watchers.isEmpty() || watchers.stream().anyMatch(watcher -> watcher.spec.fromRevision() > revision)) {
+        if (!watchers.haveBegunBy(revision)) {
             return false;
         }
         put(new Delivery.Progress(null, revision));
@@ -348,11 +306,11 @@ public final class WatchFeed implements AutoCloseable {
     List<Watcher> toCatchUp() {
         lock.lock();
         try {
-            if (closed || behind.isEmpty() || isFull()) {
+            if (closed || !watchers.anyBehind() || buffer.isFull()) {
                 catchingUp = false;
                 return List.of();
             }
-            return new ArrayList<>(behind);
+            return watchers.behind();
         } finally {
             lock.unlock();
         }
@@ -361,7 +319,7 @@ public final class WatchFeed implements AutoCloseable {
     boolean hasRoom() {
         lock.lock();
         try {
-            return !closed && !isFull();
+            return !closed && !buffer.isFull();
         } finally {
             lock.unlock();
         }
@@ -369,14 +327,15 @@ public final class WatchFeed implements AutoCloseable {
 
     /** Of the thread that catches up: the watcher is about where the hub is, which takes it over. */
     void rejoin(Watcher watcher) {
+        boolean rejoins;
         lock.lock();
         try {
-            if (watcher.closed || !behind.remove(watcher)) {
-                return;
-            }
+            rejoins = watchers.leaveBehind(watcher);
         } finally {
             lock.unlock();
         }
-        hub.post(new WatchHub.Command.Join(watcher));
+        if (rejoins) {
+            hub.post(new WatchHub.Command.Join(watcher));
+        }
     }
 }

@@ -29,9 +29,6 @@ public final class WatchHub implements AutoCloseable {
     /** Consumers of one node, each with any number of watches. */
     public static final int MAX_FEEDS = 20_000;
 
-    /** Bytes that all feeds hold together, beyond which none takes more than its reserve. */
-    static final long MAX_BUFFERED_BYTES = 64L << 20;
-
     /** Reads of the past that are under way at a time. */
     private static final int MAX_PAST_READS = 4;
 
@@ -55,6 +52,8 @@ public final class WatchHub implements AutoCloseable {
     final EventRing ring;
     final WatchHistory history;
     final Semaphore pastReads = new Semaphore(MAX_PAST_READS);
+
+    /** Bytes that wait in all feeds. */
     final AtomicLong buffered = new AtomicLong();
     private final LongSupplier compactedRevision;
     private final ConcurrentLinkedQueue<Command> mailbox = new ConcurrentLinkedQueue<>();

@@ -1,0 +1,333 @@
+package io.raftgres.node.service.watch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.ServiceException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Every watch sees exactly the changes of its range from its start on, in order, each once, however slow its consumer is. */
+@Timeout(180)
+class WatchHubTest {
+
+    private static final byte[] SMALL = new byte[10];
+
+    /** Counts in each place where it is held, and exists once. */
+    private static final byte[] LARGE = new byte[200_000];
+
+    private static final WatchSpec ALL = new WatchSpec(KeyRange.EVERYTHING, 0, true, true);
+
+    private static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < deadline, "not within 60 s: " + what);
+            LockSupport.parkNanos(100_000);
+        }
+    }
+
+    @Test
+    void eachSeesItsOwnChangesThroughAnythingThatHappens() {
+        for (long seed = 0; seed < 60; seed++) {
+            try (Source source = new Source(seed % 3 == 0 ? 0 : seed % 3 == 1 ? 3_000_000 : 20_000)) {
+                new Walk(source, new Random(seed)).run();
+            } catch (RuntimeException | AssertionError e) {
+                throw new AssertionError("seed " + seed, e);
+            }
+        }
+    }
+
+    /** Writes, watches, cancels, compacts and takes at random. */
+    private static final class Walk {
+        private final Source source;
+        private final Random random;
+        private final List<Reader> readers = new ArrayList<>();
+
+        Walk(Source source, Random random) {
+            this.source = source;
+            this.random = random;
+        }
+
+        void run() {
+            for (int i = 0; i < 4; i++) {
+                readers.add(new Reader(source));
+            }
+            for (int step = 0; step < 1_500; step++) {
+                step();
+            }
+            source.away = false;
+            long revision = source.write(List.of("last"), SMALL, true);
+            for (Reader reader : readers) {
+                await("all is seen", () -> {
+                    while (reader.take()) {
+                        // Until there is nothing.
+                    }
+                    return reader.hasSeen(revision);
+                });
+                reader.assertSeen(revision);
+                assertNull(reader.feed.failure());
+                reader.feed.close();
+            }
+            await("nothing is left", () -> source.hub.openWatches() == 0);
+            assertEquals(0, source.hub.buffered.get());
+        }
+
+        private void step() {
+            Reader reader = readers.get(random.nextInt(readers.size()));
+            int what = random.nextInt(100);
+            if (what < 50) {
+                source.write(keys(), random.nextInt(4) == 0 ? null : random.nextInt(3) == 0 ? LARGE : SMALL,
+                        random.nextInt(4) > 0);
+            } else if (what < 60) {
+                reader.watch(new WatchSpec(range(), from(), random.nextInt(5) > 0, random.nextInt(5) > 0));
+            } else if (what < 65 && !reader.watches.isEmpty()) {
+                List<Watcher> all = List.copyOf(reader.watches.keySet());
+                reader.feed.cancel(all.get(random.nextInt(all.size())));
+            } else if (what < 66) {
+                source.compact(1 + random.nextLong(source.revision()));
+            } else if (what < 67) {
+                source.away = random.nextInt(3) == 0;
+            } else if (what < 72) {
+                reader.feed.requestProgress();
+            } else if (what < 74) {
+                reader.feed.own("own");
+            } else if (reader != readers.getFirst() || random.nextInt(10) == 0) {
+                for (int i = random.nextInt(30); i > 0 && reader.take(); i--) {
+                    // Takes some.
+                }
+            }
+        }
+
+        private List<String> keys() {
+            List<String> keys = new ArrayList<>();
+            for (int key = random.nextInt(8); key < 8; key += 1 + random.nextInt(7)) {
+                keys.add("k" + key);
+            }
+            return keys;
+        }
+
+        private KeyRange range() {
+            return switch (random.nextInt(4)) {
+                case 0 -> KeyRange.prefix(Key.of("k"));
+                case 1 -> new KeyRange(Key.of("k" + random.nextInt(8)), null);
+                case 2 -> new KeyRange(Key.of("k1"), Key.of("k" + (2 + random.nextInt(6))));
+                default -> KeyRange.single(Key.of("k" + random.nextInt(8)));
+            };
+        }
+
+        private long from() {
+            long revision = source.revision();
+            return switch (random.nextInt(4)) {
+                case 0 -> Math.max(1, source.compacted() + random.nextLong(revision - source.compacted() + 1));
+                case 1 -> 1 + random.nextLong(revision);
+                case 2 -> revision + random.nextInt(20);
+                default -> 0;
+            };
+        }
+    }
+
+    /** A consumer that takes nothing holds little, costs the others nothing, and gets all of it in the end. */
+    @Test
+    void oneThatIsStuckAmongTenThousand() {
+        try (Source source = new Source(10_000_000)) {
+            int others = 10_000;
+            AtomicLong seen = new AtomicLong();
+            KeyRange hot = KeyRange.single(Key.of("hot"));
+            List<WatchFeed> feeds = new ArrayList<>();
+            for (int i = 0; i < others; i++) {
+                WatchFeed[] feed = new WatchFeed[1];
+                feed[0] = source.hub.open(() -> {
+                    for (Delivery each = feed[0].poll(); each != null; each = feed[0].poll()) {
+                        seen.addAndGet(each instanceof Delivery.Changes changes ? changes.changes().size() : 0);
+                    }
+                });
+                feed[0].add(new Watcher(new WatchSpec(hot, 0, true, true)));
+                feeds.add(feed[0]);
+            }
+            Reader stuck = new Reader(source);
+            stuck.watch(new WatchSpec(hot, 0, true, true));
+            int writes = 200;
+            for (int i = 0; i < writes; i++) {
+                long revision = source.write(List.of("hot"), LARGE, true);
+                // Or the ring would move on before the hub has read it.
+                await("the hub is not far behind", () -> source.hub.position() > revision - 20);
+            }
+            await("the others have all of it", () -> seen.get() == (long) writes * others);
+            assertTrue(source.hub.buffered.get() < 5L << 20, "held: " + source.hub.buffered.get());
+            assertEquals(0, source.reads.get(), "somebody else fell behind");
+            await("the stuck one sees all", () -> {
+                while (stuck.take()) {
+                    // Takes all that there is.
+                }
+                return stuck.hasSeen(source.revision());
+            });
+            stuck.assertSeen(source.revision());
+            assertTrue(source.reads.get() > 0, "what it missed came out of the history");
+            long before = seen.get();
+            source.write(List.of("hot"), SMALL, true);
+            await("it is up to date", () -> stuck.take() && stuck.hasSeen(source.revision()));
+            await("the others are", () -> seen.get() == before + others);
+            feeds.forEach(WatchFeed::close);
+            stuck.feed.close();
+            await("nothing is left", () -> source.hub.openWatches() == 0);
+        }
+    }
+
+    /** All of them stuck: each keeps its reserve and one delivery, however many there are. */
+    @Test
+    void allStuckTogetherHoldABoundedAmount() {
+        try (Source source = new Source(1_000_000)) {
+            List<Reader> readers = new ArrayList<>();
+            for (int i = 0; i < 500; i++) {
+                readers.add(new Reader(source));
+                readers.getLast().watch(ALL);
+            }
+            for (int i = 0; i < 40; i++) {
+                source.write(List.of("k"), LARGE, true);
+            }
+            await("the hub has passed them", () -> source.hub.position() == source.revision());
+            long bound = DeliveryBuffer.MAX_NODE_BYTES
+                    + 500 * (LARGE.length + DeliveryBuffer.RESERVED_BYTES + 1_000L);
+            assertTrue(source.hub.buffered.get() <= bound, "held: " + source.hub.buffered.get());
+            for (Reader reader : readers) {
+                await("it sees all", () -> {
+                    while (reader.take()) {
+                        // Takes all that there is.
+                    }
+                    return reader.hasSeen(source.revision());
+                });
+                reader.assertSeen(source.revision());
+            }
+        }
+    }
+
+    @Test
+    void progressComesWhenAllHaveEverything() {
+        try (Source source = new Source(0)) {
+            source.away = true;
+            Reader reader = new Reader(source);
+            reader.feed.requestProgress();
+            source.write(List.of("a", "b"), SMALL, true);
+            reader.watch(new WatchSpec(KeyRange.single(Key.of("a")), 0, true, true));
+            Watcher past = reader.watch(new WatchSpec(KeyRange.single(Key.of("b")), 1, true, true));
+            reader.feed.requestProgress();
+            await("it looks for the past", () -> source.reads.get() > 0);
+            while (reader.take()) {
+                // Only what can be known.
+            }
+            assertEquals(0, reader.progress);
+            source.away = false;
+            await("progress", () -> reader.take() && reader.progress == 1);
+            assertEquals(1, reader.watches.get(past).changes.size());
+            reader.feed.requestProgress(past);
+            await("its own progress", () -> reader.take() && reader.progress == 2);
+            reader.watch(new WatchSpec(KeyRange.EVERYTHING, source.revision() + 5, true, true));
+            reader.feed.requestProgress();
+            for (int i = 0; i < 5; i++) {
+                source.write(List.of("c"), SMALL, true);
+            }
+            await("the later watch begins", () -> {
+                reader.take();
+                return reader.hasSeen(source.revision());
+            });
+            assertEquals(2, reader.progress, "a watch from a revision to come has not seen what was before it");
+        }
+    }
+
+    @Test
+    void aWatchThatACompactionOvertakesEnds() {
+        try (Source source = new Source(0)) {
+            for (int i = 0; i < 50; i++) {
+                source.write(List.of("a"), SMALL, true);
+            }
+            source.compact(20);
+            Reader reader = new Reader(source);
+            Watcher tooOld = reader.watch(new WatchSpec(KeyRange.EVERYTHING, 19, true, true));
+            Watcher justKept = reader.watch(new WatchSpec(KeyRange.EVERYTHING, 20, true, true));
+            await("all is seen", () -> {
+                reader.take();
+                return reader.hasSeen(source.revision()) && reader.watches.get(tooOld).cancelled;
+            });
+            assertEquals(20, ((ServiceException.Compacted) reader.watches.get(tooOld).reason).compactedRevision());
+            assertFalse(reader.watches.get(justKept).cancelled);
+            reader.assertSeen(source.revision());
+            assertThrows(ServiceException.Compacted.class,
+                    () -> new WatchCursor(source.hub::open, KeyRange.EVERYTHING, 19));
+        }
+    }
+
+    @Test
+    void theEndOfTheNodeEndsAllFeeds() {
+        Source source = new Source(0);
+        AtomicLong told = new AtomicLong();
+        WatchFeed feed = source.hub.open(told::incrementAndGet);
+        feed.add(new Watcher(ALL));
+        source.away = true;
+        feed.add(new Watcher(new WatchSpec(KeyRange.EVERYTHING, 1, true, true)));
+        long before = told.get();
+        source.close();
+        assertTrue(told.get() > before);
+        assertInstanceOf(ServiceException.Unavailable.class, feed.failure());
+        assertNull(feed.poll());
+        assertEquals(0, source.hub.buffered.get());
+        assertThrows(ServiceException.Unavailable.class, () -> source.hub.open(() -> {}));
+        assertThrows(ServiceException.Unavailable.class, () -> feed.add(new Watcher(ALL)));
+    }
+
+    @Test
+    void aConsumerThatFailsIsAlone() {
+        try (Source source = new Source(0)) {
+            WatchFeed[] failing = new WatchFeed[1];
+            failing[0] = source.hub.open(() -> {
+                if (source.revision() > 1) {
+                    throw new IllegalStateException("on purpose");
+                }
+            });
+            failing[0].add(new Watcher(ALL));
+            Reader reader = new Reader(source);
+            reader.watch(ALL);
+            source.write(List.of("a"), SMALL, true);
+            await("the other sees it", () -> reader.take() && reader.hasSeen(source.revision()));
+            await("the failing one has failed", () -> failing[0].failure() != null);
+            await("its watch is gone", () -> source.hub.openWatches() == 1);
+        }
+    }
+
+    @Test
+    void tooManyWatchesAreRefused() {
+        try (Source source = new Source(0)) {
+            WatchFeed feed = source.hub.open(() -> {});
+            Key longest = Key.of(new byte[8 << 10]);
+            int watches = 0;
+            try {
+                while (watches < 10_000) {
+                    feed.add(new Watcher(new WatchSpec(KeyRange.single(longest), 0, true, true)));
+                    watches++;
+                }
+            } catch (ServiceException.Overloaded e) {
+                // By the bytes of their ranges.
+            }
+            assertEquals((64 << 20) / (2 * longest.length() + 1), watches);
+            feed.close();
+            await("nothing is left", () -> source.hub.openWatches() == 0);
+            WatchFeed again = source.hub.open(() -> {});
+            for (int i = 0; i < WatchHub.MAX_WATCHES; i++) {
+                again.add(new Watcher(ALL));
+            }
+            assertThrows(ServiceException.Overloaded.class, () -> again.add(new Watcher(ALL)));
+        }
+    }
+}
