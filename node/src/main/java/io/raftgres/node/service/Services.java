@@ -180,6 +180,7 @@ public final class Services implements AutoCloseable {
             leases.ifPresent(NodeLeases::leaderChanged);
             writes.leaderChanged();
             if (leader != Member.NONE) {
+                status.leaderCame();
                 // The new leader's figures, or who it is, need not wait for half a second.
                 Thread.ofVirtual().name("status").start(status::tell);
             }
