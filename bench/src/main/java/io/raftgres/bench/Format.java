@@ -19,6 +19,11 @@ public final class Format {
         return String.format(Locale.ROOT, "%,.0f/s", rate);
     }
 
+    /** @return such as {@code 50} or {@code 99.9} */
+    public static String percentile(double percentile) {
+        return percentile == Math.rint(percentile) ? Long.toString((long) percentile) : Double.toString(percentile);
+    }
+
     private static String digits(double value) {
         String pattern = value < 10 ? "%.3f" : value < 100 ? "%.1f" : "%,.0f";
         return String.format(Locale.ROOT, pattern, value);

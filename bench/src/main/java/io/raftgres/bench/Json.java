@@ -47,9 +47,7 @@ public final class Json {
         json.put("min", nanos.getTotalCount() == 0 ? 0 : nanos.getMinValue() / 1e6);
         json.put("mean", nanos.getMean() / 1e6);
         for (double percentile : new double[] {50, 90, 95, 99, 99.9, 99.99}) {
-            String name = "p" + (percentile == Math.rint(percentile) ? Long.toString((long) percentile)
-                    : Double.toString(percentile));
-            json.put(name, nanos.getValueAtPercentile(percentile) / 1e6);
+            json.put("p" + Format.percentile(percentile), nanos.getValueAtPercentile(percentile) / 1e6);
         }
         json.put("max", nanos.getMaxValue() / 1e6);
         return json;

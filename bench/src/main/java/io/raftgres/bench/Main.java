@@ -1,5 +1,12 @@
 package io.raftgres.bench;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.raftgres.bench.etcd.Comparison;
+import io.raftgres.bench.etcd.ComparisonPlan;
+import io.raftgres.bench.etcd.Programs;
+import io.raftgres.bench.report.ComparisonJson;
+import io.raftgres.bench.report.ComparisonPage;
+import io.raftgres.bench.report.ComparisonReport;
 import io.raftgres.bench.report.HtmlReport;
 import io.raftgres.bench.report.JsonReport;
 import io.raftgres.bench.report.Report;
@@ -8,12 +15,12 @@ import io.raftgres.bench.report.TextTable;
 import io.raftgres.bench.suite.Launcher;
 import io.raftgres.bench.suite.Suite;
 import io.raftgres.bench.suite.SuitePlan;
+import io.raftgres.cli.local.DataFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -23,16 +30,20 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code raftgres bench}: the whole suite; {@code raftgres bench load}: one load. */
+/**
+ * {@code raftgres bench}: the whole suite; with {@code --etcd} beside etcd; {@code raftgres bench load}: one load.
+ */
 @Command(
         name = "raftgres bench",
-        description = "Measures elections, availability, responsiveness, consistency and throughput, and writes a "
-        + "table, JSON and a page. Exit code 0: done and all goals reached; 3: done, some missed; 1: failed.",
+        description = "Measures elections, availability, responsiveness, consistency and throughput, or with --etcd "
+        + "how fast etcd's clients are served beside etcd itself, and writes a table, JSON and a page. "
+        + "Exit code 0: done and all goals reached; 3: done, some missed; 1: failed.",
         subcommands = LoadCommand.class,
         mixinStandardHelpOptions = true)
 public final class Main implements Callable<Integer> {
 
     private static final int MISSED = 3;
+    private static final int FAILED = 1;
 
     @Spec
     private CommandSpec spec;
@@ -40,46 +51,67 @@ public final class Main implements Callable<Integer> {
     @Mixin
     private SuiteOptions options;
 
+    @Mixin
+    private EtcdOptions etcd;
+
     @Override
     public Integer call() throws IOException {
         SuitePlan plan;
+        ComparisonPlan comparison = null;
         try {
+            etcd.check(spec.commandLine().getParseResult());
+            // Before folders are made.
+            Programs programs = etcd.asked ? etcd.programs() : null;
             plan = options.plan();
+            if (programs != null) {
+                comparison = etcd.plan(programs, plan, options.results);
+            }
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }
-        Report report;
+        int exit;
         try {
-            report = new Suite(plan, System.out).run();
+            exit = comparison == null ? suite(plan) : compare(comparison);
         } catch (Launcher.Failed | IllegalStateException e) {
             System.err.println("The benchmark failed: " + e.getMessage());
-            if (plan.own()) {
-                System.err.println("What the nodes said is in " + plan.launcher().data() + "/node*/node.log");
-            }
-            return 1;
+            exit = FAILED;
         }
-        String name = LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
-        Files.createDirectories(options.results);
-        Path json = options.results.resolve(name + ".json");
-        Path page = options.results.resolve(name + ".html");
-        Files.writeString(json, Json.pretty(JsonReport.of(report)) + "\n");
-        Files.writeString(page, HtmlReport.of(report));
-        System.out.println();
-        System.out.print(TextTable.of(report));
-        System.out.println("\n" + json + "\n" + page);
-        if (plan.own() && options.isTemporary()) {
-            delete(plan.launcher().data());
+        if (plan.own() && exit == FAILED) {
+            System.err.println("What the nodes said is in " + plan.launcher().data() + "/node*/node.log");
+        } else if (plan.own() && options.isTemporary()) {
+            DataFolder.deleteTree(plan.launcher().data());
         }
-        List<Report.Row> rows = report.rows();
-        return rows.stream().anyMatch(row -> row.verdict() == Verdict.MISSED) ? MISSED : 0;
+        return exit;
     }
 
-    private static void delete(Path folder) throws IOException {
-        try (var files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+    private int suite(SuitePlan plan) throws IOException {
+        Report report = new Suite(plan, System.out).run();
+        write("", TextTable.of(report), JsonReport.of(report), HtmlReport.of(report));
+        return exit(report.rows().stream().map(Report.Row::verdict).toList());
+    }
+
+    private int compare(ComparisonPlan plan) throws IOException {
+        ComparisonReport report = new Comparison(plan, System.out).run();
+        write("etcd-", TextTable.of(report), ComparisonJson.of(report), ComparisonPage.of(report));
+        DataFolder.deleteTree(plan.folder());
+        return exit(report.rows().stream().map(ComparisonReport.Row::verdict).toList());
+    }
+
+    /** @param prefix of the files' names */
+    private void write(String prefix, String table, ObjectNode figures, String page) throws IOException {
+        String name = prefix + LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
+        Files.createDirectories(options.results);
+        Path json = options.results.resolve(name + ".json");
+        Path html = options.results.resolve(name + ".html");
+        Files.writeString(json, Json.pretty(figures) + "\n");
+        Files.writeString(html, page);
+        System.out.println();
+        System.out.print(table);
+        System.out.println("\n" + json + "\n" + html);
+    }
+
+    private static int exit(List<Verdict> verdicts) {
+        return verdicts.contains(Verdict.FAILED) ? FAILED : verdicts.contains(Verdict.MISSED) ? MISSED : 0;
     }
 
     public static void main(String[] arguments) {

@@ -21,6 +21,10 @@ class LoadCommandTest {
         refuses("times must be", "load", "--endpoint", "a:1", "--seconds", "NaN");
         refuses("keys must be", "load", "--endpoint", "a:1", "--keys", "0");
         refuses("Invalid value for option '--op'", "load", "--endpoint", "a:1", "--op", "scan");
+        refuses("--kills does not go with --etcd", "--etcd", "--kills", "3");
+        refuses("--etcd-bin needs --etcd", "--etcd-bin", "/tmp");
+        refuses("passes must be 1 to 20", "--etcd", "--passes", "0");
+        refuses("there is no program 'etcd' in /nonexistent", "--etcd", "--etcd-bin", "/nonexistent");
         refuses("want seconds above 0", "--endpoint", "a:1", "--seconds", "0");
     }
 

@@ -16,6 +16,11 @@ public final class Await {
 
     private Await() {}
 
+    /** @throws AssertionError when it is not so in time */
+    public static void until(String what, Duration most, Callable<Boolean> condition) throws Exception {
+        until(what, most, 20, () -> "", e -> false, () -> condition.call() ? true : null);
+    }
+
     /**
      * @param said what to say of the state when it does not come; empty for nothing
      * @param notYet exceptions of the probe that mean: not yet. Others are thrown

@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /** A cluster of real processes, started and hurt through the launcher as by a user, on free ports, in a new folder. */
-final class Cluster implements AutoCloseable {
+public final class Cluster implements AutoCloseable {
 
     static final int NODES = 3;
     private static final int MAX_NODES = 9;
@@ -54,12 +54,12 @@ final class Cluster implements AutoCloseable {
         this.etcdPort = firstPort + 30;
     }
 
-    static Cluster start(Path folder) throws Exception {
+    public static Cluster start(Path folder) throws Exception {
         return start(folder, NODES);
     }
 
     /** @param options of the nodes' processes, such as -Draftgres.scrub-interval=2s */
-    static Cluster start(Path folder, int nodes, String... options) throws Exception {
+    public static Cluster start(Path folder, int nodes, String... options) throws Exception {
         Cluster cluster = prepared(folder, options);
         cluster.up("--nodes", "" + nodes);
         return cluster;
@@ -100,7 +100,7 @@ final class Cluster implements AutoCloseable {
         return true;
     }
 
-    static Path root() {
+    public static Path root() {
         Path here = Path.of("").toAbsolutePath();
         return Files.exists(here.resolve("raftgres")) ? here : here.getParent();
     }
@@ -178,8 +178,13 @@ final class Cluster implements AutoCloseable {
         return peerPort + node - 1;
     }
 
-    int etcdPort(int node) {
+    public int etcdPort(int node) {
         return etcdPort + node - 1;
+    }
+
+    /** @return where etcd's clients find the nodes 1 to 3 */
+    public String etcdEndpoints() {
+        return "127.0.0.1:" + etcdPort(1) + ",127.0.0.1:" + etcdPort(2) + ",127.0.0.1:" + etcdPort(3);
     }
 
     int httpPort(int node) {
@@ -195,18 +200,18 @@ final class Cluster implements AutoCloseable {
     }
 
     /** SIGKILL to the node's process; its PostgreSQL lives on. */
-    void kill(int node) throws Exception {
+    public void kill(int node) throws Exception {
         launcher("node", "kill", "" + node, "--data", folder.toString());
     }
 
     /** SIGKILL to the node's process, also while another command waits for that node. */
-    void killProcess(int node) throws Exception {
+    public void killProcess(int node) throws Exception {
         ProcessHandle process = ProcessHandle.of(nodePid(node)).orElseThrow();
         process.destroyForcibly();
         await("node" + node + " to be dead", Duration.ofSeconds(20), () -> runs(process) ? null : true);
     }
 
-    void startNode(int node) throws Exception {
+    public void startNode(int node) throws Exception {
         launcher("node", "start", "" + node, "--data", folder.toString());
     }
 
@@ -335,7 +340,7 @@ final class Cluster implements AutoCloseable {
     }
 
     /** @return number of the node that leads, as soon as one says so of itself */
-    int leader() throws Exception {
+    public int leader() throws Exception {
         return await("a leader", Duration.ofSeconds(30), () -> {
             for (int node = 1; node <= MAX_NODES; node++) {
                 try {

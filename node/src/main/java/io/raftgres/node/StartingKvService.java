@@ -2,7 +2,6 @@ package io.raftgres.node;
 
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Key;
-import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.service.ClusterAdmin;
@@ -11,6 +10,7 @@ import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.LeaseService;
 import io.raftgres.node.service.NodePosition;
 import io.raftgres.node.service.Upkeep;
+import io.raftgres.node.service.watch.WatchFeed;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -76,8 +76,8 @@ final class StartingKvService implements KvService {
     }
 
     @Override
-    public Watch watch(KeyRange range, long fromRevision) {
-        return running().watch(range, fromRevision);
+    public WatchFeed watches(Runnable available) {
+        return running().watches(available);
     }
 
     @Override

@@ -6,15 +6,8 @@ import io.raftgres.bench.report.Charts.Series;
 import io.raftgres.bench.report.Report.Group;
 import io.raftgres.bench.report.Report.Load;
 import io.raftgres.bench.report.Report.Row;
-import io.raftgres.bench.report.Report.Tile;
-import io.raftgres.bench.report.Report.Verdict;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** The report as one page that needs nothing else: no script, no font, no request. */
 public final class HtmlReport {
@@ -22,40 +15,12 @@ public final class HtmlReport {
     private HtmlReport() {}
 
     public static String of(Report report) {
-        Markup page = new Markup();
-        page.raw("<!DOCTYPE html>\n").open("html", "lang", "en");
-        page.open("head").empty("meta", "charset", "utf-8");
-        page.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
-        page.empty("meta", "name", "color-scheme", "content", "light dark");
-        page.leaf("title", "Raftgres benchmark, " + report.started());
-        page.raw("<style>\n").raw(style()).raw("</style>\n").close("head").open("body").open("main");
-        header(page, report);
+        Markup page = Page.begin("Raftgres benchmark", report.started(), report.quick(),
+                report.rows().stream().map(Row::verdict).toList());
+        Page.tiles(page, report.tiles());
         charts(page, report);
         table(page, report.rows());
-        conditions(page, report);
-        page.close("main").close("body").close("html");
-        return page.toString();
-    }
-
-    private static void header(Markup page, Report report) {
-        long goals = report.rows().stream().filter(row -> row.verdict() != Verdict.NONE).count();
-        long reached = report.rows().stream().filter(row -> row.verdict() == Verdict.OK).count();
-        page.open("header").leaf("h1", "Raftgres benchmark");
-        page.leaf("p", report.started().replace('T', ' ') + (report.quick() ? " · quick run, rough figures" : "")
-                + " · "
-                + reached + " of " + goals + " goals reached", "class", "sub");
-        page.close("header").open("div", "class", "tiles");
-        for (Tile tile : report.tiles()) {
-            String style = switch (tile.verdict()) {
-                case OK -> "tile ok";
-                case MISSED -> "tile missed";
-                case NONE -> "tile";
-            };
-            page.open("div", "class", style).leaf("div", tile.label(), "class", "label");
-            page.leaf("div", tile.value(), "class", "figure")
-                    .leaf("div", tile.remark(), "class", "remark").close("div");
-        }
-        page.close("div");
+        return Page.end(page, report.conditions(), report.notes());
     }
 
     private static void charts(Markup page, Report report) {
@@ -138,26 +103,5 @@ public final class HtmlReport {
             page.leaf("td", row.verdict().text(), "class", "verdict " + row.verdict().text()).close("tr");
         }
         page.close("tbody").close("table").close("section");
-    }
-
-    private static void conditions(Markup page, Report report) {
-        page.open("section").leaf("h2", "Conditions").open("dl");
-        for (Map.Entry<String, String> condition : report.conditions().entrySet()) {
-            page.leaf("dt", condition.getKey()).leaf("dd", condition.getValue());
-        }
-        page.close("dl").close("section").open("section").leaf("h2", "How to read this").open("ul", "class", "notes");
-        report.notes().forEach(note -> page.leaf("li", note));
-        page.close("ul").close("section");
-    }
-
-    private static String style() {
-        try (InputStream in = HtmlReport.class.getResourceAsStream("report.css")) {
-            if (in == null) {
-                throw new IllegalStateException("report.css is not in the jar");
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

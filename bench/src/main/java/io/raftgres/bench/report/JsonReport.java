@@ -52,7 +52,7 @@ public final class JsonReport {
         return json;
     }
 
-    private static void number(ObjectNode json, String name, double value) {
+    static void number(ObjectNode json, String name, double value) {
         if (Double.isNaN(value)) {
             json.putNull(name);
         } else {

@@ -29,6 +29,8 @@ public record Report(
 
     public enum Verdict {
         OK("ok"), MISSED("missed"),
+        /** There is no figure, or one that does not count. */
+        FAILED("failed"),
         /** There is no goal. */
         NONE("");
 

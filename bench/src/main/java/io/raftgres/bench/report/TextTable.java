@@ -22,7 +22,27 @@ public final class TextTable {
             }
             lines.add(new String[] {"  " + row.what(), row.paper(), row.ours(), row.goal(), row.verdict().text()});
         }
-        int[] widths = new int[5];
+        return of(lines, report.conditions(), report.notes());
+    }
+
+    public static String of(ComparisonReport report) {
+        List<String[]> lines = new ArrayList<>();
+        lines.add(new String[] {"", "etcd", "Raftgres", "ratio", "goal", ""});
+        String workload = "";
+        for (ComparisonReport.Row row : report.rows()) {
+            if (!row.workload().equals(workload)) {
+                workload = row.workload();
+                lines.add(new String[] {workload});
+            }
+            lines.add(new String[] {"  " + row.what(), row.etcd(), row.raftgres(), row.ratioText(), row.goalText(),
+                row.verdict().text()});
+        }
+        return of(lines, report.conditions(), report.notes());
+    }
+
+    /** @param lines of one cell, which spans all columns, or of as many as the first has */
+    private static String of(List<String[]> lines, Map<String, String> conditions, List<String> notes) {
+        int[] widths = new int[lines.getFirst().length];
         for (String[] line : lines) {
             for (int i = 0; i < line.length && line.length > 1; i++) {
                 widths[i] = Math.max(widths[i], line[i].length());
@@ -37,13 +57,13 @@ public final class TextTable {
             text.append(columns.toString().stripTrailing()).append('\n');
         }
         text.append("\nConditions\n");
-        int longest = report.conditions().keySet().stream().mapToInt(String::length).max().orElse(0);
-        for (Map.Entry<String, String> condition : report.conditions().entrySet()) {
+        int longest = conditions.keySet().stream().mapToInt(String::length).max().orElse(0);
+        for (Map.Entry<String, String> condition : conditions.entrySet()) {
             text.append("  ").append(condition.getKey()).append(" ".repeat(longest - condition.getKey().length() + 2))
                     .append(condition.getValue()).append('\n');
         }
         text.append('\n');
-        report.notes().forEach(note -> wrap(text, note));
+        notes.forEach(note -> wrap(text, note));
         return text.toString();
     }
 

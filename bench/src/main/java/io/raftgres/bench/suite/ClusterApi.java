@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** Asks nodes how they are. Not for measuring. */
-final class ClusterApi implements AutoCloseable {
+public final class ClusterApi implements AutoCloseable {
 
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration POLL = Duration.ofMillis(10);
@@ -101,7 +101,7 @@ final class ClusterApi implements AutoCloseable {
     }
 
     /** @return whether it came true in time */
-    static boolean await(Duration timeout, BooleanSupplier condition) {
+    public static boolean await(Duration timeout, BooleanSupplier condition) {
         long deadline = System.nanoTime() + timeout.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /** What a figure depends on, and must be printed beside it. */
-final class Conditions {
+public final class Conditions {
     private static final int SYNCS = 300;
     private static final int BLOCK_BYTES = 4096;
     private static final String UNKNOWN = "not known";
@@ -27,6 +27,13 @@ final class Conditions {
 
     /** @param data folder on the disk that the nodes write to; null when it is not on this machine */
     static Map<String, String> of(Path data) {
+        Map<String, String> conditions = machine();
+        conditions.put("fdatasync of 4 KiB", data == null ? UNKNOWN : syncs(data));
+        return conditions;
+    }
+
+    /** @return all but its disk; more may be put */
+    public static Map<String, String> machine() {
         Map<String, String> conditions = new LinkedHashMap<>();
         conditions.put("Processors", Runtime.getRuntime().availableProcessors() + " x " + processor());
         if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
@@ -37,12 +44,11 @@ final class Conditions {
         conditions.put("System", System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                 + System.getProperty("os.arch"));
         conditions.put("JDK", System.getProperty("java.vm.name") + " " + Runtime.version());
-        conditions.put("fdatasync of 4 KiB", data == null ? UNKNOWN : syncs(data));
         return conditions;
     }
 
     /** @return version of the PostgreSQL that works on the folder, asked of its own program */
-    static String postgresVersion(Path data) {
+    public static String postgresVersion(Path data) {
         try {
             List<String> lines = Files.readAllLines(data.resolve("node1/postgres/data/postmaster.pid"));
             String program = ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
@@ -77,30 +83,39 @@ final class Conditions {
         }
     }
 
-    /** Overwrites blocks of a file that has its size already, as a preallocated log does. */
-    private static String syncs(Path folder) {
+    private static String syncs(Path data) {
         try {
-            Files.createDirectories(folder);
-            Path file = Files.createTempFile(folder, "sync", ".probe");
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                channel.write(ByteBuffer.allocate(SYNCS * BLOCK_BYTES));
-                channel.force(true);
-                Histogram nanos = new Histogram(TimeUnit.MINUTES.toNanos(1), 3);
-                ByteBuffer block = ByteBuffer.allocateDirect(BLOCK_BYTES);
-                for (int i = 0; i < SYNCS; i++) {
-                    block.clear().putInt(0, i + 1);
-                    long began = System.nanoTime();
-                    channel.write(block, (long) i * BLOCK_BYTES);
-                    channel.force(false);
-                    nanos.recordValue(System.nanoTime() - began);
-                }
-                return "median " + Format.millis(nanos.getValueAtPercentile(50)) + ", p99 "
-                        + Format.millis(nanos.getValueAtPercentile(99)) + ", max " + Format.millis(nanos.getMaxValue());
-            } finally {
-                Files.deleteIfExists(file);
-            }
+            Histogram nanos = measureSyncs(data);
+            return "median " + Format.millis(nanos.getValueAtPercentile(50)) + ", p99 "
+                    + Format.millis(nanos.getValueAtPercentile(99)) + ", max " + Format.millis(nanos.getMaxValue());
         } catch (IOException e) {
             return UNKNOWN + ": " + e.getMessage();
+        }
+    }
+
+    /**
+     * Overwrites blocks of a file that has its size already, as a preallocated log does.
+     *
+     * @return how long each sync took, in nanoseconds
+     */
+    public static Histogram measureSyncs(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        Path file = Files.createTempFile(folder, "sync", ".probe");
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(SYNCS * BLOCK_BYTES));
+            channel.force(true);
+            Histogram nanos = new Histogram(TimeUnit.MINUTES.toNanos(1), 3);
+            ByteBuffer block = ByteBuffer.allocateDirect(BLOCK_BYTES);
+            for (int i = 0; i < SYNCS; i++) {
+                block.clear().putInt(0, i + 1);
+                long began = System.nanoTime();
+                channel.write(block, (long) i * BLOCK_BYTES);
+                channel.force(false);
+                nanos.recordValue(System.nanoTime() - began);
+            }
+            return nanos;
+        } finally {
+            Files.deleteIfExists(file);
         }
     }
 }

@@ -3,19 +3,19 @@ package io.raftgres.bench.suite;
 import java.time.Duration;
 
 /** A cluster that lives as long as the run, and is stopped even when the run is interrupted with Ctrl-C. */
-final class OwnCluster implements AutoCloseable {
+public final class OwnCluster implements AutoCloseable {
     private static final int ATTEMPTS = 20;
     private static final Duration BETWEEN = Duration.ofSeconds(1);
 
     private final Launcher launcher;
     private final Thread hook;
 
-    OwnCluster(Launcher launcher) {
+    public OwnCluster(Launcher launcher) {
         this.launcher = launcher;
         hook = new Thread(this::downAtLast, "down");
     }
 
-    void up(SuitePlan plan) {
+    public void up(SuitePlan plan) {
         Runtime.getRuntime().addShutdownHook(hook);
         launcher.up(plan.httpPort(), plan.peerPort(), plan.postgresPort(), plan.etcdPort());
     }

@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /** Tells a person what is done and about how long the rest takes. */
-final class Progress {
+public final class Progress {
     private final PrintStream out;
     private final int steps;
     private final double secondsPlanned;
@@ -14,14 +14,14 @@ final class Progress {
     private int step;
 
     /** @param secondsPlanned estimate for all steps together */
-    Progress(PrintStream out, int steps, double secondsPlanned) {
+    public Progress(PrintStream out, int steps, double secondsPlanned) {
         this.out = out;
         this.steps = steps;
         this.secondsPlanned = secondsPlanned;
     }
 
     /** @param seconds estimate for this step */
-    void step(String what, double seconds) {
+    public void step(String what, double seconds) {
         step++;
         secondsOfDone += secondsOfCurrent;
         secondsOfCurrent = seconds;
@@ -32,7 +32,7 @@ final class Progress {
     }
 
     /** What the step found. */
-    void result(String text) {
+    public void result(String text) {
         out.println("        " + text);
     }
 }

@@ -1,5 +1,7 @@
 package io.raftgres.node.etcd;
 
+import io.grpc.Context;
+import io.grpc.Contexts;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -15,19 +17,29 @@ final class Admission implements ServerInterceptor {
     private static final Metadata.Key<String> HAS_LEADER =
             Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER);
 
+    private static final Context.Key<Boolean> NEEDS_LEADER = Context.keyWithDefault("needs-leader", false);
+
     private final KvService service;
 
     Admission(KvService service) {
         this.service = service;
     }
 
+    /** @return whether the call being handled is to end when no leader is known any more */
+    static boolean needsLeader() {
+        return NEEDS_LEADER.get();
+    }
+
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-        if ("true".equals(headers.get(HAS_LEADER)) && !service.hasLeader()) {
+        if (!"true".equals(headers.get(HAS_LEADER))) {
+            return next.startCall(call, headers);
+        }
+        if (!service.hasLeader()) {
             call.close(EtcdError.NO_LEADER.status(), new Metadata());
             return new ServerCall.Listener<>() {};
         }
-        return next.startCall(call, headers);
+        return Contexts.interceptCall(Context.current().withValue(NEEDS_LEADER, true), call, headers, next);
     }
 }

@@ -4,9 +4,12 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.raftgres.etcd.api.etcdserver.DeleteRangeResponse;
 import io.raftgres.etcd.api.etcdserver.PutResponse;
+import io.raftgres.etcd.api.etcdserver.RangeRequest;
 import io.raftgres.etcd.api.etcdserver.RangeResponse;
+import io.raftgres.etcd.api.etcdserver.RequestOp;
 import io.raftgres.etcd.api.etcdserver.ResponseHeader;
 import io.raftgres.etcd.api.etcdserver.ResponseOp;
+import io.raftgres.etcd.api.etcdserver.TxnRequest;
 import io.raftgres.etcd.api.etcdserver.TxnResponse;
 import io.raftgres.etcd.api.mvcc.KeyValue;
 import io.raftgres.node.kv.Op;
@@ -43,29 +46,41 @@ final class Answers {
         return response.build();
     }
 
-    static RangeResponse of(ResponseHeader header, Op.Result.Get get) {
+    /** A row of a read that asked for keys only: as in etcd without its lease, unless the value had to be read. */
+    static KeyValue shown(RangeRequest range, Row row) {
+        if (!range.getKeysOnly()) {
+            return keyValue(row);
+        }
+        KeyValue whole = keyValue(row.withoutValue());
+        return range.getSortTarget() == RangeRequest.SortTarget.VALUE ? whole : whole.toBuilder().clearLease().build();
+    }
+
+    private static RangeResponse of(ResponseHeader header, RangeRequest range, Op.Result.Get get) {
         RangeResponse.Builder response =
                 RangeResponse.newBuilder().setHeader(header).setMore(get.more()).setCount(get.count());
-        get.rows().forEach(row -> response.addKvs(keyValue(row)));
+        get.rows().forEach(row -> response.addKvs(shown(range, row)));
         return response.build();
     }
 
     /** @param header the transaction's; what is within has a header with the revision alone, as etcd's */
-    static TxnResponse of(ResponseHeader header, boolean succeeded, List<Op.Result> results) {
+    static TxnResponse of(ResponseHeader header, TxnRequest txn, boolean succeeded, List<Op.Result> results) {
         TxnResponse.Builder response = TxnResponse.newBuilder().setHeader(header).setSucceeded(succeeded);
         ResponseHeader inner = ResponseHeader.newBuilder().setRevision(header.getRevision()).build();
-        results.forEach(result -> response.addResponses(op(inner, result)));
+        List<RequestOp> branch = succeeded ? txn.getSuccessList() : txn.getFailureList();
+        for (int i = 0; i < results.size(); i++) {
+            response.addResponses(op(inner, branch.get(i), results.get(i)));
+        }
         return response.build();
     }
 
-    private static ResponseOp op(ResponseHeader header, Op.Result result) {
+    private static ResponseOp op(ResponseHeader header, RequestOp asked, Op.Result result) {
         ResponseOp.Builder op = ResponseOp.newBuilder();
         switch (result) {
             case Op.Result.Put put -> op.setResponsePut(of(header, put));
             case Op.Result.Delete delete -> op.setResponseDeleteRange(of(header, delete));
-            case Op.Result.Get get -> op.setResponseRange(of(header, get));
+            case Op.Result.Get get -> op.setResponseRange(of(header, asked.getRequestRange(), get));
             case Op.Result.Txn txn ->
-                op.setResponseTxn(of(header, txn.succeeded(), txn.results()));
+                op.setResponseTxn(of(header, asked.getRequestTxn(), txn.succeeded(), txn.results()));
             case Op.Result.Compact compact -> throw unexpected(result);
             case Op.Result.Grant grant -> throw unexpected(result);
             case Op.Result.Revoke revoke -> throw unexpected(result);

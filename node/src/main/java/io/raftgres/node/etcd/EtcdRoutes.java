@@ -10,6 +10,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
@@ -42,7 +43,8 @@ public class EtcdRoutes {
         }
         EtcdOptions defaults = EtcdOptions.defaults();
         server = new EtcdServer(new InetSocketAddress(host, config.etcdPort()), service,
-                new EtcdOptions(config.maxValueBytes(), config.maxKeyBytes(), defaults.timeout()), telemetry);
+                new EtcdOptions(config.maxValueBytes(), config.maxKeyBytes(), defaults.timeout(),
+                        defaults.watchProgress(), Duration.ofMillis(config.electionTimeoutMillis())), telemetry);
         server.start();
         LOG.infof("etcd's API is at port %d", server.port());
     }

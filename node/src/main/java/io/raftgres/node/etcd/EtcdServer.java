@@ -36,6 +36,7 @@ public final class EtcdServer implements AutoCloseable {
 
     private static final int STOP_SECONDS = 2;
 
+    private final WatchEndpoint watches;
     private final Server server;
     private final Server inProcess;
     private final ManagedChannel toInProcess;
@@ -66,7 +67,10 @@ public final class EtcdServer implements AutoCloseable {
                 .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
                 .addStreamTracerFactory(telemetry.bytes());
         this.health = new HealthReport(service);
-        List<BindableService> services = new ArrayList<>(services(service, options));
+        Headers headers = new Headers(service);
+        this.watches = new WatchEndpoint(service, headers, options);
+        List<BindableService> services = new ArrayList<>(services(service, headers, options));
+        services.add(watches);
         services.add(health.endpoint());
         services.add(ProtoReflectionServiceV1.newInstance());
         services.add(ProtoReflectionService.newInstance());
@@ -82,8 +86,7 @@ public final class EtcdServer implements AutoCloseable {
         return builder.intercept(new Admission(service)).intercept(telemetry.calls()).build();
     }
 
-    private static List<BindableService> services(KvService service, EtcdOptions options) {
-        Headers headers = new Headers(service);
+    private static List<BindableService> services(KvService service, Headers headers, EtcdOptions options) {
         return List.of(new KvEndpoint(service, headers, options), new LeaseEndpoint(service, headers, options),
                 new ClusterEndpoint(service, headers), new MaintenanceEndpoint(service, headers),
                 new AuthEndpoint(headers));
@@ -103,6 +106,7 @@ public final class EtcdServer implements AutoCloseable {
     public void close() {
         health.close();
         server.shutdown();
+        watches.close();
         inProcess.shutdown();
         try {
             if (!server.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {

@@ -57,7 +57,7 @@ final class KvEndpoint extends KVGrpc.KVImplBase {
     @Override
     public void txn(TxnRequest txn, StreamObserver<TxnResponse> client) {
         BiFunction<ResponseHeader, Answer, TxnResponse> response =
-                (header, answer) -> Answers.of(header, answer.succeeded(), answer.results());
+                (header, answer) -> Answers.of(header, txn, answer.succeeded(), answer.results());
         if (isReadOnly(txn)) {
             Calls.offload("etcd-txn", client, () -> {
                 Answer answer = service.read(requests.of(txn), consistency(txn), Calls.timeout(options));

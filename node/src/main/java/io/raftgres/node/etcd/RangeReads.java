@@ -42,7 +42,7 @@ final class RangeReads {
             if (read.row() != null) {
                 response.setCount(1);
                 if (!range.getCountOnly()) {
-                    response.addKvs(Answers.keyValue(range.getKeysOnly() ? read.row().withoutValue() : read.row()));
+                    response.addKvs(Answers.shown(range, read.row()));
                 }
             }
             return response.build();
@@ -54,7 +54,7 @@ final class RangeReads {
         Selection selection = Requests.selection(range);
         Calls.offload("etcd-range", client, () -> {
             try (ResponseMemory.Share share = memory.open()) {
-                OneMessage message = new OneMessage(share, selection);
+                OneMessage message = new OneMessage(share, range);
                 KvService.RangeEnd end =
                         service.range(new RangeQuery(keys, selection, true, consistency), timeout, message);
                 Calls.answer(client, message.response.setMore(end.next() != null).setCount(end.count()).build());
@@ -76,7 +76,7 @@ final class RangeReads {
         ServerCallStreamObserver<RangeStreamResponse> stream = (ServerCallStreamObserver<RangeStreamResponse>) client;
         Backpressure backpressure = new Backpressure(stream, timeout);
         Calls.offload("etcd-range", client, () -> {
-            Chunks chunks = new Chunks(stream, backpressure, selection);
+            Chunks chunks = new Chunks(stream, backpressure, range);
             KvService.RangeEnd end =
                     service.range(new RangeQuery(keys, selection, true, consistency), timeout, chunks);
             chunks.response.setMore(end.next() != null).setCount(end.count());
@@ -89,44 +89,40 @@ final class RangeReads {
         return Status.UNIMPLEMENTED.withDescription(why).asRuntimeException();
     }
 
-    private static Row shown(Row row, Selection selection) {
-        return selection.keysOnly() ? row.withoutValue() : row;
-    }
-
     private final class OneMessage implements KvService.RangeConsumer {
         private final ResponseMemory.Share share;
-        private final Selection selection;
+        private final RangeRequest range;
         private final RangeResponse.Builder response = RangeResponse.newBuilder();
 
-        OneMessage(ResponseMemory.Share share, Selection selection) {
+        OneMessage(ResponseMemory.Share share, RangeRequest range) {
             this.share = share;
-            this.selection = selection;
+            this.range = range;
         }
 
         @Override
         public void header(long revision) {
             // As etcd: a read of the past tells how far the store is now.
-            response.setHeader(selection.revision() == 0 ? headers.at(revision) : headers.now());
+            response.setHeader(range.getRevision() <= 0 ? headers.at(revision) : headers.now());
         }
 
         @Override
         public void row(Row row) {
             share.take(row.sizeBytes());
-            response.addKvs(Answers.keyValue(shown(row, selection)));
+            response.addKvs(Answers.shown(range, row));
         }
     }
 
     private final class Chunks implements KvService.RangeConsumer {
         private final ServerCallStreamObserver<RangeStreamResponse> stream;
         private final Backpressure backpressure;
-        private final Selection selection;
+        private final RangeRequest range;
         private RangeResponse.Builder response = RangeResponse.newBuilder();
         private int bytes;
 
-        Chunks(ServerCallStreamObserver<RangeStreamResponse> stream, Backpressure backpressure, Selection selection) {
+        Chunks(ServerCallStreamObserver<RangeStreamResponse> stream, Backpressure backpressure, RangeRequest range) {
             this.stream = stream;
             this.backpressure = backpressure;
-            this.selection = selection;
+            this.range = range;
         }
 
         @Override
@@ -136,7 +132,7 @@ final class RangeReads {
 
         @Override
         public void row(Row row) {
-            response.addKvs(Answers.keyValue(shown(row, selection)));
+            response.addKvs(Answers.shown(range, row));
             bytes += row.sizeBytes();
             if (bytes >= CHUNK_BYTES) {
                 send();

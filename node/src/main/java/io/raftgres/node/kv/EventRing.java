@@ -6,10 +6,10 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The latest changes, for watches. One ring for all of them: a watch is only a position, so a slow one holds no memory and
+ * The latest changes, for watches. One ring for all of them: a watch that is slow is only a position, holds no memory, and
  * falls back to reading {@code kv_history} when the ring has moved on.
  *
- * <p>The apply thread appends; any thread reads.
+ * <p>The apply thread appends; any thread reads; one waits, the hub of the watches.
  */
 public final class EventRing {
 
@@ -20,6 +20,7 @@ public final class EventRing {
     private long firstRevision;
     private long lastRevision;
     private long bytes;
+    private boolean woken;
 
     /** @param revision the store's revision now: the ring begins above it */
     public EventRing(long revision, long maxBytes) {
@@ -112,18 +113,27 @@ public final class EventRing {
         }
     }
 
-    /** Waits until a revision above {@code revision} is here. @return whether there is one */
+    /** Waits until a revision above {@code revision} is here, or {@link #wake} is called. @return whether there is one */
     public boolean awaitAbove(long revision, long nanos) throws InterruptedException {
         long left = nanos;
         lock.lock();
         try {
-            while (lastRevision <= revision) {
-                if (left <= 0) {
-                    return false;
-                }
+            while (lastRevision <= revision && !woken && left > 0) {
                 left = appended.awaitNanos(left);
             }
-            return true;
+            woken = false;
+            return lastRevision > revision;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the wait of the one who waits, or its next one. */
+    public void wake() {
+        lock.lock();
+        try {
+            woken = true;
+            appended.signalAll();
         } finally {
             lock.unlock();
         }

@@ -9,6 +9,8 @@ import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.service.watch.WatchCursor;
+import io.raftgres.node.service.watch.WatchFeed;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -104,7 +106,17 @@ public interface KvService {
      * @param fromRevision first revision wanted; 0: from now on
      * @throws ServiceException Compacted when {@code fromRevision} is gone
      */
-    Watch watch(KeyRange range, long fromRevision);
+    default Watch watch(KeyRange range, long fromRevision) {
+        return new WatchCursor(this::watches, range, fromRevision);
+    }
+
+    /**
+     * Opens a feed of any number of watches, for a consumer that does not wait.
+     *
+     * @param available called by any thread when there may be something to take; must not block
+     * @throws ServiceException Overloaded when there are too many
+     */
+    WatchFeed watches(Runnable available);
 
     /** A cursor on the changes. Used by one thread; holds no buffer of its own. */
     interface Watch extends AutoCloseable {

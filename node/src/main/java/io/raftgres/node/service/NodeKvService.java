@@ -4,7 +4,6 @@ import io.raftgres.node.consensus.Applier;
 import io.raftgres.node.consensus.Replica;
 import io.raftgres.node.consensus.StoreWriter;
 import io.raftgres.node.kv.Answer;
-import io.raftgres.node.kv.EventRing;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Limits;
@@ -15,35 +14,36 @@ import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.service.lease.NodeLeases;
+import io.raftgres.node.service.watch.StoreHistory;
+import io.raftgres.node.service.watch.WatchFeed;
+import io.raftgres.node.service.watch.WatchHub;
 import io.raftgres.node.store.RangeSink;
 import io.raftgres.node.store.Store;
 import io.raftgres.node.store.StoreDamagedException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The service of a node that runs. */
 public final class NodeKvService implements KvService, AutoCloseable {
 
-    /** Watches open on one node. */
-    public static final int MAX_WATCHES = 10_000;
+    private static final long LOCAL_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final WriteRouter writes;
     private final ReadPath reads;
     private final Applier applier;
     private final StoreWriter storeWriter;
     private final Store store;
-    private final EventRing ring;
     private final ClusterStatus cluster;
     private final MissReader misses;
     private final ClusterAdmin admin;
     private final Consumer<StoreDamagedException> damaged;
+    private final WatchHub hub;
     private final NodeLeases leases;
     private final Upkeep upkeep;
-    private final AtomicInteger openWatches = new AtomicInteger();
 
     /**
      * @param damaged told when PostgreSQL's data turns out to be damaged
@@ -57,11 +57,12 @@ public final class NodeKvService implements KvService, AutoCloseable {
         this.applier = replica.applier();
         this.storeWriter = replica.storeWriter();
         this.store = store;
-        this.ring = replica.events();
         this.cluster = cluster;
         this.misses = misses;
         this.admin = admin;
         this.damaged = damaged;
+        this.hub = new WatchHub(replica.events(), new StoreHistory(storeWriter, store, damaged),
+                () -> applier.progress().state().compactedRevision());
         this.upkeep = new NodeUpkeep(store, applier, storeWriter);
         this.leases = leases.apply(new LeaseStore());
     }
@@ -128,9 +129,13 @@ public final class NodeKvService implements KvService, AutoCloseable {
         if (asked != 0 && asked < state.compactedRevision()) {
             throw new ServiceException.Compacted(asked, state.compactedRevision());
         }
-        long needed = asked != 0 ? asked : consistency == Consistency.LOCAL ? 1 : state.revision();
+        long needed = asked != 0 ? asked : state.revision();
         try {
-            if (!storeWriter.awaitRevision(needed, deadline - System.nanoTime())) {
+            if (consistency == Consistency.LOCAL && asked == 0) {
+                // What this node has applied, when PostgreSQL is not far behind; what there is otherwise.
+                storeWriter.awaitRevision(needed, Math.min(LOCAL_PATIENCE_NANOS, deadline - System.nanoTime()));
+                needed = 1;
+            } else if (!storeWriter.awaitRevision(needed, deadline - System.nanoTime())) {
                 throw new ServiceException.Unavailable("this node's PostgreSQL did not reach revision " + needed
                         + " in time; ask another node");
             }
@@ -194,16 +199,8 @@ public final class NodeKvService implements KvService, AutoCloseable {
     }
 
     @Override
-    public Watch watch(KeyRange range, long fromRevision) {
-        long compacted = applier.progress().state().compactedRevision();
-        if (fromRevision != 0 && fromRevision < compacted) {
-            throw new ServiceException.Compacted(fromRevision, compacted);
-        }
-        if (openWatches.incrementAndGet() > MAX_WATCHES) {
-            openWatches.decrementAndGet();
-            throw new ServiceException.Overloaded("this node has " + MAX_WATCHES + " watches open", 5_000);
-        }
-        return new WatchCursor(range, fromRevision, ring, storeWriter, store, openWatches, damaged);
+    public WatchFeed watches(Runnable available) {
+        return hub.open(available);
     }
 
     @Override
@@ -232,7 +229,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
     }
 
     public int openWatches() {
-        return openWatches.get();
+        return hub.openWatches();
     }
 
     public int writesUnderWay() {
@@ -253,6 +250,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
 
     @Override
     public void close() {
+        hub.close();
         leases.close();
         misses.close();
     }

@@ -2,9 +2,9 @@ package io.raftgres.node.service;
 
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Key;
-import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.service.watch.WatchFeed;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -49,7 +49,7 @@ final class RebuildingKvService implements KvService {
     }
 
     @Override
-    public Watch watch(KeyRange range, long fromRevision) {
+    public WatchFeed watches(Runnable available) {
         throw unavailable();
     }
 

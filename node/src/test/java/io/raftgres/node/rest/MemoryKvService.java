@@ -2,6 +2,7 @@ package io.raftgres.node.rest;
 
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Change;
+import io.raftgres.node.kv.EventRing;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Op;
@@ -15,6 +16,8 @@ import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.LeaseService;
 import io.raftgres.node.service.NodePosition;
+import io.raftgres.node.service.watch.WatchFeed;
+import io.raftgres.node.service.watch.WatchHub;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,6 +31,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** A store in memory behind the service's interface; answers on a thread of its own, as the real one does. */
 public class MemoryKvService implements KvService, AutoCloseable {
@@ -48,7 +52,19 @@ public class MemoryKvService implements KvService, AutoCloseable {
     volatile Duration lastTimeout;
     volatile Consistency lastConsistency;
     final AtomicInteger writes = new AtomicInteger();
-    public final AtomicInteger openWatches = new AtomicInteger();
+    private final EventRing ring;
+    private final WatchHub hub;
+
+    /** Watches are fed from the past only. */
+    public MemoryKvService() {
+        this(0);
+    }
+
+    /** @param ringBytes of changes kept for watches */
+    public MemoryKvService(long ringBytes) {
+        ring = new EventRing(revision, ringBytes);
+        hub = new WatchHub(ring, this::past, this::compacted);
+    }
 
     private <T> CompletionStage<T> answer(java.util.function.Supplier<T> supplier, Duration timeout) {
         lastTimeout = timeout;
@@ -69,7 +85,7 @@ public class MemoryKvService implements KvService, AutoCloseable {
         return answer(() -> apply(request), timeout);
     }
 
-    synchronized Answer apply(Request request) {
+    public synchronized Answer apply(Request request) {
         String token = request.token() == null ? null : HexFormat.of().formatHex(request.token());
         if (token != null && replays.containsKey(token)) {
             Answer first = replays.get(token);
@@ -109,7 +125,7 @@ public class MemoryKvService implements KvService, AutoCloseable {
         }
         if (answer.revision() > revision) {
             revision = answer.revision();
-            notifyAll();
+            ring.append(List.copyOf(transaction.changes()), revision);
         }
         return answer;
     }
@@ -211,75 +227,36 @@ public class MemoryKvService implements KvService, AutoCloseable {
         return state;
     }
 
-    synchronized void compact(long to) {
+    public synchronized void compact(long to) {
         compacted = to;
-        notifyAll();
     }
 
-    synchronized long revision() {
+    private synchronized long compacted() {
+        return compacted;
+    }
+
+    public synchronized long revision() {
         return revision;
     }
 
     @Override
-    public Watch watch(KeyRange range, long fromRevision) {
+    public WatchFeed watches(Runnable available) {
         check();
-        synchronized (this) {
-            if (fromRevision != 0 && fromRevision < compacted) {
-                throw new ServiceException.Compacted(fromRevision, compacted);
-            }
-            openWatches.incrementAndGet();
-            return new MemoryWatch(range, revision, fromRevision == 0 ? revision : fromRevision - 1);
-        }
+        return hub.open(available);
     }
 
-    private final class MemoryWatch implements Watch {
-        private final KeyRange range;
-        private final long created;
-        private long seen;
-
-        MemoryWatch(KeyRange range, long created, long seen) {
-            this.range = range;
-            this.created = created;
-            this.seen = seen;
+    /** Few revisions at a time, so that streams are made of many parts. */
+    private synchronized long past(KeyRange range, long from, long until, int maxChanges, Consumer<Change> sink) {
+        if (from < compacted) {
+            throw new ServiceException.Compacted(from, compacted);
         }
+        long to = Math.min(until, from + 2);
+        changes.stream().filter(c -> c.revision() >= from && c.revision() <= to && range.contains(c.key())).forEach(sink);
+        return to;
+    }
 
-        @Override
-        public long createdRevision() {
-            return created;
-        }
-
-        @Override
-        public List<Change> next(Duration wait) throws InterruptedException {
-            synchronized (MemoryKvService.this) {
-                long deadline = System.nanoTime() + wait.toNanos();
-                while (seen >= revision) {
-                    long left = deadline - System.nanoTime();
-                    if (left <= 0) {
-                        return List.of();
-                    }
-                    MemoryKvService.this.wait(left / 1_000_000, (int) (left % 1_000_000));
-                }
-                if (seen + 1 < compacted) {
-                    throw new ServiceException.Compacted(seen + 1, compacted);
-                }
-                long from = seen;
-                // Few revisions at a time, so that streams are made of many parts.
-                seen = Math.min(revision, from + 3);
-                return changes.stream()
-                        .filter(c -> c.revision() > from && c.revision() <= seen && range.contains(c.key()))
-                        .toList();
-            }
-        }
-
-        @Override
-        public long revision() {
-            return seen;
-        }
-
-        @Override
-        public void close() {
-            openWatches.decrementAndGet();
-        }
+    public int openWatches() {
+        return hub.openWatches();
     }
 
     @Override
@@ -312,6 +289,7 @@ public class MemoryKvService implements KvService, AutoCloseable {
 
     @Override
     public void close() {
+        hub.close();
         executor.shutdown();
     }
 }

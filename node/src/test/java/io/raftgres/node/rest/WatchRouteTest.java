@@ -33,7 +33,7 @@ class WatchRouteTest {
     @AfterEach
     void close() {
         server.close();
-        RestServer.await("all watches are closed", () -> service.openWatches.get() == 0);
+        RestServer.await("all watches are closed", () -> service.openWatches() == 0);
         assertEquals(0, server.api.admission().watches());
         service.close();
     }
@@ -117,7 +117,7 @@ class WatchRouteTest {
         }
         assertEquals(List.copyOf(expected.entrySet()), List.copyOf(seen.entrySet()));
         assertTrue(cuts > 5, "cuts " + cuts);
-        RestServer.await("the cut watches are closed", () -> service.openWatches.get() == 0);
+        RestServer.await("the cut watches are closed", () -> service.openWatches() == 0);
     }
 
     private long readSome(int bytes, long from, Map<Long, Integer> seen) throws Exception {
@@ -178,7 +178,7 @@ class WatchRouteTest {
         try (EventReader events = new EventReader(server, "/v1/watch")) {
             events.nextOfAny();
             Thread.ofVirtual().start(() -> {
-                RestServer.await("silence", () -> service.openWatches.get() > 0);
+                RestServer.await("silence", () -> service.openWatches() > 0);
                 java.util.concurrent.locks.LockSupport.parkNanos(900_000_000);
                 server.put("/v1/kv/late", "x");
             });

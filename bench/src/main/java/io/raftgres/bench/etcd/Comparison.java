@@ -1,0 +1,120 @@
+package io.raftgres.bench.etcd;
+
+import io.raftgres.bench.Format;
+import io.raftgres.bench.report.ComparisonReport;
+import io.raftgres.bench.report.ComparisonReport.Sample;
+import io.raftgres.bench.suite.Conditions;
+import io.raftgres.bench.suite.Progress;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.ZonedDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Every workload against one system and then the other, never both at a time: on so few processors even a cluster that
+ * only waits would take some from the other. A first pass through all workloads is the warm-up of both: it does not
+ * count.
+ */
+public final class Comparison {
+
+    /** Of an etcd on two processors, a warm-up and a pass each; only to tell how long the rest may take. */
+    private static final double SECONDS_A_PASS = 28;
+    private static final double SECONDS_TO_START = 10;
+    /** Of what is read again and again. */
+    private static final String VALUE = "v".repeat(Workload.VALUE_BYTES);
+
+    private final BenchmarkProgram benchmark;
+    private final ComparisonPlan plan;
+    private final PrintStream out;
+    private final List<Workload> workloads;
+    private final List<Sample> samples = new ArrayList<>();
+    private final Results results = new Results();
+    /** Before each system. */
+    private final List<Calm> calms = new ArrayList<>();
+    private Progress progress;
+
+    public Comparison(ComparisonPlan plan, PrintStream out) {
+        this.plan = plan;
+        this.out = out;
+        benchmark = new BenchmarkProgram(plan.programs().benchmark(), plan.folder(), plan.timeout());
+        workloads = Workload.all(plan.scale());
+    }
+
+    /**
+     * Runs everything. Stops what it has started whatever happens.
+     *
+     * @throws RuntimeException when a cluster does not start
+     */
+    public ComparisonReport run() {
+        String started = ZonedDateTime.now().truncatedTo(ChronoUnit.SECONDS).toOffsetDateTime().toString();
+        Map<String, String> conditions = Conditions.machine();
+        int steps = plan.passes() + 2;
+        progress = new Progress(out, 2 * steps,
+                2 * (SECONDS_TO_START + (plan.passes() + 1) * SECONDS_A_PASS * plan.scale()));
+        try (Web web = new Web()) {
+            measure(web, conditions, ComparisonRows.ETCD,
+                    () -> new EtcdCluster(plan.programs().etcd(), plan.folder(), web));
+            measure(web, conditions, ComparisonRows.RAFTGRES, () -> new RaftgresCluster(plan.raftgres(), web));
+        }
+        return new ComparisonReport(started, plan.quick(), conditions, ComparisonRows.of(workloads, results), samples,
+                ComparisonRows.notes(plan, workloads, results, calms));
+    }
+
+    private void measure(Web web, Map<String, String> conditions, String system, Supplier<Target> starting) {
+        progress.step(system + ": start", SECONDS_TO_START);
+        Calm calm = Calm.look(plan.folder());
+        conditions.put("Machine before " + system, calm.text());
+        calms.add(calm);
+        Set<Workload> endless = new HashSet<>();
+        try (Target target = starting.get()) {
+            conditions.putAll(target.conditions());
+            web.require(target.put(Workload.KEY, VALUE));
+            for (int pass = 0; pass <= plan.passes(); pass++) {
+                progress.step(system + (pass == 0 ? ": warm-up" : ": pass " + pass + " of " + plan.passes()),
+                        SECONDS_A_PASS * plan.scale());
+                for (Workload workload : workloads) {
+                    if (!endless.contains(workload) && measure(system, target, workload, pass).endless()) {
+                        endless.add(workload);
+                    }
+                }
+            }
+        }
+    }
+
+    private Run measure(String system, Target target, Workload workload, int pass) {
+        Run run = benchmark.run(workload, target.endpoints());
+        if (pass > 0 || run.failed()) {
+            results.add(system, workload, run);
+        }
+        samples.add(new Sample(system, workload.name(), pass, workload.requests(), figures(run), run.failure()));
+        List<String> figures = new ArrayList<>();
+        if (!run.failed()) {
+            for (Workload.Measure measure : workload.measures()) {
+                figures.add(measure.label() + " " + measure.text(measure.in(run)));
+            }
+        }
+        progress.result(workload.name() + ": " + (run.failed() ? "FAILED: " + run.failure()
+                : String.join(", ", figures)));
+        return run;
+    }
+
+    private static Map<String, Double> figures(Run run) {
+        Map<String, Double> figures = new LinkedHashMap<>();
+        run.summaries().forEach((title, summary) -> {
+            String prefix = title.isEmpty() ? "" : title + " ";
+            figures.put(prefix + "answered", (double) summary.count());
+            figures.put(prefix + "perSecond", summary.perSecond());
+            for (double percentile : new double[] {50, 90, 99, 99.9}) {
+                figures.put(prefix + "p" + Format.percentile(percentile) + "Millis", summary.latency(percentile) / 1e6);
+            }
+        });
+        return figures;
+    }
+}

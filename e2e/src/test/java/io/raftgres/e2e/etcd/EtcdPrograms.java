@@ -1,0 +1,23 @@
+package io.raftgres.e2e.etcd;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
+
+/** Where etcd's own programs are: in the folder RAFTGRES_ETCD_BIN. Tests that need them are skipped without it, aloud. */
+final class EtcdPrograms {
+
+    private EtcdPrograms() {}
+
+    /** @param name etcd, etcdctl or benchmark */
+    static Path named(String name) {
+        Optional<Path> program = Optional.ofNullable(System.getenv("RAFTGRES_ETCD_BIN")).map(Path::of)
+                .map(folder -> folder.resolve(name)).filter(Files::isExecutable);
+        if (program.isEmpty()) {
+            System.out.println("NOT RUN: RAFTGRES_ETCD_BIN names no folder with " + name);
+        }
+        Assumptions.assumeTrue(program.isPresent(), "RAFTGRES_ETCD_BIN names no folder with " + name);
+        return program.get();
+    }
+}

@@ -1,0 +1,246 @@
+package io.raftgres.e2e.etcd;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
+import io.raftgres.etcd.api.etcdserver.CompactionRequest;
+import io.raftgres.etcd.api.etcdserver.Compare;
+import io.raftgres.etcd.api.etcdserver.DeleteRangeRequest;
+import io.raftgres.etcd.api.etcdserver.LeaseGrantRequest;
+import io.raftgres.etcd.api.etcdserver.LeaseLeasesRequest;
+import io.raftgres.etcd.api.etcdserver.LeaseRevokeRequest;
+import io.raftgres.etcd.api.etcdserver.LeaseTimeToLiveRequest;
+import io.raftgres.etcd.api.etcdserver.PutRequest;
+import io.raftgres.etcd.api.etcdserver.RangeRequest;
+import io.raftgres.etcd.api.etcdserver.RequestOp;
+import io.raftgres.etcd.api.etcdserver.TxnRequest;
+import io.raftgres.etcd.api.etcdserver.WatchCreateRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** Scripts from seeds: few keys and few values, so that everything meets everything, wrong requests among right ones. */
+final class ScriptGenerator {
+
+    /** etcd orders up to twelve rows stably; more that are equal come in any order. */
+    private static final int KEYS = 12;
+    private static final ByteString FROM_KEY = ByteString.copyFrom(new byte[] {0});
+    private static final int WATCHES = 6;
+    private static final int LEASES = 4;
+
+    private final Random random;
+    /** About how many revisions the script has made. */
+    private long revisions;
+
+    ScriptGenerator(long seed) {
+        this.random = new Random(seed);
+    }
+
+    List<Step> script(int steps) {
+        List<Step> script = new ArrayList<>();
+        int watches = 0;
+        for (int i = 0; i < steps; i++) {
+            if (watches < WATCHES && random.nextInt(steps) < 2 * WATCHES) {
+                script.add(new Step.Watch(watch()));
+                watches++;
+            } else {
+                script.add(new Step.Call(call()));
+            }
+        }
+        return script;
+    }
+
+    private Message call() {
+        int kind = random.nextInt(100);
+        if (kind < 30) {
+            revisions++;
+            return put();
+        }
+        if (kind < 58) {
+            return range();
+        }
+        if (kind < 66) {
+            return delete();
+        }
+        if (kind < 86) {
+            revisions++;
+            return txn(2, 4);
+        }
+        if (kind < 87) {
+            return CompactionRequest.newBuilder().setRevision(revision()).setPhysical(chance(50)).build();
+        }
+        return lease();
+    }
+
+    private Message lease() {
+        return switch (random.nextInt(8)) {
+            case 0, 1, 2 -> LeaseGrantRequest.newBuilder().setID(leaseId())
+                    .setTTL(chance(5) ? 9_000_000_001L : 1_000 + random.nextInt(1_000)).build();
+            case 3 -> LeaseRevokeRequest.newBuilder().setID(leaseId()).build();
+            case 4, 5, 6 -> LeaseTimeToLiveRequest.newBuilder().setID(leaseId()).setKeys(chance(70)).build();
+            default -> LeaseLeasesRequest.getDefaultInstance();
+        };
+    }
+
+    private boolean chance(int percent) {
+        return random.nextInt(100) < percent;
+    }
+
+    private long leaseId() {
+        return 7_000 + random.nextInt(LEASES);
+    }
+
+    private ByteString key() {
+        return chance(1) ? ByteString.EMPTY : bytes("k" + (char) ('a' + random.nextInt(KEYS)));
+    }
+
+    private static ByteString bytes(String text) {
+        return ByteString.copyFromUtf8(text);
+    }
+
+    private ByteString value() {
+        return chance(20) ? ByteString.EMPTY : bytes("v" + random.nextInt(5));
+    }
+
+    /** Mostly one that there is. */
+    private long revision() {
+        return random.nextLong(-1, revisions + 2);
+    }
+
+    /** Neither nothing nor the same for all of them: a key, an end, from the key on, a prefix, or backwards. */
+    private ByteString rangeEnd(ByteString key) {
+        return switch (random.nextInt(8)) {
+            case 0, 1, 2 -> ByteString.EMPTY;
+            case 3 -> FROM_KEY;
+            case 4 -> bytes("l");
+            default -> key();
+        };
+    }
+
+    private PutRequest put() {
+        PutRequest.Builder put = PutRequest.newBuilder().setKey(key()).setValue(value()).setPrevKv(chance(30));
+        if (chance(15)) {
+            put.setLease(leaseId());
+        }
+        if (chance(8)) {
+            put.setIgnoreValue(true);
+            if (chance(80)) {
+                put.clearValue();
+            }
+        }
+        if (chance(8)) {
+            put.setIgnoreLease(true);
+            if (chance(80)) {
+                put.clearLease();
+            }
+        }
+        return put.build();
+    }
+
+    private DeleteRangeRequest delete() {
+        ByteString key = key();
+        return DeleteRangeRequest.newBuilder().setKey(key).setRangeEnd(rangeEnd(key)).setPrevKv(chance(50)).build();
+    }
+
+    /**
+     * etcd does not see that a delete without end overlaps a put in the same transaction, and makes two events of one
+     * key at one revision; we refuse that as it refuses all others.
+     */
+    private DeleteRangeRequest deleteWithin() {
+        DeleteRangeRequest delete = delete();
+        return delete.getRangeEnd().equals(FROM_KEY) ? delete.toBuilder().clearRangeEnd().build() : delete;
+    }
+
+    private RangeRequest range() {
+        ByteString key = key();
+        RangeRequest.Builder range = RangeRequest.newBuilder().setKey(key).setRangeEnd(rangeEnd(key));
+        if (chance(25)) {
+            range.setLimit(random.nextInt(6));
+        }
+        if (chance(25)) {
+            range.setRevision(revision());
+        }
+        if (chance(30)) {
+            range.setSortOrderValue(random.nextInt(chance(2) ? 4 : 3));
+            range.setSortTargetValue(random.nextInt(chance(2) ? 6 : 5));
+        }
+        if (range.getSortOrder() == RangeRequest.SortOrder.NONE && range.getLimit() > 0) {
+            // Without an order etcd cuts before it sorts, so that its answer is not the first of all rows.
+            range.clearSortTarget();
+        }
+        range.setSerializable(chance(10)).setKeysOnly(chance(15)).setCountOnly(chance(10));
+        if (chance(15)) {
+            range.setMinModRevision(Math.max(1, revision()));
+        }
+        if (chance(10)) {
+            range.setMaxModRevision(Math.max(1, revision()));
+        }
+        if (chance(10)) {
+            range.setMinCreateRevision(Math.max(1, revision()));
+        }
+        if (chance(10)) {
+            range.setMaxCreateRevision(Math.max(1, revision()));
+        }
+        return range.build();
+    }
+
+    private TxnRequest txn(int depth, int ops) {
+        TxnRequest.Builder txn = TxnRequest.newBuilder();
+        for (int i = random.nextInt(3); i > 0; i--) {
+            txn.addCompare(compare());
+        }
+        for (int i = random.nextInt(ops); i > 0; i--) {
+            txn.addSuccess(op(depth));
+        }
+        for (int i = random.nextInt(ops); i > 0; i--) {
+            txn.addFailure(op(depth));
+        }
+        return txn.build();
+    }
+
+    private RequestOp op(int depth) {
+        int kind = random.nextInt(100);
+        RequestOp.Builder op = RequestOp.newBuilder();
+        if (kind < 40) {
+            return op.setRequestPut(put()).build();
+        }
+        if (kind < 75) {
+            return op.setRequestRange(range()).build();
+        }
+        if (kind < 88) {
+            return op.setRequestDeleteRange(deleteWithin()).build();
+        }
+        if (kind < 99 && depth > 0) {
+            return op.setRequestTxn(txn(depth - 1, 3)).build();
+        }
+        return kind == 99 ? op.build() : op.setRequestRange(range()).build();
+    }
+
+    private Compare compare() {
+        ByteString key = key();
+        Compare.Builder compare = Compare.newBuilder().setKey(key).setResultValue(random.nextInt(4));
+        if (chance(25)) {
+            compare.setRangeEnd(rangeEnd(key));
+        }
+        switch (random.nextInt(5)) {
+            case 0 -> compare.setTarget(Compare.CompareTarget.VERSION).setVersion(random.nextInt(4));
+            case 1 -> compare.setTarget(Compare.CompareTarget.CREATE).setCreateRevision(Math.max(1, revision()));
+            case 2 -> compare.setTarget(Compare.CompareTarget.MOD).setModRevision(Math.max(1, revision()));
+            case 3 -> compare.setTarget(Compare.CompareTarget.VALUE).setValue(value());
+            default -> compare.setTarget(Compare.CompareTarget.LEASE).setLease(chance(50) ? 0 : leaseId());
+        }
+        return compare.build();
+    }
+
+    private WatchCreateRequest watch() {
+        ByteString key = bytes("k" + (char) ('a' + random.nextInt(KEYS)));
+        WatchCreateRequest.Builder watch = WatchCreateRequest.newBuilder().setKey(key)
+                .setRangeEnd(rangeEnd(key)).setPrevKv(chance(50)).setFragment(chance(20));
+        if (chance(50)) {
+            watch.setStartRevision(Math.max(1, revision()));
+        }
+        if (chance(15)) {
+            watch.addFiltersValue(random.nextInt(2));
+        }
+        return watch.build();
+    }
+}

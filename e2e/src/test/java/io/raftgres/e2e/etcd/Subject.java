@@ -1,0 +1,123 @@
+package io.raftgres.e2e.etcd;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.raftgres.etcd.api.etcdserver.CompactionRequest;
+import io.raftgres.etcd.api.etcdserver.DeleteRangeRequest;
+import io.raftgres.etcd.api.etcdserver.KVGrpc;
+import io.raftgres.etcd.api.etcdserver.LeaseGrantRequest;
+import io.raftgres.etcd.api.etcdserver.LeaseGrpc;
+import io.raftgres.etcd.api.etcdserver.LeaseLeasesRequest;
+import io.raftgres.etcd.api.etcdserver.LeaseLeasesResponse;
+import io.raftgres.etcd.api.etcdserver.LeaseRevokeRequest;
+import io.raftgres.etcd.api.etcdserver.LeaseStatus;
+import io.raftgres.etcd.api.etcdserver.LeaseTimeToLiveRequest;
+import io.raftgres.etcd.api.etcdserver.LeaseTimeToLiveResponse;
+import io.raftgres.etcd.api.etcdserver.PutRequest;
+import io.raftgres.etcd.api.etcdserver.RangeRequest;
+import io.raftgres.etcd.api.etcdserver.TxnRequest;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A system that speaks etcd's protocol, asked by scripts one after the other. */
+final class Subject implements AutoCloseable {
+
+    private static final ByteString ZERO = ByteString.copyFrom(new byte[] {0});
+    private static final long TTL_SECONDS_APART = 3;
+
+    private final ManagedChannel channel;
+    private final KVGrpc.KVBlockingStub kv;
+    private final LeaseGrpc.LeaseBlockingStub lease;
+
+    Subject(String target) {
+        this.channel = NettyChannelBuilder.forTarget(target).usePlaintext().maxInboundMessageSize(64 << 20).build();
+        this.kv = KVGrpc.newBlockingStub(channel);
+        this.lease = LeaseGrpc.newBlockingStub(channel);
+    }
+
+    private KVGrpc.KVBlockingStub kv() {
+        return kv.withDeadlineAfter(30, TimeUnit.SECONDS);
+    }
+
+    private LeaseGrpc.LeaseBlockingStub leases() {
+        return lease.withDeadlineAfter(30, TimeUnit.SECONDS);
+    }
+
+    /** @return an answer or an error for each step, then the events of each watch */
+    List<String> run(List<Step> script) throws InterruptedException {
+        long base = reset();
+        List<String> said = new ArrayList<>();
+        try (WatchRecorder watches = new WatchRecorder(channel, base)) {
+            for (Step step : script) {
+                said.add(switch (step) {
+                    case Step.Call call -> ask(call.request(), base);
+                    case Step.Watch watch -> watches.open(watch.request());
+                });
+            }
+            said.addAll(watches.finish(end()));
+        }
+        return said;
+    }
+
+    /** No keys, no leases, no history. @return the revision that the script counts from */
+    private long reset() {
+        for (LeaseStatus each : leases().leaseLeases(LeaseLeasesRequest.getDefaultInstance()).getLeasesList()) {
+            leases().leaseRevoke(LeaseRevokeRequest.newBuilder().setID(each.getID()).build());
+        }
+        // Something is there to be deleted, so that each script begins at a revision that is not compacted yet.
+        kv().put(PutRequest.newBuilder().setKey(ZERO).build());
+        long revision = kv().deleteRange(DeleteRangeRequest.newBuilder().setKey(ZERO).setRangeEnd(ZERO).build())
+                .getHeader().getRevision();
+        kv().compact(CompactionRequest.newBuilder().setRevision(revision).setPhysical(true).build());
+        return revision;
+    }
+
+    /** @return a revision that all watches have to reach */
+    private long end() {
+        return kv().put(PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("~end")).build())
+                .getHeader().getRevision();
+    }
+
+    private String ask(Message request, long base) {
+        Message asked = Revisions.shifted(request, base);
+        try {
+            return switch (asked) {
+                case RangeRequest range -> Revisions.text(kv().range(range), base);
+                case PutRequest put -> Revisions.text(kv().put(put), base);
+                case DeleteRangeRequest delete -> Revisions.text(kv().deleteRange(delete), base);
+                case TxnRequest txn -> Revisions.text(kv().txn(txn), base);
+                case CompactionRequest compaction -> Revisions.text(kv().compact(compaction), base);
+                case LeaseGrantRequest grant -> Revisions.text(leases().leaseGrant(grant), base);
+                case LeaseRevokeRequest revoke -> Revisions.text(leases().leaseRevoke(revoke), base);
+                case LeaseTimeToLiveRequest left -> text(leases().leaseTimeToLive(left));
+                case LeaseLeasesRequest list -> text(leases().leaseLeases(list));
+                default -> throw new IllegalArgumentException("no call takes " + request);
+            };
+        } catch (StatusRuntimeException e) {
+            return e.getStatus().getCode() + ": " + e.getStatus().getDescription();
+        }
+    }
+
+    /** Clocks run while both are asked, and etcd has keys in no order. */
+    private static String text(LeaseTimeToLiveResponse left) {
+        boolean fresh = left.getTTL() >= left.getGrantedTTL() - TTL_SECONDS_APART;
+        return "granted " + left.getGrantedTTL() + (left.getTTL() < 0 ? " absent" : fresh ? " fresh" : " old") + " keys "
+                + left.getKeysList().stream().map(ByteString::toStringUtf8).sorted().toList();
+    }
+
+    private static String text(LeaseLeasesResponse list) {
+        return list.getLeasesList().stream().map(LeaseStatus::getID).sorted(Comparator.naturalOrder()).toList()
+                .toString();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        channel.shutdownNow();
+        channel.awaitTermination(10, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,105 @@
+package io.raftgres.e2e.etcd;
+
+import io.grpc.ManagedChannel;
+import io.grpc.stub.StreamObserver;
+import io.raftgres.etcd.api.etcdserver.WatchCreateRequest;
+import io.raftgres.etcd.api.etcdserver.WatchGrpc;
+import io.raftgres.etcd.api.etcdserver.WatchProgressRequest;
+import io.raftgres.etcd.api.etcdserver.WatchRequest;
+import io.raftgres.etcd.api.etcdserver.WatchResponse;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** The watches of one script, all on one stream, and what they were told. */
+final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse> {
+
+    private static final long PATIENCE_SECONDS = 30;
+    private static final long ASK_MILLIS = 20;
+
+    private final long base;
+    private final StreamObserver<WatchRequest> requests;
+    private final BlockingQueue<WatchResponse> created = new LinkedBlockingQueue<>();
+    /** By the order in which they were opened. */
+    private final List<Long> ids = new ArrayList<>();
+    private final Map<Long, List<String>> told = new HashMap<>();
+    private long progress;
+    private Throwable failure;
+
+    WatchRecorder(ManagedChannel channel, long base) {
+        this.base = base;
+        this.requests = WatchGrpc.newStub(channel).watch(this);
+    }
+
+    /** @return what became of it at once */
+    String open(WatchCreateRequest request) throws InterruptedException {
+        WatchCreateRequest asked = (WatchCreateRequest) Revisions.shifted(request, base);
+        requests.onNext(WatchRequest.newBuilder().setCreateRequest(asked).build());
+        WatchResponse response = created.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        if (response == null) {
+            return "no answer: " + failure;
+        }
+        synchronized (this) {
+            ids.add(response.getWatchId());
+        }
+        return "watch created" + (response.getCanceled() ? ", canceled: " + response.getCancelReason() : "");
+    }
+
+    /** Waits until all have been told everything up to this revision. @return a line for each watch */
+    List<String> finish(long revision) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        synchronized (this) {
+            while (!ids.isEmpty() && progress < revision && failure == null && System.nanoTime() < deadline) {
+                requests.onNext(WatchRequest.newBuilder()
+                        .setProgressRequest(WatchProgressRequest.getDefaultInstance()).build());
+                wait(ASK_MILLIS);
+            }
+            List<String> lines = new ArrayList<>();
+            for (long id : ids) {
+                lines.add("watch told " + told.getOrDefault(id, List.of()));
+            }
+            if (!ids.isEmpty() && progress < revision) {
+                lines.add("watches did not come to the end: " + failure);
+            }
+            return lines;
+        }
+    }
+
+    @Override
+    public synchronized void onNext(WatchResponse response) {
+        if (response.getCreated()) {
+            created.add(response);
+        } else if (response.getWatchId() == -1) {
+            progress = Math.max(progress, response.getHeader().getRevision());
+        } else {
+            List<String> lines = told.computeIfAbsent(response.getWatchId(), id -> new ArrayList<>());
+            response.getEventsList().forEach(event -> lines.add(Revisions.text(event, base)));
+            if (response.getCanceled()) {
+                lines.add("canceled, compacted at " + (response.getCompactRevision() - base) + " "
+                        + response.getCancelReason());
+            }
+        }
+        notifyAll();
+    }
+
+    @Override
+    public synchronized void onError(Throwable why) {
+        failure = why;
+        notifyAll();
+    }
+
+    @Override
+    public synchronized void onCompleted() {
+        failure = new IllegalStateException("the stream was ended");
+        notifyAll();
+    }
+
+    @Override
+    public void close() {
+        requests.onCompleted();
+    }
+}

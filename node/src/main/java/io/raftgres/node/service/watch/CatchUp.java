@@ -1,0 +1,142 @@
+package io.raftgres.node.service.watch;
+
+import io.raftgres.node.kv.Change;
+import io.raftgres.node.kv.EventRing;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.kv.StoreUnavailableException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/**
+ * Brings the watchers of one feed that are behind back to where the hub is: all those that the ring can serve in one pass
+ * over it, the others one by one out of the history. Ends when the feed is full; its consumer's progress starts it again. One
+ * at a time for a feed, on a virtual thread.
+ */
+final class CatchUp implements Runnable {
+
+    private static final Logger LOG = Logger.getLogger(CatchUp.class);
+
+    /** From the history at once: each such read looks at all rows of the range. The store bounds their bytes, too. */
+    private static final int MAX_PAST_CHANGES = 10_000;
+
+    private static final Duration RETRY = Duration.ofMillis(200);
+
+    /** Without PostgreSQL for so long, the consumer had better ask another node. */
+    private static final Duration MAX_AWAY = Duration.ofSeconds(30);
+
+    private final WatchHub hub;
+    private final WatchFeed feed;
+    private long awaySinceNanos;
+
+    CatchUp(WatchHub hub, WatchFeed feed) {
+        this.hub = hub;
+        this.feed = feed;
+    }
+
+    @Override
+    public void run() {
+        try {
+            for (List<Watcher> behind = feed.toCatchUp(); !behind.isEmpty(); behind = feed.toCatchUp()) {
+                long first = hub.ring.firstRevision();
+                fromRing(behind.stream().filter(watcher -> watcher.position + 1 >= first).toList());
+                for (Watcher watcher : behind) {
+                    if (watcher.position + 1 < first && feed.hasRoom()) {
+                        fromHistory(watcher, first - 1);
+                    }
+                }
+            }
+        } catch (ServiceException e) {
+            feed.fail(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            feed.fail(new ServiceException.Unavailable("the node is stopping"));
+        } catch (RuntimeException | Error e) {
+            LOG.error("a watch failed to read the past", e);
+            feed.fail(new ServiceException.Unavailable("the watch failed to read the past: " + e));
+        }
+    }
+
+    private void fromRing(List<Watcher> watchers) {
+        if (watchers.isEmpty()) {
+            return;
+        }
+        WatcherIndex index = new WatcherIndex();
+        watchers.forEach(index::add);
+        Dispatch dispatch = new Dispatch(index, refused -> {});
+        long position = watchers.stream().mapToLong(watcher -> watcher.position).min().getAsLong();
+        boolean atEnd = false;
+        while (!atEnd && index.size() > 0) {
+            EventRing.Slice slice = hub.ring.read(KeyRange.EVERYTHING, position + 1, WatchHub.SLICE_CHANGES);
+            if (slice == null) {
+                break;
+            }
+            dispatch.run(slice.changes(), hub.revision());
+            position = Math.max(position, slice.revision());
+            atEnd = position >= hub.revision();
+        }
+        for (Watcher watcher : index.all()) {
+            watcher.position = Math.max(watcher.position, position);
+            if (atEnd) {
+                feed.rejoin(watcher);
+            }
+        }
+    }
+
+    private void fromHistory(Watcher watcher, long until) throws InterruptedException {
+        List<Change> changes = new ArrayList<>();
+        long reached;
+        hub.pastReads.acquire();
+        try {
+            reached = hub.history.read(watcher.spec.range(), watcher.position + 1, until, MAX_PAST_CHANGES, change -> {
+                if (watcher.spec.wants(change)) {
+                    changes.add(change);
+                }
+            });
+            awaySinceNanos = 0;
+        } catch (ServiceException.Compacted e) {
+            feed.end(watcher, e);
+            return;
+        } catch (StoreUnavailableException e) {
+            await(e);
+            return;
+        } finally {
+            hub.pastReads.release();
+        }
+        if (deliver(watcher, changes)) {
+            watcher.position = Math.max(watcher.position, reached);
+        }
+    }
+
+    /** @return false: the feed has become full */
+    private boolean deliver(Watcher watcher, List<Change> changes) {
+        int from = 0;
+        long bytes = 0;
+        for (int i = 0; i < changes.size(); i++) {
+            bytes += changes.get(i).sizeBytes();
+            boolean last = i + 1 == changes.size();
+            boolean whole = last || changes.get(i + 1).revision() != changes.get(i).revision();
+            if (last || whole && bytes >= Dispatch.MAX_DELIVERY_BYTES) {
+                if (!feed.offer(watcher, List.copyOf(changes.subList(from, i + 1)), hub.revision())) {
+                    return false;
+                }
+                from = i + 1;
+                bytes = 0;
+            }
+        }
+        return true;
+    }
+
+    private void await(StoreUnavailableException why) throws InterruptedException {
+        long now = System.nanoTime();
+        if (awaySinceNanos == 0) {
+            awaySinceNanos = now;
+        } else if (now - awaySinceNanos > MAX_AWAY.toNanos()) {
+            throw new ServiceException.Unavailable(
+                    "the watch is behind and this node's PostgreSQL is away: " + why.getMessage());
+        }
+        Thread.sleep(RETRY);
+    }
+}

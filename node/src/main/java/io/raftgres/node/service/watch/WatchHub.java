@@ -1,0 +1,276 @@
+package io.raftgres.node.service.watch;
+
+import io.raftgres.node.kv.EventRing;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.ServiceException;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.jboss.logging.Logger;
+
+/**
+ * The thread that feeds all watchers of a node which are up to date. It alone has their index; others tell it what to change
+ * by its mailbox, so nobody ever waits for it. A change is handed to a consumer on this thread, with no other in between.
+ */
+public final class WatchHub implements AutoCloseable {
+
+    /** Watches open on one node. */
+    public static final int MAX_WATCHES = 100_000;
+
+    /** Bytes of the ends of all their ranges together. */
+    private static final long MAX_RANGE_BYTES = 64L << 20;
+
+    /** Consumers of one node, each with any number of watches. */
+    public static final int MAX_FEEDS = 20_000;
+
+    /** Bytes that all feeds hold together, beyond which none takes more than its reserve. */
+    static final long MAX_BUFFERED_BYTES = 64L << 20;
+
+    /** Reads of the past that are under way at a time. */
+    private static final int MAX_PAST_READS = 4;
+
+    /** Read from the ring at a time; so many changes a watcher may be behind when it joins. */
+    static final int SLICE_CHANGES = 500;
+
+    private static final Logger LOG = Logger.getLogger(WatchHub.class);
+    private static final int BUSY_RETRY_MILLIS = 5_000;
+
+    sealed interface Command {
+        /** Takes it into the index, from its position on. */
+        record Join(Watcher watcher) implements Command {}
+
+        /** It is closed. Told once of each that was let in by {@link #enter}. */
+        record Leave(Watcher watcher) implements Command {}
+
+        /** @param watcher null: all of the feed */
+        record Progress(WatchFeed feed, Watcher watcher) implements Command {}
+    }
+
+    final EventRing ring;
+    final WatchHistory history;
+    final Semaphore pastReads = new Semaphore(MAX_PAST_READS);
+    final AtomicLong buffered = new AtomicLong();
+    private final LongSupplier compactedRevision;
+    private final ConcurrentLinkedQueue<Command> mailbox = new ConcurrentLinkedQueue<>();
+    private final Set<WatchFeed> feeds = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger openFeeds = new AtomicInteger();
+    private final AtomicLong rangeBytes = new AtomicLong();
+    private final AtomicInteger open = new AtomicInteger();
+    private final Thread thread;
+    private WatcherIndex index;
+    private Dispatch dispatch;
+    private volatile long position;
+    private volatile ServiceException.Unavailable stopped;
+
+    /** @param compactedRevision watches from below are refused */
+    public WatchHub(EventRing ring, WatchHistory history, LongSupplier compactedRevision) {
+        this.ring = ring;
+        this.history = history;
+        this.compactedRevision = compactedRevision;
+        this.position = ring.lastRevision();
+        newIndex();
+        this.thread = Thread.ofPlatform().name("watch").daemon().start(this::run);
+    }
+
+    private void newIndex() {
+        index = new WatcherIndex();
+        dispatch = new Dispatch(index, this::refused);
+    }
+
+    private void refused(Watcher watcher) {
+        watcher.indexed = false;
+        watcher.feed.fallBehind(watcher);
+    }
+
+    /**
+     * @param available called whenever there may be something to poll or the feed has failed, by any thread; it must not
+     *     block, and may be this hub's thread: what it does there, it does before other consumers get theirs
+     * @throws ServiceException.Overloaded when the node has too many
+     * @throws ServiceException.Unavailable when the node stops
+     */
+    public WatchFeed open(Runnable available) {
+        if (openFeeds.incrementAndGet() > MAX_FEEDS) {
+            openFeeds.decrementAndGet();
+            throw new ServiceException.Overloaded("this node has " + MAX_FEEDS + " streams of watches", BUSY_RETRY_MILLIS);
+        }
+        WatchFeed feed = new WatchFeed(this, available);
+        feeds.add(feed);
+        ServiceException.Unavailable why = stopped;
+        if (why != null) {
+            feed.close();
+            throw why;
+        }
+        return feed;
+    }
+
+    /** @return watches that are open or not quite forgotten */
+    public int openWatches() {
+        return open.get();
+    }
+
+    /** @return why a watch from there on would not be whole; null: it is */
+    ServiceException.Compacted compacted(long fromRevision) {
+        long compacted = compactedRevision.getAsLong();
+        return fromRevision == 0 || fromRevision >= compacted ? null
+                : new ServiceException.Compacted(fromRevision, compacted);
+    }
+
+    /** @return the store's revision: nothing that was acknowledged here is above it */
+    long revision() {
+        return ring.lastRevision();
+    }
+
+    /** @return all up to this revision has been given to the watchers that are up to date */
+    long position() {
+        return position;
+    }
+
+    void enter(WatchSpec spec) {
+        if (stopped != null) {
+            throw stopped;
+        }
+        boolean tooMany = open.incrementAndGet() > MAX_WATCHES;
+        if (rangeBytes.addAndGet(spec.sizeBytes()) > MAX_RANGE_BYTES || tooMany) {
+            leave(spec);
+            throw new ServiceException.Overloaded("this node has " + MAX_WATCHES + " watches open", BUSY_RETRY_MILLIS);
+        }
+    }
+
+    private void leave(WatchSpec spec) {
+        open.decrementAndGet();
+        rangeBytes.addAndGet(-spec.sizeBytes());
+    }
+
+    void post(Command command) {
+        mailbox.add(command);
+        ring.wake();
+    }
+
+    void catchUp(WatchFeed feed) {
+        Thread.ofVirtual().name("watch-past").start(new CatchUp(this, feed));
+    }
+
+    void closed(WatchFeed feed, List<Watcher> watchers) {
+        if (feeds.remove(feed)) {
+            openFeeds.decrementAndGet();
+        }
+        watchers.forEach(watcher -> mailbox.add(new Command.Leave(watcher)));
+        ring.wake();
+    }
+
+    private void run() {
+        try {
+            while (stopped == null) {
+                for (Command command = mailbox.poll(); command != null; command = mailbox.poll()) {
+                    take(command);
+                }
+                if (!advance()) {
+                    ring.awaitAbove(position, TimeUnit.DAYS.toNanos(1));
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            LOG.error("the watches of this node have failed", e);
+            stop("the watches of this node have failed: " + e);
+        }
+    }
+
+    private void take(Command command) {
+        switch (command) {
+            case Command.Join join -> join(join.watcher());
+            case Command.Leave leave -> {
+                if (leave.watcher().indexed) {
+                    leave.watcher().indexed = false;
+                    index.remove(leave.watcher());
+                }
+                leave(leave.watcher().spec);
+            }
+            case Command.Progress progress -> {
+                long asked = revision();
+                while (position < asked) {
+                    advance();
+                }
+                progress.feed().progress(progress.watcher());
+            }
+        }
+    }
+
+    /** What it lacks is given to it at once when that is little; otherwise it has to catch up first. */
+    private void join(Watcher watcher) {
+        if (watcher.closed) {
+            return;
+        }
+        if (watcher.position < position) {
+            EventRing.Slice slice = position - watcher.position > SLICE_CHANGES ? null
+                    : ring.read(watcher.spec.range(), watcher.position + 1, SLICE_CHANGES);
+            if (slice == null || slice.revision() < position) {
+                watcher.feed.fallBehind(watcher);
+                return;
+            }
+            WatcherIndex alone = new WatcherIndex();
+            alone.add(watcher);
+            new Dispatch(alone, this::refused).run(slice.changes(), 0);
+            if (alone.size() == 0) {
+                return;
+            }
+            watcher.position = slice.revision();
+        }
+        index.add(watcher);
+        watcher.indexed = true;
+        watcher.feed.synced(watcher);
+    }
+
+    /** @return whether there was something new */
+    private boolean advance() {
+        EventRing.Slice slice = ring.read(KeyRange.EVERYTHING, position + 1, SLICE_CHANGES);
+        if (slice == null) {
+            overtaken();
+            return true;
+        }
+        if (slice.revision() <= position) {
+            return false;
+        }
+        if (index.size() > 0) {
+            dispatch.run(slice.changes(), 0);
+        }
+        position = slice.revision();
+        return true;
+    }
+
+    /** The ring has forgotten what this thread did not come to read: all have to catch up. */
+    private void overtaken() {
+        long before = position;
+        List<Watcher> all = index.all();
+        newIndex();
+        position = ring.lastRevision();
+        for (Watcher watcher : all) {
+            watcher.indexed = false;
+            watcher.position = Math.max(watcher.position, before);
+            watcher.feed.fallBehind(watcher);
+        }
+    }
+
+    private void stop(String why) {
+        stopped = new ServiceException.Unavailable(why);
+        feeds.forEach(feed -> feed.fail(stopped));
+    }
+
+    /** Ends all feeds: they fail with Unavailable. */
+    @Override
+    public void close() {
+        stop("the node is stopping");
+        ring.wake();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
