@@ -5,8 +5,10 @@ import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.recovery.ForcedNewCluster;
+import io.raftgres.node.recovery.RestoredCluster;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.Security;
 
 /** Serves until it is stopped; or, with {@code raftgres.recover}, recovers the member's data and ends. */
@@ -46,7 +48,10 @@ public final class Main {
                 return 0;
             }
             try {
-                ForcedNewCluster.run(config).forEach(System.out::println);
+                String wanted = config.recover().get();
+                (wanted.startsWith(RestoredCluster.OPTION)
+                        ? RestoredCluster.run(config, Path.of(wanted.substring(RestoredCluster.OPTION.length())))
+                        : ForcedNewCluster.run(config)).forEach(System.out::println);
                 return 0;
             } catch (IOException | RuntimeException e) {
                 System.err.println("NOT RECOVERED: " + e.getMessage());

@@ -148,7 +148,11 @@ public class NodeMetrics {
                 .description("Appends made durable by one sync").register(registry);
         Counter bytes = Counter.builder("raftgres.log.written.bytes").description("Bytes written to the log")
                 .register(registry);
-        node.consensus().meters().attach(nanos -> sync.record(nanos, TimeUnit.NANOSECONDS), (count, size) -> {
+        Timer etcdsSync = EtcdMetrics.syncs(registry);
+        node.consensus().meters().attach(nanos -> {
+            sync.record(nanos, TimeUnit.NANOSECONDS);
+            etcdsSync.record(nanos, TimeUnit.NANOSECONDS);
+        }, (count, size) -> {
             appends.record(count);
             bytes.increment(size);
         });

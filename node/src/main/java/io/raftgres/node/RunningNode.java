@@ -96,7 +96,7 @@ public final class RunningNode implements AutoCloseable {
     private void begin(NodeConfig config, String version) throws IOException, InterruptedException {
         Store store = data.stateless() ? null : data.store();
         consensus = Consensus.start(config, bootstrap, data.log(), store, new Owner());
-        transfer = new StateTransfer(config, folder, data, consensus,
+        transfer = new StateTransfer(config, data, consensus,
                 () -> end(new Ending.SnapshotArrived()), cause -> new Owner().failed(cause));
         services = Services.start(config, bootstrap, version, consensus, store, new Services.Owner() {
             @Override

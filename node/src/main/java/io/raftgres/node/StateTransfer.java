@@ -8,7 +8,6 @@ import io.raftgres.node.service.ClusterStatus;
 import io.raftgres.node.snapshot.SnapshotFetcher;
 import io.raftgres.node.snapshot.SnapshotOptions;
 import io.raftgres.node.snapshot.SnapshotServer;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -28,13 +27,13 @@ public final class StateTransfer implements AutoCloseable {
     private volatile Thread thread;
 
     /** @param arrived told when a snapshot is there, whole and checked; @param failed told when there can be none */
-    StateTransfer(NodeConfig config, Path folder, OpenData data, Consensus consensus,
+    StateTransfer(NodeConfig config, OpenData data, Consensus consensus,
             Runnable arrived, Consumer<Throwable> failed) {
         this.arrived = arrived;
         this.failed = failed;
         SnapshotOptions options = SnapshotOptions.standard(config.snapshotBytesPerSecond());
         this.server = new SnapshotServer(
-                folder.resolve("snapshots"), data.options(), options, consensus.peers()::send, () -> !data.stateless());
+                NodeConfig.snapshotFolder(config), data.options(), options, consensus.peers()::send, () -> !data.stateless());
         this.fetcher = new SnapshotFetcher(data.options(), options, consensus.peers()::send, this::sources);
         consensus.listen(new ConsensusListener() {
             @Override

@@ -31,6 +31,11 @@ public interface NodeConfig {
                 .orElseGet(() -> config.dataDir().resolve("log")).toAbsolutePath().normalize();
     }
 
+    /** @return the folder of snapshots for other members, absolute */
+    static Path snapshotFolder(NodeConfig config) {
+        return config.dataDir().toAbsolutePath().normalize().resolve("snapshots");
+    }
+
     /**
      * The members that a new cluster begins with: {@code name=host:port@clientUrl}, the same list at each. Read once:
      * afterwards the log says who is a member. Without it, and without {@link #advertise}: this member alone, at
@@ -72,7 +77,8 @@ public interface NodeConfig {
 
     /**
      * {@code force-new-cluster}: instead of serving, makes a cluster of this member alone out of its data and ends. For
-     * when most of the voters are lost for good.
+     * when most of the voters are lost for good. {@code restore:FILE}: makes a cluster of this member alone, in a data
+     * folder that is empty, out of a snapshot that {@code etcdctl snapshot save} took.
      */
     Optional<String> recover();
 

@@ -10,6 +10,7 @@ import io.grpc.ServerInterceptor;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Locale;
 import java.util.Map;
@@ -30,6 +31,10 @@ final class CallMeters implements ServerInterceptor {
 
     CallMeters(MeterRegistry registry) {
         this.registry = registry;
+        Gauge.builder("etcd.server.version", () -> 1).tag("server_version", EtcdVersion.SERVER)
+                .description("Which etcd this is compatible with").register(registry);
+        Gauge.builder("etcd.cluster.version", () -> 1).tag("cluster_version", EtcdVersion.MINOR)
+                .description("Which etcd the cluster is compatible with").register(registry);
         this.receivedBytes = Counter.builder("etcd.network.client.grpc.received.bytes")
                 .description("Bytes received from gRPC clients").register(registry);
         this.sentBytes = Counter.builder("etcd.network.client.grpc.sent.bytes")

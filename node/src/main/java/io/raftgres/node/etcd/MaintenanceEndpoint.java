@@ -1,6 +1,8 @@
 package io.raftgres.node.etcd;
 
+import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.raftgres.etcd.api.etcdserver.AlarmMember;
 import io.raftgres.etcd.api.etcdserver.AlarmRequest;
@@ -18,6 +20,8 @@ import io.raftgres.etcd.api.etcdserver.HashResponse;
 import io.raftgres.etcd.api.etcdserver.MaintenanceGrpc;
 import io.raftgres.etcd.api.etcdserver.MoveLeaderRequest;
 import io.raftgres.etcd.api.etcdserver.MoveLeaderResponse;
+import io.raftgres.etcd.api.etcdserver.SnapshotRequest;
+import io.raftgres.etcd.api.etcdserver.SnapshotResponse;
 import io.raftgres.etcd.api.etcdserver.StatusRequest;
 import io.raftgres.etcd.api.etcdserver.StatusResponse;
 import io.raftgres.node.kv.ServiceException;
@@ -35,6 +39,9 @@ import java.util.regex.Pattern;
 final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBase {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    /** A client that takes nothing of a snapshot for so long is given up. */
+    private static final Duration STALL = Duration.ofSeconds(60);
+
     private static final Pattern VERSION = Pattern.compile("\\d{1,9}\\.\\d{1,9}\\.\\d{1,9}");
 
     /** etcd's word for: never compacted. */
@@ -130,6 +137,19 @@ final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBase {
                     .setHash(hash.hash()).setHashRevision(hash.revision())
                     .setCompactRevision(hash.compactedRevision() == 0 ? NOT_COMPACTED : hash.compactedRevision())
                     .build());
+        });
+    }
+
+    @Override
+    public void snapshot(SnapshotRequest request, StreamObserver<SnapshotResponse> client) {
+        Backpressure backpressure = new Backpressure((ServerCallStreamObserver<SnapshotResponse>) client, STALL);
+        Calls.offload("etcd-snapshot", client, () -> {
+            service.upkeep().snapshot((bytes, remaining) -> {
+                backpressure.awaitReady();
+                client.onNext(SnapshotResponse.newBuilder().setBlob(UnsafeByteOperations.unsafeWrap(bytes))
+                        .setRemainingBytes(remaining).setVersion(EtcdVersion.SERVER).build());
+            });
+            client.onCompleted();
         });
     }
 

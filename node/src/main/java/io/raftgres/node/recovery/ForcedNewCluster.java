@@ -79,7 +79,8 @@ public final class ForcedNewCluster {
     public static List<String> run(NodeConfig config) throws IOException, InterruptedException {
         String wanted = config.recover().orElse("");
         if (!wanted.equals(OPTION)) {
-            throw new IOException("raftgres.recover is '" + wanted + "'; the only one there is: " + OPTION);
+            throw new IOException("raftgres.recover is '" + wanted + "'; there are " + OPTION + " and "
+                    + RestoredCluster.OPTION + "FILE");
         }
         Path folder = config.dataDir().toAbsolutePath().normalize();
         LogOptions standard = LogOptions.standard();

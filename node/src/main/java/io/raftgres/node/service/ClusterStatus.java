@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /** What every member says of itself, told to all others twice a second. */
@@ -63,6 +64,7 @@ public final class ClusterStatus {
     private final Supplier<Set<Long>> known;
     private final String name;
     private final int etcdPort;
+    private final AtomicLong leaderChanges = new AtomicLong();
     private final Map<Long, Heard> heard = new ConcurrentHashMap<>();
 
     /**
@@ -126,6 +128,15 @@ public final class ClusterStatus {
     NodePosition position() {
         long revision = (replica == null ? MachineState.EMPTY : replica.applier().progress().state()).revision();
         return new NodePosition(clusterId, self, raft.view().term(), revision);
+    }
+
+    void leaderCame() {
+        leaderChanges.incrementAndGet();
+    }
+
+    /** @return leaders that have come since this life of the node began */
+    public long leaderChanges() {
+        return leaderChanges.get();
     }
 
     boolean hasLeader() {

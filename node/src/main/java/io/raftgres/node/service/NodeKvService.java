@@ -51,7 +51,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
      */
     NodeKvService(WriteRouter writes, ReadPath reads, Replica replica, Store store, ClusterStatus cluster,
             MissReader misses, ClusterAdmin admin, Consumer<StoreDamagedException> damaged,
-            Function<NodeLeases.Store, NodeLeases> leases) {
+            Upkeep upkeep, Function<NodeLeases.Store, NodeLeases> leases) {
         this.writes = writes;
         this.reads = reads;
         this.applier = replica.applier();
@@ -63,7 +63,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
         this.damaged = damaged;
         this.hub = new WatchHub(replica.events(), new StoreHistory(storeWriter, store, damaged),
                 () -> applier.progress().state().compactedRevision());
-        this.upkeep = new NodeUpkeep(store, applier, storeWriter);
+        this.upkeep = upkeep;
         this.leases = leases.apply(new LeaseStore());
     }
 

@@ -1,11 +1,17 @@
 package io.raftgres.node.service;
 
 import io.raftgres.node.consensus.Applier;
+import io.raftgres.node.consensus.Replica;
 import io.raftgres.node.consensus.StoreWriter;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.node.snapshot.SnapshotExport;
+import io.raftgres.node.snapshot.SnapshotOptions;
 import io.raftgres.node.store.Store;
+import io.raftgres.node.store.StoreOptions;
 import io.raftgres.node.store.StoreUpkeep;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -16,17 +22,27 @@ final class NodeUpkeep implements Upkeep {
 
     private static final long SIZE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+    private static final int MAX_SNAPSHOTS = 2;
+
+    private final StoreOptions options;
     private final StoreUpkeep store;
     private final Applier applier;
     private final StoreWriter storeWriter;
+    private final Path folder;
+    private final SnapshotOptions snapshots;
+    private final Semaphore snapshotsUnderWay = new Semaphore(MAX_SNAPSHOTS);
     private final Semaphore oneAtATime = new Semaphore(1);
     private Size size = new Size(0, 0);
     private long sizeNanos = System.nanoTime() - SIZE_NANOS;
 
-    NodeUpkeep(Store store, Applier applier, StoreWriter storeWriter) {
+    /** @param folder of the snapshots for other members */
+    NodeUpkeep(Store store, Replica replica, Path folder, SnapshotOptions snapshots) {
+        this.options = store.options();
         this.store = store.upkeep();
-        this.applier = applier;
-        this.storeWriter = storeWriter;
+        this.applier = replica.applier();
+        this.storeWriter = replica.storeWriter();
+        this.folder = folder;
+        this.snapshots = snapshots;
     }
 
     @Override
@@ -67,6 +83,23 @@ final class NodeUpkeep implements Upkeep {
             store.vacuum();
             return null;
         }));
+    }
+
+    @Override
+    public void snapshot(SnapshotSink sink) {
+        if (!snapshotsUnderWay.tryAcquire()) {
+            throw new ServiceException.Overloaded("this node is giving " + MAX_SNAPSHOTS + " snapshots already", 5_000);
+        }
+        try (SnapshotExport export = SnapshotExport.make(folder, options, snapshots)) {
+            export.write(sink::piece);
+        } catch (IOException e) {
+            throw new ServiceException.Unavailable("no snapshot can be had of this node: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ServiceException.Unavailable("the node is stopping");
+        } finally {
+            snapshotsUnderWay.release();
+        }
     }
 
     private interface Work<T> {

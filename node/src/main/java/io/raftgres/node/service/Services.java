@@ -9,6 +9,7 @@ import io.raftgres.node.consensus.Replica;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.peer.Frame;
 import io.raftgres.node.service.lease.NodeLeases;
+import io.raftgres.node.snapshot.SnapshotOptions;
 import io.raftgres.node.store.Store;
 import io.raftgres.raft.Member;
 import java.time.Duration;
@@ -72,7 +73,9 @@ public final class Services implements AutoCloseable {
         ReadPath reads = new ReadPath(consensus.raft(), replica.applier(), replica.cache(), misses, timer,
                 READS_PER_WRITE * config.maxWritesUnderWay());
         return new NodeKvService(writes, reads, replica, store, status, misses, admin,
-                damaged -> selfCheck.giveUp(damaged.getMessage()), leaseStore -> new NodeLeases(leaseStore, consensus,
+                damaged -> selfCheck.giveUp(damaged.getMessage()),
+                new NodeUpkeep(store, replica, NodeConfig.snapshotFolder(config),
+                        SnapshotOptions.standard(config.snapshotBytesPerSecond())), leaseStore -> new NodeLeases(leaseStore, consensus,
                         timer, minTtlSeconds(config), READS_PER_WRITE * config.maxWritesUnderWay()));
     }
 
@@ -180,6 +183,7 @@ public final class Services implements AutoCloseable {
             leases.ifPresent(NodeLeases::leaderChanged);
             writes.leaderChanged();
             if (leader != Member.NONE) {
+                status.leaderCame();
                 // The new leader's figures, or who it is, need not wait for half a second.
                 Thread.ofVirtual().name("status").start(status::tell);
             }

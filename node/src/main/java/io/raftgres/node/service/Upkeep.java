@@ -25,6 +25,15 @@ public interface Upkeep {
      */
     RevisionHash hash(long revision, Duration timeout);
 
+    /** Takes a snapshot, piece by piece; may wait as long as it likes. */
+    interface SnapshotSink {
+        /** @param remaining bytes that follow, without the hash at the end */
+        void piece(byte[] bytes, long remaining) throws InterruptedException;
+    }
+
+    /** All of the data as of one log index, as the bytes of a file that can be restored. */
+    void snapshot(SnapshotSink sink);
+
     /** Gives the space of rows that are gone to new ones. */
     void vacuum();
 }

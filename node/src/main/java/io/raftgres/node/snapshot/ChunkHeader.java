@@ -1,5 +1,8 @@
 package io.raftgres.node.snapshot;
 
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdDecompressCtx;
+import com.github.luben.zstd.ZstdException;
 import io.raftgres.node.store.SnapshotPart;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
@@ -41,6 +44,20 @@ record ChunkHeader(long number, SnapshotPart part, int rows, int rawBytes, int p
     /** @param packed its first {@link #packedBytes} count */
     boolean fits(byte[] packed) {
         return checksum(packed) == crc;
+    }
+
+    /** @return the rows; null when the chunk is damaged */
+    byte[] unpack(byte[] packed, ZstdDecompressCtx zstd) {
+        if (packed.length != packedBytes || !fits(packed)
+                || Zstd.getFrameContentSize(packed, 0, packed.length) != rawBytes) {
+            return null;
+        }
+        byte[] rows = new byte[rawBytes];
+        try {
+            return zstd.decompressByteArray(rows, 0, rows.length, packed, 0, packed.length) == rows.length ? rows : null;
+        } catch (ZstdException e) {
+            return null;
+        }
     }
 
     private int checksum(byte[] packed) {

@@ -1,8 +1,6 @@
 package io.raftgres.node.snapshot;
 
-import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdDecompressCtx;
-import com.github.luben.zstd.ZstdException;
 import java.io.ByteArrayOutputStream;
 
 /** A chunk that arrives, piece by piece. Room is made for what has come, never for what was announced. */
@@ -44,15 +42,6 @@ final class Incoming {
 
     /** @return the rows; null when the chunk is damaged */
     byte[] rows(ZstdDecompressCtx zstd) {
-        byte[] bytes = packed.toByteArray();
-        if (!chunk.fits(bytes) || Zstd.getFrameContentSize(bytes, 0, bytes.length) != chunk.rawBytes()) {
-            return null;
-        }
-        byte[] rows = new byte[chunk.rawBytes()];
-        try {
-            return zstd.decompressByteArray(rows, 0, rows.length, bytes, 0, bytes.length) == rows.length ? rows : null;
-        } catch (ZstdException e) {
-            return null;
-        }
+        return chunk.unpack(packed.toByteArray(), zstd);
     }
 }

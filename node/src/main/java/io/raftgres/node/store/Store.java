@@ -313,6 +313,10 @@ public final class Store implements RowSource, AutoCloseable {
         }
     }
 
+    public StoreOptions options() {
+        return options;
+    }
+
     public StoreUpkeep upkeep() {
         return new StoreUpkeep(options);
     }

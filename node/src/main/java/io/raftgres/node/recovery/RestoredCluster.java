@@ -1,0 +1,117 @@
+package io.raftgres.node.recovery;
+
+import io.raftgres.node.config.Bootstrap;
+import io.raftgres.node.config.MemberIdentity;
+import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.node.log.LogIdentity;
+import io.raftgres.node.log.LogOptions;
+import io.raftgres.node.log.RaftLog;
+import io.raftgres.node.postgres.EmbeddedPostgres;
+import io.raftgres.node.postgres.PostgresOptions;
+import io.raftgres.node.snapshot.SnapshotImport;
+import io.raftgres.node.snapshot.SnapshotManifest;
+import io.raftgres.node.snapshot.StagedSnapshot;
+import io.raftgres.node.store.Store;
+import io.raftgres.node.store.StoreOptions;
+import io.raftgres.raft.Member;
+import io.raftgres.raft.Membership;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * Makes a cluster of one out of a snapshot in a file, in a data folder that has nothing yet. Cluster and member get new
+ * identities, so that nobody of the old cluster mixes with it. The member's file is written last: a folder where this was
+ * broken off does not start as anything, and is to be removed.
+ */
+public final class RestoredCluster {
+
+    /** Begins the value of {@code raftgres.recover}; the file follows. */
+    public static final String OPTION = "restore:";
+
+    private RestoredCluster() {}
+
+    /**
+     * @return a report for people, a line each
+     * @throws IOException in sentences: why nothing was done, or what to do now
+     */
+    public static List<String> run(NodeConfig config, Path file) throws IOException, InterruptedException {
+        Path folder = config.dataDir().toAbsolutePath().normalize();
+        requireBlank(config, folder);
+        SnapshotManifest manifest = SnapshotImport.verify(file);
+        Member own = Bootstrap.own(config);
+        LogIdentity identity = new LogIdentity(randomId(), randomId());
+        Member self = new Member(identity.memberId(), own.name(), true, own.peerAddress(), own.clientAddress());
+        Files.createDirectories(folder);
+        if (config.postgres().url().isPresent()) {
+            load(StoreOptions.of(config.postgres().url().get(), config.postgres().user(),
+                    config.postgres().password().orElse("")), file, identity, self);
+        } else {
+            try (EmbeddedPostgres postgres = EmbeddedPostgres.start(PostgresOptions.of(
+                    postgresData(folder), config.postgres().port(),
+                    Path.of(System.getProperty("user.home"), ".cache", "raftgres")))) {
+                load(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()), file, identity, self);
+            }
+        }
+        LogOptions standard = LogOptions.standard();
+        RaftLog.open(NodeConfig.logFolder(config), identity, Membership.of(List.of(self)),
+                new LogOptions(config.segmentBytes(), standard.spareSegments(), standard.bufferBytes())).close();
+        new MemberIdentity(identity.clusterId(), identity.memberId(), own.name()).write(folder);
+        return report(manifest, identity, self);
+    }
+
+    private static Path postgresData(Path folder) {
+        return folder.resolve("postgres").resolve("data");
+    }
+
+    private static void requireBlank(NodeConfig config, Path folder) throws IOException {
+        boolean own = config.postgres().url().isEmpty() && Files.exists(postgresData(folder));
+        if (own || MemberIdentity.read(folder).isPresent()
+                || RaftLog.identityOf(NodeConfig.logFolder(config)).isPresent()) {
+            throw new IOException("there is data in " + folder + " already, and nothing of it has been changed. A snapshot"
+                    + " is restored into a folder that has none: name another one with raftgres.data-dir; or, if that"
+                    + " data may go, or is what a restore left that was broken off, remove the folder");
+        }
+    }
+
+    private static void load(StoreOptions options, Path file, LogIdentity identity, Member self)
+            throws IOException, InterruptedException {
+        try (Store store = Store.open(options)) {
+            if (store.owner().isPresent() || store.state().appliedIndex() > 0) {
+                throw new IOException("the database at " + options.jdbcUrl() + " has a member's data already, and nothing"
+                        + " of it has been changed. A snapshot is restored into a database that has none");
+            }
+        } catch (StoreUnavailableException e) {
+            throw new IOException("PostgreSQL cannot be reached: " + e.getMessage(), e);
+        }
+        SnapshotImport.stage(file, options, Membership.of(List.of(self)));
+        StagedSnapshot.install(options, identity.clusterId(), identity.memberId());
+    }
+
+    private static long randomId() {
+        SecureRandom random = new SecureRandom();
+        long id = 0;
+        while (id == Member.NONE) {
+            id = random.nextLong();
+        }
+        return id;
+    }
+
+    private static List<String> report(SnapshotManifest manifest, LogIdentity identity, Member self) {
+        return List.of("A NEW CLUSTER WAS MADE OF THE SNAPSHOT.",
+                "",
+                "  member            " + self.name() + ", " + HexFormat.of().toHexDigits(self.id()),
+                "  cluster           " + HexFormat.of().toHexDigits(identity.clusterId())
+                        + ", the snapshot's was " + HexFormat.of().toHexDigits(manifest.clusterId()),
+                "  revision          " + manifest.revision(),
+                "",
+                "WHAT TO DO NEXT",
+                "  1. Start this node. It serves alone, as a cluster of one.",
+                "  2. Start the others with empty data folders, and RAFTGRES_JOIN set to this node's client URL: they",
+                "     join as new learners and become voters. Until then a failure here is an outage.");
+    }
+}

@@ -1,0 +1,109 @@
+package io.raftgres.node.snapshot;
+
+import io.raftgres.node.store.StoreOptions;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * This member's state as one stream of bytes, for a file: {@link SnapshotFormat}. It is spooled to the disk first, so that
+ * a slow reader does not keep PostgreSQL's old row versions alive, and so that its length is known.
+ */
+public final class SnapshotExport implements AutoCloseable {
+
+    private static final int PIECE_BYTES = 64 << 10;
+    private static final AtomicLong FILES = new AtomicLong();
+
+    /** Takes the stream, piece by piece. */
+    public interface Sink {
+        /** @param remaining bytes that follow, without the hash at the end */
+        void piece(byte[] bytes, long remaining) throws InterruptedException;
+    }
+
+    private final Spool spool;
+    private final Semaphore changed;
+    private final MessageDigest hash = SnapshotFormat.hash();
+    private long remaining;
+
+    private SnapshotExport(Spool spool, Semaphore changed) {
+        this.spool = spool;
+        this.changed = changed;
+    }
+
+    /**
+     * Blocks until all is spooled.
+     *
+     * @param folder of the snapshots for other members
+     * @throws IOException in a sentence: why there is none
+     */
+    public static SnapshotExport make(Path folder, StoreOptions store, SnapshotOptions options)
+            throws IOException, InterruptedException {
+        Semaphore changed = new Semaphore(0);
+        // With the suffix of others' spools: what a crash leaves is deleted at the next start.
+        Spool spool = new Spool(folder.resolve("export-" + FILES.incrementAndGet() + ".spool"), store, options, 0,
+                changed::release);
+        SnapshotExport export = new SnapshotExport(spool, changed);
+        try {
+            spool.start();
+            export.await();
+            return export;
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            export.close();
+            throw e;
+        }
+    }
+
+    private void await() throws IOException, InterruptedException {
+        while (spool.chunks() < 0) {
+            if (spool.failure() != null) {
+                throw new IOException(spool.failure().detail());
+            }
+            changed.acquire();
+            changed.drainPermits();
+        }
+    }
+
+    /** For once. @throws IOException the spooled file cannot be read */
+    public void write(Sink sink) throws IOException, InterruptedException {
+        byte[] manifest = spool.manifest().encode();
+        long chunks = spool.chunks();
+        long bytes = SnapshotFormat.MAGIC.length + Integer.BYTES + manifest.length + Long.BYTES;
+        for (long number = 0; number < chunks; number++) {
+            bytes += ChunkHeader.BYTES + spool.chunk(number).packedBytes();
+        }
+        int padding = SnapshotFormat.padding(bytes);
+        remaining = bytes + padding;
+        send(sink, ByteBuffer.allocate(SnapshotFormat.MAGIC.length + Integer.BYTES + manifest.length + Long.BYTES)
+                .put(SnapshotFormat.MAGIC).putInt(manifest.length).put(manifest).putLong(chunks).array());
+        for (long number = 0; number < chunks; number++) {
+            write(sink, spool.chunk(number));
+        }
+        send(sink, new byte[padding]);
+        sink.piece(hash.digest(), 0);
+    }
+
+    private void write(Sink sink, ChunkHeader chunk) throws IOException, InterruptedException {
+        ByteBuffer header = ByteBuffer.allocate(ChunkHeader.BYTES);
+        chunk.encode(header);
+        send(sink, header.array());
+        for (int offset = 0; offset < chunk.packedBytes(); offset += PIECE_BYTES) {
+            send(sink, spool.read(chunk, offset, Math.min(PIECE_BYTES, chunk.packedBytes() - offset)));
+        }
+    }
+
+    private void send(Sink sink, byte[] bytes) throws InterruptedException {
+        if (bytes.length > 0) {
+            hash.update(bytes);
+            remaining -= bytes.length;
+            sink.piece(bytes, remaining);
+        }
+    }
+
+    @Override
+    public void close() {
+        spool.close();
+    }
+}
