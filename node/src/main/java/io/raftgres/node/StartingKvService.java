@@ -9,6 +9,7 @@ import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.LeaseService;
 import io.raftgres.node.service.NodePosition;
+import io.raftgres.node.service.Upkeep;
 import io.raftgres.node.service.watch.WatchFeed;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -98,6 +99,11 @@ final class StartingKvService implements KvService {
     @Override
     public ClusterView cluster() {
         return running().cluster();
+    }
+
+    @Override
+    public Upkeep upkeep() {
+        return running().upkeep();
     }
 
     @Override

@@ -11,6 +11,6 @@ public sealed interface MembershipChange {
     /** The member leaves and never returns under this identity. */
     record Remove(long id) implements MembershipChange {}
 
-    /** New addresses for a member; id, name and voter stay. */
-    record UpdateAddresses(long id, String peerAddress, String clientAddress) implements MembershipChange {}
+    /** A new name or new addresses for a member; id and voter stay. */
+    record Update(long id, String name, String peerAddress, String clientAddress) implements MembershipChange {}
 }

@@ -60,7 +60,7 @@ final class MembershipRules {
             case MembershipChange.AddLearner add -> addLearner(now, add.member());
             case MembershipChange.Promote promote -> promote(now, promote.id());
             case MembershipChange.Remove remove -> remove(now, remove.id());
-            case MembershipChange.UpdateAddresses update -> updateAddresses(now, update);
+            case MembershipChange.Update update -> update(now, update);
         };
     }
 
@@ -154,14 +154,14 @@ final class MembershipRules {
                 + labels(next, silent) + " first";
     }
 
-    private static Decision updateAddresses(Membership now, MembershipChange.UpdateAddresses update) {
+    private static Decision update(Membership now, MembershipChange.Update update) {
         Optional<Member> member = now.member(update.id());
         if (member.isEmpty()) {
             return notAMember(update.id());
         }
         Member old = member.get();
         return Decision.accepted(now.with(
-                new Member(old.id(), old.name(), old.voter(), update.peerAddress(), update.clientAddress())));
+                new Member(old.id(), update.name(), old.voter(), update.peerAddress(), update.clientAddress())));
     }
 
     private static Decision notAMember(long id) {

@@ -10,7 +10,7 @@ import io.raftgres.raft.Message.AppendRequest;
 import io.raftgres.raft.MembershipChange.AddLearner;
 import io.raftgres.raft.MembershipChange.Promote;
 import io.raftgres.raft.MembershipChange.Remove;
-import io.raftgres.raft.MembershipChange.UpdateAddresses;
+import io.raftgres.raft.MembershipChange.Update;
 import io.raftgres.raft.Output.Proposed;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -149,7 +149,7 @@ class MembershipTest {
         refused("member node1 is the last voter; a cluster needs one", leader.change(new Remove(1)));
         refused("there is no member 9", leader.change(new Remove(9)));
         refused("there is no member 9", leader.change(new Promote(9)));
-        refused("there is no member 9", leader.change(new UpdateAddresses(9, "a:1", "b")));
+        refused("there is no member 9", leader.change(new Update(9, "n", "a:1", "b")));
         refused("member node1 is a voter already", leader.change(new Promote(1)));
         refused("a new member joins as a learner; promote it when it has caught up",
                 leader.change(new AddLearner(Cluster.member(2, true))));
@@ -168,12 +168,12 @@ class MembershipTest {
     }
 
     @Test
-    void addressesChangeAndNothingElse() {
+    void nameAndAddressesChangeAndNothingElse() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
-        accepted(leader.change(new UpdateAddresses(2, "elsewhere:2", "http://elsewhere")));
+        accepted(leader.change(new Update(2, "other", "elsewhere:2", "http://elsewhere")));
         cluster.settle();
-        assertEquals(new Member(2, "node2", true, "elsewhere:2", "http://elsewhere"),
+        assertEquals(new Member(2, "other", true, "elsewhere:2", "http://elsewhere"),
                 cluster.node(3).core.membership().member(2).orElseThrow());
     }
 

@@ -157,7 +157,7 @@ class RandomFaultsTest {
                 case 0 -> new MembershipChange.AddLearner(Cluster.member(10, false));
                 case 1 -> new MembershipChange.Promote(10);
                 case 2 -> new MembershipChange.Remove(id);
-                default -> new MembershipChange.UpdateAddresses(id, "new:" + step, "http://new");
+                default -> new MembershipChange.Update(id, "new", "new:" + step, "http://new");
             };
         }
 

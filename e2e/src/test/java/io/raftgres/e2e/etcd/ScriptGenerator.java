@@ -24,7 +24,7 @@ final class ScriptGenerator {
     /** etcd orders up to twelve rows stably; more that are equal come in any order. */
     private static final int KEYS = 12;
     private static final ByteString FROM_KEY = ByteString.copyFrom(new byte[] {0});
-    private static final int WATCHES = 0;
+    private static final int WATCHES = 6;
     private static final int LEASES = 4;
 
     private final Random random;

@@ -19,7 +19,8 @@ enum EtcdError {
     LEASE_EXISTS(Status.Code.FAILED_PRECONDITION, "lease already exists"),
     LEASE_TTL_TOO_LARGE(Status.Code.OUT_OF_RANGE, "too large lease TTL"),
     PEER_URL_EXISTS(Status.Code.FAILED_PRECONDITION, "Peer URLs already exists"),
-    NOT_ENOUGH_STARTED(Status.Code.FAILED_PRECONDITION, "re-configuration failed due to not enough started members"),
+    /** etcd's own definition has another code, but this is the one that it sends. */
+    NOT_ENOUGH_STARTED(Status.Code.UNKNOWN, "re-configuration failed due to not enough started members"),
     BAD_URLS(Status.Code.INVALID_ARGUMENT, "given member URLs are invalid"),
     MEMBER_NOT_FOUND(Status.Code.NOT_FOUND, "member not found"),
     MEMBER_NOT_LEARNER(Status.Code.FAILED_PRECONDITION, "can only promote a learner member"),
@@ -49,7 +50,10 @@ enum EtcdError {
     UNHEALTHY(Status.Code.UNAVAILABLE, "unhealthy cluster"),
     CORRUPT(Status.Code.DATA_LOSS, "corrupt cluster"),
     NOT_SUPPORTED_FOR_LEARNER(Status.Code.FAILED_PRECONDITION, "rpc not supported for learner"),
-    BAD_LEADER_TRANSFEREE(Status.Code.FAILED_PRECONDITION, "bad leader transferee");
+    BAD_LEADER_TRANSFEREE(Status.Code.FAILED_PRECONDITION, "bad leader transferee"),
+    TIMEOUT_LEADER_TRANSFER(Status.Code.UNKNOWN, "request timed out, leader transfer took too long"),
+    WRONG_DOWNGRADE_VERSION_FORMAT(Status.Code.INVALID_ARGUMENT, "wrong downgrade target version format"),
+    INVALID_DOWNGRADE_TARGET(Status.Code.INVALID_ARGUMENT, "invalid downgrade target version");
 
     private static final String PREFIX = "etcdserver: ";
 

@@ -1,5 +1,6 @@
 package io.raftgres.node.etcd;
 
+import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.raftgres.node.config.NodeConfig;
@@ -23,13 +24,17 @@ public class EtcdRoutes {
     private final NodeConfig config;
     /** Where REST listens, so does etcd's API: a cluster for this machine alone is not to be reached from others. */
     private final String host;
+    private final Telemetry telemetry;
     private EtcdServer server;
 
     @Inject
-    EtcdRoutes(KvService service, NodeConfig config, @ConfigProperty(name = "quarkus.http.host") String host) {
+    EtcdRoutes(KvService service, NodeConfig config, @ConfigProperty(name = "quarkus.http.host") String host,
+            @ConfigProperty(name = "quarkus.application.version") String version, PrometheusMeterRegistry registry) {
         this.service = service;
         this.config = config;
         this.host = host;
+        CallMeters meters = new CallMeters(registry);
+        this.telemetry = new Telemetry(version, registry::scrape, meters, meters.bytes());
     }
 
     void start(@Observes StartupEvent event) throws IOException {
@@ -39,7 +44,7 @@ public class EtcdRoutes {
         EtcdOptions defaults = EtcdOptions.defaults();
         server = new EtcdServer(new InetSocketAddress(host, config.etcdPort()), service,
                 new EtcdOptions(config.maxValueBytes(), config.maxKeyBytes(), defaults.timeout(),
-                        defaults.watchProgress(), Duration.ofMillis(config.electionTimeoutMillis())));
+                        defaults.watchProgress(), Duration.ofMillis(config.electionTimeoutMillis())), telemetry);
         server.start();
         LOG.infof("etcd's API is at port %d", server.port());
     }

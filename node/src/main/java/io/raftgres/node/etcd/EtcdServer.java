@@ -1,15 +1,27 @@
 package io.raftgres.node.etcd;
 
 import io.grpc.BindableService;
+import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.ServerBuilder;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.netty.InternalNettyServerCredentials;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.ProtoReflectionService;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.raftgres.node.etcd.gateway.Gateway;
+import io.raftgres.node.etcd.gateway.GatewayLimits;
 import io.raftgres.node.service.KvService;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/** The gRPC server of etcd's API, on a port of its own. */
+/** The server of etcd's API, on a port of its own: gRPC, and JSON over HTTP/1.1. */
 public final class EtcdServer implements AutoCloseable {
 
     private static final int WINDOW_BYTES = 1 << 20;
@@ -20,35 +32,69 @@ public final class EtcdServer implements AutoCloseable {
     /** etcd's: one client may ping this often. */
     private static final long MIN_PING_SECONDS = 5;
 
+    private static final int MAX_CONNECTIONS = 10_000;
+
     private static final int STOP_SECONDS = 2;
 
     private final WatchEndpoint watches;
     private final Server server;
+    private final Server inProcess;
+    private final ManagedChannel toInProcess;
+    private final HealthReport health;
+    private final ExecutorService gatewayThreads =
+            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gateway-", 0).factory());
+
+    public EtcdServer(InetSocketAddress address, KvService service, EtcdOptions options) {
+        this(address, service, options, Telemetry.NONE);
+    }
 
     /** @param address port 0: any free one */
-    public EtcdServer(InetSocketAddress address, KvService service, EtcdOptions options) {
-        NettyServerBuilder builder = NettyServerBuilder.forAddress(address)
-                .directExecutor()
+    public EtcdServer(InetSocketAddress address, KvService service, EtcdOptions options, Telemetry telemetry) {
+        // A little more than a request may have: what is over the limit gets etcd's answer, not gRPC's.
+        int messageBytes = options.maxRequestBytes() + options.overheadBytes();
+        String name = InProcessServerBuilder.generateName();
+        toInProcess = InProcessChannelBuilder.forName(name).executor(gatewayThreads).build();
+        Gateway gateway = new Gateway(toInProcess, GatewayLimits.of(messageBytes),
+                HttpEndpoints.of(service, options, telemetry));
+        NettyServerBuilder netty = NettyServerBuilder.forAddress(address, InternalNettyServerCredentials.create(
+                        new SharedPort(MAX_CONNECTIONS, gateway::addTo)))
+                // Counted until gRPC has taken the connection over, which it never does for HTTP/1.1: SharedPort has its own.
+                .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
                 .initialFlowControlWindow(WINDOW_BYTES)
-                // A little more than a request may have: what is over the limit gets etcd's answer, not gRPC's.
-                .maxInboundMessageSize(options.maxRequestBytes() + options.overheadBytes())
+                .maxInboundMessageSize(messageBytes)
                 .permitKeepAliveTime(MIN_PING_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
-                .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS);
+                .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
+                .addStreamTracerFactory(telemetry.bytes());
+        this.health = new HealthReport(service);
         Headers headers = new Headers(service);
         this.watches = new WatchEndpoint(service, headers, options);
-        for (BindableService each : services(service, headers, options)) {
-            builder.addService(each);
-        }
-        builder.addService(watches);
-        this.server = builder.intercept(new Admission(service)).build();
+        List<BindableService> services = new ArrayList<>(services(service, headers, options));
+        services.add(watches);
+        services.add(health.endpoint());
+        services.add(ProtoReflectionServiceV1.newInstance());
+        services.add(ProtoReflectionService.newInstance());
+        this.server = build(netty, services, service, telemetry);
+        this.inProcess = build(InProcessServerBuilder.forName(name), services, service, telemetry);
+    }
+
+    private static Server build(ServerBuilder<?> builder, List<BindableService> services, KvService service,
+            Telemetry telemetry) {
+        builder.directExecutor();
+        services.forEach(builder::addService);
+        // The last one is asked first: what is refused is counted, too.
+        return builder.intercept(new Admission(service)).intercept(telemetry.calls()).build();
     }
 
     private static List<BindableService> services(KvService service, Headers headers, EtcdOptions options) {
-        return List.of(new KvEndpoint(service, headers, options), new LeaseEndpoint(service, headers, options));
+        return List.of(new KvEndpoint(service, headers, options), new LeaseEndpoint(service, headers, options),
+                new ClusterEndpoint(service, headers), new MaintenanceEndpoint(service, headers),
+                new AuthEndpoint(headers));
     }
 
     public void start() throws IOException {
+        health.start();
+        inProcess.start();
         server.start();
     }
 
@@ -58,8 +104,10 @@ public final class EtcdServer implements AutoCloseable {
 
     @Override
     public void close() {
+        health.close();
         server.shutdown();
         watches.close();
+        inProcess.shutdown();
         try {
             if (!server.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
                 server.shutdownNow();
@@ -69,5 +117,8 @@ public final class EtcdServer implements AutoCloseable {
             server.shutdownNow();
             Thread.currentThread().interrupt();
         }
+        toInProcess.shutdownNow();
+        inProcess.shutdownNow();
+        gatewayThreads.shutdown();
     }
 }

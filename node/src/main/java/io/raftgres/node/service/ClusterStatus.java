@@ -15,6 +15,8 @@ import io.raftgres.node.service.ClusterView.MemberView;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Role;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -59,11 +61,17 @@ public final class ClusterStatus {
     private final PeerTransport peers;
     private final Alarms alarms;
     private final Supplier<Set<Long>> known;
+    private final String name;
+    private final int etcdPort;
     private final Map<Long, Heard> heard = new ConcurrentHashMap<>();
 
-    /** @param known members that have ever connected to this one */
+    /**
+     * @param known members that have ever connected to this one
+     * @param name what the configuration calls this one
+     * @param etcdPort port of its etcd API; 0 when that is not known
+     */
     ClusterStatus(long clusterId, long self, String version, Consensus consensus, Alarms alarms,
-            Supplier<Set<Long>> known) {
+            Supplier<Set<Long>> known, String name, int etcdPort) {
         this.clusterId = clusterId;
         this.self = self;
         this.version = version;
@@ -72,6 +80,8 @@ public final class ClusterStatus {
         this.peers = consensus.peers();
         this.alarms = alarms;
         this.known = known;
+        this.name = name;
+        this.etcdPort = etcdPort;
     }
 
     static String hex(long id) {
@@ -173,7 +183,22 @@ public final class ClusterStatus {
         return new NodeReport(roleName(view.role()), view.term(), view.commitIndex(), view.lastIndex(), state.index(),
                 replica == null ? 0 : replica.storeWriter().storedIndex(), state.revision(), state.compactedRevision(),
                 hex(state.hash()), state.index(), version, replica == null ? REBUILDING : SERVING, alarms.texts(),
-                checkpoints, matches);
+                checkpoints, matches, name, etcdAddress(view));
+    }
+
+    /** The host is that of the address where clients reach REST, which the log has. */
+    private String etcdAddress(ConsensusView view) {
+        Optional<String> host = view.membership().member(self).map(Member::clientAddress).map(ClusterStatus::host);
+        return etcdPort == 0 || host.isEmpty() ? "" : "http://" + host.get() + ":" + etcdPort;
+    }
+
+    /** @return null when there is none in it */
+    private static String host(String url) {
+        try {
+            return new URI(url).getHost();
+        } catch (URISyntaxException e) {
+            return null;
+        }
     }
 
     private static String roleName(Role role) {
@@ -189,13 +214,15 @@ public final class ClusterStatus {
         NodeReport told = member.id() == self ? own(raft.view()) : last == null ? null : last.report();
         long ageMillis = member.id() == self || last == null ? 0 : last.ageMillis();
         if (told == null) {
-            told = new NodeReport(null, 0, 0, 0, 0, 0, 0, 0, null, 0, null, UNREACHABLE, null, null, null);
+            told = new NodeReport(null, 0, 0, 0, 0, 0, 0, 0, null, 0, null, UNREACHABLE, null, null, null,
+                    null, null);
         }
         long match = matchOf(member.id());
         return new MemberView(hex(member.id()), member.name(), connected ? told.role() : UNREACHABLE, member.voter(),
                 member.peerAddress(), member.clientAddress(), told.term(), told.commitIndex(), told.appliedIndex(),
                 told.storedIndex(), told.revision(), told.hash(), told.hashIndex(), told.version(), ageMillis, match,
-                Math.max(0, leadersLastIndex() - match), connected ? told.state() : UNREACHABLE, told.alarms());
+                Math.max(0, leadersLastIndex() - match), connected ? told.state() : UNREACHABLE, told.alarms(),
+                told.name(), told.etcdAddress());
     }
 
     private Optional<NodeReport> leader() {

@@ -26,6 +26,8 @@ public record ClusterView(String clusterId, String self, long term, Leader leade
      * @param matchIndex up to which index the leader knows its log to be the leader's; 0 when there is no leader
      * @param lag how many entries that is behind the leader's log
      * @param state serving, rebuilding, unreachable
+     * @param ownName what it calls itself; empty when it was never heard of
+     * @param etcdAddress URL of its etcd API as it told, or empty
      * @param alarms what is wrong with it: {@link Alarm#text}
      */
     public record MemberView(
@@ -47,5 +49,7 @@ public record ClusterView(String clusterId, String self, long term, Leader leade
             long matchIndex,
             long lag,
             String state,
-            List<String> alarms) {}
+            List<String> alarms,
+            String ownName,
+            String etcdAddress) {}
 }

@@ -149,6 +149,11 @@ public interface KvService {
     /** @return the cluster as this node sees it now; never waits */
     ClusterView cluster();
 
+    /** @throws ServiceException on a node that has no data of its own */
+    default Upkeep upkeep() {
+        throw new ServiceException.Unavailable("this node has no data of its own now; ask another node");
+    }
+
     /** Changes of the cluster. */
     ClusterAdmin admin();
 }

@@ -97,7 +97,12 @@ final class MembershipChanges {
         } catch (IllegalArgumentException | NullPointerException e) {
             return Reply.not(Outcome.INVALID, String.valueOf(e.getMessage()));
         }
-        Optional<Member> namesake = find(member -> member.name().equals(add.name()));
+        Optional<Member> announced = find(member ->
+                Announced.is(member.name()) && member.peerAddress().equals(add.peerAddress()));
+        if (announced.isPresent() && hasNeverTakenPart(announced.get()) && !announced.get().name().equals(add.name())) {
+            return arrived(announced.get(), added, deadline);
+        }
+        Optional<Member> namesake = find(member -> member.name().equals(add.name())).or(() -> announced);
         if (namesake.isPresent()) {
             Member old = namesake.get();
             if (hasNeverTakenPart(old) && old.peerAddress().equals(add.peerAddress())
@@ -121,6 +126,22 @@ final class MembershipChanges {
         Reply reply = change(new MembershipChange.AddLearner(added), null, deadline);
         return reply.outcome() == Outcome.DONE
                 ? new Reply(Outcome.CREATED, "", viewOf(added)) : reply;
+    }
+
+    /** Who was announced by its peer address comes, under the id that it was announced with. */
+    private Reply arrived(Member announced, Member comes, long deadline) throws InterruptedException {
+        String name = Announced.staysLearner(announced.name()) ? announced.name() : comes.name();
+        Optional<Member> namesake = find(member -> member.id() != announced.id() && member.name().equals(name));
+        if (namesake.isPresent()) {
+            return Reply.not(Outcome.REFUSED, "there is a member " + name + " already, at "
+                    + namesake.get().peerAddress() + ": remove it first, or give this one another name");
+        }
+        Member now = new Member(announced.id(), name, false, comes.peerAddress(), comes.clientAddress());
+        return now.equals(announced) ? Reply.done(viewOf(announced)) : change(update(now), viewOf(now), deadline);
+    }
+
+    private static MembershipChange update(Member now) {
+        return new MembershipChange.Update(now.id(), now.name(), now.peerAddress(), now.clientAddress());
     }
 
     private long newId() {
@@ -162,7 +183,20 @@ final class MembershipChanges {
             return Reply.not(Outcome.REFUSED, "member " + view.name() + " is " + view.state()
                     + ": it can be promoted when it serves");
         }
-        return change(new MembershipChange.Promote(member.get().id()), viewOf(member.get().asVoter()), deadline);
+        Reply promoted =
+                change(new MembershipChange.Promote(member.get().id()), viewOf(member.get().asVoter()), deadline);
+        if (promoted.outcome() == Outcome.DONE && Announced.is(view.name())) {
+            takeOwnName(member.get().asVoter(), view.ownName(), deadline);
+        }
+        return promoted;
+    }
+
+    /** A name is only for people: without it the member is promoted all the same. */
+    private void takeOwnName(Member member, String name, long deadline) throws InterruptedException {
+        if (!name.isEmpty() && find(other -> other.name().equals(name)).isEmpty()) {
+            Member now = new Member(member.id(), name, true, member.peerAddress(), member.clientAddress());
+            change(update(now), viewOf(now), deadline);
+        }
     }
 
     private Reply update(AdminCommand.Update update, long deadline) throws InterruptedException {
@@ -187,8 +221,8 @@ final class MembershipChanges {
         if (peer.equals(old.peerAddress()) && client.equals(old.clientAddress())) {
             return Reply.done(viewOf(old));
         }
-        return change(new MembershipChange.UpdateAddresses(old.id(), peer, client),
-                viewOf(new Member(old.id(), old.name(), old.voter(), peer, client)), deadline);
+        Member now = new Member(old.id(), old.name(), old.voter(), peer, client);
+        return change(update(now), viewOf(now), deadline);
     }
 
     private Reply remove(AdminCommand.Remove remove, long deadline) throws InterruptedException {

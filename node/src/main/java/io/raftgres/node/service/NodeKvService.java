@@ -43,6 +43,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
     private final Consumer<StoreDamagedException> damaged;
     private final WatchHub hub;
     private final NodeLeases leases;
+    private final Upkeep upkeep;
 
     /**
      * @param damaged told when PostgreSQL's data turns out to be damaged
@@ -62,6 +63,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
         this.damaged = damaged;
         this.hub = new WatchHub(replica.events(), new StoreHistory(storeWriter, store, damaged),
                 () -> applier.progress().state().compactedRevision());
+        this.upkeep = new NodeUpkeep(store, applier, storeWriter);
         this.leases = leases.apply(new LeaseStore());
     }
 
@@ -214,6 +216,11 @@ public final class NodeKvService implements KvService, AutoCloseable {
     @Override
     public ClusterView cluster() {
         return cluster.view();
+    }
+
+    @Override
+    public Upkeep upkeep() {
+        return upkeep;
     }
 
     @Override

@@ -8,6 +8,8 @@ import java.util.Map;
  * sender does not have are zero or null.
  *
  * @param checkpoints set hash by log index, the latest ones: keys in decimal, hashes as 16 hexadecimal digits
+ * @param name what its configuration calls it
+ * @param etcdAddress URL where clients reach its etcd API; empty when it does not know the port itself
  * @param matches of a leader: how far it knows each member's log to be its own, by member id in hexadecimal
  */
 record NodeReport(
@@ -25,7 +27,9 @@ record NodeReport(
         String state,
         List<String> alarms,
         Map<String, String> checkpoints,
-        Map<String, Long> matches) {
+        Map<String, Long> matches,
+        String name,
+        String etcdAddress) {
 
     NodeReport {
         role = role == null ? "" : role;
@@ -35,5 +39,7 @@ record NodeReport(
         alarms = alarms == null ? List.of() : List.copyOf(alarms);
         checkpoints = checkpoints == null ? Map.of() : Map.copyOf(checkpoints);
         matches = matches == null ? Map.of() : Map.copyOf(matches);
+        name = name == null ? "" : name;
+        etcdAddress = etcdAddress == null ? "" : etcdAddress;
     }
 }

@@ -50,7 +50,8 @@ public final class Services implements AutoCloseable {
         timer = new HashedWheelTimer(
                 Thread.ofPlatform().name("deadlines-" + config.name()).daemon().factory(), 10, TimeUnit.MILLISECONDS);
         long self = bootstrap.self().id();
-        status = new ClusterStatus(bootstrap.clusterId(), self, version, consensus, alarms, owner::known);
+        status = new ClusterStatus(bootstrap.clusterId(), self, version, consensus, alarms, owner::known,
+                config.name(), config.etcdPort());
         Administration admin = new Administration(consensus.raft(), consensus.peers(), status,
                 new MembershipChanges(consensus.raft(), status, self, config.electionTimeoutMillis()));
         selfCheck = new SelfCheck(config, consensus, store, status, alarms, self, owner::differs);

@@ -12,7 +12,7 @@ import java.sql.Statement;
 public record Scrub(long appliedIndex, long kept, long recomputed) {
 
     /** {@link io.raftgres.node.kv.RowHash} in SQL. */
-    private static final String ROW_HASH = """
+    static final String ROW_HASH = """
             ('x' || encode(substring(sha256(int4send(octet_length(key)) || key || int8send(create_revision)
                 || int8send(mod_revision) || int8send(version) || int8send(lease) || value) FROM 1 FOR 8), 'hex')
             )::bit(64)::bigint""";

@@ -313,6 +313,10 @@ public final class Store implements RowSource, AutoCloseable {
         }
     }
 
+    public StoreUpkeep upkeep() {
+        return new StoreUpkeep(options);
+    }
+
     /** Computes the hash from the rows themselves, in PostgreSQL, and reads the kept one in the same snapshot. */
     public Scrub scrub() {
         return Scrub.run(options);

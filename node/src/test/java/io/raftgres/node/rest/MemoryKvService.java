@@ -45,9 +45,9 @@ public class MemoryKvService implements KvService, AutoCloseable {
     private long revision = 1;
     private long compacted;
     /** When set, the next operations fail with it. */
-    volatile RuntimeException failure;
+    public volatile RuntimeException failure;
     /** When set, writes hang until it completes. */
-    volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
+    public volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
 
     volatile Duration lastTimeout;
     volatile Consistency lastConsistency;
@@ -56,7 +56,7 @@ public class MemoryKvService implements KvService, AutoCloseable {
     private final WatchHub hub;
 
     /** Watches are fed from the past only. */
-    MemoryKvService() {
+    public MemoryKvService() {
         this(0);
     }
 

@@ -1,0 +1,34 @@
+package io.raftgres.node.etcd;
+
+import io.raftgres.node.etcd.gateway.Endpoint;
+import io.raftgres.node.etcd.gateway.HttpAnswer;
+import io.raftgres.node.service.KvService;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/** What is asked by GET on the port of the API, as etcd has it: version, health and metrics. */
+final class HttpEndpoints {
+
+    private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
+
+    private HttpEndpoints() {}
+
+    static Map<String, Endpoint> of(KvService service, EtcdOptions options, Telemetry telemetry) {
+        HealthChecks checks = new HealthChecks(service, options.timeout());
+        Executor threads = work -> Thread.ofVirtual().name("metrics").start(work);
+        return Map.of(
+                "/version", query -> CompletableFuture.completedFuture(version(telemetry)),
+                "/health", checks::health,
+                "/livez", checks::live,
+                "/readyz", checks::ready,
+                "/metrics", query -> CompletableFuture.supplyAsync(
+                        () -> HttpAnswer.of(200, METRICS, telemetry.scrape().get()), threads));
+    }
+
+    private static HttpAnswer version(Telemetry telemetry) {
+        return HttpAnswer.of(200, HttpAnswer.JSON, "{\"etcdserver\":\"" + EtcdVersion.SERVER + "\",\"etcdcluster\":\""
+                + EtcdVersion.SERVER + "\",\"storage\":\"" + EtcdVersion.SERVER + "\",\"raftgres\":\"" + telemetry.version()
+                + "\"}");
+    }
+}

@@ -1,0 +1,62 @@
+package io.raftgres.node.etcd;
+
+import io.raftgres.etcd.api.etcdserver.Member;
+import io.raftgres.node.service.Announced;
+import io.raftgres.node.service.ClusterView;
+import io.raftgres.node.service.ClusterView.MemberView;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.HexFormat;
+import java.util.List;
+
+/** Members and their addresses, as etcd writes them. */
+final class Members {
+
+    private static final int DEFAULT_PORT = 2379;
+    private static final int MAX_URL_CHARS = 300;
+
+    private Members() {}
+
+    static List<Member> all(ClusterView cluster) {
+        return cluster.members().stream().map(Members::of).toList();
+    }
+
+    /** @return without name and client URL as long as it has only been announced */
+    static Member of(MemberView member) {
+        Member.Builder builder = Member.newBuilder().setID(HexFormat.fromHexDigitsToLong(member.id()))
+                .addPeerURLs("http://" + member.peerAddress()).setIsLearner(!member.voter());
+        boolean announced = Announced.is(member.name());
+        builder.setName(announced ? member.ownName() : member.name());
+        if (!announced || !member.ownName().isEmpty()) {
+            builder.addClientURLs(clientUrl(member));
+        }
+        return builder.build();
+    }
+
+    private static String clientUrl(MemberView member) {
+        return member.etcdAddress().isEmpty()
+                ? "http://" + URI.create(member.clientAddress()).getHost() + ":" + DEFAULT_PORT : member.etcdAddress();
+    }
+
+    /**
+     * @param urls of one member; one is what a member here has
+     * @return host:port
+     * @throws io.grpc.StatusRuntimeException BAD_URLS
+     */
+    static String peerAddress(List<String> urls) {
+        if (urls.size() != 1 || urls.getFirst().length() > MAX_URL_CHARS) {
+            throw EtcdError.BAD_URLS.exception();
+        }
+        try {
+            URI url = new URI(urls.getFirst().strip());
+            boolean http = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+            if (!http || url.getHost() == null || url.getPort() < 1 || !url.getRawPath().isEmpty()
+                    || url.getRawQuery() != null || url.getRawFragment() != null || url.getRawUserInfo() != null) {
+                throw EtcdError.BAD_URLS.exception();
+            }
+            return url.getHost() + ":" + url.getPort();
+        } catch (URISyntaxException e) {
+            throw EtcdError.BAD_URLS.exception();
+        }
+    }
+}

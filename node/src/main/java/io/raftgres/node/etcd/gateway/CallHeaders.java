@@ -1,0 +1,41 @@
+package io.raftgres.node.etcd.gateway;
+
+import io.grpc.Metadata;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Locale;
+import java.util.Map;
+
+/** Which of a request's headers the call gets: the token, and those that are named for it. */
+final class CallHeaders {
+
+    private static final String PREFIX = "grpc-metadata-";
+
+    private CallHeaders() {}
+
+    static Metadata of(HttpHeaders headers) {
+        Metadata metadata = new Metadata();
+        String token = headers.get(HttpHeaderNames.AUTHORIZATION);
+        if (token != null) {
+            put(metadata, "authorization", token);
+        }
+        for (Map.Entry<String, String> header : headers) {
+            String name = header.getKey().toLowerCase(Locale.ROOT);
+            if (name.startsWith(PREFIX)) {
+                put(metadata, name.substring(PREFIX.length()), header.getValue());
+            }
+        }
+        return metadata;
+    }
+
+    private static void put(Metadata metadata, String name, String value) {
+        if (name.startsWith("grpc-") || name.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
+            return;
+        }
+        try {
+            metadata.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value);
+        } catch (IllegalArgumentException e) {
+            // A name that HTTP/1.1 allows and gRPC does not: nobody waits for it.
+        }
+    }
+}

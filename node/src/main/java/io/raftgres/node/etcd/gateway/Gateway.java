@@ -1,0 +1,87 @@
+package io.raftgres.node.etcd.gateway;
+
+import com.google.protobuf.Message;
+import io.grpc.Channel;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Which request goes where. */
+public final class Gateway {
+
+    private static final int MAX_PARAMETERS = 64;
+
+    private final Channel channel;
+    private final GatewayLimits limits;
+    private final Map<String, Endpoint> endpoints;
+    private final GatewayRoutes routes = new GatewayRoutes();
+    private final AtomicLong bodiesBytes = new AtomicLong();
+
+    /**
+     * @param channel to the services in this process; calls back on threads that may be kept busy
+     * @param endpoints what is answered to a GET, by path
+     */
+    public Gateway(Channel channel, GatewayLimits limits, Map<String, Endpoint> endpoints) {
+        this.channel = channel;
+        this.limits = limits;
+        this.endpoints = Map.copyOf(endpoints);
+    }
+
+    /** @param pipeline of a connection that speaks HTTP/1.1; its last handler stays the last */
+    public void addTo(ChannelPipeline pipeline) {
+        HttpConnection.addTo(pipeline, this, limits);
+    }
+
+    /** @return request bodies that are in memory */
+    public long bodiesBytes() {
+        return bodiesBytes.get();
+    }
+
+    RequestBody begin(HttpRequest request, HttpExchange exchange) {
+        QueryStringDecoder target;
+        String path;
+        Endpoint endpoint;
+        try {
+            target = new QueryStringDecoder(request.uri(), StandardCharsets.UTF_8, true, MAX_PARAMETERS);
+            path = target.path();
+            endpoint = endpoints.get(path);
+            if (endpoint != null && request.method().equals(HttpMethod.GET)) {
+                endpoint.get(target.parameters()).whenComplete((answer, failure) -> exchange.answer(
+                        failure == null ? answer : HttpAnswer.error(500, "Internal Server Error")));
+                return RequestBody.IGNORED;
+            }
+        } catch (IllegalArgumentException e) {
+            exchange.answer(HttpAnswer.error(400, "Bad Request"));
+            return RequestBody.IGNORED;
+        }
+        if (endpoint != null) {
+            exchange.answer(HttpAnswer.methodNotAllowed("GET"));
+            return RequestBody.IGNORED;
+        }
+        if (!GatewayRoutes.covers(path)) {
+            exchange.answer(HttpAnswer.error(404, "404 page not found"));
+            return RequestBody.IGNORED;
+        }
+        return call(request.method(), path, exchange);
+    }
+
+    private RequestBody call(HttpMethod verb, String path, HttpExchange exchange) {
+        MethodDescriptor<Message, Message> method = routes.find(path);
+        if (method == null) {
+            exchange.answer(GatewayStatus.answer(Status.NOT_FOUND.withDescription("Not Found")));
+        } else if (!verb.equals(HttpMethod.POST)) {
+            exchange.answer(GatewayStatus.answer(Status.UNIMPLEMENTED.withDescription("Method Not Allowed")));
+        } else if (method.getType() == MethodDescriptor.MethodType.UNARY) {
+            return new UnaryCall(exchange, channel, method, limits, bodiesBytes);
+        } else {
+            return new StreamCall(exchange, channel, method);
+        }
+        return RequestBody.IGNORED;
+    }
+}

@@ -1,0 +1,31 @@
+package io.raftgres.node.etcd.gateway;
+
+import java.time.Duration;
+
+/**
+ * Bounds of what one connection, or all together, may take.
+ *
+ * @param messageBytes longest message, in protobuf's encoding
+ * @param bodiesBytes request bodies in memory, of all connections
+ * @param idle a connection without a request under way is closed after this; so is one whose request head takes longer
+ * @param body time for the rest of a request
+ * @param stalled a client that takes no byte of its answer for so long is cut
+ */
+public record GatewayLimits(int messageBytes, long bodiesBytes, Duration idle, Duration body, Duration stalled) {
+
+    static final int MAX_LINE_BYTES = 8 << 10;
+    static final int MAX_HEADERS_BYTES = 16 << 10;
+
+    /** JSON around the base64 of bytes. */
+    private static final int JSON_BYTES = 64 << 10;
+
+    public static GatewayLimits of(int messageBytes) {
+        return new GatewayLimits(messageBytes, 32 << 20, Duration.ofSeconds(75), Duration.ofSeconds(30),
+                Duration.ofSeconds(60));
+    }
+
+    /** @return longest body: base64 takes four bytes for three */
+    int bodyBytes() {
+        return Math.addExact(messageBytes / 3 * 4, JSON_BYTES);
+    }
+}

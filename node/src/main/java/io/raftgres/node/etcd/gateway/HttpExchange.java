@@ -1,0 +1,177 @@
+package io.raftgres.node.etcd.gateway;
+
+import io.grpc.Status;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * One request and its answer, which is either whole or a stream of lines. Its methods may be called on any thread, and do
+ * nothing once the answer has ended or the client is gone.
+ */
+final class HttpExchange {
+
+    private final ChannelHandlerContext ctx;
+    private final HttpRequest request;
+    private final Runnable onEnd;
+    private final boolean keepAlive;
+
+    // Of the event loop.
+    private boolean begun;
+    private boolean ended;
+    private Runnable whenGone;
+    private Runnable whenWritable;
+
+    /** @param onEnd called on the event loop when the answer has been written */
+    HttpExchange(ChannelHandlerContext ctx, HttpRequest request, Runnable onEnd) {
+        this.ctx = ctx;
+        this.request = request;
+        this.onEnd = onEnd;
+        // HTTP/1.0 knows no chunks: the end of the connection is the end of the answer.
+        this.keepAlive = HttpUtil.isKeepAlive(request) && request.protocolVersion().equals(HttpVersion.HTTP_1_1);
+    }
+
+    boolean keepAlive() {
+        return keepAlive;
+    }
+
+    HttpHeaders headers() {
+        return request.headers();
+    }
+
+    void answer(HttpAnswer answer) {
+        onLoop(() -> {
+            if (ended || begun) {
+                return;
+            }
+            DefaultFullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1,
+                    HttpResponseStatus.valueOf(answer.status()), Unpooled.wrappedBuffer(answer.body()));
+            common(response, answer.contentType());
+            HttpUtil.setContentLength(response, answer.body().length);
+            if (answer.allow() != null) {
+                response.headers().set(HttpHeaderNames.ALLOW, answer.allow());
+            }
+            ctx.writeAndFlush(response);
+            end();
+        });
+    }
+
+    private void common(HttpResponse response, String contentType) {
+        response.headers().set(HttpHeaderNames.CONTENT_TYPE, contentType);
+        response.headers().set("X-Content-Type-Options", "nosniff");
+        if (!keepAlive) {
+            response.headers().set(HttpHeaderNames.CONNECTION, "close");
+        }
+    }
+
+    /**
+     * Goes on with a stream, or begins it.
+     *
+     * @param next called on the event loop when there is room for another line
+     */
+    void line(String json, Runnable next) {
+        byte[] line = (json + "\n").getBytes(StandardCharsets.UTF_8);
+        onLoop(() -> {
+            if (ended) {
+                return;
+            }
+            if (!begun) {
+                begun = true;
+                DefaultHttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+                common(head, HttpAnswer.JSON);
+                HttpUtil.setTransferEncodingChunked(head, request.protocolVersion().equals(HttpVersion.HTTP_1_1));
+                ctx.write(head);
+            }
+            ctx.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(line)));
+            if (ctx.channel().isWritable()) {
+                next.run();
+            } else {
+                whenWritable = next;
+            }
+        });
+    }
+
+    /** Ends a stream with its status; an error before the first line is an answer of its own. */
+    void finish(Status status) {
+        onLoop(() -> {
+            if (ended) {
+                return;
+            }
+            if (!begun) {
+                answer(status.isOk() ? HttpAnswer.of(200, HttpAnswer.JSON, "") : GatewayStatus.answer(status));
+                return;
+            }
+            if (!status.isOk()) {
+                line("{\"error\":" + GatewayStatus.json(status) + "}", () -> {});
+            }
+            ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+            end();
+        });
+    }
+
+    /** @param action called on the event loop when the client goes before the answer has ended; at once when it has */
+    void onGone(Runnable action) {
+        onLoop(() -> {
+            if (!ended) {
+                whenGone = action;
+            } else {
+                action.run();
+            }
+        });
+    }
+
+    /** Takes no more of the request until {@link #resume}. */
+    void pause() {
+        onLoop(() -> ctx.channel().config().setAutoRead(ended));
+    }
+
+    void resume() {
+        onLoop(() -> ctx.channel().config().setAutoRead(true));
+    }
+
+    // Of the event loop
+
+    private void end() {
+        ended = true;
+        whenGone = null;
+        whenWritable = null;
+        onEnd.run();
+    }
+
+    void writable() {
+        Runnable next = whenWritable;
+        if (next != null && ctx.channel().isWritable()) {
+            whenWritable = null;
+            next.run();
+        }
+    }
+
+    void gone() {
+        if (!ended) {
+            ended = true;
+            whenWritable = null;
+            if (whenGone != null) {
+                whenGone.run();
+            }
+        }
+    }
+
+    private void onLoop(Runnable action) {
+        if (ctx.executor().inEventLoop()) {
+            action.run();
+        } else {
+            ctx.executor().execute(action);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.raftgres.node.etcd.gateway;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.util.JsonFormat;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.nio.charset.StandardCharsets;
+
+/** Messages as JSON, the way etcd's gateway writes them: names as in the proto files, unset fields left out. */
+final class JsonMessages {
+
+    private static final int MAX_REASON_CHARS = 300;
+
+    /** Takes camelCase and snake_case, numbers and strings for int64, both alphabets of base64. */
+    private static final JsonFormat.Parser PARSER = JsonFormat.parser().ignoringUnknownFields();
+
+    private static final JsonFormat.Printer PRINTER =
+            JsonFormat.printer().preservingProtoFieldNames().omittingInsignificantWhitespace();
+
+    private JsonMessages() {}
+
+    /**
+     * @param json one object; nothing counts as an empty one
+     * @throws StatusRuntimeException INVALID_ARGUMENT, or RESOURCE_EXHAUSTED when it is over the limit
+     */
+    static Message parse(MethodDescriptor<Message, Message> method, byte[] json, int maxBytes) {
+        Message.Builder builder = prototype(method).newBuilderForType();
+        String text = new String(json, StandardCharsets.UTF_8);
+        if (!text.isBlank()) {
+            try {
+                PARSER.merge(text, builder);
+            } catch (InvalidProtocolBufferException | IllegalStateException | NumberFormatException e) {
+                throw invalid(e.getMessage());
+            }
+        }
+        Message message = builder.build();
+        int size = message.getSerializedSize();
+        if (size > maxBytes) {
+            throw Status.RESOURCE_EXHAUSTED.withDescription("grpc: received message larger than max (" + size + " vs. "
+                    + maxBytes + ")").asRuntimeException();
+        }
+        return message;
+    }
+
+    private static StatusRuntimeException invalid(String why) {
+        String reason = why == null ? "this is no JSON" : why;
+        return Status.INVALID_ARGUMENT
+                .withDescription(reason.substring(0, Math.min(reason.length(), MAX_REASON_CHARS))).asRuntimeException();
+    }
+
+    private static Message prototype(MethodDescriptor<Message, Message> method) {
+        return ((MethodDescriptor.PrototypeMarshaller<Message>) method.getRequestMarshaller()).getMessagePrototype();
+    }
+
+    static String print(Message message) {
+        try {
+            return PRINTER.print(message);
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("a message of ours became no JSON", e);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package io.raftgres.node.etcd.gateway;
+
+import io.netty.buffer.ByteBuf;
+
+/** Who takes a request's body. Called on the connection's event loop; may throw a StatusRuntimeException to refuse it. */
+interface RequestBody {
+
+    /** For requests whose body says nothing. */
+    RequestBody IGNORED = new RequestBody() {
+        @Override
+        public void add(ByteBuf part) {}
+
+        @Override
+        public void end() {}
+    };
+
+    /** @param part the caller's, valid until this returns */
+    void add(ByteBuf part);
+
+    void end();
+
+    /** @return whether the body may come piece by piece for as long as the client likes */
+    default boolean isStream() {
+        return false;
+    }
+}

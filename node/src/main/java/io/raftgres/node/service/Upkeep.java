@@ -1,0 +1,30 @@
+package io.raftgres.node.service;
+
+import java.time.Duration;
+
+/** What an operator asks of one node's data as a whole. Blocks; call it on a virtual thread. Fails as KvService does. */
+public interface Upkeep {
+
+    /** @param bytes on disk; @param inUse without what could be used again; both as of some seconds ago */
+    record Size(long bytes, long inUse) {}
+
+    /** @return never fails: as it was last heard, 0 before */
+    Size size();
+
+    /**
+     * @param compactedRevision where the hash begins; 0: nothing is compacted
+     * @param current the newest revision at that time
+     */
+    record RevisionHash(int hash, long revision, long compactedRevision, long current) {}
+
+    /**
+     * A hash of what could be read at each revision from the compacted one up to {@code revision}; equal on all members
+     * that have compacted as far.
+     *
+     * @param revision 0: the current one
+     */
+    RevisionHash hash(long revision, Duration timeout);
+
+    /** Gives the space of rows that are gone to new ones. */
+    void vacuum();
+}
