@@ -5,8 +5,9 @@ import io.raftgres.bench.report.ComparisonReport;
 import io.raftgres.bench.report.ComparisonReport.Sample;
 import io.raftgres.bench.suite.Conditions;
 import io.raftgres.bench.suite.Progress;
+import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Path;
+import java.io.UncheckedIOException;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ public final class Comparison {
     private final List<Workload> workloads;
     private final List<Sample> samples = new ArrayList<>();
     private final Results results = new Results();
-    /** Before each system. */
+    /** Of each system. */
     private final List<Calm> calms = new ArrayList<>();
     private Progress progress;
 
@@ -69,9 +70,8 @@ public final class Comparison {
 
     private void measure(Web web, Map<String, String> conditions, String system, Supplier<Target> starting) {
         progress.step(system + ": start", SECONDS_TO_START);
-        Calm calm = Calm.look(plan.folder());
-        conditions.put("Machine before " + system, calm.text());
-        calms.add(calm);
+        double syncMillis = syncMillis();
+        Others others = new Others();
         Set<Workload> endless = new HashSet<>();
         try (Target target = starting.get()) {
             conditions.putAll(target.conditions());
@@ -85,6 +85,17 @@ public final class Comparison {
                     }
                 }
             }
+            Calm calm = new Calm(syncMillis, others.share(target.processes()));
+            conditions.put("Machine meanwhile, " + system, calm.text());
+            calms.add(calm);
+        }
+    }
+
+    private double syncMillis() {
+        try {
+            return Conditions.measureSyncs(plan.folder()).getValueAtPercentile(50) / 1e6;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot measure the disk of " + plan.folder(), e);
         }
     }
 

@@ -49,7 +49,7 @@ final class ComparisonRows {
             List<Calm> calms) {
         List<String> notes = new ArrayList<>();
         if (!calms.getFirst().comparesTo(calms.getLast())) {
-            notes.add("FOUND: something else used this machine, or it was not the same before both (see Conditions):"
+            notes.add("FOUND: something else used this machine, or its disk was not the same for both (see Conditions):"
                     + " the ratios do not hold. Run it again when there is nothing else to do.");
         }
         for (Workload workload : workloads) {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** An etcd of three members on this machine, with etcd's own settings: it syncs to disk as it would anywhere. */
 final class EtcdCluster implements Target {
@@ -121,6 +122,11 @@ final class EtcdCluster implements Target {
     @Override
     public Map<String, String> conditions() {
         return Map.of("etcd", version + ", " + MEMBERS + " members, its own settings");
+    }
+
+    @Override
+    public Stream<ProcessHandle> processes() {
+        return Stream.empty();
     }
 
     /** By its JSON gateway. */

@@ -3,11 +3,14 @@ package io.raftgres.bench.etcd;
 import io.raftgres.bench.suite.Conditions;
 import io.raftgres.bench.suite.OwnCluster;
 import io.raftgres.bench.suite.SuitePlan;
+import io.raftgres.cli.local.DataFolder;
+import io.raftgres.cli.local.LocalCluster;
 import java.net.http.HttpRequest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** The three nodes that the launcher starts, each with its PostgreSQL. */
 final class RaftgresCluster implements Target {
@@ -51,6 +54,15 @@ final class RaftgresCluster implements Target {
     @Override
     public Map<String, String> conditions() {
         return conditions;
+    }
+
+    /** The launcher has started them, and left them. */
+    @Override
+    public Stream<ProcessHandle> processes() {
+        LocalCluster cluster = LocalCluster.open(new DataFolder(plan.launcher().data()), line -> {});
+        return cluster.nodes().stream()
+                .flatMap(node -> Stream.concat(node.pid().stream(), node.postgresPid().stream()))
+                .flatMap(pid -> ProcessHandle.of(pid).stream());
     }
 
     @Override

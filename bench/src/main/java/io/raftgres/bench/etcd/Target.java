@@ -1,9 +1,10 @@
 package io.raftgres.bench.etcd;
 
-import java.nio.charset.StandardCharsets;
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** A cluster that {@code benchmark} is run against, as long as it is open. */
 interface Target extends AutoCloseable {
@@ -13,6 +14,9 @@ interface Target extends AutoCloseable {
 
     /** @return what is known of it, for the report: its version, and so on */
     Map<String, String> conditions();
+
+    /** @return those of its processes that this one has not started */
+    Stream<ProcessHandle> processes();
 
     /** @return what puts a value at a key, by an API that is not measured */
     HttpRequest put(String key, String value);

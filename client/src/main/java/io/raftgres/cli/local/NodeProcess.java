@@ -104,6 +104,11 @@ public final class NodeProcess {
         }
     }
 
+    /** @return the number of the process of its PostgreSQL that runs */
+    public Optional<Long> postgresPid() {
+        return postgres().map(RecordedProcess::pid);
+    }
+
     public boolean isPostgresRunning() {
         return postgres().isPresent();
     }
