@@ -76,13 +76,13 @@ final class Etcdctl {
     }
 
     private String comparable(String said) {
-        return said
-                .replace(lease, "LEASE")
-                .replace("" + Long.parseUnsignedLong(lease, 16), "LEASE")
+        String known = lease.equals("0") ? said
+                : said.replace(lease, "LEASE").replace("" + Long.parseUnsignedLong(lease, 16), "LEASE");
+        return known
                 .replace(folder.toString(), "FOLDER")
                 .replace(endpoint, "ENDPOINT")
                 .replaceAll("(\"?(cluster_id|member_id|raft_term|ClusterID|MemberID|RaftTerm|raftTerm|ID)\"?\\s*:\\s*)\\d+", "$1N")
-                .replaceAll("took = [0-9.]+.?s", "took = TIME")
+                .replaceAll("took(:? =)? [0-9.]+(µ|m)?s", "took TIME")
                 .replaceAll("remaining\\([0-9]+s\\)", "remaining(TIME)")
                 .replaceAll("\\b[0-9a-f]{13,16}\\b", "ID");
     }
