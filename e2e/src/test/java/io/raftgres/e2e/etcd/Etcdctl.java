@@ -76,13 +76,18 @@ final class Etcdctl {
     }
 
     private String comparable(String said) {
-        return said
-                .replace(lease, "LEASE")
-                .replace("" + Long.parseUnsignedLong(lease, 16), "LEASE")
+        String known = lease.equals("0") ? said
+                : said.replace(lease, "LEASE").replace("" + Long.parseUnsignedLong(lease, 16), "LEASE");
+        return known
                 .replace(folder.toString(), "FOLDER")
                 .replace(endpoint, "ENDPOINT")
                 .replaceAll("(\"?(cluster_id|member_id|raft_term|ClusterID|MemberID|RaftTerm|raftTerm|ID)\"?\\s*:\\s*)\\d+", "$1N")
-                .replaceAll("took = [0-9.]+.?s", "took = TIME")
+                .replaceAll("took(:? =)? [0-9.]+(µ|m)?s", "took TIME")
+                // What is one's own: names, addresses, sizes, versions, and how far the store is while the past is told.
+                .replaceAll("(started, )\\w+, http://[0-9.:]+", "$1NAME, PEER")
+                .replaceAll("\"(dbSize|dbSizeInUse|dbSizeQuota|leader|raftIndex|raftAppliedIndex)\":\\d+,?", "")
+                .replaceAll("3\\.7\\.\\d", "3.7.N")
+                .replaceAll("(\"Header\":\\{[^}]*\"revision\":)\\d+", "$1N")
                 .replaceAll("remaining\\([0-9]+s\\)", "remaining(TIME)")
                 .replaceAll("\\b[0-9a-f]{13,16}\\b", "ID");
     }

@@ -67,7 +67,8 @@ class EtcdctlIT {
     }
 
     private void upkeep() {
-        run("alarm list", "alarm disarm", "defrag", "endpoint health", "auth status", "auth enable", "auth disable",
+        run("member list", "endpoint status -w json", "user list", "role list",
+                "downgrade validate 3.6", "version", "alarm list", "alarm disarm", "defrag", "endpoint health", "auth status", "auth enable", "auth disable",
                 "snapshot save $FOLDER/snapshot.db", "member promote 1234", "member remove 1234",
                 "member update 1234 --peer-urls=http://127.0.0.1:1", "move-leader 1234", "get x --user=nobody:x");
     }

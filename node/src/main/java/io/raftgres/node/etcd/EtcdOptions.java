@@ -8,7 +8,8 @@ import java.time.Duration;
  * @param maxRequestBytes longest request, encoded (etcd: 1.5 MiB)
  * @param maxKeyBytes longest key
  * @param timeout for a request that comes without a deadline of its own
- * @param watchProgress a watch that asked for it is told its progress after such a silence, and a tenth more (etcd: 10 min)
+ * @param watchProgress a watch that asked for it is told its progress after such a silence, or a tenth more (etcd:
+ *     10 min)
  * @param leaderCheck streams of clients that ask for a leader end when none is known three times, such a time apart
  */
 public record EtcdOptions(

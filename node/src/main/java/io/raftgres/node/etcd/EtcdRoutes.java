@@ -1,11 +1,13 @@
 package io.raftgres.node.etcd;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.service.KvService;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -29,12 +31,13 @@ public class EtcdRoutes {
 
     @Inject
     EtcdRoutes(KvService service, NodeConfig config, @ConfigProperty(name = "quarkus.http.host") String host,
-            @ConfigProperty(name = "quarkus.application.version") String version, PrometheusMeterRegistry registry) {
+            @ConfigProperty(name = "quarkus.application.version") String version, MeterRegistry registry,
+            Instance<PrometheusMeterRegistry> prometheus) {
         this.service = service;
         this.config = config;
         this.host = host;
         CallMeters meters = new CallMeters(registry);
-        this.telemetry = new Telemetry(version, registry::scrape, meters, meters.bytes());
+        this.telemetry = new Telemetry(version, () -> prometheus.get().scrape(), meters, meters.bytes());
     }
 
     void start(@Observes StartupEvent event) throws IOException {

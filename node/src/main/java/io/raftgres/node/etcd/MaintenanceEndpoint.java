@@ -42,7 +42,7 @@ final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBase {
     /** A client that takes nothing of a snapshot for so long is given up. */
     private static final Duration STALL = Duration.ofSeconds(60);
 
-    private static final Pattern VERSION = Pattern.compile("\\d{1,9}\\.\\d{1,9}\\.\\d{1,9}");
+    private static final Pattern VERSION = Pattern.compile("\\d{1,9}\\.\\d{1,9}(\\.\\d{1,9})?");
 
     /** etcd's word for: never compacted. */
     private static final long NOT_COMPACTED = -1;
@@ -198,7 +198,7 @@ final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBase {
         if (!VERSION.matcher(version).matches()) {
             throw EtcdError.WRONG_DOWNGRADE_VERSION_FORMAT.exception();
         }
-        if (!version.startsWith(EtcdVersion.BEFORE + ".")) {
+        if (!(version + ".").startsWith(EtcdVersion.BEFORE + ".")) {
             throw EtcdError.INVALID_DOWNGRADE_TARGET.exception();
         }
     }

@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 
 /**
  * One client's stream of watches. Whichever thread has something for it, or finds that it takes more, sends as much as
- * gRPC takes without holding it; the rest stays in the feed, which is bounded. A client that does not read its answers is
- * not asked for more requests.
+ * gRPC takes without holding it; the rest stays in the feed, which is bounded. A client that does not read its answers
+ * is not asked for more requests.
  */
 final class WatchCall implements StreamObserver<WatchRequest> {
 

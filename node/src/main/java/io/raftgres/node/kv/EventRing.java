@@ -6,8 +6,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The latest changes, for watches. One ring for all of them: a watch that is slow is only a position, holds no memory, and
- * falls back to reading {@code kv_history} when the ring has moved on.
+ * The latest changes, for watches. One ring for all of them: a watch that is slow is only a position, holds no memory,
+ * and falls back to reading {@code kv_history} when the ring has moved on.
  *
  * <p>The apply thread appends; any thread reads; one waits, the hub of the watches.
  */
@@ -113,7 +113,7 @@ public final class EventRing {
         }
     }
 
-    /** Waits until a revision above {@code revision} is here, or {@link #wake} is called. @return whether there is one */
+    /** Waits until a revision above {@code revision} is here or {@link #wake} is called. @return whether one is */
     public boolean awaitAbove(long revision, long nanos) throws InterruptedException {
         long left = nanos;
         lock.lock();

@@ -48,7 +48,8 @@ class WatchesFromPostgresTest {
         int at = (int) (index % KEYS);
         Row before = rows[at];
         Row after = before != null && index % 7 == 0 ? null : new Row(Key.of("k" + at), Long.toString(index).getBytes(),
-                before == null ? revision : before.createRevision(), revision, before == null ? 1 : before.version() + 1, 0);
+                before == null ? revision : before.createRevision(), revision,
+                before == null ? 1 : before.version() + 1, 0);
         rows[at] = after;
         Change change = new Change(revision, before, after);
         hash = rowHash.apply(hash, change);
@@ -62,7 +63,8 @@ class WatchesFromPostgresTest {
         try (EmbeddedPostgres postgres = TestPostgres.start(folder);
                 Store store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()))) {
             store.bind(1, 1);
-            StoreWriter writer = new StoreWriter("test", store, MachineState.EMPTY, () -> Long.MAX_VALUE, () -> {}, failures::add);
+            StoreWriter writer = new StoreWriter(
+                    "test", store, MachineState.EMPTY, () -> Long.MAX_VALUE, () -> {}, failures::add);
             EventRing ring = new EventRing(1, 0);
             try (WatchHub hub = new WatchHub(ring, new StoreHistory(writer, store, failures::add), () -> 0)) {
                 writer.start();

@@ -253,7 +253,8 @@ public class MemoryKvService implements KvService, AutoCloseable {
             throw new ServiceException.Compacted(from, compacted);
         }
         long to = Math.min(until, from + 2);
-        changes.stream().filter(c -> c.revision() >= from && c.revision() <= to && range.contains(c.key())).forEach(sink);
+        changes.stream().filter(change -> change.revision() >= from && change.revision() <= to
+                && range.contains(change.key())).forEach(sink);
         return to;
     }
 

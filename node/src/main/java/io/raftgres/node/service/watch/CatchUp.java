@@ -11,9 +11,9 @@ import java.util.List;
 import org.jboss.logging.Logger;
 
 /**
- * Brings the watchers of one feed that are behind back to where the hub is: all those that the ring can serve in one pass
- * over it, the others one by one out of the history. Ends when the feed is full; its consumer's progress starts it again. One
- * at a time for a feed, on a virtual thread.
+ * Brings the watchers of one feed that are behind back to where the hub is: all those that the ring can serve in one
+ * pass over it, the others one by one out of the history. Ends when the feed is full; its consumer's progress starts it
+ * again. One at a time for a feed, on a virtual thread.
  */
 final class CatchUp implements Runnable {
 

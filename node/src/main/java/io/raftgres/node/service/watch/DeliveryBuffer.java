@@ -7,9 +7,9 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What waits for one consumer. It has room as long as it holds little, or the buffers of the node together do: so one
- * that takes nothing keeps 32 KiB and about one revision when the node's memory for all is used up, and one that is quick
- * always gets on. What the consumer has asked for itself (answers to its requests) is taken in any case; it bounds that.
- * Guarded by its feed.
+ * that takes nothing keeps 32 KiB and about one revision when the node's memory for all is used up, and one that is
+ * quick always gets on. What the consumer has asked for itself (answers to its requests) is taken in any case; it
+ * bounds that. Guarded by its feed.
  */
 final class DeliveryBuffer {
 

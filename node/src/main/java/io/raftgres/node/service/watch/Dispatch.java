@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Gives changes to the watchers of an index, never a part of a revision: what a watcher gets of some revisions becomes one
- * delivery. Used by one thread.
+ * Gives changes to the watchers of an index, never a part of a revision: what a watcher gets of some revisions becomes
+ * one delivery. Used by one thread.
  */
 final class Dispatch {
 

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The watchers of a feed: those where the hub is, those behind, which are to be brought back, and those on their way between
- * the two. Guarded by the feed.
+ * The watchers of a feed: those where the hub is, those behind, which are to be brought back, and those on their way
+ * between the two. Guarded by the feed.
  */
 final class FeedWatchers {
 
@@ -65,7 +65,7 @@ final class FeedWatchers {
         return synced == all.size();
     }
 
-    /** @return whether there are any, and none begins only after this revision: it would seem to have seen what it has not */
+    /** @return whether there are any, and none begins after this revision: as if it had seen what it has not */
     boolean haveBegunBy(long revision) {
         return !all.isEmpty() && all.stream().allMatch(watcher -> watcher.spec.fromRevision() <= revision);
     }

@@ -28,7 +28,8 @@ final class RangeTree {
         }
 
         void update() {
-            maxTo = later(range.to(), later(left == null ? Key.FIRST : left.maxTo, right == null ? Key.FIRST : right.maxTo));
+            maxTo = later(range.to(), later(left == null ? Key.FIRST : left.maxTo,
+                    right == null ? Key.FIRST : right.maxTo));
         }
     }
 

@@ -3,7 +3,6 @@ package io.raftgres.node.service.watch;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.ServiceException;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
 /** The watchers of one consumer and the one bounded buffer that they have. Thread-safe; never blocks. */
@@ -13,7 +12,7 @@ public final class WatchFeed implements AutoCloseable {
 
     private final WatchHub hub;
     private final Runnable available;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Object lock = new Object();
     private final DeliveryBuffer buffer;
     private final FeedWatchers watchers = new FeedWatchers();
     private boolean catchingUp;
@@ -41,8 +40,7 @@ public final class WatchFeed implements AutoCloseable {
         ServiceException.Compacted compacted = hub.compacted(from);
         watcher.feed = this;
         watcher.position = from == 0 ? revision : from - 1;
-        lock.lock();
-        try {
+        synchronized (lock) {
             put(new Delivery.Created(watcher, revision));
             watcher.closed = closed || compacted != null;
             if (compacted != null) {
@@ -51,31 +49,26 @@ public final class WatchFeed implements AutoCloseable {
             if (!watcher.closed) {
                 watchers.add(watcher);
             }
-        } finally {
-            lock.unlock();
         }
         hub.post(watcher.closed ? new WatchHub.Command.Leave(watcher) : new WatchHub.Command.Join(watcher));
         signal();
         return revision;
     }
 
-    /** Ends a watch: what it was given before still comes, then {@link Delivery.Cancelled}. Without effect once it ended. */
+    /** Ends a watch, if it has not ended: what it was given still comes, then {@link Delivery.Cancelled}. */
     public void cancel(Watcher watcher) {
         end(watcher, null);
     }
 
     /** @param reason null: the consumer's wish */
     void end(Watcher watcher, ServiceException reason) {
-        lock.lock();
-        try {
+        synchronized (lock) {
             if (closed || watcher.closed) {
                 return;
             }
             watchers.close(watcher);
             put(new Delivery.Cancelled(watcher, reason, hub.revision()));
             oweProgress();
-        } finally {
-            lock.unlock();
         }
         hub.post(new WatchHub.Command.Leave(watcher));
         signal();
@@ -90,34 +83,28 @@ public final class WatchFeed implements AutoCloseable {
     }
 
     /**
-     * Asks for {@link Delivery.Progress} of all watchers, once they have everything up to the revision that the store is at.
-     * None comes when there are no watchers, or one begins later.
+     * Asks for {@link Delivery.Progress} of all watchers, once they have everything up to the revision that the store is
+     * at. None comes when there are no watchers, or one begins later.
      */
     public void requestProgress() {
-        lock.lock();
-        try {
+        synchronized (lock) {
             if (closed || progressAsked) {
                 return;
             }
             progressAsked = true;
-        } finally {
-            lock.unlock();
         }
         hub.post(new WatchHub.Command.Progress(this, null));
     }
 
-    /** Asks for {@link Delivery.Progress} of one watcher; none comes when it is behind, or something else does anyway. */
+    /** Asks for {@link Delivery.Progress} of one watcher; none comes when it is behind or anything else waits. */
     public void requestProgress(Watcher watcher) {
         hub.post(new WatchHub.Command.Progress(this, watcher));
     }
 
     /** Puts something of the consumer's own behind what is there already. */
     public void own(Object content) {
-        lock.lock();
-        try {
+        synchronized (lock) {
             put(new Delivery.Own(content));
-        } finally {
-            lock.unlock();
         }
         signal();
     }
@@ -126,12 +113,9 @@ public final class WatchFeed implements AutoCloseable {
     public Delivery poll() {
         Delivery delivery;
         boolean more;
-        lock.lock();
-        try {
+        synchronized (lock) {
             delivery = buffer.poll();
             more = mayCatchUp();
-        } finally {
-            lock.unlock();
         }
         if (more) {
             hub.catchUp(this);
@@ -147,11 +131,8 @@ public final class WatchFeed implements AutoCloseable {
     /** @return everything up to this revision has been polled; 0: something has not */
     long progress() {
         long revision = hub.position();
-        lock.lock();
-        try {
+        synchronized (lock) {
             return buffer.isEmpty() && watchers.areSynced() ? revision : 0;
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -167,8 +148,7 @@ public final class WatchFeed implements AutoCloseable {
 
     private void close(ServiceException why) {
         List<Watcher> left;
-        lock.lock();
-        try {
+        synchronized (lock) {
             if (closed) {
                 return;
             }
@@ -176,8 +156,6 @@ public final class WatchFeed implements AutoCloseable {
             failure = why;
             left = watchers.closeAll();
             buffer.clear();
-        } finally {
-            lock.unlock();
         }
         hub.closed(this, left);
     }
@@ -214,8 +192,7 @@ public final class WatchFeed implements AutoCloseable {
      */
     boolean offer(Watcher watcher, List<Change> changes, long revision) {
         boolean all;
-        lock.lock();
-        try {
+        synchronized (lock) {
             if (closed || watcher.closed) {
                 return true;
             }
@@ -228,8 +205,6 @@ public final class WatchFeed implements AutoCloseable {
             List<Change> taken = all ? changes : List.copyOf(changes.subList(0, fitting));
             watcher.position = taken.getLast().revision();
             put(Delivery.Changes.of(watcher, taken, revision == 0 ? watcher.position : revision));
-        } finally {
-            lock.unlock();
         }
         signal();
         return all;
@@ -238,15 +213,12 @@ public final class WatchFeed implements AutoCloseable {
     /** Of the hub's thread, when it has let go of the watcher: it is to be brought on from its position. */
     void fallBehind(Watcher watcher) {
         boolean start;
-        lock.lock();
-        try {
+        synchronized (lock) {
             if (watcher.closed) {
                 return;
             }
             watchers.fallBehind(watcher);
             start = mayCatchUp();
-        } finally {
-            lock.unlock();
         }
         if (start) {
             hub.catchUp(this);
@@ -256,15 +228,12 @@ public final class WatchFeed implements AutoCloseable {
     /** Of the hub's thread: the watcher is in its index. */
     void synced(Watcher watcher) {
         boolean owed;
-        lock.lock();
-        try {
+        synchronized (lock) {
             if (watcher.closed) {
                 return;
             }
             watchers.sync(watcher);
             owed = oweProgress();
-        } finally {
-            lock.unlock();
         }
         if (owed) {
             signal();
@@ -273,8 +242,7 @@ public final class WatchFeed implements AutoCloseable {
 
     /** Of the hub's thread, which has given everything up to its position. @param watcher null: of all */
     void progress(Watcher watcher) {
-        lock.lock();
-        try {
+        synchronized (lock) {
             if (watcher == null) {
                 progressAsked = false;
                 progressOwed = true;
@@ -282,8 +250,6 @@ public final class WatchFeed implements AutoCloseable {
             } else if (watcher.synced && buffer.isEmpty() && watcher.spec.fromRevision() <= hub.position()) {
                 put(new Delivery.Progress(watcher, hub.position()));
             }
-        } finally {
-            lock.unlock();
         }
         signal();
     }
@@ -304,35 +270,26 @@ public final class WatchFeed implements AutoCloseable {
 
     /** Of the thread that catches up. @return the watchers to bring on; none: it is to stop, and counts as stopped */
     List<Watcher> toCatchUp() {
-        lock.lock();
-        try {
+        synchronized (lock) {
             if (closed || !watchers.anyBehind() || buffer.isFull()) {
                 catchingUp = false;
                 return List.of();
             }
             return watchers.behind();
-        } finally {
-            lock.unlock();
         }
     }
 
     boolean hasRoom() {
-        lock.lock();
-        try {
+        synchronized (lock) {
             return !closed && !buffer.isFull();
-        } finally {
-            lock.unlock();
         }
     }
 
     /** Of the thread that catches up: the watcher is about where the hub is, which takes it over. */
     void rejoin(Watcher watcher) {
         boolean rejoins;
-        lock.lock();
-        try {
+        synchronized (lock) {
             rejoins = watchers.leaveBehind(watcher);
-        } finally {
-            lock.unlock();
         }
         if (rejoins) {
             hub.post(new WatchHub.Command.Join(watcher));

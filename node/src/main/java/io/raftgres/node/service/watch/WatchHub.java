@@ -15,8 +15,9 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * The thread that feeds all watchers of a node which are up to date. It alone has their index; others tell it what to change
- * by its mailbox, so nobody ever waits for it. A change is handed to a consumer on this thread, with no other in between.
+ * The thread that feeds all watchers of a node which are up to date. It alone has their index; others tell it what to
+ * change by its mailbox, so nobody ever waits for it. A change is handed to a consumer on this thread, with no other in
+ * between.
  */
 public final class WatchHub implements AutoCloseable {
 
@@ -88,15 +89,16 @@ public final class WatchHub implements AutoCloseable {
     }
 
     /**
-     * @param available called whenever there may be something to poll or the feed has failed, by any thread; it must not
-     *     block, and may be this hub's thread: what it does there, it does before other consumers get theirs
+     * @param available called whenever there may be something to poll or the feed has failed, by any thread, this hub's
+     *     too: others get theirs after it, so it must not block
      * @throws ServiceException.Overloaded when the node has too many
      * @throws ServiceException.Unavailable when the node stops
      */
     public WatchFeed open(Runnable available) {
         if (openFeeds.incrementAndGet() > MAX_FEEDS) {
             openFeeds.decrementAndGet();
-            throw new ServiceException.Overloaded("this node has " + MAX_FEEDS + " streams of watches", BUSY_RETRY_MILLIS);
+            throw new ServiceException.Overloaded(
+                    "this node has " + MAX_FEEDS + " streams of watches", BUSY_RETRY_MILLIS);
         }
         WatchFeed feed = new WatchFeed(this, available);
         feeds.add(feed);
@@ -137,7 +139,8 @@ public final class WatchHub implements AutoCloseable {
         boolean tooMany = open.incrementAndGet() > MAX_WATCHES;
         if (rangeBytes.addAndGet(spec.sizeBytes()) > MAX_RANGE_BYTES || tooMany) {
             leave(spec);
-            throw new ServiceException.Overloaded("this node has " + MAX_WATCHES + " watches open", BUSY_RETRY_MILLIS);
+            throw new ServiceException.Overloaded(
+                    "this node has " + open.get() + " watches open", BUSY_RETRY_MILLIS);
         }
     }
 

@@ -4,8 +4,8 @@ import io.raftgres.node.kv.Change;
 import java.util.ArrayList;
 
 /**
- * One watch. While it is in the hub's index its fields are the hub thread's; while it is behind, those of the one thread
- * that brings it back. It goes from one to the other through the hub's mailbox and its feed's lock.
+ * One watch. While it is in the hub's index its fields are the hub thread's; while it is behind, those of the one
+ * thread that brings it back. It goes from one to the other through the hub's mailbox and its feed's lock.
  */
 public class Watcher {
 

@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Every watch sees exactly the changes of its range from its start on, in order, each once, however slow its consumer is. */
+/** Every watch sees exactly the changes of its range from its start on, in order, each once, however slow it is. */
 @Timeout(180)
 class WatchHubTest {
 

@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The index finds exactly the watchers whose range has a key, through any adding and removing; and it does so quickly. */
+/** The index finds exactly the watchers whose range has a key, through any adding and removing, and is quick. */
 class WatcherIndexTest {
 
     private static Watcher watcher(KeyRange range) {
@@ -81,7 +81,7 @@ class WatcherIndexTest {
         assertThrows(IllegalStateException.class, () -> index.remove(watcher(KeyRange.prefix(Key.of("a")))));
     }
 
-    /** Ten thousand each of single keys, of one key and of prefixes: a look-up touches what it finds and little else. */
+    /** Ten thousand each of single keys, of one key and of prefixes: it touches what it finds and little else. */
     @Test
     void isQuickWithManyWatchers() {
         WatcherIndex index = new WatcherIndex();
