@@ -315,8 +315,8 @@ public final class KeyValueMachine {
         }
 
         @Override
-        public List<Row> scanAt(KeyRange range, long revision, int limit) {
-            return source.scanAt(range, limit, revision, state.index());
+        public Op.Result.Get select(KeyRange range, Selection selection) {
+            return source.select(range, selection, state.index());
         }
 
         @Override

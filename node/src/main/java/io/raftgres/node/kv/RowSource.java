@@ -22,11 +22,14 @@ public interface RowSource {
     List<Row> scan(KeyRange range, int limit, long atLeastIndex);
 
     /**
-     * As {@link #scan}, of rows as they were.
+     * What is selected of a range, at most {@link Limits#MAX_TXN_ROWS} rows.
      *
-     * @param revision neither compacted nor in the future at that index
+     * @param selection of a revision that is neither compacted nor in the future at that index
+     * @param atLeastIndex applied index that the rows must show
+     * @throws RefusedRequestException there are more rows
+     * @throws StoreUnavailableException when PostgreSQL does not answer, or is behind that index; try again
      */
-    List<Row> scanAt(KeyRange range, int limit, long revision, long atLeastIndex);
+    Op.Result.Get select(KeyRange range, Selection selection, long atLeastIndex);
 
     /** As {@link #scan}, of the rows that are attached to any of these leases. */
     List<Row> attached(Collection<Long> leases, int limit, long atLeastIndex);

@@ -27,8 +27,11 @@ public final class Transaction {
         /** @return current rows in key order, at most {@code limit} */
         List<Row> scan(KeyRange range, int limit);
 
-        /** @return rows in key order as they were at that revision, at most {@code limit} */
-        List<Row> scanAt(KeyRange range, long revision, int limit);
+        /**
+         * @return what is selected of a range, at most {@link Limits#MAX_TXN_ROWS} rows
+         * @throws RefusedRequestException there are more
+         */
+        Op.Result.Get select(KeyRange range, Selection selection);
 
         /** @return rows in key order */
         List<Row> attached(Collection<Long> leases, int limit);
@@ -86,10 +89,14 @@ public final class Transaction {
 
     private static List<Row> bounded(List<Row> rows) {
         if (rows.size() > Limits.MAX_TXN_ROWS) {
-            throw new RefusedRequestException("a range in a transaction holds more than " + Limits.MAX_TXN_ROWS
-                    + " keys: compare or read smaller ones");
+            throw tooManyRows();
         }
         return rows;
+    }
+
+    public static RefusedRequestException tooManyRows() {
+        return new RefusedRequestException("a range in a transaction holds more than " + Limits.MAX_TXN_ROWS
+                + " keys: compare smaller ones, read with a limit");
     }
 
     private void check(List<Op> branch, Iterator<Boolean> path) {
@@ -175,9 +182,11 @@ public final class Transaction {
 
     private Op.Result get(Op.Get get) {
         Selection selection = get.selection();
-        return selection.of(bounded(selection.revision() == 0
-                ? rows(get.range(), Limits.MAX_TXN_ROWS + 1)
-                : view.scanAt(get.range(), selection.revision(), Limits.MAX_TXN_ROWS + 1)));
+        boolean asBefore = selection.revision() > 0 || changed.keySet().stream().noneMatch(get.range()::contains);
+        if (asBefore && !get.isPointRead()) {
+            return view.select(get.range(), selection);
+        }
+        return selection.of(bounded(rows(get.range(), Limits.MAX_TXN_ROWS + 1)));
     }
 
     private void change(Change change) {

@@ -20,9 +20,11 @@ import io.raftgres.node.service.watch.WatchHub;
 import io.raftgres.node.store.RangeSink;
 import io.raftgres.node.store.Store;
 import io.raftgres.node.store.StoreDamagedException;
+import io.raftgres.node.store.StoreOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -30,6 +32,7 @@ import java.util.function.Function;
 /** The service of a node that runs. */
 public final class NodeKvService implements KvService, AutoCloseable {
 
+    private static final long RETRY_MILLIS = 1_000;
     private static final long LOCAL_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final WriteRouter writes;
@@ -43,6 +46,8 @@ public final class NodeKvService implements KvService, AutoCloseable {
     private final Consumer<StoreDamagedException> damaged;
     private final WatchHub hub;
     private final NodeLeases leases;
+    /** They wait for a connection in the order in which they came. */
+    private final Semaphore rangeReads = new Semaphore(StoreOptions.MAX_RANGE_READS, true);
     private final Upkeep upkeep;
 
     /**
@@ -131,6 +136,14 @@ public final class NodeKvService implements KvService, AutoCloseable {
         }
         long needed = asked != 0 ? asked : state.revision();
         try {
+            if (!rangeReads.tryAcquire(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+                throw new ServiceException.Overloaded("too many reads of ranges wait on this node", RETRY_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ServiceException.Unavailable("the node is stopping");
+        }
+        try {
             if (consistency == Consistency.LOCAL && asked == 0) {
                 // What this node has applied, when PostgreSQL is not far behind; what there is otherwise.
                 storeWriter.awaitRevision(needed, Math.min(LOCAL_PATIENCE_NANOS, deadline - System.nanoTime()));
@@ -148,6 +161,8 @@ public final class NodeKvService implements KvService, AutoCloseable {
         } catch (StoreDamagedException e) {
             damaged.accept(e);
             throw new ServiceException.Unavailable("this node's PostgreSQL is damaged; ask another node: " + e.getMessage());
+        } finally {
+            rangeReads.release();
         }
     }
 

@@ -6,6 +6,7 @@ import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowSource;
@@ -232,8 +233,8 @@ public final class Store implements RowSource, AutoCloseable {
     }
 
     @Override
-    public List<Row> scanAt(KeyRange range, int limit, long revision, long atLeastIndex) {
-        return streams.collect(range, Selection.of(limit, revision, false), atLeastIndex);
+    public Op.Result.Get select(KeyRange range, Selection selection, long atLeastIndex) {
+        return streams.select(range, selection, atLeastIndex);
     }
 
     @Override

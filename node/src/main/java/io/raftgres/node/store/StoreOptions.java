@@ -20,6 +20,11 @@ public record StoreOptions(
         int streamConnections,
         long partitionRevisions) {
 
+    private static final int STREAM_CONNECTIONS = 16;
+
+    /** Ranges that clients may read at a time: what is left is for the state machine and for watches that are behind. */
+    public static final int MAX_RANGE_READS = 12;
+
     public StoreOptions {
         if (!jdbcUrl.startsWith("jdbc:postgresql:")) {
             throw new IllegalArgumentException("not a JDBC URL of PostgreSQL: " + jdbcUrl);
@@ -30,6 +35,6 @@ public record StoreOptions(
     }
 
     public static StoreOptions of(String jdbcUrl, String user, String password) {
-        return new StoreOptions(jdbcUrl, user, password, 60_000, 4, 4, HistoryPartitions.STANDARD_REVISIONS);
+        return new StoreOptions(jdbcUrl, user, password, 60_000, 4, STREAM_CONNECTIONS, HistoryPartitions.STANDARD_REVISIONS);
     }
 }

@@ -5,6 +5,8 @@ import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Limits;
+import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.RefusedRequestException;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
@@ -38,42 +40,54 @@ final class StreamReader {
         return inSnapshot(selection.revision() > 0, 0, (connection, state) -> {
             requireReadable(state, selection.revision());
             sink.revision(state.revision());
-            boolean past = selection.revision() > 0 && selection.revision() < state.revision();
-            Selection effective = past || selection.revision() == 0 ? selection : selection.withRevision(0);
-            if (selection.countOnly()) {
-                return SelectionQuery.count(connection, range, effective.revision());
-            }
-            long streamed = selection.isPlain() ? plain(connection, range, effective, sink)
-                    : SelectionQuery.stream(connection, range, effective, sink);
-            if (!counted) {
-                return -1L;
-            }
-            return streamed >= 0 ? streamed : SelectionQuery.count(connection, range, effective.revision());
+            return stream(connection, state, range, selection, counted, sink);
         });
     }
 
-    /** @return rows in key order, held in memory: bounded by the selection's limit */
-    List<Row> collect(KeyRange range, Selection selection, long atLeastIndex) {
+    private static long stream(Connection connection, StoreState state, KeyRange range, Selection selection,
+            boolean counted, RangeSink sink) throws SQLException {
+        Selection effective = selection.revision() < state.revision() ? selection : selection.withRevision(0);
+        if (selection.countOnly()) {
+            return SelectionQuery.count(connection, range, effective.revision());
+        }
+        long streamed = selection.isPlain() ? plain(connection, range, effective, sink)
+                : SelectionQuery.stream(connection, range, effective, sink);
+        if (!counted) {
+            return -1;
+        }
+        return streamed >= 0 ? streamed : SelectionQuery.count(connection, range, effective.revision());
+    }
+
+    /** As {@link io.raftgres.node.kv.RowSource#select}. */
+    Op.Result.Get select(KeyRange range, Selection selection, long atLeastIndex) {
         return inSnapshot(true, atLeastIndex, (connection, state) -> {
             requireReadable(state, selection.revision());
-            return collect(connection, state, range, selection);
+            return select(connection, state, range, selection);
         });
     }
 
-    private static List<Row> collect(Connection connection, StoreState state, KeyRange range, Selection selection)
+    private static Op.Result.Get select(Connection connection, StoreState state, KeyRange range, Selection selection)
             throws SQLException {
+        long most = Math.min(selection.limit() == 0 ? Limits.MAX_TXN_ROWS : selection.limit(), Limits.MAX_TXN_ROWS);
         List<Row> rows = new ArrayList<>();
-        plain(connection, range, selection.revision() < state.revision() ? selection : selection.withRevision(0),
-                new RangeSink() {
-                    @Override
-                    public void revision(long current) {}
+        long count = stream(connection, state, range, selection.withLimit(most + 1), true, into(rows));
+        boolean more = rows.size() > most;
+        if (more && most < selection.limit() || more && selection.limit() == 0) {
+            throw Transaction.tooManyRows();
+        }
+        return new Op.Result.Get(more ? List.copyOf(rows.subList(0, (int) most)) : rows, more, count);
+    }
 
-                    @Override
-                    public boolean row(Row row) {
-                        return rows.add(row);
-                    }
-                });
-        return rows;
+    private static RangeSink into(List<Row> rows) {
+        return new RangeSink() {
+            @Override
+            public void revision(long current) {}
+
+            @Override
+            public boolean row(Row row) {
+                return rows.add(row);
+            }
+        };
     }
 
     /** A transaction that changes nothing. @param atLeastRevision what the snapshot must show */
@@ -123,13 +137,19 @@ final class StreamReader {
 
         @Override
         public List<Row> scan(KeyRange range, int limit) {
-            return scanAt(range, 0, limit);
+            try {
+                List<Row> rows = new ArrayList<>();
+                plain(connection, range, Selection.of(limit, 0, false), into(rows));
+                return rows;
+            } catch (SQLException e) {
+                throw new UncheckedSqlException(e);
+            }
         }
 
         @Override
-        public List<Row> scanAt(KeyRange range, long revision, int limit) {
+        public Op.Result.Get select(KeyRange range, Selection selection) {
             try {
-                return collect(connection, state, range, Selection.of(limit, revision, false));
+                return StreamReader.select(connection, state, range, selection);
             } catch (SQLException e) {
                 throw new UncheckedSqlException(e);
             }

@@ -64,18 +64,21 @@ public final class MapStore implements RowSource {
     }
 
     @Override
-    public List<Row> scanAt(KeyRange range, int limit, long revision, long atLeastIndex) {
+    public Op.Result.Get select(KeyRange range, Selection selection, long atLeastIndex) {
         mayFail();
+        if (selection.revision() == 0) {
+            return selection.of(scan(range, Integer.MAX_VALUE, atLeastIndex));
+        }
         TreeMap<Key, Row> past = new TreeMap<>();
         for (Change change : changes) {
-            if (change.revision() <= revision && range.contains(change.key())) {
+            if (change.revision() <= selection.revision() && range.contains(change.key())) {
                 past.remove(change.key());
                 if (change.after() != null) {
                     past.put(change.key(), change.after());
                 }
             }
         }
-        return past.values().stream().limit(limit).toList();
+        return selection.of(List.copyOf(past.values()));
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.RefusedRequestException;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.Transaction;
 import io.raftgres.node.service.ClusterAdmin;
@@ -154,8 +155,9 @@ public class MemoryKvService implements KvService, AutoCloseable {
         }
 
         @Override
-        public List<Row> scanAt(KeyRange range, long at, int limit) {
-            return at(at).values().stream().filter(row -> range.contains(row.key())).limit(limit).toList();
+        public Op.Result.Get select(KeyRange range, Selection selection) {
+            return selection.of(selection.revision() == 0 ? in(range) : at(selection.revision()).values().stream()
+                    .filter(row -> range.contains(row.key())).toList());
         }
 
         @Override
