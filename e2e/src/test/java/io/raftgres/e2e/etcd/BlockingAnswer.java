@@ -1,0 +1,36 @@
+package io.raftgres.e2e.etcd;
+
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** The first answer of a stream. */
+final class BlockingAnswer<T> implements StreamObserver<T> {
+
+    private final CompletableFuture<T> first = new CompletableFuture<>();
+
+    @Override
+    public void onNext(T answer) {
+        first.complete(answer);
+    }
+
+    @Override
+    public void onError(Throwable why) {
+        first.completeExceptionally(why);
+    }
+
+    @Override
+    public void onCompleted() {
+        first.completeExceptionally(Status.UNAVAILABLE.withDescription("no answer").asRuntimeException());
+    }
+
+    /** @throws io.grpc.StatusRuntimeException the call failed */
+    T get() {
+        try {
+            return first.join();
+        } catch (CompletionException e) {
+            throw Status.fromThrowable(e.getCause()).asRuntimeException();
+        }
+    }
+}
