@@ -1,0 +1,56 @@
+package io.raftgres.node.etcd;
+
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.raftgres.etcd.api.v3lock.LockGrpc;
+import io.raftgres.etcd.api.v3lock.LockRequest;
+import io.raftgres.etcd.api.v3lock.LockResponse;
+import io.raftgres.etcd.api.v3lock.UnlockRequest;
+import io.raftgres.etcd.api.v3lock.UnlockResponse;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Op;
+import io.raftgres.node.kv.Request;
+import io.raftgres.node.service.KvService;
+
+/** etcd's Lock service: who claimed the name first holds the lock, and the others wait for each other in turn. */
+final class LockEndpoint extends LockGrpc.LockImplBase {
+
+    private final Headers headers;
+    private final Claims claims;
+
+    LockEndpoint(KvService service, Headers headers, EtcdOptions options) {
+        this.headers = headers;
+        this.claims = new Claims(service, options);
+    }
+
+    @Override
+    public void lock(LockRequest request, StreamObserver<LockResponse> client) {
+        ServerCallStreamObserver<LockResponse> call = (ServerCallStreamObserver<LockResponse>) client;
+        // Without a handler a cancelled call would throw at its answer.
+        call.setOnCancelHandler(() -> {});
+        Calls.offload("etcd-lock", client, () -> {
+            Claims.Claim claim = claims.claim(request.getName(), request.getLease(), new byte[0]);
+            if (!claims.awaitTurn(claim, call::isCancelled)) {
+                return;
+            }
+            if (claims.current(claim.key()) == null) {
+                throw Status.UNKNOWN.withDescription("mutex: session is expired").asRuntimeException();
+            }
+            Calls.answer(client, LockResponse.newBuilder().setHeader(headers.now())
+                    .setKey(Answers.bytes(claim.key().bytes())).build());
+        });
+    }
+
+    @Override
+    public void unlock(UnlockRequest request, StreamObserver<UnlockResponse> client) {
+        Calls.offload("etcd-lock", client, () -> {
+            if (request.getKey().isEmpty()) {
+                throw EtcdError.EMPTY_KEY.exception();
+            }
+            long revision = claims.write(Request.of(null,
+                    new Op.Delete(KeyRange.single(Ranges.key(request.getKey())), false))).revision();
+            Calls.answer(client, UnlockResponse.newBuilder().setHeader(headers.at(revision)).build());
+        });
+    }
+}
