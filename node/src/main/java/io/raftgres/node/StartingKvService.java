@@ -1,6 +1,7 @@
 package io.raftgres.node;
 
 import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.ServiceException;
@@ -78,6 +79,11 @@ final class StartingKvService implements KvService {
     @Override
     public WatchFeed watches(Runnable available) {
         return running().watches(available);
+    }
+
+    @Override
+    public AuthState auth(Duration timeout) {
+        return running().auth(timeout);
     }
 
     @Override

@@ -61,6 +61,18 @@ class EtcdctlIT {
                 "watch --rev=2 c");
     }
 
+    private void users() {
+        run("user list", "user add u:p", "user add u:p", "user add v --no-password", "role add r", "role add r",
+                "user get u", "user grant-role u r", "user grant-role u nothing", "user grant-role u root", "user get u",
+                "role grant-permission r read a", "role grant-permission r write b c",
+                "role grant-permission r readwrite d --from-key", "role grant-permission r read z a",
+                "role grant-permission nothing read a", "role get r", "role revoke-permission r b c",
+                "role revoke-permission r b c", "role get r", "user passwd u --interactive=false", "user list", "role list",
+                "user revoke-role u r", "user revoke-role u r", "role delete r", "role delete r", "user get u",
+                "auth enable", "user add root:x", "auth enable", "auth status", "user delete root", "user delete u",
+                "user delete u", "user delete v", "user list", "role add root", "role get root", "auth status");
+    }
+
     private void locks() {
         run("lock name echo held", "get name --prefix");
         commands.add(new Command("elect place candidate", "", 2));
@@ -80,6 +92,7 @@ class EtcdctlIT {
         leases();
         compaction();
         locks();
+        users();
         upkeep();
         List<String> differences = new ArrayList<>();
         try (RealEtcd etcd = RealEtcd.start(folder.resolve("etcd"));

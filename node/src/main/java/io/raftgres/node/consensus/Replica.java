@@ -1,6 +1,8 @@
 package io.raftgres.node.consensus;
 
 import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.kv.AuthState;
+import io.raftgres.node.kv.AuthStore;
 import io.raftgres.node.kv.EventRing;
 import io.raftgres.node.kv.KeyValueMachine;
 import io.raftgres.node.kv.Leases;
@@ -24,6 +26,7 @@ public final class Replica implements AutoCloseable {
     private final Applier applier;
     private final Checkpoints checkpoints = new Checkpoints();
     private final Leases leases = new Leases();
+    private final AuthStore auth;
 
     Replica(NodeConfig config, Store store, StoreState stored, LongSupplier durableIndex, Runnable flushListener,
             LongConsumer appliedListener, Consumer<Throwable> failed) {
@@ -32,7 +35,8 @@ public final class Replica implements AutoCloseable {
         this.cache = new RowCache(config.cacheBytes());
         this.events = new EventRing(state.revision(), config.watchBytes());
         leases.load(store.leases());
-        KeyValueMachine machine = new KeyValueMachine(state, cache, store, leases);
+        auth = new AuthStore(AuthState.of(store.auth()));
+        KeyValueMachine machine = new KeyValueMachine(state, cache, store, leases, auth);
         store.loadTokens(0, machine::loadTokens);
         this.storeWriter = new StoreWriter(config.name(), store, state, durableIndex, flushListener, failed);
         this.applier = new Applier(
@@ -62,6 +66,10 @@ public final class Replica implements AutoCloseable {
 
     public Leases leases() {
         return leases;
+    }
+
+    public AuthStore auth() {
+        return auth;
     }
 
     public Checkpoints checkpoints() {

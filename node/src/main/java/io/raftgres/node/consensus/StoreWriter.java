@@ -108,7 +108,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     }
 
     private static long sizeBytes(AppliedBatch batch) {
-        long bytes = 256 + batch.tokens().length + 64L * batch.leases().size();
+        long bytes = 256 + batch.tokens().length + 64L * batch.leases().size() + 256L * batch.auth().size();
         for (Change change : batch.changes()) {
             bytes += change.sizeBytes();
         }

@@ -81,9 +81,7 @@ final class Answers {
             case Op.Result.Get get -> op.setResponseRange(of(header, asked.getRequestRange(), get));
             case Op.Result.Txn txn ->
                 op.setResponseTxn(of(header, asked.getRequestTxn(), txn.succeeded(), txn.results()));
-            case Op.Result.Compact compact -> throw unexpected(result);
-            case Op.Result.Grant grant -> throw unexpected(result);
-            case Op.Result.Revoke revoke -> throw unexpected(result);
+            case Op.Result.OfAlone alone -> throw unexpected(result);
         }
         return op.build();
     }

@@ -29,6 +29,7 @@ enum EtcdError {
     REQUEST_TOO_LARGE(Status.Code.INVALID_ARGUMENT, "request is too large"),
     TOO_MANY_REQUESTS(Status.Code.RESOURCE_EXHAUSTED, "too many requests"),
     ROOT_USER_NOT_EXIST(Status.Code.FAILED_PRECONDITION, "root user does not exist"),
+    ROOT_ROLE_NOT_EXIST(Status.Code.FAILED_PRECONDITION, "root user does not have root role"),
     USER_ALREADY_EXISTS(Status.Code.FAILED_PRECONDITION, "user name already exists"),
     USER_EMPTY(Status.Code.INVALID_ARGUMENT, "user name is empty"),
     USER_NOT_FOUND(Status.Code.FAILED_PRECONDITION, "user name not found"),

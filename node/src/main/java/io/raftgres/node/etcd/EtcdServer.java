@@ -89,7 +89,7 @@ public final class EtcdServer implements AutoCloseable {
     private static List<BindableService> services(KvService service, Headers headers, EtcdOptions options) {
         return List.of(new KvEndpoint(service, headers, options), new LeaseEndpoint(service, headers, options),
                 new ClusterEndpoint(service, headers), new MaintenanceEndpoint(service, headers),
-                new AuthEndpoint(headers), new LockEndpoint(service, headers, options),
+                new AuthEndpoint(service, headers, options), new LockEndpoint(service, headers, options),
                 new ElectionEndpoint(service, headers, options));
     }
 

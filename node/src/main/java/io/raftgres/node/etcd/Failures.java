@@ -41,6 +41,12 @@ final class Failures {
             case KEY_NOT_FOUND -> EtcdError.KEY_NOT_FOUND;
             case COMPACTED -> EtcdError.COMPACTED;
             case FUTURE_REVISION -> EtcdError.FUTURE_REVISION;
+            case USER_EXISTS -> EtcdError.USER_ALREADY_EXISTS;
+            case USER_NOT_FOUND -> EtcdError.USER_NOT_FOUND;
+            case ROLE_EXISTS -> EtcdError.ROLE_ALREADY_EXISTS;
+            case ROLE_NOT_FOUND -> EtcdError.ROLE_NOT_FOUND;
+            case ROLE_NOT_GRANTED -> EtcdError.ROLE_NOT_GRANTED;
+            case PERMISSION_NOT_GRANTED -> EtcdError.PERMISSION_NOT_GRANTED;
         };
     }
 }

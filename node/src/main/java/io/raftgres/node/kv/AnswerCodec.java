@@ -18,6 +18,7 @@ public final class AnswerCodec {
     private static final byte TXN = 5;
     private static final byte GRANT = 6;
     private static final byte REVOKE = 7;
+    private static final byte AUTH = 8;
 
     private AnswerCodec() {}
 
@@ -86,6 +87,7 @@ public final class AnswerCodec {
                 out.writeLong(grant.lease());
                 out.writeLong(grant.ttlSeconds());
             }
+            case Op.Result.Auth auth -> out.writeByte(AUTH);
             case Op.Result.Revoke revoke -> {
                 out.writeByte(REVOKE);
                 out.writeInt(revoke.revoked());
@@ -109,6 +111,7 @@ public final class AnswerCodec {
                 case COMPACT -> new Op.Result.Compact(in.readLong());
                 case GRANT -> new Op.Result.Grant(in.readLong(), in.readLong());
                 case REVOKE -> new Op.Result.Revoke(in.readInt());
+                case AUTH -> new Op.Result.Auth();
                 default -> throw new IllegalArgumentException("result of unknown kind " + kind);
             });
         }

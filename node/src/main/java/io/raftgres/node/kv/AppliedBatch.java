@@ -16,6 +16,7 @@ import java.util.List;
  * @param tokensExpiredMillis token rows with a clock below may be deleted
  * @param membership after it, when the run changed it; otherwise null
  * @param leases granted and ended ones, in log order
+ * @param auth users and roles that have changed, in log order
  */
 public record AppliedBatch(
         long index,
@@ -28,13 +29,14 @@ public record AppliedBatch(
         byte[] tokens,
         long tokensExpiredMillis,
         Membership membership,
-        List<LeaseChange> leases) {
+        List<LeaseChange> leases,
+        List<AuthRecord> auth) {
 
-    /** A run that changed no lease. */
+    /** A run that changed no lease and no user. */
     public AppliedBatch(long index, long term, long revision, long compactedRevision, long hash, long clockMillis,
             List<Change> changes, byte[] tokens, long tokensExpiredMillis, Membership membership) {
         this(index, term, revision, compactedRevision, hash, clockMillis, changes, tokens, tokensExpiredMillis,
-                membership, List.of());
+                membership, List.of(), List.of());
     }
 
     /** A run that changed rows alone. */

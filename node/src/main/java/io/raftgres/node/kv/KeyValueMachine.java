@@ -48,10 +48,8 @@ public final class KeyValueMachine {
                 case Op.Put put -> false;
                 case Op.Delete delete -> !delete.range().isSingle();
                 case Op.Get get -> !get.isPointRead();
-                case Op.Revoke revoke -> true;
                 case Op.Txn txn -> false;
-                case Op.Compact compact -> false;
-                case Op.Grant grant -> false;
+                case Op.Alone alone -> alone instanceof Op.Revoke;
             };
         }
     }
@@ -61,9 +59,11 @@ public final class KeyValueMachine {
     private final RowHash rowHash = new RowHash();
     private final Tokens tokens = new Tokens();
     private final Leases leases;
+    private final AuthStore auth;
     private MachineState state;
 
-    public KeyValueMachine(MachineState state, RowCache cache, RowSource source, Leases leases) {
+    public KeyValueMachine(MachineState state, RowCache cache, RowSource source, Leases leases, AuthStore auth) {
+        this.auth = auth;
         this.leases = leases;
         this.state = state;
         this.cache = cache;
@@ -88,13 +88,14 @@ public final class KeyValueMachine {
         List<Change> changes = new ArrayList<>(run.size());
         List<byte[]> tokenRecords = new ArrayList<>();
         List<LeaseChange> leaseChanges = new ArrayList<>();
+        List<AuthRecord> authRecords = new ArrayList<>();
         for (Decoded decoded : run) {
-            apply(decoded, changes, tokenRecords, leaseChanges, listener);
+            apply(decoded, changes, tokenRecords, leaseChanges, authRecords, listener);
         }
         tokens.expire(state.clockMillis());
         return new AppliedBatch(state.index(), state.term(), state.revision(), state.compactedRevision(), state.hash(),
                 state.clockMillis(), changes, concatenate(tokenRecords), state.clockMillis() - Tokens.KEPT_MILLIS,
-                lastMembership(run), leaseChanges);
+                lastMembership(run), leaseChanges, authRecords);
     }
 
     private static Membership lastMembership(List<Decoded> run) {
@@ -107,7 +108,7 @@ public final class KeyValueMachine {
     }
 
     private void apply(Decoded decoded, List<Change> changes, List<byte[]> tokenRecords,
-            List<LeaseChange> leaseChanges, Listener listener) {
+            List<LeaseChange> leaseChanges, List<AuthRecord> authRecords, Listener listener) {
         Entry entry = decoded.entry();
         if (entry.index() != state.index() + 1) {
             throw new IllegalStateException("entry " + entry.index() + " applied after " + state.index());
@@ -142,6 +143,10 @@ public final class KeyValueMachine {
         for (LeaseChange change : execution.leaseChanges) {
             take(change);
             leaseChanges.add(change);
+        }
+        if (execution.nextAuth != null) {
+            auth.state(execution.nextAuth);
+            authRecords.addAll(execution.authRecords);
         }
         long revision = state.revision() + (changed.isEmpty() ? 0 : 1);
         state = new MachineState(
@@ -188,9 +193,7 @@ public final class KeyValueMachine {
             case Op.Delete delete -> {}
             case Op.Get get -> {}
             case Op.Txn txn -> {}
-            case Op.Compact compact -> {}
-            case Op.Grant grant -> {}
-            case Op.Revoke revoke -> {}
+            case Op.Alone alone -> {}
         }
     }
 
@@ -231,6 +234,9 @@ public final class KeyValueMachine {
         private final Entry entry;
         private final Transaction transaction;
         private final List<LeaseChange> leaseChanges = new ArrayList<>(0);
+        private final List<AuthRecord> authRecords = new ArrayList<>(0);
+        /** Null: as it was. */
+        private AuthState nextAuth;
         private long compactedRevision = state.compactedRevision();
 
         Execution(Entry entry) {
@@ -246,6 +252,7 @@ public final class KeyValueMachine {
                 case Op.Compact compact -> compact(compact.revision());
                 case Op.Grant grant -> grant(grant);
                 case Op.Revoke revoke -> revoke(revoke);
+                case Op.Auth auth -> change(auth.command());
                 case Op.Put put -> transaction.run(request);
                 case Op.Delete delete -> transaction.run(request);
                 case Op.Get get -> transaction.run(request);
@@ -287,6 +294,13 @@ public final class KeyValueMachine {
                 alive.forEach(lease -> leaseChanges.add(new LeaseChange(lease, 0)));
             }
             return answer(ended, new Op.Result.Revoke(ended ? alive.size() : 0));
+        }
+
+        private Answer change(AuthCommand command) {
+            AuthState.Changed changed = auth.state().apply(command);
+            nextAuth = changed.state();
+            authRecords.addAll(changed.records());
+            return answer(true, new Op.Result.Auth());
         }
 
         private Answer answer(boolean succeeded, Op.Result result) {

@@ -13,6 +13,9 @@ public final class Limits {
     /** Leases at a time: each member has all of them in memory. */
     public static final int MAX_LEASES = 1_000_000;
 
+    /** Users and roles together. */
+    public static final int MAX_USERS_AND_ROLES = 100_000;
+
     /** Keys that one range delete may delete: it is one transaction, held in memory on every member. */
     public static final int MAX_DELETED_KEYS = 100_000;
 }

@@ -42,26 +42,32 @@ public sealed interface Op {
      */
     record Txn(List<Compare> compares, List<Op> success, List<Op> failure) implements Op {}
 
+    /** What stands alone in its request, without compares: none of it is part of a transaction. */
+    sealed interface Alone extends Op {}
+
     /**
      * Gives the history below a revision up: reads and watches below it are refused from then on. Takes no revision
-     * itself. Stands alone in its request, without compares.
+     * itself.
      *
      * @param revision above the compacted one, and not above the current one; otherwise the answer has not succeeded
      */
-    record Compact(long revision) implements Op {}
+    record Compact(long revision) implements Alone {}
 
-    /** A new lease. Takes no revision. Stands alone. @param lease positive; @param ttlSeconds positive */
-    record Grant(long lease, long ttlSeconds) implements Op {}
+    /** A new lease. Takes no revision. @param lease positive; @param ttlSeconds positive */
+    record Grant(long lease, long ttlSeconds) implements Alone {}
 
     /**
-     * Ends leases and deletes the keys that are attached to them, in one revision. Stands alone. When there are more keys
+     * Ends leases and deletes the keys that are attached to them, in one revision. When there are more keys
      * than {@link Limits#MAX_DELETED_KEYS} that many are deleted, the leases stay, and the answer has not succeeded: it
      * is to be asked for again.
      *
      * @param term 0: asked for by a client; a lease that does not exist is refused. Otherwise they have expired in the
      *     eyes of that term's leader: an entry of any other term does nothing, for each leader begins all leases anew
      */
-    record Revoke(List<Long> leases, long term) implements Op {}
+    record Revoke(List<Long> leases, long term) implements Alone {}
+
+    /** A change of users, roles or permissions. Takes no revision. */
+    record Auth(AuthCommand command) implements Alone {}
 
     /** What an operation answers; the same kind, at the same place in the list. */
     sealed interface Result {
@@ -75,12 +81,18 @@ public sealed interface Op {
 
         record Txn(boolean succeeded, List<Result> results) implements Result {}
 
-        /** @param compactedRevision the oldest revision that can be read after it, whether it has succeeded or not */
-        record Compact(long compactedRevision) implements Result {}
+        /** Of an {@link Op.Alone}. */
+        sealed interface OfAlone extends Result {}
 
-        record Grant(long lease, long ttlSeconds) implements Result {}
+        /** @param compactedRevision the oldest revision that can be read after it, whether it has succeeded or not */
+        record Compact(long compactedRevision) implements OfAlone {}
+
+        record Grant(long lease, long ttlSeconds) implements OfAlone {}
 
         /** @param revoked leases that have ended by it */
-        record Revoke(int revoked) implements Result {}
+        record Revoke(int revoked) implements OfAlone {}
+
+        /** Done. */
+        record Auth() implements OfAlone {}
     }
 }

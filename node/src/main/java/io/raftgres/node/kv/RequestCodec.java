@@ -26,6 +26,7 @@ public final class RequestCodec {
     private static final byte TXN = 6;
     private static final byte GRANT = 7;
     private static final byte REVOKE = 8;
+    private static final byte AUTH = 9;
 
     // Flags of a put: the first two values are what they were when there was but a boolean.
     private static final int RETURN_PREVIOUS = 1;
@@ -185,6 +186,10 @@ public final class RequestCodec {
                     out.writeLong(grant.lease());
                     out.writeLong(grant.ttlSeconds());
                 }
+                case Op.Auth auth -> {
+                    out.writeByte(AUTH);
+                    AuthCodec.write(out, auth.command());
+                }
                 case Op.Revoke revoke -> {
                     out.writeByte(REVOKE);
                     out.writeLong(revoke.term());
@@ -242,6 +247,7 @@ public final class RequestCodec {
                 case TXN -> new Op.Txn(readCompares(in), readOps(in, depth + 1), readOps(in, depth + 1));
                 case GRANT -> new Op.Grant(in.readLong(), in.readLong());
                 case REVOKE -> readRevoke(in);
+                case AUTH -> new Op.Auth(AuthCodec.read(in));
                 default -> throw new IllegalArgumentException("operation of unknown kind " + kind);
             });
         }

@@ -89,8 +89,7 @@ final class Tokens {
                 }
                 case Op.Result.Get get -> {}
                 case Op.Result.Txn txn -> {}
-                case Op.Result.Grant grant -> {}
-                case Op.Result.Revoke revoke -> {}
+                case Op.Result.OfAlone other -> {}
             }
         }
         Done what = new Done(clockMillis, answer.revision(), answer.succeeded(), kind, first, second);

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -106,15 +107,14 @@ public final class Transaction {
                 case Op.Get get -> check(get.selection().revision());
                 case Op.Txn txn -> check(path.next() ? txn.success() : txn.failure(), path);
                 case Op.Delete delete -> {}
-                case Op.Compact compact -> throw notAlone("compaction");
-                case Op.Grant grant -> throw notAlone("grant of a lease");
-                case Op.Revoke revoke -> throw notAlone("revocation of a lease");
+                case Op.Alone alone -> throw notAlone(alone);
             }
         }
     }
 
-    private static RefusedRequestException notAlone(String what) {
-        return new RefusedRequestException("a " + what + " stands alone in its request, without compares");
+    private static RefusedRequestException notAlone(Op.Alone op) {
+        return new RefusedRequestException("a " + op.getClass().getSimpleName().toLowerCase(Locale.ROOT)
+                + " stands alone in its request, without compares");
     }
 
     private void check(Op.Put put) {
@@ -148,9 +148,7 @@ public final class Transaction {
                 case Op.Delete delete -> delete(delete);
                 case Op.Get get -> get(get);
                 case Op.Txn txn -> run(txn.success(), txn.failure(), path);
-                case Op.Compact compact -> throw notAlone("compaction");
-                case Op.Grant grant -> throw notAlone("grant of a lease");
-                case Op.Revoke revoke -> throw notAlone("revocation of a lease");
+                case Op.Alone alone -> throw notAlone(alone);
             });
         }
         return new Op.Result.Txn(succeeded, results);

@@ -90,9 +90,7 @@ final class TxnRoute {
                 json.writeBooleanField("more", get.more());
             }
             case Op.Result.Txn txn -> throw unexpected(result);
-            case Op.Result.Compact compact -> throw unexpected(result);
-            case Op.Result.Grant grant -> throw unexpected(result);
-            case Op.Result.Revoke revoke -> throw unexpected(result);
+            case Op.Result.OfAlone alone -> throw unexpected(result);
         }
         json.writeEndObject();
     }

@@ -1,6 +1,7 @@
 package io.raftgres.node.service;
 
 import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
@@ -139,6 +140,9 @@ public interface KvService {
     }
 
     LeaseService leases();
+
+    /** @return users and roles as of an acknowledged state. Blocks; call it on a virtual thread */
+    AuthState auth(Duration timeout);
 
     /** @return as of now; never waits; works without a leader, too */
     NodePosition position();

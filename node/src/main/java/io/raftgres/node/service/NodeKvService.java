@@ -4,6 +4,8 @@ import io.raftgres.node.consensus.Applier;
 import io.raftgres.node.consensus.Replica;
 import io.raftgres.node.consensus.StoreWriter;
 import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.AuthState;
+import io.raftgres.node.kv.AuthStore;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Limits;
@@ -46,6 +48,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
     private final Consumer<StoreDamagedException> damaged;
     private final WatchHub hub;
     private final NodeLeases leases;
+    private final AuthStore auth;
     /** They wait for a connection in the order in which they came. */
     private final Semaphore rangeReads = new Semaphore(StoreOptions.MAX_RANGE_READS, true);
     private final Upkeep upkeep;
@@ -69,6 +72,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
         this.hub = new WatchHub(replica.events(), new StoreHistory(storeWriter, store, damaged),
                 () -> applier.progress().state().compactedRevision());
         this.upkeep = upkeep;
+        this.auth = replica.auth();
         this.leases = leases.apply(new LeaseStore());
     }
 
@@ -88,6 +92,12 @@ public final class NodeKvService implements KvService, AutoCloseable {
             return fromPostgres(Consistency.LINEARIZABLE, 0, timeout, revision ->
                     store.attached(List.of(lease), Limits.MAX_DELETED_KEYS, 0).stream().map(Row::key).toList());
         }
+    }
+
+    @Override
+    public AuthState auth(Duration timeout) {
+        reads.barrier(timeout);
+        return auth.state();
     }
 
     @Override

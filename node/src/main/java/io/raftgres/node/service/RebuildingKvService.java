@@ -1,6 +1,7 @@
 package io.raftgres.node.service;
 
 import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.ServiceException;
@@ -50,6 +51,11 @@ final class RebuildingKvService implements KvService {
 
     @Override
     public WatchFeed watches(Runnable available) {
+        throw unavailable();
+    }
+
+    @Override
+    public AuthState auth(Duration timeout) {
         throw unavailable();
     }
 

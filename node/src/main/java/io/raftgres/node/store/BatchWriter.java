@@ -159,6 +159,7 @@ final class BatchWriter implements AutoCloseable {
         RowStatements.add(statements, changes);
         RowStatements.addTokens(statements, batches);
         RowStatements.addLeases(statements, batches);
+        RowStatements.addAuth(statements, batches);
         Membership membership = lastMembership(batches);
         if (membership != null) {
             MembersTable.add(statements, membership);

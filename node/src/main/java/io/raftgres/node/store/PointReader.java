@@ -1,10 +1,12 @@
 package io.raftgres.node.store;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.raftgres.node.kv.AuthRecord;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.StoreUnavailableException;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -86,6 +88,21 @@ final class PointReader {
         });
         rows.sort((one, other) -> one.key().compareTo(other.key()));
         return rows;
+    }
+
+    List<AuthRecord> auth() {
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SELECT kind, name, data FROM raftgres.auth")) {
+            List<AuthRecord> records = new ArrayList<>();
+            while (result.next()) {
+                records.add(new AuthRecord(AuthRecord.Kind.values()[result.getInt(1)],
+                        new String(result.getBytes(2), StandardCharsets.UTF_8), result.getBytes(3)));
+            }
+            return records;
+        } catch (SQLException e) {
+            throw failed(e);
+        }
     }
 
     Map<Long, Long> leases() {

@@ -1,9 +1,11 @@
 package io.raftgres.node.store;
 
 import io.raftgres.node.kv.AppliedBatch;
+import io.raftgres.node.kv.AuthRecord;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.LeaseChange;
 import io.raftgres.node.kv.Row;
+import java.nio.charset.StandardCharsets;
 import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -52,6 +54,14 @@ final class RowStatements {
             INSERT INTO raftgres.leases (lease, ttl_seconds) SELECT * FROM unnest(?::bigint[], ?::bigint[])""";
 
     private static final String LEASES_ENDED = "DELETE FROM raftgres.leases WHERE lease = ANY(?::bigint[])";
+
+    private static final String AUTH_GONE = """
+            DELETE FROM raftgres.auth a USING unnest(?::bigint[], ?::bytea[]) AS u(kind, name)
+            WHERE a.kind = u.kind AND a.name = u.name""";
+
+    private static final String AUTH_SET = """
+            INSERT INTO raftgres.auth (kind, name, data)
+            SELECT * FROM unnest(?::bigint[], ?::bytea[], ?::bytea[])""";
 
     private static final String SAME_SHORT_KEY = "k.key = u.key";
     private static final String SAME_LONG_KEY = "substring(k.key FROM 1 FOR 1024) = substring(u.key FROM 1 FOR 1024)"
@@ -132,6 +142,29 @@ final class RowStatements {
             batch.add(GRANTED, granted.size(), 32L * granted.size(), (statement, at) -> longs(statement,
                     longs(statement, at, granted, LeaseChange::lease), granted, LeaseChange::ttlSeconds));
         }
+    }
+
+    static void addAuth(StatementBatch batch, List<AppliedBatch> batches) throws SQLException {
+        record Name(AuthRecord.Kind kind, String name) {}
+        Map<Name, AuthRecord> last = new LinkedHashMap<>();
+        batches.forEach(one -> one.auth().forEach(record -> last.put(new Name(record.kind(), record.name()), record)));
+        if (last.isEmpty()) {
+            return;
+        }
+        List<AuthRecord> records = List.copyOf(last.values());
+        batch.add(AUTH_GONE, StatementBatch.ANY_COUNT, 64L * records.size(), (statement, at) -> bytes(statement,
+                longs(statement, at, records, record -> record.kind().ordinal()), records, RowStatements::name));
+        List<AuthRecord> set = select(records, record -> record.data() != null);
+        long size = set.stream().mapToLong(record -> record.data().length + 64L).sum();
+        if (!set.isEmpty()) {
+            batch.add(AUTH_SET, set.size(), size, (statement, at) -> bytes(statement, bytes(statement,
+                    longs(statement, at, set, record -> record.kind().ordinal()), set, RowStatements::name), set,
+                    AuthRecord::data));
+        }
+    }
+
+    private static byte[] name(AuthRecord record) {
+        return record.name().getBytes(StandardCharsets.UTF_8);
     }
 
     private static <T> List<T> select(List<T> items, Predicate<T> wanted) {

@@ -13,7 +13,8 @@ public record SnapshotPart(Table table, long partition) {
         TOKENS("tokens", "clock_millis, last_index, bytes"),
         LONG("kv_long", "key, create_revision, mod_revision, version, lease, value"),
         SHORT("kv_short", "key, create_revision, mod_revision, version, lease, value"),
-        LEASES("leases", "lease, ttl_seconds");
+        LEASES("leases", "lease, ttl_seconds"),
+        AUTH("auth", "kind, name, data");
 
         private final String table;
         private final String columns;

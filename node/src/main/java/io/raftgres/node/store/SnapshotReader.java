@@ -150,6 +150,7 @@ public final class SnapshotReader implements AutoCloseable {
         history.forEach(span -> parts.add(new SnapshotPart(SnapshotPart.Table.HISTORY, span.from())));
         parts.add(SnapshotPart.of(SnapshotPart.Table.TOKENS));
         parts.add(SnapshotPart.of(SnapshotPart.Table.LEASES));
+        parts.add(SnapshotPart.of(SnapshotPart.Table.AUTH));
         parts.add(SnapshotPart.of(SnapshotPart.Table.LONG));
         parts.add(SnapshotPart.of(SnapshotPart.Table.SHORT));
         return parts;

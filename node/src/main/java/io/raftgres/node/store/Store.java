@@ -2,6 +2,7 @@ package io.raftgres.node.store;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.raftgres.node.kv.AppliedBatch;
+import io.raftgres.node.kv.AuthRecord;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Key;
@@ -240,6 +241,11 @@ public final class Store implements RowSource, AutoCloseable {
     @Override
     public List<Row> attached(Collection<Long> leases, int limit, long atLeastIndex) {
         return points.attached(leases, limit, atLeastIndex);
+    }
+
+    /** @return users, roles and their revision */
+    public List<AuthRecord> auth() {
+        return points.auth();
     }
 
     /** @return the leases that there are, with their time to live in seconds */

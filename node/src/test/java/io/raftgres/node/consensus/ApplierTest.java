@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.AuthState;
+import io.raftgres.node.kv.AuthStore;
 import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.EventRing;
 import io.raftgres.node.kv.Key;
@@ -100,7 +102,7 @@ class ApplierTest {
 
     @BeforeEach
     void start() {
-        KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, rows, new Leases());
+        KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, rows, new Leases(), new AuthStore(AuthState.EMPTY));
         applier = new Applier("test", machine, cache, new EventRing(1, 1 << 20), sink, new Checkpoints(), applied::set, failures::add);
         applier.start();
     }

@@ -26,7 +26,7 @@ class KeyValueMachineTest {
 
     private final MapStore store = new MapStore();
     private final RowCache cache = new RowCache(1 << 20);
-    private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store, new Leases());
+    private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store, new Leases(), new AuthStore(AuthState.EMPTY));
     private long index;
     private long clockMillis = 1_000;
 
@@ -226,7 +226,7 @@ class KeyValueMachineTest {
         Answers answers = new Answers();
         AppliedBatch batch = machine.apply(List.of(entry(Request.of(token, put(A, "1")))), answers);
         store.write(batch);
-        KeyValueMachine restarted = new KeyValueMachine(machine.state(), new RowCache(1 << 20), store, new Leases());
+        KeyValueMachine restarted = new KeyValueMachine(machine.state(), new RowCache(1 << 20), store, new Leases(), new AuthStore(AuthState.EMPTY));
         restarted.loadTokens(batch.tokens());
         Answers after = new Answers();
         restarted.apply(List.of(entry(Request.of(token, put(A, "1")))), after);
@@ -269,7 +269,7 @@ class KeyValueMachineTest {
         private final Random random;
         private final MapStore store = new MapStore();
         private final RowCache cache = new RowCache(20 * Row.OVERHEAD_BYTES);
-        private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store, new Leases());
+        private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store, new Leases(), new AuthStore(AuthState.EMPTY));
         private final TreeMap<Key, Row> model = new TreeMap<>();
         private final List<AppliedBatch> unwritten = new ArrayList<>();
         private long index;
@@ -317,9 +317,7 @@ class KeyValueMachineTest {
                 case Op.Result.Delete delete -> delete.previous().isEmpty() ? null : delete.previous().getFirst();
                 case Op.Result.Get get -> null;
                 case Op.Result.Txn txn -> null;
-                case Op.Result.Compact compact -> null;
-                case Op.Result.Grant grant -> null;
-                case Op.Result.Revoke revoke -> null;
+                case Op.Result.OfAlone alone -> null;
             };
         }
 

@@ -147,6 +147,8 @@ class SnapshotCrashTest {
         Random random = new Random(SEED);
         int before = 0;
         int after = 0;
+        // How long an install takes is the machine's matter: the kills find it out.
+        long mostMicros = 100_000;
         try (Link link = new Link(temp)) {
             link.serve(1, from);
             try (Store live = Store.open(to)) {
@@ -158,10 +160,10 @@ class SnapshotCrashTest {
                 try (SnapshotFetcher fetcher = link.receiver(to)) {
                     fetcher.fetch(1);
                 }
-                long wait = random.nextInt(100);
+                long wait = random.nextLong(mostMicros);
                 CompletableFuture<Void> killed = CompletableFuture.runAsync(() -> {
                     try {
-                        TimeUnit.MILLISECONDS.sleep(wait);
+                        TimeUnit.MICROSECONDS.sleep(wait);
                         kill(two);
                     } catch (InterruptedException e) {
                         throw new IllegalStateException(e);
@@ -174,9 +176,11 @@ class SnapshotCrashTest {
                     assertTrue(!returned, "what was installed is durable");
                     assertEquals(old, SnapshotStores.contents(to));
                     before++;
+                    mostMicros *= 2;
                     StagedSnapshot.install(to, 0xC1, 0xB);
                 } else {
                     after++;
+                    mostMicros = Math.max(100, mostMicros / 2);
                 }
                 StagedSnapshot.cleanUp(to);
                 assertInstalled();

@@ -1,0 +1,182 @@
+package io.raftgres.node.kv;
+
+import io.raftgres.node.kv.AuthCommand.Permission;
+import io.raftgres.node.kv.ServiceException.Rejected.Reason;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Users and roles: part of the replicated state. They are kept whether permissions are checked or not. Never changed: each
+ * command makes another one.
+ *
+ * @param revision 1 at first, one more for each command that changes something (etcd's)
+ */
+public record AuthState(long revision, SortedMap<String, User> users, SortedMap<String, Role> roles) {
+
+    public static final AuthState EMPTY =
+            new AuthState(1, Collections.emptySortedMap(), Collections.emptySortedMap());
+
+    /** It may be granted without being there. */
+    public static final String ROOT = "root";
+
+    /** @param password hash; empty for none @param roles sorted */
+    public record User(String name, boolean hasPassword, byte[] password, List<String> roles) {
+        private User withRoles(List<String> others) {
+            return new User(name, hasPassword, password, List.copyOf(others));
+        }
+    }
+
+    /** @param permissions by key */
+    public record Role(String name, List<Permission> permissions) {}
+
+    /** @param records what is to be stored for it */
+    record Changed(AuthState state, List<AuthRecord> records) {}
+
+    /** As the store kept it. */
+    public static AuthState of(Collection<AuthRecord> records) {
+        long revision = EMPTY.revision;
+        TreeMap<String, User> users = new TreeMap<>();
+        TreeMap<String, Role> roles = new TreeMap<>();
+        for (AuthRecord record : records) {
+            switch (record.kind()) {
+                case REVISION -> revision = AuthCodec.revision(record);
+                case USER -> users.put(record.name(), AuthCodec.user(record));
+                case ROLE -> roles.put(record.name(), AuthCodec.role(record));
+            }
+        }
+        return new AuthState(revision, users, roles);
+    }
+
+    /** @throws RefusedRequestException nothing is changed */
+    Changed apply(AuthCommand command) {
+        return switch (command) {
+            case AuthCommand.AddUser add -> {
+                refuseIf(users.containsKey(add.name()), Reason.USER_EXISTS, add.name());
+                requireRoom();
+                yield set(new User(add.name(), add.hasPassword(), add.password(), List.of()));
+            }
+            case AuthCommand.DeleteUser delete -> {
+                user(delete.name());
+                yield changed(List.of(AuthRecord.gone(AuthRecord.Kind.USER, delete.name())));
+            }
+            case AuthCommand.ChangePassword change -> {
+                User user = user(change.name());
+                yield set(new User(user.name(), user.hasPassword(),
+                        user.hasPassword() ? change.password() : user.password(), user.roles()));
+            }
+            case AuthCommand.GrantRole grant -> grant(grant);
+            case AuthCommand.RevokeRole revoke -> {
+                User user = user(revoke.user());
+                refuseIf(!user.roles().contains(revoke.role()), Reason.ROLE_NOT_GRANTED, revoke.role());
+                yield set(without(user, revoke.role()));
+            }
+            case AuthCommand.AddRole add -> {
+                refuseIf(roles.containsKey(add.name()), Reason.ROLE_EXISTS, add.name());
+                requireRoom();
+                yield set(new Role(add.name(), List.of()));
+            }
+            case AuthCommand.DeleteRole delete -> {
+                role(delete.name());
+                List<AuthRecord> records = new ArrayList<>();
+                records.add(AuthRecord.gone(AuthRecord.Kind.ROLE, delete.name()));
+                users.values().stream().filter(user -> user.roles().contains(delete.name()))
+                        .forEach(user -> records.add(AuthCodec.record(without(user, delete.name()))));
+                yield changed(records);
+            }
+            case AuthCommand.GrantPermission grant -> {
+                Role role = role(grant.role());
+                Permission granted = grant.permission();
+                List<Permission> permissions = new ArrayList<>(role.permissions());
+                permissions.removeIf(each -> each.isOn(granted.key(), granted.rangeEnd()));
+                permissions.add(granted);
+                permissions.sort(Comparator.comparing(Permission::key).thenComparing(Permission::rangeEnd));
+                yield set(new Role(role.name(), List.copyOf(permissions)));
+            }
+            case AuthCommand.RevokePermission revoke -> {
+                Role role = role(revoke.role());
+                List<Permission> left = role.permissions().stream()
+                        .filter(each -> !each.isOn(revoke.key(), revoke.rangeEnd())).toList();
+                refuseIf(left.size() == role.permissions().size(), Reason.PERMISSION_NOT_GRANTED, revoke.role());
+                yield set(new Role(role.name(), left));
+            }
+        };
+    }
+
+    private Changed grant(AuthCommand.GrantRole grant) {
+        User user = user(grant.user());
+        if (!grant.role().equals(ROOT)) {
+            role(grant.role());
+        }
+        if (user.roles().contains(grant.role())) {
+            return new Changed(this, List.of());
+        }
+        List<String> granted = new ArrayList<>(user.roles());
+        granted.add(grant.role());
+        Collections.sort(granted);
+        return set(user.withRoles(granted));
+    }
+
+    private void requireRoom() {
+        refuseIf(users.size() + roles.size() >= Limits.MAX_USERS_AND_ROLES, null,
+                "there are " + Limits.MAX_USERS_AND_ROLES + " users and roles, which is as many as may be");
+    }
+
+    private static User without(User user, String role) {
+        return user.withRoles(user.roles().stream().filter(each -> !each.equals(role)).toList());
+    }
+
+    private User user(String name) {
+        refuseIf(!users.containsKey(name), Reason.USER_NOT_FOUND, name);
+        return users.get(name);
+    }
+
+    private Role role(String name) {
+        refuseIf(!roles.containsKey(name), Reason.ROLE_NOT_FOUND, name);
+        return roles.get(name);
+    }
+
+    private static void refuseIf(boolean wrong, Reason reason, String detail) {
+        if (wrong) {
+            String what = reason == null ? "" : reason.name().toLowerCase(Locale.ROOT).replace('_', ' ') + ": ";
+            throw new RefusedRequestException(reason, what + detail);
+        }
+    }
+
+    private Changed set(User user) {
+        return changed(List.of(AuthCodec.record(user)));
+    }
+
+    private Changed set(Role role) {
+        return changed(List.of(AuthCodec.record(role)));
+    }
+
+    private Changed changed(List<AuthRecord> records) {
+        List<AuthRecord> all = new ArrayList<>(records);
+        all.add(AuthCodec.record(revision + 1));
+        TreeMap<String, User> nextUsers = new TreeMap<>(users);
+        TreeMap<String, Role> nextRoles = new TreeMap<>(roles);
+        for (AuthRecord record : records) {
+            switch (record.kind()) {
+                case USER -> put(nextUsers, record, record.data() == null ? null : AuthCodec.user(record));
+                case ROLE -> put(nextRoles, record, record.data() == null ? null : AuthCodec.role(record));
+                case REVISION -> throw new IllegalStateException("added above");
+            }
+        }
+        return new Changed(new AuthState(revision + 1, Collections.unmodifiableSortedMap(nextUsers),
+                Collections.unmodifiableSortedMap(nextRoles)), all);
+    }
+
+    private static <T> void put(TreeMap<String, T> map, AuthRecord record, T value) {
+        if (value == null) {
+            map.remove(record.name());
+        } else {
+            map.put(record.name(), value);
+        }
+    }
+}
