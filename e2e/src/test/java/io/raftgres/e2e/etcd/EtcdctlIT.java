@@ -69,8 +69,7 @@ class EtcdctlIT {
                 "role grant-permission nothing read a", "role get r", "role revoke-permission r b c",
                 "role revoke-permission r b c", "role get r", "user passwd u --interactive=false", "user list", "role list",
                 "user revoke-role u r", "user revoke-role u r", "role delete r", "role delete r", "user get u",
-                "auth enable", "user add root:x", "auth enable", "auth status", "user delete root", "user delete u",
-                "user delete u", "user delete v", "user list", "role add root", "role get root", "auth status");
+                "auth enable", "user delete u", "user delete u", "user delete v", "user list", "role add root", "role get root", "auth status");
     }
 
     private void locks() {
