@@ -71,7 +71,7 @@ class GatewayIT {
                     differences.add(request[0] + " " + request[1] + "\n  etcd:     " + expected + "\n  raftgres: " + found);
                 }
             }
-            String watch = "{\"create_request\":{\"key\":\"Zm9v\",\"start_revision\":\"3\",\"prev_kv\":true}}";
+            String watch = "{\"create_request\":{\"key\":\"Zm9v\",\"start_revision\":\"4\",\"prev_kv\":true}}";
             String expected = curl(etcd.endpoint(), "/v3/watch", watch, "--max-time", "2", "-N");
             String found = curl("127.0.0.1:" + cluster.etcdPort(1), "/v3/watch", watch, "--max-time", "2", "-N");
             if (!expected.equals(found)) {

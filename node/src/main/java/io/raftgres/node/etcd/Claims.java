@@ -1,6 +1,8 @@
 package io.raftgres.node.etcd;
 
 import com.google.protobuf.ByteString;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Compare;
@@ -39,6 +41,17 @@ final class Claims {
     Claims(KvService service, EtcdOptions options) {
         this.service = service;
         this.timeout = options.timeout();
+    }
+
+    /** As {@link Calls#offload}; these services of etcd pass failures of others on with their texts, but as unknown. */
+    static void offload(String thread, StreamObserver<?> client, Calls.Work work) {
+        Calls.offload(thread, client, () -> {
+            try {
+                work.run();
+            } catch (RuntimeException e) {
+                throw Status.UNKNOWN.withDescription(Failures.of(e).getStatus().getDescription()).asRuntimeException();
+            }
+        });
     }
 
     /**

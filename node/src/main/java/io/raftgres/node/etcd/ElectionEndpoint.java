@@ -42,7 +42,7 @@ final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
     public void campaign(CampaignRequest request, StreamObserver<CampaignResponse> client) {
         ServerCallStreamObserver<CampaignResponse> call = (ServerCallStreamObserver<CampaignResponse>) client;
         call.setOnCancelHandler(() -> {});
-        Calls.offload("etcd-election", client, () -> {
+        Claims.offload("etcd-election", client, () -> {
             byte[] value = request.getValue().toByteArray();
             Claims.Claim claim = claims.claim(request.getName(), request.getLease(), value);
             if (!Arrays.equals(claim.value(), value)) {
@@ -71,7 +71,7 @@ final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
 
     @Override
     public void proclaim(ProclaimRequest request, StreamObserver<ProclaimResponse> client) {
-        Calls.offload("etcd-election", client, () -> {
+        Claims.offload("etcd-election", client, () -> {
             LeaderKey leader = leader(request.hasLeader(), request.getLeader());
             Answer answer = proclaim(Ranges.key(leader.getKey()), leader.getRev(), leader.getLease(),
                     request.getValue().toByteArray());
@@ -91,7 +91,7 @@ final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
 
     @Override
     public void resign(ResignRequest request, StreamObserver<ResignResponse> client) {
-        Calls.offload("etcd-election", client, () -> {
+        Claims.offload("etcd-election", client, () -> {
             LeaderKey leader = leader(request.hasLeader(), request.getLeader());
             Key key = Ranges.key(leader.getKey());
             Answer answer = claims.change(key, leader.getRev(), new Op.Delete(KeyRange.single(key), false));
@@ -101,7 +101,7 @@ final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
 
     @Override
     public void leader(LeaderRequest request, StreamObserver<LeaderResponse> client) {
-        Calls.offload("etcd-election", client, () -> {
+        Claims.offload("etcd-election", client, () -> {
             Claims.Seen seen = claims.oldest(request.getName());
             if (seen.row() == null) {
                 throw unknown("election: no leader");
@@ -118,7 +118,7 @@ final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
     public void observe(LeaderRequest request, StreamObserver<LeaderResponse> client) {
         ServerCallStreamObserver<LeaderResponse> call = (ServerCallStreamObserver<LeaderResponse>) client;
         Backpressure backpressure = new Backpressure(call, STALL);
-        Calls.offload("etcd-election", client, () -> new Observation(request.getName(), call, backpressure).run());
+        Claims.offload("etcd-election", client, () -> new Observation(request.getName(), call, backpressure).run());
     }
 
     /** Tells each leader and each value that one proclaims, as long as the client is there. */

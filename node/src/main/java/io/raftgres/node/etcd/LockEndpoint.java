@@ -29,7 +29,7 @@ final class LockEndpoint extends LockGrpc.LockImplBase {
         ServerCallStreamObserver<LockResponse> call = (ServerCallStreamObserver<LockResponse>) client;
         // Without a handler a cancelled call would throw at its answer.
         call.setOnCancelHandler(() -> {});
-        Calls.offload("etcd-lock", client, () -> {
+        Claims.offload("etcd-lock", client, () -> {
             Claims.Claim claim = claims.claim(request.getName(), request.getLease(), new byte[0]);
             if (!claims.awaitTurn(claim, call::isCancelled)) {
                 return;
@@ -44,7 +44,7 @@ final class LockEndpoint extends LockGrpc.LockImplBase {
 
     @Override
     public void unlock(UnlockRequest request, StreamObserver<UnlockResponse> client) {
-        Calls.offload("etcd-lock", client, () -> {
+        Claims.offload("etcd-lock", client, () -> {
             if (request.getKey().isEmpty()) {
                 throw EtcdError.EMPTY_KEY.exception();
             }
