@@ -11,32 +11,42 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 
 /**
- * Runs a node of its own for a moment, so that the JVM records what a node's start loads. The launcher calls it after a
- * build; nobody else needs it.
+ * Runs three nodes of its own for some seconds, so that the JVM of one records what a node's start loads, and what is hot
+ * in one that serves, as a follower and as the leader. The launcher calls it after a build; nobody else needs it.
  */
 @Command(name = "train", hidden = true, description = "Records an AOT cache for the nodes.")
 final class TrainCommand implements Callable<Integer> {
 
-    private static final int REQUESTS = 2_000;
+    private static final int NODES = 3;
+
+    /** The one that records. */
+    private static final int NODE = 1;
+
+    /** As a follower, and as long as the leader. */
+    private static final int SECONDS = 5;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         Path home = DataOptions.home();
         Path cache = NodeCommand.aotCache(home);
         Files.deleteIfExists(cache);
-        NodeCommand command = NodeCommand.built(home, NodeCommand.DEFAULT_HEAP).recording(cache);
+        NodeCommand command = NodeCommand.built(home, NodeCommand.DEFAULT_HEAP);
         Path folder = Files.createTempDirectory("raftgres-train");
         try {
-            Layout layout = new Layout(1, freePort(), freePort(), freePort(), freePort());
+            int ports = freePorts();
+            Layout layout = new Layout(NODES, ports, ports + NODES, ports + 2 * NODES, ports + 3 * NODES);
             LocalCluster cluster = LocalCluster.up(new DataFolder(folder), layout, false, command, line -> {});
-            try (RaftgresClient client = RaftgresClient.builder().endpoint(layout.url(1)).build()) {
-                for (int i = 0; i < REQUESTS; i++) {
-                    client.put("key" + i % 100, "value");
-                    client.get("key" + i % 100);
-                }
+            try (RaftgresClient client = RaftgresClient.builder().endpoint(layout.url(NODE)).build()) {
+                cluster.stopNode(NODE);
+                cluster.startNode(NODE, command.recording(cache, 2 * SECONDS));
+                serve(client);
+                client.transferLeadership(Layout.name(NODE));
+                serve(client);
                 client.cluster();
             } finally {
                 cluster.down();
@@ -47,9 +57,34 @@ final class TrainCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    /** Beside the clients that the node has by itself meanwhile. */
+    private static void serve(RaftgresClient client) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+        for (int i = 0; System.nanoTime() < deadline; i++) {
+            client.put("key" + i % 100, "value");
+            client.get("key" + i % 100);
+        }
+    }
+
+    /** @return the first of as many free ports in a row as the nodes need, four each */
+    private static int freePorts() throws IOException {
+        while (true) {
+            int first;
+            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                first = socket.getLocalPort();
+            }
+            int end = first + 4 * NODES;
+            if (end < 65_536 && IntStream.range(first, end).allMatch(TrainCommand::isFree)) {
+                return first;
+            }
+        }
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
+        } catch (IOException e) {
+            return false;
         }
     }
 }

@@ -54,10 +54,14 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
         return home.resolve("node/target/raftgres-node.aot");
     }
 
-    /** @return the same command, recording such a cache when the node ends */
-    public NodeCommand recording(Path cache) {
+    /**
+     * @param seconds for which it serves clients of its own, so that the cache has what is hot in a node that serves
+     * @return the same command, recording such a cache when the node ends
+     */
+    public NodeCommand recording(Path cache, int seconds) {
         List<String> options = new ArrayList<>(extraOptions);
         options.add("-XX:AOTCacheOutput=" + cache);
+        options.add("-Draftgres.rehearsal-seconds=" + seconds);
         return new NodeCommand(java, program, heap, options);
     }
 

@@ -50,6 +50,7 @@ public class EtcdRoutes {
                         defaults.watchProgress(), Duration.ofMillis(config.electionTimeoutMillis())), telemetry);
         server.start();
         LOG.infof("etcd's API is at port %d", server.port());
+        Rehearsal.maybe(server.port());
     }
 
     void stop(@Observes ShutdownEvent event) {
