@@ -1,0 +1,66 @@
+package io.raftgres.e2e.etcd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.raftgres.e2e.Cluster;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A Python program with the client that such programs use finds the same on etcd and on us. */
+class PythonIT {
+
+    private static final Path SOURCES = Cluster.root().resolve("e2e/src/test/python");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void findsTheSameOnBoth() throws Exception {
+        Path python = environment();
+        try (RealEtcd etcd = RealEtcd.start(folder.resolve("etcd"));
+                Cluster cluster = Cluster.start(folder.resolve("raftgres"), 1)) {
+            String expected = client(python, etcd.port());
+            assertTrue(expected.contains("members 1 leads True"), expected);
+            assertEquals(expected, client(python, cluster.etcdPort(1)));
+        }
+    }
+
+    private String client(Path python, int port) throws Exception {
+        return run(python.toString(), SOURCES.resolve("client.py").toString(), "127.0.0.1", "" + port);
+    }
+
+    /** @return an interpreter that has the libraries, made once for this checkout */
+    private Path environment() throws Exception {
+        Path home = Cluster.root().resolve("e2e/target/python");
+        Path python = home.resolve("bin/python");
+        Path made = home.resolve("made");
+        if (!Files.exists(made)) {
+            run("python3", "-m", "venv", home.toString());
+            run(python.toString(), "-m", "pip", "-q", "install", "-r", SOURCES.resolve("requirements.txt").toString());
+            Files.createFile(made);
+        }
+        return python;
+    }
+
+    /** @return what it printed; fails when it fails */
+    private String run(String... line) throws Exception {
+        Path said = folder.resolve("said");
+        Path errors = folder.resolve("errors");
+        ProcessBuilder builder = new ProcessBuilder(line)
+                .redirectOutput(said.toFile()).redirectError(errors.toFile());
+        builder.environment().put("PYTHONWARNINGS", "ignore");
+        Process process = builder.start();
+        try {
+            boolean ended = process.waitFor(180, TimeUnit.SECONDS);
+            assertTrue(ended && process.exitValue() == 0,
+                    String.join(" ", line) + ":\n" + Files.readString(said) + Files.readString(errors));
+            return Files.readString(said);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}
