@@ -34,6 +34,7 @@ import picocli.CommandLine.IVersionProvider;
             MemberCommands.class,
             TransferCommand.class,
             RecoverCommand.class,
+            RestoreCommand.class,
             TrainCommand.class,
             CommandLine.HelpCommand.class,
         })

@@ -43,19 +43,8 @@ final class UpCommand implements Callable<Integer> {
             + " Default: 3.")
     private Integer nodes;
 
-    @Option(names = "--http-port", paramLabel = "PORT", description = "REST port of node1; others follow. Default: 8081.")
-    private Integer httpPort;
-
-    @Option(names = "--peer-port", paramLabel = "PORT", description = "Raft port of node1. Default: 9081.")
-    private Integer peerPort;
-
-    @Option(names = "--postgres-port", paramLabel = "PORT", description = "PostgreSQL port of node1. Default: 15431.")
-    private Integer postgresPort;
-
-    @Option(names = "--etcd-port", paramLabel = "PORT", description = "Port of node1 for etcd's clients; others"
-            + " follow. Default, and with 0: etcd's own, 2379, then 22379, 32379, 42379, 52379, and 2479, 22479, 32479,"
-            + " 42479 for node6 to node9.")
-    private Integer etcdPort;
+    @Mixin
+    private PortOptions ports = new PortOptions();
 
     @Mixin
     private HeapOption heap = new HeapOption();
@@ -96,12 +85,7 @@ final class UpCommand implements Callable<Integer> {
     }
 
     private Layout layout(Layout otherwise) {
-        return new Layout(
-                nodes != null ? nodes : otherwise.nodes().size(),
-                httpPort != null ? httpPort : otherwise.httpPort(),
-                peerPort != null ? peerPort : otherwise.peerPort(),
-                postgresPort != null ? postgresPort : otherwise.postgresPort(),
-                etcdPort != null ? etcdPort : otherwise.etcdPort());
+        return ports.layout(nodes != null ? nodes : otherwise.nodes().size(), otherwise);
     }
 
     private void printAddresses(PrintWriter out, LocalCluster cluster) {

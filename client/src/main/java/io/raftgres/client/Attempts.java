@@ -25,6 +25,9 @@ import java.util.concurrent.TimeUnit;
 final class Attempts {
 
     private static final Duration SHORTEST_ATTEMPT = Duration.ofMillis(250);
+    /** One that has less time had better not begin: cut off, it would leave open what is certainly not done now. */
+    private static final long LEAST_ATTEMPT_MILLIS = 50;
+
     private static final long BACKOFF_FIRST_MILLIS = 20;
     private static final long BACKOFF_MOST_MILLIS = 500;
     /** The longest that a node may be asked to try. */
@@ -204,7 +207,7 @@ final class Attempts {
         }
 
         private void pause(long millis) throws InterruptedException {
-            if (left().toMillis() <= millis) {
+            if (left().toMillis() <= millis + LEAST_ATTEMPT_MILLIS) {
                 throw timeUp();
             }
             TimeUnit.MILLISECONDS.sleep(millis);

@@ -1,6 +1,7 @@
 package io.raftgres.cli.local;
 
 import java.net.http.HttpClient;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,6 +92,32 @@ public final class LocalCluster {
                     + data.root());
             cluster.startAll(nodes, command);
             return cluster;
+        }
+    }
+
+    /**
+     * Makes the data of a new cluster of one node out of a snapshot; what it reports goes to the progress.
+     *
+     * @throws LocalClusterException when the folder is not empty, or nothing was restored: the report says why
+     */
+    public static void restore(DataFolder data, Layout wanted, Path file, NodeCommand command, Consumer<String> progress)
+            throws InterruptedException {
+        data.requireOursOrEmpty();
+        try (var lock = data.lock()) {
+            if (data.layout().isPresent()) {
+                throw new LocalClusterException(data.root() + " holds a cluster already. A snapshot is restored into a"
+                        + " new folder: name one with --data DIR.");
+            }
+            NodeProcess node = new NodeProcess(1, wanted, data);
+            node.requireFreePorts();
+            data.write(wanted);
+            if (node.run(command.restoring(file), progress) != 0) {
+                data.clear();
+                throw new LocalClusterException("Nothing was restored.");
+            }
+            progress.accept("");
+            progress.accept("Start it with 'raftgres up --data " + data.root() + "', and add nodes with 'raftgres node"
+                    + " add'.");
         }
     }
 

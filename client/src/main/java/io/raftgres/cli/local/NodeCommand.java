@@ -67,8 +67,17 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
 
     /** @return the same command, for a process that makes a cluster of the node alone, reports and ends */
     NodeCommand forcingNewCluster() {
+        return recovering("force-new-cluster");
+    }
+
+    /** @return the same command, for a process that makes a cluster out of a snapshot, reports and ends */
+    NodeCommand restoring(Path file) {
+        return recovering("restore:" + file);
+    }
+
+    private NodeCommand recovering(String how) {
         List<String> options = new ArrayList<>(extraOptions);
-        options.add("-Draftgres.recover=force-new-cluster");
+        options.add("-Draftgres.recover=" + how);
         return new NodeCommand(java, program, heap, options);
     }
 

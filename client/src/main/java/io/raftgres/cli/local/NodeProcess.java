@@ -162,6 +162,7 @@ public final class NodeProcess {
     int run(NodeCommand command, Consumer<String> lines) throws InterruptedException {
         Process process = null;
         try {
+            Files.createDirectories(data.node(number));
             process = new ProcessBuilder(command.line(number, layout, data))
                     .directory(data.node(number).toFile())
                     .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
