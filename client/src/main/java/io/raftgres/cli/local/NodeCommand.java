@@ -61,7 +61,7 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
     public NodeCommand recording(Path cache, int seconds) {
         List<String> options = new ArrayList<>(extraOptions);
         options.add("-XX:AOTCacheOutput=" + cache);
-        options.add("-Draftgres.rehearsal-seconds=" + seconds);
+        options.add("-Dio.raftgres.rehearsal.seconds=" + seconds);
         return new NodeCommand(java, program, heap, options);
     }
 

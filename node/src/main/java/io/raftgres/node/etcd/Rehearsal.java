@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 final class Rehearsal {
 
     /** System property: seconds; a build's training sets it, nobody else. */
-    private static final String SECONDS = "raftgres.rehearsal-seconds";
+    private static final String SECONDS = "io.raftgres.rehearsal.seconds";
 
     private static final int CHANNELS = 4;
     private static final int CLIENTS = 64;
