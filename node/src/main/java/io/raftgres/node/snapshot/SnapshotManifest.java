@@ -20,8 +20,11 @@ import java.util.List;
 public record SnapshotManifest(
         long id, long clusterId, StoreState state, Membership membership, List<HistorySpan> history) {
 
-    /** To be raised when a later release sends tables or columns that this one does not know. */
-    private static final byte FORMAT = 1;
+    /**
+     * To be raised when a later release sends tables or columns that this one does not know. 2: leases and users, of which
+     * a snapshot of format 1 has none.
+     */
+    private static final byte FORMAT = 2;
 
     private static final int MEMBERSHIP_BYTES_MAX = 1 << 20;
     private static final int SPANS_MAX = 100_000;
@@ -72,7 +75,7 @@ public record SnapshotManifest(
         ByteBuffer in = ByteBuffer.wrap(bytes);
         try {
             byte format = in.get();
-            if (format != FORMAT) {
+            if (format < 1 || format > FORMAT) {
                 throw new IllegalArgumentException("snapshot in unknown format " + format
                         + ": from a member of another release?");
             }

@@ -19,6 +19,8 @@ import java.util.function.LongSupplier;
  */
 final class Lessor implements Leases.Listener {
 
+    private static final int DEADLINES_SPARE = 1_024;
+
     /** @param nanos when it is to be looked at; what counts is in the lease's timing, which may be later */
     private record Deadline(long lease, long nanos) {}
 
@@ -104,7 +106,21 @@ final class Lessor implements Leases.Listener {
         Timing timing = timings.remove(lease);
         if (timing != null) {
             decided(timing);
+            forgetEnded();
         }
+    }
+
+    /** Deadlines of leases that have ended go by themselves when their time comes, which may be never. */
+    private void forgetEnded() {
+        if (deadlines.size() > 2 * timings.size() + DEADLINES_SPARE) {
+            deadlines.clear();
+            timings.forEach((lease, timing) -> deadlines.add(new Deadline(lease, timing.deadlineNanos)));
+        }
+    }
+
+    /** @return for tests: deadlines that are held */
+    synchronized int deadlines() {
+        return deadlines.size();
     }
 
     /** @return the term that this node leads in; 0: none */

@@ -86,6 +86,16 @@ class LessorTest {
         assertInstanceOf(Time.Absent.class, lessor.time(7, true));
     }
 
+    @Test
+    void leasesThatHaveEndedAreForgotten() {
+        lessor.lead(1);
+        for (long lease = 1; lease <= 100_000; lease++) {
+            lessor.granted(lease, 9_000_000_000L);
+            lessor.ended(lease);
+        }
+        assertTrue(lessor.deadlines() < 2_000, () -> lessor.deadlines() + " deadlines of no lease");
+    }
+
     /** Against a model that looks at every lease at every step. */
     @Test
     void randomHistoriesAgreeWithAModel() {
