@@ -3,15 +3,13 @@ package io.raftgres.raft;
 import io.raftgres.raft.Message.ReadIndexRequest;
 import io.raftgres.raft.Message.ReadIndexResponse;
 import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Linearizable reads (thesis, section 6.4). A leader answers a batch of reads with its commit index once a quorum round
  * that began after the batch came has proved that it still leads. One round is under way; what comes meanwhile shares
- * the next one. A follower asks the leader.
+ * the next one. A follower asks the leader, in the same way: one question is under way, the next one is for all that came
+ * meanwhile.
  */
 final class Reads {
 
@@ -21,8 +19,8 @@ final class Reads {
     /** A batch that wants its index. {@code from} is {@link Member#NONE} for this member's own. */
     private record Batch(long from, long id) {}
 
-    /** A batch of this member's that the leader was asked about. */
-    private record Asked(long id, long leader, long deadlineTick) {}
+    /** What this member asked the leader, for these batches of its own. */
+    private record Question(long number, List<Long> ids, long leader, long deadlineTick) {}
 
     private final MemberState state;
 
@@ -32,8 +30,9 @@ final class Reads {
     private long underwayIndex;
     private long round;
 
-    // As a follower, by the number sent to the leader, oldest first
-    private final Map<Long, Asked> asked = new LinkedHashMap<>();
+    // As a follower
+    private Question asked;
+    private List<Long> toAsk = new ArrayList<>();
     private long nextNumber;
 
     Reads(MemberState state) {
@@ -54,12 +53,19 @@ final class Reads {
             } else {
                 waiting.add(new Batch(Member.NONE, id));
             }
-        } else if (state.leader == Member.NONE || asked.size() >= MAX_WAITING) {
+        } else if (state.leader == Member.NONE || toAsk.size() >= MAX_WAITING) {
             state.out.read(id, 0);
         } else {
-            long number = nextNumber++;
-            asked.put(number, new Asked(id, state.leader, state.now + state.config.electionTicks()));
-            state.out.send(state.leader, new ReadIndexRequest(state.term, number));
+            toAsk.add(id);
+            ask();
+        }
+    }
+
+    private void ask() {
+        if (asked == null && !toAsk.isEmpty()) {
+            asked = new Question(nextNumber++, toAsk, state.leader, state.now + state.config.electionTicks());
+            toAsk = new ArrayList<>();
+            state.out.send(state.leader, new ReadIndexRequest(state.term, asked.number()));
         }
     }
 
@@ -72,23 +78,23 @@ final class Reads {
     }
 
     void onResponse(long from, ReadIndexResponse response) {
-        Asked batch = asked.get(response.id());
-        if (batch != null && batch.leader() == from && response.index() >= 0) {
-            asked.remove(response.id());
-            state.out.read(batch.id(), response.index());
+        if (asked != null && asked.number() == response.id() && asked.leader() == from && response.index() >= 0) {
+            answerAsked(response.index());
+            ask();
         }
     }
 
-    /** Requests and answers get lost: a follower gives up after an election timeout. */
+    private void answerAsked(long index) {
+        Question answered = asked;
+        asked = null;
+        answered.ids().forEach(id -> state.out.read(id, index));
+    }
+
+    /** Requests and answers get lost: a follower gives up after an election timeout, and asks for those that came since. */
     void tick() {
-        Iterator<Asked> oldestFirst = asked.values().iterator();
-        while (oldestFirst.hasNext()) {
-            Asked batch = oldestFirst.next();
-            if (batch.deadlineTick() > state.now) {
-                return;
-            }
-            oldestFirst.remove();
-            state.out.read(batch.id(), 0);
+        if (asked != null && asked.deadlineTick() <= state.now) {
+            answerAsked(0);
+            ask();
         }
     }
 
@@ -134,10 +140,11 @@ final class Reads {
 
     /** The leader that was asked leads no more. */
     void leaderLost() {
-        for (Asked batch : asked.values()) {
-            state.out.read(batch.id(), 0);
+        if (asked != null) {
+            answerAsked(0);
         }
-        asked.clear();
+        toAsk.forEach(id -> state.out.read(id, 0));
+        toAsk.clear();
     }
 
     private void answer(List<Batch> batches, long index) {

@@ -6,6 +6,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.Status;
 import io.raftgres.node.service.KvService;
 
 /**
@@ -33,6 +34,10 @@ final class Admission implements ServerInterceptor {
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        if (Right.of(call.getMethodDescriptor().getFullMethodName()) == null) {
+            call.close(Status.UNIMPLEMENTED.withDescription("nobody has a right to this method"), new Metadata());
+            return new ServerCall.Listener<>() {};
+        }
         if (!"true".equals(headers.get(HAS_LEADER))) {
             return next.startCall(call, headers);
         }

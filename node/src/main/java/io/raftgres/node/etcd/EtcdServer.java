@@ -99,6 +99,12 @@ public final class EtcdServer implements AutoCloseable {
         server.start();
     }
 
+    /** @return all that it serves, such as {@code etcdserverpb.KV/Put} */
+    List<String> methods() {
+        return server.getServices().stream().flatMap(service -> service.getMethods().stream())
+                .map(method -> method.getMethodDescriptor().getFullMethodName()).sorted().toList();
+    }
+
     public int port() {
         return server.getPort();
     }

@@ -1,0 +1,120 @@
+package io.raftgres.e2e.etcd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.protobuf.ByteString;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.raftgres.e2e.Await;
+import io.raftgres.e2e.Cluster;
+import io.raftgres.etcd.api.etcdserver.KVGrpc;
+import io.raftgres.etcd.api.etcdserver.LeaseGrantRequest;
+import io.raftgres.etcd.api.etcdserver.LeaseGrpc;
+import io.raftgres.etcd.api.etcdserver.LeaseLeasesRequest;
+import io.raftgres.etcd.api.etcdserver.PutRequest;
+import io.raftgres.etcd.api.etcdserver.RangeRequest;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A hundred thousand leases outlive a leader; thousands that expire at once take their keys with them soon. */
+class ManyLeasesIT {
+
+    private static final int LASTING = Integer.getInteger("e2e.etcd.leases", 100_000);
+    private static final int SHORT = 5_000;
+    private static final int UNDER_WAY = 500;
+    private static final ByteString PREFIX = ByteString.copyFromUtf8("s/");
+    private static final ByteString PREFIX_END = ByteString.copyFromUtf8("s0");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void allAreKeptAndAllEnd() throws Exception {
+        try (Cluster cluster = Cluster.start(folder)) {
+            int survivor = cluster.leader() % 3 + 1;
+            ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", cluster.etcdPort(survivor))
+                    .usePlaintext().maxInboundMessageSize(64 << 20).build();
+            try {
+                LeaseGrpc.LeaseFutureStub leases = LeaseGrpc.newFutureStub(channel);
+                each(LASTING, (number, done) -> done(leases.leaseGrant(grant(number, 3_600)), done));
+                assertEquals(LASTING, count(channel));
+                int leader = cluster.leader();
+                cluster.killProcess(leader);
+                Await.until("the others to show all leases", Duration.ofSeconds(60), () -> count(channel) == LASTING);
+                expire(channel, leases);
+                cluster.startNode(leader);
+                assertEquals(LASTING, count(channel), "none of those that last has ended");
+            } finally {
+                channel.shutdownNow();
+            }
+        }
+    }
+
+    private static void expire(ManagedChannel channel, LeaseGrpc.LeaseFutureStub leases) throws Exception {
+        KVGrpc.KVFutureStub kv = KVGrpc.newFutureStub(channel);
+        each(SHORT, (number, done) -> done(leases.leaseGrant(grant(LASTING + number, 15)), done));
+        each(SHORT, (number, done) -> done(kv.put(PutRequest.newBuilder()
+                .setKey(ByteString.copyFromUtf8("s/" + number)).setLease(LASTING + number).build()), done));
+        assertEquals(SHORT, keys(channel));
+        long began = System.nanoTime();
+        Await.until("the short leases to end", Duration.ofSeconds(120), () -> count(channel) == LASTING);
+        assertEquals(0, keys(channel));
+        System.out.printf("%d leases kept; %d that expired together, with their keys, were gone %d s after they had been"
+                + " made%n", LASTING, SHORT, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began));
+    }
+
+    private static LeaseGrantRequest grant(int number, long seconds) {
+        return LeaseGrantRequest.newBuilder().setID(number).setTTL(seconds).build();
+    }
+
+    private static long count(ManagedChannel channel) {
+        return LeaseGrpc.newBlockingStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS)
+                .leaseLeases(LeaseLeasesRequest.getDefaultInstance()).getLeasesCount();
+    }
+
+    private static long keys(ManagedChannel channel) {
+        return KVGrpc.newBlockingStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS).range(RangeRequest.newBuilder()
+                .setKey(PREFIX).setRangeEnd(PREFIX_END).setCountOnly(true).build()).getCount();
+    }
+
+    private static void done(ListenableFuture<?> answer, BiConsumer<Object, Throwable> done) {
+        answer.addListener(() -> {
+            try {
+                done.accept(answer.get(), null);
+            } catch (Exception e) {
+                done.accept(null, e);
+            }
+        }, Runnable::run);
+    }
+
+    private interface Call {
+        void begin(int number, BiConsumer<Object, Throwable> done);
+    }
+
+    /** Calls 1 to {@code count}, a bounded number of them at a time. */
+    private static void each(int count, Call call) throws InterruptedException {
+        Semaphore room = new Semaphore(UNDER_WAY);
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        for (int number = 1; number <= count; number++) {
+            room.acquire();
+            call.begin(number, (answer, why) -> {
+                if (why != null) {
+                    failure.set(why);
+                }
+                room.release();
+            });
+        }
+        assertTrue(room.tryAcquire(UNDER_WAY, 60, TimeUnit.SECONDS), "calls have not ended");
+        if (failure.get() != null) {
+            throw new AssertionError(failure.get());
+        }
+    }
+}
