@@ -18,8 +18,9 @@ import java.util.concurrent.TimeUnit;
 /** The watches of one script, all on one stream, and what they were told. */
 final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse> {
 
-    private static final long PATIENCE_SECONDS = 5;
+    private static final long PATIENCE_SECONDS = 30;
     private static final long ASK_MILLIS = 20;
+    private static final long QUIET_MILLIS = 400;
 
     private final long base;
     private final StreamObserver<WatchRequest> requests;
@@ -28,6 +29,9 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
     private final List<Long> ids = new ArrayList<>();
     private final Map<Long, List<String>> told = new HashMap<>();
     private long progress;
+    /** etcd answers no progress request on a stream once one of its watches was cut off by a compaction. */
+    private boolean canceled;
+    private long lastToldNanos = System.nanoTime();
     private Throwable failure;
 
     WatchRecorder(ManagedChannel channel, long base) {
@@ -53,7 +57,8 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
     List<String> finish(long revision) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         synchronized (this) {
-            while (!ids.isEmpty() && progress < revision && failure == null && System.nanoTime() < deadline) {
+            while (!ids.isEmpty() && progress < revision && !isQuiet() && failure == null
+                    && System.nanoTime() < deadline) {
                 requests.onNext(WatchRequest.newBuilder()
                         .setProgressRequest(WatchProgressRequest.getDefaultInstance()).build());
                 wait(ASK_MILLIS);
@@ -62,15 +67,23 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
             for (long id : ids) {
                 lines.add("watch told " + told.getOrDefault(id, List.of()));
             }
-            if (!ids.isEmpty() && progress < revision) {
+            if (!ids.isEmpty() && progress < revision && !canceled) {
                 lines.add("watches did not come to the end: " + failure);
             }
             return lines;
         }
     }
 
+    private boolean isQuiet() {
+        return canceled && System.nanoTime() - lastToldNanos > TimeUnit.MILLISECONDS.toNanos(QUIET_MILLIS);
+    }
+
     @Override
     public synchronized void onNext(WatchResponse response) {
+        canceled |= response.getCanceled();
+        if (response.getWatchId() != -1) {
+            lastToldNanos = System.nanoTime();
+        }
         if (response.getCreated()) {
             created.add(response);
         } else if (response.getWatchId() == -1) {

@@ -10,7 +10,7 @@ import java.sql.SQLException;
 final class Cursor implements AutoCloseable {
 
     /** Times the largest value (1.5 MiB) is what one fetch may take of the heap. */
-    private static final int FETCH_ROWS = 64;
+    private static final int FETCH_ROWS = 16;
     private static final int FETCH_KEYS = 1_000;
 
     interface Binder {

@@ -20,10 +20,11 @@ public record StoreOptions(
         int streamConnections,
         long partitionRevisions) {
 
-    private static final int STREAM_CONNECTIONS = 16;
+    /** Each may hold a fetch of the largest rows: {@link Cursor} has their number. */
+    private static final int STREAM_CONNECTIONS = 12;
 
     /** Ranges that clients may read at a time: what is left is for the state machine and for watches that are behind. */
-    public static final int MAX_RANGE_READS = 12;
+    public static final int MAX_RANGE_READS = 8;
 
     public StoreOptions {
         if (!jdbcUrl.startsWith("jdbc:postgresql:")) {
