@@ -53,12 +53,16 @@ final class Reads {
             } else {
                 waiting.add(new Batch(Member.NONE, id));
             }
-        } else if (state.leader == Member.NONE || toAsk.size() >= MAX_WAITING) {
+        } else if (state.leader == Member.NONE || askedOrToAsk() >= MAX_WAITING) {
             state.out.read(id, 0);
         } else {
             toAsk.add(id);
             ask();
         }
+    }
+
+    private int askedOrToAsk() {
+        return toAsk.size() + (asked == null ? 0 : asked.ids().size());
     }
 
     private void ask() {
