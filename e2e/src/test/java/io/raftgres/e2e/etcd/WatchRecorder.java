@@ -1,6 +1,7 @@
 package io.raftgres.e2e.etcd;
 
 import io.grpc.ManagedChannel;
+import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.raftgres.etcd.api.etcdserver.WatchCreateRequest;
 import io.raftgres.etcd.api.etcdserver.WatchGrpc;
@@ -23,7 +24,7 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
     private static final long QUIET_MILLIS = 400;
 
     private final long base;
-    private final StreamObserver<WatchRequest> requests;
+    private final ClientCallStreamObserver<WatchRequest> requests;
     private final BlockingQueue<WatchResponse> created = new LinkedBlockingQueue<>();
     /** By the order in which they were opened. */
     private final List<Long> ids = new ArrayList<>();
@@ -36,7 +37,7 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
 
     WatchRecorder(ManagedChannel channel, long base) {
         this.base = base;
-        this.requests = WatchGrpc.newStub(channel).watch(this);
+        this.requests = (ClientCallStreamObserver<WatchRequest>) WatchGrpc.newStub(channel).watch(this);
     }
 
     /** @return what became of it at once */
@@ -113,6 +114,7 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
 
     @Override
     public void close() {
-        requests.onCompleted();
+        // A stream that only has no more requests goes on: etcd's, and so ours.
+        requests.cancel("the script is over", null);
     }
 }
