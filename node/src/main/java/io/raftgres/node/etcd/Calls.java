@@ -2,10 +2,12 @@ package io.raftgres.node.etcd;
 
 import io.grpc.Context;
 import io.grpc.Deadline;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /** Ends calls, each once: with an answer, or with a failure in etcd's words. */
@@ -49,6 +51,17 @@ final class Calls {
     /** For what blocks. */
     static void offload(String name, StreamObserver<?> client, Work work) {
         Thread.ofVirtual().name(name).start(Context.current().wrap(() -> guard(client, work)));
+    }
+
+    /**
+     * Within the call's handler, before it returns: from then on a client that has gone is no failure of whoever answers.
+     *
+     * @return whether the client has gone
+     */
+    static BooleanSupplier cancellation(StreamObserver<?> client) {
+        ServerCallStreamObserver<?> call = (ServerCallStreamObserver<?>) client;
+        call.setOnCancelHandler(() -> {});
+        return call::isCancelled;
     }
 
     /** Whatever is thrown is the client's answer. */

@@ -13,6 +13,7 @@ import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.service.FirstRow;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.KvService.Consistency;
 import io.raftgres.node.service.KvService.RangeQuery;
@@ -107,7 +108,7 @@ final class Claims {
     boolean awaitTurn(Claim claim, BooleanSupplier isGone) throws InterruptedException {
         boolean first = false;
         try {
-            Seen before = newestBefore(claim);
+            KvService.Read before = newestBefore(claim);
             while (before.row() != null && !isGone.getAsBoolean()) {
                 awaitDelete(before.row().key(), before.revision() + 1, isGone);
                 before = newestBefore(claim);
@@ -121,39 +122,21 @@ final class Claims {
         }
     }
 
-    /** @param row null when there is none */
-    record Seen(Row row, long revision) {}
-
-    private Seen newestBefore(Claim claim) {
+    private KvService.Read newestBefore(Claim claim) {
         return first(claim.name(), true, claim.createRevision() - 1);
     }
 
     /** @return the oldest claim */
-    Seen oldest(ByteString name) {
+    KvService.Read oldest(ByteString name) {
         return first(name, false, 0);
     }
 
-    private Seen first(ByteString name, boolean newest, long maxCreate) {
+    private KvService.Read first(ByteString name, boolean newest, long maxCreate) {
         Selection selection = new Selection(0, 1, false, false, Selection.Target.CREATE_REVISION, newest,
                 new Selection.Filter(0, 0, 0, maxCreate));
         FirstRow found = new FirstRow();
         service.range(new RangeQuery(range(name), selection, false, Consistency.LINEARIZABLE), timeout, found);
-        return new Seen(found.row, found.revision);
-    }
-
-    private static final class FirstRow implements KvService.RangeConsumer {
-        private long revision;
-        private Row row;
-
-        @Override
-        public void header(long shown) {
-            revision = shown;
-        }
-
-        @Override
-        public void row(Row first) {
-            row = first;
-        }
+        return found.read();
     }
 
     private void awaitDelete(Key key, long fromRevision, BooleanSupplier isGone) throws InterruptedException {

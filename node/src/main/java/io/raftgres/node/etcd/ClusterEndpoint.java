@@ -20,7 +20,6 @@ import io.raftgres.node.service.ClusterView.MemberView;
 import io.raftgres.node.service.KvService;
 import java.time.Duration;
 import java.util.HexFormat;
-import java.util.Optional;
 
 /** etcd's Cluster service. What is looked at beforehand only decides which of etcd's texts a refusal has. */
 final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
@@ -115,10 +114,8 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
     }
 
     private MemberView require(long id) {
-        String wanted = HexFormat.of().toHexDigits(id);
-        Optional<MemberView> member =
-                service.cluster().members().stream().filter(each -> each.id().equals(wanted)).findFirst();
-        return member.orElseThrow(EtcdError.MEMBER_NOT_FOUND::exception);
+        return service.cluster().member(HexFormat.of().toHexDigits(id))
+                .orElseThrow(EtcdError.MEMBER_NOT_FOUND::exception);
     }
 
     private interface Change<T> {

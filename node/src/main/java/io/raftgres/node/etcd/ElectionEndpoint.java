@@ -24,6 +24,7 @@ import io.raftgres.node.kv.Row;
 import io.raftgres.node.service.KvService;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 
 /** etcd's Election service: whose claim is the oldest leads, and its value is what the leader proclaims. */
 final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
@@ -40,15 +41,14 @@ final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
 
     @Override
     public void campaign(CampaignRequest request, StreamObserver<CampaignResponse> client) {
-        ServerCallStreamObserver<CampaignResponse> call = (ServerCallStreamObserver<CampaignResponse>) client;
-        call.setOnCancelHandler(() -> {});
+        BooleanSupplier isGone = Calls.cancellation(client);
         Claims.offload("etcd-election", client, () -> {
             byte[] value = request.getValue().toByteArray();
             Claims.Claim claim = claims.claim(request.getName(), request.getLease(), value);
             if (!Arrays.equals(claim.value(), value)) {
                 proclaim(claim.key(), claim.createRevision(), claim.lease(), value);
             }
-            if (claims.awaitTurn(claim, call::isCancelled)) {
+            if (claims.awaitTurn(claim, isGone)) {
                 Calls.answer(client, CampaignResponse.newBuilder().setHeader(headers.at(claim.revision()))
                         .setLeader(LeaderKey.newBuilder().setName(request.getName())
                                 .setKey(Answers.bytes(claim.key().bytes())).setRev(claim.createRevision())
@@ -102,7 +102,7 @@ final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
     @Override
     public void leader(LeaderRequest request, StreamObserver<LeaderResponse> client) {
         Claims.offload("etcd-election", client, () -> {
-            Claims.Seen seen = claims.oldest(request.getName());
+            KvService.Read seen = claims.oldest(request.getName());
             if (seen.row() == null) {
                 throw unknown("election: no leader");
             }
@@ -135,7 +135,7 @@ final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
 
         void run() throws InterruptedException {
             while (!call.isCancelled()) {
-                Claims.Seen seen = claims.oldest(name);
+                KvService.Read seen = claims.oldest(name);
                 if (seen.row() == null) {
                     awaitAny(seen.revision() + 1);
                 } else {

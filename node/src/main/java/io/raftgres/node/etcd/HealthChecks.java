@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
@@ -103,8 +102,7 @@ final class HealthChecks {
     }
 
     private static String text(Throwable failure) {
-        Throwable why = failure instanceof CompletionException ? failure.getCause() : failure;
-        return Failures.of(why).getStatus().getDescription();
+        return Failures.of(failure).getStatus().getDescription();
     }
 
     private CompletionStage<Optional<String>> corruption() {
@@ -113,9 +111,8 @@ final class HealthChecks {
     }
 
     private CompletionStage<Optional<String>> learner() {
-        return now(() -> service.cluster().members().stream()
-                .anyMatch(member -> member.id().equals(service.cluster().self()) && !member.voter())
-                ? "not supported for learner" : null);
+        return now(() -> service.cluster().own().filter(member -> !member.voter())
+                .map(member -> "not supported for learner").orElse(null));
     }
 
     private static CompletionStage<Optional<String>> now(Supplier<String> check) {

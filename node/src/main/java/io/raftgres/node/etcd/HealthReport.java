@@ -5,7 +5,6 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.service.ClusterStatus;
-import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
 import java.util.concurrent.TimeUnit;
 
@@ -49,9 +48,8 @@ final class HealthReport implements AutoCloseable {
 
     private boolean serves() {
         try {
-            ClusterView cluster = service.cluster();
-            return service.hasLeader() && cluster.members().stream().anyMatch(member ->
-                    member.id().equals(cluster.self()) && member.state().equals(ClusterStatus.SERVING));
+            return service.hasLeader() && service.cluster().own()
+                    .filter(member -> member.state().equals(ClusterStatus.SERVING)).isPresent();
         } catch (ServiceException e) {
             return false;
         }

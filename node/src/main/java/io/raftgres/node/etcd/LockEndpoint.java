@@ -1,7 +1,6 @@
 package io.raftgres.node.etcd;
 
 import io.grpc.Status;
-import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.raftgres.etcd.api.v3lock.LockGrpc;
 import io.raftgres.etcd.api.v3lock.LockRequest;
@@ -12,6 +11,7 @@ import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.service.KvService;
+import java.util.function.BooleanSupplier;
 
 /** etcd's Lock service: who claimed the name first holds the lock, and the others wait for each other in turn. */
 final class LockEndpoint extends LockGrpc.LockImplBase {
@@ -26,12 +26,10 @@ final class LockEndpoint extends LockGrpc.LockImplBase {
 
     @Override
     public void lock(LockRequest request, StreamObserver<LockResponse> client) {
-        ServerCallStreamObserver<LockResponse> call = (ServerCallStreamObserver<LockResponse>) client;
-        // Without a handler a cancelled call would throw at its answer.
-        call.setOnCancelHandler(() -> {});
+        BooleanSupplier isGone = Calls.cancellation(client);
         Claims.offload("etcd-lock", client, () -> {
             Claims.Claim claim = claims.claim(request.getName(), request.getLease(), new byte[0]);
-            if (!claims.awaitTurn(claim, call::isCancelled)) {
+            if (!claims.awaitTurn(claim, isGone)) {
                 return;
             }
             if (claims.current(claim.key()) == null) {

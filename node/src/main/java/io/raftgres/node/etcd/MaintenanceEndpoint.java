@@ -82,9 +82,8 @@ final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBase {
     }
 
     private static MemberView self(ClusterView cluster) {
-        return cluster.members().stream().filter(member -> member.id().equals(cluster.self())).findFirst()
-                .orElseThrow(() -> new ServiceException.Unavailable("the log does not say yet that this member belongs"
-                        + " to the cluster"));
+        return cluster.own().orElseThrow(() -> new ServiceException.Unavailable(
+                "the log does not say yet that this member belongs to the cluster"));
     }
 
     private static long id(String hex) {
@@ -161,7 +160,7 @@ final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBase {
                 throw EtcdError.NOT_LEADER.exception();
             }
             String target = HexFormat.of().toHexDigits(request.getTargetID());
-            if (cluster.members().stream().noneMatch(member -> member.voter() && member.id().equals(target))) {
+            if (cluster.member(target).filter(MemberView::voter).isEmpty()) {
                 throw EtcdError.BAD_LEADER_TRANSFEREE.exception();
             }
             if (!target.equals(transfer(target).id())) {

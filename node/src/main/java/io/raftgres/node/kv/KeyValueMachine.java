@@ -289,7 +289,8 @@ public final class KeyValueMachine {
             if (alive.isEmpty() && revoke.term() == 0) {
                 throw new RefusedRequestException(Reason.LEASE_NOT_FOUND, "there is no lease " + revoke.leases());
             }
-            boolean ended = alive.isEmpty() || transaction.deleteAttached(alive);
+            boolean ended = alive.isEmpty()
+                    || transaction.delete(source.attached(alive, Limits.MAX_DELETED_KEYS + 1, state.index()));
             if (ended) {
                 alive.forEach(lease -> leaseChanges.add(new LeaseChange(lease, 0)));
             }
@@ -331,11 +332,6 @@ public final class KeyValueMachine {
         @Override
         public Op.Result.Get select(KeyRange range, Selection selection) {
             return source.select(range, selection, state.index());
-        }
-
-        @Override
-        public List<Row> attached(Collection<Long> leases, int limit) {
-            return source.attached(leases, limit, state.index());
         }
 
         @Override

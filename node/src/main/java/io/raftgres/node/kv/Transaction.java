@@ -34,9 +34,6 @@ public final class Transaction {
          */
         Op.Result.Get select(KeyRange range, Selection selection);
 
-        /** @return rows in key order */
-        List<Row> attached(Collection<Long> leases, int limit);
-
         boolean leaseExists(long lease);
     }
 
@@ -220,9 +217,8 @@ public final class Transaction {
         return merged.values().stream().limit(limit).toList();
     }
 
-    /** Deletes the keys that are attached to the leases. @return false: as many as one entry may, and there are more */
-    boolean deleteAttached(List<Long> leases) {
-        List<Row> rows = view.attached(leases, Limits.MAX_DELETED_KEYS + 1);
+    /** Deletes rows as they are. @return false: as many as one entry may, and there are more */
+    boolean delete(List<Row> rows) {
         boolean all = rows.size() <= Limits.MAX_DELETED_KEYS;
         (all ? rows : rows.subList(0, Limits.MAX_DELETED_KEYS))
                 .forEach(row -> change(new Change(revision, row, null)));

@@ -9,6 +9,7 @@ import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.Selection;
+import io.raftgres.node.service.FirstRow;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.KvService.Consistency;
 import io.raftgres.node.service.KvService.RangeQuery;
@@ -66,26 +67,11 @@ final class KeyRoutes {
             try {
                 FirstRow first = new FirstRow();
                 service.range(past, timeout, first);
-                exchange.onLoop(() -> answer(exchange, new Read(first.row, first.revision), ifMatch, ifNoneMatch));
+                exchange.onLoop(() -> answer(exchange, first.read(), ifMatch, ifNoneMatch));
             } finally {
                 api.admission().leaveRangeRead();
             }
         });
-    }
-
-    private static final class FirstRow implements KvService.RangeConsumer {
-        private Row row;
-        private long revision;
-
-        @Override
-        public void header(long revision) {
-            this.revision = revision;
-        }
-
-        @Override
-        public void row(Row row) {
-            this.row = row;
-        }
     }
 
     private void answer(Exchange exchange, Read read, ETags ifMatch, ETags ifNoneMatch) {

@@ -1,6 +1,7 @@
 package io.raftgres.node.service;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The cluster as one node sees it.
@@ -15,6 +16,16 @@ public record ClusterView(String clusterId, String self, long term, Leader leade
         List<String> knownMembers) {
 
     public record Leader(String id, String name) {}
+
+    /** @param id 16 hexadecimal digits */
+    public Optional<MemberView> member(String id) {
+        return members.stream().filter(member -> member.id().equals(id)).findFirst();
+    }
+
+    /** @return the answering node; empty as long as its log does not say that it belongs to the cluster */
+    public Optional<MemberView> own() {
+        return member(self);
+    }
 
     /**
      * @param id 16 hexadecimal digits

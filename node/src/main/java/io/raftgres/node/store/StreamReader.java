@@ -19,7 +19,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -153,11 +152,6 @@ final class StreamReader {
             } catch (SQLException e) {
                 throw new UncheckedSqlException(e);
             }
-        }
-
-        @Override
-        public List<Row> attached(Collection<Long> leases, int limit) {
-            throw new UnsupportedOperationException("a transaction that reads revokes no lease");
         }
 
         @Override

@@ -22,7 +22,6 @@ import io.raftgres.node.service.watch.WatchFeed;
 import io.raftgres.node.service.watch.WatchHub;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -159,11 +158,6 @@ public class MemoryKvService implements KvService, AutoCloseable {
         public Op.Result.Get select(KeyRange range, Selection selection) {
             return selection.of(selection.revision() == 0 ? in(range) : at(selection.revision()).values().stream()
                     .filter(row -> range.contains(row.key())).toList());
-        }
-
-        @Override
-        public List<Row> attached(Collection<Long> leases, int limit) {
-            return rows.values().stream().filter(row -> leases.contains(row.lease())).limit(limit).toList();
         }
 
         @Override
