@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -42,6 +43,10 @@ public final class Applier implements AutoCloseable {
 
         record Loaded(Key key, Row row, long askedAtIndex) implements Work {}
 
+        record Preloaded(List<Row> rows, long askedAtIndex, CompletableFuture<Boolean> taken) implements Work {}
+
+        record AllPreloaded() implements Work {}
+
         record Stop() implements Work {}
     }
 
@@ -56,6 +61,7 @@ public final class Applier implements AutoCloseable {
     private final StoreSink store;
     private final Checkpoints checkpoints;
     private final LongConsumer appliedListener;
+    private final Runnable answersSent;
     private final Consumer<Throwable> failure;
     private final Thread thread;
     private final LinkedBlockingQueue<Work> queue = new LinkedBlockingQueue<>();
@@ -74,7 +80,10 @@ public final class Applier implements AutoCloseable {
 
     private volatile boolean stopped;
 
-    /** @param appliedListener told the applied index after each batch */
+    /**
+     * @param appliedListener told the applied index after each batch
+     * @param answersSent told when the writes of a batch have been told their answers
+     */
     Applier(
             String name,
             KeyValueMachine machine,
@@ -83,6 +92,7 @@ public final class Applier implements AutoCloseable {
             StoreSink store,
             Checkpoints checkpoints,
             LongConsumer appliedListener,
+            Runnable answersSent,
             Consumer<Throwable> failure) {
         this.machine = machine;
         this.cache = cache;
@@ -90,6 +100,7 @@ public final class Applier implements AutoCloseable {
         this.store = store;
         this.checkpoints = checkpoints;
         this.appliedListener = appliedListener;
+        this.answersSent = answersSent;
         this.failure = failure;
         this.progress = new Progress(machine.state(), 0, 0, 0);
         this.thread = Thread.ofPlatform().name("apply-" + name).unstarted(this::run);
@@ -175,6 +186,23 @@ public final class Applier implements AutoCloseable {
         queue.add(new Work.Loaded(key, row, askedAtIndex));
     }
 
+    /**
+     * Rows that {@link CachePreload} has read.
+     *
+     * @param askedAtIndex what PostgreSQL had at least
+     * @return whether there was room for them and for all before them; for waiting, so that few wait here
+     */
+    CompletableFuture<Boolean> preloaded(List<Row> rows, long askedAtIndex) {
+        CompletableFuture<Boolean> taken = new CompletableFuture<>();
+        queue.add(new Work.Preloaded(rows, askedAtIndex, taken));
+        return taken;
+    }
+
+    /** There are no rows but those that were preloaded and those that were changed since. */
+    void allPreloaded() {
+        queue.add(new Work.AllPreloaded());
+    }
+
     @Override
     public void close() {
         stopped = true;
@@ -227,6 +255,16 @@ public final class Applier implements AutoCloseable {
                 cache.loaded(loaded.key(), loaded.row(), loaded.askedAtIndex());
                 cache.evict(store.flushedIndex());
             }
+            case Work.Preloaded preloaded -> {
+                preloaded.rows().forEach(row -> cache.loaded(row.key(), row, preloaded.askedAtIndex()));
+                cache.evict(store.flushedIndex());
+                preloaded.taken().complete(cache.evictedRows() == 0);
+            }
+            case Work.AllPreloaded all -> {
+                if (cache.evictedRows() == 0) {
+                    cache.becomeWhole();
+                }
+            }
             case Work.Stop stop -> {}
         }
     }
@@ -274,6 +312,7 @@ public final class Applier implements AutoCloseable {
         progress = new Progress(machine.state(), batches, cache.sizeBytes(), cache.size());
         appliedListener.accept(batch.index());
         answers.send();
+        answersSent.run();
         releaseReads();
         // Waiting for room there is being slowed down by a PostgreSQL that works.
         busySinceNanos = 0;

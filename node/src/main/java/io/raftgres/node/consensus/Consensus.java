@@ -87,7 +87,7 @@ public final class Consensus implements AutoCloseable {
         this.raft = new RaftThread(name, core, new World(), 4 * config.maxWritesUnderWay());
         this.logWriter = new LogWriter(name, log, new Durable());
         this.replica = store == null ? null : new Replica(config, store, stored,
-                () -> raft.view().durableIndex(), this::trimLog, raft::applied, this::failed);
+                () -> raft.view().durableIndex(), this::trimLog, raft::applied, this::flushPeers, this::failed);
         this.peers = new PeerTransport(new PeerIdentity(bootstrap.clusterId(), bootstrap.self().id(), name),
                 listenAddress(config, bootstrap.self()), PeerOptions.standard(), new Peers());
     }
@@ -178,6 +178,10 @@ public final class Consensus implements AutoCloseable {
         if (hasFailed.compareAndSet(false, true)) {
             owner.failed(cause);
         }
+    }
+
+    private void flushPeers() {
+        peers.flush();
     }
 
     private void trimLog() {

@@ -20,6 +20,9 @@ final class Mailbox {
     /** Inputs that may wait; peers' messages beyond it are dropped, as a network may. */
     static final int MAX_INPUTS = 1 << 16;
 
+    /** So many writes wait for no others. */
+    static final int MAX_HELD_WRITES = 256;
+
     /** Something asked of the leader. @param told its answer, on the raft thread */
     record Command(Input input, Consumer<Output.Proposed> told) {}
 
@@ -36,6 +39,9 @@ final class Mailbox {
     private long seenApplied;
     private volatile Thread owner;
     private volatile boolean parked;
+
+    /** Writes gather: the raft thread wants to hear of them only when there are many. */
+    private volatile boolean holding;
     private final int maxWaiting;
 
     /** @param maxWaiting writes, and reads, that may wait */
@@ -61,20 +67,24 @@ final class Mailbox {
     }
 
     boolean offer(PendingWrite write) {
-        return offer(writes, writeCount, write);
+        return offer(writes, writeCount, write, holding ? MAX_HELD_WRITES : 1);
     }
 
     boolean offer(PendingRead read) {
-        return offer(reads, readCount, read);
+        return offer(reads, readCount, read, 1);
     }
 
-    private <T> boolean offer(Queue<T> queue, AtomicInteger count, T item) {
-        if (count.incrementAndGet() > maxWaiting) {
+    /** @param wakeFrom so many wake the raft thread */
+    private <T> boolean offer(Queue<T> queue, AtomicInteger count, T item, int wakeFrom) {
+        int waiting = count.incrementAndGet();
+        if (waiting > maxWaiting) {
             count.decrementAndGet();
             return false;
         }
         queue.add(item);
-        wake();
+        if (waiting >= wakeFrom) {
+            wake();
+        }
         return true;
     }
 
@@ -112,9 +122,18 @@ final class Mailbox {
         return commands.poll();
     }
 
+    /** @param hold whether writes are to wait for more of them, until it is called again */
+    void holdWrites(boolean hold) {
+        holding = hold;
+    }
+
+    private boolean holdsWrites() {
+        return holding && writeCount.get() < MAX_HELD_WRITES;
+    }
+
     /** @return all writes that wait now, maybe none */
     List<PendingWrite> takeWrites() {
-        return take(writes, writeCount);
+        return holdsWrites() ? List.of() : take(writes, writeCount);
     }
 
     List<PendingRead> takeReads() {
@@ -156,7 +175,7 @@ final class Mailbox {
     }
 
     private boolean isEmpty() {
-        return inputs.isEmpty() && commands.isEmpty() && writes.isEmpty() && reads.isEmpty()
+        return inputs.isEmpty() && commands.isEmpty() && (writes.isEmpty() || holdsWrites()) && reads.isEmpty()
                 && durableSequence.get() == seenDurable && appliedIndex.get() == seenApplied;
     }
 

@@ -24,12 +24,13 @@ public final class Replica implements AutoCloseable {
     private final EventRing events;
     private final StoreWriter storeWriter;
     private final Applier applier;
+    private final CachePreload preload;
     private final Checkpoints checkpoints = new Checkpoints();
     private final Leases leases = new Leases();
     private final AuthStore auth;
 
     Replica(NodeConfig config, Store store, StoreState stored, LongSupplier durableIndex, Runnable flushListener,
-            LongConsumer appliedListener, Consumer<Throwable> failed) {
+            LongConsumer appliedListener, Runnable answersSent, Consumer<Throwable> failed) {
         MachineState state = new MachineState(stored.appliedIndex(), stored.appliedTerm(), stored.revision(),
                 stored.compactedRevision(), stored.hash(), stored.clockMillis());
         this.cache = new RowCache(config.cacheBytes());
@@ -40,12 +41,15 @@ public final class Replica implements AutoCloseable {
         store.loadTokens(0, machine::loadTokens);
         this.storeWriter = new StoreWriter(config.name(), store, state, durableIndex, flushListener, failed);
         this.applier = new Applier(
-                config.name(), machine, cache, events, storeWriter, checkpoints, appliedListener, failed);
+                config.name(), machine, cache, events, storeWriter, checkpoints, appliedListener,
+                answersSent, failed);
+        this.preload = new CachePreload(store, applier, stored.appliedIndex());
     }
 
     void start() {
         applier.start();
         storeWriter.start();
+        preload.start();
     }
 
     public RowCache cache() {
@@ -83,6 +87,7 @@ public final class Replica implements AutoCloseable {
 
     @Override
     public void close() {
+        preload.close();
         storeWriter.close();
         applier.close();
     }

@@ -32,6 +32,16 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     private static final long MAX_KEPT_BYTES = 64L << 20;
 
     private static final int MAX_TRANSACTION_CHANGES = 5_000;
+
+    /**
+     * While nobody waits for PostgreSQL to show something, what is applied gathers for this long after a transaction
+     * began: a transaction of few rows costs PostgreSQL ten times as much a row as one of many.
+     */
+    private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    /** So much does not wait for more. */
+    private static final long GATHER_BYTES = 4L << 20;
+
     /** SQLSTATE. */
     private static final String DISK_FULL = "53100";
 
@@ -48,10 +58,16 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     private final Runnable flushListener;
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
+    /** For those who wait for PostgreSQL to have something, or for room. */
     private final Condition changed = lock.newCondition();
+    /** For the store thread. */
+    private final Condition work = lock.newCondition();
+    private int waiting;
     /** Not yet flushed, oldest first; those after {@code storedIndex} are not yet written either. */
     private final ArrayDeque<Kept> kept = new ArrayDeque<>();
     private long keptBytes;
+    private long unstoredBytes;
+    private long begunNanos = System.nanoTime() - GATHER_NANOS;
     private volatile long storedIndex;
     private volatile long storedRevision;
     private volatile long flushedIndex;
@@ -99,9 +115,13 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
             while (keptBytes > MAX_KEPT_BYTES && !stopped) {
                 changed.await();
             }
+            boolean first = unstoredBytes == 0;
             kept.addLast(new Kept(batch, bytes));
             keptBytes += bytes;
-            changed.signalAll();
+            unstoredBytes += bytes;
+            if (first || unstoredBytes > GATHER_BYTES) {
+                work.signal();
+            }
         } finally {
             lock.unlock();
         }
@@ -119,10 +139,13 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     public void awaitStored(long index) throws InterruptedException {
         lock.lock();
         try {
+            waiting++;
+            work.signal();
             while (storedIndex < index && !stopped) {
                 changed.await();
             }
         } finally {
+            waiting--;
             lock.unlock();
         }
     }
@@ -135,6 +158,8 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         long left = nanos;
         lock.lock();
         try {
+            waiting++;
+            work.signal();
             while (storedRevision < revision && !stopped) {
                 if (left <= 0) {
                     return false;
@@ -143,6 +168,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
             }
             return storedRevision >= revision;
         } finally {
+            waiting--;
             lock.unlock();
         }
     }
@@ -197,6 +223,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         lock.lock();
         try {
             changed.signalAll();
+            work.signal();
         } finally {
             lock.unlock();
         }
@@ -229,20 +256,27 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     private List<AppliedBatch> nextTransaction() throws InterruptedException {
         lock.lock();
         try {
-            if (kept.isEmpty()) {
-                changed.await(CHECK_MILLIS, TimeUnit.MILLISECONDS);
-            } else if (kept.peekLast().batch().index() <= storedIndex) {
-                changed.await(FLUSH_POLL_MILLIS, TimeUnit.MILLISECONDS);
+            if (unstoredBytes == 0) {
+                work.await(kept.isEmpty() ? CHECK_MILLIS : FLUSH_POLL_MILLIS, TimeUnit.MILLISECONDS);
             }
+            gather();
             List<AppliedBatch> next = writable();
-            boolean waitsForLog = next.isEmpty() && !kept.isEmpty() && kept.peekLast().batch().index() > storedIndex;
-            if (waitsForLog && !stopped) {
-                changed.await(LOG_POLL_MILLIS, TimeUnit.MILLISECONDS);
+            if (next.isEmpty() && unstoredBytes > 0 && !stopped) {
+                // It waits for the log.
+                work.await(LOG_POLL_MILLIS, TimeUnit.MILLISECONDS);
                 next = writable();
             }
+            begunNanos = System.nanoTime();
             return next;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void gather() throws InterruptedException {
+        long left = begunNanos + GATHER_NANOS - System.nanoTime();
+        while (left > 0 && unstoredBytes > 0 && unstoredBytes <= GATHER_BYTES && waiting == 0 && !stopped) {
+            left = work.awaitNanos(left);
         }
     }
 
@@ -310,6 +344,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
             }
             storedIndex = index;
             storedRevision = revision;
+            countUnstored();
         } finally {
             lock.unlock();
         }
@@ -320,9 +355,22 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         try {
             storedIndex = index;
             storedRevision = revision;
+            countUnstored();
             changed.signalAll();
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void countUnstored() {
+        unstoredBytes = 0;
+        Iterator<Kept> newestFirst = kept.descendingIterator();
+        while (newestFirst.hasNext()) {
+            Kept each = newestFirst.next();
+            if (each.batch().index() <= storedIndex) {
+                return;
+            }
+            unstoredBytes += each.bytes();
         }
     }
 

@@ -10,9 +10,14 @@ import io.grpc.netty.InternalNettyServerCredentials;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.raftgres.node.etcd.gateway.Gateway;
 import io.raftgres.node.etcd.gateway.GatewayLimits;
 import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.Turn;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -36,7 +41,14 @@ public final class EtcdServer implements AutoCloseable {
 
     private static final int STOP_SECONDS = 2;
 
+    /**
+     * Half of the processors: the rest of a node works as much as its network. And the fewer there are, the more of what
+     * is to be sent to a client or another node leaves at once.
+     */
+    private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+
     private final WatchEndpoint watches;
+    private final EventLoopGroup loops = new NioEventLoopGroup(THREADS, new DefaultThreadFactory("etcd", true));
     private final Server server;
     private final Server inProcess;
     private final ManagedChannel toInProcess;
@@ -60,12 +72,16 @@ public final class EtcdServer implements AutoCloseable {
                         new SharedPort(MAX_CONNECTIONS, gateway::addTo)))
                 // Counted until gRPC has taken the connection over, which it never does for HTTP/1.1: SharedPort has its own.
                 .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
+                .channelType(NioServerSocketChannel.class)
+                .bossEventLoopGroup(loops)
+                .workerEventLoopGroup(loops)
                 .initialFlowControlWindow(WINDOW_BYTES)
                 .maxInboundMessageSize(messageBytes)
                 .permitKeepAliveTime(MIN_PING_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
                 .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
                 .addStreamTracerFactory(telemetry.bytes());
+        loops.forEach(loop -> loop.execute(() -> Turn.byTurns(loop)));
         this.health = new HealthReport(service);
         Headers headers = new Headers(service);
         this.watches = new WatchEndpoint(service, headers, options);
@@ -127,5 +143,6 @@ public final class EtcdServer implements AutoCloseable {
         toInProcess.shutdownNow();
         inProcess.shutdownNow();
         gatewayThreads.shutdown();
+        loops.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS);
     }
 }

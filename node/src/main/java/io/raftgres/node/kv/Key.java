@@ -1,5 +1,8 @@
 package io.raftgres.node.kv;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -10,12 +13,40 @@ public final class Key implements Comparable<Key> {
     /** The smallest key there is, which no row has; the lower bound of 'everything'. */
     public static final Key FIRST = new Key(new byte[0]);
 
+    private static final VarHandle LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    /** Odd, with bits all over: 2^64 divided by the golden ratio. */
+    private static final long MIX = 0x9E3779B97F4A7C15L;
+
     private final byte[] bytes;
     private final int hash;
 
     private Key(byte[] bytes) {
         this.bytes = bytes;
-        this.hash = Arrays.hashCode(bytes);
+        this.hash = hash(bytes);
+    }
+
+    /**
+     * Spreads keys that differ in few bits, too. {@code Arrays.hashCode} multiplies by 31, less than a byte has values:
+     * among 100,000 binary counters most keys shared theirs with others, and finding one took a tenth of a node's time.
+     */
+    private static int hash(byte[] bytes) {
+        long hash = bytes.length;
+        int at = 0;
+        for (; at + Long.BYTES <= bytes.length; at += Long.BYTES) {
+            hash = mix(hash ^ (long) LONGS.get(bytes, at));
+        }
+        long rest = 0;
+        for (; at < bytes.length; at++) {
+            rest = rest << Byte.SIZE | bytes[at] & 0xFF;
+        }
+        return (int) mix(hash ^ rest);
+    }
+
+    private static long mix(long bits) {
+        long product = bits * MIX;
+        return product ^ product >>> 32;
     }
 
     /** @param bytes taken over, not copied: the caller must not change them any more */

@@ -23,6 +23,11 @@ public record Request(byte[] token, List<Compare> compares, List<Op> success, Li
         return compares.isEmpty() && success.size() == 1 && failure.isEmpty();
     }
 
+    /** @return whether it is one operation, and no transaction */
+    boolean isSingle() {
+        return isAlone() && !(success.getFirst() instanceof Op.Txn);
+    }
+
     /** @return the operations of both branches, those of transactions within it too; a transaction before its own */
     public Stream<Op> ops() {
         return ops(success, failure);

@@ -5,7 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Current rows in memory. Rows that PostgreSQL may still lose are always here; the others as far as the bound allows, the
- * least recently read going first (clock algorithm). Absence is remembered like a row.
+ * least recently read going first (clock algorithm). Absence is remembered like a row; and while there is room for all
+ * rows there are, a key that is not here does not exist.
  *
  * <p>The apply thread alone changes it, so it is exact. Any thread may {@link #find}: what it finds is current; what
  * it does not find is in PostgreSQL, because a row leaves only after PostgreSQL has flushed it.
@@ -38,21 +39,51 @@ public final class RowCache {
     /** Slots that one call looks at, at most: it runs between two batches. */
     private static final int MAX_LOOKS = 8192;
 
+    private static final Slot ABSENT = new Slot(Key.FIRST, null, 0);
+
     private final long maxBytes;
     private final ConcurrentHashMap<Key, Slot> slots = new ConcurrentHashMap<>();
     /** Clock hand's order; holds replaced slots too, until the hand passes them. */
     private final ArrayDeque<Slot> clock = new ArrayDeque<>();
     private long bytes;
+    /** Of them: of keys that do not exist. */
+    private long absentBytes;
     private long evictedIndex;
+    private long evictedRows;
+
+    /** Every row there is, is here. */
+    private volatile boolean whole;
 
     /** @param maxBytes bound for rows that may be dropped; rows not yet flushed come on top, bounded by their writer */
     public RowCache(long maxBytes) {
         this.maxBytes = maxBytes;
     }
 
+    /** From now on every row is here, for the store is empty or all its rows were loaded. */
+    public void becomeWhole() {
+        whole = true;
+    }
+
+    public boolean isWhole() {
+        return whole;
+    }
+
+    /** @return rows that have left so far: what was loaded is whole only when none has since it began */
+    public long evictedRows() {
+        return evictedRows;
+    }
+
+    public long maxBytes() {
+        return maxBytes;
+    }
+
     /** @return what is known of the key, null when nothing is; callable from any thread */
     public Slot find(Key key) {
         Slot slot = slots.get(key);
+        if (slot == null && whole) {
+            // Looked at after the slots: a row leaves only when this no longer holds.
+            return ABSENT;
+        }
         if (slot != null && !slot.used) {
             slot.used = true;
         }
@@ -80,10 +111,15 @@ public final class RowCache {
     private void replace(Slot slot) {
         Slot old = slots.put(slot.key, slot);
         if (old != null) {
-            bytes -= old.sizeBytes();
+            count(old, -1);
         }
-        bytes += slot.sizeBytes();
+        count(slot, 1);
         clock.addLast(slot);
+    }
+
+    private void count(Slot slot, int sign) {
+        bytes += sign * slot.sizeBytes();
+        absentBytes += slot.row == null ? sign * slot.sizeBytes() : 0;
     }
 
     /** Drops rows until the bound holds. @param flushedIndex what PostgreSQL can no longer lose */
@@ -95,15 +131,24 @@ public final class RowCache {
             if (slots.get(slot.key) != slot) {
                 continue;
             }
-            if (slot.changedIndex > flushedIndex || slot.used || bytes <= maxBytes) {
+            if (slot.changedIndex > flushedIndex || bytes <= maxBytes || staysLonger(slot)) {
                 slot.used = false;
                 clock.addLast(slot);
                 continue;
             }
+            if (slot.row != null) {
+                whole = false;
+                evictedRows++;
+            }
             slots.remove(slot.key, slot);
-            bytes -= slot.sizeBytes();
+            count(slot, -1);
             evictedIndex = Math.max(evictedIndex, slot.changedIndex);
         }
+    }
+
+    /** While all rows fit, what is known of keys that do not exist goes first: it is known without. */
+    private boolean staysLonger(Slot slot) {
+        return whole && bytes - absentBytes <= maxBytes ? slot.row != null : slot.used;
     }
 
     public long sizeBytes() {

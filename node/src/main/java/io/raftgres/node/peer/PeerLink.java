@@ -96,6 +96,15 @@ final class PeerLink implements Runnable {
 
     /** Never blocks. @return false when the frame was dropped */
     boolean send(Frame frame) {
+        return send(frame, true);
+    }
+
+    /** Never blocks; the frame waits for {@link #flush}. @return false when it was dropped */
+    boolean sendSoon(Frame frame) {
+        return send(frame, false);
+    }
+
+    private boolean send(Frame frame, boolean now) {
         long size = PacketCodec.size(frame);
         if (size > options.maxFrameBytes()) {
             if (tooLargeLog.permits(System.nanoTime())) {
@@ -104,7 +113,8 @@ final class PeerLink implements Runnable {
             dropped.incrementAndGet();
             return false;
         }
-        boolean taken = send(new Data(frame, (int) size));
+        Data packet = new Data(frame, (int) size);
+        boolean taken = now ? send(packet) : connected && queue.offer(packet);
         if (!taken) {
             dropped.incrementAndGet();
         }
@@ -131,6 +141,30 @@ final class PeerLink implements Runnable {
             wake();
         }
         return true;
+    }
+
+    /** Writes what waits, as far as one write takes it; the rest is the thread's. */
+    void flush() {
+        if (queue.isEmpty() || !connected) {
+            return;
+        }
+        if (writing.tryLock()) {
+            try {
+                if (channel != null && writer.idle() && writer.fill(queue)) {
+                    writer.flush(channel);
+                }
+            } catch (IOException e) {
+                broken = e;
+            } finally {
+                writing.unlock();
+            }
+            if (queue.isEmpty() && writer.idle() && broken == null) {
+                return;
+            }
+        }
+        if (!awaitingRoom) {
+            wake();
+        }
     }
 
     private boolean writeNow(Packet packet) {

@@ -111,6 +111,20 @@ public final class PeerTransport implements AutoCloseable {
         return link != null && link.send(frame);
     }
 
+    /**
+     * As {@link #send}, but it may wait for {@link #flush}, which must follow: for many small frames at once, which then
+     * leave, and arrive, together.
+     */
+    public boolean sendSoon(long to, Frame frame) {
+        PeerLink link = links.get(to);
+        return link != null && link.sendSoon(frame);
+    }
+
+    /** Sends what waits. Never blocks. */
+    public void flush() {
+        links.values().forEach(PeerLink::flush);
+    }
+
     /** @return all zero for a member that is no peer */
     public PeerStats stats(long peer) {
         PeerLink link = links.get(peer);

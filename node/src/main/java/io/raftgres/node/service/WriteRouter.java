@@ -87,7 +87,13 @@ final class WriteRouter {
                 case ServiceException.Unavailable unavailable -> new Forwarding.NotLeader();
                 default -> new Forwarding.Unknown();
             };
-            peers.send(from, new Frame.ForwardResponse(frame.id(), reply.status(), reply.payload()));
+            Frame.ForwardResponse response = new Frame.ForwardResponse(frame.id(), reply.status(), reply.payload());
+            if (why == null) {
+                // Applied with others, whose answers follow, and then the flush.
+                peers.sendSoon(from, response);
+            } else {
+                peers.send(from, response);
+            }
         });
     }
 
@@ -226,8 +232,9 @@ final class WriteRouter {
         forwarded.put(id, entry);
         operation.future().whenComplete((answer, why) -> forwarded.remove(id));
         long leftMillis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(operation.leftNanos()));
-        if (!peers.send(leader, new Frame.ForwardRequest(id, leftMillis, operation.data()))
-                && forwarded.remove(id, entry)) {
+        if (peers.sendSoon(leader, new Frame.ForwardRequest(id, leftMillis, operation.data()))) {
+            Turn.atEnd(peers::flush);
+        } else if (forwarded.remove(id, entry)) {
             operation.returned();
             routeAgain(operation);
         }

@@ -34,6 +34,9 @@ final class HistoryPartitions {
      */
     private static final int AHEAD_WIDTHS = 4;
 
+    /** New rows after which a partition is looked at for statistics. */
+    private static final int ANALYZE_ROWS = 50_000;
+
     private static final long TRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** More at once means revisions jumped, which they never do. */
@@ -140,11 +143,22 @@ final class HistoryPartitions {
         long to = (from / step + 1) * step;
         String name = "raftgres.kv_history_" + from;
         try (Statement statement = connection.createStatement()) {
-            statement.execute("CREATE TABLE " + name + " (LIKE raftgres.kv_history INCLUDING STORAGE)");
+            create(statement, name, "raftgres.kv_history");
             statement.execute("ALTER TABLE raftgres.kv_history ATTACH PARTITION " + name
                     + " FOR VALUES FROM (" + from + ") TO (" + to + ")");
         }
         ceiling = to;
+    }
+
+    /**
+     * Makes a table that can be attached. It only grows, and is dropped whole, so vacuum has nothing to do there; and
+     * its columns are not looked at for statistics again and again: it is read by revisions, which its range tells of.
+     */
+    static void create(Statement statement, String name, String parent) throws SQLException {
+        statement.execute("CREATE TABLE " + name + " (LIKE " + parent + " INCLUDING STORAGE) WITH ("
+                + "autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_scale_factor = 0,"
+                + " autovacuum_analyze_threshold = " + ANALYZE_ROWS + ")");
+        statement.execute("ALTER TABLE " + name + " ALTER COLUMN value SET STATISTICS 0");
     }
 
     private long widthAt(long from) {

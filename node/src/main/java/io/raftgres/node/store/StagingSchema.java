@@ -149,7 +149,7 @@ final class StagingSchema {
                 }
                 lock(statement);
                 String table = NAME + "." + name;
-                statement.execute("CREATE TABLE " + table + " (LIKE raftgres_staging.kv_history INCLUDING STORAGE)");
+                HistoryPartitions.create(statement, table, "raftgres_staging.kv_history");
                 statement.execute("ALTER TABLE raftgres_staging.kv_history ATTACH PARTITION " + table
                         + " FOR VALUES FROM (" + span.from() + ") TO (" + span.to() + ")");
                 connection.commit();

@@ -1,0 +1,38 @@
+package io.raftgres.node.service;
+
+import java.util.concurrent.Executor;
+
+/**
+ * One turn of an event loop: all that has arrived on its connections by then. What the turn's requests send to one place
+ * goes there together, at its end.
+ */
+public final class Turn {
+
+    private static final ThreadLocal<Turn> CURRENT = new ThreadLocal<>();
+
+    private final Executor loop;
+    private boolean ends;
+
+    private Turn(Executor loop) {
+        this.loop = loop;
+    }
+
+    /** This thread works in turns from now on. @param loop runs a task after what the thread has in hand */
+    public static void byTurns(Executor loop) {
+        CURRENT.set(new Turn(loop));
+    }
+
+    /** @param flush run once at the end of this thread's turn, however often it is asked for; at once without turns */
+    static void atEnd(Runnable flush) {
+        Turn turn = CURRENT.get();
+        if (turn == null) {
+            flush.run();
+        } else if (!turn.ends) {
+            turn.ends = true;
+            turn.loop.execute(() -> {
+                turn.ends = false;
+                flush.run();
+            });
+        }
+    }
+}
