@@ -20,8 +20,8 @@ final class Mailbox {
     /** Inputs that may wait; peers' messages beyond it are dropped, as a network may. */
     static final int MAX_INPUTS = 1 << 16;
 
-    /** So many writes wait for no others. */
-    static final int MAX_HELD_WRITES = 256;
+    /** So many writes, or reads, wait for no others. */
+    static final int MAX_HELD = 256;
 
     /** Something asked of the leader. @param told its answer, on the raft thread */
     record Command(Input input, Consumer<Output.Proposed> told) {}
@@ -29,19 +29,14 @@ final class Mailbox {
     private final Queue<Input> inputs = new ConcurrentLinkedQueue<>();
     private final AtomicInteger inputCount = new AtomicInteger();
     private final Queue<Command> commands = new ConcurrentLinkedQueue<>();
-    private final Queue<PendingWrite> writes = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger writeCount = new AtomicInteger();
-    private final Queue<PendingRead> reads = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger readCount = new AtomicInteger();
+    private final Lane<PendingWrite> writes = new Lane<>();
+    private final Lane<PendingRead> reads = new Lane<>();
     private final AtomicLong durableSequence = new AtomicLong();
     private final AtomicLong appliedIndex = new AtomicLong();
     private long seenDurable;
     private long seenApplied;
     private volatile Thread owner;
     private volatile boolean parked;
-
-    /** Writes gather: the raft thread wants to hear of them only when there are many. */
-    private volatile boolean holding;
     private final int maxWaiting;
 
     /** @param maxWaiting writes, and reads, that may wait */
@@ -67,25 +62,11 @@ final class Mailbox {
     }
 
     boolean offer(PendingWrite write) {
-        return offer(writes, writeCount, write, holding ? MAX_HELD_WRITES : 1);
+        return writes.offer(write);
     }
 
     boolean offer(PendingRead read) {
-        return offer(reads, readCount, read, 1);
-    }
-
-    /** @param wakeFrom so many wake the raft thread */
-    private <T> boolean offer(Queue<T> queue, AtomicInteger count, T item, int wakeFrom) {
-        int waiting = count.incrementAndGet();
-        if (waiting > maxWaiting) {
-            count.decrementAndGet();
-            return false;
-        }
-        queue.add(item);
-        if (waiting >= wakeFrom) {
-            wake();
-        }
-        return true;
+        return reads.offer(read);
     }
 
     void durable(long sequence) {
@@ -122,36 +103,17 @@ final class Mailbox {
         return commands.poll();
     }
 
-    /** @param hold whether writes are to wait for more of them, until it is called again */
-    void holdWrites(boolean hold) {
-        holding = hold;
+    /**
+     * @param hold they are to wait for more of them: none are taken unless there are many
+     * @return all writes that wait now, maybe none
+     */
+    List<PendingWrite> takeWrites(boolean hold) {
+        return writes.take(hold);
     }
 
-    private boolean holdsWrites() {
-        return holding && writeCount.get() < MAX_HELD_WRITES;
-    }
-
-    /** @return all writes that wait now, maybe none */
-    List<PendingWrite> takeWrites() {
-        return holdsWrites() ? List.of() : take(writes, writeCount);
-    }
-
-    List<PendingRead> takeReads() {
-        return take(reads, readCount);
-    }
-
-    private static <T> List<T> take(Queue<T> queue, AtomicInteger count) {
-        T item = queue.poll();
-        if (item == null) {
-            return List.of();
-        }
-        List<T> taken = new ArrayList<>(Math.max(16, count.get()));
-        do {
-            taken.add(item);
-            item = queue.poll();
-        } while (item != null);
-        count.addAndGet(-taken.size());
-        return taken;
+    /** As {@link #takeWrites}. */
+    List<PendingRead> takeReads(boolean hold) {
+        return reads.take(hold);
     }
 
     /** @return the latest durable sequence, 0 when it is not new */
@@ -175,7 +137,7 @@ final class Mailbox {
     }
 
     private boolean isEmpty() {
-        return inputs.isEmpty() && commands.isEmpty() && (writes.isEmpty() || holdsWrites()) && reads.isEmpty()
+        return inputs.isEmpty() && commands.isEmpty() && writes.isEmpty() && reads.isEmpty()
                 && durableSequence.get() == seenDurable && appliedIndex.get() == seenApplied;
     }
 
@@ -193,10 +155,50 @@ final class Mailbox {
     }
 
     int waitingWrites() {
-        return writeCount.get();
+        return writes.count.get();
     }
 
     int waitingReads() {
-        return readCount.get();
+        return reads.count.get();
+    }
+
+    /** What waits to be taken all at once. */
+    private final class Lane<T> {
+        private final Queue<T> queue = new ConcurrentLinkedQueue<>();
+        private final AtomicInteger count = new AtomicInteger();
+
+        /** They gather: the raft thread wants to hear of them only when there are many. */
+        private volatile boolean held;
+
+        boolean offer(T item) {
+            int waiting = count.incrementAndGet();
+            if (waiting > maxWaiting) {
+                count.decrementAndGet();
+                return false;
+            }
+            queue.add(item);
+            if (!held || waiting >= MAX_HELD) {
+                wake();
+            }
+            return true;
+        }
+
+        /** @return whether nothing is to be taken */
+        boolean isEmpty() {
+            return queue.isEmpty() || held && count.get() < MAX_HELD;
+        }
+
+        List<T> take(boolean hold) {
+            held = hold;
+            if (isEmpty()) {
+                return List.of();
+            }
+            List<T> taken = new ArrayList<>(Math.max(16, count.get()));
+            for (T item = queue.poll(); item != null; item = queue.poll()) {
+                taken.add(item);
+            }
+            count.addAndGet(-taken.size());
+            return taken;
+        }
     }
 }

@@ -38,6 +38,9 @@ public final class RaftThread implements AutoCloseable {
      */
     private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
+    /** A batch of so many reads is followed by the next one no sooner than that, either. */
+    private static final int MANY_READS = 4;
+
     private static final int MATCHES_TICKS = 10;
 
     /** Inputs taken before time and proposals are looked at again. */
@@ -90,6 +93,8 @@ public final class RaftThread implements AutoCloseable {
     /** Of this term: index of the last write, and when it was proposed. */
     private long lastProposed;
     private long proposedNanos;
+    private int lastReads;
+    private long readsNanos;
     private Membership membership;
     private Membership committedMembership;
     private Map<Long, Long> matches = Map.of();
@@ -226,8 +231,7 @@ public final class RaftThread implements AutoCloseable {
                     nextTick = now + TICK_NANOS;
                 }
                 publish();
-                long before = System.nanoTime();
-                mailbox.await((gathers(before) ? Math.min(nextTick, proposedNanos + GATHER_NANOS) : nextTick) - before);
+                awaitUntil(nextTick);
             }
         } catch (Throwable t) {
             stopped = true;
@@ -284,14 +288,29 @@ public final class RaftThread implements AutoCloseable {
         matches = Map.copyOf(now);
     }
 
-    private boolean gathers(long now) {
+    private void awaitUntil(long nextTick) {
+        long now = System.nanoTime();
+        long nanos = nextTick - now;
+        if (gathersWrites(now)) {
+            nanos = Math.min(nanos, proposedNanos + GATHER_NANOS - now);
+        }
+        if (gathersReads(now)) {
+            nanos = Math.min(nanos, readsNanos + GATHER_NANOS - now);
+        }
+        mailbox.await(nanos);
+    }
+
+    private boolean gathersWrites(long now) {
         return core.role() == Role.LEADER && core.commitIndex() < lastProposed && now - proposedNanos < GATHER_NANOS;
+    }
+
+    private boolean gathersReads(long now) {
+        return lastReads >= MANY_READS && now - readsNanos < GATHER_NANOS;
     }
 
     private void takeWrites() {
         long now = System.nanoTime();
-        mailbox.holdWrites(gathers(now));
-        List<PendingWrite> writes = mailbox.takeWrites();
+        List<PendingWrite> writes = mailbox.takeWrites(gathersWrites(now));
         if (writes.isEmpty()) {
             return;
         }
@@ -329,8 +348,11 @@ public final class RaftThread implements AutoCloseable {
     }
 
     private void takeReads() {
-        List<PendingRead> reads = mailbox.takeReads();
+        long now = System.nanoTime();
+        List<PendingRead> reads = mailbox.takeReads(gathersReads(now));
         if (!reads.isEmpty()) {
+            lastReads = reads.size();
+            readsNanos = now;
             askReadIndex(reads);
         }
     }
@@ -436,8 +458,8 @@ public final class RaftThread implements AutoCloseable {
     }
 
     private void failWaiting() {
-        mailbox.takeWrites().forEach(write -> write.notDone(NotDone.NOT_LEADER));
-        mailbox.takeReads().forEach(PendingRead::failed);
+        mailbox.takeWrites(false).forEach(write -> write.notDone(NotDone.NOT_LEADER));
+        mailbox.takeReads(false).forEach(PendingRead::failed);
         readBatches.values().forEach(batch -> batch.forEach(PendingRead::failed));
         readsToRetry.forEach(PendingRead::failed);
         changes.forEach(change -> change.future().complete(new ChangeOutcome.Uncertain()));

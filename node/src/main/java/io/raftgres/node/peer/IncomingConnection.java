@@ -1,8 +1,9 @@
 package io.raftgres.node.peer;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
@@ -19,6 +20,13 @@ final class IncomingConnection {
     private final PeerOptions options;
     private final Predicate<IncomingConnection> remove;
     private final long sinceNanos = System.nanoTime() | 1;
+
+    /** Since when it has waited for bytes; 0: it has some. */
+    private volatile long waitingSinceNanos;
+
+    /** Of that value, when it was last found to be too long ago. */
+    private long foundIdleNanos;
+    private volatile boolean silent;
 
     /** @param remove forgets this connection and says whether it was the member's latest */
     IncomingConnection(Handshake.Hello hello, Socket socket, PeerTransport transport, PeerOptions options,
@@ -49,8 +57,7 @@ final class IncomingConnection {
 
     void run() {
         String reason;
-        boolean silent = false;
-        try (PacketReader reader = new PacketReader(socket.getInputStream(), options.maxFrameBytes())) {
+        try (PacketReader reader = new PacketReader(new Waiting(socket.getInputStream()), options.maxFrameBytes())) {
             transport.incomingUp(from);
             readAll(reader);
             reason = "it closed its connection";
@@ -59,11 +66,9 @@ final class IncomingConnection {
             if (PROTOCOL_LOG.permits(System.nanoTime())) {
                 LOG.errorf("connection of peer '%s' (%016x) is closed: %s", name, from, e.getMessage());
             }
-        } catch (SocketTimeoutException e) {
-            reason = "nothing has come from it for " + options.idleTimeoutMillis() + " ms";
-            silent = true;
         } catch (IOException e) {
-            reason = "its connection broke: " + e.getMessage();
+            reason = silent ? "nothing has come from it for " + options.idleTimeoutMillis() + " ms"
+                    : "its connection broke: " + e.getMessage();
         } catch (RuntimeException | LinkageError e) {
             reason = "taking its frames failed: " + e;
             LOG.errorf(e, "connection of peer '%s' (%016x) is closed: a frame could not be taken", name, from);
@@ -71,6 +76,35 @@ final class IncomingConnection {
         close();
         if (remove.test(this)) {
             transport.incomingDown(from, reason, silent);
+        }
+    }
+
+    /**
+     * Asked again and again, by one thread. Only a wait that was too long the last time, too, ends the connection: after
+     * a stall of this process its thread must come to read what has arrived meanwhile.
+     */
+    void endWhenIdle(long limitNanos) {
+        long since = waitingSinceNanos;
+        boolean idle = since != 0 && System.nanoTime() - since > limitNanos;
+        if (idle && since == foundIdleNanos) {
+            silent = true;
+            close();
+        }
+        foundIdleNanos = idle ? since : 0;
+    }
+
+    /** Notes for how long nothing has come. */
+    private final class Waiting extends FilterInputStream {
+        Waiting(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            waitingSinceNanos = System.nanoTime() | 1;
+            int got = super.read(bytes, offset, length);
+            waitingSinceNanos = 0;
+            return got;
         }
     }
 

@@ -7,9 +7,10 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -35,8 +36,10 @@ final class PeerServer {
 
     private final PeerTransport transport;
     private final PeerOptions options;
-    private final ServerSocket server;
+    private final ServerSocketChannel server;
+    private final int port;
     private final Thread acceptor;
+    private final Thread idleWatch;
 
     /** Guarded by itself, with {@code closed} and {@code connections}' changes. */
     private final Set<Socket> pending = new HashSet<>();
@@ -52,30 +55,45 @@ final class PeerServer {
     PeerServer(PeerTransport transport, InetSocketAddress listen, PeerOptions options) throws IOException {
         this.transport = transport;
         this.options = options;
-        this.server = new ServerSocket();
+        this.server = ServerSocketChannel.open();
         try {
-            server.setReuseAddress(true);
-            server.setReceiveBufferSize(options.socketBufferBytes());
+            server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            server.setOption(StandardSocketOptions.SO_RCVBUF, options.socketBufferBytes());
             server.bind(listen, BACKLOG);
+            this.port = ((InetSocketAddress) server.getLocalAddress()).getPort();
         } catch (IOException e) {
             server.close();
             throw new IOException("cannot listen for peers on " + listen + ": " + e.getMessage(), e);
         }
         this.acceptor = Thread.ofPlatform().daemon().name("peer-accept").unstarted(this::acceptAll);
+        this.idleWatch = Thread.ofVirtual().name("peer-idle").unstarted(this::watchIdle);
     }
 
     void start() {
         acceptor.start();
+        idleWatch.start();
+    }
+
+    /**
+     * Ends connections on which nothing comes. A timeout for each read would do the same at three calls of the system
+     * a read instead of one, and reading is a large part of what small frames cost.
+     */
+    private void watchIdle() {
+        long limit = TimeUnit.MILLISECONDS.toNanos(options.idleTimeoutMillis());
+        while (!closed) {
+            LockSupport.parkNanos(limit / 8);
+            connections.values().forEach(connection -> connection.endWhenIdle(limit));
+        }
     }
 
     int port() {
-        return server.getLocalPort();
+        return port;
     }
 
     private void acceptAll() {
         while (!closed) {
             try {
-                Socket socket = server.accept();
+                Socket socket = server.accept().socket();
                 if (!admit(socket) || !startReader(socket)) {
                     socket.close();
                 }
@@ -162,7 +180,7 @@ final class PeerServer {
         }
         try {
             socket.getOutputStream().write(answer.encode());
-            socket.setSoTimeout(options.idleTimeoutMillis());
+            socket.setSoTimeout(0);
         } catch (IOException e) {
             if (connection != null) {
                 removed(connection);
@@ -258,6 +276,7 @@ final class PeerServer {
             }
         }
         connections.values().forEach(IncomingConnection::close);
+        LockSupport.unpark(idleWatch);
         List<Thread> threads = new ArrayList<>(readers);
         threads.add(acceptor);
         return threads;
