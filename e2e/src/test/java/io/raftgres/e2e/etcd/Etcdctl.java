@@ -14,17 +14,19 @@ import java.util.regex.Pattern;
 final class Etcdctl {
 
     private static final long PATIENCE_SECONDS = 60;
+    private static final Pattern ADDED = Pattern.compile("Member ([0-9a-f]+) added");
     private static final Pattern GRANTED = Pattern.compile("lease ([0-9a-f]+) granted");
 
     private final Path program;
-    private final String endpoint;
+    private final String endpoints;
     private final Path folder;
     private String lease = "0";
+    private String member = "0";
 
-    /** @param folder for its files */
-    Etcdctl(String endpoint, Path folder) throws IOException {
+    /** @param endpoints separated by commas @param folder for its files */
+    Etcdctl(String endpoints, Path folder) throws IOException {
         this.program = EtcdPrograms.named("etcdctl");
-        this.endpoint = endpoint;
+        this.endpoints = endpoints;
         this.folder = Files.createDirectories(folder);
     }
 
@@ -34,9 +36,9 @@ final class Etcdctl {
      * @return exit status and what it said, without what differs from one system to the next
      */
     String run(String line, String input, int lines) throws IOException, InterruptedException {
-        List<String> words = new ArrayList<>(List.of(program.toString(), "--endpoints", endpoint));
+        List<String> words = new ArrayList<>(List.of(program.toString(), "--endpoints", endpoints));
         for (String word : line.split(" ")) {
-            words.add(word.replace("$LEASE", lease).replace("$FOLDER", folder.toString()).replace("''", ""));
+            words.add(word.replace("$LEASE", lease).replace("$MEMBER", member).replace("$FOLDER", folder.toString()).replace("''", ""));
         }
         Path said = folder.resolve("said");
         Path errors = folder.resolve("errors");
@@ -62,9 +64,23 @@ final class Etcdctl {
         if (granted.find()) {
             lease = granted.group(1);
         }
+        Matcher added = ADDED.matcher(output);
+        if (added.find()) {
+            member = added.group(1);
+        }
         String error = Files.readString(errors).lines().filter(each -> !each.startsWith("{"))
                 .reduce("", (one, next) -> one + next + "\n");
         return status + "\n" + comparable(output + error);
+    }
+
+    /** @return what it said, as it is */
+    String raw(String line) throws IOException, InterruptedException {
+        List<String> words = new ArrayList<>(List.of(program.toString(), "--endpoints", endpoints));
+        words.addAll(List.of(line.split(" ")));
+        Process process = new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return said;
     }
 
     private static void awaitLines(Process process, Path said, int lines) throws IOException, InterruptedException {
@@ -78,14 +94,17 @@ final class Etcdctl {
     private String comparable(String said) {
         String known = lease.equals("0") ? said
                 : said.replace(lease, "LEASE").replace("" + Long.parseUnsignedLong(lease, 16), "LEASE");
-        return known
-                .replace(folder.toString(), "FOLDER")
-                .replace(endpoint, "ENDPOINT")
+        String here = known.replace(folder.toString(), "FOLDER");
+        for (String endpoint : endpoints.split(",")) {
+            here = here.replace(endpoint, "ENDPOINT");
+        }
+        return here
                 .replaceAll("(\"?(cluster_id|member_id|raft_term|ClusterID|MemberID|RaftTerm|raftTerm|ID)\"?\\s*:\\s*)\\d+", "$1N")
                 .replaceAll("took(:? =)? [0-9.]+(µ|m)?s", "took TIME")
                 // What is one's own: names, addresses, sizes, versions, and how far the store is while the past is told.
                 .replaceAll("(started, )\\w+, http://[0-9.:]+", "$1NAME, PEER")
                 .replaceAll("\"(dbSize|dbSizeInUse|dbSizeQuota|leader|raftIndex|raftAppliedIndex)\":\\d+,?", "")
+                .replaceAll("(ETCD_INITIAL_CLUSTER=).*", "$1MEMBERS")
                 .replaceAll("3\\.7\\.\\d", "3.7.N")
                 .replaceAll("(\"Header\":\\{[^}]*\"revision\":)\\d+", "$1N")
                 .replaceAll("remaining\\([0-9]+s\\)", "remaining(TIME)")

@@ -8,7 +8,11 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** One member of etcd itself, on free ports of this machine. */
 final class RealEtcd implements AutoCloseable {
@@ -23,25 +27,44 @@ final class RealEtcd implements AutoCloseable {
 
     /** @param folder new, for its data and its log */
     static RealEtcd start(Path folder) throws Exception {
-        Path program = EtcdPrograms.named("etcd");
-        Files.createDirectories(folder);
-        int port = freePort();
-        int peerPort = freePort();
-        String client = "http://127.0.0.1:" + port;
-        String peer = "http://127.0.0.1:" + peerPort;
-        Process process = new ProcessBuilder(program.toString(), "--name", "real", "--data-dir",
-                folder.resolve("data").toString(), "--listen-client-urls", client, "--advertise-client-urls", client,
-                "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", "real=" + peer,
-                "--log-level", "warn")
-                .redirectErrorStream(true).redirectOutput(folder.resolve("log").toFile()).start();
-        RealEtcd etcd = new RealEtcd(process, port);
+        return start(folder, 1).getFirst();
+    }
+
+    /** @return so many members of one cluster, which serve */
+    static List<RealEtcd> start(Path folder, int members) throws Exception {
+        List<String> peers = new ArrayList<>();
+        for (int i = 0; i < members; i++) {
+            peers.add("http://127.0.0.1:" + freePort());
+        }
+        String cluster = IntStream.range(0, members).mapToObj(i -> "real" + i + "=" + peers.get(i))
+                .collect(Collectors.joining(","));
+        List<RealEtcd> started = new ArrayList<>();
         try {
-            Await.until("etcd listens", Duration.ofSeconds(30), () -> listens(port));
+            for (int i = 0; i < members; i++) {
+                started.add(launch(folder.resolve("real" + i), "real" + i, peers.get(i), cluster));
+            }
+            for (RealEtcd each : started) {
+                Await.until("etcd listens", Duration.ofSeconds(30), () -> listens(each.port));
+            }
         } catch (Throwable t) {
-            etcd.close();
+            for (RealEtcd each : started) {
+                each.close();
+            }
             throw t;
         }
-        return etcd;
+        return started;
+    }
+
+    private static RealEtcd launch(Path folder, String name, String peer, String cluster) throws IOException {
+        Files.createDirectories(folder);
+        int port = freePort();
+        String client = "http://127.0.0.1:" + port;
+        Process process = new ProcessBuilder(EtcdPrograms.named("etcd").toString(), "--name", name, "--data-dir",
+                folder.resolve("data").toString(), "--listen-client-urls", client, "--advertise-client-urls", client,
+                "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", cluster,
+                "--log-level", "warn")
+                .redirectErrorStream(true).redirectOutput(folder.resolve("log").toFile()).start();
+        return new RealEtcd(process, port);
     }
 
     private static boolean listens(int port) {

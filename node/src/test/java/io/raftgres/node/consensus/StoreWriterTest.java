@@ -14,9 +14,14 @@ import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.Store;
 import io.raftgres.node.store.StoreOptions;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +82,35 @@ class StoreWriterTest {
             assertEquals(hash, store.recomputeHash());
             assertEquals(hash, store.state().hash());
             assertEquals(BATCHES, store.state().appliedIndex());
+        }
+        assertEquals(List.of(), failures);
+    }
+
+    /** Nobody waits, so what comes one by one is written together; xmin tells the transaction that wrote a row. */
+    @Test
+    void whatNobodyWaitsForGathers() throws Exception {
+        List<Throwable> failures = new ArrayList<>();
+        try (EmbeddedPostgres postgres = TestPostgres.start(folder);
+                Store store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()))) {
+            store.bind(1, 1);
+            StoreWriter writer = new StoreWriter("test", store, MachineState.EMPTY, () -> Long.MAX_VALUE, () -> {}, failures::add);
+            writer.start();
+            for (long index = 1; index <= 100; index++) {
+                writer.submit(batch(index));
+                // The pace of a busy client; alone, each took PostgreSQL less than this.
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+            }
+            assertTrue(writer.awaitRevision(101, TimeUnit.SECONDS.toNanos(60)));
+            writer.close();
+            try (Connection connection = DriverManager.getConnection(
+                    postgres.jdbcUrl(), postgres.user(), postgres.password());
+                    Statement statement = connection.createStatement();
+                    ResultSet result = statement.executeQuery(
+                            "SELECT count(*), count(DISTINCT xmin::text) FROM raftgres.kv_short")) {
+                result.next();
+                assertEquals(100, result.getLong(1));
+                assertTrue(result.getLong(2) <= 40, result.getLong(2) + " transactions");
+            }
         }
         assertEquals(List.of(), failures);
     }

@@ -1,10 +1,14 @@
 package io.raftgres.node.kv;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** What PostgreSQL may still lose never leaves memory, and a late answer from PostgreSQL never hides a newer row. */
@@ -67,5 +71,89 @@ class RowCacheTest {
         cache.evict(20);
         assertNotNull(cache.find(Key.of("k0")));
         assertNull(cache.find(Key.of("k1")));
+    }
+
+    @Test
+    void whileAllRowsAreHereWhatIsNotHereDoesNotExist() {
+        RowCache cache = new RowCache(10 * row("k1", 1).sizeBytes());
+        assertNull(cache.find(Key.of("x")));
+        cache.becomeWhole();
+        assertNull(cache.find(Key.of("x")).row());
+        for (int i = 0; i < 11; i++) {
+            cache.changed(Key.of("k" + i), row("k" + i, 1), i);
+        }
+        cache.evict(20);
+        assertFalse(cache.isWhole());
+        assertNull(cache.find(Key.of("x")), "it may be the one that has left");
+    }
+
+    @Test
+    void keysThatAreGoneLeaveBeforeAnyRow() {
+        RowCache cache = new RowCache(10 * row("k1", 1).sizeBytes());
+        cache.becomeWhole();
+        for (int i = 0; i < 9; i++) {
+            cache.changed(Key.of("k" + i), row("k" + i, 1), i);
+        }
+        for (int i = 10; i < 10_000; i++) {
+            cache.changed(Key.of("gone" + i), null, i);
+            cache.evict(i);
+        }
+        assertTrue(cache.isWhole());
+        assertEquals(0, cache.evictedRows());
+        for (int i = 0; i < 9; i++) {
+            assertNotNull(cache.find(Key.of("k" + i)).row());
+        }
+        assertTrue(cache.sizeBytes() <= 10 * row("k1", 1).sizeBytes());
+    }
+
+    /** Whatever the order of changes, loads, evictions and flushes: what is found is what is current. */
+    @Test
+    void randomWalksNeverFindWhatIsNotCurrent() {
+        for (int seed = 0; seed < 300; seed++) {
+            walk(new Random(seed), seed);
+        }
+    }
+
+    private static void walk(Random random, int seed) {
+        RowCache cache = new RowCache((1 + random.nextInt(30)) * row("k1", 1).sizeBytes());
+        Map<Key, Row> current = new HashMap<>();
+        Map<Key, Row> preloaded = null;
+        long flushed = 0;
+        if (random.nextBoolean()) {
+            cache.becomeWhole();
+        } else {
+            // As after a restart: rows of before, which are loaded one after the other.
+            for (int i = 0; i < 10; i++) {
+                current.put(Key.of("k" + i), row("k" + i, 1));
+            }
+            preloaded = new HashMap<>(current);
+        }
+        for (long index = 1; index < 500; index++) {
+            String name = "k" + random.nextInt(20);
+            Key key = Key.of(name);
+            Row row = random.nextInt(3) == 0 ? null : row(name, index);
+            if (row == null) {
+                current.remove(key);
+            } else {
+                current.put(key, row);
+            }
+            cache.changed(key, row, index);
+            if (preloaded != null && random.nextInt(10) == 0) {
+                preloaded.forEach((each, old) -> cache.loaded(each, old, 0));
+                preloaded = null;
+                if (cache.evictedRows() == 0) {
+                    cache.becomeWhole();
+                }
+            }
+            flushed = random.nextInt(4) == 0 ? index : flushed;
+            cache.evict(flushed);
+            for (int i = 0; i < 20; i++) {
+                Key asked = Key.of("k" + i);
+                RowCache.Slot slot = random.nextInt(4) == 0 ? cache.find(asked) : null;
+                if (slot != null) {
+                    assertEquals(current.get(asked), slot.row(), "seed " + seed + ", index " + index + ", " + asked);
+                }
+            }
+        }
     }
 }

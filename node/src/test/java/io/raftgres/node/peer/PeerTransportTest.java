@@ -125,6 +125,32 @@ class PeerTransportTest {
     }
 
     @Test
+    void whatIsSentSoonLeavesWithTheNextFlushOrFrameInOrder() throws IOException {
+        TestNode a = node(1);
+        TestNode b = node(2);
+        connect(a, b);
+        Random random = new Random(1);
+        int sent = 0;
+        for (int round = 0; round < 500; round++) {
+            for (int i = random.nextInt(20); i > 0; i--) {
+                assertTrue(a.transport.sendSoon(2, new Frame.ForwardRequest(0, sent++, new byte[random.nextInt(300)])));
+            }
+            if (random.nextBoolean()) {
+                a.transport.flush();
+            } else {
+                a.sendSurely(2, new Frame.ForwardRequest(0, sent++, new byte[random.nextInt(100_000)]));
+            }
+            a.transport.flush();
+            int all = sent;
+            until("all has arrived", () -> b.received.size() == all);
+        }
+        int next = 0;
+        for (Received received : b.received) {
+            assertEquals(next++, ((Frame.ForwardRequest) received.frame()).timeoutMillis());
+        }
+    }
+
+    @Test
     void whoIsNotAPeerGetsNothing() throws IOException {
         TestNode a = node(1);
         TestNode b = node(2);

@@ -1,0 +1,158 @@
+package io.raftgres.e2e.etcd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.raftgres.e2e.Await;
+import io.raftgres.e2e.Cluster;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What etcd's command line does with a cluster as a whole: its members, its leader, a mirror, its own checks. */
+class EtcdctlClusterIT {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    Path folder;
+
+    private List<RealEtcd> etcd;
+    private Cluster cluster;
+    private String theirEndpoints;
+    private Etcdctl theirs;
+    private Etcdctl ours;
+
+    @BeforeEach
+    void start() throws Exception {
+        etcd = RealEtcd.start(folder.resolve("etcd"), 3);
+        theirEndpoints = etcd.stream().map(RealEtcd::endpoint).collect(Collectors.joining(","));
+        cluster = Cluster.start(folder.resolve("raftgres"), 3);
+        theirs = new Etcdctl(theirEndpoints, folder.resolve("theirs"));
+        ours = new Etcdctl(cluster.etcdEndpoints(), folder.resolve("ours"));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        for (RealEtcd each : etcd) {
+            each.close();
+        }
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @Test
+    void membersAndTheLeaderAreChangedTheSameWay() throws Exception {
+        List<String> differences = new ArrayList<>();
+        String[] lines = {"put a b", "get a", "member list", "endpoint health",
+            "move-leader $FOLLOWER", "move-leader $LEADER", "move-leader 1234", "get a",
+            "member promote $FOLLOWER", "member add extra --learner --peer-urls=http://127.0.0.1:1", "member list",
+            "member add other --learner --peer-urls=http://127.0.0.1:1", "member promote $MEMBER",
+            "member update $MEMBER --peer-urls=http://127.0.0.1:2", "member list",
+            "member add third --learner --peer-urls=http://127.0.0.1:3", "member remove $MEMBER",
+            "member remove $MEMBER", "member update $MEMBER --peer-urls=http://127.0.0.1:4", "member promote $MEMBER",
+            "member list", "get a"};
+        for (String line : lines) {
+            String expected = theirs.run(line.replace("$FOLLOWER", follower(theirs)).replace("$LEADER", leader(theirs)), "", 0);
+            String found = ours.run(line.replace("$FOLLOWER", follower(ours)).replace("$LEADER", leader(ours)), "", 0);
+            if (!sorted(expected).equals(sorted(found))) {
+                differences.add("etcdctl " + line + "\n--- etcd: " + expected + "--- raftgres: " + found);
+            }
+        }
+        System.out.println("etcdctl, three members: " + lines.length + " commands, " + differences.size()
+                + " with another answer");
+        assertTrue(differences.isEmpty(), () -> String.join("\n", differences));
+    }
+
+    /** Members come in the order of their ids, which are random, and the health of endpoints as it is heard. */
+    private static String sorted(String said) {
+        return said.lines().sorted().collect(Collectors.joining("\n"));
+    }
+
+    private static JsonNode status(Etcdctl etcdctl) throws Exception {
+        return JSON.readTree(etcdctl.raw("endpoint status -w json"));
+    }
+
+    private static String leader(Etcdctl etcdctl) throws Exception {
+        return Long.toHexString(status(etcdctl).get(0).at("/Status/leader").bigIntegerValue().longValue());
+    }
+
+    private static String follower(Etcdctl etcdctl) throws Exception {
+        for (JsonNode each : status(etcdctl)) {
+            JsonNode status = each.get("Status");
+            if (!status.at("/header/member_id").asText().equals(status.get("leader").asText())) {
+                return Long.toHexString(status.at("/header/member_id").bigIntegerValue().longValue());
+            }
+        }
+        throw new AssertionError("all lead");
+    }
+
+    @Test
+    void aMirrorGoesBothWays() throws Exception {
+        mirror(theirs, theirEndpoints, ours, cluster.etcdEndpoints(), "to-ours/");
+        mirror(ours, cluster.etcdEndpoints(), theirs, theirEndpoints, "to-theirs/");
+    }
+
+    private void mirror(Etcdctl from, String source, Etcdctl to, String destination, String prefix) throws Exception {
+        for (int i = 0; i < 300; i++) {
+            from.run("put " + prefix + i + " before", "", 0);
+            i += 9;
+        }
+        Process mirror = new ProcessBuilder(EtcdPrograms.named("etcdctl").toString(), "--endpoints", source,
+                "make-mirror", destination.split(",")[0], "--prefix", prefix)
+                .redirectErrorStream(true).redirectOutput(folder.resolve("mirror").toFile()).start();
+        try {
+            Await.until("what was there is mirrored", Duration.ofSeconds(60), () -> count(to, prefix) == 30);
+            from.run("put " + prefix + "new after", "", 0);
+            from.run("del " + prefix + "10", "", 0);
+            from.run("put " + prefix + "20 changed", "", 0);
+            String expected = from.run("get " + prefix + " --prefix", "", 0);
+            Await.until("what comes is mirrored", Duration.ofSeconds(60),
+                    () -> to.run("get " + prefix + " --prefix", "", 0).equals(expected));
+            assertTrue(mirror.isAlive(), () -> "the mirror has ended");
+        } finally {
+            mirror.destroy();
+            mirror.waitFor(10, TimeUnit.SECONDS);
+        }
+    }
+
+    private static long count(Etcdctl etcdctl, String prefix) throws Exception {
+        return etcdctl.run("get " + prefix + " --prefix --keys-only", "", 0).lines().filter(l -> l.startsWith(prefix)).count();
+    }
+
+    /** Both at once: each takes its minute at a pace that is far below what either does. */
+    @Test
+    void etcdsOwnChecksPass() throws Exception {
+        Process expected = check("theirs.txt", theirEndpoints, "perf");
+        Process found = check("ours.txt", cluster.etcdEndpoints(), "perf");
+        assertTrue(expected.waitFor(120, TimeUnit.SECONDS) && found.waitFor(120, TimeUnit.SECONDS));
+        String said = verdicts("ours.txt");
+        System.out.println("etcdctl check perf: etcd " + verdicts("theirs.txt") + ", Raftgres " + said);
+        assertTrue(said.contains("PASS: Throughput"), said);
+        Process scale = check("scale.txt", cluster.etcdEndpoints(), "datascale");
+        assertTrue(scale.waitFor(120, TimeUnit.SECONDS));
+        System.out.println("etcdctl check datascale: " + verdicts("scale.txt"));
+        assertEquals(0, scale.exitValue(), Files.readString(folder.resolve("scale.txt")));
+    }
+
+    private Process check(String file, String endpoints, String what) throws Exception {
+        return new ProcessBuilder(EtcdPrograms.named("etcdctl").toString(), "--endpoints", endpoints, "check", what)
+                .redirectErrorStream(true).redirectOutput(folder.resolve(file).toFile()).start();
+    }
+
+    private String verdicts(String file) throws Exception {
+        return Files.readString(folder.resolve(file)).lines().flatMap(line -> List.of(line.split("\r")).stream())
+                .filter(line -> line.startsWith("PASS") || line.startsWith("FAIL")).toList().toString();
+    }
+}

@@ -1,0 +1,96 @@
+package io.raftgres.node.consensus;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ServiceException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Writes that are held back wait for others, are counted and bounded as ever, and none is forgotten. */
+@Timeout(60)
+class MailboxTest {
+
+    private static final long LONG = TimeUnit.SECONDS.toNanos(50);
+
+    private final Mailbox mailbox = new Mailbox(1_000);
+
+    private record Write(int number) implements PendingWrite {
+        @Override
+        public byte[] data() {
+            return new byte[0];
+        }
+
+        @Override
+        public void applied(Answer answer) {}
+
+        @Override
+        public void refused(ServiceException why) {}
+
+        @Override
+        public void notDone(NotDone why) {}
+
+        @Override
+        public void uncertain() {}
+    }
+
+    @BeforeEach
+    void own() {
+        mailbox.ownedBy(Thread.currentThread());
+    }
+
+    private void offer(int from, int to) {
+        for (int i = from; i < to; i++) {
+            assertTrue(mailbox.offer(new Write(i)));
+        }
+    }
+
+    @Test
+    void heldWritesAreTakenOnceTheyAreManyOrNoLongerHeld() {
+        offer(0, 3);
+        assertEquals(List.of(), mailbox.takeWrites(true));
+        assertEquals(3, mailbox.waitingWrites());
+        mailbox.await(TimeUnit.MILLISECONDS.toNanos(1));
+        assertEquals(3, mailbox.takeWrites(false).size());
+        assertEquals(List.of(), mailbox.takeWrites(true));
+        offer(3, Mailbox.MAX_HELD + 3);
+        List<PendingWrite> taken = mailbox.takeWrites(true);
+        assertEquals(Mailbox.MAX_HELD, taken.size());
+        assertEquals(new Write(3), taken.getFirst());
+        assertEquals(0, mailbox.waitingWrites());
+    }
+
+    @Test
+    void manyHeldWritesWakeTheRaftThread() {
+        assertEquals(List.of(), mailbox.takeWrites(true));
+        Thread writer = Thread.ofPlatform().start(() -> offer(0, Mailbox.MAX_HELD));
+        // Returns early, or the test's timeout ends it.
+        while (mailbox.takeWrites(true).isEmpty()) {
+            mailbox.await(LONG);
+        }
+        assertFalse(writer.isInterrupted());
+    }
+
+    @Test
+    void aWriteThatIsNotHeldWakesTheRaftThread() {
+        assertEquals(List.of(), mailbox.takeWrites(false));
+        Thread.ofPlatform().start(() -> offer(0, 1));
+        while (mailbox.takeWrites(false).isEmpty()) {
+            mailbox.await(LONG);
+        }
+    }
+
+    @Test
+    void heldOrNotTheyAreBounded() {
+        mailbox.takeWrites(true);
+        offer(0, 1_000);
+        assertFalse(mailbox.offer(new Write(1_000)));
+        assertEquals(1_000, mailbox.takeWrites(true).size());
+        assertTrue(mailbox.offer(new Write(1_001)));
+    }
+}
