@@ -258,10 +258,10 @@ public final class Applier implements AutoCloseable {
             case Work.Preloaded preloaded -> {
                 preloaded.rows().forEach(row -> cache.loaded(row.key(), row, preloaded.askedAtIndex()));
                 cache.evict(store.flushedIndex());
-                preloaded.taken().complete(cache.evictedRows() == 0);
+                preloaded.taken().complete(cache.evictions() == 0);
             }
             case Work.AllPreloaded all -> {
-                if (cache.evictedRows() == 0) {
+                if (cache.evictions() == 0) {
                     cache.becomeWhole();
                 }
             }

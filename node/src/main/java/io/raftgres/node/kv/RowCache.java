@@ -49,7 +49,7 @@ public final class RowCache {
     /** Of them: of keys that do not exist. */
     private long absentBytes;
     private long evictedIndex;
-    private long evictedRows;
+    private long evictions;
 
     /** Every row there is, is here. */
     private volatile boolean whole;
@@ -68,23 +68,23 @@ public final class RowCache {
         return whole;
     }
 
-    /** @return rows that have left so far: what was loaded is whole only when none has since it began */
-    public long evictedRows() {
-        return evictedRows;
-    }
-
-    public long maxBytes() {
-        return maxBytes;
+    /**
+     * @return how much has left that something was known by. What is loaded is whole only when there was nothing since it
+     *     began: not even a key that does not exist, for {@link #loaded} ignores rows that may be older than what left
+     */
+    public long evictions() {
+        return evictions;
     }
 
     /** @return what is known of the key, null when nothing is; callable from any thread */
     public Slot find(Key key) {
+        // Looked at before and after: what is not there may be about to be loaded, or may just have left.
+        boolean wholeBefore = whole;
         Slot slot = slots.get(key);
-        if (slot == null && whole) {
-            // Looked at after the slots: a row leaves only when this no longer holds.
-            return ABSENT;
+        if (slot == null) {
+            return wholeBefore && whole ? ABSENT : null;
         }
-        if (slot != null && !slot.used) {
+        if (!slot.used) {
             slot.used = true;
         }
         return slot;
@@ -136,9 +136,9 @@ public final class RowCache {
                 clock.addLast(slot);
                 continue;
             }
-            if (slot.row != null) {
+            if (!whole || slot.row != null) {
                 whole = false;
-                evictedRows++;
+                evictions++;
             }
             slots.remove(slot.key, slot);
             count(slot, -1);

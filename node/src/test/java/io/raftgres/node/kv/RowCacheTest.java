@@ -99,7 +99,7 @@ class RowCacheTest {
             cache.evict(i);
         }
         assertTrue(cache.isWhole());
-        assertEquals(0, cache.evictedRows());
+        assertEquals(0, cache.evictions());
         for (int i = 0; i < 9; i++) {
             assertNotNull(cache.find(Key.of("k" + i)).row());
         }
@@ -141,7 +141,7 @@ class RowCacheTest {
             if (preloaded != null && random.nextInt(10) == 0) {
                 preloaded.forEach((each, old) -> cache.loaded(each, old, 0));
                 preloaded = null;
-                if (cache.evictedRows() == 0) {
+                if (cache.evictions() == 0) {
                     cache.becomeWhole();
                 }
             }
