@@ -52,12 +52,22 @@ public class EtcdMetrics {
                 n -> replica(n, r -> r.applier().progress().state().revision()));
         gauge("etcd.debugging.mvcc.compact.revision", "Oldest revision that can be read",
                 n -> replica(n, r -> r.applier().progress().state().compactedRevision()));
+        gauge("etcd.debugging.mvcc.watcher.total", "Watches open on this node",
+                n -> n.services().serving().map(NodeKvService::openWatches).orElse(0));
+        gauge("etcd.debugging.mvcc.slow.watcher.total", "Of them, those that are not up to date",
+                n -> n.services().serving().map(NodeKvService::watchesBehind).orElse(0));
         ProcessMetrics.register(registry);
     }
 
     /** @return a histogram with etcd's buckets of the log's syncs */
     static Timer syncs(MeterRegistry registry) {
         return Timer.builder("etcd.disk.wal.fsync.duration").description("Duration of the log's fdatasync")
+                .serviceLevelObjectives(SYNC_BUCKETS).register(registry);
+    }
+
+    /** @return a histogram with etcd's buckets of what it is told: transactions that PostgreSQL has taken */
+    static Timer commits(MeterRegistry registry) {
+        return Timer.builder("etcd.disk.backend.commit.duration").description("Duration of PostgreSQL's transactions")
                 .serviceLevelObjectives(SYNC_BUCKETS).register(registry);
     }
 

@@ -106,6 +106,7 @@ public class NodeMetrics {
                 n -> n.services().serving().map(NodeKvService::writesWithoutLeader).orElse(0));
         serving("raftgres.reads.under.way", "Point reads under way on this node", NodeKvService::readsUnderWay);
         serving("raftgres.watches.open", "Watches open on this node", NodeKvService::openWatches);
+        serving("raftgres.watches.behind", "Watches that are not up to date", NodeKvService::watchesBehind);
     }
 
     private void registerLog() {
@@ -156,6 +157,10 @@ public class NodeMetrics {
             appends.record(count);
             bytes.increment(size);
         });
+        if (node.consensus().replica() != null) {
+            Timer commits = EtcdMetrics.commits(registry);
+            node.consensus().replica().storeWriter().measure(nanos -> commits.record(nanos, TimeUnit.NANOSECONDS));
+        }
         node.onMembership(() -> registerPeers(node));
         registerPeers(node);
     }
@@ -174,6 +179,9 @@ public class NodeMetrics {
         peer(member, "raftgres.peer.queued.bytes", "Bytes that wait for the peer", PeerStats::queuedBytes);
         peer(member, "raftgres.peer.sent.bytes", "Bytes sent to the peer", PeerStats::sentBytes);
         peer(member, "raftgres.peer.received.bytes", "Bytes received from the peer", PeerStats::receivedBytes);
+        etcdsPeer(member, "etcd.network.peer.sent.bytes", "To", "Bytes sent to the peer", PeerStats::sentBytes);
+        etcdsPeer(member, "etcd.network.peer.received.bytes", "From", "Bytes received from the peer",
+                PeerStats::receivedBytes);
         peer(member, "raftgres.peer.dropped.frames", "Frames dropped before sending", PeerStats::droppedFrames);
         peer(member, "raftgres.peer.reconnects", "Connections made after the first", PeerStats::reconnects);
     }
@@ -182,6 +190,12 @@ public class NodeMetrics {
         // One name may have had several identities, one after the other.
         Gauge.builder(name, lifecycle, l -> of(l, n -> value.applyAsDouble(n.peer(member.id()))))
                 .tag("peer", member.name()).tag("id", Long.toHexString(member.id())).description(what).register(registry);
+    }
+
+    /** Under etcd's name, with its label. */
+    private void etcdsPeer(Member member, String name, String label, String what, ToDoubleFunction<PeerStats> value) {
+        FunctionCounter.builder(name, lifecycle, l -> of(l, n -> value.applyAsDouble(n.peer(member.id()))))
+                .tag(label, Long.toHexString(member.id())).description(what).register(registry);
     }
 
     private void queue(String name, ToDoubleFunction<RunningNode> depth) {

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
@@ -76,6 +77,9 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
 
     /** Since when a call of PostgreSQL has been under way, by System.nanoTime; 0: none is. */
     private volatile long callSinceNanos;
+
+    /** Told how long each transaction took, in nanoseconds. */
+    private volatile LongConsumer measured = nanos -> {};
 
     private volatile boolean diskFull;
     private volatile boolean stopped;
@@ -201,6 +205,11 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         }
     }
 
+    /** @param onTransaction told how long each transaction took, in nanoseconds */
+    public void measure(LongConsumer onTransaction) {
+        measured = onTransaction;
+    }
+
     /** @return whether PostgreSQL failed to answer last time */
     public boolean isAway() {
         return away;
@@ -302,6 +311,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
                 store.check();
             } else {
                 store.write(batches);
+                measured.accept(System.nanoTime() - callSinceNanos);
                 stored(batches.getLast().index(), batches.getLast().revision());
             }
             diskFull = false;

@@ -257,6 +257,10 @@ public final class NodeKvService implements KvService, AutoCloseable {
         return hub.openWatches();
     }
 
+    public int watchesBehind() {
+        return hub.watchesBehind();
+    }
+
     public int writesUnderWay() {
         return writes.underWay();
     }

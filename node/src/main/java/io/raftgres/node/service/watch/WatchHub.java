@@ -66,6 +66,9 @@ public final class WatchHub implements AutoCloseable {
     private WatcherIndex index;
     private Dispatch dispatch;
     private volatile long position;
+
+    /** Watches that have all up to {@link #position}. */
+    private volatile int upToDate;
     private volatile ServiceException.Unavailable stopped;
 
     /** @param compactedRevision watches from below are refused */
@@ -113,6 +116,11 @@ public final class WatchHub implements AutoCloseable {
     /** @return watches that are open or not quite forgotten */
     public int openWatches() {
         return open.get();
+    }
+
+    /** @return of them, those that have yet to catch up */
+    public int watchesBehind() {
+        return Math.max(0, open.get() - upToDate);
     }
 
     /** @return why a watch from there on would not be whole; null: it is */
@@ -172,6 +180,7 @@ public final class WatchHub implements AutoCloseable {
                 for (Command command = mailbox.poll(); command != null; command = mailbox.poll()) {
                     take(command);
                 }
+                upToDate = index.size();
                 if (!advance()) {
                     ring.awaitAbove(position, TimeUnit.DAYS.toNanos(1));
                 }

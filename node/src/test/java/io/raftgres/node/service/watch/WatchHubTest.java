@@ -229,11 +229,13 @@ class WatchHubTest {
                 // Only what can be known.
             }
             assertEquals(0, reader.progress);
+            await("one is behind", () -> source.hub.watchesBehind() == 1);
             source.away = false;
             await("progress", () -> reader.take() && reader.progress == 1);
             assertEquals(1, reader.watches.get(past).changes.size());
             reader.feed.requestProgress(past);
             await("its own progress", () -> reader.take() && reader.progress == 2);
+            await("none is behind", () -> source.hub.watchesBehind() == 0);
             reader.watch(new WatchSpec(KeyRange.EVERYTHING, source.revision() + 5, true, true));
             reader.feed.requestProgress();
             for (int i = 0; i < 5; i++) {
