@@ -27,7 +27,7 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
      */
     private static final List<String> JVM_OPTIONS = List.of(
             "-Djdk.nio.maxCachedBufferSize=262144",
-            "-XX:+UseG1GC",
+            "-XX:+UseParallelGC",
             "-XX:+ExitOnOutOfMemoryError",
             "-Dfile.encoding=UTF-8",
             "--enable-native-access=ALL-UNNAMED");
