@@ -65,6 +65,16 @@ public final class Cluster implements AutoCloseable {
         return cluster;
     }
 
+    /** Restores a snapshot by the launcher and starts what has become of it. */
+    public static Cluster restored(Path folder, Path snapshot) throws Exception {
+        Cluster cluster = prepared(folder);
+        cluster.launcher("restore", snapshot.toString(), "--data", cluster.folder.toString(), "--http-port",
+                "" + cluster.httpPort, "--peer-port", "" + cluster.peerPort, "--postgres-port",
+                "" + cluster.postgresPort, "--etcd-port", "" + cluster.etcdPort);
+        cluster.up();
+        return cluster;
+    }
+
     /** A cluster that is not started yet. */
     static Cluster prepared(Path folder, String... options) throws IOException {
         return new Cluster(folder.resolve("data"), freePorts(),
@@ -150,7 +160,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     /** Runs a command on this cluster's folder, such as {@code node add}. */
-    String run(String... command) throws IOException, InterruptedException {
+    public String run(String... command) throws IOException, InterruptedException {
         List<String> line = new ArrayList<>(List.of(command));
         line.addAll(List.of("--data", folder.toString()));
         return launcher(line.toArray(String[]::new));
@@ -174,7 +184,7 @@ public final class Cluster implements AutoCloseable {
                 .findFirst().orElse(Double.NaN);
     }
 
-    int peerPort(int node) {
+    public int peerPort(int node) {
         return peerPort + node - 1;
     }
 

@@ -31,16 +31,6 @@ public final class RaftThread implements AutoCloseable {
     /** After a stall only so many ticks are made up for: what has arrived meanwhile must be seen before time runs out. */
     private static final int MAX_TICKS_AT_ONCE = 2;
 
-    /**
-     * While a batch of writes is not committed, those that come wait for it, but no longer than this after it, so that
-     * the next batch is larger (after Nagle, RFC 896): a round costs each member the same whatever it carries. One
-     * client alone never waits, and far members hold nobody up.
-     */
-    private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-
-    /** A batch of so many reads is followed by the next one no sooner than that, either. */
-    private static final int MANY_READS = 4;
-
     private static final int MATCHES_TICKS = 10;
 
     /** Inputs taken before time and proposals are looked at again. */
@@ -90,11 +80,7 @@ public final class RaftThread implements AutoCloseable {
     /** Changes of membership that are appended and not yet committed, in the order of the log. */
     private final List<Change> changes = new ArrayList<>();
     private long nextReadId = 1;
-    /** Of this term: index of the last write, and when it was proposed. */
-    private long lastProposed;
-    private long proposedNanos;
-    private int lastReads;
-    private long readsNanos;
+    private final Gathering gathering = new Gathering();
     private Membership membership;
     private Membership committedMembership;
     private Map<Long, Long> matches = Map.of();
@@ -231,7 +217,8 @@ public final class RaftThread implements AutoCloseable {
                     nextTick = now + TICK_NANOS;
                 }
                 publish();
-                awaitUntil(nextTick);
+                long before = System.nanoTime();
+                mailbox.await(gathering.left(nextTick - before, before));
             }
         } catch (Throwable t) {
             stopped = true;
@@ -288,29 +275,9 @@ public final class RaftThread implements AutoCloseable {
         matches = Map.copyOf(now);
     }
 
-    private void awaitUntil(long nextTick) {
-        long now = System.nanoTime();
-        long nanos = nextTick - now;
-        if (gathersWrites(now)) {
-            nanos = Math.min(nanos, proposedNanos + GATHER_NANOS - now);
-        }
-        if (gathersReads(now)) {
-            nanos = Math.min(nanos, readsNanos + GATHER_NANOS - now);
-        }
-        mailbox.await(nanos);
-    }
-
-    private boolean gathersWrites(long now) {
-        return core.role() == Role.LEADER && core.commitIndex() < lastProposed && now - proposedNanos < GATHER_NANOS;
-    }
-
-    private boolean gathersReads(long now) {
-        return lastReads >= MANY_READS && now - readsNanos < GATHER_NANOS;
-    }
-
     private void takeWrites() {
         long now = System.nanoTime();
-        List<PendingWrite> writes = mailbox.takeWrites(gathersWrites(now));
+        List<PendingWrite> writes = mailbox.takeWrites(gathering.holdsWrites(core.commitIndex(), now));
         if (writes.isEmpty()) {
             return;
         }
@@ -331,8 +298,7 @@ public final class RaftThread implements AutoCloseable {
         switch (output.proposed()) {
             case Output.Proposed.Accepted accepted -> {
                 taken = accepted.count();
-                lastProposed = accepted.firstIndex() + taken - 1;
-                proposedNanos = now;
+                gathering.proposed(accepted.firstIndex() + taken - 1, now);
                 world.proposed(accepted.firstIndex(), accepted.term(), List.copyOf(writes.subList(0, taken)));
             }
             case Output.Proposed.Refused refused -> refusal = switch (refused.reason()) {
@@ -349,10 +315,9 @@ public final class RaftThread implements AutoCloseable {
 
     private void takeReads() {
         long now = System.nanoTime();
-        List<PendingRead> reads = mailbox.takeReads(gathersReads(now));
+        List<PendingRead> reads = mailbox.takeReads(gathering.holdsReads(now));
         if (!reads.isEmpty()) {
-            lastReads = reads.size();
-            readsNanos = now;
+            gathering.asked(reads.size(), now);
             askReadIndex(reads);
         }
     }
@@ -439,7 +404,7 @@ public final class RaftThread implements AutoCloseable {
 
     private void roleChanged(Output.RoleChange change) {
         boolean led = view.leads();
-        lastProposed = 0;
+        gathering.roleChanged();
         publish();
         if (led && change.role() != Role.LEADER) {
             world.leadershipLost();

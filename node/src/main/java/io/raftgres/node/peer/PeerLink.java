@@ -33,6 +33,10 @@ final class PeerLink implements Runnable {
     private static final long BACKOFF_MIN_MILLIS = 50;
     private static final long BACKOFF_MAX_MILLIS = 1_000;
 
+    /** Larger frames, and more of them, do not wait for a flush. */
+    private static final int MAX_SOON_BYTES = 16 << 10;
+    private static final int MAX_SOON_FRAMES = 256;
+
     /** A connection that held for less than this does not make the next attempt a quick one. */
     private static final long STABLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -114,11 +118,21 @@ final class PeerLink implements Runnable {
             return false;
         }
         Data packet = new Data(frame, (int) size);
-        boolean taken = now ? send(packet) : connected && queue.offer(packet);
+        boolean taken = now || size > MAX_SOON_BYTES ? send(packet) : sendSoon(packet);
         if (!taken) {
             dropped.incrementAndGet();
         }
         return taken;
+    }
+
+    private boolean sendSoon(Packet packet) {
+        if (!connected) {
+            return false;
+        }
+        if (queue.count() >= MAX_SOON_FRAMES) {
+            flush();
+        }
+        return queue.offer(packet);
     }
 
     boolean send(Packet packet) {

@@ -1,6 +1,7 @@
 package io.raftgres.node.service;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * One turn of an event loop: all that has arrived on its connections by then. What the turn's requests send to one place
@@ -29,10 +30,16 @@ public final class Turn {
             flush.run();
         } else if (!turn.ends) {
             turn.ends = true;
-            turn.loop.execute(() -> {
+            try {
+                turn.loop.execute(() -> {
+                    turn.ends = false;
+                    flush.run();
+                });
+            } catch (RejectedExecutionException e) {
+                // The loop ends: this is its last turn.
                 turn.ends = false;
                 flush.run();
-            });
+            }
         }
     }
 }
