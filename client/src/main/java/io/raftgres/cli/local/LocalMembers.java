@@ -213,7 +213,7 @@ public final class LocalMembers {
         String said = "";
         long saidAt = begun - SAY_EVERY_NANOS;
         while (true) {
-            Optional<Member> member = member(others, node.name()).filter(each -> !each.id().equals(formerId));
+            Optional<Member> member = member(others, node).filter(each -> !each.id().equals(formerId));
             if (member.map(each -> each.voter() || learner && each.isReachable()).orElse(false)) {
                 break;
             }
@@ -252,10 +252,17 @@ public final class LocalMembers {
         };
     }
 
-    /** @return empty also while no node answers: that passes, or the deadline ends it */
-    private static Optional<Member> member(RaftgresClient others, String name) {
+    /**
+     * By its name, or by its address when 'etcdctl member add --learner' has announced it there: it then has no name of
+     * its own until it is promoted.
+     *
+     * @return empty also while no node answers: that passes, or the deadline ends it
+     */
+    private static Optional<Member> member(RaftgresClient others, NodeProcess node) {
         try {
-            return status(others).member(name);
+            ClusterStatus status = status(others);
+            return status.member(node.name()).or(() -> status.members().stream()
+                    .filter(each -> each.peerAddress().equals(node.peerAddress())).findFirst());
         } catch (RaftgresException.NotDone e) {
             return Optional.empty();
         }
