@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 final class Etcdctl {
 
     private static final long PATIENCE_SECONDS = 60;
-    private static final Pattern ADDED = Pattern.compile("Member ([0-9a-f]+) added");
+    private static final Pattern ADDED = Pattern.compile("Member +([0-9a-f]+) added");
     private static final Pattern GRANTED = Pattern.compile("lease ([0-9a-f]+) granted");
 
     private final Path program;
@@ -104,6 +104,8 @@ final class Etcdctl {
                 // What is one's own: names, addresses, sizes, versions, and how far the store is while the past is told.
                 .replaceAll("(started, )\\w+, http://[0-9.:]+", "$1NAME, PEER")
                 .replaceAll("\"(dbSize|dbSizeInUse|dbSizeQuota|leader|raftIndex|raftAppliedIndex)\":\\d+,?", "")
+                // An id is padded with spaces, one time in sixteen.
+                .replaceAll("(Member|cluster) +(?=[0-9a-f]+)", "$1 ")
                 .replaceAll("(ETCD_INITIAL_CLUSTER=).*", "$1MEMBERS")
                 .replaceAll("3\\.7\\.\\d", "3.7.N")
                 .replaceAll("(\"Header\":\\{[^}]*\"revision\":)\\d+", "$1N")
