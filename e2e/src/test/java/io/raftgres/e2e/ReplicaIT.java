@@ -38,6 +38,8 @@ class ReplicaIT {
                 new Filler(cluster.urls(), 5_000, 100).run();
                 cluster.put(1, "truth", "unchanged");
                 int victim = cluster.leader() % 3 + 1;
+                Cluster.await("PostgreSQL to have it", Duration.ofSeconds(30),
+                        () -> "unchanged".equals(sqlValue(cluster, victim, "truth")) ? true : null);
                 long begun = System.nanoTime();
                 sql(cluster, victim, "UPDATE raftgres.kv_short SET value = 'changed' WHERE key = 'truth'");
                 awaitRebuilt(cluster, victim, begun, "not those that the log made");
