@@ -36,13 +36,9 @@ final class Etcdctl {
      * @return exit status and what it said, without what differs from one system to the next
      */
     String run(String line, String input, int lines) throws IOException, InterruptedException {
-        List<String> words = new ArrayList<>(List.of(program.toString(), "--endpoints", endpoints));
-        for (String word : line.split(" ")) {
-            words.add(word.replace("$LEASE", lease).replace("$MEMBER", member).replace("$FOLDER", folder.toString()).replace("''", ""));
-        }
         Path said = folder.resolve("said");
         Path errors = folder.resolve("errors");
-        Process process = new ProcessBuilder(words).redirectOutput(said.toFile()).redirectError(errors.toFile()).start();
+        Process process = new ProcessBuilder(words(line)).redirectOutput(said.toFile()).redirectError(errors.toFile()).start();
         try (var stdin = process.getOutputStream()) {
             stdin.write(input.getBytes(StandardCharsets.UTF_8));
         }
@@ -73,11 +69,18 @@ final class Etcdctl {
         return status + "\n" + comparable(output + error);
     }
 
+    private List<String> words(String line) {
+        List<String> words = new ArrayList<>(List.of(program.toString(), "--endpoints", endpoints));
+        for (String word : line.split(" ")) {
+            words.add(word.replace("$LEASE", lease).replace("$MEMBER", member)
+                    .replace("$FOLDER", folder.toString()).replace("''", ""));
+        }
+        return words;
+    }
+
     /** @return what it said, as it is */
     String raw(String line) throws IOException, InterruptedException {
-        List<String> words = new ArrayList<>(List.of(program.toString(), "--endpoints", endpoints));
-        words.addAll(List.of(line.split(" ")));
-        Process process = new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        Process process = new ProcessBuilder(words(line)).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         process.waitFor();
         return said;

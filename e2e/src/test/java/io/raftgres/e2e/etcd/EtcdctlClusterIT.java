@@ -30,7 +30,7 @@ class EtcdctlClusterIT {
     @TempDir
     Path folder;
 
-    private List<RealEtcd> etcd;
+    private List<RealEtcd> etcd = List.of();
     private Cluster cluster;
     private String theirEndpoints;
     private Etcdctl theirs;
@@ -108,9 +108,8 @@ class EtcdctlClusterIT {
     }
 
     private void mirror(Etcdctl from, String source, Etcdctl to, String destination, String prefix) throws Exception {
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 300; i += 10) {
             from.run("put " + prefix + i + " before", "", 0);
-            i += 9;
         }
         Process mirror = new ProcessBuilder(EtcdPrograms.named("etcdctl").toString(), "--endpoints", source,
                 "make-mirror", destination.split(",")[0], "--prefix", prefix)
@@ -139,14 +138,21 @@ class EtcdctlClusterIT {
     void etcdsOwnChecksPass() throws Exception {
         Process expected = check("theirs.txt", theirEndpoints, "perf");
         Process found = check("ours.txt", cluster.etcdEndpoints(), "perf");
-        assertTrue(expected.waitFor(120, TimeUnit.SECONDS) && found.waitFor(120, TimeUnit.SECONDS));
+        // Both, so that neither is left behind.
+        assertTrue(ends(expected) & ends(found));
         String said = verdicts("ours.txt");
         System.out.println("etcdctl check perf: etcd " + verdicts("theirs.txt") + ", Raftgres " + said);
         assertTrue(said.contains("PASS: Throughput"), said);
         Process scale = check("scale.txt", cluster.etcdEndpoints(), "datascale");
-        assertTrue(scale.waitFor(120, TimeUnit.SECONDS));
+        assertTrue(ends(scale));
         System.out.println("etcdctl check datascale: " + verdicts("scale.txt"));
         assertEquals(0, scale.exitValue(), Files.readString(folder.resolve("scale.txt")));
+    }
+
+    private static boolean ends(Process process) throws InterruptedException {
+        boolean ended = process.waitFor(120, TimeUnit.SECONDS);
+        process.destroyForcibly();
+        return ended;
     }
 
     private Process check(String file, String endpoints, String what) throws Exception {

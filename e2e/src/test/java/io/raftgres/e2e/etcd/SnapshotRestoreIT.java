@@ -19,6 +19,11 @@ class SnapshotRestoreIT {
     @TempDir
     Path folder;
 
+    /** With their revisions, without what names the cluster. */
+    private static String keys(Etcdctl etcdctl) throws Exception {
+        return etcdctl.raw("get key --prefix -w fields").replaceAll("\"(ClusterID|MemberID|RaftTerm)\" : .*", "");
+    }
+
     @Test
     void aSnapshotBecomesACluster() throws Exception {
         Path snapshot = folder.resolve("snapshot.db");
@@ -33,7 +38,7 @@ class SnapshotRestoreIT {
             etcdctl.run("lease grant 5000", "", 0);
             etcdctl.run("put leased x --lease=$LEASE", "", 0);
             etcdctl.run("user add u:p", "", 0);
-            keys = etcdctl.raw("get key --prefix -w fields").replaceAll("\"(ClusterID|MemberID|RaftTerm)\" : .*", "");
+            keys = keys(etcdctl);
             leases = etcdctl.raw("lease list");
             Etcdctl one = new Etcdctl("127.0.0.1:" + cluster.etcdPort(2), folder.resolve("one"));
             assertTrue(one.raw("snapshot save " + snapshot).contains("aved"), "saved");
@@ -41,8 +46,7 @@ class SnapshotRestoreIT {
         assertTrue(Files.size(snapshot) > 0);
         try (Cluster cluster = Cluster.restored(folder.resolve("new"), snapshot)) {
             Etcdctl etcdctl = new Etcdctl("127.0.0.1:" + cluster.etcdPort(1), folder.resolve("restored"));
-            assertEquals(keys,
-                    etcdctl.raw("get key --prefix -w fields").replaceAll("\"(ClusterID|MemberID|RaftTerm)\" : .*", ""));
+            assertEquals(keys, keys(etcdctl));
             assertEquals(leases, etcdctl.raw("lease list"));
             assertEquals("u", etcdctl.raw("user list").trim());
             assertEquals("value3", etcdctl.raw("get key3 --rev=15 --print-value-only").trim(), "history comes along");

@@ -39,9 +39,6 @@ public final class KeyValueMachine {
 
         /** @return whether it needs rows by range, which only PostgreSQL can list */
         public boolean needsScan() {
-            if (command != null && command.request().isSingle()) {
-                return needsScan(command.request().success().getFirst());
-            }
             return command != null && (command.request().ops().anyMatch(Decoded::needsScan)
                     || command.request().allCompares().anyMatch(compare -> !compare.range().isSingle()));
         }
@@ -178,11 +175,6 @@ public final class KeyValueMachine {
         for (Decoded decoded : run) {
             if (decoded.command() != null) {
                 Request request = decoded.command().request();
-                if (request.isSingle()) {
-                    // Nearly all there are; without the streams.
-                    addMissing(missing, request.success().getFirst());
-                    continue;
-                }
                 request.allCompares().filter(compare -> compare.range().isSingle())
                         .forEach(compare -> addMissing(missing, compare.range().from()));
                 request.ops().forEach(op -> addMissing(missing, op));

@@ -23,14 +23,14 @@ public record Request(byte[] token, List<Compare> compares, List<Op> success, Li
         return compares.isEmpty() && success.size() == 1 && failure.isEmpty();
     }
 
-    /** @return whether it is one operation, and no transaction */
-    boolean isSingle() {
+    /** One operation and no transaction: nearly all there are, and worth sparing what the others need. */
+    private boolean isSingle() {
         return isAlone() && !(success.getFirst() instanceof Op.Txn);
     }
 
     /** @return the operations of both branches, those of transactions within it too; a transaction before its own */
     public Stream<Op> ops() {
-        return ops(success, failure);
+        return isSingle() ? Stream.of(success.getFirst()) : ops(success, failure);
     }
 
     private static Stream<Op> ops(List<Op> success, List<Op> failure) {
@@ -40,7 +40,7 @@ public record Request(byte[] token, List<Compare> compares, List<Op> success, Li
 
     /** @return the compares, those of transactions within it too */
     public Stream<Compare> allCompares() {
-        return Stream.concat(compares.stream(),
+        return isSingle() ? Stream.empty() : Stream.concat(compares.stream(),
                 ops().flatMap(op -> op instanceof Op.Txn txn ? txn.compares().stream() : Stream.empty()));
     }
 }

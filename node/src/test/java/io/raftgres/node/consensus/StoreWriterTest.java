@@ -58,14 +58,26 @@ class StoreWriterTest {
         }
     }
 
-    @Test
-    void whatACrashUndidIsWrittenAgain() throws Exception {
+    private interface Body {
+        void run(EmbeddedPostgres postgres, Store store, StoreWriter writer) throws Exception;
+    }
+
+    private void withWriter(Body body) throws Exception {
         List<Throwable> failures = new ArrayList<>();
         try (EmbeddedPostgres postgres = TestPostgres.start(folder);
                 Store store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()))) {
             store.bind(1, 1);
-            StoreWriter writer = new StoreWriter("test", store, MachineState.EMPTY, () -> Long.MAX_VALUE, () -> {}, failures::add);
+            StoreWriter writer = new StoreWriter(
+                    "test", store, MachineState.EMPTY, () -> Long.MAX_VALUE, () -> {}, failures::add);
             writer.start();
+            body.run(postgres, store, writer);
+        }
+        assertEquals(List.of(), failures);
+    }
+
+    @Test
+    void whatACrashUndidIsWrittenAgain() throws Exception {
+        withWriter((postgres, store, writer) -> {
             for (long index = 1; index <= BATCHES; index++) {
                 writer.submit(batch(index));
                 if (index % (BATCHES / KILLS) == BATCHES / KILLS / 2) {
@@ -82,19 +94,13 @@ class StoreWriterTest {
             assertEquals(hash, store.recomputeHash());
             assertEquals(hash, store.state().hash());
             assertEquals(BATCHES, store.state().appliedIndex());
-        }
-        assertEquals(List.of(), failures);
+        });
     }
 
     /** Nobody waits, so what comes one by one is written together; xmin tells the transaction that wrote a row. */
     @Test
     void whatNobodyWaitsForGathers() throws Exception {
-        List<Throwable> failures = new ArrayList<>();
-        try (EmbeddedPostgres postgres = TestPostgres.start(folder);
-                Store store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()))) {
-            store.bind(1, 1);
-            StoreWriter writer = new StoreWriter("test", store, MachineState.EMPTY, () -> Long.MAX_VALUE, () -> {}, failures::add);
-            writer.start();
+        withWriter((postgres, store, writer) -> {
             for (long index = 1; index <= 100; index++) {
                 writer.submit(batch(index));
                 // The pace of a busy client; alone, each took PostgreSQL less than this.
@@ -111,7 +117,6 @@ class StoreWriterTest {
                 assertEquals(100, result.getLong(1));
                 assertTrue(result.getLong(2) <= 40, result.getLong(2) + " transactions");
             }
-        }
-        assertEquals(List.of(), failures);
+        });
     }
 }
