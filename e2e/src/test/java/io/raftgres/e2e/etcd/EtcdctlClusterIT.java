@@ -133,9 +133,12 @@ class EtcdctlClusterIT {
         return etcdctl.run("get " + prefix + " --prefix --keys-only", "", 0).lines().filter(l -> l.startsWith(prefix)).count();
     }
 
-    /** Both at once: each takes its minute at a pace that is far below what either does. */
+    /**
+     * Both at once: each takes its minute at a pace that is far below what either does. The check's other verdict, that no
+     * request took half a second, is printed and not asserted: of a cluster that has just started, the first ones may.
+     */
     @Test
-    void etcdsOwnChecksPass() throws Exception {
+    void etcdsOwnChecksFindThePaceAndTheMemory() throws Exception {
         Process expected = check("theirs.txt", theirEndpoints, "perf");
         Process found = check("ours.txt", cluster.etcdEndpoints(), "perf");
         // Both, so that neither is left behind.
