@@ -1,9 +1,7 @@
 package io.raftgres.e2e.etcd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
@@ -17,10 +15,7 @@ import io.raftgres.etcd.api.etcdserver.PutRequest;
 import io.raftgres.etcd.api.etcdserver.RangeRequest;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,7 +24,6 @@ class ManyLeasesIT {
 
     private static final int LASTING = Integer.getInteger("e2e.etcd.leases", 100_000);
     private static final int SHORT = 5_000;
-    private static final int UNDER_WAY = 500;
     private static final ByteString PREFIX = ByteString.copyFromUtf8("s/");
     private static final ByteString PREFIX_END = ByteString.copyFromUtf8("s0");
 
@@ -44,7 +38,7 @@ class ManyLeasesIT {
                     .usePlaintext().maxInboundMessageSize(64 << 20).build();
             try {
                 LeaseGrpc.LeaseFutureStub leases = LeaseGrpc.newFutureStub(channel);
-                each(LASTING, (number, done) -> done(leases.leaseGrant(grant(number, 3_600)), done));
+                Calls.each(LASTING, number -> leases.leaseGrant(grant(number, 3_600)));
                 assertEquals(LASTING, count(channel));
                 int leader = cluster.leader();
                 cluster.killProcess(leader);
@@ -60,9 +54,9 @@ class ManyLeasesIT {
 
     private static void expire(ManagedChannel channel, LeaseGrpc.LeaseFutureStub leases) throws Exception {
         KVGrpc.KVFutureStub kv = KVGrpc.newFutureStub(channel);
-        each(SHORT, (number, done) -> done(leases.leaseGrant(grant(LASTING + number, 15)), done));
-        each(SHORT, (number, done) -> done(kv.put(PutRequest.newBuilder()
-                .setKey(ByteString.copyFromUtf8("s/" + number)).setLease(LASTING + number).build()), done));
+        Calls.each(SHORT, number -> leases.leaseGrant(grant(LASTING + number, 15)));
+        Calls.each(SHORT, number -> kv.put(PutRequest.newBuilder()
+                .setKey(ByteString.copyFromUtf8("s/" + number)).setLease(LASTING + number).build()));
         assertEquals(SHORT, keys(channel));
         long began = System.nanoTime();
         Await.until("the short leases to end", Duration.ofSeconds(120), () -> count(channel) == LASTING);
@@ -83,38 +77,5 @@ class ManyLeasesIT {
     private static long keys(ManagedChannel channel) {
         return KVGrpc.newBlockingStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS).range(RangeRequest.newBuilder()
                 .setKey(PREFIX).setRangeEnd(PREFIX_END).setCountOnly(true).build()).getCount();
-    }
-
-    private static void done(ListenableFuture<?> answer, BiConsumer<Object, Throwable> done) {
-        answer.addListener(() -> {
-            try {
-                done.accept(answer.get(), null);
-            } catch (Exception e) {
-                done.accept(null, e);
-            }
-        }, Runnable::run);
-    }
-
-    private interface Call {
-        void begin(int number, BiConsumer<Object, Throwable> done);
-    }
-
-    /** Calls 1 to {@code count}, a bounded number of them at a time. */
-    private static void each(int count, Call call) throws InterruptedException {
-        Semaphore room = new Semaphore(UNDER_WAY);
-        AtomicReference<Throwable> failure = new AtomicReference<>();
-        for (int number = 1; number <= count; number++) {
-            room.acquire();
-            call.begin(number, (answer, why) -> {
-                if (why != null) {
-                    failure.set(why);
-                }
-                room.release();
-            });
-        }
-        assertTrue(room.tryAcquire(UNDER_WAY, 60, TimeUnit.SECONDS), "calls have not ended");
-        if (failure.get() != null) {
-            throw new AssertionError(failure.get());
-        }
     }
 }

@@ -1,0 +1,40 @@
+package io.raftgres.e2e.etcd;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntFunction;
+
+/** Thousands of calls, a bounded number of them at a time. */
+final class Calls {
+
+    private static final int UNDER_WAY = 500;
+
+    private Calls() {}
+
+    /**
+     * @param call begins the call of a number from 1 to {@code count}
+     * @throws AssertionError one failed, or they do not end
+     */
+    static void each(int count, IntFunction<ListenableFuture<?>> call) throws InterruptedException {
+        Semaphore room = new Semaphore(UNDER_WAY);
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        for (int number = 1; number <= count; number++) {
+            room.acquire();
+            ListenableFuture<?> answer = call.apply(number);
+            answer.addListener(() -> {
+                if (answer.state() != ListenableFuture.State.SUCCESS) {
+                    failure.set(answer.exceptionNow());
+                }
+                room.release();
+            }, Runnable::run);
+        }
+        assertTrue(room.tryAcquire(UNDER_WAY, 60, TimeUnit.SECONDS), "calls have not ended");
+        if (failure.get() != null) {
+            throw new AssertionError(failure.get());
+        }
+    }
+}
