@@ -295,8 +295,15 @@ public final class Cluster implements AutoCloseable {
     }
 
     Connection sql(int node) throws SQLException {
-        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + (postgresPort + node - 1)
-                + "/raftgres?user=raftgres_reader&connectTimeout=5&socketTimeout=60");
+        return DriverManager.getConnection(jdbcUrl(node)
+                + "?user=raftgres_reader&connectTimeout=5&socketTimeout=60");
+    }
+
+    /** As the owner of the tables, with whom only the node itself connects. */
+    Connection ownerSql(int node) throws SQLException, IOException {
+        Path password = folder.resolve("node" + node).resolve("postgres").resolve("data.password");
+        return DriverManager.getConnection(jdbcUrl(node) + "?connectTimeout=5", "raftgres",
+                Files.readString(password).strip());
     }
 
     HttpResponse<byte[]> request(int node, String method, String path, byte[] body, String... headers)

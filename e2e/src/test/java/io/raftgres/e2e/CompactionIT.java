@@ -49,10 +49,6 @@ class CompactionIT {
     private static final long KEPT = 100_000;
     private static final long STEP = KEPT / 10;
 
-    /** What is compacted by command and by REST: ahead of what was compacted by count, in the next partition. */
-    private static final long FIRST = PARTITION + STEP / 2;
-    private static final long SECOND = FIRST + 1_000;
-
     /** Revisions that fit neither into the ring of latest changes nor into the buffers of a connection. */
     private static final long BEHIND = 40_000;
 
@@ -67,8 +63,8 @@ class CompactionIT {
     private record Written(String key, String value) {}
 
     private final ConcurrentSkipListMap<Long, Written> written = new ConcurrentSkipListMap<>();
-    /** A revision each; with more, a fast machine would compact by count what the test still looks at. */
-    private final Semaphore allowed = new Semaphore((int) (SECOND + KEPT));
+    /** A revision each; with more, a fast machine would compact by count what the test still compacts by command. */
+    private final Semaphore allowed = new Semaphore((int) (PARTITION + KEPT - STEP));
     private final AtomicBoolean over = new AtomicBoolean();
     private final AtomicLong failures = new AtomicLong();
     private final long began = System.nanoTime();
@@ -124,16 +120,18 @@ class CompactionIT {
             files.add(file);
         }
         cluster.kill(away);
+        long first = PARTITION + STEP / 2;
+        long second = first + 1_000;
         long startNanos = System.nanoTime();
-        String said = cluster.launcher("compact", "" + FIRST, "--endpoint", cluster.url(away % Cluster.NODES + 1));
-        assertTrue(said.contains("the oldest revision that can be read is " + FIRST), said);
-        assertEquals(2, cluster.tryLauncher("compact", "" + FIRST, "--endpoint", cluster.url(away % Cluster.NODES + 1))
+        String said = cluster.launcher("compact", "" + first, "--endpoint", cluster.url(away % Cluster.NODES + 1));
+        assertTrue(said.contains("the oldest revision that can be read is " + first), said);
+        assertEquals(2, cluster.tryLauncher("compact", "" + first, "--endpoint", cluster.url(away % Cluster.NODES + 1))
                 .exitCode());
         int other = (away + 1) % Cluster.NODES + 1;
-        HttpResponse<byte[]> done = compact(cluster, other, SECOND);
+        HttpResponse<byte[]> done = compact(cluster, other, second);
         assertEquals(200, done.statusCode());
-        assertEquals(SECOND, JSON.readTree(done.body()).path("compactedRevision").asLong());
-        assertEquals(SECOND, refused(410, "compacted", compact(cluster, other, SECOND)).path("compactedRevision").asLong());
+        assertEquals(second, JSON.readTree(done.body()).path("compactedRevision").asLong());
+        assertEquals(second, refused(410, "compacted", compact(cluster, other, second)).path("compactedRevision").asLong());
         refused(400, "future-revision", compact(cluster, other, Long.MAX_VALUE));
         cluster.startNode(away);
         for (int node = 1; node <= Cluster.NODES; node++) {
@@ -141,10 +139,10 @@ class CompactionIT {
         }
         printPauses(startNanos);
         for (int node = 1; node <= Cluster.NODES; node++) {
-            readsStopBelow(cluster, node, SECOND);
-            metrics(cluster, node, SECOND);
+            readsStopBelow(cluster, node, second);
+            metrics(cluster, node, second);
         }
-        watchesStopBelow(client, SECOND);
+        watchesStopBelow(client, second);
         allowed.release(Integer.MAX_VALUE / 2);
         aWatchThatFellBehindIsTold(cluster, other);
     }

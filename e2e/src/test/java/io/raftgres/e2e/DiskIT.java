@@ -46,7 +46,9 @@ class DiskIT {
                 return answer.statusCode() == 507 ? answer : null;
             });
             System.out.println(new String(refused.body(), StandardCharsets.UTF_8));
-            assertTrue(cluster.self(1).path("alarms").toString().contains("no-space"), cluster.view(1).toString());
+            // Two others are enough for a refusal.
+            Cluster.await("the alarm of node1", Duration.ofSeconds(10),
+                    () -> cluster.self(1).path("alarms").toString().contains("no-space") ? true : null);
             // Reads and deletes go on, at each node.
             for (int node = 1; node <= 3; node++) {
                 assertEquals("value", cluster.get(node, "kept"));
@@ -88,7 +90,8 @@ class DiskIT {
                     new Filler(cluster.urls(), 20_000, 1_000).run();
                     Cluster.await("an alarm of node" + victim, Duration.ofSeconds(60), () -> cluster.member(
                             others(victim)[0], "node" + victim).path("alarms").isEmpty() ? null : true);
-                    assertTrue(cluster.leaderOf(others(victim)) != victim, "it leads still");
+                    Cluster.await("another to lead", Duration.ofSeconds(10),
+                            () -> cluster.leaderOf(others(victim)) != victim ? true : null);
                     load.awaitWrites(500);
                     System.out.printf("PostgreSQL's disk of the leader is full: longest gap between acknowledged writes"
                             + " %d ms%n", load.longestGapMillis());

@@ -125,7 +125,7 @@ class LauncherIT {
         contains(cli(cluster, USAGE, "put", "key", "value", "-o", "xml"), "xml");
         contains(cli(cluster, USAGE, "put", "", "value"), "key");
         contains(cli(cluster, USAGE, "put", "k".repeat(9_000), "value"), "8192");
-        contains(cli(cluster, NOT_DONE, "get", "key", "--endpoint", "http://127.0.0.1:1", "--timeout", "500ms"),
+        contains(cli(cluster, NOT_DONE, "get", "key", "--endpoint", "http://127.0.0.1:1", "--timeout", "3s"),
                 "Is the cluster up?");
         Cluster.Result unknown = cluster.tryLauncher("frobnicate");
         assertEquals(USAGE, unknown.exitCode());

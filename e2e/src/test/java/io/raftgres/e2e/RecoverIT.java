@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -74,18 +76,18 @@ class RecoverIT {
     private void killWhileItRecovers(Cluster cluster) throws Exception {
         Path node = cluster.folder().resolve("node" + LEFT);
         Path plan = node.resolve("recovery.json");
-        Process launcher = new ProcessBuilder(Cluster.root().resolve("raftgres").toString(), "recover",
-                "--force-new-cluster", "--node", "" + LEFT, "--data", cluster.folder().toString())
-                .redirectErrorStream(true).redirectOutput(folder.resolve("killed.out").toFile()).start();
-        Cluster.await("the recovery", Duration.ofSeconds(60),
-                () -> Files.exists(node.resolve("node.pid")) ? true : null);
-        ProcessHandle recovery = ProcessHandle.of(cluster.nodePid(LEFT)).orElseThrow();
-        while (!Files.exists(plan) && Cluster.runs(recovery)) {
-            Thread.onSpinWait();
+        try (Connection sql = cluster.ownerSql(LEFT); Statement statement = sql.createStatement()) {
+            sql.setAutoCommit(false);
+            // Between the two it changes this table, and waits.
+            statement.execute("LOCK TABLE raftgres.state IN SHARE MODE");
+            Process launcher = new ProcessBuilder(Cluster.root().resolve("raftgres").toString(), "recover",
+                    "--force-new-cluster", "--node", "" + LEFT, "--data", cluster.folder().toString())
+                    .redirectErrorStream(true).redirectOutput(folder.resolve("killed.out").toFile()).start();
+            Cluster.await("the recovery's plan", Duration.ofSeconds(60), () -> Files.exists(plan) ? true : null);
+            ProcessHandle.of(cluster.nodePid(LEFT)).orElseThrow().destroyForcibly();
+            assertTrue(launcher.waitFor(60, TimeUnit.SECONDS));
         }
-        recovery.destroyForcibly();
-        assertTrue(launcher.waitFor(60, TimeUnit.SECONDS));
-        assertTrue(Files.exists(plan), () -> "it was faster than the kill: " + List.of(node.toFile().list()));
+        assertTrue(Files.exists(plan), "it was not killed in between");
         cluster.startNode(LEFT);
         ProcessHandle started = ProcessHandle.of(cluster.nodePid(LEFT)).orElseThrow();
         Cluster.await("the node's end", Duration.ofSeconds(60), () -> Cluster.runs(started) ? null : true);

@@ -87,7 +87,8 @@ class SqlIT {
     /** The state at one revision is the same by both ways, however much was written since. */
     private static void compareAtOneRevision(Cluster cluster, int node) throws Exception {
         try (Connection sql = cluster.sql(node); Statement statement = sql.createStatement()) {
-            long revision = number(statement, "SELECT revision FROM raftgres.status");
+            // Of a revision that all have, however late this node's PostgreSQL is.
+            long revision = number(statement, "SELECT raftgres.wait_for(" + 2 * KEYS + ")");
             TreeMap<String, Seen> bySql = new TreeMap<>();
             try (ResultSet rows = statement.executeQuery("SELECT raftgres.as_text(key), raftgres.as_text(value),"
                     + " create_revision, mod_revision, version FROM raftgres.kv_at(" + revision + ")")) {

@@ -43,6 +43,8 @@ class SurvivesKillsIT {
     private static final int SHARED_KEYS = 200;
     private static final Duration LOAD = Duration.ofSeconds(Integer.getInteger("e2e.load.seconds", 30));
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+    /** A client's timers run on the two processors that everything here shares. */
+    private static final Duration LATE = Duration.ofSeconds(3);
 
     @TempDir
     Path folder;
@@ -78,7 +80,7 @@ class SurvivesKillsIT {
             for (int node = 1; node <= Cluster.NODES; node++) {
                 checkAcknowledged(cluster, node);
             }
-            assertTrue(longestNanos.get() <= LONGEST_WAIT.toNanos() + TimeUnit.MILLISECONDS.toNanos(500),
+            assertTrue(longestNanos.get() <= LONGEST_WAIT.plus(LATE).toNanos(),
                     "a client waited " + TimeUnit.NANOSECONDS.toMillis(longestNanos.get()) + " ms");
         }
     }

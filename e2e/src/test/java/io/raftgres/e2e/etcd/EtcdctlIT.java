@@ -44,8 +44,8 @@ class EtcdctlIT {
     }
 
     private void watches() {
-        commands.add(new Command("watch --rev=2 foo", "", 9));
-        commands.add(new Command("watch --rev=2 foo --prefix --prev-kv", "", 12));
+        commands.add(new Command("watch --rev=2 foo", "", 15));
+        commands.add(new Command("watch --rev=2 foo --prefix --prev-kv", "", 39));
         commands.add(new Command("watch --rev=2 foo -w json", "", 1));
     }
 

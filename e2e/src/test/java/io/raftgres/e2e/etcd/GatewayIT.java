@@ -72,8 +72,8 @@ class GatewayIT {
                 }
             }
             String watch = "{\"create_request\":{\"key\":\"Zm9v\",\"start_revision\":\"4\",\"prev_kv\":true}}";
-            String expected = curl(etcd.endpoint(), "/v3/watch", watch, "--max-time", "2", "-N");
-            String found = curl("127.0.0.1:" + cluster.etcdPort(1), "/v3/watch", watch, "--max-time", "2", "-N");
+            String expected = curl(etcd.endpoint(), "/v3/watch", watch, "--max-time", "5", "-N");
+            String found = curl("127.0.0.1:" + cluster.etcdPort(1), "/v3/watch", watch, "--max-time", "5", "-N");
             if (!expected.equals(found)) {
                 differences.add("/v3/watch\n  etcd:     " + expected + "\n  raftgres: " + found);
             }

@@ -107,7 +107,7 @@ class JetcdIT {
     }
 
     private static void leases(Client client) throws Exception {
-        long lease = get(client.getLeaseClient().grant(3)).getID();
+        long lease = get(client.getLeaseClient().grant(6)).getID();
         get(client.getKVClient().put(bytes("leased"), bytes("x"), PutOption.builder().withLeaseId(lease).build()));
         BlockingQueue<LeaseKeepAliveResponse> answers = new LinkedBlockingQueue<>();
         try (CloseableClient keeping = client.getLeaseClient().keepAlive(lease, new StreamObserver<>() {
@@ -122,8 +122,8 @@ class JetcdIT {
             @Override
             public void onCompleted() {}
         })) {
-            for (int i = 0; i < 5; i++) {
-                assertEquals(3, next(answers).getTTL());
+            for (int i = 0; i < 3; i++) {
+                assertEquals(6, next(answers).getTTL());
             }
         }
         assertEquals(1, get(client.getLeaseClient()

@@ -33,28 +33,41 @@ class ManyLeasesIT {
     @Test
     void allAreKeptAndAllEnd() throws Exception {
         try (Cluster cluster = Cluster.start(folder)) {
-            int survivor = cluster.leader() % 3 + 1;
-            ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", cluster.etcdPort(survivor))
-                    .usePlaintext().maxInboundMessageSize(64 << 20).build();
-            try {
+            on(cluster, 1, channel -> {
                 LeaseGrpc.LeaseFutureStub leases = LeaseGrpc.newFutureStub(channel);
                 Calls.each(LASTING, number -> leases.leaseGrant(grant(number, 3_600)));
                 assertEquals(LASTING, count(channel));
-                int leader = cluster.leader();
-                cluster.killProcess(leader);
+            });
+            int leader = cluster.leader();
+            cluster.killProcess(leader);
+            int survivor = leader % 3 + 1;
+            on(cluster, survivor, channel -> {
                 Await.until("the others to show all leases", Duration.ofSeconds(60), () -> count(channel) == LASTING);
-                expire(channel, leases);
+                expire(channel);
                 cluster.startNode(leader);
                 assertEquals(LASTING, count(channel), "none of those that last has ended");
-            } finally {
-                channel.shutdownNow();
-            }
+            });
         }
     }
 
-    private static void expire(ManagedChannel channel, LeaseGrpc.LeaseFutureStub leases) throws Exception {
+    private interface Use {
+        void of(ManagedChannel channel) throws Exception;
+    }
+
+    private static void on(Cluster cluster, int node, Use use) throws Exception {
+        ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", cluster.etcdPort(node)).usePlaintext()
+                .maxInboundMessageSize(64 << 20).build();
+        try {
+            use.of(channel);
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    private static void expire(ManagedChannel channel) throws Exception {
+        LeaseGrpc.LeaseFutureStub leases = LeaseGrpc.newFutureStub(channel);
         KVGrpc.KVFutureStub kv = KVGrpc.newFutureStub(channel);
-        Calls.each(SHORT, number -> leases.leaseGrant(grant(LASTING + number, 15)));
+        Calls.each(SHORT, number -> leases.leaseGrant(grant(LASTING + number, 25)));
         Calls.each(SHORT, number -> kv.put(PutRequest.newBuilder()
                 .setKey(ByteString.copyFromUtf8("s/" + number)).setLease(LASTING + number).build()));
         assertEquals(SHORT, keys(channel));

@@ -42,7 +42,7 @@ class UnderKillsIT {
 
     private static final int KILLS = Integer.getInteger("e2e.etcd.kills", 6);
     private static final int KEYS = 20;
-    private static final long TTL_SECONDS = 5;
+    private static final long TTL_SECONDS = 10;
     private static final ByteString KEPT = ByteString.copyFromUtf8("lease-kept");
     private static final ByteString LEFT = ByteString.copyFromUtf8("lease-left");
 

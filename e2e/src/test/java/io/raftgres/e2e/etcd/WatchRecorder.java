@@ -58,6 +58,7 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
     List<String> finish(long revision) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         synchronized (this) {
+            lastToldNanos = System.nanoTime();
             while (!ids.isEmpty() && progress < revision && !isQuiet() && failure == null
                     && System.nanoTime() < deadline) {
                 requests.onNext(WatchRequest.newBuilder()

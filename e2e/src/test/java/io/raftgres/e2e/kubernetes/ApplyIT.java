@@ -26,16 +26,19 @@ class ApplyIT {
         System.out.printf("--> from apply to three ready nodes: %.1f s%n", (System.nanoTime() - begun) / 1e9);
         for (Pod pod : cluster.pods()) {
             // Ready means that it takes writes, too: names of pods that were not known a moment before are known now.
-            cluster.exec(pod.getMetadata().getName(), "node", "raftgres put first value --timeout 2s --endpoint http://localhost:8081");
+            cluster.exec(pod.getMetadata().getName(), "node",
+                    "raftgres put first value --timeout 5s --endpoint http://localhost:8081");
         }
         try (ClientPod client = ClientPod.start(namespace.name(), "c")) {
             client.awaitWrites(100);
         }
         JsonNode status = cluster.status();
-        assertEquals(cluster.leader(), status.path("leader").asText(), "the leader, by status and by a node");
+        cluster.await("the leader to be the same by status, by label and by a node", Duration.ofSeconds(20), () -> {
+            String leader = cluster.leader();
+            return leader.equals(cluster.status().path("leader").asText()) && leader.equals(leaderByLabel(cluster));
+        });
         assertEquals("3/3", status.path("quorum").asText(), "quorum in the status");
         assertTrue(status.path("clusterId").asText().matches("[0-9a-f]{16}"), status::toPrettyString);
-        assertEquals(cluster.leader(), leaderByLabel(cluster), "the pod behind the leader's service");
         assertEquals(Math.min(3, machines()), cluster.pods().stream().map(pod -> pod.getSpec().getNodeName()).distinct().count(),
                 "machines that the nodes are spread over");
     }
