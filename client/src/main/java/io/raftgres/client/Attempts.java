@@ -24,9 +24,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class Attempts {
 
-    private static final Duration SHORTEST_ATTEMPT = Duration.ofMillis(250);
     /** One that has less time had better not begin: cut off, it would leave open what is certainly not done now. */
-    private static final long LEAST_ATTEMPT_MILLIS = 50;
+    private static final Duration SHORTEST_ATTEMPT = Duration.ofMillis(250);
 
     private static final long BACKOFF_FIRST_MILLIS = 20;
     private static final long BACKOFF_MOST_MILLIS = 500;
@@ -207,7 +206,7 @@ final class Attempts {
         }
 
         private void pause(long millis) throws InterruptedException {
-            if (left().toMillis() <= millis + LEAST_ATTEMPT_MILLIS) {
+            if (left().minusMillis(millis).compareTo(SHORTEST_ATTEMPT) < 0) {
                 throw timeUp();
             }
             TimeUnit.MILLISECONDS.sleep(millis);
