@@ -127,7 +127,7 @@ class WatchTest {
     @Test
     void aClusterThatIsGoneEndsTheWatchAfterTheTimeout() throws Exception {
         try (ScriptedNode node = new ScriptedNode(streamThenCut(created(5)), problem(503, "no leader"));
-                RaftgresClient client = client(node).withTimeout(Duration.ofMillis(500));
+                RaftgresClient client = client(node).withTimeout(Duration.ofSeconds(3));
                 Watch watch = client.watch(new byte[0])) {
             assertThrows(RaftgresException.NotDone.class, () -> watch.next(LONG));
         }

@@ -51,10 +51,13 @@ abstract class LocalClusterFixture {
         }
     }
 
-    /** @return the first of some free ports in a row, from below those that the system gives to outgoing connections */
+    /**
+     * @return the first of some free ports in a row, from below those that the system gives to outgoing connections,
+     *     and above those of the node's tests, which may run at the same time
+     */
     private static int freeRun() throws IOException {
         for (int i = 0; i < 1_000; i++) {
-            int first = ThreadLocalRandom.current().nextInt(10_000, 30_000);
+            int first = ThreadLocalRandom.current().nextInt(20_000, 30_000);
             if (IntStream.range(first, first + 4 * PORTS).allMatch(LocalClusterFixture::isFree)) {
                 return first;
             }
