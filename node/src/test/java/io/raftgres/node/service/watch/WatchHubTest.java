@@ -220,6 +220,11 @@ class WatchHubTest {
             source.away = true;
             Reader reader = new Reader(source);
             reader.feed.requestProgress();
+            // The hub takes one command after the other: once it has let go of this watch, it has dropped the request.
+            try (WatchFeed other = source.hub.open(() -> {})) {
+                other.add(new Watcher(ALL));
+            }
+            await("the request was taken", () -> source.hub.openWatches() == 0);
             source.write(List.of("a", "b"), SMALL, true);
             reader.watch(new WatchSpec(KeyRange.single(Key.of("a")), 0, true, true));
             Watcher past = reader.watch(new WatchSpec(KeyRange.single(Key.of("b")), 1, true, true));
