@@ -35,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SnapshotFaultTest {
 
     private static final int BATCHES = 60;
+    private static final SnapshotOptions SLOW = new SnapshotOptions(200_000, 4_096, 4, 60_000, 100, 200, 3_000, 0);
 
     @TempDir
     static Path temp;
@@ -136,7 +137,8 @@ class SnapshotFaultTest {
     void aReceiverThatStartsAgainGoesOnWhereItWas() throws Exception {
         StoreOptions to = receiver();
         try (Link link = new Link(temp.resolve("again"))) {
-            link.serve(1, from);
+            // Or all of it might be there before the receiver is ended.
+            link.serve(1, from, SLOW);
             long received = 0;
             long chunks = 0;
             for (int n = 0; n < 5; n++) {
@@ -300,11 +302,10 @@ class SnapshotFaultTest {
     @Test
     void theThrottleHolds() throws Exception {
         StoreOptions to = receiver();
-        SnapshotOptions slow = new SnapshotOptions(200_000, 4_096, 4, 60_000, 100, 200, 3_000, 0);
         try (Link link = new Link(temp.resolve("slow"))) {
-            link.serve(1, from, slow);
+            link.serve(1, from, SLOW);
             long start = System.nanoTime();
-            SnapshotFetcher fetcher = link.receiver(to, slow, () -> List.of(1L));
+            SnapshotFetcher fetcher = link.receiver(to, SLOW, () -> List.of(1L));
             fetcher.fetch(1);
             double seconds = (System.nanoTime() - start) / 1e9;
             assertTrue(fetcher.receivedBytes() / seconds < 220_000 + 20_000 / seconds,
