@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,7 +48,7 @@ class ConcurrentReadTest {
                         return null;
                     }));
                 }
-                write(log, floor);
+                write(log, floor, () -> reads.get() > 100 || readers.stream().anyMatch(Future::isDone));
             } finally {
                 done.set(true);
             }
@@ -58,10 +59,11 @@ class ConcurrentReadTest {
         assertTrue(reads.get() > 100, reads::toString);
     }
 
-    private static void write(RaftLog log, AtomicLong floor) throws IOException {
+    /** @param enough asked once all groups are written, until it is */
+    private static void write(RaftLog log, AtomicLong floor, BooleanSupplier enough) throws IOException {
         Random random = new Random(99);
         long term = 1;
-        for (int group = 0; group < GROUPS; group++) {
+        for (int group = 0; group < GROUPS || !enough.getAsBoolean(); group++) {
             long next = log.lastIndex() + 1;
             if (random.nextInt(10) == 0) {
                 next = Math.max(floor.get() + 1, next - random.nextInt(60));
