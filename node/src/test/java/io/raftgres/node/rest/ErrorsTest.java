@@ -145,13 +145,13 @@ class ErrorsTest {
 
     @Test
     void aBodyThatTricklesIsCut() throws Exception {
-        try (Socket socket = server.connect()) {
-            OutputStream out = socket.getOutputStream();
-            out.write("PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nab"
-                    .getBytes(StandardCharsets.US_ASCII));
-            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-            assertTrue(answer.startsWith("HTTP/1.1 408 "), answer);
+        String begun = "PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nab";
+        String answer = server.exchange(begun);
+        // What the node says, rightly, when the machine stalled meanwhile.
+        for (int times = 1; times < 5 && answer.contains("too busy"); times++) {
+            answer = server.exchange(begun);
         }
+        assertTrue(answer.startsWith("HTTP/1.1 408 "), answer);
         assertEquals(0, service.writes.get());
     }
 

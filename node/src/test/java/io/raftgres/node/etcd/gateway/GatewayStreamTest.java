@@ -56,7 +56,7 @@ class GatewayStreamTest {
     private final AtomicInteger chunks = new AtomicInteger();
     private Server services;
     private ManagedChannel toServices;
-    private Gateway gateway;
+    private volatile Gateway gateway;
     private int port;
 
     /** Answers each request, and says created to none that comes second. */
@@ -275,6 +275,9 @@ class GatewayStreamTest {
     @Test
     void bodiesAreBoundedTogether() throws Exception {
         String half = "POST /v3/lease/grant HTTP/1.1\r\nHost: x\r\nContent-Length: 1200000\r\n\r\n" + "x".repeat(1_100_000);
+        // So that the first has its time until the last has come.
+        gateway = new Gateway(toServices, new GatewayLimits(LIMITS.messageBytes(), LIMITS.bodiesBytes(), LIMITS.idle(),
+                Duration.ofSeconds(5), LIMITS.stalled()), Map.of());
         Socket[] sockets = new Socket[6];
         int refused = 0;
         for (int i = 0; i < sockets.length; i++) {
