@@ -101,7 +101,7 @@ class LoadGeneratorTest {
             return true;
         })) {
             LoadPlan plan = new LoadPlan(List.of(server.endpoint()), 1, 0, Duration.ZERO, Duration.ofSeconds(30), 4,
-                    Duration.ofMillis(200));
+                    Duration.ofSeconds(2));
             assertEquals(Map.of("200", 3L, "timeout", 1L), new LoadGenerator(plan, gets()).run().outcomes());
         }
     }
@@ -150,13 +150,13 @@ class LoadGeneratorTest {
     void openLoopCountsTheWaitingThatAClosedLoopLeavesOut() throws IOException {
         try (TrivialServer server = new TrivialServer()) {
             LoadPlan closed = LoadPlan.closed(List.of(server.endpoint()), 1, Duration.ZERO, Duration.ofSeconds(2));
-            server.stall(500, 400);
+            server.stall(1_000, 400);
             Histogram hidden = new LoadGenerator(closed, gets()).run().latency();
             assertTrue(hidden.getMaxValue() > 300_000_000L, "the one request in flight waited");
             long slowClosed = countAbove(hidden, 100_000_000L);
 
             LoadPlan open = LoadPlan.open(List.of(server.endpoint()), 1, 500, Duration.ZERO, Duration.ofSeconds(2));
-            server.stall(500, 400);
+            server.stall(1_000, 400);
             LoadResult result = new LoadGenerator(open, gets()).run();
             assertEquals(1000, result.good(), "all that were due were sent, if late");
             long slowOpen = countAbove(result.latency(), 100_000_000L);
