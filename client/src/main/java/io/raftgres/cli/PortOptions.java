@@ -6,7 +6,8 @@ import picocli.CommandLine.Option;
 /** Where the nodes of a local cluster listen. */
 final class PortOptions {
 
-    @Option(names = "--http-port", paramLabel = "PORT", description = "REST port of node1; others follow. Default: 8081.")
+    @Option(names = "--http-port", paramLabel = "PORT",
+            description = "REST port of node1; others follow. Default: 8081.")
     private Integer httpPort;
 
     @Option(names = "--peer-port", paramLabel = "PORT", description = "Raft port of node1. Default: 9081.")

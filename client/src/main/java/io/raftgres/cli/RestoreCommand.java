@@ -15,7 +15,8 @@ import picocli.CommandLine.Parameters;
                 + " made of a Raftgres node.",
         footer = {
             "",
-            "The folder must be new or empty. Start the cluster with 'raftgres up' then, and let it grow with 'raftgres",
+            "The folder must be new or empty. Start the cluster with 'raftgres up' then, and let it grow with"
+                    + " 'raftgres",
             "node add'. A node elsewhere restores by starting it once, with an empty data folder and",
             "RAFTGRES_RECOVER=restore:FILE.",
         })

@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 
 /**
- * Runs three nodes of its own for some seconds, so that the JVM of one records what a node's start loads, and what is hot
- * in one that serves, as a follower and as the leader. The launcher calls it after a build; nobody else needs it.
+ * Runs three nodes of its own for some seconds, so that the JVM of one records what a node's start loads, and what is
+ * hot in one that serves, as a follower and as the leader. The launcher calls it after a build; nobody else needs it.
  */
 @Command(name = "train", hidden = true, description = "Records an AOT cache for the nodes.")
 final class TrainCommand implements Callable<Integer> {

@@ -17,10 +17,10 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>What is safe to repeat: a read, always. A write when the node said that it was not done (503, 429) or was never
  * reached; and also when its outcome is unknown (504, a broken connection), because all attempts carry the same
- * idempotency key, and the cluster applies a key once. Once an attempt's outcome is unknown, only an answer that reports
- * the outcome of the key itself settles it: a mere refusal of a later attempt does not. A change of the cluster itself
- * has no such key: it is repeated only when it was certainly not done, and an attempt without an answer ends it as
- * unknown.
+ * idempotency key, and the cluster applies a key once. Once an attempt's outcome is unknown, only an answer that
+ * reports the outcome of the key itself settles it: a mere refusal of a later attempt does not. A change of the cluster
+ * itself has no such key: it is repeated only when it was certainly not done, and an attempt without an answer ends it
+ * as unknown.
  */
 final class Attempts {
 

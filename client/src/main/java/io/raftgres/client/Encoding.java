@@ -8,7 +8,9 @@ final class Encoding {
 
     private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
 
-    /** Percent-encodes all but letters, digits, '-' and '_', so that no path segment can be mistaken for '.' or '..'. */
+    /**
+     * Percent-encodes all but letters, digits, '-' and '_', so that no path segment can be mistaken for '.' or '..'.
+     */
     static String percent(byte[] bytes) {
         byte[] out = new byte[bytes.length * 3];
         int length = 0;

@@ -34,7 +34,9 @@ final class LeaderFinder {
         return wanted;
     }
 
-    /** Asks one node, unless another thread does or has just done so: any node takes a write, so this need not succeed. */
+    /**
+     * Asks one node, unless another thread does or has just done so: any node takes a write, so this need not succeed.
+     */
     void find() throws InterruptedException {
         if (askAgainAt - System.nanoTime() > 0 || !asking.tryLock()) {
             return;

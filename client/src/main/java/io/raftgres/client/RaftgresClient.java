@@ -20,12 +20,12 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 
 /**
- * A client of one cluster. Safe for any number of threads, and made for virtual ones: every method blocks until there is a
- * result or its time is over. Share one; it keeps connections open.
+ * A client of one cluster. Safe for any number of threads, and made for virtual ones: every method blocks until there
+ * is a result or its time is over. Share one; it keeps connections open.
  *
  * <p>All methods throw {@link RaftgresException.NotDone} when nothing was done in time, {@link
- * RaftgresException.BadRequest} and {@link RaftgresException.TooLarge} for requests that the cluster refuses. Writes also
- * throw {@link RaftgresException.OutcomeUnknown}; changes of members and leader also {@link
+ * RaftgresException.BadRequest} and {@link RaftgresException.TooLarge} for requests that the cluster refuses. Writes
+ * also throw {@link RaftgresException.OutcomeUnknown}; changes of members and leader also {@link
  * RaftgresException.MemberNotFound} and {@link RaftgresException.Refused}.
  */
 public final class RaftgresClient implements AutoCloseable {
@@ -55,7 +55,9 @@ public final class RaftgresClient implements AutoCloseable {
 
         private Builder() {}
 
-        /** @param endpoint {@code http://host:port} or {@code host:port} of a node; any node will do, several are better */
+        /**
+         * @param endpoint {@code http://host:port} or {@code host:port} of a node; any node will do, several are better
+         */
         public Builder endpoint(String endpoint) {
             endpoints.add(Endpoints.parse(endpoint));
             return this;
@@ -72,7 +74,9 @@ public final class RaftgresClient implements AutoCloseable {
             return this;
         }
 
-        /** Writes go to the leader when it is known, which spares a hop. Otherwise all goes to one node that answers. */
+        /**
+         * Writes go to the leader when it is known, which spares a hop. Otherwise all goes to one node that answers.
+         */
         public Builder preferLeader(boolean prefer) {
             this.preferLeader = prefer;
             return this;
@@ -217,8 +221,9 @@ public final class RaftgresClient implements AutoCloseable {
     }
 
     /**
-     * Rows in key order, as they come: memory does not grow with the result. All are of one revision, also when the client
-     * had to go on at another node. Close it unless read to its end; each wait for a row is bounded by the timeout.
+     * Rows in key order, as they come: memory does not grow with the result. All are of one revision, also when the
+     * client had to go on at another node. Close it unless read to its end; each wait for a row is bounded by the
+     * timeout.
      */
     public RangeCursor range(RangeQuery query) {
         return new RangeCursor(shared.json(), shared.attempts(), shared.streams(), query, timeout);
@@ -239,8 +244,8 @@ public final class RaftgresClient implements AutoCloseable {
     }
 
     /**
-     * Gives the history below a revision up, on all nodes: reads and watches below it are refused from then on, and disk
-     * space is given back soon after.
+     * Gives the history below a revision up, on all nodes: reads and watches below it are refused from then on, and
+     * disk space is given back soon after.
      *
      * @param revision above the one compacted before, at most the store's
      * @return the oldest revision that can be read now

@@ -52,7 +52,9 @@ public abstract sealed class RaftgresException extends RuntimeException {
         }
     }
 
-    /** The request makes no sense to the cluster, such as an empty key or a revision in the future. Nothing was done. */
+    /**
+     * The request makes no sense to the cluster, such as an empty key or a revision in the future. Nothing was done.
+     */
     public static final class BadRequest extends RaftgresException {
         @Serial
         private static final long serialVersionUID = 1L;

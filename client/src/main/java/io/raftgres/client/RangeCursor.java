@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 
 /**
- * The rows of a range, one at a time. When the connection breaks, or the node ends its answer early, it goes on after the
- * last row, at the same revision. For one thread.
+ * The rows of a range, one at a time. When the connection breaks, or the node ends its answer early, it goes on after
+ * the last row, at the same revision. For one thread.
  */
 public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
 

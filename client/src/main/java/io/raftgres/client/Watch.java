@@ -18,12 +18,12 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Changes as they happen: each once, in order, whole revisions. When the connection breaks, it goes on at whichever node
- * answers, after the last revision that was complete; the changes of an incomplete one have not been handed out yet. For
- * one thread, but {@link #close} may come from any.
+ * Changes as they happen: each once, in order, whole revisions. When the connection breaks, it goes on at whichever
+ * node answers, after the last revision that was complete; the changes of an incomplete one have not been handed out
+ * yet. For one thread, but {@link #close} may come from any.
  *
- * <p>Bounded: a reader that is slower than the changes stops reading from the connection after {@value #QUEUE_REVISIONS}
- * revisions, and the node then waits for it.
+ * <p>Bounded: a reader that is slower than the changes stops reading from the connection after
+ * {@value #QUEUE_REVISIONS} revisions, and the node then waits for it.
  */
 public final class Watch implements AutoCloseable {
 
@@ -71,7 +71,9 @@ public final class Watch implements AutoCloseable {
         this.reader = Thread.ofVirtual().name("raftgres-watch").start(() -> readAll(events));
     }
 
-    /** @return the store's revision when the watch began; without a revision to start from, changes after it are seen */
+    /**
+     * @return the store's revision when the watch began; without a revision to start from, changes after it are seen
+     */
     public long createdRevision() {
         return createdRevision;
     }
@@ -203,7 +205,8 @@ public final class Watch implements AutoCloseable {
                 }
                 case "delete" -> {
                     JsonNode node = json.readTree(event.data());
-                    pending.add(new WatchEvent.Delete(node.path("modRevision").asLong(), node.path("key").binaryValue()));
+                    pending.add(new WatchEvent.Delete(node.path("modRevision").asLong(),
+                            node.path("key").binaryValue()));
                 }
                 case "compacted" -> throw compacted(event);
                 default -> {

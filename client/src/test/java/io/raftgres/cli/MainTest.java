@@ -46,7 +46,8 @@ class MainTest {
     void putPrintsTheRevision() throws IOException {
         try (ScriptedNode node = new ScriptedNode(status(201, "Raftgres-Revision", "7"))) {
             assertEquals(new Ran(0, "created at revision 7\n", ""), run(node, "put", "k", "v"));
-            assertEquals(new Ran(0, "{\"revision\":7,\"created\":true}\n", ""), run(node, "put", "k", "v", "-o", "json"));
+            assertEquals(new Ran(0, "{\"revision\":7,\"created\":true}\n", ""),
+                    run(node, "put", "k", "v", "-o", "json"));
             assertEquals("REVISION  CREATED\n7         true\n", run(node, "put", "k", "v", "-o", "table").out());
         }
     }
@@ -76,8 +77,8 @@ class MainTest {
                 })) {
             assertEquals(new Ran(0, "grüß\nGott\n", ""), run(node, "get", "k"));
             assertEquals(new Ran(0, "a\\x00\\xFF\n", ""), run(node, "get", "k"));
-            assertEquals("{\"key\":\"k\",\"valueBase64\":\"YQD/\",\"createRevision\":0,\"modRevision\":0,\"version\":0}\n",
-                    run(node, "get", "k", "-o", "json").out());
+            assertEquals("{\"key\":\"k\",\"valueBase64\":\"YQD/\",\"createRevision\":0,\"modRevision\":0,"
+                    + "\"version\":0}\n", run(node, "get", "k", "-o", "json").out());
         }
     }
 
@@ -134,8 +135,8 @@ class MainTest {
     @Test
     void badUsageIsOneSentenceAndAPointer() {
         for (String[] line : new String[][] {
-            {"put", "k"}, {"get"}, {"get", "a", "--prefix", "b"}, {"delete"}, {"compact"}, {"compact", "x"}, {"compact", "0"},
-            {"nonsense"}, {"node"},
+            {"put", "k"}, {"get"}, {"get", "a", "--prefix", "b"}, {"delete"}, {"compact"}, {"compact", "x"},
+            {"compact", "0"}, {"nonsense"}, {"node"},
             {"node", "kill", "x"}, {"node", "add", "4"}, {"node", "remove"}, {"node", "replace"}, {"restart", "1"},
             {"member"}, {"member", "add", "node4", "127.0.0.1:9084"}, {"member", "update", "node4"},
             {"member", "remove"},

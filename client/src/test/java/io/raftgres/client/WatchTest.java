@@ -52,7 +52,8 @@ class WatchTest {
         List<String> seen = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             WatchEvent event = watch.next(LONG);
-            seen.add(event == null ? "nothing" : event.revision() + " " + new String(event.key(), StandardCharsets.UTF_8)
+            seen.add(event == null ? "nothing" : event.revision() + " "
+                    + new String(event.key(), StandardCharsets.UTF_8)
                     + (event instanceof WatchEvent.Delete ? " deleted" : ""));
         }
         return seen;

@@ -179,7 +179,8 @@ public final class Cluster implements AutoCloseable {
     /** @return the value of a metric without labels, or with exactly these; NaN when it is not there */
     double metric(int node, String name) throws IOException, InterruptedException {
         String text = new String(request(node, "GET", "/metrics", null).body(), StandardCharsets.UTF_8);
-        return text.lines().filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{") && line.contains("} "))
+        return text.lines()
+                .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{") && line.contains("} "))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
                 .findFirst().orElse(Double.NaN);
     }

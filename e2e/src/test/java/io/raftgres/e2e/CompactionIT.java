@@ -131,7 +131,8 @@ class CompactionIT {
         HttpResponse<byte[]> done = compact(cluster, other, second);
         assertEquals(200, done.statusCode());
         assertEquals(second, JSON.readTree(done.body()).path("compactedRevision").asLong());
-        assertEquals(second, refused(410, "compacted", compact(cluster, other, second)).path("compactedRevision").asLong());
+        assertEquals(second,
+                refused(410, "compacted", compact(cluster, other, second)).path("compactedRevision").asLong());
         refused(400, "future-revision", compact(cluster, other, Long.MAX_VALUE));
         cluster.startNode(away);
         for (int node = 1; node <= Cluster.NODES; node++) {
@@ -225,7 +226,8 @@ class CompactionIT {
                 assertEquals(next, event.revision());
                 Written wanted = written.get(next);
                 assertEquals(wanted.key(), new String(event.key(), StandardCharsets.UTF_8));
-                assertArrayEquals(wanted.value().getBytes(StandardCharsets.UTF_8), ((WatchEvent.Put) event).row().value());
+                assertArrayEquals(wanted.value().getBytes(StandardCharsets.UTF_8),
+                        ((WatchEvent.Put) event).row().value());
             }
         }
     }

@@ -18,7 +18,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Disks of the log that are full, slow, failing or damaged. Needs the right to mount, and strace: without, it is skipped. */
+/**
+ * Disks of the log that are full, slow, failing or damaged. Needs the right to mount, and strace: without, it is
+ * skipped.
+ */
 class DiskIT {
 
     @TempDir
@@ -127,8 +130,8 @@ class DiskIT {
                     long changes = cluster.view(others(leader)[0]).path("term").asLong() - term;
                     assertTrue(changes <= 2, changes + " terms went by");
                 }
-                System.out.printf("fdatasync of the leader takes 500 ms: longest gap between acknowledged writes %d ms%n",
-                        load.longestGapMillis());
+                System.out.printf("fdatasync of the leader takes 500 ms: longest gap between acknowledged writes"
+                        + " %d ms%n", load.longestGapMillis());
                 assertTrue(load.longestGapMillis() <= 5_000, "writes paused for " + load.longestGapMillis() + " ms");
                 load.awaitWrites(200);
             }

@@ -19,7 +19,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The leader is killed again and again: writes go on within a second each time, and the killed node is back within five. */
+/**
+ * The leader is killed again and again: writes go on within a second each time, and the killed node is back within
+ * five.
+ */
 class FailoverIT {
 
     private static final int KILLS = Integer.getInteger("e2e.failover.kills", 12);
@@ -77,7 +80,8 @@ class FailoverIT {
     }
 
     /**
-     * Some hundred writes a second: enough to see a gap, and not so many that the restarted node is kept from its processor.
+     * Some hundred writes a second: enough to see a gap, and not so many that the restarted node is kept from its
+     * processor.
      *
      * @param answered when the latest write was answered, of those that began after the one before it was
      */

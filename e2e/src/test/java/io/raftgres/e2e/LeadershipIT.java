@@ -14,7 +14,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Leadership changes hands in order: by command 20 times, and in a rolling restart of all nodes, while clients write. */
+/**
+ * Leadership changes hands in order: by command 20 times, and in a rolling restart of all nodes, while clients write.
+ */
 class LeadershipIT {
 
     private static final int TRANSFERS = 20;

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A cluster grows from one node to five and shrinks to one again while clients write and read: no request fails that the
- * client cannot retry, nothing is lost, no read is stale. What would be unsafe is refused, with a reason.
+ * A cluster grows from one node to five and shrinks to one again while clients write and read: no request fails that
+ * the client cannot retry, nothing is lost, no read is stale. What would be unsafe is refused, with a reason.
  */
 class MembershipIT {
 
@@ -39,7 +39,8 @@ class MembershipIT {
                 assertEquals(5, voters(cluster, 1));
                 // The leader is among those that go: leadership is handed over first.
                 for (int node : List.of(cluster.leader(), 2, 3, 4, 5, 1)) {
-                    if (voters(cluster, cluster.leader()) == 1 || cluster.member(cluster.leader(), "node" + node) == null) {
+                    if (voters(cluster, cluster.leader()) == 1
+                            || cluster.member(cluster.leader(), "node" + node) == null) {
                         continue;
                     }
                     load.mark();
@@ -80,7 +81,8 @@ class MembershipIT {
         try (Cluster cluster = Cluster.start(folder)) {
             cluster.put(1, "a", "b");
             // A learner that was added and never came: neither promoted nor in the way.
-            String ghost = "{\"name\":\"ghost\",\"peerAddress\":\"127.0.0.1:1\",\"clientAddress\":\"http://127.0.0.1:1\"}";
+            String ghost = "{\"name\":\"ghost\",\"peerAddress\":\"127.0.0.1:1\","
+                    + "\"clientAddress\":\"http://127.0.0.1:1\"}";
             HttpResponse<byte[]> added =
                     cluster.request(1, "POST", "/v1/members", ghost.getBytes(StandardCharsets.UTF_8));
             assertEquals(201, added.statusCode(), new String(added.body(), StandardCharsets.UTF_8));
@@ -95,7 +97,8 @@ class MembershipIT {
             int other = 6 - leader - down;
             cluster.kill(down);
             Cluster.await("the dead node to be missed", Duration.ofSeconds(10),
-                    () -> cluster.member(leader, "node" + down).path("state").asText().equals("unreachable") ? true : null);
+                    () -> cluster.member(leader, "node" + down).path("state").asText().equals("unreachable")
+                            ? true : null);
             refused(cluster.request(leader, "DELETE", "/v1/members/node" + other, null), "of which only");
             // The dead one itself may go; what comes back under its identity hears that and serves no more.
             assertEquals(200, cluster.request(leader, "DELETE", "/v1/members/node" + down, null).statusCode());

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A member whose PostgreSQL was changed behind its back, or whose files have rotted, is found out within one interval of
- * comparison, stops serving, says why, and is rebuilt from the others without a person.
+ * A member whose PostgreSQL was changed behind its back, or whose files have rotted, is found out within one interval
+ * of comparison, stops serving, says why, and is rebuilt from the others without a person.
  */
 class ReplicaIT {
 
@@ -57,7 +57,8 @@ class ReplicaIT {
             new Filler(cluster.urls(), 5_000, 100).run();
             int victim = cluster.leader() % 3 + 1;
             cluster.awaitEqualHashes();
-            // It reads all pages, and marks rows on them; a page that is marked after a checkpoint is healed by its log.
+            // It reads all pages, and marks rows on them; a page that is marked after a checkpoint is healed by its
+            // log.
             double scrubs = cluster.metric(victim, "raftgres_scrubs_total");
             Cluster.await("two scrubs", Duration.ofSeconds(60),
                     () -> cluster.metric(victim, "raftgres_scrubs_total") >= scrubs + 2 ? true : null);
@@ -86,7 +87,8 @@ class ReplicaIT {
         System.out.printf("node%d was found out after %.1f s, and served again %.1f s later%n", victim,
                 (found - begun) / 1e9, (System.nanoTime() - found) / 1e9);
         String log = Files.readString(cluster.log(victim));
-        assertTrue(log.contains("gives its state up") && log.contains(why), "the log of node" + victim + " does not say why");
+        assertTrue(log.contains("gives its state up") && log.contains(why),
+                "the log of node" + victim + " does not say why");
         assertTrue(TimeUnit.NANOSECONDS.toSeconds(found - begun) <= INTERVAL_SECONDS + 15, "found out late");
     }
 
@@ -94,7 +96,11 @@ class ReplicaIT {
         return sql(cluster, node, "SELECT convert_from(value, 'UTF8') FROM raftgres.kv WHERE key = '" + key + "'");
     }
 
-    /** As the owner, as only somebody who goes behind the node's back does. @return the first value, null when there is none */
+    /**
+     * As the owner, as only somebody who goes behind the node's back does.
+     *
+     * @return the first value, null when there is none
+     */
     private static String sql(Cluster cluster, int node, String sql) throws SQLException, IOException {
         try (Connection connection = cluster.ownerSql(node);
                 Statement statement = connection.createStatement()) {

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A member that the log cannot help any more gets a snapshot: a blank node joins a cluster whose log was cut, under load,
- * and either side may be killed at any moment. The long version: -De2e.snapshot.keys=1000000.
+ * A member that the log cannot help any more gets a snapshot: a blank node joins a cluster whose log was cut, under
+ * load, and either side may be killed at any moment. The long version: -De2e.snapshot.keys=1000000.
  */
 class SnapshotIT {
 
@@ -44,9 +44,9 @@ class SnapshotIT {
                 cluster.run("node", "add");
                 long joined = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
                 double during = load.latencyMillis(0.99);
-                System.out.printf("%,d keys of %d bytes: a blank node is a voter after %.1f s; p99 of writes %.1f ms before,"
-                        + " %.1f ms meanwhile (median %.1f ms), longest gap %d ms%n", KEYS, VALUE_BYTES, joined / 1e3,
-                        before, during, load.latencyMillis(0.5), load.longestGapMillis());
+                System.out.printf("%,d keys of %d bytes: a blank node is a voter after %.1f s; p99 of writes %.1f ms"
+                        + " before, %.1f ms meanwhile (median %.1f ms), longest gap %d ms%n", KEYS, VALUE_BYTES,
+                        joined / 1e3, before, during, load.latencyMillis(0.5), load.longestGapMillis());
                 assertTrue(joined <= TimeUnit.SECONDS.toMillis(JOIN_SECONDS_MAX), "joined after " + joined + " ms");
                 load.awaitWrites(500);
             }
@@ -104,7 +104,8 @@ class SnapshotIT {
 
     private static void awaitBytes(Cluster cluster, int node) throws Exception {
         Cluster.await("node" + node + " to receive some of a snapshot", Duration.ofSeconds(60),
-                () -> cluster.isReady(node) || cluster.metric(node, "raftgres_snapshot_received_bytes") > 500_000 ? true : null);
+                () -> cluster.isReady(node) || cluster.metric(node, "raftgres_snapshot_received_bytes") > 500_000
+                        ? true : null);
     }
 
     private static void awaitCutLogs(Cluster cluster) throws Exception {

@@ -85,7 +85,9 @@ class SurvivesKillsIT {
         }
     }
 
-    /** Kills the leader, starts it again, and so on while the load lasts; a PostgreSQL at the second and fourth time. */
+    /**
+     * Kills the leader, starts it again, and so on while the load lasts; a PostgreSQL at the second and fourth time.
+     */
     private int hurt(Cluster cluster) throws Exception {
         long end = System.nanoTime() + LOAD.toNanos();
         int kills = 0;

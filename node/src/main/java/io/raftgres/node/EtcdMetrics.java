@@ -45,7 +45,8 @@ public class EtcdMetrics {
                 n -> n.services().serving().map(NodeKvService::writesUnderWay).orElse(0));
         counter("etcd.server.proposals.failed", "Writes refused as overloaded",
                 n -> n.services().serving().map(NodeKvService::writesRefused).orElse(0L));
-        gauge("etcd.mvcc.db.total.size.in.bytes", "Bytes of the schema in PostgreSQL", n -> size(n, Upkeep.Size::bytes));
+        gauge("etcd.mvcc.db.total.size.in.bytes", "Bytes of the schema in PostgreSQL",
+                n -> size(n, Upkeep.Size::bytes));
         gauge("etcd.mvcc.db.total.size.in.use.in.bytes", "Bytes of it without dead rows, estimated",
                 n -> size(n, Upkeep.Size::inUse));
         gauge("etcd.debugging.mvcc.current.revision", "Revision of the store",
@@ -77,7 +78,8 @@ public class EtcdMetrics {
     }
 
     private static double size(RunningNode node, ToDoubleFunction<Upkeep.Size> value) {
-        return node.services().serving().map(serving -> value.applyAsDouble(serving.upkeep().size())).orElse(Double.NaN);
+        return node.services().serving().map(serving -> value.applyAsDouble(serving.upkeep().size()))
+                .orElse(Double.NaN);
     }
 
     private void gauge(String name, String what, ToDoubleFunction<RunningNode> value) {

@@ -122,7 +122,8 @@ public class NodeLifecycle {
                 return false;
             }
             case Ending.Rebuild rebuild -> {
-                LOG.errorf("%s gives its state up, to be rebuilt from the other members: %s", config.name(), rebuild.reason());
+                LOG.errorf("%s gives its state up, to be rebuilt from the other members: %s",
+                        config.name(), rebuild.reason());
                 rebuilds.incrementAndGet();
                 kv.unavailable("this member is being rebuilt from the others: " + rebuild.reason());
                 // Before anything else: a crash must not let the state be served again.

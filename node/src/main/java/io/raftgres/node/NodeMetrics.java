@@ -63,7 +63,8 @@ public class NodeMetrics {
                 n -> view(n).durableIndex());
         gauge("raftgres.raft.uncommitted.bytes", "Bytes proposed and not committed, on the leader",
                 n -> view(n).uncommittedBytes());
-        counter("raftgres.raft.elections", "Elections this member has stood in", n -> n.consensus().meters().elections());
+        counter("raftgres.raft.elections", "Elections this member has stood in",
+                n -> n.consensus().meters().elections());
         counter("raftgres.raft.proposals", "Writes proposed by this member as leader",
                 n -> n.consensus().meters().proposed());
         counter("raftgres.raft.proposals.refused", "Writes refused as overloaded",
@@ -189,7 +190,8 @@ public class NodeMetrics {
     private void peer(Member member, String name, String what, ToDoubleFunction<PeerStats> value) {
         // One name may have had several identities, one after the other.
         Gauge.builder(name, lifecycle, l -> of(l, n -> value.applyAsDouble(n.peer(member.id()))))
-                .tag("peer", member.name()).tag("id", Long.toHexString(member.id())).description(what).register(registry);
+                .tag("peer", member.name()).tag("id", Long.toHexString(member.id()))
+                .description(what).register(registry);
     }
 
     /** Under etcd's name, with its label. */

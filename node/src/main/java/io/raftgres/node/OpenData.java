@@ -27,8 +27,8 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * A member's data, opened: its log and its PostgreSQL, brought together. A snapshot that arrived is installed here, when
- * nothing runs on the old state. When the state is lost or under quarantine there is only the log.
+ * A member's data, opened: its log and its PostgreSQL, brought together. A snapshot that arrived is installed here,
+ * when nothing runs on the old state. When the state is lost or under quarantine there is only the log.
  */
 final class OpenData implements AutoCloseable {
 

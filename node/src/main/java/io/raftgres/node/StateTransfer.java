@@ -33,7 +33,8 @@ public final class StateTransfer implements AutoCloseable {
         this.failed = failed;
         SnapshotOptions options = SnapshotOptions.standard(config.snapshotBytesPerSecond());
         this.server = new SnapshotServer(
-                NodeConfig.snapshotFolder(config), data.options(), options, consensus.peers()::send, () -> !data.stateless());
+                NodeConfig.snapshotFolder(config), data.options(), options, consensus.peers()::send,
+                () -> !data.stateless());
         this.fetcher = new SnapshotFetcher(data.options(), options, consensus.peers()::send, this::sources);
         consensus.listen(new ConsensusListener() {
             @Override

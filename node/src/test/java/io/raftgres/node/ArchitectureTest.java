@@ -8,7 +8,10 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-/** The layers of the node: APIs over service, service over consensus, consensus over log, state machine, store and peers. */
+/**
+ * The layers of the node: APIs over service, service over consensus, consensus over log, state machine, store and
+ * peers.
+ */
 class ArchitectureTest {
 
     private static final JavaClasses NODE = new ClassFileImporter()
@@ -22,7 +25,8 @@ class ArchitectureTest {
     @Test
     void theStateMachineKnowsNoDatabaseNetworkOrClock() {
         noClasses().that().resideInAPackage("io.raftgres.node.kv..")
-                .should().dependOnClassesThat().resideInAnyPackage("java.sql..", "java.net..", "java.time..", "io.vertx..",
+                .should().dependOnClassesThat()
+                .resideInAnyPackage("java.sql..", "java.net..", "java.time..", "io.vertx..",
                         "io.quarkus..", "io.raftgres.node.store..", "io.raftgres.node.log..", "io.raftgres.node.peer..")
                 .orShould().callMethod(System.class, "currentTimeMillis").check(NODE);
     }

@@ -7,8 +7,8 @@ import java.util.Optional;
 /**
  * A call of the Kubernetes API, in the words of its roles.
  *
- * @param verb as in a role's rule; or {@code apply}, server-side apply, which needs {@code patch}, and {@code create} where
- *     nothing is yet
+ * @param verb as in a role's rule; or {@code apply}, server-side apply, which needs {@code patch}, and {@code create}
+ *     where nothing is yet
  * @param group empty for the core group
  * @param resource in the plural, with its subresource: {@code raftclusters/status}
  */

@@ -17,8 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The client of the Kubernetes API. It counts its calls as {@code raftgres_operator_api_calls_total}, by what a role would
- * have to allow: so a role can be compared with what is used.
+ * The client of the Kubernetes API. It counts its calls as {@code raftgres_operator_api_calls_total}, by what a role
+ * would have to allow: so a role can be compared with what is used.
  */
 class ApiClient {
 

@@ -120,7 +120,8 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     static Optional<String> hindrance(RaftCluster cluster, Live live) {
         for (PersistentVolumeClaim claim : live.claims()) {
             for (OwnerReference owner : claim.getMetadata().getOwnerReferences()) {
-                if (owner.getKind().equals(cluster.getKind()) && !owner.getUid().equals(cluster.getMetadata().getUid())) {
+                if (owner.getKind().equals(cluster.getKind())
+                        && !owner.getUid().equals(cluster.getMetadata().getUid())) {
                     return Optional.of("claim " + claim.getMetadata().getName() + " goes with the former RaftCluster of"
                             + " this name, which was to delete its data");
                 }

@@ -25,7 +25,8 @@ class ApiCallTest {
 
     @Test
     void whatIsInNoNamespaceOrInAll() {
-        assertEquals(call("get", "storage.k8s.io", "storageclasses"), of("GET", "/apis/storage.k8s.io/v1/storageclasses/s"));
+        assertEquals(call("get", "storage.k8s.io", "storageclasses"),
+                of("GET", "/apis/storage.k8s.io/v1/storageclasses/s"));
         assertEquals(call("watch", "raftgres.io", "raftclusters"),
                 of("GET", "/apis/raftgres.io/v1alpha1/raftclusters?watch=true"));
         assertEquals(call("get", "", "namespaces"), of("GET", "/api/v1/namespaces/a"));

@@ -51,8 +51,10 @@ class RaftClusterReconcilerTest {
     void whileTheStatefulSetIsDeletedNothingIsDone() throws Exception {
         var set = new StatefulSetBuilder().withNewMetadata().withName("c").withDeletionTimestamp("2026-01-01T00:00:00Z")
                 .endMetadata().build();
-        Live live = new Live(Optional.empty(), Optional.of(set), List.of(), List.of(), Optional.empty(), Set.of(), Map.of());
-        assertEquals(Optional.of("the StatefulSet is being deleted"), RaftClusterReconciler.hindrance(cluster("a"), live));
+        Live live = new Live(Optional.empty(), Optional.of(set), List.of(), List.of(), Optional.empty(),
+                Set.of(), Map.of());
+        assertEquals(Optional.of("the StatefulSet is being deleted"),
+                RaftClusterReconciler.hindrance(cluster("a"), live));
     }
 
     /** They were taken for data of a cluster that is there, which then had none. */
@@ -60,7 +62,8 @@ class RaftClusterReconcilerTest {
     void claimsThatGoAreWaitedForBeforeAClusterBegins() {
         var claim = new PersistentVolumeClaimBuilder().withNewMetadata().withName("data-c-0")
                 .withDeletionTimestamp("2026-01-01T00:00:00Z").endMetadata().build();
-        Live live = new Live(Optional.empty(), Optional.empty(), List.of(), List.of(claim), Optional.empty(), Set.of(), Map.of());
+        Live live = new Live(Optional.empty(), Optional.empty(), List.of(), List.of(claim), Optional.empty(),
+                Set.of(), Map.of());
         assertEquals(Optional.of("claim data-c-0 of a former cluster is being deleted"),
                 RaftClusterReconciler.hindrance(cluster("a"), live));
     }

@@ -8,8 +8,8 @@ import java.util.List;
 /**
  * Linearizable reads (thesis, section 6.4). A leader answers a batch of reads with its commit index once a quorum round
  * that began after the batch came has proved that it still leads. One round is under way; what comes meanwhile shares
- * the next one. A follower asks the leader, in the same way: one question is under way, the next one is for all that came
- * meanwhile.
+ * the next one. A follower asks the leader, in the same way: one question is under way, the next one is for all that
+ * came meanwhile.
  */
 final class Reads {
 
@@ -94,7 +94,9 @@ final class Reads {
         answered.ids().forEach(id -> state.out.read(id, index));
     }
 
-    /** Requests and answers get lost: a follower gives up after an election timeout, and asks for those that came since. */
+    /**
+     * Requests and answers get lost: a follower gives up after an election timeout, and asks for those that came since.
+     */
     void tick() {
         if (asked != null && asked.deadlineTick() <= state.now) {
             answerAsked(0);

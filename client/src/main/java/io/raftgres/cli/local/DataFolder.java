@@ -76,7 +76,9 @@ public final class DataFolder {
         return properties().map(this::layout);
     }
 
-    /** @return the name that tells this cluster from any other, made when the folder was; empty when it is none of ours */
+    /**
+     * @return the name that tells this cluster from any other, made when the folder was; empty when it is none of ours
+     */
     public Optional<String> clusterName() {
         return properties().map(properties -> properties.getProperty(MARKER_KEY));
     }
@@ -106,8 +108,8 @@ public final class DataFolder {
                     // A folder from before nodes had etcd's API has none.
                     properties.containsKey("etcd-port") ? number(properties, "etcd-port") : Layout.ETCDS_OWN);
         } catch (NumberFormatException e) {
-            throw new LocalClusterException(root.resolve(MARKER) + " is damaged (" + e.getMessage() + "). Remove the folder, or start"
-                    + " with another one: --data DIR.");
+            throw new LocalClusterException(root.resolve(MARKER) + " is damaged (" + e.getMessage() + ")."
+                    + " Remove the folder, or start with another one: --data DIR.");
         }
     }
 

@@ -8,8 +8,8 @@ import java.util.stream.IntStream;
 
 /**
  * The shape of a local cluster: which nodes there are, and their ports. Node N has the N-th port of each kind,
- * whichever other nodes there are; their numbers may have holes. The N-th is N - 1 after the first; for etcd's API it is
- * so only when its first one was chosen: without, the nodes have those that etcd's users know ({@link #ETCDS_OWN}).
+ * whichever other nodes there are; their numbers may have holes. The N-th is N - 1 after the first; for etcd's API it
+ * is so only when its first one was chosen: without, the nodes have those that etcd's users know ({@link #ETCDS_OWN}).
  *
  * @param firstNodes how many nodes, from 1, the cluster began with; some of them may have gone
  * @param nodes those that there are, by number; each number is 1 to {@link #MAX_NODES}

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Starts and stops the nodes of one data folder. Holds no state of its own: every method looks at what is there, so that
- * any number of commands can work on one cluster, one after the other.
+ * Starts and stops the nodes of one data folder. Holds no state of its own: every method looks at what is there, so
+ * that any number of commands can work on one cluster, one after the other.
  */
 public final class LocalCluster {
 
@@ -100,8 +100,8 @@ public final class LocalCluster {
      *
      * @throws LocalClusterException when the folder is not empty, or nothing was restored: the report says why
      */
-    public static void restore(DataFolder data, Layout wanted, Path file, NodeCommand command, Consumer<String> progress)
-            throws InterruptedException {
+    public static void restore(DataFolder data, Layout wanted, Path file, NodeCommand command,
+            Consumer<String> progress) throws InterruptedException {
         data.requireOursOrEmpty();
         try (var lock = data.lock()) {
             if (data.layout().isPresent()) {

@@ -132,8 +132,8 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
     }
 
     /**
-     * A prefix that puts the process into a session of its own, keeping its number: the terminal's Ctrl-C must reach the
-     * launcher alone, which then stops the nodes in order.
+     * A prefix that puts the process into a session of its own, keeping its number: the terminal's Ctrl-C must reach
+     * the launcher alone, which then stops the nodes in order.
      */
     private static List<String> ownSession() {
         for (String folder : List.of("/usr/bin", "/bin")) {

@@ -133,7 +133,8 @@ final class RecordedProcess {
                     .start()
                     .waitFor(5, TimeUnit.SECONDS);
         } catch (IOException e) {
-            throw new LocalClusterException("Cannot send SIG" + signal + " to process " + pid() + ": " + e.getMessage(), e);
+            throw new LocalClusterException("Cannot send SIG" + signal + " to process " + pid() + ": "
+                    + e.getMessage(), e);
         }
     }
 

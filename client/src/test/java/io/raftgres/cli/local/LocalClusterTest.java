@@ -76,7 +76,8 @@ class LocalClusterTest extends LocalClusterFixture {
 
     @Test
     void aNodeThatDoesNotStartTakesTheOthersDownAndShowsItsLog() {
-        assertRefused("the disk is on fire", () -> LocalCluster.up(data, layout, false, fake("-Dfake=fail"), said::add));
+        assertRefused("the disk is on fire",
+                () -> LocalCluster.up(data, layout, false, fake("-Dfake=fail"), said::add));
         assertTrue(LocalCluster.open(data, said::add).nodes().stream().noneMatch(NodeProcess::isRunning));
     }
 

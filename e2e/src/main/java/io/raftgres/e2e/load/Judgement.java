@@ -28,7 +28,11 @@ public record Judgement(boolean linearizable, String verdict, int acknowledged, 
         return linearizable && lost.isEmpty();
     }
 
-    /** @param load that has ended @param prefix of its keys @param endpoint to read the state from, by a linearizable read */
+    /**
+     * @param load that has ended
+     * @param prefix of its keys
+     * @param endpoint to read the state from, by a linearizable read
+     */
     static Judgement of(Load load, String prefix, String endpoint) {
         Map<String, Long> acknowledged = load.acknowledged();
         Map<String, Long> found = new HashMap<>();

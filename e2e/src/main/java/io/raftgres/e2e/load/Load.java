@@ -28,7 +28,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Clients that write and read all the time while something is done to the cluster, and keep account: of what was
- * acknowledged, of the longest time without an acknowledged write, of what failed, and of the whole history of some keys.
+ * acknowledged, of the longest time without an acknowledged write, of what failed, and of the whole history of some
+ * keys.
  */
 public final class Load implements AutoCloseable {
 
@@ -195,7 +196,9 @@ public final class Load implements AutoCloseable {
         return Map.copyOf(acknowledged);
     }
 
-    /** @return after {@link #close}: whether the reads and writes of the shared keys are linearizable, so no read stale */
+    /**
+     * @return after {@link #close}: whether the reads and writes of the shared keys are linearizable, so no read stale
+     */
     public Verdict verdict() {
         return new Checker().check(history);
     }

@@ -13,7 +13,9 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A member that etcdctl has announced takes its place when its node starts, under the id that it was announced with. */
+/**
+ * A member that etcdctl has announced takes its place when its node starts, under the id that it was announced with.
+ */
 class AnnouncedMemberIT {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -51,7 +53,8 @@ class AnnouncedMemberIT {
             assertEquals("node4", started.get("name").asText());
             Etcdctl fourth = new Etcdctl("127.0.0.1:" + cluster.etcdPort(4), folder.resolve("fourth"));
             Await.until("node4 answers", PATIENCE, () -> fourth.raw("get a --print-value-only").trim().equals("b"));
-            Await.until("it is promoted", PATIENCE, () -> etcdctl.raw("member promote " + id(started)).contains("promoted"));
+            Await.until("it is promoted", PATIENCE,
+                    () -> etcdctl.raw("member promote " + id(started)).contains("promoted"));
             assertFalse(member(etcdctl, port).path("isLearner").asBoolean());
             assertTrue(etcdctl.raw("member remove " + id(started)).contains("removed"));
             assertEquals(null, member(etcdctl, port));

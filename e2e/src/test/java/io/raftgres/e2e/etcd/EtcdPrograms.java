@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 
-/** Where etcd's own programs are: in the folder RAFTGRES_ETCD_BIN. Tests that need them are skipped without it, aloud. */
+/**
+ * Where etcd's own programs are: in the folder RAFTGRES_ETCD_BIN. Tests that need them are skipped without it, aloud.
+ */
 final class EtcdPrograms {
 
     private EtcdPrograms() {}

@@ -38,7 +38,8 @@ final class Etcdctl {
     String run(String line, String input, int lines) throws IOException, InterruptedException {
         Path said = folder.resolve("said");
         Path errors = folder.resolve("errors");
-        Process process = new ProcessBuilder(words(line)).redirectOutput(said.toFile()).redirectError(errors.toFile()).start();
+        Process process = new ProcessBuilder(words(line)).redirectOutput(said.toFile())
+                .redirectError(errors.toFile()).start();
         try (var stdin = process.getOutputStream()) {
             stdin.write(input.getBytes(StandardCharsets.UTF_8));
         }
@@ -102,9 +103,11 @@ final class Etcdctl {
             here = here.replace(endpoint, "ENDPOINT");
         }
         return here
-                .replaceAll("(\"?(cluster_id|member_id|raft_term|ClusterID|MemberID|RaftTerm|raftTerm|ID)\"?\\s*:\\s*)\\d+", "$1N")
+                .replaceAll("(\"?(cluster_id|member_id|raft_term|ClusterID|MemberID|RaftTerm|raftTerm|ID)\"?"
+                        + "\\s*:\\s*)\\d+", "$1N")
                 .replaceAll("took(:? =)? [0-9.]+(µ|m)?s", "took TIME")
-                // What is one's own: names, addresses, sizes, versions, and how far the store is while the past is told.
+                // What is one's own: names, addresses, sizes, versions, and how far the store is while the past is
+                // told.
                 .replaceAll("(started, )\\w+, http://[0-9.:]+", "$1NAME, PEER")
                 .replaceAll("\"(dbSize|dbSizeInUse|dbSizeQuota|leader|raftIndex|raftAppliedIndex)\":\\d+,?", "")
                 // An id is padded with spaces, one time in sixteen.

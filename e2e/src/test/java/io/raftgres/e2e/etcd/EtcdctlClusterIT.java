@@ -139,12 +139,14 @@ class EtcdctlClusterIT {
     }
 
     private static long count(Etcdctl etcdctl, String prefix) throws Exception {
-        return etcdctl.run("get " + prefix + " --prefix --keys-only", "", 0).lines().filter(l -> l.startsWith(prefix)).count();
+        return etcdctl.run("get " + prefix + " --prefix --keys-only", "", 0).lines()
+                .filter(l -> l.startsWith(prefix)).count();
     }
 
     /**
-     * Both at once: each takes its minute at a pace that is far below what either does. The check's other verdict, that no
-     * request took half a second, is printed and not asserted: of a cluster that has just started, the first ones may.
+     * Both at once: each takes its minute at a pace that is far below what either does. The check's other verdict, that
+     * no request took half a second, is printed and not asserted: of a cluster that has just started, the first ones
+     * may.
      */
     @Test
     void etcdsOwnChecksFindThePaceAndTheMemory() throws Exception {

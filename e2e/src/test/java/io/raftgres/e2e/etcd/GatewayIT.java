@@ -68,7 +68,8 @@ class GatewayIT {
                 String expected = curl(etcd.endpoint(), request[0], request[1], "--max-time", "20");
                 String found = curl("127.0.0.1:" + cluster.etcdPort(1), request[0], request[1], "--max-time", "20");
                 if (!expected.equals(found)) {
-                    differences.add(request[0] + " " + request[1] + "\n  etcd:     " + expected + "\n  raftgres: " + found);
+                    differences.add(request[0] + " " + request[1] + "\n  etcd:     " + expected
+                            + "\n  raftgres: " + found);
                 }
             }
             String watch = "{\"create_request\":{\"key\":\"Zm9v\",\"start_revision\":\"4\",\"prev_kv\":true}}";

@@ -45,7 +45,8 @@ class JetcdIT {
     void itsClientsWork() throws Exception {
         try (Cluster cluster = Cluster.start(folder);
                 Client client = Client.builder().endpoints(IntStream.rangeClosed(1, 3)
-                        .mapToObj(node -> "http://127.0.0.1:" + cluster.etcdPort(node)).toArray(String[]::new)).build()) {
+                        .mapToObj(node -> "http://127.0.0.1:" + cluster.etcdPort(node))
+                        .toArray(String[]::new)).build()) {
             keysAndTransactions(client.getKVClient());
             watches(client);
             leases(client);

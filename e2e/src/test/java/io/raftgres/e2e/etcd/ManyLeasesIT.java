@@ -74,8 +74,8 @@ class ManyLeasesIT {
         long began = System.nanoTime();
         Await.until("the short leases to end", Duration.ofSeconds(120), () -> count(channel) == LASTING);
         assertEquals(0, keys(channel));
-        System.out.printf("%d leases kept; %d that expired together, with their keys, were gone %d s after they had been"
-                + " made%n", LASTING, SHORT, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began));
+        System.out.printf("%d leases kept; %d that expired together, with their keys, were gone %d s after they had"
+                + " been made%n", LASTING, SHORT, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began));
     }
 
     private static LeaseGrantRequest grant(int number, long seconds) {

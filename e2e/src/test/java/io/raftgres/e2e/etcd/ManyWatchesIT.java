@@ -83,8 +83,8 @@ class ManyWatchesIT {
                         () -> wrong.get() != null || slow.events.get() == OWN + CHANGES_OF_SAME);
                 assertNull(wrong.get());
                 assertEquals(OWN, own.events.get(), "events that came twice");
-                System.out.printf("%d watches told %d events in %d ms, and one that took nothing meanwhile all of %d after"
-                        + " it%n", OWN + SAME, OWN + SAME * CHANGES_OF_SAME, TimeUnit.NANOSECONDS.toMillis(told),
+                System.out.printf("%d watches told %d events in %d ms, and one that took nothing meanwhile all of %d"
+                        + " after it%n", OWN + SAME, OWN + SAME * CHANGES_OF_SAME, TimeUnit.NANOSECONDS.toMillis(told),
                         OWN + CHANGES_OF_SAME);
             } finally {
                 channel.shutdownNow();

@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A watch as a client of etcd keeps it: when its stream breaks, it goes on at the next node behind what it has seen. */
+/**
+ * A watch as a client of etcd keeps it: when its stream breaks, it goes on at the next node behind what it has seen.
+ */
 final class ResumingWatch implements AutoCloseable {
 
     private static final ByteString KEY = ByteString.copyFromUtf8("k");

@@ -18,7 +18,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Scripts from seeds: few keys and few values, so that everything meets everything, wrong requests among right ones. */
+/**
+ * Scripts from seeds: few keys and few values, so that everything meets everything, wrong requests among right ones.
+ */
 final class ScriptGenerator {
 
     /** etcd orders up to twelve rows stably; more that are equal come in any order. */

@@ -41,7 +41,8 @@ final class Session implements AutoCloseable {
     }
 
     long lease() {
-        return LeaseGrpc.newBlockingStub(channel).leaseGrant(LeaseGrantRequest.newBuilder().setTTL(500).build()).getID();
+        return LeaseGrpc.newBlockingStub(channel)
+                .leaseGrant(LeaseGrantRequest.newBuilder().setTTL(500).build()).getID();
     }
 
     void revoke(long lease) {

@@ -53,7 +53,8 @@ class SnapshotRestoreIT {
             assertEquals("OK", etcdctl.raw("put after it").trim());
             cluster.run("node", "add");
             Etcdctl second = new Etcdctl("127.0.0.1:" + cluster.etcdPort(2), folder.resolve("second"));
-            Await.until("node2 answers", PATIENCE, () -> second.raw("get after --print-value-only").trim().equals("it"));
+            Await.until("node2 answers", PATIENCE,
+                    () -> second.raw("get after --print-value-only").trim().equals("it"));
         }
     }
 }

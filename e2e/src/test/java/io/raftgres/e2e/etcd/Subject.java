@@ -106,8 +106,8 @@ final class Subject implements AutoCloseable {
     /** Clocks run while both are asked, and etcd has keys in no order. */
     private static String text(LeaseTimeToLiveResponse left) {
         boolean fresh = left.getTTL() >= left.getGrantedTTL() - TTL_SECONDS_APART;
-        return "granted " + left.getGrantedTTL() + (left.getTTL() < 0 ? " absent" : fresh ? " fresh" : " old") + " keys "
-                + left.getKeysList().stream().map(ByteString::toStringUtf8).sorted().toList();
+        return "granted " + left.getGrantedTTL() + (left.getTTL() < 0 ? " absent" : fresh ? " fresh" : " old")
+                + " keys " + left.getKeysList().stream().map(ByteString::toStringUtf8).sorted().toList();
     }
 
     private static String text(LeaseLeasesResponse list) {

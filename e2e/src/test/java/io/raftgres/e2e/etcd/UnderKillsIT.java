@@ -35,8 +35,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Leaders are killed while clients write, watch, keep leases and compact, by etcd's protocol: no event is lost, doubled or
- * out of order, no revision goes back, a lease that is kept lives and one that is not ends.
+ * Leaders are killed while clients write, watch, keep leases and compact, by etcd's protocol: no event is lost, doubled
+ * or out of order, no revision goes back, a lease that is kept lives and one that is not ends.
  */
 class UnderKillsIT {
 

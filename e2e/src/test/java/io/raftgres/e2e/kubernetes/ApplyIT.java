@@ -39,14 +39,16 @@ class ApplyIT {
         });
         assertEquals("3/3", status.path("quorum").asText(), "quorum in the status");
         assertTrue(status.path("clusterId").asText().matches("[0-9a-f]{16}"), status::toPrettyString);
-        assertEquals(Math.min(3, machines()), cluster.pods().stream().map(pod -> pod.getSpec().getNodeName()).distinct().count(),
+        assertEquals(Math.min(3, machines()),
+                cluster.pods().stream().map(pod -> pod.getSpec().getNodeName()).distinct().count(),
                 "machines that the nodes are spread over");
     }
 
     /** @return how many take pods */
     private static long machines() {
         return Kubernetes.CLIENT.nodes().list().getItems().stream()
-                .filter(node -> node.getSpec().getTaints().isEmpty() && !Boolean.TRUE.equals(node.getSpec().getUnschedulable()))
+                .filter(node -> node.getSpec().getTaints().isEmpty()
+                        && !Boolean.TRUE.equals(node.getSpec().getUnschedulable()))
                 .count();
     }
 

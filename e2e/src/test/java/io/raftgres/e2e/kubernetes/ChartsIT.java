@@ -41,11 +41,14 @@ class ChartsIT {
     void theApiServerTakesTheOperatorsChart(Namespace namespace) throws Exception {
         for (List<String> values : List.of(
                 List.<String>of(),
-                List.of("replicas=2", "logLevel=DEBUG", "image.tag=other", "nodeImage=example/node:1", "javaOptions=-Xss1m"),
+                List.of("replicas=2", "logLevel=DEBUG", "image.tag=other", "nodeImage=example/node:1",
+                        "javaOptions=-Xss1m"),
                 List.of("watchNamespaces={" + namespace.name() + "}"),
                 List.of("crds.enabled=false", "serviceAccount.create=false", "serviceAccount.name=default",
-                        "rbac.create=false", "imagePullSecrets[0].name=pull", "priorityClassName=system-cluster-critical"),
-                List.of("dashboard.enabled=true", "podLabels.team=a", "podAnnotations.note=b", "nodeSelector.disk=ssd"))) {
+                        "rbac.create=false", "imagePullSecrets[0].name=pull",
+                        "priorityClassName=system-cluster-critical"),
+                List.of("dashboard.enabled=true", "podLabels.team=a", "podAnnotations.note=b",
+                        "nodeSelector.disk=ssd"))) {
             dryRun(namespace, render(OPERATOR, namespace, values));
         }
     }
@@ -62,7 +65,8 @@ class ChartsIT {
                 List.of("scheduling.spread=Required", "scheduling.nodeSelector.disk=ssd", "podMonitor.enabled=true",
                         "podMonitor.interval=15s", "podLabels.team=a", "podAnnotations.note=b", "labels.x=y"),
                 List.of("paused=true", "hibernated=true"),
-                List.of("recovery.forceNewCluster.member=c-0", "recovery.forceNewCluster.clusterId=0123456789abcdef"))) {
+                List.of("recovery.forceNewCluster.member=c-0",
+                        "recovery.forceNewCluster.clusterId=0123456789abcdef"))) {
             dryRun(namespace, render(CLUSTER, namespace, values));
         }
     }
@@ -125,7 +129,8 @@ class ChartsIT {
 
     @Test
     void helmTestOfTheOperator() throws Exception {
-        String output = Shell.run("helm", "test", "raftgres-operator", "--namespace", Operator.NAMESPACE, "--timeout", "90s");
+        String output = Shell.run("helm", "test", "raftgres-operator", "--namespace", Operator.NAMESPACE,
+                "--timeout", "90s");
         assertTrue(output.contains("Succeeded"), output);
     }
 
@@ -140,7 +145,8 @@ class ChartsIT {
             install.addAll(List.of("--set", value));
         }
         String notes = Shell.run(install.toArray(String[]::new));
-        assertTrue(notes.contains("kubectl -n " + namespace.name() + " wait --for=condition=Ready raftcluster/c"), notes);
+        assertTrue(notes.contains("kubectl -n " + namespace.name() + " wait --for=condition=Ready raftcluster/c"),
+                notes);
         Shell.run("kubectl", "-n", namespace.name(), "wait", "--for=condition=Ready", "raftcluster/c",
                 "--timeout=" + READY_WITHIN.toSeconds() + "s");
         String tested = Shell.run("helm", "test", "c", "--namespace", namespace.name(), "--timeout", "90s");
@@ -169,7 +175,8 @@ class ChartsIT {
     }
 
     private static void refused(Path chart, String value, String word) throws IOException, InterruptedException {
-        Shell.Result result = Shell.tryRun(Map.of(), List.of("helm", "template", "c", chart.toString(), "--set", value));
+        Shell.Result result = Shell.tryRun(Map.of(),
+                List.of("helm", "template", "c", chart.toString(), "--set", value));
         assertNotEquals(0, result.exitCode(), value + " was taken");
         assertTrue(result.output().contains(word), () -> value + ": " + result.output());
     }

@@ -13,8 +13,8 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Clients in the cluster that write and read all the time through {@code http://NAME.NAMESPACE.svc:8081}, and nothing else.
- * They are judged when the test closes this: no acknowledged write is lost, no read was stale.
+ * Clients in the cluster that write and read all the time through {@code http://NAME.NAMESPACE.svc:8081}, and nothing
+ * else. They are judged when the test closes this: no acknowledged write is lost, no read was stale.
  */
 final class ClientPod implements AutoCloseable {
 

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
-/** What no Kubernetes can do to itself, as commands for the shell from the environment. Without them a test is skipped. */
+/**
+ * What no Kubernetes can do to itself, as commands for the shell from the environment. Without them a test is skipped.
+ */
 enum Hooks {
     /** Stops the kubelet of the machine {@code $NODE}. */
     RAFTGRES_NODE_STOP,

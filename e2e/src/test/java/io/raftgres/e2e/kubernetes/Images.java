@@ -1,6 +1,9 @@
 package io.raftgres.e2e.kubernetes;
 
-/** The images that the cluster's machines have, or can pull: from the environment, or as {@code ./raftgres images} names them. */
+/**
+ * The images that the cluster's machines have, or can pull: from the environment, or as {@code ./raftgres images} names
+ * them.
+ */
 final class Images {
     private Images() {}
 

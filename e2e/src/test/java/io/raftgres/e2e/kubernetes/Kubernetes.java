@@ -40,7 +40,12 @@ final class Kubernetes {
         return Await.until(what, most, POLL_MILLIS, said, KubernetesClientException.class::isInstance, probe);
     }
 
-    /** A request through the API server to a port of a pod. @param method GET or POST @return null when it has no answer */
+    /**
+     * A request through the API server to a port of a pod.
+     *
+     * @param method GET or POST
+     * @return null when it has no answer
+     */
     static JsonNode askPod(String namespace, String pod, int port, String method, String path) {
         String answer = CLIENT.raw(
                 "/api/v1/namespaces/" + namespace + "/pods/" + pod + ":" + port + "/proxy" + path, method, null);

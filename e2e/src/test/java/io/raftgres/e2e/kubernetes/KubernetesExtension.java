@@ -13,11 +13,13 @@ import org.opentest4j.TestAbortedException;
 final class KubernetesExtension
         implements BeforeAllCallback, BeforeTestExecutionCallback, AfterTestExecutionCallback, ParameterResolver {
 
-    private static final ExtensionContext.Namespace STORE = ExtensionContext.Namespace.create(KubernetesExtension.class);
+    private static final ExtensionContext.Namespace STORE =
+            ExtensionContext.Namespace.create(KubernetesExtension.class);
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        context.getRoot().getStore(STORE).getOrComputeIfAbsent(Operator.class, key -> Operator.installed(), Operator.class);
+        context.getRoot().getStore(STORE)
+                .getOrComputeIfAbsent(Operator.class, key -> Operator.installed(), Operator.class);
     }
 
     @Override
@@ -29,7 +31,8 @@ final class KubernetesExtension
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
         Class<?> type = parameter.getParameter().getType();
-        return type == Operator.class ? operator(context) : type == Namespace.class ? namespace(context) : shared(context);
+        return type == Operator.class ? operator(context)
+                : type == Namespace.class ? namespace(context) : shared(context);
     }
 
     private static RaftCluster shared(ExtensionContext context) {

@@ -43,10 +43,13 @@ class NodeLostIT {
         }
     }
 
-    /** Where the cluster's DNS has one pod, the loss of its machine takes every name with it: that is not what is tested. */
+    /**
+     * Where the cluster's DNS has one pod, the loss of its machine takes every name with it: that is not what is
+     * tested.
+     */
     private static String leaderWhereNamesAreNotResolved(RaftCluster cluster) throws Exception {
-        Set<String> machines = CLIENT.pods().inNamespace("kube-system").withLabel("k8s-app", "kube-dns").list().getItems()
-                .stream().map(pod -> pod.getSpec().getNodeName()).collect(Collectors.toSet());
+        Set<String> machines = CLIENT.pods().inNamespace("kube-system").withLabel("k8s-app", "kube-dns")
+                .list().getItems().stream().map(pod -> pod.getSpec().getNodeName()).collect(Collectors.toSet());
         String leader = cluster.leader();
         if (!machines.contains(cluster.pod(leader).getSpec().getNodeName())) {
             return leader;

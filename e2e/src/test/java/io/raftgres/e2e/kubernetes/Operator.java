@@ -23,7 +23,8 @@ final class Operator implements AutoCloseable {
         String[] image = Images.OPERATOR.split(":(?=[^:/]*$)");
         try {
             // Not by the chart: a definition that is there already need not be this release's.
-            Shell.run("kubectl", "apply", "--server-side", "--force-conflicts", "-k", root().resolve("crds").toString());
+            Shell.run("kubectl", "apply", "--server-side", "--force-conflicts",
+                    "-k", root().resolve("crds").toString());
             Shell.run("helm", "upgrade", "--install", NAME, root().resolve("helm/raftgres-operator").toString(),
                     "--namespace", NAMESPACE, "--create-namespace", "--wait", "--timeout", "90s",
                     "--set", "image.repository=" + image[0], "--set", "image.tag=" + image[1],

@@ -9,7 +9,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-/** The operator is killed in the middle of its steps, and is away while the spec changes: the next one goes on from there. */
+/**
+ * The operator is killed in the middle of its steps, and is away while the spec changes: the next one goes on from
+ * there.
+ */
 @OnKubernetes
 class OperatorKilledIT {
 
@@ -62,7 +65,8 @@ class OperatorKilledIT {
                 cluster.await("the first pod to be replaced", SETTLED_WITHIN, () -> !cluster.uids().equals(before));
                 String worked = operator.working();
                 operator.kill(worked);
-                Kubernetes.await("another to work", SETTLED_WITHIN, () -> operator.working().equals(worked) ? null : true);
+                Kubernetes.await("another to work", SETTLED_WITHIN,
+                        () -> operator.working().equals(worked) ? null : true);
                 RollingUpdateIT.awaitAllNew(cluster, before);
             });
         } finally {

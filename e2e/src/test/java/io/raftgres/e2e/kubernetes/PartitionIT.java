@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The leader and a follower cannot reach each other: the third carries the writes, and the follower catches up after. */
+/**
+ * The leader and a follower cannot reach each other: the third carries the writes, and the follower catches up after.
+ */
 @OnKubernetes
 class PartitionIT {
 

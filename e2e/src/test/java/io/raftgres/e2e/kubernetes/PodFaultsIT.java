@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The leader's pod, its node's container and its PostgreSQL are killed: writes go on within three seconds each time. */
+/**
+ * The leader's pod, its node's container and its PostgreSQL are killed: writes go on within three seconds each time.
+ */
 @OnKubernetes
 class PodFaultsIT {
 

@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Two of three members are lost for good: the operator says so and waits for a person, whose word brings the cluster back. */
+/**
+ * Two of three members are lost for good: the operator says so and waits for a person, whose word brings the cluster
+ * back.
+ */
 @OnKubernetes
 class QuorumLostIT {
 
@@ -33,7 +36,8 @@ class QuorumLostIT {
         cluster.await("the recovery to be done", RECOVERED_WITHIN,
                 () -> lost.equals(cluster.status().path("recoveredFrom").asText()));
         cluster.awaitSettled(3, RECOVERED_WITHIN);
-        System.out.printf("--> from the person's word to three ready nodes: %.1f s%n", (System.nanoTime() - begun) / 1e9);
+        System.out.printf("--> from the person's word to three ready nodes: %.1f s%n",
+                (System.nanoTime() - begun) / 1e9);
         assertNotEquals(lost, cluster.status().path("clusterId").asText(), "the cluster's id");
         assertEquals("yes", Keys.get(cluster, cluster.leader(), "kept"));
         try (ClientPod client = ClientPod.start(namespace.name(), "c")) {

@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A RaftCluster that a test has applied, seen as a user sees it: by its status, its pods, and its nodes' own answers. */
+/**
+ * A RaftCluster that a test has applied, seen as a user sees it: by its status, its pods, and its nodes' own answers.
+ */
 record RaftCluster(String namespace, String name) {
 
     private static final Duration SETTLED_WITHIN = Duration.ofSeconds(180);
@@ -63,7 +65,8 @@ record RaftCluster(String namespace, String name) {
     @SuppressWarnings("unchecked")
     private static Map<String, Object> merged(Map<String, Object> under, Map<String, Object> over) {
         Map<String, Object> all = new TreeMap<>(under);
-        over.forEach((key, value) -> all.merge(key, value, (a, b) -> a instanceof Map<?, ?> x && b instanceof Map<?, ?> y
+        over.forEach((key, value) -> all.merge(key, value, (a, b) -> a instanceof Map<?, ?> x
+                && b instanceof Map<?, ?> y
                 ? merged((Map<String, Object>) x, (Map<String, Object>) y)
                 : b));
         return all;
@@ -95,7 +98,8 @@ record RaftCluster(String namespace, String name) {
         JsonNode all = json();
         for (JsonNode each : all.path("status").path("conditions")) {
             if (each.path("type").asText().equals(type)) {
-                boolean current = each.path("observedGeneration").asLong() >= all.path("metadata").path("generation").asLong();
+                boolean current = each.path("observedGeneration").asLong()
+                        >= all.path("metadata").path("generation").asLong();
                 return current ? each.path("status").asText() : "";
             }
         }
@@ -139,7 +143,8 @@ record RaftCluster(String namespace, String name) {
     }
 
     void await(String what, Duration most, Probe probe) throws Exception {
-        Kubernetes.await(what, most, () -> exists() ? status().toPrettyString() : "", () -> probe.holds() ? true : null);
+        Kubernetes.await(what, most, () -> exists() ? status().toPrettyString() : "",
+                () -> probe.holds() ? true : null);
     }
 
     List<Pod> pods() {
@@ -171,7 +176,8 @@ record RaftCluster(String namespace, String name) {
         return Kubernetes.await("a node that answers", Duration.ofSeconds(60), () -> {
             for (Pod pod : pods()) {
                 try {
-                    JsonNode told = Kubernetes.askPod(namespace, pod.getMetadata().getName(), 8081, "GET", "/v1/cluster");
+                    JsonNode told = Kubernetes.askPod(namespace, pod.getMetadata().getName(), 8081,
+                            "GET", "/v1/cluster");
                     if (told != null && told.path("leader").hasNonNull("name")) {
                         return told;
                     }

@@ -26,18 +26,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the operator may do, by the API server's own answer, is what it does, by its own count of its calls: nothing is refused,
- * and nothing is granted that it does not use. A right is written {@code verb group/resource}.
+ * What the operator may do, by the API server's own answer, is what it does, by its own count of its calls: nothing is
+ * refused, and nothing is granted that it does not use. A right is written {@code verb group/resource}.
  */
 @OnKubernetes
 class RbacIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(180);
-    private static final Pattern CALLS = Pattern.compile("^raftgres_operator_api_calls_total\\{(.*)} .*$", Pattern.MULTILINE);
+    private static final Pattern CALLS =
+            Pattern.compile("^raftgres_operator_api_calls_total\\{(.*)} .*$", Pattern.MULTILINE);
 
     /**
-     * Used too, but not always within the time of a test: an event that is said again after a minute is counted up. And what
-     * is only demanded: the framework does not start unless it finds by a review of its rights that it may update its Lease.
+     * Used too, but not always within the time of a test: an event that is said again after a minute is counted up. And
+     * what is only demanded: the framework does not start unless it finds by a review of its rights that it may update
+     * its Lease.
      */
     private static final Set<String> BESIDES = Set.of("patch /events", "update coordination.k8s.io/leases");
 
@@ -71,11 +73,12 @@ class RbacIT {
 
     @Test
     void mayNotDoWhatItNeverNeeds(Namespace namespace) throws Exception {
-        for (String never : List.of("get secrets", "list secrets", "create pods --subresource=exec", "get nodes", "list namespaces",
-                "get customresourcedefinitions.apiextensions.k8s.io", "create clusterrolebindings.rbac.authorization.k8s.io",
-                "create rolebindings.rbac.authorization.k8s.io", "impersonate users", "create serviceaccounts --subresource=token",
-                "create persistentvolumeclaims", "create raftclusters.raftgres.io", "update raftclusters.raftgres.io",
-                "delete raftclusters.raftgres.io", "delete services", "deletecollection pods")) {
+        for (String never : List.of("get secrets", "list secrets", "create pods --subresource=exec", "get nodes",
+                "list namespaces", "get customresourcedefinitions.apiextensions.k8s.io",
+                "create clusterrolebindings.rbac.authorization.k8s.io", "create rolebindings.rbac.authorization.k8s.io",
+                "impersonate users", "create serviceaccounts --subresource=token", "create persistentvolumeclaims",
+                "create raftclusters.raftgres.io", "update raftclusters.raftgres.io", "delete raftclusters.raftgres.io",
+                "delete services", "deletecollection pods")) {
             List<String> line = new ArrayList<>(List.of("kubectl", "auth", "can-i", "--namespace", namespace.name(),
                     "--as", account("raftgres-operator", Operator.NAMESPACE)));
             line.addAll(List.of(never.split(" ")));
@@ -88,10 +91,12 @@ class RbacIT {
     @Test
     void watchNamespacesNarrowItDown(Namespace own) throws Exception {
         try (Namespace watched = Namespace.create("rbac-watched"); Namespace other = Namespace.create("rbac-other")) {
-            String rendered = Shell.run("helm", "template", "narrow", Operator.root().resolve("helm/raftgres-operator").toString(),
+            String rendered = Shell.run("helm", "template", "narrow",
+                    Operator.root().resolve("helm/raftgres-operator").toString(),
                     "--namespace", own.name(), "--set", "watchNamespaces={" + watched.name() + "}");
             String rights = Stream.of(rendered.split("(?m)^---\\n"))
-                    .filter(each -> Pattern.compile("(?m)^kind: (ServiceAccount|(Cluster)?Role(Binding)?)$").matcher(each).find())
+                    .filter(each -> Pattern.compile("(?m)^kind: (ServiceAccount|(Cluster)?Role(Binding)?)$")
+                            .matcher(each).find())
                     .collect(Collectors.joining("\n---\n"));
             Path file = Files.writeString(folder.resolve("rights.yaml"), rights);
             Shell.run("kubectl", "apply", "--filename", file.toString());
@@ -137,15 +142,15 @@ class RbacIT {
     }
 
     private static boolean claimsCanGrow(RaftCluster cluster) {
-        return cluster.claims().values().stream().allMatch(claim -> Boolean.TRUE.equals(CLIENT.storage().v1().storageClasses()
-                .withName(claim.getSpec().getStorageClassName()).get().getAllowVolumeExpansion()));
+        return cluster.claims().values().stream().allMatch(claim -> Boolean.TRUE.equals(CLIENT.storage().v1()
+                .storageClasses().withName(claim.getSpec().getStorageClassName()).get().getAllowVolumeExpansion()));
     }
 
     private static Set<String> used(Operator operator) throws Exception {
         Set<String> used = new TreeSet<>();
         for (var pod : operator.pods()) {
-            Matcher calls = CALLS.matcher(Shell.run("kubectl", "get", "--raw", "/api/v1/namespaces/" + Operator.NAMESPACE
-                    + "/pods/" + pod.getMetadata().getName() + ":8080/proxy/metrics"));
+            Matcher calls = CALLS.matcher(Shell.run("kubectl", "get", "--raw", "/api/v1/namespaces/"
+                    + Operator.NAMESPACE + "/pods/" + pod.getMetadata().getName() + ":8080/proxy/metrics"));
             while (calls.find()) {
                 String object = " " + label(calls.group(1), "group") + "/" + label(calls.group(1), "resource");
                 String verb = label(calls.group(1), "verb");
@@ -200,9 +205,12 @@ class RbacIT {
         return rest;
     }
 
-    /** PodMonitors are no part of Kubernetes: where nobody has brought them, a definition that takes anything will do. */
+    /**
+     * PodMonitors are no part of Kubernetes: where nobody has brought them, a definition that takes anything will do.
+     */
     private boolean standInForPrometheus() throws Exception {
-        if (CLIENT.apiextensions().v1().customResourceDefinitions().withName("podmonitors.monitoring.coreos.com").get() != null) {
+        if (CLIENT.apiextensions().v1().customResourceDefinitions()
+                .withName("podmonitors.monitoring.coreos.com").get() != null) {
             return false;
         }
         Path file = Files.writeString(folder.resolve("podmonitors.yaml"), """

@@ -77,13 +77,15 @@ class RollingUpdateIT {
 
     private static boolean withoutImage(Pod pod) {
         return pod.getStatus().getContainerStatuses().stream().map(status -> status.getState().getWaiting())
-                .anyMatch(waiting -> waiting != null && waiting.getReason() != null && waiting.getReason().contains("Image"));
+                .anyMatch(waiting -> waiting != null && waiting.getReason() != null
+                        && waiting.getReason().contains("Image"));
     }
 
     static void awaitAllNew(RaftCluster cluster, Map<String, String> before) throws Exception {
         cluster.await("every pod to be another", Duration.ofSeconds(180),
                 () -> cluster.uids().size() == before.size()
-                        && cluster.uids().entrySet().stream().noneMatch(pod -> pod.getValue().equals(before.get(pod.getKey()))));
+                        && cluster.uids().entrySet().stream()
+                                .noneMatch(pod -> pod.getValue().equals(before.get(pod.getKey()))));
         cluster.awaitSettled(before.size());
     }
 }

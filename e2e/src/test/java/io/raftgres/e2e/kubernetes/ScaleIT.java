@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** From one node to three, five, three and one while clients write: nothing is lost, and no gap is above two seconds. */
+/**
+ * From one node to three, five, three and one while clients write: nothing is lost, and no gap is above two seconds.
+ */
 @OnKubernetes
 class ScaleIT {
 

@@ -2,7 +2,9 @@ package io.raftgres.e2e.kubernetes;
 
 import java.time.Duration;
 
-/** A cluster of three nodes for one test after the other. A test that fails takes it with it; the next has a new one. */
+/**
+ * A cluster of three nodes for one test after the other. A test that fails takes it with it; the next has a new one.
+ */
 final class SharedCluster implements AutoCloseable {
 
     /** How fast it is is for ApplyIT to judge; here a machine that has much else to do fails no test. */

@@ -16,7 +16,10 @@ final class Shell {
 
     record Result(int exitCode, String output) {}
 
-    /** @return its exit code and all that it printed @throws IllegalStateException when it has not ended after three minutes */
+    /**
+     * @return its exit code and all that it printed
+     * @throws IllegalStateException when it has not ended after three minutes
+     */
     static Result tryRun(Map<String, String> environment, List<String> line) throws IOException, InterruptedException {
         Path output = Files.createTempFile("program", ".out");
         try {

@@ -43,14 +43,15 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
         Member self = own(config);
         if (!self.equals(named)) {
             throw new IllegalArgumentException("raftgres.advertise says " + addresses(self) + ", raftgres.peers has "
-                    + addresses(named) + " for " + self.name() + ": a new cluster begins with one address of each member");
+                    + addresses(named) + " for " + self.name() + ": a new cluster begins with one address"
+                    + " of each member");
         }
         return new Bootstrap(id(config.clusterName()), self, membership);
     }
 
     /**
-     * @return whether this member, while it has no data, is to join a cluster that there is, rather than to be one of the
-     *     first of a new one
+     * @return whether this member, while it has no data, is to join a cluster that there is, rather than to be one of
+     *     the first of a new one
      */
     public static boolean joins(NodeConfig config) {
         return !join(config).isEmpty() && (advertise(config).isEmpty() || named(config).isEmpty());
@@ -103,8 +104,8 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
         for (String peer : peers) {
             Matcher matcher = PEER.matcher(peer);
             if (!matcher.matches()) {
-                throw new IllegalArgumentException("raftgres.peers: '" + peer + "' is not name=host:port@clientUrl, such as"
-                        + " node1=" + ALONE);
+                throw new IllegalArgumentException("raftgres.peers: '" + peer + "' is not name=host:port@clientUrl,"
+                        + " such as node1=" + ALONE);
             }
             members.add(first(config, matcher.group(1), matcher.group(2), matcher.group(3)));
         }
@@ -136,8 +137,8 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
 
     private static void require(Pattern pattern, String what, String value, String wanted) {
         if (value == null || !pattern.matcher(value).matches()) {
-            throw new IllegalArgumentException(what + (value == null ? " is missing: " : " '" + value + "' is not valid: ")
-                    + wanted);
+            throw new IllegalArgumentException(what
+                    + (value == null ? " is missing: " : " '" + value + "' is not valid: ") + wanted);
         }
     }
 

@@ -20,8 +20,8 @@ public interface NodeConfig {
     Path dataDir();
 
     /**
-     * Folder of the log, where it is to be on a disk of its own; by default {@code log} in {@link #dataDir}. It is renamed
-     * when its log is given up, so it must not be a mount point itself.
+     * Folder of the log, where it is to be on a disk of its own; by default {@code log} in {@link #dataDir}. It is
+     * renamed when its log is given up, so it must not be a mount point itself.
      */
     Optional<Path> logDir();
 
@@ -44,17 +44,17 @@ public interface NodeConfig {
     Optional<List<String>> peers();
 
     /**
-     * Where the others and clients find this member, as {@code host:port@clientUrl}; by default that is in its own entry
-     * in {@link #peers}. With it, a member without data is a first member of a new cluster when {@link #peers} names it,
-     * whatever {@link #join} says; when not, it joins. So what all members are given can change when the cluster is
-     * there, and what each is given stays.
+     * Where the others and clients find this member, as {@code host:port@clientUrl}; by default that is in its own
+     * entry in {@link #peers}. With it, a member without data is a first member of a new cluster when {@link #peers}
+     * names it, whatever {@link #join} says; when not, it joins. So what all members are given can change when the
+     * cluster is there, and what each is given stays.
      */
     Optional<String> advertise();
 
     /**
      * Client URLs of members of a cluster to join, for a member without data. It joins as a learner, under an identity
-     * of its own; its addresses are {@link #advertise}, or those of its own entry in {@link #peers}. Not used once there
-     * is data.
+     * of its own; its addresses are {@link #advertise}, or those of its own entry in {@link #peers}. Not used once
+     * there is data.
      */
     Optional<List<String>> join();
 
@@ -103,7 +103,9 @@ public interface NodeConfig {
     @WithDefault("33554432")
     long snapshotBytesPerSecond();
 
-    /** Revisions of history that are kept, and up to a tenth more, 100,000 at most; older ones are compacted. 0: all. */
+    /**
+     * Revisions of history that are kept, and up to a tenth more, 100,000 at most; older ones are compacted. 0: all.
+     */
     @WithDefault("10000000")
     long historyRevisions();
 

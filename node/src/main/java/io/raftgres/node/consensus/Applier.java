@@ -24,8 +24,8 @@ import java.util.function.LongConsumer;
 import org.jboss.logging.Logger;
 
 /**
- * The apply thread: evaluates committed entries in batches, answers the writes that this node proposed, lets waiting reads
- * go, and hands the changes to watches and to the store. It owns the {@link KeyValueMachine}.
+ * The apply thread: evaluates committed entries in batches, answers the writes that this node proposed, lets waiting
+ * reads go, and hands the changes to watches and to the store. It owns the {@link KeyValueMachine}.
  */
 public final class Applier implements AutoCloseable {
 
@@ -66,7 +66,9 @@ public final class Applier implements AutoCloseable {
     private final Thread thread;
     private final LinkedBlockingQueue<Work> queue = new LinkedBlockingQueue<>();
 
-    /** Guarded by itself: whoever loses the leadership tells them, though the apply thread may be stuck at PostgreSQL. */
+    /**
+     * Guarded by itself: whoever loses the leadership tells them, though the apply thread may be stuck at PostgreSQL.
+     */
     private final ArrayDeque<Expected> expected = new ArrayDeque<>();
 
     /** Guarded by itself, for the same reason. */
@@ -181,7 +183,11 @@ public final class Applier implements AutoCloseable {
         waiting.forEach(read -> read.unavailable(why));
     }
 
-    /** A row that a read found in PostgreSQL, worth keeping. @param askedAtIndex applied index before it was looked for */
+    /**
+     * A row that a read found in PostgreSQL, worth keeping.
+     *
+     * @param askedAtIndex applied index before it was looked for
+     */
     public void loaded(Key key, Row row, long askedAtIndex) {
         queue.add(new Work.Loaded(key, row, askedAtIndex));
     }
@@ -328,7 +334,8 @@ public final class Applier implements AutoCloseable {
                 return machine.apply(run, answers);
             } catch (StoreUnavailableException e) {
                 if (!told) {
-                    LOG.warnf("applying waits for PostgreSQL at index %d: %s", machine.state().index() + 1, e.getMessage());
+                    LOG.warnf("applying waits for PostgreSQL at index %d: %s",
+                            machine.state().index() + 1, e.getMessage());
                     told = true;
                 }
                 answers.forget();

@@ -14,8 +14,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Brings the rows of a store that was there before into memory, beside the node's work. When all of them fit, nothing
- * has to be looked for in PostgreSQL from then on, not even keys that do not exist; when not, it stops at the first that
- * does not.
+ * has to be looked for in PostgreSQL from then on, not even keys that do not exist; when not, it stops at the first
+ * that does not.
  */
 final class CachePreload implements RangeSink {
 

@@ -5,8 +5,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The set hash of the state at certain log indexes, the same at every member, so that members can compare what they hold
- * though they are never at the same index at the same moment. The latest few are kept.
+ * The set hash of the state at certain log indexes, the same at every member, so that members can compare what they
+ * hold though they are never at the same index at the same moment. The latest few are kept.
  */
 public final class Checkpoints {
 

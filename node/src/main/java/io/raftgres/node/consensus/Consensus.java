@@ -116,7 +116,8 @@ public final class Consensus implements AutoCloseable {
     private static RaftConfig raftConfig(NodeConfig config, long self) {
         RaftConfig standard = RaftConfig.standard(self);
         int electionTicks =
-                (int) Math.max(1, TimeUnit.MILLISECONDS.toNanos(config.electionTimeoutMillis()) / RaftThread.TICK_NANOS);
+                (int) Math.max(1, TimeUnit.MILLISECONDS.toNanos(config.electionTimeoutMillis())
+                        / RaftThread.TICK_NANOS);
         int heartbeatTicks = Math.max(1, electionTicks / 6);
         return new RaftConfig(self, heartbeatTicks, electionTicks, standard.maxAppendBytes(),
                 standard.maxInflightAppends(), standard.maxInflightBytes(), standard.maxUncommittedBytes(),

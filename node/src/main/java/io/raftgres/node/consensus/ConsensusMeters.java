@@ -40,7 +40,10 @@ public final class ConsensusMeters {
         group.accept(appends, bytes);
     }
 
-    /** @param onSync told the duration of each fdatasync in nanoseconds; @param onGroup told appends and bytes of each */
+    /**
+     * @param onSync told the duration of each fdatasync in nanoseconds;
+     * @param onGroup told appends and bytes of each
+     */
     public void attach(LongConsumer onSync, BiConsumer<Integer, Long> onGroup) {
         syncNanos = onSync;
         group = onGroup;

@@ -4,8 +4,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Which writes and reads wait for company. While a batch of writes is not committed, those that come gather, but for no
- * longer than a millisecond after it (after Nagle, RFC 896): a round costs each member the same whatever it carries. One
- * client alone never waits, and far members hold nobody up. Reads gather for as long after a batch of several.
+ * longer than a millisecond after it (after Nagle, RFC 896): a round costs each member the same whatever it carries.
+ * One client alone never waits, and far members hold nobody up. Reads gather for as long after a batch of several.
  *
  * <p>Owned by the raft thread. Times are of System.nanoTime.
  */

@@ -12,8 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
- * Everything that waits for the raft thread. Any thread puts in without blocking; the raft thread takes out. Reports that
- * only ever grow (durable, applied) are kept as their latest value.
+ * Everything that waits for the raft thread. Any thread puts in without blocking; the raft thread takes out. Reports
+ * that only ever grow (durable, applied) are kept as their latest value.
  */
 final class Mailbox {
 

@@ -4,8 +4,8 @@ import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.ServiceException;
 
 /**
- * A write that was handed to this node's consensus. One of {@link #applied}, {@link #refused} and {@link #notDone} is called
- * once, by a thread that must not be blocked; {@link #uncertain} may come before.
+ * A write that was handed to this node's consensus. One of {@link #applied}, {@link #refused} and {@link #notDone} is
+ * called once, by a thread that must not be blocked; {@link #uncertain} may come before.
  */
 public interface PendingWrite {
 

@@ -28,7 +28,9 @@ public final class RaftThread implements AutoCloseable {
     /** Length of a tick of the core. */
     public static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-    /** After a stall only so many ticks are made up for: what has arrived meanwhile must be seen before time runs out. */
+    /**
+     * After a stall only so many ticks are made up for: what has arrived meanwhile must be seen before time runs out.
+     */
     private static final int MAX_TICKS_AT_ONCE = 2;
 
     private static final int MATCHES_TICKS = 10;

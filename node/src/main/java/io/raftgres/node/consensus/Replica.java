@@ -15,8 +15,8 @@ import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /**
- * This member's copy of the replicated state, with the threads that keep it: apply and store. A member that has lost its
- * state has none until it got a snapshot; it takes part in Raft all the same.
+ * This member's copy of the replicated state, with the threads that keep it: apply and store. A member that has lost
+ * its state has none until it got a snapshot; it takes part in Raft all the same.
  */
 public final class Replica implements AutoCloseable {
 

@@ -21,9 +21,9 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * The store thread: puts applied batches into PostgreSQL, many in one transaction. With {@code synchronous_commit=off} a
- * crash of PostgreSQL loses its last transactions, so a batch is kept here until PostgreSQL has flushed it, and written
- * again when PostgreSQL comes back without it.
+ * The store thread: puts applied batches into PostgreSQL, many in one transaction. With {@code synchronous_commit=off}
+ * a crash of PostgreSQL loses its last transactions, so a batch is kept here until PostgreSQL has flushed it, and
+ * written again when PostgreSQL comes back without it.
  */
 public final class StoreWriter implements StoreSink, AutoCloseable {
 
@@ -85,8 +85,8 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     private volatile boolean stopped;
 
     /**
-     * @param durableIndex what this member's own log has on disk: PostgreSQL gets no more, so that an applied index above
-     *     the log's end always means that the log has lost something
+     * @param durableIndex what this member's own log has on disk: PostgreSQL gets no more, so that an applied index
+     *     above the log's end always means that the log has lost something
      * @param flushListener called now and then after PostgreSQL has flushed more: the log may be cut
      */
     StoreWriter(

@@ -10,8 +10,8 @@ import io.grpc.Status;
 import io.raftgres.node.service.KvService;
 
 /**
- * The one place that every call passes before its service: here permission is checked, once there are users. A client that
- * asks for a leader ({@code hasleader}) is refused where none is known.
+ * The one place that every call passes before its service: here permission is checked, once there are users. A client
+ * that asks for a leader ({@code hasleader}) is refused where none is known.
  */
 final class Admission implements ServerInterceptor {
 

@@ -50,8 +50,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * etcd's Auth service as it is while authentication is off: users, roles and permissions are kept and shown, and nobody is
- * asked for them. It cannot be switched on yet.
+ * etcd's Auth service as it is while authentication is off: users, roles and permissions are kept and shown, and nobody
+ * is asked for them. It cannot be switched on yet.
  */
 final class AuthEndpoint extends AuthGrpc.AuthImplBase {
 
@@ -73,7 +73,8 @@ final class AuthEndpoint extends AuthGrpc.AuthImplBase {
     }
 
     /** @param command makes it, which may take its time */
-    private <A> void change(StreamObserver<A> client, Supplier<AuthCommand> command, Function<ResponseHeader, A> answer) {
+    private <A> void change(StreamObserver<A> client, Supplier<AuthCommand> command,
+            Function<ResponseHeader, A> answer) {
         Duration timeout = Calls.timeout(options);
         Calls.offload("etcd-auth", client, () -> {
             Request request = Request.of(null, new Op.Auth(command.get()));

@@ -93,7 +93,8 @@ final class CallMeters implements ServerInterceptor {
     }
 
     private Counter counter(Map<String, Counter> counters, String name, String what, MethodDescriptor<?, ?> method) {
-        return counters.computeIfAbsent(method.getFullMethodName(), key -> builder(name, what, method).register(registry));
+        return counters.computeIfAbsent(method.getFullMethodName(),
+                key -> builder(name, what, method).register(registry));
     }
 
     private static Counter.Builder builder(String name, String what, MethodDescriptor<?, ?> method) {

@@ -54,7 +54,8 @@ final class Calls {
     }
 
     /**
-     * Within the call's handler, before it returns: from then on a client that has gone is no failure of whoever answers.
+     * Within the call's handler, before it returns: from then on a client that has gone is no failure of whoever
+     * answers.
      *
      * @return whether the client has gone
      */

@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * No branch of a transaction may put a key twice, or put one that it deletes: etcd's rule, with the same order of looking,
- * for what it lets pass (a transaction within that deletes what one before it puts) has to pass here, too.
+ * No branch of a transaction may put a key twice, or put one that it deletes: etcd's rule, with the same order of
+ * looking, for what it lets pass (a transaction within that deletes what one before it puts) has to pass here, too.
  */
 final class ChangedKeys {
 
@@ -42,7 +42,8 @@ final class ChangedKeys {
         ChangedKeys changed = new ChangedKeys();
         for (RequestOp op : branch) {
             if (op.hasRequestDeleteRange()) {
-                changed.delete(Ranges.of(op.getRequestDeleteRange().getKey(), op.getRequestDeleteRange().getRangeEnd()));
+                changed.delete(Ranges.of(op.getRequestDeleteRange().getKey(),
+                        op.getRequestDeleteRange().getRangeEnd()));
             }
         }
         for (RequestOp op : branch) {

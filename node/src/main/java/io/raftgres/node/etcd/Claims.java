@@ -23,8 +23,8 @@ import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * What locks and elections have in common: under a name each lease may have one key, and the oldest of them is first. All
- * of it blocks; for virtual threads.
+ * What locks and elections have in common: under a name each lease may have one key, and the oldest of them is first.
+ * All of it blocks; for virtual threads.
  */
 final class Claims {
 

@@ -47,7 +47,8 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
     }
 
     private MemberListResponse list() {
-        return MemberListResponse.newBuilder().setHeader(header()).addAllMembers(Members.all(service.cluster())).build();
+        return MemberListResponse.newBuilder().setHeader(header())
+                .addAllMembers(Members.all(service.cluster())).build();
     }
 
     @Override

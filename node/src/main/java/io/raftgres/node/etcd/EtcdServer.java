@@ -42,8 +42,8 @@ public final class EtcdServer implements AutoCloseable {
     private static final int STOP_SECONDS = 2;
 
     /**
-     * Half of the processors: the rest of a node works as much as its network. And the fewer there are, the more of what
-     * is to be sent to a client or another node leaves at once.
+     * Half of the processors: the rest of a node works as much as its network. And the fewer there are, the more of
+     * what is to be sent to a client or another node leaves at once.
      */
     private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
@@ -70,7 +70,8 @@ public final class EtcdServer implements AutoCloseable {
                 HttpEndpoints.of(service, options, telemetry));
         NettyServerBuilder netty = NettyServerBuilder.forAddress(address, InternalNettyServerCredentials.create(
                         new SharedPort(MAX_CONNECTIONS, gateway::addTo)))
-                // Counted until gRPC has taken the connection over, which it never does for HTTP/1.1: SharedPort has its own.
+                // Counted until gRPC has taken the connection over, which it never does for HTTP/1.1: SharedPort has
+                // its own.
                 .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
                 .channelType(NioServerSocketChannel.class)
                 .bossEventLoopGroup(loops)

@@ -43,7 +43,8 @@ final class HealthChecks {
 
     /** @param query serializable=true: only this member's own state; exclude: alarms that do not count */
     CompletionStage<HttpAnswer> health(Map<String, List<String>> query) {
-        boolean local = List.of("true").equals(query.getOrDefault("serializable", List.of()).stream().limit(1).toList());
+        boolean local =
+                List.of("true").equals(query.getOrDefault("serializable", List.of()).stream().limit(1).toList());
         Collection<String> excluded = query.getOrDefault("exclude", List.of());
         Optional<AlarmMember> alarm;
         try {

@@ -28,7 +28,7 @@ final class HttpEndpoints {
 
     private static HttpAnswer version(Telemetry telemetry) {
         return HttpAnswer.of(200, HttpAnswer.JSON, "{\"etcdserver\":\"" + EtcdVersion.SERVER + "\",\"etcdcluster\":\""
-                + EtcdVersion.SERVER + "\",\"storage\":\"" + EtcdVersion.SERVER + "\",\"raftgres\":\"" + telemetry.version()
-                + "\"}");
+                + EtcdVersion.SERVER + "\",\"storage\":\"" + EtcdVersion.SERVER + "\",\"raftgres\":\""
+                + telemetry.version() + "\"}");
     }
 }

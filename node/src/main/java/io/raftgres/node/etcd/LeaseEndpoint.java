@@ -87,7 +87,8 @@ final class LeaseEndpoint extends LeaseGrpc.LeaseImplBase {
     @Override
     public StreamObserver<LeaseKeepAliveRequest> leaseKeepAlive(StreamObserver<LeaseKeepAliveResponse> client) {
         KeepAliveStream stream =
-                new KeepAliveStream(service, headers, options, (ServerCallStreamObserver<LeaseKeepAliveResponse>) client);
+                new KeepAliveStream(service, headers, options,
+                        (ServerCallStreamObserver<LeaseKeepAliveResponse>) client);
         stream.begin();
         return stream;
     }

@@ -104,8 +104,8 @@ final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBase {
             Calls.answer(client, switch (request.getAction()) {
                 case GET -> response.addAllAlarms(raised).build();
                 case DEACTIVATE -> response.build();
-                case ACTIVATE, UNRECOGNIZED -> throw Status.UNIMPLEMENTED.withDescription("etcdserver: alarms are raised"
-                        + " by the members' own checks, not by hand").asRuntimeException();
+                case ACTIVATE, UNRECOGNIZED -> throw Status.UNIMPLEMENTED.withDescription("etcdserver: alarms are"
+                        + " raised by the members' own checks, not by hand").asRuntimeException();
             });
         });
     }
@@ -178,7 +178,9 @@ final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBase {
         }
     }
 
-    /** There is no older version: what asks beforehand gets the answer of an etcd of today, a downgrade begins never. */
+    /**
+     * There is no older version: what asks beforehand gets the answer of an etcd of today, a downgrade begins never.
+     */
     @Override
     public void downgrade(DowngradeRequest request, StreamObserver<DowngradeResponse> client) {
         Calls.guard(client, () -> {

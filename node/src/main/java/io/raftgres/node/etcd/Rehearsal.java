@@ -14,8 +14,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A node's own clients, for a while: so that the JVM, when it records a cache of a build, has seen what is hot in a node
- * that serves, and the compiler of a node that starts with that cache need not find it out again.
+ * A node's own clients, for a while: so that the JVM, when it records a cache of a build, has seen what is hot in a
+ * node that serves, and the compiler of a node that starts with that cache need not find it out again.
  */
 final class Rehearsal {
 

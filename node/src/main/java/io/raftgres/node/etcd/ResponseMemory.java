@@ -4,8 +4,8 @@ import io.grpc.Status;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds what answers of one message each hold in memory, all calls together: such an answer cannot be sent before it is
- * whole. Whoever asks for more than there is gets an error that says what to do instead.
+ * Bounds what answers of one message each hold in memory, all calls together: such an answer cannot be sent before it
+ * is whole. Whoever asks for more than there is gets an error that says what to do instead.
  */
 final class ResponseMemory {
 

@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What somebody needs to call a method once authentication is on; until then it is off and nobody is refused. Every method
- * of the server is listed: one that is not is not served, whatever it is.
+ * What somebody needs to call a method once authentication is on; until then it is off and nobody is refused. Every
+ * method of the server is listed: one that is not is not served, whatever it is.
  */
 enum Right {
     /** None: asked for before one has said who one is, or by the machinery of a connection. */

@@ -27,7 +27,8 @@ final class SharedPort implements InternalProtocolNegotiator.ProtocolNegotiator 
 
     private static final int FIRST_BYTES_SECONDS = 10;
 
-    private final InternalProtocolNegotiator.ProtocolNegotiator plaintext = InternalProtocolNegotiators.serverPlaintext();
+    private final InternalProtocolNegotiator.ProtocolNegotiator plaintext =
+            InternalProtocolNegotiators.serverPlaintext();
     private final int maxConnections;
     private final Consumer<ChannelPipeline> http1;
     private final AtomicInteger connections = new AtomicInteger();

@@ -18,8 +18,8 @@ import java.util.Set;
 import org.jboss.logging.Logger;
 
 /**
- * Finds out who a member is: from its data folder, or, when it has none, from the configuration and the others. A member
- * that has lost its log has lost what it promised (votes, acknowledgements), and comes back as somebody new.
+ * Finds out who a member is: from its data folder, or, when it has none, from the configuration and the others. A
+ * member that has lost its log has lost what it promised (votes, acknowledgements), and comes back as somebody new.
  */
 public final class Identification {
 
@@ -40,8 +40,8 @@ public final class Identification {
     public static Bootstrap settle(NodeConfig config, Path folder) throws IOException, InterruptedException {
         Optional<MemberIdentity> written = MemberIdentity.read(folder);
         if (written.isPresent() && written.get().removed()) {
-            throw new RemovedException("this member (" + written.get().name() + ") was removed from the cluster. To take"
-                    + " part again as a new member, remove its data folder " + folder + " and start it with"
+            throw new RemovedException("this member (" + written.get().name() + ") was removed from the cluster. To"
+                    + " take part again as a new member, remove its data folder " + folder + " and start it with"
                     + " raftgres.join");
         }
         Optional<LogIdentity> log = RaftLog.identityOf(NodeConfig.logFolder(config));
@@ -58,9 +58,9 @@ public final class Identification {
     private static void requireSame(Optional<MemberIdentity> written, LogIdentity log, Path folder) throws IOException {
         if (written.isPresent() && (written.get().clusterId() != log.clusterId()
                 || written.get().memberId() != log.memberId())) {
-            throw new IOException("member.json in " + folder + " and the log beside it are not of one member: the log is"
-                    + " that of " + log + ". If a recovery was interrupted, run it again; otherwise restore the one that"
-                    + " was replaced");
+            throw new IOException("member.json in " + folder + " and the log beside it are not of one member: the log"
+                    + " is that of " + log + ". If a recovery was interrupted, run it again; otherwise restore the one"
+                    + " that was replaced");
         }
     }
 
@@ -79,8 +79,8 @@ public final class Identification {
         Bootstrap bootstrap = Bootstrap.ofNewCluster(config);
         List<String> others = Bootstrap.others(config);
         if (!others.isEmpty() && isKnown(others, bootstrap.self().id())) {
-            LOG.warnf("%s has no data, and others have heard from it before: it has lost what it promised, and takes part"
-                    + " as a new member", config.name());
+            LOG.warnf("%s has no data, and others have heard from it before: it has lost what it promised, and takes"
+                    + " part as a new member", config.name());
             return join(folder, others, bootstrap.self());
         }
         return bootstrap;

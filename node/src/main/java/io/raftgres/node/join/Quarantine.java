@@ -9,8 +9,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The mark that what this member's PostgreSQL holds must not be served: the file {@code quarantine} in its data folder. It
- * is gone when the state of another member has taken the place. Whoever knows better may remove it while the node is down.
+ * The mark that what this member's PostgreSQL holds must not be served: the file {@code quarantine} in its data folder.
+ * It is gone when the state of another member has taken the place. Whoever knows better may remove it while the node is
+ * down.
  *
  * @param reason a sentence
  */

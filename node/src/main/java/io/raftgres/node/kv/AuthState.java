@@ -12,8 +12,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Users and roles: part of the replicated state. They are kept whether permissions are checked or not. Never changed: each
- * command makes another one.
+ * Users and roles: part of the replicated state. They are kept whether permissions are checked or not. Never changed:
+ * each command makes another one.
  *
  * @param revision 1 at first, one more for each command that changes something (etcd's)
  */

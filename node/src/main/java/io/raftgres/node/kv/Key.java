@@ -72,7 +72,9 @@ public final class Key implements Comparable<Key> {
         return new Key(Arrays.copyOf(bytes, bytes.length + 1));
     }
 
-    /** @return the smallest key above all that start with this one; null when there is none (all bytes 0xFF, or none) */
+    /**
+     * @return the smallest key above all that start with this one; null when there is none (all bytes 0xFF, or none)
+     */
     public Key prefixEnd() {
         for (int i = bytes.length - 1; i >= 0; i--) {
             if (bytes[i] != (byte) 0xFF) {

@@ -275,7 +275,8 @@ public final class KeyValueMachine {
                 throw new RefusedRequestException(Reason.LEASE_EXISTS, "lease " + grant.lease() + " exists already");
             }
             if (leases.size() >= Limits.MAX_LEASES) {
-                throw new RefusedRequestException("there are " + Limits.MAX_LEASES + " leases, which is as many as may be");
+                throw new RefusedRequestException("there are " + Limits.MAX_LEASES
+                        + " leases, which is as many as may be");
             }
             leaseChanges.add(new LeaseChange(grant.lease(), grant.ttlSeconds()));
             return answer(true, new Op.Result.Grant(grant.lease(), grant.ttlSeconds()));

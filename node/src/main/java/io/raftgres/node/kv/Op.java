@@ -71,7 +71,10 @@ public sealed interface Op {
 
     /** What an operation answers; the same kind, at the same place in the list. */
     sealed interface Result {
-        /** @param row the row that was written, its value left out; @param previous null when not asked for or absent */
+        /**
+         * @param row the row that was written, its value left out;
+         * @param previous null when not asked for or absent
+         */
         record Put(Row row, Row previous) implements Result {}
 
         record Delete(long deleted, List<Row> previous) implements Result {}

@@ -80,7 +80,8 @@ public final class RequestCodec {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(data))) {
             int format = in.readUnsignedByte();
             if (format != FORMAT) {
-                throw new IllegalArgumentException("request in unknown format " + format + ": written by a newer release?");
+                throw new IllegalArgumentException("request in unknown format " + format
+                        + ": written by a newer release?");
             }
             long clockMillis = in.readLong();
             byte[] token = in.readBoolean() ? exactly(in, Request.TOKEN_BYTES) : null;

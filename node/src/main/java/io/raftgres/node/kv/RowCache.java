@@ -4,9 +4,9 @@ import java.util.ArrayDeque;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Current rows in memory. Rows that PostgreSQL may still lose are always here; the others as far as the bound allows, the
- * least recently read going first (clock algorithm). Absence is remembered like a row; and while there is room for all
- * rows there are, a key that is not here does not exist.
+ * Current rows in memory. Rows that PostgreSQL may still lose are always here; the others as far as the bound allows,
+ * the least recently read going first (clock algorithm). Absence is remembered like a row; and while there is room for
+ * all rows there are, a key that is not here does not exist.
  *
  * <p>The apply thread alone changes it, so it is exact. Any thread may {@link #find}: what it finds is current; what
  * it does not find is in PostgreSQL, because a row leaves only after PostgreSQL has flushed it.
@@ -69,8 +69,9 @@ public final class RowCache {
     }
 
     /**
-     * @return how much has left that something was known by. What is loaded is whole only when there was nothing since it
-     *     began: not even a key that does not exist, for {@link #loaded} ignores rows that may be older than what left
+     * @return how much has left that something was known by. What is loaded is whole only when there was nothing since
+     *     it began: not even a key that does not exist, for {@link #loaded} ignores rows that may be older than what
+     *     left
      */
     public long evictions() {
         return evictions;

@@ -7,7 +7,8 @@ import java.security.NoSuchAlgorithmException;
 /**
  * Hash of one row. The hash of a store is the sum of its rows' hashes modulo 2^64, so that a batch updates it
  * without reading anything. SHA-256, so that PostgreSQL can compute the same with its own {@code sha256()}:
- * the first 8 bytes, big-endian, of sha256(int4 key length, key, int8 create, int8 mod, int8 version, int8 lease, value).
+ * the first 8 bytes, big-endian, of sha256(int4 key length, key, int8 create, int8 mod, int8 version, int8 lease,
+ * value).
  *
  * <p>Not thread-safe: one instance a thread.
  */
@@ -28,7 +29,8 @@ public final class RowHash {
         numbers.clear().putInt(row.key().length());
         digest.update(numbers.array(), 0, Integer.BYTES);
         digest.update(row.key().bytes());
-        numbers.clear().putLong(row.createRevision()).putLong(row.modRevision()).putLong(row.version()).putLong(row.lease());
+        numbers.clear().putLong(row.createRevision()).putLong(row.modRevision())
+                .putLong(row.version()).putLong(row.lease());
         digest.update(numbers.array(), 0, numbers.position());
         digest.update(row.value());
         return ByteBuffer.wrap(digest.digest()).getLong();

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Which rows of a range a read returns, and how. The order is by key and ascending unless it says otherwise; rows that are
- * equal in what they are ordered by come in the order of their keys.
+ * Which rows of a range a read returns, and how. The order is by key and ascending unless it says otherwise; rows that
+ * are equal in what they are ordered by come in the order of their keys.
  *
  * @param revision 0: as they are now; otherwise as they were at that revision
  * @param limit most rows; 0: no limit

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * One request against the rows; its changes become visible only when all of it has run. First it is decided, from the rows
- * as they are, which branches run and whether they may; then they run, and nothing can fail any more but a bound.
+ * One request against the rows; its changes become visible only when all of it has run. First it is decided, from the
+ * rows as they are, which branches run and whether they may; then they run, and nothing can fail any more but a bound.
  */
 public final class Transaction {
 
@@ -154,7 +154,8 @@ public final class Transaction {
     private Op.Result put(Op.Put put) {
         Row before = current(put.key());
         if (before == null && put.needsPrevious()) {
-            throw new RefusedRequestException(Reason.KEY_NOT_FOUND, "key " + put.key() + " is deleted before it is put");
+            throw new RefusedRequestException(Reason.KEY_NOT_FOUND,
+                    "key " + put.key() + " is deleted before it is put");
         }
         byte[] value = put.keepValue() ? before.value() : put.value();
         long lease = put.keepLease() ? before.lease() : put.lease();

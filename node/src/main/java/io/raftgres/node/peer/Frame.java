@@ -32,7 +32,11 @@ public sealed interface Frame {
         }
     }
 
-    /** A change of the cluster on its way to the leader. @param id the sender's own number, which the response repeats */
+    /**
+     * A change of the cluster on its way to the leader.
+     *
+     * @param id the sender's own number, which the response repeats
+     */
     record AdminRequest(long id, long timeoutMillis, byte[] payload) implements Frame {
         public AdminRequest {
             Objects.requireNonNull(payload);

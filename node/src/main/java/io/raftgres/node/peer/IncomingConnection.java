@@ -80,8 +80,8 @@ final class IncomingConnection {
     }
 
     /**
-     * Asked again and again, by one thread. Only a wait that was too long the last time, too, ends the connection: after
-     * a stall of this process its thread must come to read what has arrived meanwhile.
+     * Asked again and again, by one thread. Only a wait that was too long the last time, too, ends the connection:
+     * after a stall of this process its thread must come to read what has arrived meanwhile.
      */
     void endWhenIdle(long limitNanos) {
         long since = waitingSinceNanos;

@@ -20,7 +20,8 @@ public interface PeerListener {
     default void unreachable(long peer) {}
 
     /**
-     * A node of our cluster wants to connect. Its first connection ever is to be remembered durably before this returns.
+     * A node of our cluster wants to connect. Its first connection ever is to be remembered durably before this
+     * returns.
      *
      * @return null when it may; otherwise a sentence that says that it was removed
      */

@@ -112,8 +112,8 @@ public final class PeerTransport implements AutoCloseable {
     }
 
     /**
-     * As {@link #send}, but it may wait for {@link #flush}, which must follow: for many small frames at once, which then
-     * leave, and arrive, together.
+     * As {@link #send}, but it may wait for {@link #flush}, which must follow: for many small frames at once, which
+     * then leave, and arrive, together.
      */
     public boolean sendSoon(long to, Frame frame) {
         PeerLink link = links.get(to);

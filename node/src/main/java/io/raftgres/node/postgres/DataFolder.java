@@ -80,10 +80,11 @@ final class DataFolder {
         Path partial = data.resolveSibling(data.getFileName() + ".partial");
         PostgresBinaries.deleteTree(partial);
         writePassword();
-        // The password is 24 random bytes: hashing it 4,096 times at each connection protects nothing and delays each start.
+        // The password is 24 random bytes: hashing it 4,096 times at each connection protects nothing and delays each
+        // start.
         run("initdb", null, "--pgdata=" + partial, "--username=" + OWNER, "--pwfile=" + options.passwordFile(),
-                "--set=scram_iterations=1", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--data-checksums", "--no-sync",
-                "--no-instructions");
+                "--set=scram_iterations=1", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--data-checksums",
+                "--no-sync", "--no-instructions");
         run("postgres", """
                 CREATE DATABASE %s;
                 CREATE ROLE %s LOGIN CONNECTION LIMIT 10;

@@ -102,8 +102,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /**
-     * Moves a data folder that no server can use any more out of the way: {@code data.damaged}, in place of an earlier one.
-     * Nothing runs on it.
+     * Moves a data folder that no server can use any more out of the way: {@code data.damaged}, in place of an earlier
+     * one. Nothing runs on it.
      */
     public static void setAside(Path dataDir) throws IOException {
         Path aside = dataDir.resolveSibling(dataDir.getFileName() + ".damaged");

@@ -113,8 +113,8 @@ final class PostgresBinaries {
         }
         if (in == null) {
             throw new FileNotFoundException("This build of the node has no PostgreSQL of its own for this machine ("
-                    + name + " is not in it): set raftgres.postgres.url (in the environment RAFTGRES_POSTGRES_URL) to the"
-                    + " PostgreSQL beside it, such as jdbc:postgresql://127.0.0.1:5432/raftgres");
+                    + name + " is not in it): set raftgres.postgres.url (in the environment RAFTGRES_POSTGRES_URL) to"
+                    + " the PostgreSQL beside it, such as jdbc:postgresql://127.0.0.1:5432/raftgres");
         }
         return in;
     }

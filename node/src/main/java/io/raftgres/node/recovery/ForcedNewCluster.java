@@ -251,7 +251,8 @@ public final class ForcedNewCluster {
         long usable = log.getParent().toFile().getUsableSpace();
         if (usable < needed) {
             throw new IOException("the new log is written beside the old one, which needs " + needed + " bytes, and "
-                    + log.getParent() + " has room for " + usable + ". Nothing has been changed. Make room and run this again");
+                    + log.getParent() + " has room for " + usable + ". Nothing has been changed."
+                    + " Make room and run this again");
         }
     }
 

@@ -25,8 +25,8 @@ import java.util.List;
 
 /**
  * Makes a cluster of one out of a snapshot in a file, in a data folder that has nothing yet. Cluster and member get new
- * identities, so that nobody of the old cluster mixes with it. The member's file is written last: a folder where this was
- * broken off does not start as anything, and is to be removed.
+ * identities, so that nobody of the old cluster mixes with it. The member's file is written last: a folder where this
+ * was broken off does not start as anything, and is to be removed.
  */
 public final class RestoredCluster {
 
@@ -72,9 +72,9 @@ public final class RestoredCluster {
         boolean own = config.postgres().url().isEmpty() && Files.exists(postgresData(folder));
         if (own || MemberIdentity.read(folder).isPresent()
                 || RaftLog.identityOf(NodeConfig.logFolder(config)).isPresent()) {
-            throw new IOException("there is data in " + folder + " already, and nothing of it has been changed. A snapshot"
-                    + " is restored into a folder that has none: name another one with raftgres.data-dir; or, if that"
-                    + " data may go, or is what a restore left that was broken off, remove the folder");
+            throw new IOException("there is data in " + folder + " already, and nothing of it has been changed. A"
+                    + " snapshot is restored into a folder that has none: name another one with raftgres.data-dir; or,"
+                    + " if that data may go, or is what a restore left that was broken off, remove the folder");
         }
     }
 
@@ -82,8 +82,8 @@ public final class RestoredCluster {
             throws IOException, InterruptedException {
         try (Store store = Store.open(options)) {
             if (store.owner().isPresent() || store.state().appliedIndex() > 0) {
-                throw new IOException("the database at " + options.jdbcUrl() + " has a member's data already, and nothing"
-                        + " of it has been changed. A snapshot is restored into a database that has none");
+                throw new IOException("the database at " + options.jdbcUrl() + " has a member's data already, and"
+                        + " nothing of it has been changed. A snapshot is restored into a database that has none");
             }
         } catch (StoreUnavailableException e) {
             throw new IOException("PostgreSQL cannot be reached: " + e.getMessage(), e);

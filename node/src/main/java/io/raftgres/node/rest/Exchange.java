@@ -264,7 +264,10 @@ final class Exchange {
         }
     }
 
-    /** Whoever keeps a connection to a member that never serves again would not find those that do behind a service's name. */
+    /**
+     * Whoever keeps a connection to a member that never serves again would not find those that do behind a service's
+     * name.
+     */
     private void closeAfterAnswer() {
         if (!isHttp2()) {
             response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);

@@ -55,7 +55,8 @@ final class KeyRoutes {
             exchange.whenDone(service.get(key, consistency, exchange.timeout()),
                     read -> answer(exchange, read, ifMatch, ifNoneMatch));
         } else {
-            RangeQuery past = new RangeQuery(KeyRange.single(key), Selection.of(1, revision, false), false, consistency);
+            RangeQuery past = new RangeQuery(KeyRange.single(key),
+                    Selection.of(1, revision, false), false, consistency);
             readPast(exchange, past, ifMatch, ifNoneMatch);
         }
     }

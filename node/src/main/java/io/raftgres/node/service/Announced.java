@@ -1,9 +1,9 @@
 package io.raftgres.node.service;
 
 /**
- * Members that were announced by their peer address alone, as etcd's MemberAdd does it, and have no name until they come.
- * What the log calls them meanwhile is made here. One that is to stay a learner keeps that name until it is promoted, so
- * that the log remembers what it is to be.
+ * Members that were announced by their peer address alone, as etcd's MemberAdd does it, and have no name until they
+ * come. What the log calls them meanwhile is made here. One that is to stay a learner keeps that name until it is
+ * promoted, so that the log remembers what it is to be.
  */
 public final class Announced {
 

@@ -6,10 +6,10 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Changes of the cluster itself: asked of any node, done by the leader, one at a time. All of it blocks until the change
- * is committed or refused; call it on a virtual thread. A member is named by its name or its id (16 hexadecimal digits).
- * Fails with a {@link io.raftgres.node.kv.ServiceException}: NotFound, Refused with the reason, Unavailable when no
- * leader did it in time, OutcomeUnknown when it may have been done.
+ * Changes of the cluster itself: asked of any node, done by the leader, one at a time. All of it blocks until the
+ * change is committed or refused; call it on a virtual thread. A member is named by its name or its id (16 hexadecimal
+ * digits). Fails with a {@link io.raftgres.node.kv.ServiceException}: NotFound, Refused with the reason, Unavailable
+ * when no leader did it in time, OutcomeUnknown when it may have been done.
  */
 public interface ClusterAdmin {
 

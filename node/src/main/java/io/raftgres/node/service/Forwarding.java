@@ -15,7 +15,8 @@ public sealed interface Forwarding {
     /** Breaks a rule; nothing was changed. @param reason null: the request itself is wrong, whatever the state */
     record Refused(Reason reason, String detail) implements Forwarding {
         ServiceException asServiceException() {
-            return reason == null ? new ServiceException.Invalid(detail) : new ServiceException.Rejected(reason, detail);
+            return reason == null ? new ServiceException.Invalid(detail)
+                    : new ServiceException.Rejected(reason, detail);
         }
 
         /** A byte for the reason, 0 for none, and the detail. */

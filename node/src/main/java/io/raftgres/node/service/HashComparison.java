@@ -22,8 +22,8 @@ final class HashComparison {
 
     static Optional<Difference> compare(Replica replica, Map<String, NodeReport> others) {
         MachineState state = replica.applier().progress().state();
-        return compare(index -> index == state.index() ? OptionalLong.of(state.hash()) : replica.checkpoints().at(index),
-                others);
+        return compare(index -> index == state.index() ? OptionalLong.of(state.hash())
+                : replica.checkpoints().at(index), others);
     }
 
     /**

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
  * Decides when history has become so long or so old that it is to be compacted, and where. Every node observes, so that
  * whichever leads next knows already; the leader alone proposes.
  *
- * <p>Never more than allowed: the count is of applied revisions, and time is measured by this process's own clock, which
- * no correction of the date moves. So what happened before this process began counts as young as the process is.
+ * <p>Never more than allowed: the count is of applied revisions, and time is measured by this process's own clock,
+ * which no correction of the date moves. So what happened before this process began counts as young as the process is.
  *
  * <p>Owned by one thread at a time.
  */

@@ -87,8 +87,8 @@ public interface KvService {
     record RangeEnd(Key next, long count) {}
 
     /**
-     * A transaction that changes nothing, from one state of this node, without an entry in the log. Blocks; call it on a
-     * virtual thread.
+     * A transaction that changes nothing, from one state of this node, without an entry in the log. Blocks; call it on
+     * a virtual thread.
      *
      * @param request has compares and reads only
      */

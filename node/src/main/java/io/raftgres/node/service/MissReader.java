@@ -21,7 +21,10 @@ final class MissReader implements AutoCloseable {
     private static final int MAX_QUERY_KEYS = 500;
     private static final int READERS = 2;
 
-    /** @param found called with the row, null when there is none; @param failed called instead when PostgreSQL is away */
+    /**
+     * @param found called with the row, null when there is none;
+     * @param failed called instead when PostgreSQL is away
+     */
     private record Miss(Key key, Consumer<Row> found, Consumer<StoreUnavailableException> failed) {}
 
     private final RowSource source;

@@ -170,7 +170,8 @@ public final class NodeKvService implements KvService, AutoCloseable {
             throw new ServiceException.Unavailable("this node's PostgreSQL is away: " + e.getMessage());
         } catch (StoreDamagedException e) {
             damaged.accept(e);
-            throw new ServiceException.Unavailable("this node's PostgreSQL is damaged; ask another node: " + e.getMessage());
+            throw new ServiceException.Unavailable("this node's PostgreSQL is damaged; ask another node: "
+                    + e.getMessage());
         } finally {
             rangeReads.release();
         }

@@ -30,7 +30,8 @@ final class ReadPath {
     private final int maxUnderWay;
     private final AtomicInteger underWay = new AtomicInteger();
 
-    ReadPath(RaftThread raft, Applier applier, RowCache cache, MissReader misses, HashedWheelTimer timer, int maxUnderWay) {
+    ReadPath(RaftThread raft, Applier applier, RowCache cache, MissReader misses, HashedWheelTimer timer,
+            int maxUnderWay) {
         this.raft = raft;
         this.applier = applier;
         this.cache = cache;

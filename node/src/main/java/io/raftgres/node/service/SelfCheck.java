@@ -21,9 +21,9 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * Watches over this member: whether its PostgreSQL answers, its disks have space and keep up, and its state is that of the
- * others and of its own rows. Raises alarms, tells the core whether it would be a good leader, and gives a state that is
- * wrong up, to be rebuilt from the others.
+ * Watches over this member: whether its PostgreSQL answers, its disks have space and keep up, and its state is that of
+ * the others and of its own rows. Raises alarms, tells the core whether it would be a good leader, and gives a state
+ * that is wrong up, to be rebuilt from the others.
  */
 final class SelfCheck implements AutoCloseable {
 

@@ -75,7 +75,8 @@ public final class Services implements AutoCloseable {
         return new NodeKvService(writes, reads, replica, store, status, misses, admin,
                 damaged -> selfCheck.giveUp(damaged.getMessage()),
                 new NodeUpkeep(store, replica, NodeConfig.snapshotFolder(config),
-                        SnapshotOptions.standard(config.snapshotBytesPerSecond())), leaseStore -> new NodeLeases(leaseStore, consensus,
+                        SnapshotOptions.standard(config.snapshotBytesPerSecond())),
+                leaseStore -> new NodeLeases(leaseStore, consensus,
                         timer, minTtlSeconds(config), READS_PER_WRITE * config.maxWritesUnderWay()));
     }
 
@@ -85,8 +86,8 @@ public final class Services implements AutoCloseable {
     }
 
     /** @param store null for a member without state */
-    public static Services start(NodeConfig config, Bootstrap bootstrap, String version, Consensus consensus, Store store,
-            Owner owner) {
+    public static Services start(NodeConfig config, Bootstrap bootstrap, String version, Consensus consensus,
+            Store store, Owner owner) {
         Services services = new Services(config, bootstrap, version, consensus, store, owner);
         services.tellStatus();
         services.leases().ifPresent(NodeLeases::start);

@@ -4,8 +4,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * One turn of an event loop: all that has arrived on its connections by then. What the turn's requests send to one place
- * goes there together, at its end.
+ * One turn of an event loop: all that has arrived on its connections by then. What the turn's requests send to one
+ * place goes there together, at its end.
  */
 public final class Turn {
 

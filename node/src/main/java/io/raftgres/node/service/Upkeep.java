@@ -2,7 +2,9 @@ package io.raftgres.node.service;
 
 import java.time.Duration;
 
-/** What an operator asks of one node's data as a whole. Blocks; call it on a virtual thread. Fails as KvService does. */
+/**
+ * What an operator asks of one node's data as a whole. Blocks; call it on a virtual thread. Fails as KvService does.
+ */
 public interface Upkeep {
 
     /** @param bytes on disk; @param inUse without what could be used again; both as of some seconds ago */

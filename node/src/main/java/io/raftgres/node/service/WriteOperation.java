@@ -38,8 +38,8 @@ final class WriteOperation {
     }
 
     /**
-     * @return the data for an entry of this node's log: from the second time on a copy, for the leader sets the clock in
-     *     it, and an entry that was proposed before must not change any more
+     * @return the data for an entry of this node's log: from the second time on a copy, for the leader sets the clock
+     *     in it, and an entry that was proposed before must not change any more
      */
     byte[] dataToPropose() {
         return proposed.compareAndSet(false, true) ? data : data.clone();
@@ -99,8 +99,8 @@ final class WriteOperation {
     /** Time is over, or nothing more can be tried. @param notDone what to say when it certainly was not done */
     void giveUp(ServiceException notDone) {
         failed(uncertain || underWay
-                ? new ServiceException.OutcomeUnknown("the write was handed to a leader and its outcome was not heard of"
-                        + " in time: it may be done; repeat it with the same Idempotency-Key")
+                ? new ServiceException.OutcomeUnknown("the write was handed to a leader and its outcome was not heard"
+                        + " of in time: it may be done; repeat it with the same Idempotency-Key")
                 : notDone);
     }
 

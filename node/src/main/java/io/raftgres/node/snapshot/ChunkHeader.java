@@ -54,7 +54,8 @@ record ChunkHeader(long number, SnapshotPart part, int rows, int rawBytes, int p
         }
         byte[] rows = new byte[rawBytes];
         try {
-            return zstd.decompressByteArray(rows, 0, rows.length, packed, 0, packed.length) == rows.length ? rows : null;
+            return zstd.decompressByteArray(rows, 0, rows.length, packed, 0, packed.length) == rows.length
+                    ? rows : null;
         } catch (ZstdException e) {
             return null;
         }

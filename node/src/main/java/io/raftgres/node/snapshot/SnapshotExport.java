@@ -9,8 +9,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * This member's state as one stream of bytes, for a file: {@link SnapshotFormat}. It is spooled to the disk first, so that
- * a slow reader does not keep PostgreSQL's old row versions alive, and so that its length is known.
+ * This member's state as one stream of bytes, for a file: {@link SnapshotFormat}. It is spooled to the disk first, so
+ * that a slow reader does not keep PostgreSQL's old row versions alive, and so that its length is known.
  */
 public final class SnapshotExport implements AutoCloseable {
 

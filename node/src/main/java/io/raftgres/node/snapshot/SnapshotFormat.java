@@ -5,9 +5,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * A snapshot as a file: {@link #MAGIC}; the manifest's length (4 bytes) and the manifest; the number of chunks (8 bytes);
- * for each its header and its bytes; zeros up to a multiple of {@link #BLOCK_BYTES}; SHA-256 of all that. So its length
- * is what etcd's clients expect of a snapshot that ends with its hash.
+ * A snapshot as a file: {@link #MAGIC}; the manifest's length (4 bytes) and the manifest; the number of chunks (8
+ * bytes); for each its header and its bytes; zeros up to a multiple of {@link #BLOCK_BYTES}; SHA-256 of all that. So
+ * its length is what etcd's clients expect of a snapshot that ends with its hash.
  */
 final class SnapshotFormat {
 

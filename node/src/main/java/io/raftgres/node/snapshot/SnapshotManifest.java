@@ -21,8 +21,8 @@ public record SnapshotManifest(
         long id, long clusterId, StoreState state, Membership membership, List<HistorySpan> history) {
 
     /**
-     * To be raised when a later release sends tables or columns that this one does not know. 2: leases and users, of which
-     * a snapshot of format 1 has none.
+     * To be raised when a later release sends tables or columns that this one does not know. 2: leases and users, of
+     * which a snapshot of format 1 has none.
      */
     private static final byte FORMAT = 2;
 

@@ -16,17 +16,17 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * Gives the space of compacted history back: one thread that drops, one after the other, the partitions of which no read
- * at the compacted revision or above, and no watch from it on, needs a row.
+ * Gives the space of compacted history back: one thread that drops, one after the other, the partitions of which no
+ * read at the compacted revision or above, and no watch from it on, needs a row.
  *
- * <p>Dropping blocks nobody. A partition is detached CONCURRENTLY first, which marks it, waits for the transactions that
- * may still look at it, and takes it out; then the table is dropped, of which nobody knows any more. A statement that
- * waits too long gives up, so that it never stands in the way of the writer, whose own new partitions need the same lock
- * on the parent; it is tried again until it succeeds. What was given up half-way, or left so by a crash, is found in the
- * catalog: a marked partition is finished, a detached table is dropped.
+ * <p>Dropping blocks nobody. A partition is detached CONCURRENTLY first, which marks it, waits for the transactions
+ * that may still look at it, and takes it out; then the table is dropped, of which nobody knows any more. A statement
+ * that waits too long gives up, so that it never stands in the way of the writer, whose own new partitions need the
+ * same lock on the parent; it is tried again until it succeeds. What was given up half-way, or left so by a crash, is
+ * found in the catalog: a marked partition is finished, a detached table is dropped.
  *
- * <p>Its transactions are flushed, and with them the one that raised the compacted revision: a crash of PostgreSQL never
- * brings that back below what has been dropped.
+ * <p>Its transactions are flushed, and with them the one that raised the compacted revision: a crash of PostgreSQL
+ * never brings that back below what has been dropped.
  */
 final class HistoryDropper implements AutoCloseable {
 
@@ -255,8 +255,8 @@ final class HistoryDropper implements AutoCloseable {
     }
 
     /**
-     * Gives up before the writer must make its next partition, for which it needs a lock that this statement has while it
-     * waits.
+     * Gives up before the writer must make its next partition, for which it needs a lock that this statement has while
+     * it waits.
      */
     private void alter(String sql) throws SQLException {
         long millis = Math.clamp(revisionsToAttach.getAsLong() / REVISIONS_PER_MILLI, WAIT_MILLIS_MIN, WAIT_MILLIS_MAX);

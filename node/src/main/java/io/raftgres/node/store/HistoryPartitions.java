@@ -29,8 +29,8 @@ final class HistoryPartitions {
     static final int SAME_WIDTH_MAX = 128;
 
     /**
-     * So many widths ahead a partition is made when its lock is free at that moment. Then the writer need not wait for a
-     * drop, which has the same lock while it waits for readers.
+     * So many widths ahead a partition is made when its lock is free at that moment. Then the writer need not wait for
+     * a drop, which has the same lock while it waits for readers.
      */
     private static final int AHEAD_WIDTHS = 4;
 

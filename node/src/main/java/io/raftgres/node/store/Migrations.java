@@ -95,7 +95,8 @@ final class Migrations {
     private static boolean isCurrent(DataSource source) throws SQLException {
         try (Connection connection = source.getConnection();
                 Statement statement = connection.createStatement();
-                ResultSet exists = statement.executeQuery("SELECT to_regclass('raftgres.schema_version') IS NOT NULL")) {
+                ResultSet exists =
+                        statement.executeQuery("SELECT to_regclass('raftgres.schema_version') IS NOT NULL")) {
             exists.next();
             if (!exists.getBoolean(1)) {
                 refuseTablesWithoutRecord(statement);

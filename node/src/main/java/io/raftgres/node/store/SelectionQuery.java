@@ -48,7 +48,8 @@ final class SelectionQuery {
         boolean past = revision > 0;
         String asOf = past ? " AND mod_revision <= " + revision : "";
         return "SELECT " + columns + " FROM raftgres.kv_short WHERE " + RowQueries.inRange(range) + asOf
-                + " UNION ALL SELECT " + columns + " FROM raftgres.kv_long WHERE " + RowQueries.inLongRange(range) + asOf
+                + " UNION ALL SELECT " + columns + " FROM raftgres.kv_long WHERE "
+                + RowQueries.inLongRange(range) + asOf
                 + (past ? " UNION ALL SELECT " + columns + " FROM raftgres.kv_history WHERE end_revision > " + revision
                         + asOf + " AND " + RowQueries.inRange(range) : "");
     }

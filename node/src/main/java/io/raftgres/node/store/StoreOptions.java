@@ -23,7 +23,9 @@ public record StoreOptions(
     /** Each may hold a fetch of the largest rows: {@link Cursor} has their number. */
     private static final int STREAM_CONNECTIONS = 12;
 
-    /** Ranges that clients may read at a time: what is left is for the state machine and for watches that are behind. */
+    /**
+     * Ranges that clients may read at a time: what is left is for the state machine and for watches that are behind.
+     */
     public static final int MAX_RANGE_READS = 8;
 
     public StoreOptions {
@@ -36,6 +38,7 @@ public record StoreOptions(
     }
 
     public static StoreOptions of(String jdbcUrl, String user, String password) {
-        return new StoreOptions(jdbcUrl, user, password, 60_000, 4, STREAM_CONNECTIONS, HistoryPartitions.STANDARD_REVISIONS);
+        return new StoreOptions(jdbcUrl, user, password, 60_000, 4, STREAM_CONNECTIONS,
+                HistoryPartitions.STANDARD_REVISIONS);
     }
 }

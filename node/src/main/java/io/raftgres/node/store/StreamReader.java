@@ -263,9 +263,9 @@ final class StreamReader {
     }
 
     /**
-     * Whoever reads the history takes a lock on it first, before the snapshot. Dropping a partition first marks it, then
-     * waits for those who hold a lock: so a snapshot from before the mark keeps the partition until its transaction
-     * ends, and one from after it shows the compacted revision that forbids to ask for those rows.
+     * Whoever reads the history takes a lock on it first, before the snapshot. Dropping a partition first marks it,
+     * then waits for those who hold a lock: so a snapshot from before the mark keeps the partition until its
+     * transaction ends, and one from after it shows the compacted revision that forbids to ask for those rows.
      */
     private <T> T inSnapshot(boolean history, long atLeastIndex, Work<T> work) {
         long written = Math.max(atLeastIndex, writtenIndex.getAsLong());

@@ -48,7 +48,8 @@ class BootstrapConfigTest {
                     "PEER_LISTEN", "", "RECOVER", "", "POSTGRES_URL", "");
             assertEquals(Bootstrap.ofNewCluster(config()), Bootstrap.ofNewCluster(config), "'" + blank + "'");
             assertFalse(Bootstrap.joins(config));
-            assertTrue(config.peerListen().isEmpty() && config.recover().isEmpty() && config.postgres().url().isEmpty());
+            assertTrue(config.peerListen().isEmpty() && config.recover().isEmpty()
+                    && config.postgres().url().isEmpty());
         }
     }
 
@@ -103,7 +104,8 @@ class BootstrapConfigTest {
         refused("say where with raftgres.join", config("NAME", "c-9", "ADVERTISE", A));
         refused("raftgres.advertise: 'nonsense' is not host:port@clientUrl",
                 config("NAME", "c-0", "PEERS", THREE, "ADVERTISE", "nonsense"));
-        refused("peerAddress 'host' is not valid", config("NAME", "c-0", "PEERS", THREE, "ADVERTISE", "host@http://h:1"));
+        refused("peerAddress 'host' is not valid",
+                config("NAME", "c-0", "PEERS", THREE, "ADVERTISE", "host@http://h:1"));
         refused("raftgres.peers has c-0.c-peers.ns.svc:9081@http://c-0.c-peers.ns.svc:8081 for c-0",
                 config("NAME", "c-0", "PEERS", THREE, "ADVERTISE", B));
     }

@@ -102,8 +102,10 @@ class ApplierTest {
 
     @BeforeEach
     void start() {
-        KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, rows, new Leases(), new AuthStore(AuthState.EMPTY));
-        applier = new Applier("test", machine, cache, new EventRing(1, 1 << 20), sink, new Checkpoints(), applied::set, () -> {}, failures::add);
+        KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, rows, new Leases(),
+                new AuthStore(AuthState.EMPTY));
+        applier = new Applier("test", machine, cache, new EventRing(1, 1 << 20), sink, new Checkpoints(), applied::set,
+                () -> {}, failures::add);
         applier.start();
     }
 

@@ -80,7 +80,8 @@ class CachePreloadTest {
         StoreState stored = store.state();
         MachineState state = new MachineState(stored.appliedIndex(), stored.appliedTerm(), stored.revision(),
                 stored.compactedRevision(), stored.hash(), stored.clockMillis());
-        KeyValueMachine machine = new KeyValueMachine(state, cache, store, new Leases(), new AuthStore(AuthState.EMPTY));
+        KeyValueMachine machine = new KeyValueMachine(state, cache, store, new Leases(),
+                new AuthStore(AuthState.EMPTY));
         Applier applier = new Applier("test", machine, cache, new EventRing(stored.revision(), 1 << 20), new NoSink(),
                 new Checkpoints(), index -> {}, () -> {}, failures::add);
         applier.start();

@@ -34,7 +34,8 @@ class ClusterEndpointTest {
     @Test
     void membersAreListedAsEtcdHasThem() {
         String list = post("list", "{\"linearizable\":true}");
-        assertTrue(list.matches("200 \\{\"header\":\\{\"cluster_id\":\"\\d+\",\"member_id\":\"\\d+\",\"raft_term\":\"\\d+\"},"
+        assertTrue(list.matches("200 \\{\"header\":\\{\"cluster_id\":\"\\d+\",\"member_id\":\"\\d+\","
+                + "\"raft_term\":\"\\d+\"},"
                 + "\"members\":\\[\\{\"ID\":\"161\",\"name\":\"node1\",\"peerURLs\":\\[\"http://localhost:9081\"],"
                 + "\"clientURLs\":\\[\"http://localhost:2379\"]}]}"), list);
         assertEquals(list, post("list", ""));
@@ -52,8 +53,8 @@ class ClusterEndpointTest {
     @Test
     void aMemberIsAddedWithoutNameAndClientUrl() {
         String added = post("add", "{\"peerURLs\":[\"http://10.0.0.2:2380\"],\"isLearner\":true}");
-        assertTrue(added.contains("\"member\":{\"ID\":\"162\",\"peerURLs\":[\"http://10.0.0.2:2380\"],\"isLearner\":true}"),
-                added);
+        assertTrue(added.contains("\"member\":{\"ID\":\"162\",\"peerURLs\":[\"http://10.0.0.2:2380\"],"
+                + "\"isLearner\":true}"), added);
         assertEnds("{\"ID\":\"162\",\"peerURLs\":[\"http://10.0.0.2:2380\"],\"isLearner\":true}]}", added);
         assertEquals(URL_EXISTS, post("add", "{\"peerURLs\":[\"http://10.0.0.2:2380\"]}"));
         assertEquals(URL_EXISTS, post("add", "{\"peerURLs\":[\"http://localhost:9081\"]}"));
@@ -65,9 +66,10 @@ class ClusterEndpointTest {
     @Test
     void urlsThatAreNoneAreRefused() {
         for (String urls : new String[] {"", "\"peerURLs\":[\"x\"]", "\"peerURLs\":[\"\"]",
-            "\"peerURLs\":[\"http://host\"]", "\"peerURLs\":[\"http://host:80/path\"]", "\"peerURLs\":[\"ftp://host:80\"]",
-            "\"peerURLs\":[\"http://a:1\",\"http://b:1\"]", "\"peerURLs\":[\"http://a b:1\"]",
-            "\"peerURLs\":[\"http://u@a:1\"]", "\"peerURLs\":[\"http://" + "a".repeat(400) + ":1\"]"}) {
+            "\"peerURLs\":[\"http://host\"]", "\"peerURLs\":[\"http://host:80/path\"]",
+            "\"peerURLs\":[\"ftp://host:80\"]", "\"peerURLs\":[\"http://a:1\",\"http://b:1\"]",
+            "\"peerURLs\":[\"http://a b:1\"]", "\"peerURLs\":[\"http://u@a:1\"]",
+            "\"peerURLs\":[\"http://" + "a".repeat(400) + ":1\"]"}) {
             assertEquals(BAD_URLS, post("add", "{" + urls + "}"), urls);
         }
     }
@@ -79,8 +81,8 @@ class ClusterEndpointTest {
         assertEquals(NOT_FOUND, post("update", "{\"ID\":\"33\",\"peerURLs\":[\"http://a:1\"]}"));
         assertEquals("400 {\"code\":9,\"message\":\"etcdserver: can only promote a learner member\"}",
                 post("promote", "{\"ID\":\"161\"}"));
-        assertEquals("500 {\"code\":2,\"message\":\"etcdserver: re-configuration failed due to not enough started members\"}",
-                post("remove", "{\"ID\":\"161\"}"));
+        assertEquals("500 {\"code\":2,\"message\":\"etcdserver: re-configuration failed due to not enough started"
+                + " members\"}", post("remove", "{\"ID\":\"161\"}"));
         assertEquals(200, gateway.post("/v3/cluster/member/update",
                 "{\"ID\":\"161\",\"peerURLs\":[\"http://elsewhere:9081\"]}").statusCode());
     }

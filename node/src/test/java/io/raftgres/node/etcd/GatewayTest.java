@@ -33,8 +33,8 @@ class GatewayTest {
     void whatIsPutIsRead() {
         HttpResponse<String> put = gateway.post("/v3/kv/put", "{\"key\":\"Zm9v\",\"value\":\"YmFy\"}");
         assertEquals(200, put.statusCode());
-        assertTrue(put.body().matches("\\{\"header\":\\{\"cluster_id\":\"\\d+\",\"member_id\":\"\\d+\",\"revision\":\"2\","
-                + "\"raft_term\":\"\\d+\"}}"), put.body());
+        assertTrue(put.body().matches("\\{\"header\":\\{\"cluster_id\":\"\\d+\",\"member_id\":\"\\d+\","
+                + "\"revision\":\"2\",\"raft_term\":\"\\d+\"}}"), put.body());
         String kvs = ",\"kvs\":[{\"key\":\"Zm9v\",\"create_revision\":\"2\",\"mod_revision\":\"2\",\"version\":\"1\","
                 + "\"value\":\"YmFy\"}],\"count\":\"1\"}";
         for (String request : new String[] {
@@ -97,8 +97,8 @@ class GatewayTest {
     @Test
     void versionHealthAndMetricsAreAnswered() {
         HttpResponse<String> version = gateway.get("/version");
-        assertAnswer(200, "{\"etcdserver\":\"3.7.0\",\"etcdcluster\":\"3.7.0\",\"storage\":\"3.7.0\",\"raftgres\":\"0.1.0\"}",
-                version);
+        assertAnswer(200, "{\"etcdserver\":\"3.7.0\",\"etcdcluster\":\"3.7.0\",\"storage\":\"3.7.0\","
+                + "\"raftgres\":\"0.1.0\"}", version);
         String healthy = "{\"health\":\"true\",\"reason\":\"\"}";
         assertEquals(healthy, gateway.get("/health").body());
         assertEquals(healthy, gateway.get("/health?serializable=true").body());
@@ -120,7 +120,8 @@ class GatewayTest {
 
     @Test
     void aConnectionServesOneRequestAfterAnother() throws Exception {
-        String put = "POST /v3/kv/put HTTP/1.1\r\nHost: x\r\nContent-Length: 29\r\n\r\n{\"key\":\"Zm9v\",\"value\":\"YQ==\"}";
+        String put = "POST /v3/kv/put HTTP/1.1\r\nHost: x\r\nContent-Length: 29\r\n\r\n"
+                + "{\"key\":\"Zm9v\",\"value\":\"YQ==\"}";
         try (Socket socket = gateway.connect()) {
             // All at once, so that they wait for each other within the server.
             socket.getOutputStream().write((put.repeat(200) + "GET /version HTTP/1.1\r\nHost: x\r\n"

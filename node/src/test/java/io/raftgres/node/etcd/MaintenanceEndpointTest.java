@@ -31,8 +31,9 @@ class MaintenanceEndpointTest {
     @Test
     void statusIsThatOfTheMember() {
         assertEquals("200 {HEADER,\"version\":\"3.7.0\",\"leader\":\"161\",\"raftIndex\":\"42\",\"raftTerm\":\"7\","
-                + "\"raftAppliedIndex\":\"41\",\"errors\":[\"etcdserver: this node has no data of its own now; ask another"
-                + " node\"],\"storageVersion\":\"3.7.0\",\"downgradeInfo\":{}}", post("maintenance/status", ""));
+                + "\"raftAppliedIndex\":\"41\",\"errors\":[\"etcdserver: this node has no data of its own now; ask"
+                + " another node\"],\"storageVersion\":\"3.7.0\",\"downgradeInfo\":{}}",
+                post("maintenance/status", ""));
     }
 
     @Test
@@ -74,7 +75,8 @@ class MaintenanceEndpointTest {
         assertEquals("200 {HEADER}", post("auth/disable", "{}"));
         assertEquals("200 {HEADER}", post("auth/user/list", "{}"));
         assertEquals("200 {HEADER}", post("auth/role/list", "{}"));
-        assertEquals("400 {\"code\":9,\"message\":\"etcdserver: root user does not exist\"}", post("auth/enable", "{}"));
+        assertEquals("400 {\"code\":9,\"message\":\"etcdserver: root user does not exist\"}",
+                post("auth/enable", "{}"));
         assertEquals("400 {\"code\":9,\"message\":\"etcdserver: authentication is not enabled\"}",
                 post("auth/authenticate", "{\"name\":\"a\",\"password\":\"b\"}"));
         assertEquals("400 {\"code\":3,\"message\":\"etcdserver: user name is empty\"}", post("auth/user/add", "{}"));

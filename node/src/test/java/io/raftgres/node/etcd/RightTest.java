@@ -17,7 +17,9 @@ import io.raftgres.etcd.api.etcdserver.PutResponse;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Every method that the server has passes one place, which knows what it needs; what it does not know is not served. */
+/**
+ * Every method that the server has passes one place, which knows what it needs; what it does not know is not served.
+ */
 class RightTest {
 
     @Test

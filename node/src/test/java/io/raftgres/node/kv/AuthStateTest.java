@@ -55,7 +55,8 @@ class AuthStateTest {
         apply(new AuthCommand.GrantPermission("r", permission("b", "", Permission.Kind.READ)));
         apply(new AuthCommand.GrantPermission("r", permission("a", "c", Permission.Kind.READ)));
         apply(new AuthCommand.GrantPermission("r", permission("b", "", Permission.Kind.READ_WRITE)));
-        assertEquals(List.of(permission("a", "c", Permission.Kind.READ), permission("b", "", Permission.Kind.READ_WRITE)),
+        assertEquals(
+                List.of(permission("a", "c", Permission.Kind.READ), permission("b", "", Permission.Kind.READ_WRITE)),
                 state.roles().get("r").permissions());
         assertEquals(Reason.PERMISSION_NOT_GRANTED,
                 refusal(new AuthCommand.RevokePermission("r", Key.of("b"), Key.of("c"))));

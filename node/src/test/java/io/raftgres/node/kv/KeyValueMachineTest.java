@@ -18,7 +18,9 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** The rules of revisions, transactions and tokens, and that memory and PostgreSQL together never show anything else. */
+/**
+ * The rules of revisions, transactions and tokens, and that memory and PostgreSQL together never show anything else.
+ */
 class KeyValueMachineTest {
 
     private static final Key A = Key.of("a");
@@ -26,7 +28,8 @@ class KeyValueMachineTest {
 
     private final MapStore store = new MapStore();
     private final RowCache cache = new RowCache(1 << 20);
-    private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store, new Leases(), new AuthStore(AuthState.EMPTY));
+    private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store, new Leases(),
+            new AuthStore(AuthState.EMPTY));
     private long index;
     private long clockMillis = 1_000;
 
@@ -170,7 +173,8 @@ class KeyValueMachineTest {
     void aCreatedKeyStartsAgainAfterItsDelete() {
         apply(Request.of(null, put(A, "1")));
         Answer deleted = apply(Request.of(null, new Op.Delete(KeyRange.single(A), true)));
-        assertArrayEquals("1".getBytes(), ((Op.Result.Delete) deleted.results().getFirst()).previous().getFirst().value());
+        assertArrayEquals("1".getBytes(),
+                ((Op.Result.Delete) deleted.results().getFirst()).previous().getFirst().value());
         apply(Request.of(null, put(A, "2")));
         assertEquals(1, cache.find(A).row().version());
         assertEquals(4, cache.find(A).row().createRevision());
@@ -226,7 +230,8 @@ class KeyValueMachineTest {
         Answers answers = new Answers();
         AppliedBatch batch = machine.apply(List.of(entry(Request.of(token, put(A, "1")))), answers);
         store.write(batch);
-        KeyValueMachine restarted = new KeyValueMachine(machine.state(), new RowCache(1 << 20), store, new Leases(), new AuthStore(AuthState.EMPTY));
+        KeyValueMachine restarted = new KeyValueMachine(machine.state(), new RowCache(1 << 20), store, new Leases(),
+                new AuthStore(AuthState.EMPTY));
         restarted.loadTokens(batch.tokens());
         Answers after = new Answers();
         restarted.apply(List.of(entry(Request.of(token, put(A, "1")))), after);
@@ -255,8 +260,8 @@ class KeyValueMachineTest {
     }
 
     /**
-     * Random requests against a plain map, with a cache too small for the rows, batches of random length, and a PostgreSQL
-     * that is written late: state, answers and hash must be the map's.
+     * Random requests against a plain map, with a cache too small for the rows, batches of random length, and a
+     * PostgreSQL that is written late: state, answers and hash must be the map's.
      */
     @Test
     void agreesWithAPlainMapWhateverIsInMemory() {
@@ -269,7 +274,8 @@ class KeyValueMachineTest {
         private final Random random;
         private final MapStore store = new MapStore();
         private final RowCache cache = new RowCache(20 * Row.OVERHEAD_BYTES);
-        private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store, new Leases(), new AuthStore(AuthState.EMPTY));
+        private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store, new Leases(),
+                new AuthStore(AuthState.EMPTY));
         private final TreeMap<Key, Row> model = new TreeMap<>();
         private final List<AppliedBatch> unwritten = new ArrayList<>();
         private long index;

@@ -254,7 +254,8 @@ class HostilePeerTest {
         open.add(socket);
         Handshake.Hello hello = Handshake.Hello.read(socket.getInputStream());
         assertEquals(1, hello.sender());
-        socket.getOutputStream().write(new Handshake.Answer(Handshake.Verdict.ACCEPTED, Handshake.MAX_VERSION, "").encode());
+        socket.getOutputStream().write(
+                new Handshake.Answer(Handshake.Verdict.ACCEPTED, Handshake.MAX_VERSION, "").encode());
         return socket;
     }
 

@@ -58,7 +58,8 @@ class SidecarTest {
         }
         // As the operator adds the settings of a RaftCluster.
         Files.writeString(settings.resolve("postgresql.conf"),
-                "port = " + port + "\nunix_socket_directories = ''\nshared_buffers = 16MB\n", StandardOpenOption.APPEND);
+                "port = " + port + "\nunix_socket_directories = ''\nshared_buffers = 16MB\n",
+                StandardOpenOption.APPEND);
         // In a user namespace of its own the script is not the owner of what root made.
         Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxrwxrwx"));
     }
@@ -194,7 +195,8 @@ class SidecarTest {
 
     @Test
     void twoNeverRunOnOneFolder() throws Exception {
-        assumeTrue(List.of("/usr/bin/flock", "/bin/flock").stream().anyMatch(flock -> Files.isExecutable(Path.of(flock))));
+        assumeTrue(List.of("/usr/bin/flock", "/bin/flock").stream()
+                .anyMatch(flock -> Files.isExecutable(Path.of(flock))));
         Process first = start();
         awaitConnection(first).close();
         String pid = Files.readAllLines(data.resolve("postmaster.pid")).getFirst();

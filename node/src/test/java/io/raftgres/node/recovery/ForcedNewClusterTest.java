@@ -93,7 +93,8 @@ class ForcedNewClusterTest {
     }
 
     private ForcedNewCluster recovery(Path data, Consumer<ForcedNewCluster.Step> before) {
-        return new ForcedNewCluster(data, data.resolve("log"), OPTIONS, State::new, () -> THREE.member(2).orElseThrow(), before);
+        return new ForcedNewCluster(data, data.resolve("log"), OPTIONS, State::new,
+                () -> THREE.member(2).orElseThrow(), before);
     }
 
     private List<String> recover(Path data) throws IOException, InterruptedException {

@@ -62,7 +62,8 @@ class ErrorsTest {
     void aMemberThatWasRemovedKeepsNoConnection() throws Exception {
         service.failure = new ServiceException.Unavailable("removed", ServiceException.Unavailable.MEMBER_REMOVED);
         try (Socket socket = server.connect()) {
-            socket.getOutputStream().write("GET /v1/kv/a HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write("GET /v1/kv/a HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
             assertTrue(answer.startsWith("HTTP/1.1 503 "), answer);
             assertTrue(answer.toLowerCase().contains("connection: close"), answer);

@@ -21,9 +21,9 @@ final class MemoryAdmin implements ClusterAdmin {
     }
 
     private MemberView view(String name, boolean voter, String peer, String client) {
-        return new MemberView("%016x".formatted(nextId++), name, voter ? "leader" : "learner", voter, peer, client, 7, 42,
-                41, 40, 5, "00000000000000ff", 40, "0.1.0", 0, 42, 0, "serving", List.of(), Announced.is(name) ? "" : name,
-                "http://localhost:2379");
+        return new MemberView("%016x".formatted(nextId++), name, voter ? "leader" : "learner", voter, peer, client, 7,
+                42, 41, 40, 5, "00000000000000ff", 40, "0.1.0", 0, 42, 0, "serving", List.of(),
+                Announced.is(name) ? "" : name, "http://localhost:2379");
     }
 
     synchronized List<MemberView> members() {

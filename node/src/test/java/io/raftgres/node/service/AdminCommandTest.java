@@ -24,8 +24,8 @@ class AdminCommandTest {
 
     @Test
     void whatNobodySendsIsRefused() {
-        for (String nonsense : List.of("", "null", "1", "[]", "{}", "{\"do\":\"explode\"}", "{\"do\":\"add\",\"replace\":[]}",
-                "{\"do\":\"add\"", "\u0000")) {
+        for (String nonsense : List.of("", "null", "1", "[]", "{}", "{\"do\":\"explode\"}",
+                "{\"do\":\"add\",\"replace\":[]}", "{\"do\":\"add\"", "\u0000")) {
             byte[] bytes = nonsense.getBytes(StandardCharsets.UTF_8);
             assertThrows(IllegalArgumentException.class, () -> AdminCommand.decode(bytes), nonsense);
         }

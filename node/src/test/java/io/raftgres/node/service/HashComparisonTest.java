@@ -21,8 +21,8 @@ class HashComparisonTest {
     private static NodeReport report(Map<Long, Long> hashes) {
         Map<String, String> checkpoints = new HashMap<>();
         hashes.forEach((index, hash) -> checkpoints.put("" + index, ClusterStatus.hex(hash)));
-        return new NodeReport("follower", 1, 1, 1, 5, 5, 1, 0, ClusterStatus.hex(1), 5, "v", "serving", List.of(), checkpoints,
-                Map.of(), "", "");
+        return new NodeReport("follower", 1, 1, 1, 5, 5, 1, 0, ClusterStatus.hex(1), 5, "v", "serving", List.of(),
+                checkpoints, Map.of(), "", "");
     }
 
     private static Optional<HashComparison.Difference> compare(NodeReport... others) {
@@ -42,8 +42,8 @@ class HashComparisonTest {
         // Large ones too: compared by value.
         assertEquals(Optional.empty(), HashComparison.compare(index -> OptionalLong.of(Long.MIN_VALUE + index),
                 Map.of("node2", report(Map.of(1_000L, Long.MIN_VALUE + 1_000)))
-                        .entrySet().stream().collect(HashMap::new, (m, e) -> m.put(e.getKey(), withoutIndex(e.getValue())),
-                                HashMap::putAll)));
+                        .entrySet().stream().collect(HashMap::new,
+                                (m, e) -> m.put(e.getKey(), withoutIndex(e.getValue())), HashMap::putAll)));
     }
 
     private static NodeReport withoutIndex(NodeReport report) {

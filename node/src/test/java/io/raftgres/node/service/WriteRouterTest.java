@@ -42,7 +42,8 @@ class WriteRouterTest {
             Restored.blank(Membership.of(LongStream.rangeClosed(1, 3)
                     .mapToObj(id -> new Member(id, "node" + id, true, "", "")).toList())),
             1, Rules.STANDARD), new Silence(), 100);
-    private final WriteRouter router = new WriteRouter(raft, null, timer, new WriteRouter.WriteLimits(100, 1 << 20), () -> false);
+    private final WriteRouter router = new WriteRouter(raft, null, timer,
+            new WriteRouter.WriteLimits(100, 1 << 20), () -> false);
 
     /** A world in which nobody answers. */
     private static final class Silence implements RaftThread.World {

@@ -30,9 +30,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * How long a write into PostgreSQL takes while all of a large history is dropped and others read it. -Draftgres.test.historyRows=5000000
- * is the figure of the plan; without it the test has a tenth of that. On a machine that does nothing else,
- * -Draftgres.test.idleMachine=true holds the very worst write to the bound.
+ * How long a write into PostgreSQL takes while all of a large history is dropped and others read it.
+ * -Draftgres.test.historyRows=5000000 is the figure of the plan; without it the test has a tenth of that. On a machine
+ * that does nothing else, -Draftgres.test.idleMachine=true holds the very worst write to the bound.
  */
 @Timeout(900)
 class CompactionPauseTest {
@@ -116,7 +116,8 @@ class CompactionPauseTest {
                 for (int i = 0; i < CHANGES; i++) {
                     Row before = current[random.nextInt(KEYS)];
                     revision++;
-                    Row after = new Row(before.key(), value(), before.createRevision(), revision, before.version() + 1, 0);
+                    Row after = new Row(before.key(), value(), before.createRevision(), revision,
+                            before.version() + 1, 0);
                     current[Integer.parseInt(before.key().toString().replaceAll("\\D", ""))] = after;
                     changes.add(new Change(revision, before, after));
                 }
@@ -181,12 +182,14 @@ class CompactionPauseTest {
         }
 
         private void run(EmbeddedPostgres postgres, long waitNanos) {
-            try (Connection connection = TestStores.connect(postgres); Statement statement = connection.createStatement()) {
+            try (Connection connection = TestStores.connect(postgres);
+                    Statement statement = connection.createStatement()) {
                 LockSupport.parkNanos(waitNanos);
                 connection.setAutoCommit(false);
                 connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
                 while (!over) {
-                    statement.executeQuery("SELECT count(*) FROM raftgres.kv_history WHERE end_revision < 1000").close();
+                    statement.executeQuery("SELECT count(*) FROM raftgres.kv_history WHERE end_revision < 1000")
+                            .close();
                     LockSupport.parkNanos(READ_NANOS);
                     connection.commit();
                 }
@@ -226,8 +229,10 @@ class CompactionPauseTest {
                 Longest during = writer.writeWhile(() -> store.history().dropped() < partitions);
                 double seconds = (System.nanoTime() - started) / 1e9;
                 long bytesAfter = settledBytes(postgres);
-                System.out.printf("%,d rows of history dropped in %.1f s, %d partitions; PostgreSQL's folder %,d MiB -> %,d MiB%n"
-                        + "before: %s%nduring: %s%nlongest wait of the writer for a lock: %.1f ms%n", ROWS, seconds, partitions, bytesBefore >> 20, bytesAfter >> 20,
+                System.out.printf("%,d rows of history dropped in %.1f s, %d partitions;"
+                        + " PostgreSQL's folder %,d MiB -> %,d MiB%n"
+                        + "before: %s%nduring: %s%nlongest wait of the writer for a lock: %.1f ms%n",
+                        ROWS, seconds, partitions, bytesBefore >> 20, bytesAfter >> 20,
                         before, during, lockWaits.longestMillis);
                 assertEquals(partitions, store.history().dropped());
                 assertTrue(bytesBefore - bytesAfter > ROWS * 256, "given back: " + (bytesBefore - bytesAfter));

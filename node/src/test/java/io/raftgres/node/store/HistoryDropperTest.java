@@ -136,7 +136,9 @@ class HistoryDropperTest {
                 "changes from " + revision + " on");
     }
 
-    /** Around a bound, one revision after the other: the last one that keeps the partition, and the first that does not. */
+    /**
+     * Around a bound, one revision after the other: the last one that keeps the partition, and the first that does not.
+     */
     @Test
     void dropsAPartitionExactlyWhenNothingNeedsIt() throws Exception {
         StoreOptions options = freshOptions("boundary");
@@ -266,7 +268,8 @@ class HistoryDropperTest {
     }
 
     /**
-     * A stream has looked which revision is compacted and has not opened the history yet: nothing may vanish in between.
+     * A stream has looked which revision is compacted and has not opened the history yet: nothing may vanish in
+     * between.
      */
     @Test
     void aStreamThatHasBegunKeepsItsRows() throws Exception {

@@ -154,8 +154,8 @@ class StoreCrashTest {
     }
 
     /**
-     * The whole server is killed while partitions are dropped and made: nothing that can be read is missing, nothing that
-     * is to go stays, and the compacted revision never falls below what is gone.
+     * The whole server is killed while partitions are dropped and made: nothing that can be read is missing, nothing
+     * that is to go stays, and the compacted revision never falls below what is gone.
      */
     @Test
     void compactionSurvivesKills() throws Exception {

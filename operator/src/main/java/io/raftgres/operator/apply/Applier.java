@@ -12,8 +12,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Server-side apply, under one field manager. It writes only when what is wanted has changed, by a hash in an annotation,
- * or when a live field of ours is another: a comparison with what the API server makes of it would never end.
+ * Server-side apply, under one field manager. It writes only when what is wanted has changed, by a hash in an
+ * annotation, or when a live field of ours is another: a comparison with what the API server makes of it would never
+ * end.
  */
 @ApplicationScoped
 public class Applier {

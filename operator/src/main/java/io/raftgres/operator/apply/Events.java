@@ -38,7 +38,8 @@ public class Events {
 
     private void write(RaftCluster cluster, String type, String reason, String text) {
         String message = text.length() <= MESSAGE_MAX ? text : text.substring(0, MESSAGE_MAX);
-        LOG.infof("%s/%s: %s: %s", cluster.getMetadata().getNamespace(), cluster.getMetadata().getName(), reason, message);
+        LOG.infof("%s/%s: %s: %s", cluster.getMetadata().getNamespace(), cluster.getMetadata().getName(),
+                reason, message);
         try {
             String name = cluster.getMetadata().getName() + "."
                     + Hash.of(List.of(cluster.getMetadata().getUid(), type, reason, message)).substring(0, 16);

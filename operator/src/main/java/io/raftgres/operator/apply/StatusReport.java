@@ -89,7 +89,8 @@ public final class StatusReport {
     }
 
     private static MemberStatus member(MemberView member, Optional<String> leader) {
-        String role = leader.filter(member.name()::equals).isPresent() ? "leader" : member.voter() ? "follower" : "learner";
+        String role = leader.filter(member.name()::equals).isPresent() ? "leader"
+                : member.voter() ? "follower" : "learner";
         String state = !member.connected() ? "unreachable" : member.serving() ? "serving" : "rebuilding";
         return new MemberStatus(member.name(), member.id(), role, state, member.matchIndex(), member.lag(),
                 member.version(), member.alarms().isEmpty() ? null : member.alarms());

@@ -54,7 +54,8 @@ public class Steps {
         Names names = Names.of(cluster);
         switch (step) {
             case Step.MarkFormed it -> bootstrap(cluster, live, live.bootstrap().orElseThrow().formed(it.clusterId()));
-            case Step.CreateSet it -> create(StatefulSets.build(cluster, surroundings.image(cluster, live), it.replicas()));
+            case Step.CreateSet it -> create(StatefulSets.build(cluster, surroundings.image(cluster, live),
+                    it.replicas()));
             case Step.SetReplicas it -> patchSet(names, List.of(
                     Map.of("op", "test", "path", "/spec/replicas", "value", it.from()),
                     Map.of("op", "replace", "path", "/spec/replicas", "value", it.to())));
@@ -65,8 +66,10 @@ public class Steps {
             case Step.DeleteClaim it -> delete("/api/v1", "persistentvolumeclaims",
                     names.claim(it.kind(), it.ordinal()), names, uid(it.uid()), "Background");
             case Step.ResizeClaim it -> resize(names, it);
-            case Step.RecreateSet it -> delete("/apis/apps/v1", "statefulsets", names.cluster(), names, uid(it.uid()), "Orphan");
-            case Step.StartRecovery it -> create(Pods.recovery(cluster, it.recovery(), surroundings.image(cluster, live)));
+            case Step.RecreateSet it -> delete("/apis/apps/v1", "statefulsets", names.cluster(), names,
+                    uid(it.uid()), "Orphan");
+            case Step.StartRecovery it -> create(Pods.recovery(cluster, it.recovery(),
+                    surroundings.image(cluster, live)));
             case Step.EndRecovery it -> {
                 bootstrap(cluster, live, live.bootstrap().orElseThrow().recovered());
                 status.recovered(cluster, it.recovery().clusterId());
@@ -89,14 +92,16 @@ public class Steps {
 
     private void create(HasMetadata wanted) {
         if (client.resource(wanted).get() != null) {
-            throw new IllegalStateException(wanted.getKind() + " " + wanted.getMetadata().getName() + " is there already");
+            throw new IllegalStateException(wanted.getKind() + " " + wanted.getMetadata().getName()
+                    + " is there already");
         }
         applier.write(wanted);
     }
 
     private String node(Live live) throws IOException {
         Optional<String> leader = OneView.of(live.answers()).flatMap(Observed.RaftView::leader);
-        return Observer.addresses(live, leader).stream().findFirst().orElseThrow(() -> new IOException("no node answers"));
+        return Observer.addresses(live, leader).stream().findFirst()
+                .orElseThrow(() -> new IOException("no node answers"));
     }
 
     private void resize(Names names, Step.ResizeClaim resize) {
@@ -143,15 +148,18 @@ public class Steps {
             case Step.CreateSet it -> event(step, it.why());
             case Step.SetReplicas it -> event(step, "pods: " + it.from() + " -> " + it.to() + ": " + it.why());
             case Step.TransferLeadership it -> event(step, "the leadership goes to " + it.to() + ": " + it.why());
-            case Step.RemoveMember it -> event(step, "member " + it.name() + " (" + it.memberId() + ") leaves: " + it.why());
+            case Step.RemoveMember it -> event(step, "member " + it.name() + " (" + it.memberId()
+                    + ") leaves: " + it.why());
             case Step.RestartPod it -> event(step, "pod " + it.ordinal() + " is restarted: " + it.why());
             case Step.DeleteClaim it -> event(step, "claim " + kind(it.kind()) + " of member " + it.ordinal()
                     + " is deleted: " + it.why());
-            case Step.ResizeClaim it -> event(step, "claim " + kind(it.kind()) + " of member " + it.ordinal() + " grows to "
-                    + it.bytes() + " bytes");
+            case Step.ResizeClaim it -> event(step, "claim " + kind(it.kind()) + " of member " + it.ordinal()
+                    + " grows to " + it.bytes() + " bytes");
             case Step.RecreateSet it -> event(step, "the StatefulSet is made anew, its pods stay: " + it.why());
-            case Step.StartRecovery it -> event(step, "a new cluster is made out of the data of " + it.recovery().member());
-            case Step.EndRecovery it -> event(step, "a new cluster was made out of the data of " + it.recovery().member());
+            case Step.StartRecovery it -> event(step, "a new cluster is made out of the data of "
+                    + it.recovery().member());
+            case Step.EndRecovery it -> event(step, "a new cluster was made out of the data of "
+                    + it.recovery().member());
             case Step.RemoveRecovery it -> event(step, it.why());
             case Step.Wait it -> Optional.empty();
             case Step.Done it -> Optional.empty();

@@ -71,8 +71,9 @@ public class Surroundings {
     }
 
     private void budget(RaftCluster cluster) {
-        Accessories.budget(cluster).ifPresentOrElse(applier::apply, () -> applier.remove(new PodDisruptionBudgetBuilder()
-                .withMetadata(Names.of(cluster).metadata(Names.of(cluster).cluster(), cluster)).build()));
+        Accessories.budget(cluster).ifPresentOrElse(applier::apply,
+                () -> applier.remove(new PodDisruptionBudgetBuilder()
+                        .withMetadata(Names.of(cluster).metadata(Names.of(cluster).cluster(), cluster)).build()));
     }
 
     private void monitor(RaftCluster cluster) {
@@ -81,8 +82,8 @@ public class Surroundings {
         if (monitor.isPresent() && known) {
             applier.apply(monitor.get());
         } else if (monitor.isPresent()) {
-            events.warn(cluster, "PodMonitorUnavailable", "spec.podMonitor is enabled, but this Kubernetes does not know"
-                    + " PodMonitors: install the Prometheus operator, or set spec.podMonitor.enabled to false");
+            events.warn(cluster, "PodMonitorUnavailable", "spec.podMonitor is enabled, but this Kubernetes does not"
+                    + " know PodMonitors: install the Prometheus operator, or set spec.podMonitor.enabled to false");
         } else if (known) {
             GenericKubernetesResource unwanted = new GenericKubernetesResource();
             unwanted.setApiVersion(Accessories.MONITOR_API);
@@ -120,8 +121,9 @@ public class Surroundings {
     }
 
     /**
-     * The template of the pods that come: pods that are there go on until the plan restarts them. Written when the spec asks
-     * for another, or somebody else has changed it; not because this operator would build it otherwise than an older one did.
+     * The template of the pods that come: pods that are there go on until the plan restarts them. Written when the spec
+     * asks for another, or somebody else has changed it; not because this operator would build it otherwise than an
+     * older one did.
      */
     private boolean template(RaftCluster cluster, Live live, StatefulSet set) {
         StatefulSet wanted = new StatefulSetBuilder(

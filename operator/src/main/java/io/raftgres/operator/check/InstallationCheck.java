@@ -17,8 +17,9 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * Asks the API server whether it serves RaftClusters, which any service account may, and the operator whether it is ready.
- * It needs nothing but a JDK. Exit codes: 0 both are so; 1 one is not, and standard error says what to do; 2 wrong usage.
+ * Asks the API server whether it serves RaftClusters, which any service account may, and the operator whether it is
+ * ready. It needs nothing but a JDK. Exit codes: 0 both are so; 1 one is not, and standard error says what to do; 2
+ * wrong usage.
  */
 public final class InstallationCheck {
 
@@ -37,8 +38,8 @@ public final class InstallationCheck {
         }
         boolean good = says("the API server serves " + API, apiServer(), "\"raftclusters\"",
                 "install the definition: crds.enabled=true, or kubectl apply --server-side -f crds/")
-                & says("the operator is ready", ask(HttpClient.newBuilder(), arguments[0] + "/q/health/ready", null), "\"UP\"",
-                        "see: kubectl logs deployment/raftgres-operator");
+                & says("the operator is ready", ask(HttpClient.newBuilder(), arguments[0] + "/q/health/ready", null),
+                        "\"UP\"", "see: kubectl logs deployment/raftgres-operator");
         System.exit(good ? 0 : 1);
     }
 

@@ -13,7 +13,8 @@ public enum Guard {
     LIVE_LEADER {
         @Override
         public Optional<String> objection(Electorate electorate, String member) {
-            return when(electorate.leader().isEmpty(), "no leader is seen, and without one it is not known who is needed");
+            return when(electorate.leader().isEmpty(),
+                    "no leader is seen, and without one it is not known who is needed");
         }
     },
 

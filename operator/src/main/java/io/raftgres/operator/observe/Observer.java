@@ -83,7 +83,8 @@ public class Observer {
         for (Pod pod : live.pods()) {
             String name = pod.getMetadata().getName();
             if (live.answers().get(name) instanceof NodeAnswer.View) {
-                addresses.add(leader.filter(name::equals).isPresent() ? 0 : addresses.size(), pod.getStatus().getPodIP());
+                addresses.add(leader.filter(name::equals).isPresent() ? 0 : addresses.size(),
+                        pod.getStatus().getPodIP());
             }
         }
         return addresses;

@@ -83,13 +83,14 @@ final class PodTrouble {
 
     private static Optional<String> notStarted(Pod pod) {
         String began = pod.getStatus().getStartTime();
-        boolean started = containers(pod).anyMatch(it -> it.getName().equals("node") && Boolean.TRUE.equals(it.getStarted()));
+        boolean started = containers(pod).anyMatch(it -> it.getName().equals("node")
+                && Boolean.TRUE.equals(it.getStarted()));
         if (started || began == null || Instant.parse(began).plus(START).isAfter(Instant.now())) {
             return Optional.empty();
         }
         String name = pod.getMetadata().getName();
-        return Optional.of("pod " + name + " has not started in " + START.toMinutes() + " minutes; see 'kubectl describe"
-                + " pod " + name + "' and 'kubectl logs " + name + " -c node'");
+        return Optional.of("pod " + name + " has not started in " + START.toMinutes() + " minutes; see"
+                + " 'kubectl describe pod " + name + "' and 'kubectl logs " + name + " -c node'");
     }
 
     static boolean runs(Pod pod, String container) {

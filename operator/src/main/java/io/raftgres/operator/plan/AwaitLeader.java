@@ -35,9 +35,10 @@ final class AwaitLeader implements Rule {
                     ? "no node answers the operator, though pods are ready"
                     : "no leader: no node answers yet") + (silent.isEmpty() ? "" : " (" + silent + ")");
         }
-        List<String> answer = seen.voters().stream().filter(MemberView::connected).map(MemberView::name).sorted().toList();
-        List<String> silent = seen.voters().stream().filter(member -> !member.connected()).map(MemberView::name).sorted()
-                .toList();
+        List<String> answer = seen.voters().stream().filter(MemberView::connected).map(MemberView::name)
+                .sorted().toList();
+        List<String> silent = seen.voters().stream().filter(member -> !member.connected()).map(MemberView::name)
+                .sorted().toList();
         return "no leader: " + answer.size() + " of " + seen.voters().size() + " voters answer"
                 + (answer.isEmpty() ? "" : " (" + Situation.list(answer) + ")") + ", "
                 + Electorate.majority(seen.voters().size()) + " are needed"

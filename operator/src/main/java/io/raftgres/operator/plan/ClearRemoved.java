@@ -21,8 +21,8 @@ final class ClearRemoved implements Rule {
             String name = seen.name(pod.ordinal());
             Optional<String> objection = seen.objection(name, Guard.LIVE_LEADER, Guard.NOT_A_MEMBER);
             if (objection.isPresent()) {
-                waiting = waiting.or(() -> Rule.waiting(name + " has the data of a member that was removed. It cannot be"
-                        + " deleted yet: " + objection.get()));
+                waiting = waiting.or(() -> Rule.waiting(name + " has the data of a member that was removed. It cannot"
+                        + " be deleted yet: " + objection.get()));
                 continue;
             }
             for (ClaimView claim : seen.claims(pod.ordinal())) {

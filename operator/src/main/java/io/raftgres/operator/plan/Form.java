@@ -20,8 +20,8 @@ final class Form implements Rule {
         }
         String noted = observed.clusterId().get();
         return noted.equals(id) ? Optional.empty() : Rule.stuck("the nodes answer for cluster " + id
-                + ", but this is cluster " + noted + ": find out whose claims these are. Nothing is changed meanwhile. Only"
-                + " if a recovery has made that cluster, accept it: kubectl patch configmap " + observed.cluster()
+                + ", but this is cluster " + noted + ": find out whose claims these are. Nothing is changed meanwhile."
+                + " Only if a recovery has made that cluster, accept it: kubectl patch configmap " + observed.cluster()
                 + "-bootstrap --type merge -p '{\"data\":{\"clusterId\":\"\"}}', and delete the claims of"
                 + " members that do not join it");
     }

@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 /**
  * The quorum is lost for good, and a person has chosen the member that becomes a new cluster. All pods stop; the
  * recovery runs on that member's claim; the claims of all others are deleted; then the cluster wakes, and the others
- * join it blank. A run that has begun is gone through with, also when it is asked for no more: from then on that member's
- * data may be of the new cluster, and of the old one never again.
+ * join it blank. A run that has begun is gone through with, also when it is asked for no more: from then on that
+ * member's data may be of the new cluster, and of the old one never again.
  */
 final class Recover implements Rule {
 
@@ -48,8 +48,8 @@ final class Recover implements Rule {
             return Optional.of("pods are ready, so they know a leader, though the operator sees none" + withdraw);
         }
         if (seen.wanted().hibernated()) {
-            return Optional.of("the cluster hibernates, and only when it is awake can be seen that its quorum is lost. Set"
-                    + " spec.hibernated to false first");
+            return Optional.of("the cluster hibernates, and only when it is awake can be seen that its quorum is lost."
+                    + " Set spec.hibernated to false first");
         }
         if (!observed.formed()) {
             return Optional.of("the cluster has never had a leader, so there is nothing to recover" + withdraw);

@@ -47,7 +47,8 @@ final class ReleaseClaims implements Rule {
         if (objection.isPresent()) {
             return Rule.waiting(what + "; " + name + " cannot be replaced yet: " + objection.get());
         }
-        // A learner may become a voter at any moment, whose stop could cost the quorum; the leader judges what it removes.
+        // A learner may become a voter at any moment, whose stop could cost the quorum; the leader judges what it
+        // removes.
         if (member.isPresent() && !votes) {
             return Optional.of(new Step.RemoveMember(name, member.get().id(), what));
         }

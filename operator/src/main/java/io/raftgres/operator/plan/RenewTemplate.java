@@ -4,8 +4,8 @@ import io.raftgres.operator.plan.Observed.ClaimView;
 import java.util.Optional;
 
 /**
- * When all claims have grown that can, new ones are to be as large. The claim template of a StatefulSet cannot be changed, so
- * the set is made anew around its pods.
+ * When all claims have grown that can, new ones are to be as large. The claim template of a StatefulSet cannot be
+ * changed, so the set is made anew around its pods.
  */
 final class RenewTemplate implements Rule {
 

@@ -26,7 +26,8 @@ final class Roll implements Rule {
         }
         PodView next = old.stream().min(Comparator
                 .comparing((PodView pod) -> seen.leader().filter(seen.name(pod.ordinal())::equals).isPresent())
-                .thenComparing(pod -> seen.member(pod.ordinal()).map(MemberView::lag).orElse(0L), Comparator.reverseOrder())
+                .thenComparing(pod -> seen.member(pod.ordinal()).map(MemberView::lag).orElse(0L),
+                        Comparator.reverseOrder())
                 .thenComparing(PodView::ordinal, Comparator.reverseOrder())).orElseThrow();
         String name = seen.name(next.ordinal());
         Optional<String> objection = seen.objection(name,

@@ -37,8 +37,8 @@ final class ScaleIn implements Rule {
         }
         Optional<String> ill = illAmongTheRest(seen);
         if (ill.isPresent() && seen.isUp(member) && seen.voters().size() == 3) {
-            return Rule.waiting(name + " is to leave, but not while " + ill.get() + " is not well: of two voters none could"
-                    + " be restarted");
+            return Rule.waiting(name + " is to leave, but not while " + ill.get() + " is not well: of two voters none"
+                    + " could be restarted");
         }
         Optional<String> going = goingAmongTheRest(seen);
         if (going.isPresent() && seen.isUp(member)) {

@@ -46,7 +46,8 @@ final class Situation {
     /** @return why it may not be done to the member, by the first guard that objects */
     Optional<String> objection(String member, Guard... asked) {
         for (Guard guard : asked) {
-            Optional<String> objection = guards.contains(guard) ? guard.objection(electorate, member) : Optional.empty();
+            Optional<String> objection = guards.contains(guard)
+                    ? guard.objection(electorate, member) : Optional.empty();
             if (objection.isPresent()) {
                 return objection;
             }

@@ -22,8 +22,8 @@ public sealed interface Step {
     record RemoveMember(String name, String memberId, String why) implements Step {}
 
     /**
-     * Deletes the pod; the StatefulSet makes it anew. Of one that is no member, the leader must have said so after the pods
-     * were read, as for {@link DeleteClaim}.
+     * Deletes the pod; the StatefulSet makes it anew. Of one that is no member, the leader must have said so after the
+     * pods were read, as for {@link DeleteClaim}.
      *
      * @param version refused when anything of the pod is another: one that was down may be back, and be needed
      */

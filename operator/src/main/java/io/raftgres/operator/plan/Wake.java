@@ -45,9 +45,10 @@ final class Wake implements Rule {
 
     /** @return what to do when all data is gone; empty when it is not */
     static Optional<String> missing(Situation seen) {
-        boolean gone = seen.observed().formed() && seen.observed().claims().isEmpty() && seen.observed().pods().isEmpty();
+        boolean gone = seen.observed().formed() && seen.observed().claims().isEmpty()
+                && seen.observed().pods().isEmpty();
         return gone ? Optional.of("every claim of this cluster is gone, and its data with them. Restore the claims from"
-                + " snapshots under their names (data-" + seen.name(0) + " and so on), or delete the RaftCluster and apply"
-                + " it again to begin with an empty one") : Optional.empty();
+                + " snapshots under their names (data-" + seen.name(0) + " and so on), or delete the RaftCluster and"
+                + " apply it again to begin with an empty one") : Optional.empty();
     }
 }

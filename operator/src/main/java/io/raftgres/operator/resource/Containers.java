@@ -51,7 +51,8 @@ final class Containers {
                 .withVolumeMounts(
                         mount(DATA, FOLDER), mount(POSTGRES_TEMPORARY, "/tmp"), mount(SOCKET, "/var/run/postgresql"),
                         readOnly(mount(SETTINGS, SETTINGS_FOLDER)),
-                        readOnly(new VolumeMountBuilder(mount(SETTINGS, "/etc/passwd")).withSubPath(Configs.PASSWD).build()))
+                        readOnly(new VolumeMountBuilder(mount(SETTINGS, "/etc/passwd"))
+                                .withSubPath(Configs.PASSWD).build()))
                 .build();
     }
 
@@ -63,8 +64,8 @@ final class Containers {
                 .addToEnv(fromBootstrap("RAFTGRES_JOIN", "join", names))
                 .withStartupProbe(probe("started", 1, 2, 1800))
                 .withReadinessProbe(probe("ready", 2, 2, 2))
-                // Whether the process works; never whether there is a quorum or a PostgreSQL. Two minutes: to restart what is slow
-                // on a machine that has too much to do makes it worse.
+                // Whether the process works; never whether there is a quorum or a PostgreSQL. Two minutes: to restart
+                // what is slow on a machine that has too much to do makes it worse.
                 .withLivenessProbe(probe("live", 10, 10, 12))
                 // Endpoints forget the pod before it stops; SIGTERM then hands the leadership over.
                 .withNewLifecycle().withNewPreStop().withNewSleep(3L).endPreStop().endLifecycle()
@@ -88,7 +89,8 @@ final class Containers {
         // A folder in the volume: the node renames it when it gives its log up.
         String log = spec.storage().log() == null ? "" : LOG_VOLUME + "/log";
         EnvVar podName = new EnvVarBuilder().withName("POD_NAME")
-                .withNewValueFrom().withNewFieldRef().withFieldPath("metadata.name").endFieldRef().endValueFrom().build();
+                .withNewValueFrom().withNewFieldRef().withFieldPath("metadata.name")
+                .endFieldRef().endValueFrom().build();
         return new ContainerBuilder()
                 .withName(NODE).withImage(image).withImagePullPolicy(spec.imagePullPolicy())
                 .withResources(spec.resources())

@@ -103,7 +103,8 @@ public final class Pods {
 
     /**
      * Hosts and zones are preferred apart in any case; Required keeps two members off one host whatever that costs. By
-     * anti-affinity, because a topology spread constraint passes over machines that lack its label, as most do for zones.
+     * anti-affinity, because a topology spread constraint passes over machines that lack its label, as most do for
+     * zones.
      */
     private static Affinity affinity(Scheduling scheduling, Names names) {
         var apart = (scheduling.affinity() == null ? new AffinityBuilder() : new AffinityBuilder(scheduling.affinity()))
@@ -122,7 +123,8 @@ public final class Pods {
 
     private static PodAffinityTerm members(String domain, Names names) {
         return new PodAffinityTermBuilder()
-                .withTopologyKey(domain).withNewLabelSelector().withMatchLabels(names.selector()).endLabelSelector().build();
+                .withTopologyKey(domain).withNewLabelSelector().withMatchLabels(names.selector())
+                .endLabelSelector().build();
     }
 
     private static Volume empty(String name) {

@@ -20,7 +20,9 @@ public final class StatefulSets {
      */
     public static final String TEMPLATE_OF = "raftgres.io/template-of";
 
-    /** On the StatefulSet: a hash of what was built then, so that a change by somebody else is told from a newer build. */
+    /**
+     * On the StatefulSet: a hash of what was built then, so that a change by somebody else is told from a newer build.
+     */
     public static final String BUILD = "raftgres.io/build";
 
     private StatefulSets() {}

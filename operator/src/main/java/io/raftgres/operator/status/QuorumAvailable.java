@@ -34,8 +34,8 @@ final class QuorumAvailable {
             return Condition.when(TYPE, false, "Recovering",
                     "a new cluster is to be made of " + seen.recovering().get().member());
         }
-        return raft.map(view -> lost(seen, view)).orElseGet(() -> new Condition(TYPE, Condition.Status.UNKNOWN, "NoAnswer",
-                "no node answers the operator"));
+        return raft.map(view -> lost(seen, view)).orElseGet(() -> new Condition(TYPE, Condition.Status.UNKNOWN,
+                "NoAnswer", "no node answers the operator"));
     }
 
     private static Condition available(RaftView raft) {
@@ -48,7 +48,8 @@ final class QuorumAvailable {
     private static Condition lost(Observed seen, RaftView raft) {
         List<MemberView> voters = raft.members().stream().filter(MemberView::voter).toList();
         List<MemberView> survivors = voters.stream().filter(MemberView::connected)
-                .sorted(Comparator.comparingLong(MemberView::matchIndex).reversed().thenComparing(MemberView::name)).toList();
+                .sorted(Comparator.comparingLong(MemberView::matchIndex).reversed().thenComparing(MemberView::name))
+                .toList();
         int needed = Electorate.majority(voters.size());
         String who = survivors.size() + " of " + voters.size() + " voters answer, " + needed + " are needed";
         if (survivors.size() >= needed) {

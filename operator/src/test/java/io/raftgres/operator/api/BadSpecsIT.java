@@ -23,7 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the API server makes of the CRD: bad specs are refused with a sentence that says what to do; an empty one is filled. */
+/**
+ * What the API server makes of the CRD: bad specs are refused with a sentence that says what to do; an empty one is
+ * filled.
+ */
 class BadSpecsIT {
 
     private static KubernetesClient client;
@@ -34,7 +37,8 @@ class BadSpecsIT {
         assumeTrue(System.getenv("KUBECONFIG") != null, "no KUBECONFIG: give one to try the CRD on an API server");
         client = new KubernetesClientBuilder().build();
         try (var crd = Files.newInputStream(CrdFile.checkedIn())) {
-            client.load(crd).items().forEach(it -> client.resource(it).fieldManager("test").forceConflicts().serverSideApply());
+            client.load(crd).items()
+                    .forEach(it -> client.resource(it).fieldManager("test").forceConflicts().serverSideApply());
         }
         client.apiextensions().v1().customResourceDefinitions().withName("raftclusters.raftgres.io").waitUntilCondition(
                 it -> it.getStatus().getConditions().stream()
@@ -71,14 +75,16 @@ class BadSpecsIT {
             """)
     void aBadSpecIsRefusedWithASentence(String name, String spec, String sentence) {
         KubernetesClientException refused =
-                assertThrows(KubernetesClientException.class, () -> client.resource(cluster(name, spec)).dryRun().create());
+                assertThrows(KubernetesClientException.class,
+                        () -> client.resource(cluster(name, spec)).dryRun().create());
         assertTrue(refused.getMessage().contains(sentence), refused.getMessage());
     }
 
     @Test
     void anEmptySpecGetsDefaults() {
         client.resource(cluster("defaults", "{}")).create();
-        RaftClusterSpec spec = client.resources(RaftCluster.class).inNamespace(namespace).withName("defaults").get().getSpec();
+        RaftClusterSpec spec = client.resources(RaftCluster.class).inNamespace(namespace)
+                .withName("defaults").get().getSpec();
         assertEquals(3, spec.replicas());
         assertEquals("10Gi", spec.storage().data().size());
         assertEquals("Retain", spec.storage().onDelete());
@@ -89,7 +95,8 @@ class BadSpecsIT {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             shrink | {storage: {data: {size: 2Gi}}} | {storage: {data: {size: 1Gi}}} | cannot shrink
-            move | {storage: {data: {size: 2Gi}}} | {storage: {data: {size: 2Gi, storageClassName: b}}} | cannot be changed
+            move | {storage: {data: {size: 2Gi}}} | {storage: {data: {size: 2Gi, storageClassName: b}}} \
+            | cannot be changed
             log | {} | {storage: {log: {size: 1Gi}}} | cannot be added or removed later
             """)
     void aBadChangeIsRefusedWithASentence(String name, String before, String after, String sentence) {

@@ -32,7 +32,8 @@ final class CrdFile implements CRDPostProcessor {
         new CRDGenerator().customResourceClasses(RaftCluster.class).forCRDVersions("v1").withMinQuotes(true)
                 .withPostProcessor(new CrdFile()).inOutputDir(scratch.toFile()).detailedGenerate();
         String text = Files.readString(scratch.resolve(NAME));
-        return "# Made from operator/src/main/java/io/raftgres/operator/api: ./raftgres test writes it anew when they differ.\n"
+        return "# Made from operator/src/main/java/io/raftgres/operator/api:"
+                + " ./raftgres test writes it anew when they differ.\n"
                 + text.substring(text.indexOf('\n') + 1);
     }
 
@@ -68,7 +69,9 @@ final class CrdFile implements CRDPostProcessor {
         list.getItems().getSchema().setRequired(List.of(key));
     }
 
-    /** An annotation of a record's component is on its field and on its accessor: the generator finds each rule twice. */
+    /**
+     * An annotation of a record's component is on its field and on its accessor: the generator finds each rule twice.
+     */
     private static void tidy(JSONSchemaProps schema) {
         if (schema.getXKubernetesValidations() != null) {
             schema.setXKubernetesValidations(new ArrayList<>(new LinkedHashSet<>(schema.getXKubernetesValidations())));

@@ -27,7 +27,8 @@ class CrdTest {
         if (!Files.exists(file) || !Files.readString(file).equals(generated)) {
             Files.createDirectories(file.getParent());
             Files.writeString(file, generated);
-            fail(file.normalize() + " was not what the types give. It has been written anew: look at it, and commit it");
+            fail(file.normalize() + " was not what the types give. It has been written anew:"
+                    + " look at it, and commit it");
         }
     }
 

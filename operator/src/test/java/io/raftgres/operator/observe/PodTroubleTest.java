@@ -40,7 +40,8 @@ class PodTroubleTest {
 
     @Test
     void aContainerThatDoesNotStart() {
-        expect(waiting("ErrImagePull", "not found"), "the image wrong:1 cannot be pulled", "imagePullSecrets", "not found");
+        expect(waiting("ErrImagePull", "not found"), "the image wrong:1 cannot be pulled",
+                "imagePullSecrets", "not found");
         expect(waiting("CrashLoopBackOff", "back-off"), "ends again and again", "kubectl logs c-0 -c node",
                 "the log is damaged");
         expect(waiting("CreateContainerConfigError", "no secret s"), "CreateContainerConfigError", "no secret s");
@@ -58,10 +59,11 @@ class PodTroubleTest {
     }
 
     private static Pod waiting(String reason, String message) {
-        return new PodBuilder(pod("False", "False")).editStatus().addNewContainerStatus().withName("node").withImage("wrong:1")
+        return new PodBuilder(pod("False", "False")).editStatus()
+                .addNewContainerStatus().withName("node").withImage("wrong:1")
                 .withNewState().withNewWaiting().withReason(reason).withMessage(message).endWaiting().endState()
-                .withNewLastState().withNewTerminated().withExitCode(1).withMessage("the log is damaged\n").endTerminated()
-                .endLastState().endContainerStatus().endStatus().build();
+                .withNewLastState().withNewTerminated().withExitCode(1).withMessage("the log is damaged\n")
+                .endTerminated().endLastState().endContainerStatus().endStatus().build();
     }
 
     private static void expect(Pod pod, String... words) {
@@ -72,7 +74,8 @@ class PodTroubleTest {
     }
 
     private static Pod ending(Instant until) {
-        return new PodBuilder(pod("False", "True")).editMetadata().withDeletionTimestamp(until.toString()).endMetadata().build();
+        return new PodBuilder(pod("False", "True")).editMetadata().withDeletionTimestamp(until.toString())
+                .endMetadata().build();
     }
 
     private static Pod pod(String ready, String containersReady) {

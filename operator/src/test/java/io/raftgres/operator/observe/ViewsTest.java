@@ -20,8 +20,8 @@ class ViewsTest {
                 .withNewMetadata().withName("c-recovery").withResourceVersion("17")
                 .addToAnnotations(Names.RECOVERY_OF, "c-2/k1").endMetadata()
                 .withNewStatus().withPhase(phase).withMessage("the machine has no memory left")
-                .addNewInitContainerStatus().withName("postgres").withNewState().withNewRunning().endRunning().endState()
-                .endInitContainerStatus()
+                .addNewInitContainerStatus().withName("postgres").withNewState().withNewRunning().endRunning()
+                .endState().endInitContainerStatus()
                 .addNewContainerStatus().withName("node").withState(node.apply(new ContainerStateBuilder()).build())
                 .endContainerStatus()
                 .endStatus().build();

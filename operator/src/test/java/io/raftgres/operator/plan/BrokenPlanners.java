@@ -28,11 +28,13 @@ final class BrokenPlanners {
         return List.of(
                 unguarded("several voters down at once", EnumSet.of(Promise.ONE_DOWN_BY_OUR_HAND, Promise.QUORUM_KEPT),
                         Guard.ONE_AT_A_TIME, Guard.OTHERS_ARE_WELL, Guard.STOP_KEEPS_QUORUM),
-                unguarded("stops a voter whatever that costs", EnumSet.of(Promise.QUORUM_KEPT), Guard.STOP_KEEPS_QUORUM),
+                unguarded("stops a voter whatever that costs", EnumSet.of(Promise.QUORUM_KEPT),
+                        Guard.STOP_KEEPS_QUORUM),
                 unguarded("removes a voter whatever that costs", EnumSet.of(Promise.QUORUM_KEPT),
                         Guard.REMOVAL_KEEPS_QUORUM),
                 unguarded("stops and removes leaders", EnumSet.of(Promise.LEADER_TRANSFERRED), Guard.NOT_THE_LEADER),
-                unguarded("gives up the data of the only voter", EnumSet.of(Promise.DATA_KEPT), Guard.NOT_THE_ONLY_VOTER),
+                unguarded("gives up the data of the only voter", EnumSet.of(Promise.DATA_KEPT),
+                        Guard.NOT_THE_ONLY_VOTER),
                 without("rolls nothing", Roll.class, NO_END),
                 without("never mends a bad rollout", Heal.class, NO_END),
                 without("never replaces a member whose claim was deleted", ReleaseClaims.class, NO_END),
@@ -46,7 +48,8 @@ final class BrokenPlanners {
                 without("never recovers", Recover.class, NO_END),
                 replaced("kills a recovery that is withdrawn", Recover.class, new KillsWithdrawn(), NO_END),
                 without("does not hibernate", Hibernate.class, NO_END),
-                replaced("removes the lowest ordinal first", ScaleIn.class, new LowestFirst(), EnumSet.of(Promise.AS_WANTED)),
+                replaced("removes the lowest ordinal first", ScaleIn.class, new LowestFirst(),
+                        EnumSet.of(Promise.AS_WANTED)),
                 replaced("scales in before the member has left", ScaleIn.class, new ReplicasFirst(),
                         EnumSet.of(Promise.QUORUM_KEPT)),
                 replaced("deletes leftover claims of members", DeleteLeftovers.class, new DeletesTooMuch(),
@@ -75,9 +78,11 @@ final class BrokenPlanners {
         @Override
         public Optional<Step> next(Situation seen) {
             Predicate<MemberView> extra = member -> seen.ordinalOf(member) >= seen.wanted().replicas();
-            Optional<MemberView> lowest = seen.members().stream().filter(extra).min(Comparator.comparingInt(seen::ordinalOf));
-            return lowest.isEmpty() ? new ScaleIn().next(seen) : Handover.orElse(seen, lowest.get().name(), "it is lowest",
-                    () -> new Step.RemoveMember(lowest.get().name(), lowest.get().id(), "it is lowest"));
+            Optional<MemberView> lowest = seen.members().stream().filter(extra)
+                    .min(Comparator.comparingInt(seen::ordinalOf));
+            return lowest.isEmpty() ? new ScaleIn().next(seen)
+                    : Handover.orElse(seen, lowest.get().name(), "it is lowest",
+                            () -> new Step.RemoveMember(lowest.get().name(), lowest.get().id(), "it is lowest"));
         }
     }
 
@@ -110,7 +115,8 @@ final class BrokenPlanners {
             return seen.claims().stream()
                     .filter(claim -> claim.ordinal() >= seen.wanted().replicas() && !claim.terminating())
                     .findFirst().map(claim ->
-                            new Step.DeleteClaim(claim.kind(), claim.ordinal(), claim.uid(), "without a look at the members"));
+                            new Step.DeleteClaim(claim.kind(), claim.ordinal(), claim.uid(),
+                                    "without a look at the members"));
         }
     }
 }

@@ -56,7 +56,8 @@ final class Executor {
                     yield "refused: there is one";
                 }
                 checkCreate(create);
-                world.set = Optional.of(new StatefulSet(world.uid(), create.replicas(), world.spec.revision, world.spec.bytes));
+                world.set = Optional.of(new StatefulSet(world.uid(), create.replicas(),
+                        world.spec.revision, world.spec.bytes));
                 yield "done";
             }
             case Step.SetReplicas set -> setReplicas(set, seen, fresh);
@@ -79,7 +80,8 @@ final class Executor {
                 if (!world.pods.isEmpty() && fresh) {
                     throw new Violation(Promise.RECOVERY_ONLY_WHEN_LOST, "a recovery starts while pods run");
                 }
-                world.recovery = world.recovery.or(() -> Optional.of(new World.RecoveryPod(start.recovery(), world.uid())));
+                world.recovery = world.recovery.or(
+                        () -> Optional.of(new World.RecoveryPod(start.recovery(), world.uid())));
                 yield "done";
             }
             case Step.EndRecovery end -> {
@@ -180,14 +182,16 @@ final class Executor {
         RaftModel raft = world.raft;
         boolean only = raft.voters().size() == 1;
         if (stopped.stream().anyMatch(name -> !name.equals(voter.name()))) {
-            throw new Violation(Promise.ONE_DOWN_BY_OUR_HAND, voter.name() + " is stopped while " + stopped + " is down");
+            throw new Violation(Promise.ONE_DOWN_BY_OUR_HAND,
+                    voter.name() + " is stopped while " + stopped + " is down");
         }
         if (!fresh) {
             tooLateForDeletedData(ordinal -> ordinal == pod.ordinal);
             return;
         }
         if (only && deleted(pod.ordinal)) {
-            throw new Violation(Promise.DATA_KEPT, voter.name() + " is the only voter, its claim goes, and it is stopped");
+            throw new Violation(Promise.DATA_KEPT,
+                    voter.name() + " is the only voter, its claim goes, and it is stopped");
         }
         if (raft.leader.filter(voter.id()::equals).isPresent() && !only) {
             throw new Violation(Promise.LEADER_TRANSFERRED, voter.name() + " leads and is stopped");
@@ -198,7 +202,9 @@ final class Executor {
         }
     }
 
-    /** Somebody deleted the data of most while the write was under way, which nothing can call back: that is excused. */
+    /**
+     * Somebody deleted the data of most while the write was under way, which nothing can call back: that is excused.
+     */
     private void tooLateForDeletedData(IntPredicate stops) {
         List<RaftModel.Member> voters = world.raft.voters();
         long kept = voters.stream().mapToInt(voter -> World.ordinal(voter.name()))
@@ -236,8 +242,9 @@ final class Executor {
         }
         RaftModel raft = world.raft;
         boolean begun = raft.voters().stream().anyMatch(voter -> raft.data(voter).memberId.equals(voter.id()));
-        long kept = raft.voters().stream().filter(voter -> world.claim(ClaimKind.DATA, World.ordinal(voter.name())).isPresent()
-                && raft.data(voter).memberId.equals(voter.id())).count();
+        long kept = raft.voters().stream()
+                .filter(voter -> world.claim(ClaimKind.DATA, World.ordinal(voter.name())).isPresent()
+                        && raft.data(voter).memberId.equals(voter.id())).count();
         if (!world.formed || begun && kept >= RaftModel.majority(raft.voters().size())) {
             return;
         }

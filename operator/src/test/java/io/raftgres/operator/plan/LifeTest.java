@@ -90,8 +90,8 @@ class LifeTest {
 
     @Test
     void aLostQuorumSaysWhoIsMissingAndWhy() {
-        Expect.stuck(Scene.of(3).noLeader().broken(0, 1).plan(), "1 of 3 voters answer (c-2)", "2 are needed", "c-0 and c-1",
-                "correct spec.image");
+        Expect.stuck(Scene.of(3).noLeader().broken(0, 1).plan(), "1 of 3 voters answer (c-2)", "2 are needed",
+                "c-0 and c-1", "correct spec.image");
     }
 
     @Test

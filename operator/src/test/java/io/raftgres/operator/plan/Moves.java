@@ -38,7 +38,8 @@ final class Moves {
         }
         for (Claim claim : world.claims.values()) {
             if (claim.terminating && !world.pods.containsKey(claim.ordinal)) {
-                moves.add(new Move("claim " + World.key(claim.kind, claim.ordinal) + " goes", () -> world.removeClaim(claim)));
+                moves.add(new Move("claim " + World.key(claim.kind, claim.ordinal) + " goes",
+                        () -> world.removeClaim(claim)));
             }
         }
         raft(moves);

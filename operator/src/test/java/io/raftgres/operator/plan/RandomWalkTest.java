@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
  * Whatever happens, and wherever the operator is killed, the planner keeps its promises: never more than one voter down
  * by our hand, no quorum given away, no leader stopped before it has handed over, no claim of a member deleted, no
  * acknowledged entry lost, and always an end. The same walks each time, so that a change fails for what it changes;
- * {@code -Draftgres.walk.seconds=180} walks on for so long, {@code -Draftgres.walk.first=N} begins elsewhere, where nobody has
- * been, and {@code -Draftgres.walk.seed=N} walks one way again.
+ * {@code -Draftgres.walk.seconds=180} walks on for so long, {@code -Draftgres.walk.first=N} begins elsewhere, where
+ * nobody has been, and {@code -Draftgres.walk.seed=N} walks one way again.
  */
 class RandomWalkTest {
 
@@ -18,10 +18,11 @@ class RandomWalkTest {
 
     /**
      * Have found something once: a recovery that was withdrawn while it ran; a pod that was back before it was replaced
-     * as one that is down; a leader that was never replaced, because one that had been removed was not ready; a learner that
-     * became a voter before it was stopped; two voters that were stopped while they came up.
+     * as one that is down; a leader that was never replaced, because one that had been removed was not ready; a learner
+     * that became a voter before it was stopped; two voters that were stopped while they came up.
      */
-    private static final long[] FOUND = {20222099042998L, 32608342132752L, 34116691033843L, 38488130343052L, 46367813548749L};
+    private static final long[] FOUND = {20222099042998L, 32608342132752L, 34116691033843L, 38488130343052L,
+            46367813548749L};
 
     @Test
     void promisesAreKept() {
@@ -35,7 +36,8 @@ class RandomWalkTest {
             steps += walk(first + walks++);
         } while (only == null && (seconds > 0 ? System.nanoTime() < end : walks < WALKS));
         // The arrow lets ./raftgres test show it.
-        System.out.println("--> " + walks + " random walks from seed " + first + ", " + steps + " steps of the operator");
+        System.out.println("--> " + walks + " random walks from seed " + first
+                + ", " + steps + " steps of the operator");
     }
 
     @Test

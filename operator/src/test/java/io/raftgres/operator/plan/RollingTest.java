@@ -41,7 +41,8 @@ class RollingTest {
     @Test
     void aBadRolloutStopsAtTheFirstPod() {
         // c-1 has the bad image, which is still wanted; the others have the old one.
-        Expect.stuck(Scene.of(3).outdated(0, 2).broken(1).plan(), "c-1 is not well", "c-1: its image", "correct spec.image");
+        Expect.stuck(Scene.of(3).outdated(0, 2).broken(1).plan(), "c-1 is not well", "c-1: its image",
+                "correct spec.image");
     }
 
     @Test

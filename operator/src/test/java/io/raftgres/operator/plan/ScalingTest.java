@@ -47,7 +47,8 @@ class ScalingTest {
 
     @Test
     void nobodyIsRemovedWhenTheRestWouldBeNoQuorum() {
-        Expect.stuck(Scene.of(3).wanted(1).broken(1).leader(0).plan(), "c-2", "not yet", "needed", "correct spec.image");
+        Expect.stuck(Scene.of(3).wanted(1).broken(1).leader(0).plan(), "c-2", "not yet", "needed",
+                "correct spec.image");
     }
 
     @Test
@@ -69,7 +70,8 @@ class ScalingTest {
     @Test
     void theOnlyVoterStays() {
         // After the recovery of c-2 the others come back blank.
-        Expect.waits(Scene.of(3).wanted(1).learner(0).learner(1).leader(2).noMember(1).set(3).plan(), "c-2", "only voter");
+        Expect.waits(Scene.of(3).wanted(1).learner(0).learner(1).leader(2).noMember(1).set(3).plan(),
+                "c-2", "only voter");
     }
 
     @Test

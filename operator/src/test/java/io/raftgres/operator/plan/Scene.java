@@ -96,11 +96,12 @@ public final class Scene {
 
     /** The operator hears nothing of its node. */
     public Scene unheard(String why, int... ordinals) {
-        return pods(pod -> changed(pod, pod.ready(), pod.current(), pod.removed(), pod.trouble(), Optional.of(why)), ordinals);
+        return pods(pod -> changed(pod, pod.ready(), pod.current(), pod.removed(), pod.trouble(), Optional.of(why)),
+                ordinals);
     }
 
-    private static PodView changed(PodView pod, boolean ready, boolean current, boolean removed, Optional<String> trouble,
-            Optional<String> silence) {
+    private static PodView changed(PodView pod, boolean ready, boolean current, boolean removed,
+            Optional<String> trouble, Optional<String> silence) {
         return new PodView(pod.ordinal(), pod.version(), ready, current, pod.terminating(), removed, trouble, silence);
     }
 
@@ -207,9 +208,11 @@ public final class Scene {
     }
 
     public Observed seen() {
-        return new Observed("c", new Wanted(replicas, paused, hibernated, bytes, OptionalLong.empty(), recovery), formed,
-                formed ? noted : Optional.empty(), first, set, List.copyOf(pods.values()), List.copyOf(claims.values()),
-                answered ? Optional.of(new RaftView(clusterId, 7, leader, List.copyOf(members.values()))) : Optional.empty(),
+        return new Observed("c", new Wanted(replicas, paused, hibernated, bytes, OptionalLong.empty(), recovery),
+                formed, formed ? noted : Optional.empty(), first, set, List.copyOf(pods.values()),
+                List.copyOf(claims.values()),
+                answered ? Optional.of(new RaftView(clusterId, 7, leader, List.copyOf(members.values())))
+                        : Optional.empty(),
                 run);
     }
 

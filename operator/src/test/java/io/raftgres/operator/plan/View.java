@@ -40,8 +40,8 @@ final class View {
         Optional<String> trouble = !world.isReachable(pod.ordinal) ? Optional.of("its node does not answer")
                 : pod.phase == Phase.RUNNING && world.image(pod) == Image.BROKEN
                         ? Optional.of("its image does not start") : Optional.empty();
-        return new PodView(pod.ordinal, pod.version(), world.isReady(pod.ordinal), current, pod.phase == Phase.TERMINATING,
-                pod.sawRemoval, trouble, Optional.empty());
+        return new PodView(pod.ordinal, pod.version(), world.isReady(pod.ordinal), current,
+                pod.phase == Phase.TERMINATING, pod.sawRemoval, trouble, Optional.empty());
     }
 
     private static ClaimView claim(Claim claim) {

@@ -117,7 +117,8 @@ final class Walk {
     /** @return whether the step relies on it that somebody is no member */
     private static boolean reliesOnNoMember(Step step, Observed seen) {
         return step instanceof Step.DeleteClaim || step instanceof Step.RestartPod restart && seen.raft()
-                .filter(raft -> raft.members().stream().anyMatch(member -> World.ordinal(member.name()) == restart.ordinal()))
+                .filter(raft -> raft.members().stream()
+                        .anyMatch(member -> World.ordinal(member.name()) == restart.ordinal()))
                 .isEmpty();
     }
 

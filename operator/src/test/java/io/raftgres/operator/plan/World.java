@@ -236,7 +236,8 @@ final class World {
                 .append("; set ").append(set.map(each -> each.replicas + " rev " + each.revision).orElse("none"))
                 .append("; pods");
         pods.values().forEach(pod -> text.append(' ').append(pod.ordinal).append(':').append(pod.phase).append('/')
-                .append(pod.revision).append(isReady(pod.ordinal) ? "+" : "").append(nodeLost[pod.ordinal] ? " lost" : ""));
+                .append(pod.revision).append(isReady(pod.ordinal) ? "+" : "")
+                .append(nodeLost[pod.ordinal] ? " lost" : ""));
         text.append("; claims");
         claims.values().forEach(claim -> text.append(' ').append(key(claim.kind, claim.ordinal))
                 .append(claim.terminating ? "!" : "").append('=').append(disk(claim.ordinal).memberId));

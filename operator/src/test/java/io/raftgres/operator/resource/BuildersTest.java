@@ -150,8 +150,10 @@ class BuildersTest {
     @Test
     void aChangeOfSettingsChangesThePod_AChangeOfReplicasDoesNot() {
         String before = StatefulSets.templateOf(plain(), "node:1");
-        assertEquals(before, StatefulSets.templateOf(cluster("{image: 'postgres:18'}", "{spread: Preferred}", 5), "node:1"));
-        RaftCluster tuned = cluster("{image: 'postgres:18', settings: {work_mem: \"it's 8MB\"}}", "{spread: Preferred}", 3);
+        assertEquals(before,
+                StatefulSets.templateOf(cluster("{image: 'postgres:18'}", "{spread: Preferred}", 5), "node:1"));
+        RaftCluster tuned = cluster("{image: 'postgres:18', settings: {work_mem: \"it's 8MB\"}}",
+                "{spread: Preferred}", 3);
         assertNotEquals(before, StatefulSets.templateOf(tuned, "node:1"));
         assertNotEquals(set(plain()).getSpec().getTemplate(), set(tuned).getSpec().getTemplate());
         assertTrue(Configs.postgres(tuned).getData().get("postgresql.conf").endsWith("work_mem = 'it''s 8MB'\n"));
@@ -176,7 +178,8 @@ class BuildersTest {
     }
 
     private static PodAntiAffinity apart(String scheduling) {
-        return set(cluster("{image: p}", scheduling, 3)).getSpec().getTemplate().getSpec().getAffinity().getPodAntiAffinity();
+        return set(cluster("{image: p}", scheduling, 3)).getSpec().getTemplate().getSpec()
+                .getAffinity().getPodAntiAffinity();
     }
 
     @Test

@@ -109,7 +109,8 @@ final class GatewayRoutes {
         for (String route : routes.lines().toList()) {
             List<String> pathAndName = List.of(route.split(" "));
             MethodDescriptor<?, ?> found = service.getMethods().stream()
-                    .filter(method -> pathAndName.getLast().equals(method.getBareMethodName())).findFirst().orElseThrow();
+                    .filter(method -> pathAndName.getLast().equals(method.getBareMethodName()))
+                    .findFirst().orElseThrow();
             methods.put(PREFIX + pathAndName.getFirst(), (MethodDescriptor<Message, Message>) found);
         }
     }

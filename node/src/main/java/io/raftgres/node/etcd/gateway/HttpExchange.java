@@ -17,8 +17,8 @@ import io.netty.handler.codec.http.LastHttpContent;
 import java.nio.charset.StandardCharsets;
 
 /**
- * One request and its answer, which is either whole or a stream of lines. Its methods may be called on any thread, and do
- * nothing once the answer has ended or the client is gone.
+ * One request and its answer, which is either whole or a stream of lines. Its methods may be called on any thread, and
+ * do nothing once the answer has ended or the client is gone.
  */
 final class HttpExchange {
 

@@ -6,8 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.util.function.Consumer;
 
 /**
- * Cuts a stream of bytes into the JSON objects that follow each other in it. Only tells where an object ends; whether it
- * is a good one its parser says.
+ * Cuts a stream of bytes into the JSON objects that follow each other in it. Only tells where an object ends; whether
+ * it is a good one its parser says.
  */
 final class JsonObjects {
 

@@ -2,7 +2,9 @@ package io.raftgres.node.etcd.gateway;
 
 import io.netty.buffer.ByteBuf;
 
-/** Who takes a request's body. Called on the connection's event loop; may throw a StatusRuntimeException to refuse it. */
+/**
+ * Who takes a request's body. Called on the connection's event loop; may throw a StatusRuntimeException to refuse it.
+ */
 interface RequestBody {
 
     /** For requests whose body says nothing. */

@@ -99,7 +99,8 @@ final class UnaryCall extends ClientCall.Listener<Message> implements RequestBod
     @Override
     public void onClose(Status status, Metadata trailers) {
         exchange.answer(status.isOk() && response != null
-                ? new HttpAnswer(200, HttpAnswer.JSON, JsonMessages.print(response).getBytes(StandardCharsets.UTF_8), null)
+                ? new HttpAnswer(200, HttpAnswer.JSON,
+                        JsonMessages.print(response).getBytes(StandardCharsets.UTF_8), null)
                 : GatewayStatus.answer(status));
     }
 }

@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Asks the leader, here or on another node, for the time of a lease. It answers only after a majority has confirmed that it
- * leads: a lease that is renewed by it is begun anew by whoever leads next.
+ * Asks the leader, here or on another node, for the time of a lease. It answers only after a majority has confirmed
+ * that it leads: a lease that is renewed by it is begun anew by whoever leads next.
  */
 final class LeaseTimes {
 

@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The leader's clock of leases: when each expires. None of it is replicated. Whoever comes to lead gives every lease its
- * whole time anew, so that a change of the leader, or a leader's clock, never ends a lease early.
+ * The leader's clock of leases: when each expires. None of it is replicated. Whoever comes to lead gives every lease
+ * its whole time anew, so that a change of the leader, or a leader's clock, never ends a lease early.
  *
  * <p>Any thread; nothing here blocks.
  */
@@ -148,7 +148,9 @@ final class Lessor implements Leases.Listener {
                 timing.ttlSeconds, Math.max(0, TimeUnit.NANOSECONDS.toMillis(timing.deadlineNanos - now)));
     }
 
-    /** @return leases whose time is over, at most so many: their end is to go through the log, or {@link #stillThere} */
+    /**
+     * @return leases whose time is over, at most so many: their end is to go through the log, or {@link #stillThere}
+     */
     synchronized List<Long> expired(int max) {
         List<Long> expired = new ArrayList<>();
         long now = nanoTime.getAsLong();

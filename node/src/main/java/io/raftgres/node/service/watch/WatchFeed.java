@@ -83,8 +83,8 @@ public final class WatchFeed implements AutoCloseable {
     }
 
     /**
-     * Asks for {@link Delivery.Progress} of all watchers, once they have everything up to the revision that the store is
-     * at. None comes when there are no watchers, or one begins later.
+     * Asks for {@link Delivery.Progress} of all watchers, once they have everything up to the revision that the store
+     * is at. None comes when there are no watchers, or one begins later.
      */
     public void requestProgress() {
         synchronized (lock) {

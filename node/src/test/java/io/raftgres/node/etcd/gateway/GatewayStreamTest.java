@@ -183,7 +183,8 @@ class GatewayStreamTest {
     @Test
     void aWatchOutlivesItsRequestAndEndsWithItsClient() throws Exception {
         try (Socket socket = connect()) {
-            write(socket, post("/v3/watch", "{\"create_request\":{\"key\":\"Zm9v\",\"unk\":1}} {\"progressRequest\":{}}"));
+            write(socket, post("/v3/watch", "{\"create_request\":{\"key\":\"Zm9v\",\"unk\":1}}"
+                    + " {\"progressRequest\":{}}"));
             BufferedReader reader = reader(socket);
             String head = until(reader, "{\"result\":{\"created\":true}}");
             assertTrue(head.startsWith("HTTP/1.1 200 OK\n") && head.contains("content-type: application/json\n")
@@ -274,7 +275,8 @@ class GatewayStreamTest {
 
     @Test
     void bodiesAreBoundedTogether() throws Exception {
-        String half = "POST /v3/lease/grant HTTP/1.1\r\nHost: x\r\nContent-Length: 1200000\r\n\r\n" + "x".repeat(1_100_000);
+        String half = "POST /v3/lease/grant HTTP/1.1\r\nHost: x\r\nContent-Length: 1200000\r\n\r\n"
+                + "x".repeat(1_100_000);
         // So that the first has its time until the last has come.
         gateway = new Gateway(toServices, new GatewayLimits(LIMITS.messageBytes(), LIMITS.bodiesBytes(), LIMITS.idle(),
                 Duration.ofSeconds(5), LIMITS.stalled()), Map.of());

@@ -135,7 +135,8 @@ class LessorTest {
                     }
                     default -> {
                         List<Long> expected = new ArrayList<>(model.keySet().stream()
-                                .filter(id -> !ending.contains(id) && model.get(id)[1] - time[0] <= 0).sorted().toList());
+                                .filter(id -> !ending.contains(id) && model.get(id)[1] - time[0] <= 0)
+                                .sorted().toList());
                         assertEquals(expected, tested.expired(100).stream().sorted().toList(), "seed " + seed);
                         ending.addAll(expected);
                     }

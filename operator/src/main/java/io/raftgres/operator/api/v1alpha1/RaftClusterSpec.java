@@ -26,9 +26,11 @@ public record RaftClusterSpec(
         @Max(9)
         @ValidationRule(
                 value = "self % 2 == 1",
-                message = "replicas must be odd (1, 3, 5, 7 or 9): an even member more costs, and survives nothing more")
-        @JsonPropertyDescription("How many members the cluster has: 1, 3, 5, 7 or 9. Three survive the loss of one, five"
-                + " of two. May be changed at any time, also with 'kubectl scale'; members come and go one by one.")
+                message = "replicas must be odd (1, 3, 5, 7 or 9):"
+                        + " an even member more costs, and survives nothing more")
+        @JsonPropertyDescription("How many members the cluster has: 1, 3, 5, 7 or 9. Three survive the loss of one,"
+                + " five of two. May be changed at any time, also with 'kubectl scale';"
+                + " members come and go one by one.")
         Integer replicas,
 
         @Size(max = 512)
@@ -57,7 +59,8 @@ public record RaftClusterSpec(
         Storage storage,
 
         @Default("{}")
-        @JsonPropertyDescription("The PostgreSQL that runs beside each node, in the same pod, and is reached by it alone.")
+        @JsonPropertyDescription("The PostgreSQL that runs beside each node, in the same pod,"
+                + " and is reached by it alone.")
         Postgres postgres,
 
         @Default("{}")
@@ -75,7 +78,8 @@ public record RaftClusterSpec(
         @Size(max = 32)
         @ValidationRule(
                 value = "!self.exists(k, k.startsWith('raftgres.io/') || k in ['app.kubernetes.io/name',"
-                        + " 'app.kubernetes.io/instance', 'app.kubernetes.io/managed-by', 'app.kubernetes.io/component'])",
+                        + " 'app.kubernetes.io/instance', 'app.kubernetes.io/managed-by',"
+                        + " 'app.kubernetes.io/component'])",
                 message = "podLabels must not set the labels that the operator itself sets: take other names")
         @JsonPropertyDescription("Further labels for the pods. A change replaces the pods one by one.")
         Map<String, String> podLabels,
@@ -92,7 +96,8 @@ public record RaftClusterSpec(
         Boolean paused,
 
         @Default("false")
-        @JsonPropertyDescription("While true no pod runs; all data stays on its claims. Set it to false to wake the cluster.")
+        @JsonPropertyDescription("While true no pod runs; all data stays on its claims."
+                + " Set it to false to wake the cluster.")
         Boolean hibernated,
 
         @JsonPropertyDescription("What only a person may ask for, when most members are lost for good.")
@@ -114,26 +119,30 @@ public record RaftClusterSpec(
             @ValidationRule(
                     value = "self in ['Retain', 'Delete']",
                     message = "onDelete must be Retain (the data outlives the RaftCluster) or Delete (it goes with it)")
-            @JsonPropertyDescription("What becomes of the claims when the RaftCluster is deleted: Retain keeps them, and"
-                    + " a RaftCluster of the same name takes them up again; Delete removes them, and the data with them.")
+            @JsonPropertyDescription("What becomes of the claims when the RaftCluster is deleted: Retain keeps them,"
+                    + " and a RaftCluster of the same name takes them up again;"
+                    + " Delete removes them, and the data with them.")
             String onDelete) {}
 
     /** A claim for a disk. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @ValidationRule(
-            value = "!has(self.size) || !has(oldSelf.size) || quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0",
+            value = "!has(self.size) || !has(oldSelf.size)"
+                    + " || quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0",
             message = "a claim cannot shrink: give at least the former size")
     @ValidationRule(
             value = "has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName)"
                     + " || self.storageClassName == oldSelf.storageClassName)",
-            message = "storageClassName cannot be changed: make a new cluster with the class you want, and copy the keys")
+            message = "storageClassName cannot be changed: make a new cluster with the class you want,"
+                    + " and copy the keys")
     public record Claim(
             @Default("10Gi")
             @Size(max = 32)
             @ValidationRule(
                     value = "isQuantity(self) && quantity(self).isGreaterThan(quantity('255Mi'))",
                     message = "size must be a quantity of 256Mi or more, such as 10Gi")
-            @JsonPropertyDescription("Size, such as 10Gi. May grow later, if the storage class allows it; never shrinks.")
+            @JsonPropertyDescription("Size, such as 10Gi. May grow later, if the storage class allows it;"
+                    + " never shrinks.")
             String size,
 
             @Size(max = 253)
@@ -167,8 +176,10 @@ public record RaftClusterSpec(
                             + " restore_command and default_transaction_*")
             @ValidationRule(
                     value = "(!('fsync' in self) || self['fsync'] in ['on', 'true', 'yes', '1'])"
-                            + " && (!('full_page_writes' in self) || self['full_page_writes'] in ['on', 'true', 'yes', '1'])",
-                    message = "fsync and full_page_writes must stay on: without them a crash of the machine damages data")
+                            + " && (!('full_page_writes' in self)"
+                            + " || self['full_page_writes'] in ['on', 'true', 'yes', '1'])",
+                    message = "fsync and full_page_writes must stay on:"
+                            + " without them a crash of the machine damages data")
             @ValidationRule(
                     value = "self.all(k, k.matches('^[a-z_][a-z0-9_.]{0,62}$'))",
                     message = "the names of settings are PostgreSQL's, in small letters, such as shared_buffers")
@@ -211,7 +222,7 @@ public record RaftClusterSpec(
     /** What only a person may ask for. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record RecoveryRequest(
-            @JsonPropertyDescription("Make a new cluster out of the data of one member, when a majority is lost for good."
-                    + " The last writes may be lost. All other members' claims are deleted, and they begin anew.")
+            @JsonPropertyDescription("Make a new cluster out of the data of one member, when a majority is lost for"
+                    + " good. The last writes may be lost. All other members' claims are deleted, and they begin anew.")
             ForceNewCluster forceNewCluster) {}
 }

@@ -27,8 +27,8 @@ public record Scheduling(
         @ValidationRule(
                 value = "self in ['Preferred', 'Required']",
                 message = "spread must be Preferred (members share a machine if there is no other way) or Required")
-        @JsonPropertyDescription("Members are spread over machines and zones. Preferred: they share a machine when there"
-                + " is no other way. Required: never two on a machine; a member without one waits.")
+        @JsonPropertyDescription("Members are spread over machines and zones. Preferred: they share a machine when"
+                + " there is no other way. Required: never two on a machine; a member without one waits.")
         String spread,
 
         @Size(max = 253)
