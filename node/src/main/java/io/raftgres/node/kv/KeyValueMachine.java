@@ -92,7 +92,6 @@ public final class KeyValueMachine {
         for (Decoded decoded : run) {
             apply(decoded, changes, tokenRecords, leaseChanges, authRecords, listener);
         }
-        tokens.expire(state.clockMillis());
         return new AppliedBatch(state.index(), state.term(), state.revision(), state.compactedRevision(), state.hash(),
                 state.clockMillis(), changes, concatenate(tokenRecords), state.clockMillis() - Tokens.KEPT_MILLIS,
                 lastMembership(run), leaseChanges, authRecords);
@@ -121,6 +120,8 @@ public final class KeyValueMachine {
         }
         Request request = decoded.command().request();
         long clockMillis = Math.max(state.clockMillis(), decoded.command().clockMillis());
+        // At each entry, not for each run of them: members apply the same entries in different runs.
+        tokens.expire(clockMillis);
         Answer replayed = request.token() == null ? null : tokens.find(request);
         Execution execution = new Execution(entry);
         Answer answer = replayed;

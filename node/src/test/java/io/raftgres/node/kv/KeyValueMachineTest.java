@@ -225,6 +225,23 @@ class KeyValueMachineTest {
     }
 
     @Test
+    void tokensAreForgottenAtTheSameEntryHoweverEntriesComeTogether() {
+        byte[] token = new byte[Request.TOKEN_BYTES];
+        List<Decoded> entries = new ArrayList<>();
+        entries.add(entry(Request.of(token, put(A, "1"))));
+        clockMillis += Tokens.KEPT_MILLIS + 1;
+        entries.add(entry(Request.of(null, put(B, "x"))));
+        entries.add(entry(Request.of(token, put(A, "2"))));
+        Answers together = new Answers();
+        machine.apply(entries, together);
+        KeyValueMachine other = new KeyValueMachine(MachineState.EMPTY, new RowCache(1 << 20), new MapStore(),
+                new Leases(), new AuthStore(AuthState.EMPTY));
+        entries.forEach(entry -> other.apply(List.of(entry), new Answers()));
+        assertEquals(other.state(), machine.state());
+        assertFalse(((Answer) together.all.getLast()).replayed());
+    }
+
+    @Test
     void tokensSurviveARestart() {
         byte[] token = new byte[Request.TOKEN_BYTES];
         Answers answers = new Answers();
