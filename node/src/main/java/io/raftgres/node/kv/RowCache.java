@@ -36,15 +36,20 @@ public final class RowCache {
         }
     }
 
-    /** Slots that one call looks at, at most: it runs between two batches. */
-    private static final int MAX_LOOKS = 8192;
+    /** Slots that one call looks at, unless many have come since the one before: it runs between two batches. */
+    private static final int LOOKS = 8192;
+
+    /** For each that has come. The hand may pass a slot twice before it goes. */
+    private static final int LOOKS_EACH = 4;
 
     private static final Slot ABSENT = new Slot(Key.FIRST, null, 0);
 
     private final long maxBytes;
     private final ConcurrentHashMap<Key, Slot> slots = new ConcurrentHashMap<>();
-    /** Clock hand's order; holds replaced slots too, until the hand passes them. */
-    private final ArrayDeque<Slot> clock = new ArrayDeque<>();
+    /** Clock hand's order: each key that has a slot, once. */
+    private final ArrayDeque<Key> clock = new ArrayDeque<>();
+    /** Keys that came since the hand moved. */
+    private int came;
     private long bytes;
     /** Of them: of keys that do not exist. */
     private long absentBytes;
@@ -113,9 +118,12 @@ public final class RowCache {
         Slot old = slots.put(slot.key, slot);
         if (old != null) {
             count(old, -1);
+            slot.used = true;
+        } else {
+            clock.addLast(slot.key);
+            came++;
         }
         count(slot, 1);
-        clock.addLast(slot);
     }
 
     private void count(Slot slot, int sign) {
@@ -125,16 +133,14 @@ public final class RowCache {
 
     /** Drops rows until the bound holds. @param flushedIndex what PostgreSQL can no longer lose */
     public void evict(long flushedIndex) {
-        int looks = Math.min(clock.size(), MAX_LOOKS);
-        // Replaced slots are dropped even below the bound, or a key written over and over would fill the queue.
-        while (looks-- > 0 && (bytes > maxBytes || clock.size() > 2 * slots.size() + 1024)) {
-            Slot slot = clock.removeFirst();
-            if (slots.get(slot.key) != slot) {
-                continue;
-            }
-            if (slot.changedIndex > flushedIndex || bytes <= maxBytes || staysLonger(slot)) {
+        int looks = Math.min(2 * clock.size(), Math.max(LOOKS, LOOKS_EACH * came));
+        came = 0;
+        while (looks-- > 0 && bytes > maxBytes) {
+            Key key = clock.removeFirst();
+            Slot slot = slots.get(key);
+            if (slot.changedIndex > flushedIndex || staysLonger(slot)) {
                 slot.used = false;
-                clock.addLast(slot);
+                clock.addLast(key);
                 continue;
             }
             if (!whole || slot.row != null) {

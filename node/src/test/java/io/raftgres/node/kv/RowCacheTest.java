@@ -6,9 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What PostgreSQL may still lose never leaves memory, and a late answer from PostgreSQL never hides a newer row. */
@@ -44,6 +48,44 @@ class RowCacheTest {
         }
         assertEquals(1, cache.size());
         assertEquals(row("k", 1).sizeBytes(), cache.sizeBytes());
+    }
+
+    @Test
+    void valuesThatWereReplacedAreNotKept() throws InterruptedException {
+        RowCache cache = new RowCache(1 << 20);
+        List<WeakReference<Row>> replaced = new ArrayList<>();
+        for (int i = 1; i <= 1_000; i++) {
+            Row row = row("k", i);
+            replaced.add(new WeakReference<>(row));
+            cache.changed(Key.of("k"), row, i);
+            cache.evict(i);
+        }
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (System.nanoTime() < deadline && kept(replaced) > 1) {
+            System.gc();
+            Thread.sleep(1);
+        }
+        assertEquals(1, kept(replaced));
+        assertNotNull(cache.find(Key.of("k")));
+    }
+
+    private static long kept(List<WeakReference<Row>> rows) {
+        return rows.stream().filter(row -> row.get() != null).count();
+    }
+
+    @Test
+    void theBoundHoldsHoweverMuchComesWithOneBatch() {
+        RowCache cache = new RowCache(1_000 * row("k", 1).sizeBytes());
+        long index = 0;
+        for (int batch = 0; batch < 5; batch++) {
+            for (int i = 0; i < 20_000; i++) {
+                String key = "k" + batch + " " + i;
+                cache.changed(Key.of(key), row(key, ++index), index);
+                cache.find(Key.of(key));
+            }
+            cache.evict(index);
+            assertTrue(cache.size() <= 1_000, cache.size() + " rows after batch " + batch);
+        }
     }
 
     @Test
