@@ -13,9 +13,12 @@ import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.function.Consumer;
+import org.jboss.logging.Logger;
 
 /** Reads rows that are not in memory from PostgreSQL: all that wait at a moment with one query. */
 final class MissReader implements AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(MissReader.class);
 
     private static final int MAX_WAITING = 10_000;
     private static final int MAX_QUERY_KEYS = 500;
@@ -79,6 +82,10 @@ final class MissReader implements AutoCloseable {
             misses.forEach(miss -> miss.failed().accept(e));
         } catch (StoreDamagedException e) {
             damaged.accept(e);
+            misses.forEach(miss -> miss.failed().accept(new StoreUnavailableException(e.getMessage(), e)));
+        } catch (RuntimeException e) {
+            // Whoever waits must hear of it, and others be answered.
+            LOG.errorf(e, "reading %d rows failed", keys.size());
             misses.forEach(miss -> miss.failed().accept(new StoreUnavailableException(e.getMessage(), e)));
         }
     }

@@ -2,10 +2,10 @@ package io.raftgres.node.service;
 
 import io.netty.util.HashedWheelTimer;
 import io.netty.util.Timeout;
-import io.raftgres.node.consensus.Applier;
 import io.raftgres.node.consensus.PendingRead;
 import io.raftgres.node.consensus.RaftThread;
 import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowCache;
 import io.raftgres.node.kv.ServiceException;
@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** Point reads, and the barrier that makes any read linearizable: a read index from the leader, applied here. */
 final class ReadPath {
@@ -23,17 +24,25 @@ final class ReadPath {
     private static final long RETRY_MILLIS = 1_000;
 
     private final RaftThread raft;
-    private final Applier applier;
+    private final Supplier<MachineState> applied;
+    private final Loaded loaded;
     private final RowCache cache;
     private final MissReader misses;
     private final HashedWheelTimer timer;
     private final int maxUnderWay;
     private final AtomicInteger underWay = new AtomicInteger();
 
-    ReadPath(RaftThread raft, Applier applier, RowCache cache, MissReader misses, HashedWheelTimer timer,
-            int maxUnderWay) {
+    /** Told of a row that PostgreSQL had; null when it had none. */
+    interface Loaded {
+        void row(Key key, Row row, long askedAtIndex);
+    }
+
+    /** @param applied this node's state machine, as far as it is shown to clients */
+    ReadPath(RaftThread raft, Supplier<MachineState> applied, Loaded loaded, RowCache cache, MissReader misses,
+            HashedWheelTimer timer, int maxUnderWay) {
         this.raft = raft;
-        this.applier = applier;
+        this.applied = applied;
+        this.loaded = loaded;
         this.cache = cache;
         this.misses = misses;
         this.timer = timer;
@@ -125,15 +134,15 @@ final class ReadPath {
             if (future.isDone()) {
                 return;
             }
-            long askedAtIndex = applier.progress().state().index();
+            MachineState asked = applied.get();
             RowCache.Slot slot = cache.find(key);
             if (slot != null) {
-                complete(slot.row());
+                complete(slot.row(), asked);
                 return;
             }
             boolean taken = misses.read(key, row -> {
-                applier.loaded(key, row, askedAtIndex);
-                complete(row);
+                loaded.row(key, row, asked.index());
+                complete(row, asked);
             }, away -> fail(new ServiceException.Unavailable(
                     "the key is not in memory and this node's PostgreSQL is away: " + away.getMessage())));
             if (!taken) {
@@ -156,10 +165,16 @@ final class ReadPath {
             return deadlineNanos;
         }
 
-        private void complete(Row row) {
-            long applied = applier.progress().state().revision();
-            // The row may belong to a batch that is being applied: it is committed, only not yet counted.
-            if (future.complete(new Read(row, row == null ? applied : Math.max(applied, row.modRevision())))) {
+        /**
+         * The revision is not that of now: whoever watches from the next one on must hear of every change after the
+         * row that he was shown.
+         *
+         * @param asked the state before the row was looked for
+         */
+        private void complete(Row row, MachineState asked) {
+            // The row may be newer, even of a batch that is being applied: it is committed, only not yet counted.
+            long revision = row == null ? asked.revision() : Math.max(asked.revision(), row.modRevision());
+            if (future.complete(new Read(row, revision))) {
                 end();
             }
         }

@@ -3,6 +3,7 @@ package io.raftgres.node.service;
 import io.netty.util.HashedWheelTimer;
 import io.raftgres.node.config.Bootstrap;
 import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.consensus.Applier;
 import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusListener;
 import io.raftgres.node.consensus.Replica;
@@ -70,8 +71,9 @@ public final class Services implements AutoCloseable {
             ClusterAdmin admin) {
         Replica replica = consensus.replica();
         MissReader misses = new MissReader(store, damaged -> selfCheck.giveUp(damaged.getMessage()));
-        ReadPath reads = new ReadPath(consensus.raft(), replica.applier(), replica.cache(), misses, timer,
-                READS_PER_WRITE * config.maxWritesUnderWay());
+        Applier applier = replica.applier();
+        ReadPath reads = new ReadPath(consensus.raft(), () -> applier.progress().state(), applier::loaded,
+                replica.cache(), misses, timer, READS_PER_WRITE * config.maxWritesUnderWay());
         return new NodeKvService(writes, reads, replica, store, status, misses, admin,
                 damaged -> selfCheck.giveUp(damaged.getMessage()),
                 new NodeUpkeep(store, replica, NodeConfig.snapshotFolder(config),

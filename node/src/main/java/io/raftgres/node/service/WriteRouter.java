@@ -95,6 +95,10 @@ final class WriteRouter {
                 peers.send(from, response);
             }
         });
+        if (future.isDone()) {
+            // It may have been applied, and the answers flushed, before this one was among them.
+            peers.flush();
+        }
     }
 
     private static Duration timeout(Frame.ForwardRequest frame) {
