@@ -400,5 +400,10 @@ public final class Consensus implements AutoCloseable {
             raft.unreachable(member);
             listeners.forEach(listener -> listener.unreachable(member));
         }
+
+        @Override
+        public void undelivered(long member) {
+            listeners.forEach(listener -> listener.unreachable(member));
+        }
     }
 }

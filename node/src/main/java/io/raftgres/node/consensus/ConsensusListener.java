@@ -26,6 +26,6 @@ public interface ConsensusListener {
 
     default void received(long from, Frame.SnapshotResponse response) {}
 
-    /** The connection to this member broke. */
+    /** A connection from or to this member broke: what it was sent, and what it would answer, may be lost. */
     default void unreachable(long member) {}
 }

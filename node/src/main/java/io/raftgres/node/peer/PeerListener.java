@@ -20,6 +20,12 @@ public interface PeerListener {
     default void unreachable(long peer) {}
 
     /**
+     * The connection to a peer is gone without a call of {@link #unreachable}, which came before or does not come
+     * because the peer lives elsewhere: what was sent may be lost.
+     */
+    default void undelivered(long peer) {}
+
+    /**
      * A node of our cluster wants to connect. Its first connection ever is to be remembered durably before this
      * returns.
      *

@@ -36,6 +36,9 @@ final class Reachability {
 
     /** We cannot send to the peer, or no more. */
     synchronized void outgoingDown(String reason) {
+        if (outgoing && state == State.LOST && !ended) {
+            tell(() -> listener.undelivered(peer));
+        }
         outgoing = false;
         lost(reason);
     }
@@ -53,6 +56,9 @@ final class Reachability {
 
     /** The peer is said to live elsewhere: what was known does not count. */
     synchronized void forget() {
+        if (outgoing && !ended) {
+            tell(() -> listener.undelivered(peer));
+        }
         outgoing = false;
         state = State.UNKNOWN;
     }
