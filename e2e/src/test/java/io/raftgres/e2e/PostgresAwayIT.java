@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.e2e.load.Load;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -75,7 +76,11 @@ class PostgresAwayIT {
     private static void deleted(Cluster cluster, Load load) throws Exception {
         int victim = cluster.leader() % 3 + 1;
         load.mark();
-        Trees.deleteTree(cluster.folder().resolve("node" + victim).resolve("postgres").resolve("data"));
+        // Under another name, or what the node makes anew meanwhile would be deleted with it.
+        Path data = cluster.folder().resolve("node" + victim).resolve("postgres").resolve("data");
+        Path deleted = data.resolveSibling("deleted");
+        Files.move(data, deleted);
+        Trees.deleteTree(deleted);
         Cluster.await("node" + victim + " to give its state up", Duration.ofSeconds(30),
                 () -> cluster.metric(victim, "raftgres_rebuilds_total") >= 1 ? true : null);
         awaitReady(cluster, victim);

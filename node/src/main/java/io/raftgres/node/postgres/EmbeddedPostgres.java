@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -62,6 +63,18 @@ public final class EmbeddedPostgres implements AutoCloseable {
      * @throws IOException in a sentence: the port is taken, the folder is not PostgreSQL's, the server does not start
      */
     public static EmbeddedPostgres start(PostgresOptions options) throws IOException, InterruptedException {
+        try {
+            return started(options);
+        } catch (NoSuchFileException e) {
+            // Also while somebody deletes it.
+            if (Path.of(e.getFile()).startsWith(options.dataDir())) {
+                throw new DamagedDataException(options.dataDir() + " is not whole: there is no " + e.getFile());
+            }
+            throw e;
+        }
+    }
+
+    private static EmbeddedPostgres started(PostgresOptions options) throws IOException, InterruptedException {
         EmbeddedPostgres postgres = new EmbeddedPostgres(options);
         try {
             if (!postgres.adopt()) {
@@ -108,7 +121,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
     public static void setAside(Path dataDir) throws IOException {
         Path aside = dataDir.resolveSibling(dataDir.getFileName() + ".damaged");
         PostgresBinaries.deleteTree(aside);
-        Files.move(dataDir, aside, StandardCopyOption.ATOMIC_MOVE);
+        try {
+            Files.move(dataDir, aside, StandardCopyOption.ATOMIC_MOVE);
+        } catch (NoSuchFileException e) {
+            LOG.warnf("%s has gone meanwhile", dataDir);
+        }
     }
 
     /** A node process that was killed leaves its server running; taking it over saves a stop and a recovery. */

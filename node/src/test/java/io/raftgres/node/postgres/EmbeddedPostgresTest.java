@@ -59,6 +59,21 @@ class EmbeddedPostgresTest {
     }
 
     @Test
+    void aFolderOfWhichPartsAreGoneIsDamagedAndCanBeSetAside() throws Exception {
+        PostgresOptions options = TestPostgres.options(temp);
+        EmbeddedPostgres.start(options).close();
+        Files.delete(options.dataDir().resolve("postgresql.conf"));
+        DamagedDataException damaged = assertThrows(DamagedDataException.class, () -> EmbeddedPostgres.start(options));
+        assertTrue(damaged.getMessage().contains("postgresql.conf"), damaged.getMessage());
+        EmbeddedPostgres.setAside(options.dataDir());
+        // All of it may be gone by then.
+        EmbeddedPostgres.setAside(options.dataDir());
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.start(options)) {
+            assertEquals("1", query(postgres, "SELECT 1"));
+        }
+    }
+
+    @Test
     void isBackSoonAfterBeingKilled() throws Exception {
         try (EmbeddedPostgres postgres = TestPostgres.start(temp)) {
             for (int round = 0; round < 3; round++) {
