@@ -12,7 +12,6 @@ import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowCache;
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.raft.Entry;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -69,7 +68,8 @@ public final class Applier implements AutoCloseable {
     /**
      * Guarded by itself: whoever loses the leadership tells them, though the apply thread may be stuck at PostgreSQL.
      */
-    private final ArrayDeque<Expected> expected = new ArrayDeque<>();
+    private final PriorityQueue<Expected> expected =
+            new PriorityQueue<>((a, b) -> Long.compare(a.index(), b.index()));
 
     /** Guarded by itself, for the same reason. */
     private final PriorityQueue<Work.Readable> waitingReads =
@@ -133,20 +133,16 @@ public final class Applier implements AutoCloseable {
 
     /**
      * These writes are the entries from {@code firstIndex} on. Told before the entries are committed. What was expected
-     * there before never comes: another leader's entries have replaced an earlier one's.
+     * there before was replaced in this member's log, but another may have it still, and lead next: it is decided when
+     * an entry with its index is applied.
      */
     void proposed(long firstIndex, long term, List<PendingWrite> writes) {
-        List<PendingWrite> replaced = new ArrayList<>();
         synchronized (expected) {
-            while (!expected.isEmpty() && expected.peekLast().index() >= firstIndex) {
-                replaced.add(expected.pollLast().write());
-            }
             long index = firstIndex;
             for (PendingWrite write : writes) {
-                expected.addLast(new Expected(index++, term, write));
+                expected.add(new Expected(index++, term, write));
             }
         }
-        replaced.forEach(write -> write.notDone(PendingWrite.NotDone.NOT_LEADER));
     }
 
     void readable(long index, List<PendingRead> reads) {
@@ -396,18 +392,20 @@ public final class Applier implements AutoCloseable {
 
         /** @return the write that this very entry is, null when another node proposed it */
         private PendingWrite take(Entry entry) {
+            PendingWrite found = null;
             while (true) {
                 Expected first;
                 synchronized (expected) {
-                    if (expected.isEmpty() || expected.peekFirst().index() > entry.index()) {
-                        return null;
+                    if (expected.isEmpty() || expected.peek().index() > entry.index()) {
+                        return found;
                     }
-                    first = expected.pollFirst();
+                    first = expected.poll();
                 }
                 if (first.index() == entry.index() && first.term() == entry.term()) {
-                    return first.write();
+                    found = first.write();
+                } else {
+                    first.write().notDone(PendingWrite.NotDone.NOT_LEADER);
                 }
-                first.write().notDone(PendingWrite.NotDone.NOT_LEADER);
             }
         }
 

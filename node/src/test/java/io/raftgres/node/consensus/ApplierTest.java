@@ -22,6 +22,8 @@ import io.raftgres.node.kv.ServiceException;
 import io.raftgres.raft.Entry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -149,12 +151,27 @@ class ApplierTest {
     }
 
     @Test
-    void aWriteThatIsProposedAgainAtALowerIndexReplacesTheOlder() throws InterruptedException {
+    void ofTwoWritesForOneIndexTheAppliedOneIsTold() throws InterruptedException {
         applier.proposed(1, 1, List.of(new Write("a"), new Write("b")));
         applier.proposed(2, 3, List.of(new Write("c")));
-        expect("b not done");
-        applier.committed(List.of(put(1, 1, "a"), put(2, 3, "c")));
-        expect("a applied at 2", "c applied at 3");
+        applier.committed(List.of(put(1, 1, "a")));
+        expect("a applied at 2");
+        applier.committed(List.of(put(2, 3, "c")));
+        expect("b not done", "c applied at 3");
+    }
+
+    /** It led, lost an entry to another's, led again; then one leads who has the first entry still. */
+    @Test
+    void aWriteThatWasReplacedInThisLogAloneIsNotTakenForOneThatIsNotDone() throws InterruptedException {
+        applier.proposed(1, 1, List.of(new Write("a"), new Write("b")));
+        applier.proposed(2, 3, List.of(new Write("c")));
+        applier.committed(List.of(put(1, 1, "a")));
+        expect("a applied at 2");
+        applier.committed(List.of(put(2, 1, "b"), put(3, 4, "d")));
+        Set<String> both = new TreeSet<>();
+        both.add(told.poll(30, TimeUnit.SECONDS));
+        both.add(told.poll(30, TimeUnit.SECONDS));
+        assertEquals(Set.of("b applied at 3", "c not done"), both);
     }
 
     @Test
