@@ -64,8 +64,10 @@ final class WriteOperation {
         }
     }
 
-    void sent() {
-        underWay = true;
+    /** It is about to be handed to a leader. @return false: it has ended, and must not be done any more */
+    synchronized boolean sent() {
+        underWay = !ended.get();
+        return underWay;
     }
 
     /** The leader said that it has not done it. */
@@ -98,7 +100,16 @@ final class WriteOperation {
 
     /** Time is over, or nothing more can be tried. @param notDone what to say when it certainly was not done */
     void giveUp(ServiceException notDone) {
-        failed(uncertain || underWay
+        boolean unknown;
+        synchronized (this) {
+            // At one moment with its end, or it could be handed over in between.
+            if (!ended.compareAndSet(false, true)) {
+                return;
+            }
+            unknown = uncertain || underWay;
+        }
+        left();
+        future.completeExceptionally(unknown
                 ? new ServiceException.OutcomeUnknown("the write was handed to a leader and its outcome was not heard"
                         + " of in time: it may be done; repeat it with the same Idempotency-Key")
                 : notDone);
@@ -108,11 +119,15 @@ final class WriteOperation {
         if (!ended.compareAndSet(false, true)) {
             return false;
         }
+        left();
+        return true;
+    }
+
+    private void left() {
         Timeout armed = timeout;
         if (armed != null) {
             armed.cancel();
         }
         onEnd.run();
-        return true;
     }
 }

@@ -201,7 +201,9 @@ final class WriteRouter {
         if (view.leads() && noSpace.getAsBoolean() && addsData(operation.data())) {
             operation.giveUp(noSpace());
         } else if (view.leads()) {
-            operation.sent();
+            if (!operation.sent()) {
+                return;
+            }
             if (!raft.propose(new Proposal(operation, mayForward))) {
                 operation.returned();
                 operation.giveUp(overloaded("the leader"));
@@ -230,8 +232,10 @@ final class WriteRouter {
     }
 
     private void forward(WriteOperation operation, long leader) {
+        if (!operation.sent()) {
+            return;
+        }
         long id = nextForwardId.incrementAndGet();
-        operation.sent();
         Forwarded entry = new Forwarded(leader, operation);
         forwarded.put(id, entry);
         operation.future().whenComplete((answer, why) -> forwarded.remove(id));
