@@ -27,8 +27,10 @@ final class Lessor implements Leases.Listener {
     private static final class Timing {
         private final long ttlSeconds;
         private long deadlineNanos;
-        /** Not null: it has expired, and its end is on its way through the log. */
+        /** Not null: it has expired. There is no way back: its end may be in the log already, or have begun. */
         private CompletableFuture<Void> ending;
+        /** Its end is on its way through the log. */
+        private boolean proposed;
 
         Timing(long ttlSeconds, long now) {
             this.ttlSeconds = ttlSeconds;
@@ -47,7 +49,7 @@ final class Lessor implements Leases.Listener {
 
         record Absent() implements Time {}
 
-        /** @param decided done when it is known whether it has ended: ask again */
+        /** @param decided done when it has ended, or this node leads no more: ask again */
         record Ending(CompletionStage<Void> decided) implements Time {}
 
         record NotLeading() implements Time {}
@@ -157,28 +159,29 @@ final class Lessor implements Leases.Listener {
         while (!deadlines.isEmpty() && deadlines.peek().nanos() - now <= 0 && expired.size() < max) {
             long lease = deadlines.poll().lease();
             Timing timing = timings.get(lease);
-            if (timing == null || timing.ending != null) {
+            if (timing == null || timing.proposed) {
                 continue;
             }
             if (timing.deadlineNanos - now > 0) {
                 deadlines.add(new Deadline(lease, timing.deadlineNanos));
                 continue;
             }
-            timing.ending = new CompletableFuture<>();
+            if (timing.ending == null) {
+                timing.ending = new CompletableFuture<>();
+            }
+            timing.proposed = true;
             expired.add(lease);
         }
         return expired;
     }
 
-    /** The end of these has not come through the log: those that are there are expired still, or renewed meanwhile. */
+    /** The end of these may not have come through the log: of those that are there it is to be proposed again. */
     synchronized void stillThere(List<Long> expired) {
         for (long lease : expired) {
             Timing timing = timings.get(lease);
-            if (timing != null && timing.ending != null) {
-                CompletableFuture<Void> decided = timing.ending;
-                timing.ending = null;
+            if (timing != null && timing.proposed) {
+                timing.proposed = false;
                 deadlines.add(new Deadline(lease, timing.deadlineNanos));
-                decided.complete(null);
             }
         }
     }

@@ -65,17 +65,17 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
         this.minTtlSeconds = minTtlSeconds;
         this.lessor = new Lessor(leases, System::nanoTime);
         this.times = new LeaseTimes(raft, consensus.peers(), timer, lessor, maxUnderWay);
+        leases.listen(lessor);
     }
 
-    /** Before the first entry is applied. */
+    /** Consensus may have begun. */
     public void start() {
-        leases.listen(lessor);
         leaderChanged();
         look();
     }
 
-    /** The leader or its term may have changed. */
-    public void leaderChanged() {
+    /** The leader or its term may have changed. Whoever comes last has looked last. */
+    public synchronized void leaderChanged() {
         ConsensusView view = raft.view();
         if (!view.leads()) {
             lessor.follow();
