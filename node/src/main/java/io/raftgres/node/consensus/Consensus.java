@@ -296,10 +296,12 @@ public final class Consensus implements AutoCloseable {
         @Override
         public void membershipChanged(Membership latest, Membership committed) {
             loader.execute(() -> {
-                // As it is by then: two of these may run in the wrong order.
-                ConsensusView view = raft.view();
-                peers.setPeers(view.membership().members());
-                view.committedMembership().removed().forEach(peers::disconnect);
+                // As it is by then, and one at a time: two of these may run in the wrong order.
+                synchronized (peers) {
+                    ConsensusView view = raft.view();
+                    peers.setPeers(view.membership().members());
+                    view.committedMembership().removed().forEach(peers::disconnect);
+                }
             });
             owner.membershipChanged(latest, committed);
         }
