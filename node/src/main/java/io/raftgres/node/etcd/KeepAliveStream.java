@@ -8,7 +8,7 @@ import io.raftgres.node.service.KvService;
 
 /**
  * One client's stream of keep-alives. A bounded number is under way at a time, and the client is asked for more only as
- * they are answered. Answers tell the lease, so their order is free.
+ * they are answered, and as it takes the answers. Answers tell the lease, so their order is free.
  */
 final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
 
@@ -19,6 +19,8 @@ final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
     private final EtcdOptions options;
     private final ServerCallStreamObserver<LeaseKeepAliveResponse> client;
     private int underWay;
+    /** Requests that the client is asked for once it takes answers again. */
+    private int owed;
     private boolean clientIsDone;
     private boolean ended;
 
@@ -33,8 +35,16 @@ final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
     /** Within the call's handler, before it returns. */
     void begin() {
         client.disableAutoRequest();
+        client.setOnReadyHandler(this::takesAnswers);
         client.setOnCancelHandler(this::cancelled);
         client.request(UNDER_WAY);
+    }
+
+    private synchronized void takesAnswers() {
+        if (owed > 0 && !ended) {
+            client.request(owed);
+            owed = 0;
+        }
     }
 
     private synchronized void cancelled() {
@@ -65,7 +75,11 @@ final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
             return;
         }
         client.onNext(LeaseKeepAliveResponse.newBuilder().setHeader(headers.now()).setID(lease).setTTL(ttl).build());
-        client.request(1);
+        if (client.isReady()) {
+            client.request(1);
+        } else {
+            owed++;
+        }
         endWhenDone();
     }
 

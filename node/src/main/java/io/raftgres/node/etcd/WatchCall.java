@@ -85,10 +85,9 @@ final class WatchCall implements StreamObserver<WatchRequest> {
             case CREATE_REQUEST -> create(request.getCreateRequest());
             case CANCEL_REQUEST -> {
                 EtcdWatch watch = watches.remove(request.getCancelRequest().getWatchId());
-                if (watch == null) {
+                if (watch == null || !feed.cancel(watch)) {
+                    // No answer to this request comes that would give it back.
                     client.request(1);
-                } else {
-                    feed.cancel(watch);
                 }
             }
             case PROGRESS_REQUEST -> {

@@ -18,6 +18,8 @@ public final class WatchFeed implements AutoCloseable {
     private boolean catchingUp;
     private boolean progressAsked;
     private boolean progressOwed;
+    /** One of all watchers is in the buffer: the next one is owed until it is taken. */
+    private boolean progressWaits;
     private boolean closed;
     private volatile ServiceException failure;
 
@@ -55,16 +57,20 @@ public final class WatchFeed implements AutoCloseable {
         return revision;
     }
 
-    /** Ends a watch, if it has not ended: what it was given still comes, then {@link Delivery.Cancelled}. */
-    public void cancel(Watcher watcher) {
-        end(watcher, null);
+    /**
+     * Ends a watch: what it was given still comes, then {@link Delivery.Cancelled} without a reason.
+     *
+     * @return false: it has ended before, for a reason that comes or has come
+     */
+    public boolean cancel(Watcher watcher) {
+        return end(watcher, null);
     }
 
-    /** @param reason null: the consumer's wish */
-    void end(Watcher watcher, ServiceException reason) {
+    /** @param reason null: the consumer's wish @return whether it had not ended */
+    boolean end(Watcher watcher, ServiceException reason) {
         synchronized (lock) {
             if (closed || watcher.closed) {
-                return;
+                return false;
             }
             watchers.close(watcher);
             put(new Delivery.Cancelled(watcher, reason, hub.revision()));
@@ -72,6 +78,7 @@ public final class WatchFeed implements AutoCloseable {
         }
         hub.post(new WatchHub.Command.Leave(watcher));
         signal();
+        return true;
     }
 
     /** @throws ServiceException.Compacted when a watch from there on would not be whole */
@@ -115,6 +122,10 @@ public final class WatchFeed implements AutoCloseable {
         boolean more;
         synchronized (lock) {
             delivery = buffer.poll();
+            if (delivery instanceof Delivery.Progress progress && progress.watcher() == null) {
+                progressWaits = false;
+                oweProgress();
+            }
             more = mayCatchUp();
         }
         if (more) {
@@ -256,7 +267,7 @@ public final class WatchFeed implements AutoCloseable {
 
     /** @return whether there is more to take */
     private boolean oweProgress() {
-        if (!progressOwed || !watchers.areSynced()) {
+        if (!progressOwed || progressWaits || !watchers.areSynced()) {
             return false;
         }
         progressOwed = false;
@@ -265,6 +276,7 @@ public final class WatchFeed implements AutoCloseable {
             return false;
         }
         put(new Delivery.Progress(null, revision));
+        progressWaits = true;
         return true;
     }
 

@@ -260,12 +260,13 @@ public final class WatchHub implements AutoCloseable {
         long before = position;
         List<Watcher> all = index.all();
         newIndex();
-        position = ring.lastRevision();
         for (Watcher watcher : all) {
             watcher.indexed = false;
             watcher.position = Math.max(watcher.position, before);
             watcher.feed.fallBehind(watcher);
         }
+        // Not before: whoever counts as synced is told this as his progress.
+        position = ring.lastRevision();
     }
 
     private void stop(String why) {

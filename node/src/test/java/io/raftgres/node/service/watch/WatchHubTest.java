@@ -255,6 +255,31 @@ class WatchHubTest {
     }
 
     @Test
+    void progressThatNobodyTakesWaitsOnce() {
+        try (Source source = new Source(0)) {
+            Reader reader = new Reader(source);
+            reader.watch(ALL);
+            await("it is there", () -> source.hub.openWatches() == 1);
+            while (reader.take()) {
+                // That it was created.
+            }
+            for (int i = 0; i < 100; i++) {
+                reader.feed.requestProgress();
+                // The hub takes one command after the other.
+                try (WatchFeed other = source.hub.open(() -> {})) {
+                    other.add(new Watcher(ALL));
+                }
+                await("the request was taken", () -> source.hub.openWatches() == 1);
+            }
+            int answers = 0;
+            while (reader.take()) {
+                answers++;
+            }
+            assertTrue(answers >= 1 && answers <= 2, answers + " answers");
+        }
+    }
+
+    @Test
     void aWatchThatACompactionOvertakesEnds() {
         try (Source source = new Source(0)) {
             for (int i = 0; i < 50; i++) {
