@@ -21,7 +21,9 @@ import io.raftgres.etcd.api.mvcc.Event;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -117,7 +119,8 @@ class ManyWatchesIT {
         private final StreamObserver<WatchRequest> requests;
         private final int first;
         private ClientCallStreamObserver<WatchRequest> call;
-        private long revision;
+        /** Of the last event of each watch: etcd orders what it tells by watch. */
+        private final Map<Long, Long> revisions = new HashMap<>();
 
         /** @param first answers to be taken at once */
         Stream(ManagedChannel channel, int first) {
@@ -150,10 +153,10 @@ class ManyWatchesIT {
             }
             for (Event event : response.getEventsList()) {
                 long next = event.getKv().getModRevision();
-                if (next <= revision) {
-                    wrong.set("revision " + next + " after " + revision);
+                Long last = revisions.put(response.getWatchId(), next);
+                if (last != null && next <= last) {
+                    wrong.set("revision " + next + " after " + last + " on watch " + response.getWatchId());
                 }
-                revision = next;
                 events.incrementAndGet();
             }
         }
