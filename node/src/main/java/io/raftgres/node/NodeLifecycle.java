@@ -127,7 +127,7 @@ public class NodeLifecycle {
                 rebuilds.incrementAndGet();
                 kv.unavailable("this member is being rebuilt from the others: " + rebuild.reason());
                 // Before anything else: a crash must not let the state be served again.
-                new Quarantine(rebuild.reason()).write(folder);
+                new Quarantine(rebuild.reason(), 0).write(folder);
                 close(ended);
             }
             case Ending.SnapshotArrived arrived -> {
@@ -140,7 +140,9 @@ public class NodeLifecycle {
                 rebuilds.incrementAndGet();
                 kv.unavailable("this member comes back as a new one: " + replace.reason());
                 close(ended);
-                new Quarantine("its rows are those of a member whose log was lost: " + replace.reason()).write(folder);
+                // It names the log, for a crash before that is aside must not let the member promise on.
+                new Quarantine("its rows are those of a member whose log was lost: " + replace.reason(),
+                        MemberIdentity.read(folder).map(MemberIdentity::memberId).orElse(0L)).write(folder);
                 RaftLog.setAside(NodeConfig.logFolder(config));
             }
             case Ending.Removed gone -> {

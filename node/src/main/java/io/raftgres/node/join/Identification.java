@@ -47,7 +47,10 @@ public final class Identification {
         Optional<LogIdentity> log = RaftLog.identityOf(NodeConfig.logFolder(config));
         if (log.isPresent()) {
             requireSame(written, log.get(), folder);
-            return settled(config, log.get());
+            if (Quarantine.read(folder).map(Quarantine::lostLogOf).orElse(0L) != log.get().memberId()) {
+                return settled(config, log.get());
+            }
+            RaftLog.setAside(NodeConfig.logFolder(config));
         }
         if (written.isPresent()) {
             return replaced(config, folder, "the log of member " + written.get().name() + " is gone from " + folder);

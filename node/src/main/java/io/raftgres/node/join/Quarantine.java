@@ -6,6 +6,7 @@ import io.raftgres.node.config.DurableFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /**
@@ -14,8 +15,9 @@ import java.util.Optional;
  * down.
  *
  * @param reason a sentence
+ * @param lostLogOf the member whose log is to be set aside, with what it promised, if it is still there; 0: of none
  */
-public record Quarantine(String reason) {
+public record Quarantine(String reason, long lostLogOf) {
 
     private static final String FILE = "quarantine";
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -27,15 +29,17 @@ public record Quarantine(String reason) {
         }
         try {
             JsonNode json = JSON.readTree(Files.readAllBytes(file));
-            return Optional.of(new Quarantine(json.path("reason").asText("unknown")));
-        } catch (IOException e) {
-            return Optional.of(new Quarantine("its mark in " + file + " cannot be read"));
+            return Optional.of(new Quarantine(json.path("reason").asText("unknown"),
+                    HexFormat.fromHexDigitsToLong(json.path("lostLogOf").asText("0"))));
+        } catch (IOException | IllegalArgumentException e) {
+            return Optional.of(new Quarantine("its mark in " + file + " cannot be read", 0));
         }
     }
 
     /** Durable when this returns. */
     public void write(Path folder) throws IOException {
-        DurableFile.write(folder.resolve(FILE), JSON.writeValueAsBytes(JSON.createObjectNode().put("reason", reason)));
+        DurableFile.write(folder.resolve(FILE), JSON.writeValueAsBytes(JSON.createObjectNode().put("reason", reason)
+                .put("lostLogOf", HexFormat.of().toHexDigits(lostLogOf))));
     }
 
     public static void lift(Path folder) throws IOException {
