@@ -1,17 +1,14 @@
 package io.raftgres.node.config;
 
+import static io.raftgres.node.config.TestConfig.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.raft.Member;
-import io.smallrye.config.EnvConfigSource;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Who a member without data is, and whom it begins with, from its environment as a pod has it. */
@@ -20,16 +17,6 @@ class BootstrapConfigTest {
     private static final String A = "c-0.c-peers.ns.svc:9081@http://c-0.c-peers.ns.svc:8081";
     private static final String B = "c-1.c-peers.ns.svc:9081@http://c-1.c-peers.ns.svc:8081";
     private static final String THREE = "c-0=" + A + ",c-1=" + B + ",c-2=h:1@http://h:2";
-
-    private static NodeConfig config(String... namesAndValues) {
-        Map<String, String> environment = new HashMap<>();
-        for (int i = 0; i < namesAndValues.length; i += 2) {
-            environment.put("RAFTGRES_" + namesAndValues[i], namesAndValues[i + 1]);
-        }
-        return new SmallRyeConfigBuilder().addDefaultInterceptors().addDiscoveredConverters()
-                .withSources(new EnvConfigSource(environment, 300)).withMapping(NodeConfig.class).build()
-                .getConfigMapping(NodeConfig.class);
-    }
 
     @Test
     void withoutAnythingOneMemberBeginsAlone() {

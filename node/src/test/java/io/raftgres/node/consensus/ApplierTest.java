@@ -150,12 +150,17 @@ class ApplierTest {
         expect("b not done");
     }
 
-    @Test
-    void ofTwoWritesForOneIndexTheAppliedOneIsTold() throws InterruptedException {
+    /** In term 1, and, when the first was replaced in this log, in term 3. */
+    private void proposeTwoWritesForIndex2() throws InterruptedException {
         applier.proposed(1, 1, List.of(new Write("a"), new Write("b")));
         applier.proposed(2, 3, List.of(new Write("c")));
         applier.committed(List.of(put(1, 1, "a")));
         expect("a applied at 2");
+    }
+
+    @Test
+    void ofTwoWritesForOneIndexTheAppliedOneIsTold() throws InterruptedException {
+        proposeTwoWritesForIndex2();
         applier.committed(List.of(put(2, 3, "c")));
         expect("b not done", "c applied at 3");
     }
@@ -163,10 +168,7 @@ class ApplierTest {
     /** It led, lost an entry to another's, led again; then one leads who has the first entry still. */
     @Test
     void aWriteThatWasReplacedInThisLogAloneIsNotTakenForOneThatIsNotDone() throws InterruptedException {
-        applier.proposed(1, 1, List.of(new Write("a"), new Write("b")));
-        applier.proposed(2, 3, List.of(new Write("c")));
-        applier.committed(List.of(put(1, 1, "a")));
-        expect("a applied at 2");
+        proposeTwoWritesForIndex2();
         applier.committed(List.of(put(2, 1, "b"), put(3, 4, "d")));
         Set<String> both = new TreeSet<>();
         both.add(told.poll(30, TimeUnit.SECONDS));

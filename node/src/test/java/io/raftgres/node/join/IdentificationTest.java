@@ -1,25 +1,22 @@
 package io.raftgres.node.join;
 
+import static io.raftgres.node.config.TestConfig.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import io.raftgres.node.config.Bootstrap;
 import io.raftgres.node.config.MemberIdentity;
-import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.log.LogIdentity;
 import io.raftgres.node.log.LogOptions;
 import io.raftgres.node.log.RaftLog;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
-import io.smallrye.config.EnvConfigSource;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,11 +57,8 @@ class IdentificationTest {
     }
 
     private Bootstrap settle() throws Exception {
-        Map<String, String> environment = Map.of("RAFTGRES_NAME", "node1", "RAFTGRES_DATA_DIR", folder.toString(),
-                "RAFTGRES_JOIN", "http://127.0.0.1:" + cluster.getAddress().getPort());
-        return Identification.settle(new SmallRyeConfigBuilder().addDefaultInterceptors().addDiscoveredConverters()
-                .withSources(new EnvConfigSource(environment, 300)).withMapping(NodeConfig.class).build()
-                .getConfigMapping(NodeConfig.class), folder);
+        return Identification.settle(config("NAME", "node1", "DATA_DIR", folder.toString(),
+                "JOIN", "http://127.0.0.1:" + cluster.getAddress().getPort()), folder);
     }
 
     @Test

@@ -14,8 +14,6 @@ import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -41,26 +39,6 @@ class KeyValueMachineTest {
         byte[] data = RequestCodec.encode(request);
         RequestCodec.setClock(data, clockMillis);
         return Decoded.of(new Entry(++index, 1, Entry.Kind.COMMAND, data));
-    }
-
-    /** Answers of one run, a refusal as its exception. */
-    private static final class Answers implements KeyValueMachine.Listener {
-        final List<Object> all = new ArrayList<>();
-
-        @Override
-        public void applied(Entry entry, Answer answer) {
-            all.add(answer);
-        }
-
-        @Override
-        public void refused(Entry entry, RefusedRequestException why) {
-            all.add(why);
-        }
-
-        @Override
-        public void passed(Entry entry) {
-            all.add(entry);
-        }
     }
 
     private Answer apply(Request request) {
@@ -274,108 +252,6 @@ class KeyValueMachineTest {
         }
         machine.apply(run, new Answers());
         assertEquals(1, store.queries());
-    }
-
-    /**
-     * Random requests against a plain map, with a cache too small for the rows, batches of random length, and a
-     * PostgreSQL that is written late: state, answers and hash must be the map's.
-     */
-    @Test
-    void agreesWithAPlainMapWhateverIsInMemory() {
-        for (long seed = 1; seed <= 20; seed++) {
-            new RandomRun(seed).check();
-        }
-    }
-
-    private static final class RandomRun {
-        private final Random random;
-        private final MapStore store = new MapStore();
-        private final RowCache cache = new RowCache(20 * Row.OVERHEAD_BYTES);
-        private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store, new Leases(),
-                new AuthStore(AuthState.EMPTY));
-        private final TreeMap<Key, Row> model = new TreeMap<>();
-        private final List<AppliedBatch> unwritten = new ArrayList<>();
-        private long index;
-        private long revision = 1;
-        private long flushed;
-
-        RandomRun(long seed) {
-            random = new Random(seed);
-        }
-
-        void check() {
-            for (int i = 0; i < 400; i++) {
-                List<Decoded> run = new ArrayList<>();
-                List<Row> expectedPrevious = new ArrayList<>();
-                for (int length = 1 + random.nextInt(10); length > 0; length--) {
-                    run.add(next(expectedPrevious));
-                }
-                Answers answers = new Answers();
-                unwritten.add(machine.apply(run, answers));
-                for (int j = 0; j < run.size(); j++) {
-                    assertEquals(expectedPrevious.get(j), previous((Answer) answers.all.get(j)));
-                }
-                if (random.nextInt(3) == 0) {
-                    unwritten.forEach(store::write);
-                    flushed = unwritten.getLast().index();
-                    unwritten.clear();
-                }
-                cache.evict(flushed);
-                readSome();
-            }
-            unwritten.forEach(store::write);
-            assertEquals(model, store.rows());
-            RowHash rowHash = new RowHash();
-            long hash = 0;
-            for (Row row : model.values()) {
-                hash += rowHash.of(row);
-            }
-            assertEquals(hash, machine.state().hash());
-            assertEquals(revision, machine.state().revision());
-        }
-
-        private static Row previous(Answer answer) {
-            return switch (answer.results().getFirst()) {
-                case Op.Result.Put put -> put.previous();
-                case Op.Result.Delete delete -> delete.previous().isEmpty() ? null : delete.previous().getFirst();
-                case Op.Result.Get get -> null;
-                case Op.Result.Txn txn -> null;
-                case Op.Result.OfAlone alone -> null;
-            };
-        }
-
-        private Decoded next(List<Row> expectedPrevious) {
-            Key key = Key.of("k" + random.nextInt(60));
-            Row before = model.get(key);
-            expectedPrevious.add(before);
-            Op op;
-            if (random.nextInt(3) == 0) {
-                op = new Op.Delete(KeyRange.single(key), true);
-                revision += model.remove(key) == null ? 0 : 1;
-            } else {
-                byte[] value = {(byte) random.nextInt()};
-                op = new Op.Put(key, value, 0, true);
-                revision++;
-                model.put(key, new Row(key, value, before == null ? revision : before.createRevision(), revision,
-                        before == null ? 1 : before.version() + 1, 0));
-            }
-            return Decoded.of(new Entry(++index, 1, Entry.Kind.COMMAND, RequestCodec.encode(Request.of(null, op))));
-        }
-
-        /** Reads as the service does, with loads that arrive late. */
-        private void readSome() {
-            long askedAt = machine.state().index();
-            Key key = Key.of("k" + random.nextInt(60));
-            RowCache.Slot slot = cache.find(key);
-            Row row = slot != null ? slot.row() : store.rows().get(key);
-            assertEquals(model.get(key) == null, row == null, "presence of " + key);
-            if (row != null) {
-                assertEquals(model.get(key).modRevision(), row.modRevision());
-            }
-            if (slot == null) {
-                cache.loaded(key, row, askedAt);
-            }
-        }
     }
 
     @Test

@@ -1,0 +1,23 @@
+package io.raftgres.node.config;
+
+import io.smallrye.config.EnvConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A node's configuration as it is read from the environment. */
+public final class TestConfig {
+
+    private TestConfig() {}
+
+    /** @param namesAndValues by turns; names without RAFTGRES_ */
+    public static NodeConfig config(String... namesAndValues) {
+        Map<String, String> environment = new HashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            environment.put("RAFTGRES_" + namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return new SmallRyeConfigBuilder().addDefaultInterceptors().addDiscoveredConverters()
+                .withSources(new EnvConfigSource(environment, 300)).withMapping(NodeConfig.class).build()
+                .getConfigMapping(NodeConfig.class);
+    }
+}
