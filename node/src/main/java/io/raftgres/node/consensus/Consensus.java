@@ -281,7 +281,7 @@ public final class Consensus implements AutoCloseable {
         public void leadershipLost() {
             if (replica != null) {
                 replica.applier().leadershipLost();
-            };
+            }
         }
 
         @Override
@@ -309,6 +309,11 @@ public final class Consensus implements AutoCloseable {
         @Override
         public void snapshotWanted(long minIndex) {
             owner.snapshotWanted(minIndex);
+        }
+
+        @Override
+        public long appliedMillis() {
+            return replica == null ? 0 : replica.applier().progress().state().clockMillis();
         }
 
         @Override

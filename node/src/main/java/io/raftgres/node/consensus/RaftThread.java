@@ -69,6 +69,9 @@ public final class RaftThread implements AutoCloseable {
         /** The leader's log begins above what this member needs: it wants state at or above {@code minIndex}. */
         void snapshotWanted(long minIndex);
 
+        /** @return the log's time as of what is applied here, in milliseconds */
+        long appliedMillis();
+
         /** The core or an output failed: consensus has stopped for good. */
         void failed(Throwable cause);
     }
@@ -83,6 +86,7 @@ public final class RaftThread implements AutoCloseable {
     private final List<Change> changes = new ArrayList<>();
     private long nextReadId = 1;
     private final Gathering gathering = new Gathering();
+    private final LogClock clock = new LogClock();
     private Membership membership;
     private Membership committedMembership;
     private Map<Long, Long> matches = Map.of();
@@ -287,7 +291,7 @@ public final class RaftThread implements AutoCloseable {
             writes.forEach(write -> write.notDone(NotDone.NOT_LEADER));
             return;
         }
-        long clockMillis = System.currentTimeMillis();
+        long clockMillis = clock.millis(world.appliedMillis(), now);
         List<byte[]> commands = new ArrayList<>(writes.size());
         for (PendingWrite write : writes) {
             byte[] data = write.data();
@@ -407,6 +411,9 @@ public final class RaftThread implements AutoCloseable {
     private void roleChanged(Output.RoleChange change) {
         boolean led = view.leads();
         gathering.roleChanged();
+        if (change.role() == Role.LEADER) {
+            clock.begin(world.appliedMillis(), System.nanoTime());
+        }
         publish();
         if (led && change.role() != Role.LEADER) {
             world.leadershipLost();

@@ -10,7 +10,7 @@ import java.util.List;
  * @param revision the store's revision after it (1: empty)
  * @param compactedRevision reads below are refused; 0: nothing compacted
  * @param hash set hash of all live rows after it: {@link RowHash}
- * @param clockMillis the log's clock after it: leaders' time carried in the entries, never going back
+ * @param clockMillis the log's time after it, carried in the entries: no date, never going back
  * @param changes in log order; one key may appear many times
  * @param tokens idempotency tokens of the run, encoded by the state machine; empty when there are none
  * @param tokensExpiredMillis token rows with a clock below may be deleted

@@ -7,7 +7,7 @@ package io.raftgres.node.kv;
  * @param revision etcd's: 1 when empty, one more for each transaction that writes
  * @param compactedRevision reads below are refused; 0: nothing compacted
  * @param hash set hash of all live rows
- * @param clockMillis the log's clock
+ * @param clockMillis the log's time: what has passed while there was a leader, and no date
  */
 public record MachineState(
         long index, long term, long revision, long compactedRevision, long hash, long clockMillis) {

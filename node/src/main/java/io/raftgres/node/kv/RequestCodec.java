@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@link Request} as the data of a log entry: format byte, leader's clock in milliseconds (8 bytes, set when it is
+ * {@link Request} as the data of a log entry: format byte, the log's time in milliseconds (8 bytes, set when it is
  * proposed), then the request. The log outlives releases: a format once written is read for ever.
  */
 public final class RequestCodec {
@@ -43,7 +43,7 @@ public final class RequestCodec {
 
     private RequestCodec() {}
 
-    /** @param clockMillis the clock of the leader that proposed it */
+    /** @param clockMillis the log's time when it was proposed */
     public record Clocked(long clockMillis, Request request) {}
 
     public static byte[] encode(Request request) {

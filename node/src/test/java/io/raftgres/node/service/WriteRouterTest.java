@@ -78,6 +78,11 @@ class WriteRouterTest {
         public void snapshotWanted(long minIndex) {}
 
         @Override
+        public long appliedMillis() {
+            return 0;
+        }
+
+        @Override
         public void failed(Throwable cause) {}
     }
 
