@@ -38,6 +38,21 @@ final class EntryCache {
         return first;
     }
 
+    /** @return whether all entries above {@code index} are cached, and are no more than so many bytes, or one */
+    boolean holdsAbove(long index, long maxSum) {
+        if (index + 1 < first) {
+            return false;
+        }
+        long sum = 0;
+        for (long each = last; each > index; each--) {
+            sum += ring[slot(each)].sizeBytes();
+            if (sum > maxSum) {
+                return each == last && each == index + 1;
+            }
+        }
+        return true;
+    }
+
     void append(Entry entry) {
         if (last - first + 1 == ring.length) {
             grow();

@@ -8,20 +8,28 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Hands leadership to another voter (thesis, section 3.10): when told to, and by itself when this leader does not suit
- * any more. The target is brought up to date first, while proposals wait; when it does not take over within an election
- * timeout, this leader goes on.
+ * any more. The target gets what it still lacks, which is little, while proposals wait; when it does not take over
+ * within an election timeout, this leader goes on, and does not try again at once: else writes would hardly be taken.
  */
 final class Handover {
 
-    /** After one that came to nothing, this many election timeouts pass before this leader tries again by itself. */
+    /** This leader tries again by itself after this many election timeouts, and after twice as many each time... */
     private static final int RETRY_ELECTIONS = 4;
+
+    /** ...until it has doubled so often: proposals wait for a 64th of the time then. */
+    private static final int MAX_DOUBLINGS = 4;
+
+    /** After one that came to nothing, this many election timeouts pass before another may be asked for. */
+    private static final int PAUSE_ELECTIONS = 3;
 
     private final MemberState state;
     private final NavigableMap<Long, Progress> others;
     private final BooleanSupplier young;
     private long target = Member.NONE;
     private long deadlineTick;
+    private long pauseTick;
     private long retryTick;
+    private int doublings;
     private boolean ordered;
 
     /** @param young whether voters that run may not have had the time to answer this leader */
@@ -44,6 +52,10 @@ final class Handover {
     Proposed begin(long wanted) {
         if (isUnderway()) {
             return refusal();
+        }
+        if (state.now < pauseTick) {
+            return new Proposed.Refused(Refusal.TOO_EARLY, "leadership was to be handed over just now and was not taken"
+                    + " in time; writes go first for a moment, try again then");
         }
         long next = wanted == Member.NONE ? best() : wanted;
         String objection = objection(next);
@@ -77,20 +89,35 @@ final class Handover {
         if (isUnfit(progress)) {
             return label + " does not suit as leader, its state or its disk is in trouble; choose another voter";
         }
+        if (!isNear(progress)) {
+            return label + " is " + (state.log.lastIndex() - progress.match)
+                    + " entries behind, more than writes can wait for; wait until it has caught up";
+        }
         return null;
+    }
+
+    /** @return whether it lacks no more than may be under way to it, so that proposals wait for a moment only */
+    private boolean isNear(Progress progress) {
+        return state.log.cache().holdsAbove(progress.match, state.config.maxInflightBytes());
     }
 
     /**
      * @return whether the objection may be gone in a moment: a leadership as young as this may only not have heard yet
-     *     who could take over, and one late sync makes a member unfit for some elections only
+     *     who could take over, one late sync makes a member unfit for some elections only, and one that is behind
+     *     catches up
      */
     private boolean mayPass(long id) {
         if (id == Member.NONE) {
             return young.getAsBoolean() || others.values().stream()
-                    .anyMatch(each -> state.membership().isVoter(each.id) && answers(each) && isUnfit(each));
+                    .anyMatch(each -> state.membership().isVoter(each.id) && answers(each) && mayComeToSuit(each));
         }
         Progress progress = others.get(id);
-        return progress != null && (answers(progress) ? isUnfit(progress) : young.getAsBoolean());
+        return progress != null && state.membership().isVoter(id)
+                && (answers(progress) ? mayComeToSuit(progress) : young.getAsBoolean());
+    }
+
+    private boolean mayComeToSuit(Progress progress) {
+        return !progress.cutOff && (isUnfit(progress) || !isNear(progress));
     }
 
     private static boolean isUnfit(Progress progress) {
@@ -101,12 +128,12 @@ final class Handover {
         return progress.heard && state.now - progress.heardTick < state.config.electionTicks();
     }
 
-    /** @return the voter that has most of the log, of those that answer and suit; the lowest of several */
+    /** @return the voter that has most of the log, of those that answer, suit and are near; the lowest of several */
     private long best() {
         Progress best = null;
         for (Progress progress : others.values()) {
             if (state.membership().isVoter(progress.id) && progress.fit && answers(progress) && !progress.cutOff
-                    && (best == null || progress.match > best.match)) {
+                    && (best == null || progress.match > best.match) && isNear(progress)) {
                 best = progress;
             }
         }
@@ -127,12 +154,17 @@ final class Handover {
     void tick() {
         if (isUnderway() && state.now >= deadlineTick) {
             end();
+            pauseTick = state.now + (long) PAUSE_ELECTIONS * state.config.electionTicks();
+        }
+        if (state.isFit()) {
+            doublings = 0;
         }
         if (!isUnderway() && !state.isFit() && state.now >= retryTick && canDoWithoutThisDisk()) {
             long next = best();
             if (next != Member.NONE) {
                 start(next);
-                retryTick = state.now + (long) RETRY_ELECTIONS * state.config.electionTicks();
+                retryTick = state.now + ((long) RETRY_ELECTIONS << doublings) * state.config.electionTicks();
+                doublings = Math.min(doublings + 1, MAX_DOUBLINGS);
             }
         }
     }
@@ -166,7 +198,9 @@ final class Handover {
 
     void reset() {
         end();
+        pauseTick = 0;
         retryTick = 0;
+        doublings = 0;
     }
 
     private void end() {

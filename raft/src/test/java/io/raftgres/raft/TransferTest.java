@@ -45,6 +45,79 @@ class TransferTest {
         assertEquals(50, cluster.node(3).commands().size());
     }
 
+    /** Writes would wait for all that it lacks. */
+    @Test
+    void aTargetFarBehindIsNotWaitedForByWrites() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.isolate(3);
+        // Within what may be under way to a member, one by one, but not all together.
+        String large = "x".repeat(1 << 10);
+        for (int i = 0; i < 5; i++) {
+            leader.propose(large);
+            cluster.settle();
+        }
+        cluster.heal();
+        // It answers again, and still lacks everything.
+        cluster.lost = e -> e.message() instanceof Message.AppendAccepted && e.from() == 3;
+        cluster.run(3 * Cluster.HEARTBEAT);
+        Refused refused = (Refused) leader.step(new Input.TransferLeadership(3)).proposed();
+        assertEquals(new Refused(Refusal.TOO_EARLY, "member node3 is 5 entries behind, more than writes can wait for;"
+                + " wait until it has caught up"), refused);
+        assertInstanceOf(Accepted.class, leader.propose("a"));
+        cluster.heal();
+        cluster.run(2 * Cluster.ELECTION);
+        assertInstanceOf(Accepted.class, leader.step(new Input.TransferLeadership(3)).proposed());
+        cluster.settle();
+        assertEquals(3, cluster.leader().id());
+    }
+
+    @Test
+    void anUnfitLeaderHandsOverToNobodyFarBehind() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.node(2).step(new Input.Fitness(false));
+        cluster.run(2 * Cluster.HEARTBEAT);
+        cluster.lost = e -> e.message() instanceof Message.AppendAccepted && e.from() == 3;
+        for (int i = 0; i < 5; i++) {
+            leader.propose("x".repeat(1 << 10));
+            cluster.settle();
+        }
+        leader.step(new Input.Fitness(false));
+        for (int tick = 0; tick < 8 * Cluster.ELECTION; tick++) {
+            cluster.run(1);
+            assertFalse(leader.core.transferring(), "at tick " + tick);
+        }
+        // It has caught up.
+        cluster.heal();
+        cluster.run(2 * Cluster.ELECTION);
+        assertEquals(3, cluster.leader().id());
+    }
+
+    /** However often it is asked for, or wanted by this leader itself. */
+    @Test
+    void writesAreTakenMostOfTheTimeThoughNobodyTakesOver() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        cluster.run(2 * Cluster.HEARTBEAT);
+        cluster.lost = e -> e.message() instanceof TimeoutNow;
+        int waited = 0;
+        int ticks = 100 * Cluster.ELECTION;
+        for (int tick = 0; tick < ticks; tick++) {
+            leader.step(new Input.TransferLeadership(3));
+            waited += leader.core.transferring() ? 1 : 0;
+            cluster.run(1);
+        }
+        assertTrue(waited > 0 && waited <= ticks / 4, waited + " of " + ticks + " ticks, asked for all the time");
+        leader.step(new Input.Fitness(false));
+        waited = 0;
+        for (int tick = 0; tick < ticks; tick++) {
+            waited += leader.core.transferring() ? 1 : 0;
+            cluster.run(1);
+        }
+        assertTrue(waited > 0 && waited <= ticks / 16, waited + " of " + ticks + " ticks, by itself");
+    }
+
     @Test
     void nothingAboutItWaitsForTime() {
         Cluster cluster = Cluster.of(3);
