@@ -12,6 +12,8 @@ final class Backpressure {
     private final long stallNanos;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    /** In vain, so far. */
+    private long waitedNanos;
 
     /**
      * Within the call's handler, before it returns.
@@ -36,15 +38,32 @@ final class Backpressure {
 
     /** @throws io.grpc.StatusRuntimeException the client has gone, or takes nothing */
     void awaitReady() {
-        long left = stallNanos;
+        awaitReady(Long.MAX_VALUE);
+    }
+
+    /**
+     * @param nanos most
+     * @return false: it takes nothing yet
+     * @throws io.grpc.StatusRuntimeException the client has gone, or has taken nothing for too long
+     */
+    boolean awaitReady(long nanos) {
+        long begun = System.nanoTime();
+        long left = nanos;
         lock.lock();
         try {
             while (!stream.isReady()) {
-                if (stream.isCancelled() || left <= 0) {
+                if (stream.isCancelled() || waitedNanos + System.nanoTime() - begun >= stallNanos) {
                     throw EtcdError.TIMEOUT.exception();
                 }
-                left = changed.awaitNanos(left);
+                if (left <= 0) {
+                    waitedNanos += System.nanoTime() - begun;
+                    return false;
+                }
+                changed.awaitNanos(Math.min(left, stallNanos - waitedNanos));
+                left = nanos - (System.nanoTime() - begun);
             }
+            waitedNanos = 0;
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw EtcdError.STOPPED.exception();

@@ -18,7 +18,11 @@ import java.time.Duration;
 /** The ways to answer a read of a range: from memory, in one message, or in a stream of them. */
 final class RangeReads {
 
-    private static final int CHUNK_BYTES = 512 << 10;
+    /** Of one message of a stream, unless one row is larger: that much is kept for a client that does not take it. */
+    private static final int CHUNK_BYTES = 128 << 10;
+
+    /** A client that has not taken one message of a stream within this time is given up. */
+    private static final Duration STALL = Duration.ofSeconds(60);
 
     private final KvService service;
     private final Headers headers;
@@ -74,7 +78,7 @@ final class RangeReads {
             throw unimplemented("RangeStream does not support revision filters");
         }
         ServerCallStreamObserver<RangeStreamResponse> stream = (ServerCallStreamObserver<RangeStreamResponse>) client;
-        Backpressure backpressure = new Backpressure(stream, timeout);
+        Backpressure backpressure = new Backpressure(stream, STALL);
         Calls.offload("etcd-range", client, () -> {
             Chunks chunks = new Chunks(stream, backpressure, range);
             KvService.RangeEnd end =
@@ -106,9 +110,10 @@ final class RangeReads {
         }
 
         @Override
-        public void row(Row row) {
+        public boolean row(Row row) {
             share.take(row.sizeBytes());
             response.addKvs(Answers.shown(range, row));
+            return true;
         }
     }
 
@@ -131,16 +136,22 @@ final class RangeReads {
         }
 
         @Override
-        public void row(Row row) {
+        public boolean row(Row row) {
             response.addKvs(Answers.shown(range, row));
             bytes += row.sizeBytes();
-            if (bytes >= CHUNK_BYTES) {
-                send();
+            if (bytes < CHUNK_BYTES) {
+                return true;
             }
+            send();
+            return stream.isReady();
+        }
+
+        @Override
+        public boolean awaitReady(long nanos) {
+            return backpressure.awaitReady(nanos);
         }
 
         private void send() {
-            backpressure.awaitReady();
             stream.onNext(RangeStreamResponse.newBuilder().setRangeResponse(response).build());
             response = RangeResponse.newBuilder();
             bytes = 0;

@@ -55,7 +55,7 @@ final class RangeWriter implements KvService.RangeConsumer {
     }
 
     @Override
-    public void row(Row row) {
+    public boolean row(Row row) {
         if (revision == 0) {
             throw new IllegalStateException("a row before the header of the range");
         }
@@ -71,6 +71,12 @@ final class RangeWriter implements KvService.RangeConsumer {
         if (sink.isGone()) {
             throw new ResponseSink.ClientGoneException("the client closed the connection");
         }
+        return sink.isReady();
+    }
+
+    @Override
+    public boolean awaitReady(long nanos) {
+        return sink.awaitReady(nanos);
     }
 
     /** @param next where the range goes on, null when it is whole */

@@ -4,13 +4,13 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.io.OutputStream;
 import java.util.Arrays;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The body of a streamed answer. Written by one virtual thread, which waits while {@link #WINDOW} chunks are on their
- * way to the client: so a stream holds at most {@code WINDOW * CHUNK_BYTES}, however slow its reader. Nothing is
- * held between writes, since a node has thousands of idle watches.
+ * The body of a streamed answer. Written by one virtual thread, which waits between rows or events while
+ * {@link #WINDOW} chunks are on their way to the client: so a stream holds at most {@code WINDOW * CHUNK_BYTES} and one
+ * of these, however slow its reader. Nothing is held between writes, since a node has thousands of idle watches.
  */
 final class ResponseSink extends OutputStream {
 
@@ -28,7 +28,11 @@ final class ResponseSink extends OutputStream {
     }
 
     private final Exchange exchange;
-    private final Semaphore window = new Semaphore(WINDOW);
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    /** Chunks on their way, and since when none of them has gone: System.nanoTime. */
+    private int underWay;
+    private long stillSince;
     private byte[] chunk = NONE;
     private int length;
     private boolean started;
@@ -42,8 +46,13 @@ final class ResponseSink extends OutputStream {
     }
 
     private void leave() {
-        gone = true;
-        window.release(WINDOW);
+        lock.lock();
+        try {
+            gone = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     boolean isGone() {
@@ -80,35 +89,87 @@ final class ResponseSink extends OutputStream {
         }
     }
 
-    /** Sends what was written. @throws ClientGoneException when nobody takes it */
+    /** Sends what was written; never waits. @throws ClientGoneException when nobody takes it */
     void push() {
         if (length > 0) {
-            awaitWindow();
+            requireClient();
             Buffer buffer = take();
             boolean first = !started;
             started = true;
+            sent();
             exchange.onLoop(() -> {
                 if (first) {
                     exchange.response.setChunked(true);
                 }
-                if (!exchange.response.closed()) {
+                if (exchange.response.closed()) {
+                    passed(false);
+                } else {
                     exchange.response.write(buffer).onComplete(written -> passed(written.succeeded()));
                 }
             });
         }
     }
 
-    private void awaitWindow() {
+    private void sent() {
+        lock.lock();
         try {
-            long seconds = exchange.options.stallTimeout().toSeconds();
-            if (!window.tryAcquire(seconds, TimeUnit.SECONDS)) {
-                gone = true;
-                exchange.onLoop(exchange::hangUp);
-                throw new ClientGoneException("the client took nothing for " + seconds + " s");
+            if (underWay++ == 0) {
+                stillSince = System.nanoTime();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @return whether the client has taken so much that more is to be written */
+    boolean isReady() {
+        lock.lock();
+        try {
+            return underWay < WINDOW;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until the client has taken so much that more is to be written. @throws ClientGoneException it does not */
+    void awaitReady() {
+        awaitReady(Long.MAX_VALUE);
+    }
+
+    /**
+     * @param nanos most
+     * @return false: the client has not taken so much yet
+     * @throws ClientGoneException it takes nothing
+     */
+    boolean awaitReady(long nanos) {
+        long begun = System.nanoTime();
+        long stallNanos = exchange.options.stallTimeout().toNanos();
+        lock.lock();
+        try {
+            // Below half: what goes on has to be worth it.
+            while (underWay > WINDOW / 2 && !gone) {
+                long now = System.nanoTime();
+                if (now - stillSince >= stallNanos) {
+                    gone = true;
+                    exchange.onLoop(exchange::hangUp);
+                    throw new ClientGoneException(
+                            "the client took nothing for " + exchange.options.stallTimeout().toSeconds() + " s");
+                }
+                if (now - begun >= nanos) {
+                    return false;
+                }
+                changed.awaitNanos(Math.min(nanos - (now - begun), stallNanos - (now - stillSince)));
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts a stream", e);
+        } finally {
+            lock.unlock();
         }
+        requireClient();
+        return true;
+    }
+
+    private void requireClient() {
         if (gone) {
             throw new ClientGoneException("the client closed the connection");
         }
@@ -116,10 +177,14 @@ final class ResponseSink extends OutputStream {
 
     /** The response's handlers are not always told that the connection has ended; writing to it always fails. */
     private void passed(boolean written) {
-        if (written) {
-            window.release();
-        } else {
-            leave();
+        lock.lock();
+        try {
+            underWay--;
+            stillSince = System.nanoTime();
+            gone |= !written;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
         }
     }
 

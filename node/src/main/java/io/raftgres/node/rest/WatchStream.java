@@ -91,6 +91,7 @@ final class WatchStream {
     private void send(List<Change> changes) {
         try (JsonGenerator json = JsonBytes.generator(sink)) {
             for (int i = 0; i < changes.size(); i++) {
+                sink.awaitReady();
                 Change change = changes.get(i);
                 if (change.revision() <= lastId) {
                     throw new IllegalStateException(
@@ -131,6 +132,7 @@ final class WatchStream {
 
     private void push() {
         sink.push();
+        sink.awaitReady();
         lastSentNanos = System.nanoTime();
     }
 }

@@ -14,8 +14,9 @@ public final class FirstRow implements KvService.RangeConsumer {
     }
 
     @Override
-    public void row(Row only) {
+    public boolean row(Row only) {
         row = only;
+        return true;
     }
 
     /** @return the row, null when there is none, and the revision at which this was so */

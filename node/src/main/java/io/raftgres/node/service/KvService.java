@@ -71,7 +71,8 @@ public interface KvService {
 
     /**
      * Rows of a range, streamed: {@code header} is told the revision first, then {@code row} is called once for each.
-     * Blocks; call it on a virtual thread. Memory does not grow with the result; a slow consumer slows only this read.
+     * Blocks; call it on a virtual thread. Memory does not grow with the result; a slow consumer slows only this read,
+     * which goes on at its revision when there is room again: it ends as Compacted when that is too late.
      *
      * @throws ServiceException when it cannot begin or go on
      */
@@ -97,8 +98,24 @@ public interface KvService {
     interface RangeConsumer {
         void header(long revision);
 
-        /** @param row with an empty value when keys only were asked for */
-        void row(Row row);
+        /**
+         * Never blocks: what is not taken at once is kept.
+         *
+         * @param row with an empty value when keys only were asked for
+         * @return whether it takes another one now; of a plain selection none comes before {@link #awaitReady} said so
+         */
+        boolean row(Row row);
+
+        /**
+         * Waits until it takes another row. A consumer that never has enough need not implement it.
+         *
+         * @param nanos most
+         * @return false: not yet; it may be less than that time
+         * @throws RuntimeException it takes nothing any more
+         */
+        default boolean awaitReady(long nanos) {
+            return true;
+        }
     }
 
     /**

@@ -2,7 +2,10 @@ package io.raftgres.node.store;
 
 import io.raftgres.node.kv.Row;
 
-/** Takes the rows of a range as they come from PostgreSQL. A slow sink holds a connection and a snapshot. */
+/**
+ * Takes the rows of a range as they come from PostgreSQL. A connection and a snapshot are held meanwhile: a sink whose
+ * consumer is slow ends the stream.
+ */
 public interface RangeSink {
 
     /** Called first and once. @param current the store's revision in the snapshot that the rows come from */

@@ -7,7 +7,7 @@ package io.raftgres.node.store;
  * @param password may be empty, for servers that ask for none
  * @param openMillisMax how long {@link Store#open} waits for a PostgreSQL that starts
  * @param readConnections for point reads, which are short
- * @param streamConnections for ranges and events, each as slow as its reader
+ * @param streamConnections for ranges and events
  * @param partitionRevisions revisions in one partition of the history: compaction gives space back in this unit. May
  *     be changed between starts to a divisor of what it was
  */

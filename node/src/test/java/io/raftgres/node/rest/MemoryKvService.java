@@ -198,7 +198,11 @@ public class MemoryKvService implements KvService, AutoCloseable {
         }
         consumer.header(at);
         Op.Result.Get selected = query.selection().of(found);
-        selected.rows().forEach(consumer::row);
+        for (Row row : selected.rows()) {
+            if (!consumer.row(row)) {
+                consumer.awaitReady(Long.MAX_VALUE);
+            }
+        }
         Key next = selected.more() ? found.get(selected.rows().size()).key() : null;
         return new RangeEnd(next, query.counted() ? found.size() : -1);
     }

@@ -41,7 +41,9 @@ class StreamingTest {
             consumer.header(17);
             for (long i = 0; i < rows; i++) {
                 made.incrementAndGet();
-                consumer.row(row(i));
+                if (!consumer.row(row(i))) {
+                    consumer.awaitReady(Long.MAX_VALUE);
+                }
             }
             if (atEnd != null) {
                 throw atEnd;

@@ -1,0 +1,119 @@
+package io.raftgres.node.service;
+
+import io.raftgres.node.kv.MachineState;
+import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.node.service.KvService.Consistency;
+import io.raftgres.node.service.KvService.RangeConsumer;
+import io.raftgres.node.service.KvService.RangeEnd;
+import io.raftgres.node.service.KvService.RangeQuery;
+import io.raftgres.node.store.StoreDamagedException;
+import io.raftgres.node.store.StoreOptions;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Reads that need this node's PostgreSQL. Each waits for one of a few places in the order in which they came, and has
+ * it only while it reads: a client that does not take what was read waits without one.
+ */
+final class PostgresReads {
+
+    private static final long RETRY_MILLIS = 1_000;
+    private static final long LOCAL_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    /** For a place to go on with: what was sent already should not be in vain. */
+    private static final Duration GO_ON = Duration.ofSeconds(60);
+
+    /** What of the node they need. */
+    interface Node {
+        /** Blocks until this node has applied all that was acknowledged before. @throws ServiceException it has not */
+        void barrier(Duration timeout);
+
+        /** @return whether PostgreSQL shows the revision, before the time is over */
+        boolean awaitRevision(long revision, long nanos) throws InterruptedException;
+    }
+
+    interface Reading<T> {
+        /** @param atLeastRevision what PostgreSQL has to show */
+        T from(long atLeastRevision);
+    }
+
+    private final Node node;
+    private final Supplier<MachineState> applied;
+    private final RangeRead.Source rows;
+    private final Consumer<StoreDamagedException> damaged;
+    private final Semaphore places = new Semaphore(StoreOptions.MAX_RANGE_READS, true);
+
+    /** @param damaged told when PostgreSQL's data turns out to be damaged */
+    PostgresReads(Node node, Supplier<MachineState> applied, RangeRead.Source rows,
+            Consumer<StoreDamagedException> damaged) {
+        this.node = node;
+        this.applied = applied;
+        this.rows = rows;
+        this.damaged = damaged;
+    }
+
+    /** As {@link KvService#range}. */
+    RangeEnd range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
+        RangeRead read = new RangeRead(query, rows, consumer, places::hasQueuedThreads);
+        read(query.consistency(), query.selection().revision(), timeout, read::part);
+        while (!read.isOver()) {
+            read.awaitConsumer();
+            // It has passed the barrier, and no other revision will do.
+            read(Consistency.LOCAL, read.revision(), GO_ON, read::part);
+        }
+        return read.end();
+    }
+
+    /** Reads when PostgreSQL has what the read must see. @param asked past revision, 0 for the current one */
+    <T> T read(Consistency consistency, long asked, Duration timeout, Reading<T> reading) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        if (consistency == Consistency.LINEARIZABLE) {
+            node.barrier(timeout);
+        }
+        MachineState state = applied.get();
+        if (asked > state.revision()) {
+            throw new ServiceException.FutureRevision(asked, state.revision());
+        }
+        if (asked != 0 && asked < state.compactedRevision()) {
+            throw new ServiceException.Compacted(asked, state.compactedRevision());
+        }
+        long needed = asked != 0 ? asked : state.revision();
+        try {
+            if (!places.tryAcquire(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+                throw new ServiceException.Overloaded("too many reads of ranges wait on this node", RETRY_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            throw stopping();
+        }
+        try {
+            if (consistency == Consistency.LOCAL && asked == 0) {
+                // What this node has applied, when PostgreSQL is not far behind; what there is otherwise.
+                node.awaitRevision(needed, Math.min(LOCAL_PATIENCE_NANOS, deadline - System.nanoTime()));
+                needed = 1;
+            } else if (!node.awaitRevision(needed, deadline - System.nanoTime())) {
+                throw new ServiceException.Unavailable("this node's PostgreSQL did not reach revision " + needed
+                        + " in time; ask another node");
+            }
+            return reading.from(needed);
+        } catch (InterruptedException e) {
+            throw stopping();
+        } catch (StoreUnavailableException e) {
+            throw new ServiceException.Unavailable("this node's PostgreSQL is away: " + e.getMessage());
+        } catch (StoreDamagedException e) {
+            damaged.accept(e);
+            throw new ServiceException.Unavailable("this node's PostgreSQL is damaged; ask another node: "
+                    + e.getMessage());
+        } finally {
+            places.release();
+        }
+    }
+
+    private static ServiceException stopping() {
+        Thread.currentThread().interrupt();
+        return new ServiceException.Unavailable("the node is stopping");
+    }
+}
