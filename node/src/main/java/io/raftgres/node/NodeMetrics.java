@@ -96,6 +96,8 @@ public class NodeMetrics {
 
     private void registerQueues() {
         queue("raft.inputs", n -> n.consensus().raft().waitingInputs());
+        counter("raftgres.raft.messages.dropped", "Messages of other members dropped for want of room",
+                n -> n.consensus().meters().messagesDropped());
         queue("raft.writes", n -> n.consensus().raft().waitingWrites());
         queue("raft.reads", n -> n.consensus().raft().waitingReads());
         queue("apply", n -> n.consensus().replica() == null ? 0 : n.consensus().replica().applier().waitingWork());

@@ -276,10 +276,10 @@ public final class RunningNode implements AutoCloseable {
         }
 
         @Override
-        public void connecting(long member) {
+        public void connecting(long member, Membership membership) {
             try {
                 synchronized (RunningNode.this) {
-                    change(identity.knowing(member));
+                    change(identity.knowing(member, membership));
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException("member.json could not be written", e);

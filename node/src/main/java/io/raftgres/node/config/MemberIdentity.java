@@ -3,6 +3,7 @@ package io.raftgres.node.config;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.raftgres.raft.Membership;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,14 +17,18 @@ import java.util.TreeSet;
  * member says anything under the identity.
  *
  * @param removed the cluster has removed this member: it never serves again under this identity
- * @param known members that have ever connected to this one. A member that comes with no data and is known already has
- *     lost what it promised, and must not come back under its old identity
+ * @param known members that have ever connected to this one; nobody else gets in here, whatever id it invents. A
+ *     member that comes with no data and is known already has lost what it promised, and must not come back under its
+ *     old identity
  * @param contacts client URLs of the other members as last heard of: whom to ask when all else is lost
  */
 public record MemberIdentity(
         long clusterId, long memberId, String name, boolean removed, Set<Long> known, Set<String> contacts) {
 
     private static final String FILE = "member.json";
+
+    /** Far more than a cluster has members; those of years that came and went are in the log as removed. */
+    static final int MAX_KNOWN = 256;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     public MemberIdentity {
@@ -43,8 +48,12 @@ public record MemberIdentity(
         return new MemberIdentity(clusterId, memberId, name, removed, known, urls);
     }
 
-    public MemberIdentity knowing(long member) {
+    /** @param membership once {@value #MAX_KNOWN} are known, those that are not in it are forgotten */
+    public MemberIdentity knowing(long member, Membership membership) {
         Set<Long> more = new TreeSet<>(known);
+        if (known.size() >= MAX_KNOWN) {
+            more.removeIf(id -> !membership.contains(id));
+        }
         more.add(member);
         return new MemberIdentity(clusterId, memberId, name, removed, more, contacts);
     }

@@ -50,7 +50,7 @@ public final class Consensus implements AutoCloseable {
         void membershipChanged(Membership latest, Membership committed);
 
         /** A member connects: its first connection ever is remembered durably when this returns. */
-        void connecting(long member);
+        void connecting(long member, Membership membership);
 
         /** Others say that this member was removed from the cluster. */
         void removed(String reason);
@@ -357,8 +357,8 @@ public final class Consensus implements AutoCloseable {
         private void take(long from, Frame frame) {
             switch (frame) {
                 case Frame.Raft message -> {
-                    if (hasRoomFor(message.message())) {
-                        raft.received(from, message.message());
+                    if (!hasRoomFor(message.message()) || !raft.received(from, message.message(), this::isMember)) {
+                        meters.dropped();
                     }
                 }
                 case Frame.ForwardRequest request -> listeners.forEach(listener -> listener.received(from, request));
@@ -389,12 +389,23 @@ public final class Consensus implements AutoCloseable {
         }
 
         @Override
-        public String removed(long from) {
-            if (raft.view().committedMembership().removed().contains(from)) {
-                return "member " + Long.toHexString(from) + " was removed from the cluster for ever";
+        public boolean knows(long from) {
+            boolean member = isMember(from);
+            if (member) {
+                owner.connecting(from, raft.view().membership());
             }
-            owner.connecting(from);
-            return null;
+            return member;
+        }
+
+        private boolean isMember(long id) {
+            ConsensusView view = raft.view();
+            return view.membership().contains(id) || view.committedMembership().contains(id);
+        }
+
+        @Override
+        public String removed(long from) {
+            return raft.view().committedMembership().removed().contains(from)
+                    ? "member " + Long.toHexString(from) + " was removed from the cluster for ever" : null;
         }
 
         @Override

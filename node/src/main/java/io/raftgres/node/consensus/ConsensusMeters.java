@@ -18,8 +18,14 @@ public final class ConsensusMeters {
     private volatile long previousSlowNanos;
     private final LongAdder proposed = new LongAdder();
     private final LongAdder elections = new LongAdder();
+    private final LongAdder dropped = new LongAdder();
     private volatile LongConsumer syncNanos = nanos -> {};
     private volatile BiConsumer<Integer, Long> group = (appends, bytes) -> {};
+
+    /** A message from the network was not taken, as if it were lost on the way. */
+    void dropped() {
+        dropped.increment();
+    }
 
     void proposed(int writes) {
         proposed.add(writes);
@@ -57,6 +63,11 @@ public final class ConsensusMeters {
     /** @return writes this node has proposed as leader */
     public long proposed() {
         return proposed.sum();
+    }
+
+    /** @return messages of others that were dropped for want of room */
+    public long messagesDropped() {
+        return dropped.sum();
     }
 
     /** @return elections this node has stood in */

@@ -1,6 +1,8 @@
 package io.raftgres.node.consensus;
 
+import io.raftgres.raft.Entry;
 import io.raftgres.raft.Input;
+import io.raftgres.raft.Message;
 import io.raftgres.raft.Output;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 
 /**
  * Everything that waits for the raft thread. Any thread puts in without blocking; the raft thread takes out. Reports
@@ -17,8 +20,14 @@ import java.util.function.Consumer;
  */
 final class Mailbox {
 
-    /** Inputs that may wait; peers' messages beyond it are dropped, as a network may. */
-    static final int MAX_INPUTS = 1 << 16;
+    /** Messages of others that may wait; those beyond it are dropped, as a network may. */
+    static final int MAX_MESSAGES = 1 << 16;
+
+    /** Beyond so many, messages of nodes that are no members are dropped: the rest is for members. */
+    static final int MAX_MESSAGES_OF_STRANGERS = MAX_MESSAGES / 4;
+
+    /** Bytes of entries in messages that may wait: two of the largest frames. One alone is always taken. */
+    static final long MAX_MESSAGE_BYTES = 64 << 20;
 
     /** So many writes, or reads, wait for no others. */
     static final int MAX_HELD = 256;
@@ -28,6 +37,8 @@ final class Mailbox {
 
     private final Queue<Input> inputs = new ConcurrentLinkedQueue<>();
     private final AtomicInteger inputCount = new AtomicInteger();
+    private final AtomicInteger messageCount = new AtomicInteger();
+    private final AtomicLong messageBytes = new AtomicLong();
     private final Queue<Command> commands = new ConcurrentLinkedQueue<>();
     private final Lane<PendingWrite> writes = new Lane<>();
     private final Lane<PendingRead> reads = new Lane<>();
@@ -44,15 +55,49 @@ final class Mailbox {
         this.maxWaiting = maxWaiting;
     }
 
-    /** @return false: too many wait, the input was dropped */
-    boolean offer(Input input) {
-        if (inputCount.incrementAndGet() > MAX_INPUTS) {
-            inputCount.decrementAndGet();
-            return false;
-        }
+    /**
+     * What this member itself tells its core (entries that were read, the log's new beginning, a lost connection). The
+     * core waits for it, so none is ever dropped; each answers something, so they are few.
+     */
+    void offer(Input input) {
+        inputCount.incrementAndGet();
         inputs.add(input);
         wake();
+    }
+
+    /**
+     * @param isMember asked only when much waits
+     * @return false: too much waits, the message was dropped
+     */
+    boolean receive(Input.Receive message, LongPredicate isMember) {
+        long bytes = bytes(message);
+        int count = messageCount.incrementAndGet();
+        long waiting = bytes == 0 ? 0 : messageBytes.addAndGet(bytes);
+        if (count > MAX_MESSAGES_OF_STRANGERS && (count > MAX_MESSAGES || !isMember.test(message.from()))
+                || waiting > MAX_MESSAGE_BYTES && waiting > bytes) {
+            forget(bytes);
+            return false;
+        }
+        offer(message);
         return true;
+    }
+
+    private void forget(long bytes) {
+        messageCount.decrementAndGet();
+        if (bytes > 0) {
+            messageBytes.addAndGet(-bytes);
+        }
+    }
+
+    private static long bytes(Input.Receive receive) {
+        long bytes = 0;
+        if (receive.message() instanceof Message.AppendRequest append) {
+            List<Entry> entries = append.entries();
+            for (int i = 0; i < entries.size(); i++) {
+                bytes += entries.get(i).sizeBytes();
+            }
+        }
+        return bytes;
     }
 
     /** Asked by people and operators, a few at a time: their number is bounded by those who ask. */
@@ -95,6 +140,9 @@ final class Mailbox {
         Input input = inputs.poll();
         if (input != null) {
             inputCount.decrementAndGet();
+        }
+        if (input instanceof Input.Receive message) {
+            forget(bytes(message));
         }
         return input;
     }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongPredicate;
 
 /**
  * The one thread that owns the {@link RaftCore}: it feeds it what has happened and carries out what it says. It never
@@ -130,8 +131,12 @@ public final class RaftThread implements AutoCloseable {
         return mailbox.offer(read);
     }
 
-    public void received(long from, Message message) {
-        mailbox.offer(new Input.Receive(from, message));
+    /**
+     * @param isMember asked when little room is left: what strangers send is dropped first
+     * @return false: it is dropped, as a network may drop it
+     */
+    public boolean received(long from, Message message, LongPredicate isMember) {
+        return mailbox.receive(new Input.Receive(from, message), isMember);
     }
 
     public void unreachable(long member) {

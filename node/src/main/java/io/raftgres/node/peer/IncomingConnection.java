@@ -28,6 +28,9 @@ final class IncomingConnection {
     private long foundIdleNanos;
     private volatile boolean silent;
 
+    /** Whether the sender is a member as far as we know; until then its connection has no place of its own. */
+    private volatile boolean known;
+
     /** @param remove forgets this connection and says whether it was the member's latest */
     IncomingConnection(Handshake.Hello hello, Socket socket, PeerTransport transport, PeerOptions options,
             Predicate<IncomingConnection> remove) {
@@ -53,6 +56,16 @@ final class IncomingConnection {
 
     long sinceNanos() {
         return sinceNanos;
+    }
+
+    boolean isKnown() {
+        return known;
+    }
+
+    /** Asks whether the sender is a member by now. On one thread at a time. */
+    boolean lookWhetherKnown() {
+        known = known || transport.knows(from);
+        return known;
     }
 
     void run() {
@@ -111,6 +124,8 @@ final class IncomingConnection {
     private void readAll(PacketReader reader) throws IOException {
         long counted = 0;
         for (Packet packet = reader.next(); packet != null; packet = reader.next()) {
+            // Before anything of a member is taken that it has connected is written down, however late it became one.
+            lookWhetherKnown();
             transport.received(from, packet, reader.bytes() - counted);
             counted = reader.bytes();
         }

@@ -26,8 +26,17 @@ public interface PeerListener {
     default void undelivered(long peer) {}
 
     /**
-     * A node of our cluster wants to connect. Its first connection ever is to be remembered durably before this
-     * returns.
+     * Asked of each node that connects, and of one that was none yet with each of its packets: it may become one.
+     *
+     * @return whether the node is a member as far as we know; then that it has ever connected is durable when this
+     *     returns
+     */
+    default boolean knows(long from) {
+        return true;
+    }
+
+    /**
+     * A node of our cluster wants to connect.
      *
      * @return null when it may; otherwise a sentence that says that it was removed
      */

@@ -6,13 +6,16 @@ import io.raftgres.node.peer.Handshake.Verdict;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,11 +28,17 @@ import org.jboss.logging.Logger;
 final class PeerServer {
     private static final Logger LOG = Logger.getLogger(PeerTransport.class);
 
-    /** Connections that have not said who they are. */
+    /**
+     * Connections that have not said who they are. A member says it at once, so it needs its place for a moment; one
+     * beyond them takes the place of the oldest of the address that has most.
+     */
     static final int MAX_PENDING = 64;
 
-    /** Members that are connected: far more than a cluster has. */
-    private static final int MAX_CONNECTED = 64;
+    /**
+     * Connections of nodes that are no members as far as we know. There may be some: those that joined while this node
+     * was away. The next one takes the place of the oldest; members are not counted, and always have a place.
+     */
+    static final int MAX_STRANGERS = 8;
 
     private static final int BACKLOG = 128;
     private static final long LOG_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -42,7 +51,7 @@ final class PeerServer {
     private final Thread idleWatch;
 
     /** Guarded by itself, with {@code closed} and {@code connections}' changes. */
-    private final Set<Socket> pending = new HashSet<>();
+    private final Set<Socket> pending = new LinkedHashSet<>();
     private final Map<Long, IncomingConnection> connections = new ConcurrentHashMap<>();
     private final Set<Thread> readers = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
@@ -124,19 +133,41 @@ final class PeerServer {
     }
 
     private boolean admit(Socket socket) {
+        Socket ousted = null;
         synchronized (pending) {
             if (closed) {
                 return false;
             }
-            if (pending.size() < MAX_PENDING) {
-                return pending.add(socket);
+            pending.add(socket);
+            if (pending.size() > MAX_PENDING) {
+                ousted = oldestOfTheMany();
+                pending.remove(ousted);
             }
         }
-        if (crowdedLog.permits(System.nanoTime())) {
-            LOG.warnf("%d connections wait to be told apart: those that come now are closed, such as one from %s",
-                    MAX_PENDING, socket.getRemoteSocketAddress());
+        if (ousted != null) {
+            if (crowdedLog.permits(System.nanoTime())) {
+                LOG.warnf("%d connections have not said who they are: the oldest are closed, such as one from %s",
+                        MAX_PENDING, ousted.getRemoteSocketAddress());
+            }
+            close(ousted);
         }
-        return false;
+        return ousted != socket;
+    }
+
+    /** @return of the address with most undecided connections the oldest; of several such the one that came first */
+    private Socket oldestOfTheMany() {
+        Map<InetAddress, Integer> counts = new HashMap<>();
+        pending.forEach(socket -> counts.merge(socket.getInetAddress(), 1, Integer::sum));
+        int most = counts.values().stream().max(Integer::compare).orElseThrow();
+        return pending.stream().filter(socket -> counts.get(socket.getInetAddress()) == most).findFirst().orElseThrow();
+    }
+
+    private static void close(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            LOG.debug("closing a connection failed", e);
+        }
     }
 
     private void serve(Socket socket) {
@@ -190,15 +221,15 @@ final class PeerServer {
         return connection;
     }
 
+    /** What it answers repeats what the sender has said, and tells none of our ids: the sender may be a stranger. */
     private Answer judge(Hello hello) {
         PeerIdentity self = transport.self();
         if (hello.clusterId() != self.clusterId()) {
-            return refusal(Verdict.WRONG_CLUSTER, "this node belongs to cluster %016x, the sender to %016x",
-                    self.clusterId(), hello.clusterId());
+            return refusal(Verdict.WRONG_CLUSTER, "this node belongs to another cluster than %016x",
+                    hello.clusterId());
         }
         if (hello.receiver() != self.memberId()) {
-            return refusal(Verdict.WRONG_MEMBER, "this node is member %016x, the sender looks for %016x",
-                    self.memberId(), hello.receiver());
+            return refusal(Verdict.WRONG_MEMBER, "this node is another member than %016x", hello.receiver());
         }
         if (hello.sender() == self.memberId() || hello.sender() == 0) {
             return refusal(Verdict.ITSELF, "the sender calls itself member %016x, which it cannot be", hello.sender());
@@ -227,13 +258,24 @@ final class PeerServer {
 
     /** A newer connection of a member takes the place of the older one. */
     private Answer register(IncomingConnection connection, Answer accepted) {
+        boolean known = connection.lookWhetherKnown();
         IncomingConnection older;
+        IncomingConnection ousted = null;
         synchronized (pending) {
-            if (closed || connections.size() >= MAX_CONNECTED && !connections.containsKey(connection.from())) {
-                return refusal(Verdict.BUSY, "too many members are connected");
+            if (closed) {
+                return refusal(Verdict.BUSY, "this node is stopping");
             }
             older = connections.put(connection.from(), connection);
             pending.remove(connection.socket());
+            if (!known) {
+                ousted = oldestStranger();
+            }
+            if (ousted != null) {
+                connections.remove(ousted.from(), ousted);
+            }
+        }
+        if (ousted != null) {
+            ousted.close();
         }
         if (older != null) {
             older.close();
@@ -243,6 +285,14 @@ final class PeerServer {
             }
         }
         return accepted;
+    }
+
+    /** @return the stranger that has to make room, null when there is room */
+    private IncomingConnection oldestStranger() {
+        List<IncomingConnection> strangers =
+                connections.values().stream().filter(each -> !each.isKnown()).toList();
+        return strangers.size() <= MAX_STRANGERS ? null
+                : strangers.stream().min(Comparator.comparingLong(IncomingConnection::sinceNanos)).orElseThrow();
     }
 
     /** @return whether the connection was the member's latest */
@@ -268,13 +318,7 @@ final class PeerServer {
         } catch (IOException e) {
             LOG.debug("closing the listening socket failed", e);
         }
-        for (Socket socket : sockets) {
-            try {
-                socket.close();
-            } catch (IOException e) {
-                LOG.debug("closing a connection failed", e);
-            }
-        }
+        sockets.forEach(PeerServer::close);
         connections.values().forEach(IncomingConnection::close);
         LockSupport.unpark(idleWatch);
         List<Thread> threads = new ArrayList<>(readers);

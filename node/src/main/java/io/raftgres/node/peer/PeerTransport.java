@@ -178,6 +178,10 @@ public final class PeerTransport implements AutoCloseable {
         }
     }
 
+    boolean knows(long from) {
+        return listener.knows(from);
+    }
+
     String removed(long from) {
         return listener.removed(from);
     }

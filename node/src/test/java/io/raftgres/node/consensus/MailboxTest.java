@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.raft.Entry;
+import io.raftgres.raft.Input;
+import io.raftgres.raft.Message;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,6 +87,47 @@ class MailboxTest {
         while (mailbox.takeWrites(false).isEmpty()) {
             mailbox.await(LONG);
         }
+    }
+
+    private static Input.Receive message(long from, int bytes) {
+        Message message = bytes == 0 ? new Message.Heartbeat(1, 2, 3, 4)
+                : new Message.AppendRequest(1, 1, 1, List.of(new Entry(2, 1, Entry.Kind.COMMAND, new byte[bytes])), 0);
+        return new Input.Receive(from, message);
+    }
+
+    /** A flood from the network costs the network's messages, never what the core waits for. */
+    @Test
+    void messagesAreBoundedAndWhatTheCoreWaitsForIsNot() {
+        while (mailbox.receive(message(2, 0), id -> id == 2)) {
+            assertTrue(mailbox.waitingInputs() <= Mailbox.MAX_MESSAGES);
+        }
+        assertEquals(Mailbox.MAX_MESSAGES, mailbox.waitingInputs());
+        Input trimmed = new Input.LogTrimmed(7);
+        mailbox.offer(trimmed);
+        for (int i = 0; i < Mailbox.MAX_MESSAGES; i++) {
+            assertTrue(mailbox.pollInput() instanceof Input.Receive);
+        }
+        assertEquals(trimmed, mailbox.pollInput());
+        assertEquals(0, mailbox.waitingInputs());
+        assertTrue(mailbox.receive(message(2, 0), id -> id == 2));
+    }
+
+    @Test
+    void strangersLeaveRoomForMembers() {
+        while (mailbox.receive(message(666, 0), id -> id == 2)) {
+            assertTrue(mailbox.waitingInputs() <= Mailbox.MAX_MESSAGES_OF_STRANGERS);
+        }
+        assertTrue(mailbox.receive(message(2, 0), id -> id == 2));
+    }
+
+    @Test
+    void entriesInMessagesAreBoundedInBytes() {
+        int size = (int) (Mailbox.MAX_MESSAGE_BYTES / 2);
+        assertTrue(mailbox.receive(message(2, (int) Mailbox.MAX_MESSAGE_BYTES), id -> true), "one alone always");
+        assertFalse(mailbox.receive(message(2, size), id -> true));
+        assertTrue(mailbox.receive(message(2, 0), id -> true), "a heartbeat has no entries");
+        mailbox.pollInput();
+        assertTrue(mailbox.receive(message(2, size), id -> true));
     }
 
     @Test

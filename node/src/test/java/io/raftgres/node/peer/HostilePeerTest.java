@@ -15,6 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -143,10 +145,76 @@ class HostilePeerTest {
         for (int i = 0; i < 3 * PeerServer.MAX_PENDING; i++) {
             raw();
         }
-        long threads = Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals("peer-in")).count();
-        assertTrue(threads <= PeerServer.MAX_PENDING, threads + " threads");
+        until("at most so many threads", () -> Thread.getAllStackTraces().keySet().stream()
+                .filter(t -> t.getName().equals("peer-in")).count() <= PeerServer.MAX_PENDING);
         for (AutoCloseable each : open) {
             assertClosed((Socket) each);
+        }
+    }
+
+    /** Strangers open connections and say nothing: a member says who it is, and gets in at once. */
+    @Test
+    void silentConnectionsDoNotKeepAMemberOut() throws IOException {
+        for (int round = 0; round < 5; round++) {
+            for (int i = 0; i < PeerServer.MAX_PENDING; i++) {
+                raw();
+            }
+            open.add(node.dial(2 + round));
+        }
+    }
+
+    /** Whoever invents an id displaces others that are no members, and never a member. */
+    @Test
+    void strangersHaveFewPlacesAndTakeNoMembers() throws Exception {
+        node.isMember = id -> id < 100;
+        for (int member = 2; member < 50; member++) {
+            open.add(node.dial(member));
+        }
+        List<Socket> strangers = new ArrayList<>();
+        for (int i = 0; i < 3 * PeerServer.MAX_STRANGERS; i++) {
+            strangers.add(node.dial(1_000 + i));
+            open.add(strangers.getLast());
+        }
+        int gone = 2 * PeerServer.MAX_STRANGERS;
+        for (Socket ousted : strangers.subList(0, gone)) {
+            assertClosed(ousted);
+        }
+        for (int i = 0; i < strangers.size(); i++) {
+            assertEquals(i >= gone, node.transport.incomingSince(1_000 + i) != 0, "stranger " + i);
+        }
+        for (int member = 2; member < 50; member++) {
+            assertTrue(node.transport.incomingSince(member) != 0, "member " + member);
+        }
+    }
+
+    /** One that joined while we were away is a stranger until we have heard of it, and then has its own place. */
+    @Test
+    void aStrangerThatHasBecomeAMemberIsNoStranger() throws Exception {
+        Set<Long> members = ConcurrentHashMap.newKeySet();
+        node.isMember = members::contains;
+        Socket joined = node.dial(1_000);
+        open.add(joined);
+        joined.getOutputStream().write(TestNode.wire(HEARTBEAT));
+        until("heard", () -> node.received.size() == 1);
+        members.add(1_000L);
+        joined.getOutputStream().write(TestNode.wire(HEARTBEAT));
+        until("heard again", () -> node.received.size() == 2);
+        for (int i = 1; i <= 2 * PeerServer.MAX_STRANGERS; i++) {
+            open.add(node.dial(1_000 + i));
+        }
+        assertTrue(node.transport.incomingSince(1_000) != 0);
+        members.add(9L);
+    }
+
+    @Test
+    void aRefusalTellsNoIds() throws IOException {
+        for (Handshake.Hello hello : List.of(new Handshake.Hello(2, 2, 5, 2, 1, "x"),
+                new Handshake.Hello(2, 2, TestNode.CLUSTER, 2, 0xabcdef, "x"))) {
+            Socket socket = raw();
+            socket.getOutputStream().write(hello.encode());
+            String detail = TestNode.answer(socket.getInputStream()).detail();
+            String told = detail.replace(String.format("%016x", hello.clusterId() == 5 ? 5 : hello.receiver()), "");
+            assertTrue(!told.matches(".*[0-9a-f]{16}.*"), detail);
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 
 /** A transport on a free loopback port that writes down what its listener hears. */
 final class TestNode implements PeerListener, AutoCloseable {
@@ -28,6 +29,7 @@ final class TestNode implements PeerListener, AutoCloseable {
     final Queue<String> events = new ConcurrentLinkedQueue<>();
     final Queue<String> refusals = new ConcurrentLinkedQueue<>();
     volatile Consumer<Frame> onFrame = frame -> {};
+    volatile LongPredicate isMember = id -> true;
 
     TestNode(long id) throws IOException {
         this(id, CLUSTER, 0, PeerOptions.standard());
@@ -92,6 +94,11 @@ final class TestNode implements PeerListener, AutoCloseable {
     public void received(long from, Frame frame) {
         received.add(new Received(from, frame));
         onFrame.accept(frame);
+    }
+
+    @Override
+    public boolean knows(long from) {
+        return isMember.test(from);
     }
 
     @Override
