@@ -34,10 +34,12 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** History is compacted on all nodes while clients write: by retention, by the command line, and by REST. */
+@Tag("long")
 class CompactionIT {
 
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Disks of the log that are full, slow, failing or damaged. Needs the right to mount, and strace: without, it is
  * skipped.
  */
+@Tag("long")
 class DiskIT {
 
     @TempDir

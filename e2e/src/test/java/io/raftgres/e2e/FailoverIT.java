@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The leader is killed again and again: writes go on within a second each time, and the killed node is back within
  * five.
  */
+@Tag("long")
 class FailoverIT {
 
     private static final int KILLS = Integer.getInteger("e2e.failover.kills", 12);

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The leader's PostgreSQL is killed, held still, or its folder deleted, while clients write: leadership moves, writes
  * go on, memory stays bounded, and the member catches up or is rebuilt. Held still for longer: -De2e.pause.seconds=30.
  */
+@Tag("long")
 class PostgresAwayIT {
 
     private static final int PAUSE_SECONDS = Integer.getInteger("e2e.pause.seconds", 10);

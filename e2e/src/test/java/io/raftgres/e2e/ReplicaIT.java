@@ -15,6 +15,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A member whose PostgreSQL was changed behind its back, or whose files have rotted, is found out within one interval
  * of comparison, stops serving, says why, and is rebuilt from the others without a person.
  */
+@Tag("long")
 class ReplicaIT {
 
     private static final long INTERVAL_SECONDS = 3;

@@ -16,10 +16,12 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The lights go out: all nodes are killed at once in the middle of writes. What was acknowledged is there. */
+@Tag("long")
 class RestartIT {
 
     private static final int ROUNDS = 3;

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A member that the log cannot help any more gets a snapshot: a blank node joins a cluster whose log was cut, under
  * load, and either side may be killed at any moment. The long version: -De2e.snapshot.keys=1000000.
  */
+@Tag("long")
 class SnapshotIT {
 
     private static final int KEYS = Integer.getInteger("e2e.snapshot.keys", 50_000);

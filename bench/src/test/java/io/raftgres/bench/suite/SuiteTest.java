@@ -17,10 +17,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole suite against a stand-in for the cluster: it measures what the stand-in does, and finds its faults. */
+@Tag("long")
 class SuiteTest {
 
     @TempDir

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("long")
 class RollingRestartTest extends LocalClusterFixture {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(60);

@@ -10,12 +10,14 @@ import io.raftgres.e2e.Await;
 import io.raftgres.e2e.Cluster;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A member that etcdctl has announced takes its place when its node starts, under the id that it was announced with.
  */
+@Tag("long")
 class AnnouncedMemberIT {
 
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -20,10 +20,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What etcd's command line does with a cluster as a whole: its members, its leader, a mirror, its own checks. */
+@Tag("long")
 class EtcdctlClusterIT {
 
     private static final ObjectMapper JSON = new ObjectMapper();

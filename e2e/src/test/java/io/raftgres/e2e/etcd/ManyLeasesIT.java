@@ -16,10 +16,12 @@ import io.raftgres.etcd.api.etcdserver.RangeRequest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A hundred thousand leases outlive a leader; thousands that expire at once take their keys with them soon. */
+@Tag("long")
 class ManyLeasesIT {
 
     private static final int LASTING = Integer.getInteger("e2e.etcd.leases", 100_000);

@@ -27,10 +27,12 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Ten thousand watches on one node are told everything once and in order, while somebody beside them takes nothing. */
+@Tag("long")
 class ManyWatchesIT {
 
     /** Watches of a key of their own, on one stream. */

@@ -7,10 +7,12 @@ import io.raftgres.e2e.Cluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A Python program with the client that such programs use finds the same on etcd and on us. */
+@Tag("long")
 class PythonIT {
 
     private static final Path SOURCES = Cluster.root().resolve("e2e/src/test/python");

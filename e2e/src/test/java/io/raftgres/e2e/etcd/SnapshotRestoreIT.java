@@ -8,10 +8,12 @@ import io.raftgres.e2e.Cluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What etcdctl has saved of a cluster becomes another one, with everything: history, leases and users. */
+@Tag("long")
 class SnapshotRestoreIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);

@@ -31,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Leaders are killed while clients write, watch, keep leases and compact, by etcd's protocol: no event is lost, doubled
  * or out of order, no revision goes back, a lease that is kept lives and one that is not ends.
  */
+@Tag("long")
 class UnderKillsIT {
 
     private static final int KILLS = Integer.getInteger("e2e.etcd.kills", 6);

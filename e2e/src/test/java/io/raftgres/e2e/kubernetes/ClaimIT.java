@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.time.Duration;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Claims: one that is deleted costs a member, which is replaced; all of them grow while the pods run. */
+@Tag("long")
 @OnKubernetes
 class ClaimIT {
 

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Machines are emptied: only one pod of a cluster at a time, and a leader hands over before it goes. */
+@Tag("long")
 @OnKubernetes
 class DrainIT {
 

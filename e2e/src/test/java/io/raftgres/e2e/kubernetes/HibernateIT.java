@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A cluster is paused, hibernates, wakes, is deleted with and without its data, and is applied again. */
+@Tag("long")
 @OnKubernetes
 class HibernateIT {
 

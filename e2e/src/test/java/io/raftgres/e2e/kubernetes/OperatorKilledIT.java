@@ -7,12 +7,14 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * The operator is killed in the middle of its steps, and is away while the spec changes: the next one goes on from
  * there.
  */
+@Tag("long")
 @OnKubernetes
 class OperatorKilledIT {
 

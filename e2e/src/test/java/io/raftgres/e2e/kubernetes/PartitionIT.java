@@ -3,11 +3,13 @@ package io.raftgres.e2e.kubernetes;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * The leader and a follower cannot reach each other: the third carries the writes, and the follower catches up after.
  */
+@Tag("long")
 @OnKubernetes
 class PartitionIT {
 

@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Two of three members are lost for good: the operator says so and waits for a person, whose word brings the cluster
  * back.
  */
+@Tag("long")
 @OnKubernetes
 class QuorumLostIT {
 

@@ -25,6 +25,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Draftgres.test.historyRows=5000000 is the figure of the plan; without it the test has a tenth of that. On a machine
  * that does nothing else, -Draftgres.test.idleMachine=true holds the very worst write to the bound.
  */
+@Tag("long")
 @Timeout(900)
 class CompactionPauseTest {
 
