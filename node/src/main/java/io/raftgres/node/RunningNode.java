@@ -2,6 +2,7 @@ package io.raftgres.node;
 
 import io.raftgres.node.config.Bootstrap;
 import io.raftgres.node.config.MemberIdentity;
+import io.raftgres.node.config.MemberRules;
 import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusView;
@@ -146,7 +147,7 @@ public final class RunningNode implements AutoCloseable {
             membershipListener.run();
             Set<String> contacts = new TreeSet<>();
             for (Member member : consensus.raft().view().committedMembership().members()) {
-                if (member.id() != bootstrap.self().id()) {
+                if (member.id() != bootstrap.self().id() && MemberRules.isClientAddress(member.clientAddress())) {
                     contacts.add(member.clientAddress());
                 }
             }

@@ -23,9 +23,6 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
 
     static final String ALONE = "127.0.0.1:9081@http://127.0.0.1:8081";
 
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,253}");
-    private static final Pattern PEER_ADDRESS = Pattern.compile("[^@\\s,=]{1,253}:\\d{1,5}");
-    private static final Pattern CLIENT_ADDRESS = Pattern.compile("https?://[^\\s,]{1,500}");
     private static final Pattern PEER = Pattern.compile("([^=]+)=([^@]+)@(.+)");
     private static final Pattern ADDRESSES = Pattern.compile("([^@=]+)@(.+)");
 
@@ -129,17 +126,8 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
      * @throws IllegalArgumentException with a sentence that says what does not
      */
     public static Member member(long id, String name, boolean voter, String peerAddress, String clientAddress) {
-        require(NAME, "name", name, "letters, digits, dots, underscores and dashes, 253 at most");
-        require(PEER_ADDRESS, "peerAddress", peerAddress, "host:port, such as 127.0.0.1:9081");
-        require(CLIENT_ADDRESS, "clientAddress", clientAddress, "a URL such as http://127.0.0.1:8081");
+        MemberRules.check(name, peerAddress, clientAddress);
         return new Member(id, name, voter, peerAddress, clientAddress);
-    }
-
-    private static void require(Pattern pattern, String what, String value, String wanted) {
-        if (value == null || !pattern.matcher(value).matches()) {
-            throw new IllegalArgumentException(what
-                    + (value == null ? " is missing: " : " '" + value + "' is not valid: ") + wanted);
-        }
     }
 
     private static long id(String text) {

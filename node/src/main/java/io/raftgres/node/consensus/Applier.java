@@ -375,6 +375,10 @@ public final class Applier implements AutoCloseable {
         @Override
         public void refused(Entry entry, RefusedRequestException why) {
             checkpoints.applied(entry.index(), machine.state().hash());
+            if (why.getCause() != null) {
+                LOG.errorf(why.getCause(), "entry %d is refused on every member, for none can carry it out",
+                        entry.index());
+            }
             PendingWrite write = take(entry);
             if (write != null) {
                 tellings.add(() -> write.refused(why.asServiceException()));

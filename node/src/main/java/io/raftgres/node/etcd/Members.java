@@ -1,6 +1,7 @@
 package io.raftgres.node.etcd;
 
 import io.raftgres.etcd.api.etcdserver.Member;
+import io.raftgres.node.config.MemberRules;
 import io.raftgres.node.service.Announced;
 import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.ClusterView.MemberView;
@@ -8,6 +9,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /** Members and their addresses, as etcd writes them. */
 final class Members {
@@ -28,14 +30,18 @@ final class Members {
         boolean announced = Announced.is(member.name());
         builder.setName(announced ? member.ownName() : member.name());
         if (!announced || !member.ownName().isEmpty()) {
-            builder.addClientURLs(clientUrl(member));
+            clientUrl(member).ifPresent(builder::addClientURLs);
         }
         return builder.build();
     }
 
-    private static String clientUrl(MemberView member) {
-        return member.etcdAddress().isEmpty()
-                ? "http://" + URI.create(member.clientAddress()).getHost() + ":" + DEFAULT_PORT : member.etcdAddress();
+    /** @return empty when the address in the log is none, which older releases took */
+    private static Optional<String> clientUrl(MemberView member) {
+        if (!member.etcdAddress().isEmpty()) {
+            return Optional.of(member.etcdAddress());
+        }
+        return Optional.ofNullable(MemberRules.host(member.clientAddress()))
+                .map(host -> "http://" + host + ":" + DEFAULT_PORT);
     }
 
     /**

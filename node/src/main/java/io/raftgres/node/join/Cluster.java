@@ -75,6 +75,8 @@ public final class Cluster implements AutoCloseable {
                     throw e;
                 } catch (IOException e) {
                     trouble = url + " does not answer (" + describe(e) + ")";
+                } catch (IllegalArgumentException e) {
+                    trouble = "'" + url + "' is not the URL of a member (" + e.getMessage() + ")";
                 }
             }
             if (!trouble.equals(told)) {
@@ -114,8 +116,9 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
+    /** As it is in the log, whatever it is: a member with a bad address must not keep others out. */
     private static Member member(JsonNode json) {
-        return Bootstrap.member(HexFormat.fromHexDigitsToLong(json.required("id").asText()),
+        return new Member(HexFormat.fromHexDigitsToLong(json.required("id").asText()),
                 json.required("name").asText(), json.required("voter").asBoolean(),
                 json.required("peerAddress").asText(), json.required("clientAddress").asText());
     }
@@ -145,7 +148,7 @@ public final class Cluster implements AutoCloseable {
                     HttpRequest.newBuilder(URI.create(url + "/v1/cluster")).timeout(LOOK_TIMEOUT).GET().build(),
                     HttpResponse.BodyHandlers.ofByteArray());
             return answer.statusCode() == 200 ? Optional.of(JSON.readTree(answer.body())) : Optional.empty();
-        } catch (IOException e) {
+        } catch (IOException | IllegalArgumentException e) {
             return Optional.empty();
         }
     }

@@ -2,6 +2,7 @@ package io.raftgres.node.join;
 
 import io.raftgres.node.config.Bootstrap;
 import io.raftgres.node.config.MemberIdentity;
+import io.raftgres.node.config.MemberRules;
 import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.log.LogIdentity;
 import io.raftgres.node.log.RaftLog;
@@ -126,7 +127,8 @@ public final class Identification {
      */
     public static Set<String> requireOthers(NodeConfig config, Path folder, String why) throws IOException {
         Set<String> urls = new LinkedHashSet<>();
-        MemberIdentity.read(folder).ifPresent(identity -> urls.addAll(identity.contacts()));
+        MemberIdentity.read(folder).ifPresent(identity ->
+                identity.contacts().stream().filter(MemberRules::isClientAddress).forEach(urls::add));
         urls.addAll(Bootstrap.join(config));
         urls.addAll(Bootstrap.others(config));
         urls.remove(Bootstrap.own(config).clientAddress());

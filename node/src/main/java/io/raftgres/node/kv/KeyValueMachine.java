@@ -9,10 +9,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The replicated state machine: applies log entries in order, each exactly as every other member does. It decides from
- * the entries and the rows alone, never from this machine's clock or memory.
+ * the entries and the rows alone, never from this machine's clock or memory. So what fails at a request fails on every
+ * member, and is a refusal; what fails in this member's memory or PostgreSQL ends the node.
  *
  * <p>Owned by the apply thread.
  */
@@ -129,8 +131,15 @@ public final class KeyValueMachine {
         if (replayed == null) {
             try {
                 answer = execution.run(request);
+            } catch (StoreUnavailableException e) {
+                throw e;
+            } catch (OwnFailureException e) {
+                throw e.failure;
             } catch (RefusedRequestException e) {
                 refusal = e;
+                execution = new Execution(entry);
+            } catch (RuntimeException e) {
+                refusal = RefusedRequestException.defect(e);
                 execution = new Execution(entry);
             }
         }
@@ -212,12 +221,45 @@ public final class KeyValueMachine {
     }
 
     private Row current(Key key) {
-        RowCache.Slot slot = cache.find(key);
-        if (slot == null) {
-            fetch(Set.of(key));
-            slot = cache.find(key);
+        try {
+            RowCache.Slot slot = cache.find(key);
+            if (slot == null) {
+                fetch(Set.of(key));
+                slot = cache.find(key);
+            }
+            return slot.row();
+        } catch (RuntimeException e) {
+            throw ofThisMember(e);
         }
-        return slot.row();
+    }
+
+    /**
+     * What a member's own memory and PostgreSQL fail at says nothing of the request: another member may have done it.
+     */
+    private static final class OwnFailureException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final RuntimeException failure;
+
+        OwnFailureException(RuntimeException failure) {
+            super(failure);
+            this.failure = failure;
+        }
+    }
+
+    private static RuntimeException ofThisMember(RuntimeException failure) {
+        return switch (failure) {
+            case StoreUnavailableException away -> away;
+            case RefusedRequestException refused -> refused;
+            default -> new OwnFailureException(failure);
+        };
+    }
+
+    private static <T> T fromSource(Supplier<T> read) {
+        try {
+            return read.get();
+        } catch (RuntimeException e) {
+            throw ofThisMember(e);
+        }
     }
 
     private static byte[] concatenate(List<byte[]> records) {
@@ -292,7 +334,8 @@ public final class KeyValueMachine {
                 throw new RefusedRequestException(Reason.LEASE_NOT_FOUND, "there is no lease " + revoke.leases());
             }
             boolean ended = alive.isEmpty()
-                    || transaction.delete(source.attached(alive, Limits.MAX_DELETED_KEYS + 1, state.index()));
+                    || transaction.delete(fromSource(() ->
+                            source.attached(alive, Limits.MAX_DELETED_KEYS + 1, state.index())));
             if (ended) {
                 alive.forEach(lease -> leaseChanges.add(new LeaseChange(lease, 0)));
             }
@@ -328,12 +371,12 @@ public final class KeyValueMachine {
 
         @Override
         public List<Row> scan(KeyRange range, int limit) {
-            return source.scan(range, limit, state.index());
+            return fromSource(() -> source.scan(range, limit, state.index()));
         }
 
         @Override
         public Op.Result.Get select(KeyRange range, Selection selection) {
-            return source.select(range, selection, state.index());
+            return fromSource(() -> source.select(range, selection, state.index()));
         }
 
         @Override

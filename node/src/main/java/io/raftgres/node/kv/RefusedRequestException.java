@@ -11,9 +11,21 @@ public final class RefusedRequestException extends RuntimeException {
         this(null, message);
     }
 
+    /**
+     * Its evaluation failed, which is a defect of ours; it would fail in the same way on every member, for it looks at
+     * nothing but the entry and the state.
+     */
+    static RefusedRequestException defect(RuntimeException why) {
+        return new RefusedRequestException(null, "the node failed at this request, nothing was changed: " + why, why);
+    }
+
     /** @param reason null: the request itself is wrong, whatever the state */
     public RefusedRequestException(Reason reason, String message) {
-        super(message, null, false, false);
+        this(reason, message, null);
+    }
+
+    private RefusedRequestException(Reason reason, String message, RuntimeException cause) {
+        super(message, cause, false, false);
         this.reason = reason;
     }
 

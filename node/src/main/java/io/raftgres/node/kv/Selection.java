@@ -10,7 +10,7 @@ import java.util.stream.Stream;
  * are equal in what they are ordered by come in the order of their keys.
  *
  * @param revision 0: as they are now; otherwise as they were at that revision
- * @param limit most rows; 0: no limit
+ * @param limit most rows, up to 2^63-1; 0 and below: no limit
  * @param keysOnly rows have empty values
  * @param countOnly no rows, only their number
  * @param filter on revisions of rows
@@ -67,7 +67,7 @@ public record Selection(
         if (!isPlain()) {
             selected = selected.filter(filter::takes).sorted(descending ? order().reversed() : order());
         }
-        List<Row> found = selected.limit(limit == 0 ? Long.MAX_VALUE : limit + 1).toList();
+        List<Row> found = selected.toList();
         boolean more = limit > 0 && found.size() > limit;
         List<Row> answered = more ? found.subList(0, (int) limit) : found;
         return new Op.Result.Get(

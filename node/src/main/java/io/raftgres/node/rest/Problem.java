@@ -1,6 +1,7 @@
 package io.raftgres.node.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.raftgres.node.kv.Printable;
 import io.raftgres.node.kv.ServiceException;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -115,13 +116,13 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
             json.writeStringField("type", type.uri);
             json.writeStringField("title", type.title);
             json.writeNumberField("status", type.status);
-            json.writeStringField("detail", detail);
+            json.writeStringField("detail", Printable.of(detail));
             json.writeStringField("instance",
-                    path.length() <= INSTANCE_CHARS ? path : path.substring(0, INSTANCE_CHARS) + "...");
+                    Printable.of(path.length() <= INSTANCE_CHARS ? path : path.substring(0, INSTANCE_CHARS) + "..."));
             for (Map.Entry<String, Object> member : extra.entrySet()) {
                 switch (member.getValue()) {
                     case Number number -> json.writeNumberField(member.getKey(), number.longValue());
-                    case Object text -> json.writeStringField(member.getKey(), text.toString());
+                    case Object text -> json.writeStringField(member.getKey(), Printable.of(text.toString()));
                 }
             }
             json.writeEndObject();

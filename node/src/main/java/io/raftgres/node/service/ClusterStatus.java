@@ -3,11 +3,13 @@ package io.raftgres.node.service;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.raftgres.node.config.MemberRules;
 import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusView;
 import io.raftgres.node.consensus.RaftThread;
 import io.raftgres.node.consensus.Replica;
 import io.raftgres.node.kv.MachineState;
+import io.raftgres.node.kv.Printable;
 import io.raftgres.node.peer.Frame;
 import io.raftgres.node.peer.PeerTransport;
 import io.raftgres.node.service.ClusterView.Leader;
@@ -15,8 +17,6 @@ import io.raftgres.node.service.ClusterView.MemberView;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Role;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -151,7 +151,7 @@ public final class ClusterStatus {
         }
         members.sort(Comparator.comparing(MemberView::name));
         Leader leader = view.membership().member(view.leader())
-                .map(member -> new Leader(hex(member.id()), member.name())).orElse(null);
+                .map(member -> new Leader(hex(member.id()), Printable.of(member.name()))).orElse(null);
         return new ClusterView(hex(clusterId), hex(self), view.term(), leader, members,
                 known.get().stream().map(ClusterStatus::hex).sorted().toList());
     }
@@ -199,17 +199,8 @@ public final class ClusterStatus {
 
     /** The host is that of the address where clients reach REST, which the log has. */
     private String etcdAddress(ConsensusView view) {
-        Optional<String> host = view.membership().member(self).map(Member::clientAddress).map(ClusterStatus::host);
+        Optional<String> host = view.membership().member(self).map(Member::clientAddress).map(MemberRules::host);
         return etcdPort == 0 || host.isEmpty() ? "" : "http://" + host.get() + ":" + etcdPort;
-    }
-
-    /** @return null when there is none in it */
-    private static String host(String url) {
-        try {
-            return new URI(url).getHost();
-        } catch (URISyntaxException e) {
-            return null;
-        }
     }
 
     private static String roleName(Role role) {
@@ -229,11 +220,11 @@ public final class ClusterStatus {
                     null, null);
         }
         long match = matchOf(member.id());
-        return new MemberView(hex(member.id()), member.name(), connected ? told.role() : UNREACHABLE, member.voter(),
-                member.peerAddress(), member.clientAddress(), told.term(), told.commitIndex(), told.appliedIndex(),
-                told.storedIndex(), told.revision(), told.hash(), told.hashIndex(), told.version(), ageMillis, match,
-                Math.max(0, leadersLastIndex() - match), connected ? told.state() : UNREACHABLE, told.alarms(),
-                told.name(), told.etcdAddress());
+        return new MemberView(hex(member.id()), Printable.of(member.name()), connected ? told.role() : UNREACHABLE,
+                member.voter(), Printable.of(member.peerAddress()), Printable.of(member.clientAddress()), told.term(),
+                told.commitIndex(), told.appliedIndex(), told.storedIndex(), told.revision(), told.hash(),
+                told.hashIndex(), told.version(), ageMillis, match, Math.max(0, leadersLastIndex() - match),
+                connected ? told.state() : UNREACHABLE, told.alarms(), told.name(), told.etcdAddress());
     }
 
     private Optional<NodeReport> leader() {

@@ -1,5 +1,6 @@
 package io.raftgres.node.store;
 
+import io.raftgres.node.kv.Printable;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import java.sql.Connection;
@@ -80,10 +81,10 @@ final class MembersTable {
         int row = 0;
         for (Member member : membership.members()) {
             ids[row] = member.id();
-            names[row] = member.name();
+            names[row] = Printable.of(member.name());
             voters[row] = member.voter();
-            peerAddresses[row] = member.peerAddress();
-            clientAddresses[row] = member.clientAddress();
+            peerAddresses[row] = Printable.of(member.peerAddress());
+            clientAddresses[row] = Printable.of(member.clientAddress());
             removed[row++] = false;
         }
         for (long id : new TreeSet<>(membership.removed())) {

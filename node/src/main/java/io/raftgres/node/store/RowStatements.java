@@ -57,7 +57,7 @@ final class RowStatements {
 
     private static final String AUTH_GONE = """
             DELETE FROM raftgres.auth a USING unnest(?::bigint[], ?::bytea[]) AS u(kind, name)
-            WHERE a.kind = u.kind AND a.name = u.name""";
+            WHERE a.kind = u.kind AND sha256(a.name) = sha256(u.name)""";
 
     private static final String AUTH_SET = """
             INSERT INTO raftgres.auth (kind, name, data)

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.service.ClusterView.MemberView;
 import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +41,19 @@ class ClusterEndpointTest {
                 + "\"members\":\\[\\{\"ID\":\"161\",\"name\":\"node1\",\"peerURLs\":\\[\"http://localhost:9081\"],"
                 + "\"clientURLs\":\\[\"http://localhost:2379\"]}]}"), list);
         assertEquals(list, post("list", ""));
+    }
+
+    @Test
+    void anAddressThatIsNoneIsLeftOut() {
+        assertEquals(List.of("http://h_1:2379"), Members.of(member("http://h_1:8081")).getClientURLsList());
+        for (String none : new String[] {"http://^", "http://h\uFFFD", "", "h:1"}) {
+            assertEquals(List.of(), Members.of(member(none)).getClientURLsList(), none);
+        }
+    }
+
+    private static MemberView member(String clientAddress) {
+        return new MemberView("00000000000000a2", "node2", "unreachable", true, "h:1", clientAddress, 7, 42, 41, 40, 5,
+                "00000000000000ff", 40, "0.1.0", 0, 42, 0, "unreachable", List.of(), "", "");
     }
 
     @Test

@@ -80,6 +80,43 @@ class KeyValueMachineTest {
     }
 
     @Test
+    void aLimitMayBeAnyNumber() {
+        for (long limit : new long[] {1, 2, Integer.MAX_VALUE, 1L << 31, Long.MAX_VALUE, 0, -1, Long.MIN_VALUE}) {
+            Op get = new Op.Get(KeyRange.EVERYTHING, Selection.of(limit, 0, false));
+            Answer answer = apply(new Request(null, List.of(), List.of(put(A, "1"), put(B, "1"), get), List.of()));
+            Op.Result.Get got = (Op.Result.Get) answer.results().getLast();
+            assertEquals(limit == 1 ? 1 : 2, got.rows().size());
+            assertEquals(limit == 1, got.more());
+        }
+    }
+
+    @Test
+    void whatFailsAtTheRequestIsARefusalAndWhatFailsElsewhereIsNot() {
+        apply(Request.of(null, put(A, "1")));
+        Compare of = new Compare(KeyRange.single(A), null, Compare.Relation.EQUAL, 0, null);
+        Request defective = new Request(null, List.of(of), List.of(put(A, "2")), List.of());
+        Answers answers = new Answers();
+        Entry entry = new Entry(++index, 1, Entry.Kind.COMMAND, new byte[0]);
+        AppliedBatch batch =
+                machine.apply(List.of(new Decoded(entry, new RequestCodec.Clocked(clockMillis, defective))), answers);
+        assertEquals(List.of(), batch.changes());
+        RefusedRequestException refused = (RefusedRequestException) answers.all.getFirst();
+        assertTrue(refused.getMessage().contains("nothing was changed"), refused.getMessage());
+        assertEquals(NullPointerException.class, refused.getCause().getClass());
+        assertEquals(index, machine.state().index());
+        KeyValueMachine failing = new KeyValueMachine(machine.state(), new RowCache(0), new MapStore() {
+            @Override
+            public List<Row> scan(KeyRange range, int limit, long atLeastIndex) {
+                throw new IllegalArgumentException("this member's PostgreSQL");
+            }
+        }, new Leases(), new AuthStore(AuthState.EMPTY));
+        Decoded delete = entry(Request.of(null, new Op.Delete(KeyRange.EVERYTHING, false)));
+        IllegalArgumentException failure = assertThrows(IllegalArgumentException.class,
+                () -> failing.apply(List.of(delete), new Answers()));
+        assertEquals("this member's PostgreSQL", failure.getMessage());
+    }
+
+    @Test
     void aTransactionWithinIsDecidedFromTheRowsBeforeTheOutermost() {
         apply(Request.of(null, put(A, "1")));
         Compare isOne = new Compare(A, Compare.Target.VALUE, Compare.Relation.EQUAL, 0, "1".getBytes());

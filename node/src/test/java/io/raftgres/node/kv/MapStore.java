@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** PostgreSQL as the state machine sees it: rows up to the batch that was written last. */
-public final class MapStore implements RowSource {
+public class MapStore implements RowSource {
 
     private final TreeMap<Key, Row> rows = new TreeMap<>();
     private final List<Change> changes = new ArrayList<>();
