@@ -36,14 +36,29 @@ public final class MemberRules {
 
     /** @throws IllegalArgumentException with a sentence that begins with what is wrong and says what is wanted */
     public static void check(String name, String peerAddress, String clientAddress) {
-        if (name == null || !NAME.matcher(name).matches()) {
+        if (!isName(name)) {
             throw wrong("name", name, "letters, digits, dots, underscores and dashes, " + MAX_NAME_CHARS + " at most");
         }
-        if (!isPeerAddress(peerAddress)) {
-            throw wrong("peerAddress", peerAddress, "host:port, such as 127.0.0.1:9081");
+        checkPeerAddress(peerAddress);
+        checkClientAddress(clientAddress);
+    }
+
+    /** @return whether a member could be called so; false for null */
+    public static boolean isName(String name) {
+        return name != null && NAME.matcher(name).matches();
+    }
+
+    /** @throws IllegalArgumentException as {@link #check} */
+    public static void checkPeerAddress(String address) {
+        if (!isPeerAddress(address)) {
+            throw wrong("peerAddress", address, "host:port, such as 127.0.0.1:9081");
         }
-        if (!isClientAddress(clientAddress)) {
-            throw wrong("clientAddress", clientAddress, "a URL such as http://127.0.0.1:8081, of " + MAX_URL_CHARS
+    }
+
+    /** @throws IllegalArgumentException as {@link #check} */
+    public static void checkClientAddress(String url) {
+        if (!isClientAddress(url)) {
+            throw wrong("clientAddress", url, "a URL such as http://127.0.0.1:8081, of " + MAX_URL_CHARS
                     + " characters at most");
         }
     }

@@ -42,9 +42,11 @@ import io.raftgres.etcd.api.etcdserver.AuthenticateResponse;
 import io.raftgres.etcd.api.etcdserver.ResponseHeader;
 import io.raftgres.node.kv.AuthCommand;
 import io.raftgres.node.kv.AuthState;
+import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.service.KvService;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -128,6 +130,10 @@ final class AuthEndpoint extends AuthGrpc.AuthImplBase {
     }
 
     private static byte[] password(String password, String hashed) {
+        if (password.getBytes(StandardCharsets.UTF_8).length > Limits.MAX_PASSWORD_BYTES) {
+            throw Status.INVALID_ARGUMENT.withDescription("etcdserver: the password is longer than "
+                    + Limits.MAX_PASSWORD_BYTES + " bytes").asRuntimeException();
+        }
         try {
             return hashed.isEmpty() ? Passwords.hash(password) : Passwords.given(hashed);
         } catch (IllegalArgumentException e) {

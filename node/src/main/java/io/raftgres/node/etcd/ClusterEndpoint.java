@@ -13,6 +13,7 @@ import io.raftgres.etcd.api.etcdserver.MemberRemoveResponse;
 import io.raftgres.etcd.api.etcdserver.MemberUpdateRequest;
 import io.raftgres.etcd.api.etcdserver.MemberUpdateResponse;
 import io.raftgres.etcd.api.etcdserver.ResponseHeader;
+import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.service.Announced;
 import io.raftgres.node.service.ClusterAdmin;
@@ -56,6 +57,9 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
         Calls.offload("etcd-member-add", client, () -> {
             String peerAddress = Members.peerAddress(request.getPeerURLsList());
             requireFree(peerAddress, "");
+            if (service.cluster().members().stream().filter(each -> !each.voter()).count() >= Limits.MAX_LEARNERS) {
+                throw EtcdError.TOO_MANY_LEARNERS.exception();
+            }
             ClusterAdmin.Added added = unlessRefused(EtcdError.UNHEALTHY, () -> service.admin().add(
                     new ClusterAdmin.NewMember(Announced.name(peerAddress, request.getIsLearner()), peerAddress,
                             Announced.clientAddress(peerAddress), false), TIMEOUT));

@@ -24,6 +24,7 @@ enum EtcdError {
     BAD_URLS(Status.Code.INVALID_ARGUMENT, "given member URLs are invalid"),
     MEMBER_NOT_FOUND(Status.Code.NOT_FOUND, "member not found"),
     MEMBER_NOT_LEARNER(Status.Code.FAILED_PRECONDITION, "can only promote a learner member"),
+    TOO_MANY_LEARNERS(Status.Code.FAILED_PRECONDITION, "too many learner members in cluster"),
     LEARNER_NOT_READY(
             Status.Code.FAILED_PRECONDITION, "can only promote a learner member which is in sync with leader"),
     REQUEST_TOO_LARGE(Status.Code.INVALID_ARGUMENT, "request is too large"),

@@ -96,8 +96,8 @@ public final class AnswerCodec {
     }
 
     private static List<Op.Result> readResults(DataInputStream in, int depth) throws IOException {
-        if (depth > Limits.MAX_TXN_OPS) {
-            throw new IllegalArgumentException("results within each other, more than " + Limits.MAX_TXN_OPS);
+        if (depth > Limits.MAX_TXN_DEPTH) {
+            throw new IllegalArgumentException("results within each other, more than " + Limits.MAX_TXN_DEPTH);
         }
         int count = in.readUnsignedShort();
         List<Op.Result> results = new ArrayList<>(Math.min(count, Limits.MAX_TXN_OPS));

@@ -22,6 +22,9 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
     public static final AuthState EMPTY =
             new AuthState(1, Collections.emptySortedMap(), Collections.emptySortedMap());
 
+    /** What a user, a role, or one that is granted, takes beside its name. */
+    private static final int ENTRY_BYTES = 64;
+
     /** It may be granted without being there. */
     public static final String ROOT = "root";
 
@@ -51,6 +54,24 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
             }
         }
         return new AuthState(revision, users, roles);
+    }
+
+    /** @return about what it takes in memory */
+    long sizeBytes() {
+        long bytes = 0;
+        for (User user : users.values()) {
+            bytes += ENTRY_BYTES + user.name().length() + user.password().length;
+            for (String role : user.roles()) {
+                bytes += ENTRY_BYTES + role.length();
+            }
+        }
+        for (Role role : roles.values()) {
+            bytes += ENTRY_BYTES + role.name().length();
+            for (Permission permission : role.permissions()) {
+                bytes += ENTRY_BYTES + permission.key().length() + permission.rangeEnd().length();
+            }
+        }
+        return bytes;
     }
 
     /** @throws RefusedRequestException nothing is changed */

@@ -314,6 +314,9 @@ public final class KeyValueMachine {
         }
 
         private Answer grant(Op.Grant grant) {
+            if (grant.lease() == 0 || grant.ttlSeconds() < 1) {
+                throw new RefusedRequestException("a lease without a number or a time to live: neither can be kept");
+            }
             if (leases.exists(grant.lease())) {
                 throw new RefusedRequestException(Reason.LEASE_EXISTS, "lease " + grant.lease() + " exists already");
             }

@@ -69,12 +69,6 @@ public final class RequestCodec {
         ByteBuffer.wrap(encoded).putLong(CLOCK_OFFSET, clockMillis);
     }
 
-    /** @return whether the encoded request carries an idempotency token */
-    public static boolean hasToken(byte[] encoded) {
-        int at = CLOCK_OFFSET + Long.BYTES;
-        return encoded.length > at && encoded[at] != 0;
-    }
-
     /** @throws IllegalArgumentException when the bytes are not a request this release understands */
     public static Clocked decode(byte[] data) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(data))) {
@@ -232,8 +226,8 @@ public final class RequestCodec {
     }
 
     private static List<Op> readOps(DataInputStream in, int depth) throws IOException {
-        if (depth > Limits.MAX_TXN_OPS) {
-            throw new IllegalArgumentException("transactions within each other, more than " + Limits.MAX_TXN_OPS);
+        if (depth > Limits.MAX_TXN_DEPTH) {
+            throw new IllegalArgumentException("transactions within each other, more than " + Limits.MAX_TXN_DEPTH);
         }
         int count = in.readUnsignedShort();
         List<Op> ops = new ArrayList<>(Math.min(count, Limits.MAX_TXN_OPS));

@@ -109,7 +109,7 @@ public final class Transaction {
         }
     }
 
-    private static RefusedRequestException notAlone(Op.Alone op) {
+    static RefusedRequestException notAlone(Op.Alone op) {
         return new RefusedRequestException("a " + op.getClass().getSimpleName().toLowerCase(Locale.ROOT)
                 + " stands alone in its request, without compares");
     }

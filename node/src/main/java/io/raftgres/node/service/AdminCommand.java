@@ -5,6 +5,8 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.raftgres.node.config.MemberRules;
+import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.service.ClusterView.MemberView;
 import java.io.IOException;
 
@@ -44,6 +46,44 @@ sealed interface AdminCommand {
     }
 
     ObjectMapper JSON = new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
+
+    /**
+     * Asked before it goes anywhere, and by the leader again.
+     *
+     * @throws ServiceException.Invalid a name or an address is none
+     * @throws ServiceException.NoSuchMember no member can be called so
+     */
+    default void check() {
+        try {
+            switch (this) {
+                case Add add -> MemberRules.check(add.name(), add.peerAddress(), add.clientAddress());
+                case Update update -> {
+                    requireName(update.member());
+                    if (update.peerAddress() != null) {
+                        MemberRules.checkPeerAddress(update.peerAddress());
+                    }
+                    if (update.clientAddress() != null) {
+                        MemberRules.checkClientAddress(update.clientAddress());
+                    }
+                }
+                case Promote promote -> requireName(promote.member());
+                case Remove remove -> requireName(remove.member());
+                case Transfer transfer -> {
+                    if (transfer.target() != null) {
+                        requireName(transfer.target());
+                    }
+                }
+            }
+        } catch (IllegalArgumentException e) {
+            throw new ServiceException.Invalid(e.getMessage());
+        }
+    }
+
+    private static void requireName(String member) {
+        if (!MemberRules.isName(member)) {
+            throw new ServiceException.NoSuchMember("there is no member '" + member + "', and there can be none");
+        }
+    }
 
     default byte[] encode() {
         return bytes(this);

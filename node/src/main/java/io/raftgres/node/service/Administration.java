@@ -75,6 +75,7 @@ final class Administration implements ClusterAdmin {
 
     /** @return done, or created */
     private Reply call(AdminCommand command, Duration timeout) {
+        command.check();
         long deadline = System.nanoTime() + timeout.toNanos();
         while (true) {
             ConsensusView view = raft.view();

@@ -11,9 +11,6 @@ import java.util.concurrent.CompletionStage;
  */
 public interface LeaseService {
 
-    /** Longest time to live, in seconds (etcd's). */
-    long MAX_TTL_SECONDS = 9_000_000_000L;
-
     /**
      * @param lease 0: an id is chosen
      * @param ttlSeconds raised to the smallest that an election cannot outlast

@@ -1,13 +1,15 @@
 package io.raftgres.node.service;
 
-import io.raftgres.node.config.Bootstrap;
 import io.raftgres.node.consensus.ChangeOutcome;
 import io.raftgres.node.consensus.ConsensusView;
 import io.raftgres.node.consensus.RaftThread;
+import io.raftgres.node.kv.Limits;
+import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.service.AdminCommand.Outcome;
 import io.raftgres.node.service.AdminCommand.Reply;
 import io.raftgres.node.service.ClusterView.MemberView;
 import io.raftgres.raft.Member;
+import io.raftgres.raft.Membership;
 import io.raftgres.raft.MembershipChange;
 import io.raftgres.raft.Output;
 import io.raftgres.raft.Output.Refusal;
@@ -81,6 +83,14 @@ final class MembershipChanges {
         if (!raft.view().leads()) {
             return Reply.not(Outcome.NOT_LEADER, "");
         }
+        try {
+            // Another member may have handed it on without having looked.
+            command.check();
+        } catch (ServiceException.Invalid e) {
+            return Reply.not(Outcome.INVALID, e.getMessage());
+        } catch (ServiceException.NoSuchMember e) {
+            return Reply.not(Outcome.NOT_FOUND, e.getMessage());
+        }
         return switch (command) {
             case AdminCommand.Add add -> add(add, deadline);
             case AdminCommand.Promote promote -> promote(promote, deadline);
@@ -91,12 +101,7 @@ final class MembershipChanges {
     }
 
     private Reply add(AdminCommand.Add add, long deadline) throws InterruptedException {
-        Member added;
-        try {
-            added = Bootstrap.member(newId(), add.name(), false, add.peerAddress(), add.clientAddress());
-        } catch (IllegalArgumentException | NullPointerException e) {
-            return Reply.not(Outcome.INVALID, String.valueOf(e.getMessage()));
-        }
+        Member added = new Member(newId(), add.name(), false, add.peerAddress(), add.clientAddress());
         Optional<Member> announced = find(member ->
                 Announced.is(member.name()) && member.peerAddress().equals(add.peerAddress()));
         if (announced.isPresent() && hasNeverTakenPart(announced.get()) && !announced.get().name().equals(add.name())) {
@@ -123,9 +128,28 @@ final class MembershipChanges {
             return Reply.not(Outcome.REFUSED, "member " + neighbour.get().name() + " has the peer address "
                     + add.peerAddress() + " already: give each member its own");
         }
+        Reply full = requireRoom();
+        if (full != null) {
+            return full;
+        }
         Reply reply = change(new MembershipChange.AddLearner(added), null, deadline);
         return reply.outcome() == Outcome.DONE
                 ? new Reply(Outcome.CREATED, "", viewOf(added)) : reply;
+    }
+
+    /** @return null when there is room for a learner */
+    private Reply requireRoom() {
+        Membership now = raft.view().membership();
+        long learners = now.members().stream().filter(member -> !member.voter()).count();
+        if (learners >= Limits.MAX_LEARNERS) {
+            return Reply.not(Outcome.REFUSED, "there are " + learners + " members that do not vote, which is as many as"
+                    + " may be: remove those that are not wanted");
+        }
+        if (now.members().size() + now.removed().size() >= Limits.MAX_IDENTITIES) {
+            return Reply.not(Outcome.REFUSED, Limits.MAX_IDENTITIES + " members have belonged to this cluster, which is"
+                    + " as many as it can remember: take a snapshot and make a new cluster of it");
+        }
+        return null;
     }
 
     /** Who was announced by its peer address comes, under the id that it was announced with. */
@@ -207,11 +231,6 @@ final class MembershipChanges {
         Member old = found.get();
         String peer = update.peerAddress() == null ? old.peerAddress() : update.peerAddress();
         String client = update.clientAddress() == null ? old.clientAddress() : update.clientAddress();
-        try {
-            Bootstrap.member(old.id(), old.name(), old.voter(), peer, client);
-        } catch (IllegalArgumentException e) {
-            return Reply.not(Outcome.INVALID, e.getMessage());
-        }
         Optional<Member> neighbour =
                 find(member -> member.id() != old.id() && member.peerAddress().equals(peer));
         if (neighbour.isPresent()) {

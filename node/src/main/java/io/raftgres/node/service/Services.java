@@ -7,6 +7,8 @@ import io.raftgres.node.consensus.Applier;
 import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusListener;
 import io.raftgres.node.consensus.Replica;
+import io.raftgres.node.kv.Acceptance;
+import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.peer.Frame;
 import io.raftgres.node.service.lease.NodeLeases;
@@ -59,6 +61,7 @@ public final class Services implements AutoCloseable {
         selfCheck = new SelfCheck(config, consensus, store, status, alarms, self, owner::differs);
         WriteRouter writes = new WriteRouter(consensus.raft(), consensus.peers(), timer,
                 new WriteRouter.WriteLimits(config.maxWritesUnderWay(), config.maxWriteBytesUnderWay()),
+                new Acceptance(config.maxKeyBytes(), config.maxValueBytes(), () -> auth(consensus)),
                 selfCheck::noSpace);
         serving = store == null ? null : serving(config, consensus, store, writes, admin);
         kv = serving != null ? serving : new RebuildingKvService(status, admin, owner::rebuilding);
@@ -80,6 +83,11 @@ public final class Services implements AutoCloseable {
                         SnapshotOptions.standard(config.snapshotBytesPerSecond())),
                 leaseStore -> new NodeLeases(leaseStore, consensus,
                         timer, minTtlSeconds(config), READS_PER_WRITE * config.maxWritesUnderWay()));
+    }
+
+    /** @return none on a member without state, which does not lead either */
+    private static AuthState auth(Consensus consensus) {
+        return consensus.replica() == null ? AuthState.EMPTY : consensus.replica().auth().state();
     }
 
     /** As etcd: one and a half election timeouts, in whole seconds. */

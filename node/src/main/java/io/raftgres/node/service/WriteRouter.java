@@ -4,6 +4,7 @@ import io.netty.util.HashedWheelTimer;
 import io.raftgres.node.consensus.ConsensusView;
 import io.raftgres.node.consensus.PendingWrite;
 import io.raftgres.node.consensus.RaftThread;
+import io.raftgres.node.kv.Acceptance;
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
@@ -45,6 +46,7 @@ final class WriteRouter {
     private final PeerTransport peers;
     private final HashedWheelTimer timer;
     private final WriteLimits limits;
+    private final Acceptance acceptance;
     private final BooleanSupplier noSpace;
     private final AtomicInteger underWay = new AtomicInteger();
     private final AtomicLong underWayBytes = new AtomicLong();
@@ -59,7 +61,8 @@ final class WriteRouter {
 
     /** @param noSpace whether, on the leader, requests that add data are refused */
     WriteRouter(RaftThread raft, PeerTransport peers, HashedWheelTimer timer, WriteLimits limits,
-            BooleanSupplier noSpace) {
+            Acceptance acceptance, BooleanSupplier noSpace) {
+        this.acceptance = acceptance;
         this.noSpace = noSpace;
         this.raft = raft;
         this.peers = peers;
@@ -68,15 +71,25 @@ final class WriteRouter {
     }
 
     CompletionStage<Answer> write(Request request, Duration timeout) {
-        return start(RequestCodec.encode(request), request.token() != null, timeout, true).future();
+        byte[] data;
+        try {
+            data = accepted(request);
+        } catch (ServiceException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return start(data, request.token() != null, timeout, true).future();
+    }
+
+    private byte[] accepted(Request request) {
+        acceptance.check(request);
+        byte[] data = RequestCodec.encode(request);
+        Acceptance.checkSize(data.length);
+        return data;
     }
 
     /** A write that another node forwarded because it takes this one for the leader. */
     void received(long from, Frame.ForwardRequest frame) {
-        // Nothing enters the log that the members could not read there.
-        RequestCodec.decode(frame.payload());
-        CompletableFuture<Answer> future =
-                start(frame.payload(), RequestCodec.hasToken(frame.payload()), timeout(frame), false).future();
+        CompletableFuture<Answer> future = proposed(frame);
         future.whenComplete((answer, why) -> {
             Forwarding reply = answer != null ? new Forwarding.Applied(answer) : switch (why) {
                 case ServiceException.Invalid invalid -> new Forwarding.Refused(null, invalid.getMessage());
@@ -99,6 +112,18 @@ final class WriteRouter {
             // It may have been applied, and the answers flushed, before this one was among them.
             peers.flush();
         }
+    }
+
+    /** Nothing enters the log that the members could not read there, or not carry out. */
+    private CompletableFuture<Answer> proposed(Frame.ForwardRequest frame) {
+        Request request = RequestCodec.decode(frame.payload()).request();
+        try {
+            acceptance.check(request);
+            Acceptance.checkSize(frame.payload().length);
+        } catch (ServiceException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return start(frame.payload(), request.token() != null, timeout(frame), false).future();
     }
 
     private static Duration timeout(Frame.ForwardRequest frame) {

@@ -8,7 +8,9 @@ import io.netty.util.HashedWheelTimer;
 import io.raftgres.node.consensus.PendingRead;
 import io.raftgres.node.consensus.PendingWrite;
 import io.raftgres.node.consensus.RaftThread;
+import io.raftgres.node.kv.Acceptance;
 import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
@@ -43,7 +45,8 @@ class WriteRouterTest {
                     .mapToObj(id -> new Member(id, "node" + id, true, "", "")).toList())),
             1, Rules.STANDARD), new Silence(), 100);
     private final WriteRouter router = new WriteRouter(raft, null, timer,
-            new WriteRouter.WriteLimits(100, 1 << 20), () -> false);
+            new WriteRouter.WriteLimits(100, 1 << 20),
+            new Acceptance(8 << 10, 1 << 20, () -> AuthState.EMPTY), () -> false);
 
     /** A world in which nobody answers. */
     private static final class Silence implements RaftThread.World {

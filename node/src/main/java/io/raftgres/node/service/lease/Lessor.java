@@ -1,6 +1,7 @@
 package io.raftgres.node.service.lease;
 
 import io.raftgres.node.kv.Leases;
+import io.raftgres.node.kv.Limits;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -38,7 +39,7 @@ final class Lessor implements Leases.Listener {
         }
 
         void begin(long now) {
-            deadlineNanos = now + TimeUnit.SECONDS.toNanos(ttlSeconds);
+            deadlineNanos = now + TimeUnit.SECONDS.toNanos(Math.min(ttlSeconds, Limits.MAX_TTL_SECONDS));
         }
     }
 

@@ -7,10 +7,10 @@ import io.raftgres.node.consensus.RaftThread;
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Leases;
+import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.ServiceException;
-import io.raftgres.node.kv.ServiceException.Rejected;
 import io.raftgres.node.peer.Frame;
 import io.raftgres.node.service.LeaseService;
 import java.security.SecureRandom;
@@ -26,9 +26,6 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(NodeLeases.class);
     private static final long LOOK_MILLIS = 100;
-
-    /** In one entry of the log. */
-    private static final int MAX_EXPIRED_AT_ONCE = 1_000;
 
     private static final Duration EXPIRY_TIMEOUT = Duration.ofSeconds(5);
 
@@ -98,10 +95,6 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
 
     @Override
     public CompletionStage<Granted> grant(long lease, long ttlSeconds, Duration timeout) {
-        if (ttlSeconds > MAX_TTL_SECONDS) {
-            return CompletableFuture.failedFuture(new Rejected(Rejected.Reason.LEASE_TTL_TOO_LARGE,
-                    "a lease may live " + MAX_TTL_SECONDS + " seconds, not " + ttlSeconds));
-        }
         long id = lease == 0 ? newId() : lease;
         long ttl = Math.max(minTtlSeconds, ttlSeconds);
         return store.write(Request.of(null, new Op.Grant(id, ttl)), timeout)
@@ -159,7 +152,7 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
     /** The end goes through the log, under this leader's term: an entry of any other does nothing. */
     private void expire() {
         long term = lessor.term();
-        List<Long> expired = lessor.expired(MAX_EXPIRED_AT_ONCE);
+        List<Long> expired = lessor.expired(Limits.MAX_REVOKED_LEASES);
         if (term == 0 || expired.isEmpty()) {
             return;
         }
