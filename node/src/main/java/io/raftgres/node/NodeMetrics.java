@@ -70,6 +70,8 @@ public class NodeMetrics {
         counter("raftgres.raft.proposals.refused", "Writes refused as overloaded",
                 n -> n.services().serving().map(NodeKvService::writesRefused).orElse(0L));
         gauge("raftgres.members", "Members, learners included", n -> view(n).membership().members().size());
+        replica("raftgres.cluster.version", "Which kinds of entries the log may hold",
+                r -> state(r).clusterVersion());
         gauge("raftgres.voters", "Members with a vote", n -> view(n).membership().voters().size());
     }
 

@@ -31,8 +31,7 @@ public final class Replica implements AutoCloseable {
 
     Replica(NodeConfig config, Store store, StoreState stored, LongSupplier durableIndex, Runnable flushListener,
             LongConsumer appliedListener, Runnable answersSent, Consumer<Throwable> failed) {
-        MachineState state = new MachineState(stored.appliedIndex(), stored.appliedTerm(), stored.revision(),
-                stored.compactedRevision(), stored.hash(), stored.clockMillis());
+        MachineState state = stored.toMachine();
         this.cache = new RowCache(config.cacheBytes());
         this.events = new EventRing(state.revision(), config.watchBytes());
         leases.load(store.leases());

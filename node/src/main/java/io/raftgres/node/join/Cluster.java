@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.raftgres.node.config.Bootstrap;
+import io.raftgres.node.kv.ClusterVersion;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import java.io.IOException;
@@ -60,6 +61,7 @@ public final class Cluster implements AutoCloseable {
                 try {
                     HttpResponse<byte[]> answer = http.send(HttpRequest.newBuilder(URI.create(url + "/v1/members"))
                             .timeout(JOIN_TIMEOUT).header("content-type", "application/json")
+                            .header(ClusterVersion.HEADER, Integer.toString(ClusterVersion.LATEST))
                             .POST(HttpRequest.BodyPublishers.ofByteArray(request(own))).build(),
                             HttpResponse.BodyHandlers.ofByteArray());
                     if (answer.statusCode() == 200 || answer.statusCode() == 201) {

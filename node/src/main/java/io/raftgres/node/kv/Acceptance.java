@@ -86,6 +86,8 @@ public final class Acceptance {
                 }
             }
             case Op.Auth change -> check(change.command());
+            // Of the leader's own making, and readable wherever it was decoded.
+            case Op.Raise raise -> {}
         }
     }
 

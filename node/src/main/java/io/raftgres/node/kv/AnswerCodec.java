@@ -19,6 +19,7 @@ public final class AnswerCodec {
     private static final byte GRANT = 6;
     private static final byte REVOKE = 7;
     private static final byte AUTH = 8;
+    private static final byte RAISE = 9;
 
     private AnswerCodec() {}
 
@@ -88,6 +89,10 @@ public final class AnswerCodec {
                 out.writeLong(grant.ttlSeconds());
             }
             case Op.Result.Auth auth -> out.writeByte(AUTH);
+            case Op.Result.Raise raise -> {
+                out.writeByte(RAISE);
+                out.writeInt(raise.version());
+            }
             case Op.Result.Revoke revoke -> {
                 out.writeByte(REVOKE);
                 out.writeInt(revoke.revoked());
@@ -112,6 +117,7 @@ public final class AnswerCodec {
                 case GRANT -> new Op.Result.Grant(in.readLong(), in.readLong());
                 case REVOKE -> new Op.Result.Revoke(in.readInt());
                 case AUTH -> new Op.Result.Auth();
+                case RAISE -> new Op.Result.Raise(in.readInt());
                 default -> throw new IllegalArgumentException("result of unknown kind " + kind);
             });
         }

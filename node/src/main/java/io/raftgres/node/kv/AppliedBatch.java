@@ -17,6 +17,7 @@ import java.util.List;
  * @param membership after it, when the run changed it; otherwise null
  * @param leases granted and ended ones, in log order
  * @param auth users and roles that have changed, in log order
+ * @param clusterVersion after it: {@link ClusterVersion}
  */
 public record AppliedBatch(
         long index,
@@ -30,13 +31,14 @@ public record AppliedBatch(
         long tokensExpiredMillis,
         Membership membership,
         List<LeaseChange> leases,
-        List<AuthRecord> auth) {
+        List<AuthRecord> auth,
+        int clusterVersion) {
 
-    /** A run that changed no lease and no user. */
+    /** A run that changed no lease and no user, in a cluster of the first version. */
     public AppliedBatch(long index, long term, long revision, long compactedRevision, long hash, long clockMillis,
             List<Change> changes, byte[] tokens, long tokensExpiredMillis, Membership membership) {
         this(index, term, revision, compactedRevision, hash, clockMillis, changes, tokens, tokensExpiredMillis,
-                membership, List.of(), List.of());
+                membership, List.of(), List.of(), 0);
     }
 
     /** A run that changed rows alone. */

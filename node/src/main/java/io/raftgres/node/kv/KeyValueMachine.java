@@ -96,7 +96,7 @@ public final class KeyValueMachine {
         }
         return new AppliedBatch(state.index(), state.term(), state.revision(), state.compactedRevision(), state.hash(),
                 state.clockMillis(), changes, concatenate(tokenRecords), state.clockMillis() - Tokens.KEPT_MILLIS,
-                lastMembership(run), leaseChanges, authRecords);
+                lastMembership(run), leaseChanges, authRecords, state.clusterVersion());
     }
 
     private static Membership lastMembership(List<Decoded> run) {
@@ -116,7 +116,7 @@ public final class KeyValueMachine {
         }
         if (decoded.command() == null) {
             state = new MachineState(entry.index(), entry.term(), state.revision(), state.compactedRevision(),
-                    state.hash(), state.clockMillis());
+                    state.hash(), state.clockMillis(), state.clusterVersion());
             listener.passed(entry);
             return;
         }
@@ -159,8 +159,8 @@ public final class KeyValueMachine {
             authRecords.addAll(execution.authRecords);
         }
         long revision = state.revision() + (changed.isEmpty() ? 0 : 1);
-        state = new MachineState(
-                entry.index(), entry.term(), revision, execution.compactedRevision, hash, clockMillis);
+        state = new MachineState(entry.index(), entry.term(), revision, execution.compactedRevision, hash, clockMillis,
+                execution.clusterVersion);
         if (refusal != null) {
             listener.refused(entry, refusal);
             return;
@@ -281,6 +281,7 @@ public final class KeyValueMachine {
         /** Null: as it was. */
         private AuthState nextAuth;
         private long compactedRevision = state.compactedRevision();
+        private int clusterVersion = state.clusterVersion();
 
         Execution(Entry entry) {
             this.entry = entry;
@@ -296,6 +297,7 @@ public final class KeyValueMachine {
                 case Op.Grant grant -> grant(grant);
                 case Op.Revoke revoke -> revoke(revoke);
                 case Op.Auth auth -> change(auth.command());
+                case Op.Raise raise -> raise(raise.version());
                 case Op.Put put -> transaction.run(request);
                 case Op.Delete delete -> transaction.run(request);
                 case Op.Get get -> transaction.run(request);
@@ -350,6 +352,11 @@ public final class KeyValueMachine {
             nextAuth = changed.state();
             authRecords.addAll(changed.records());
             return answer(true, new Op.Result.Auth());
+        }
+
+        private Answer raise(int version) {
+            clusterVersion = Math.max(clusterVersion, version);
+            return answer(true, new Op.Result.Raise(clusterVersion));
         }
 
         private Answer answer(boolean succeeded, Op.Result result) {

@@ -8,9 +8,10 @@ package io.raftgres.node.kv;
  * @param compactedRevision reads below are refused; 0: nothing compacted
  * @param hash set hash of all live rows
  * @param clockMillis the log's time: what has passed while there was a leader, and no date
+ * @param clusterVersion which kinds of entries may be proposed: {@link ClusterVersion}
  */
 public record MachineState(
-        long index, long term, long revision, long compactedRevision, long hash, long clockMillis) {
+        long index, long term, long revision, long compactedRevision, long hash, long clockMillis, int clusterVersion) {
 
-    public static final MachineState EMPTY = new MachineState(0, 0, 1, 0, 0, 0);
+    public static final MachineState EMPTY = new MachineState(0, 0, 1, 0, 0, 0, 0);
 }

@@ -69,6 +69,15 @@ public sealed interface Op {
     /** A change of users, roles or permissions. Takes no revision. */
     record Auth(AuthCommand command) implements Alone {}
 
+    /**
+     * Raises the cluster's version: {@link ClusterVersion}. Takes no revision; does nothing when it is as high already.
+     */
+    record Raise(int version) implements Alone {
+        public Raise {
+            ClusterVersion.requireReadable(version);
+        }
+    }
+
     /** What an operation answers; the same kind, at the same place in the list. */
     sealed interface Result {
         /**
@@ -97,5 +106,8 @@ public sealed interface Op {
 
         /** Done. */
         record Auth() implements OfAlone {}
+
+        /** @param version of the cluster after it */
+        record Raise(int version) implements OfAlone {}
     }
 }

@@ -27,6 +27,7 @@ public final class RequestCodec {
     private static final byte GRANT = 7;
     private static final byte REVOKE = 8;
     private static final byte AUTH = 9;
+    private static final byte RAISE = 10;
 
     // Flags of a put: the first two values are what they were when there was but a boolean.
     private static final int RETURN_PREVIOUS = 1;
@@ -185,6 +186,10 @@ public final class RequestCodec {
                     out.writeByte(AUTH);
                     AuthCodec.write(out, auth.command());
                 }
+                case Op.Raise raise -> {
+                    out.writeByte(RAISE);
+                    out.writeInt(raise.version());
+                }
                 case Op.Revoke revoke -> {
                     out.writeByte(REVOKE);
                     out.writeLong(revoke.term());
@@ -243,6 +248,7 @@ public final class RequestCodec {
                 case GRANT -> new Op.Grant(in.readLong(), in.readLong());
                 case REVOKE -> readRevoke(in);
                 case AUTH -> new Op.Auth(AuthCodec.read(in));
+                case RAISE -> new Op.Raise(in.readInt());
                 default -> throw new IllegalArgumentException("operation of unknown kind " + kind);
             });
         }

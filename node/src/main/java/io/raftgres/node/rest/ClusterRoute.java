@@ -27,6 +27,7 @@ final class ClusterRoute {
         json.writeStringField("clusterId", view.clusterId());
         json.writeStringField("self", view.self());
         json.writeNumberField("term", view.term());
+        json.writeNumberField("clusterVersion", view.clusterVersion());
         if (view.leader() == null) {
             json.writeNullField("leader");
         } else {

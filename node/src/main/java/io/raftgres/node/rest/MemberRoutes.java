@@ -1,6 +1,7 @@
 package io.raftgres.node.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.raftgres.node.kv.ClusterVersion;
 import io.raftgres.node.service.ClusterAdmin;
 import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
@@ -29,9 +30,12 @@ final class MemberRoutes {
     }
 
     void add(Exchange exchange) {
+        String told = exchange.request.getHeader(ClusterVersion.HEADER);
+        Integer reads = told == null ? null
+                : (int) Query.parseNumber(told, 0, Integer.MAX_VALUE, "header " + ClusterVersion.HEADER);
         withBody(exchange, SmallObject.of("name", "peerAddress", "clientAddress", "replace"), (body, timeout) -> {
             ClusterAdmin.NewMember member = new ClusterAdmin.NewMember(body.required("name"),
-                    body.required("peerAddress"), body.required("clientAddress"), body.flag("replace"));
+                    body.required("peerAddress"), body.required("clientAddress"), body.flag("replace"), reads);
             ClusterAdmin.Added added = service.admin().add(member, timeout);
             return new Reply(added.created() ? 201 : 200, json -> {
                 json.writeStringField("clusterId", added.clusterId());

@@ -21,7 +21,13 @@ import java.io.IOException;
 })
 sealed interface AdminCommand {
 
-    record Add(String name, String peerAddress, String clientAddress, boolean replace) implements AdminCommand {}
+    /** @param reads the highest version of a cluster that it can read; null when that was not told */
+    record Add(String name, String peerAddress, String clientAddress, boolean replace, Integer reads)
+            implements AdminCommand {
+        Add(String name, String peerAddress, String clientAddress, boolean replace) {
+            this(name, peerAddress, clientAddress, replace, null);
+        }
+    }
 
     record Promote(String member) implements AdminCommand {}
 

@@ -47,7 +47,8 @@ final class Administration implements ClusterAdmin {
     @Override
     public Added add(NewMember member, Duration timeout) {
         Reply reply = call(new AdminCommand.Add(
-                member.name(), member.peerAddress(), member.clientAddress(), member.replace()), timeout);
+                member.name(), member.peerAddress(), member.clientAddress(), member.replace(), member.reads()),
+                timeout);
         ClusterView view = status.view();
         return new Added(view.clusterId(), reply.member(), view.members(), reply.outcome() == Outcome.CREATED);
     }

@@ -19,8 +19,15 @@ public interface ClusterAdmin {
      */
     record Added(String clusterId, MemberView member, List<MemberView> members, boolean created) {}
 
-    /** @param replace an unreachable member of the same name is removed first; a new identity takes its place */
-    record NewMember(String name, String peerAddress, String clientAddress, boolean replace) {}
+    /**
+     * @param replace an unreachable member of the same name is removed first; a new identity takes its place
+     * @param reads the highest version of a cluster that it can read, as a node tells that joins; null: not told
+     */
+    record NewMember(String name, String peerAddress, String clientAddress, boolean replace, Integer reads) {
+        public NewMember(String name, String peerAddress, String clientAddress, boolean replace) {
+            this(name, peerAddress, clientAddress, replace, null);
+        }
+    }
 
     /** A new member under a new identity, as a learner. */
     Added add(NewMember member, Duration timeout);

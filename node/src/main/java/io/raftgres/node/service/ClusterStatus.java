@@ -8,6 +8,7 @@ import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusView;
 import io.raftgres.node.consensus.RaftThread;
 import io.raftgres.node.consensus.Replica;
+import io.raftgres.node.kv.ClusterVersion;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.Printable;
 import io.raftgres.node.peer.Frame;
@@ -153,7 +154,12 @@ public final class ClusterStatus {
         Leader leader = view.membership().member(view.leader())
                 .map(member -> new Leader(hex(member.id()), Printable.of(member.name()))).orElse(null);
         return new ClusterView(hex(clusterId), hex(self), view.term(), leader, members,
-                known.get().stream().map(ClusterStatus::hex).sorted().toList());
+                known.get().stream().map(ClusterStatus::hex).sorted().toList(), clusterVersion());
+    }
+
+    /** @return as applied here; 0 for a member without state */
+    private int clusterVersion() {
+        return replica == null ? 0 : replica.applier().progress().state().clusterVersion();
     }
 
     /** @return whether frames reach the member and it has been heard of lately */
@@ -194,7 +200,7 @@ public final class ClusterStatus {
         return new NodeReport(roleName(view.role()), view.term(), view.commitIndex(), view.lastIndex(), state.index(),
                 replica == null ? 0 : replica.storeWriter().storedIndex(), state.revision(), state.compactedRevision(),
                 hex(state.hash()), state.index(), version, replica == null ? REBUILDING : SERVING, alarms.texts(),
-                checkpoints, matches, name, etcdAddress(view));
+                checkpoints, matches, name, etcdAddress(view), ClusterVersion.LATEST);
     }
 
     /** The host is that of the address where clients reach REST, which the log has. */
@@ -217,7 +223,7 @@ public final class ClusterStatus {
         long ageMillis = member.id() == self || last == null ? 0 : last.ageMillis();
         if (told == null) {
             told = new NodeReport(null, 0, 0, 0, 0, 0, 0, 0, null, 0, null, UNREACHABLE, null, null, null,
-                    null, null);
+                    null, null, 0);
         }
         long match = matchOf(member.id());
         return new MemberView(hex(member.id()), Printable.of(member.name()), connected ? told.role() : UNREACHABLE,

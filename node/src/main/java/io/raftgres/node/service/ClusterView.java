@@ -11,9 +11,10 @@ import java.util.Optional;
  * @param leader null when none is known
  * @param knownMembers ids of all members that have ever connected to the answering node: one that comes without data
  *     and is known has lost what it promised
+ * @param clusterVersion which kinds of entries the log may hold, as applied here; 0 at first
  */
 public record ClusterView(String clusterId, String self, long term, Leader leader, List<MemberView> members,
-        List<String> knownMembers) {
+        List<String> knownMembers, int clusterVersion) {
 
     public record Leader(String id, String name) {}
 

@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -40,12 +41,18 @@ final class MembershipChanges {
     private final ClusterStatus status;
     private final long self;
     private final long transferMillis;
+    private final IntSupplier neededVersion;
     private final SecureRandom random = new SecureRandom();
     private final ReentrantLock oneAtATime = new ReentrantLock();
     private final Semaphore room = new Semaphore(MAX_WAITING);
 
-    /** @param electionMillis the election timeout: a transfer that takes more than a few has failed */
-    MembershipChanges(RaftThread raft, ClusterStatus status, long self, long electionMillis) {
+    /**
+     * @param electionMillis the election timeout: a transfer that takes more than a few has failed
+     * @param neededVersion of the cluster, which who joins has to be able to read
+     */
+    MembershipChanges(RaftThread raft, ClusterStatus status, long self, long electionMillis,
+            IntSupplier neededVersion) {
+        this.neededVersion = neededVersion;
         this.raft = raft;
         this.status = status;
         this.self = self;
@@ -79,6 +86,17 @@ final class MembershipChanges {
         }
     }
 
+    /** Does something while no change is under way; nothing while one is. */
+    void between(Runnable work) {
+        if (oneAtATime.tryLock()) {
+            try {
+                work.run();
+            } finally {
+                oneAtATime.unlock();
+            }
+        }
+    }
+
     private Reply run(AdminCommand command, long deadline) throws InterruptedException {
         if (!raft.view().leads()) {
             return Reply.not(Outcome.NOT_LEADER, "");
@@ -102,6 +120,11 @@ final class MembershipChanges {
 
     private Reply add(AdminCommand.Add add, long deadline) throws InterruptedException {
         Member added = new Member(newId(), add.name(), false, add.peerAddress(), add.clientAddress());
+        int needed = neededVersion.getAsInt();
+        if (add.reads() != null && add.reads() < needed) {
+            return Reply.not(Outcome.REFUSED, "node " + add.name() + " reads what a cluster of version " + add.reads()
+                    + " writes, and this one may be of version " + needed + ": start it with a newer release");
+        }
         Optional<Member> announced = find(member ->
                 Announced.is(member.name()) && member.peerAddress().equals(add.peerAddress()));
         if (announced.isPresent() && hasNeverTakenPart(announced.get()) && !announced.get().name().equals(add.name())) {

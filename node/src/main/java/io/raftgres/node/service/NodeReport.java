@@ -10,6 +10,8 @@ import java.util.Map;
  * @param checkpoints set hash by log index, the latest ones: keys in decimal, hashes as 16 hexadecimal digits
  * @param name what its configuration calls it
  * @param etcdAddress URL where clients reach its etcd API; empty when it does not know the port itself
+ * @param reads the highest version of a cluster whose log it can read ({@code ClusterVersion}); 0 from releases that do
+ *     not tell it
  * @param matches of a leader: how far it knows each member's log to be its own, by member id in hexadecimal
  */
 record NodeReport(
@@ -29,7 +31,8 @@ record NodeReport(
         Map<String, String> checkpoints,
         Map<String, Long> matches,
         String name,
-        String etcdAddress) {
+        String etcdAddress,
+        int reads) {
 
     NodeReport {
         role = role == null ? "" : role;

@@ -46,6 +46,8 @@ public final class Services implements AutoCloseable {
     private final ClusterStatus status;
     private final SelfCheck selfCheck;
     private final Promotion promotion;
+    private final MembershipChanges changes;
+    private final ClusterUpgrade upgrade;
     private final KvService kv;
     private final NodeKvService serving;
 
@@ -56,13 +58,17 @@ public final class Services implements AutoCloseable {
         long self = bootstrap.self().id();
         status = new ClusterStatus(bootstrap.clusterId(), self, version, consensus, alarms, owner::known,
                 config.name(), config.etcdPort());
-        Administration admin = new Administration(consensus.raft(), consensus.peers(), status,
-                new MembershipChanges(consensus.raft(), status, self, config.electionTimeoutMillis()));
         selfCheck = new SelfCheck(config, consensus, store, status, alarms, self, owner::differs);
         WriteRouter writes = new WriteRouter(consensus.raft(), consensus.peers(), timer,
                 new WriteRouter.WriteLimits(config.maxWritesUnderWay(), config.maxWriteBytesUnderWay()),
                 new Acceptance(config.maxKeyBytes(), config.maxValueBytes(), () -> auth(consensus)),
                 selfCheck::noSpace);
+        Replica replica = consensus.replica();
+        upgrade = ClusterUpgrade.of(consensus.raft(),
+                () -> Optional.ofNullable(replica).map(each -> each.applier().progress().state()), status, writes);
+        changes = new MembershipChanges(consensus.raft(), status, self, config.electionTimeoutMillis(),
+                upgrade::needed);
+        Administration admin = new Administration(consensus.raft(), consensus.peers(), status, changes);
         serving = store == null ? null : serving(config, consensus, store, writes, admin);
         kv = serving != null ? serving : new RebuildingKvService(status, admin, owner::rebuilding);
         promotion = serving == null || config.joinAs() != NodeConfig.JoinAs.VOTER ? null
@@ -102,6 +108,7 @@ public final class Services implements AutoCloseable {
         services.tellStatus();
         services.leases().ifPresent(NodeLeases::start);
         services.selfCheck.start();
+        services.upgrade.start(services.changes);
         if (services.promotion != null) {
             services.promotion.start();
         }
@@ -177,6 +184,7 @@ public final class Services implements AutoCloseable {
     @Override
     public void close() {
         selfCheck.close();
+        upgrade.close();
         if (promotion != null) {
             promotion.close();
         }

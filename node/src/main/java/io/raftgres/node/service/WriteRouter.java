@@ -87,6 +87,11 @@ final class WriteRouter {
         return data;
     }
 
+    /** As {@link #write}, if this node leads; otherwise it fails as not done. */
+    CompletionStage<Answer> writeHere(Request request, Duration timeout) {
+        return start(RequestCodec.encode(request), request.token() != null, timeout, false).future();
+    }
+
     /** A write that another node forwarded because it takes this one for the leader. */
     void received(long from, Frame.ForwardRequest frame) {
         CompletableFuture<Answer> future = proposed(frame);

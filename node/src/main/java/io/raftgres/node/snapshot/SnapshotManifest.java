@@ -1,5 +1,6 @@
 package io.raftgres.node.snapshot;
 
+import io.raftgres.node.kv.ClusterVersion;
 import io.raftgres.node.store.HistorySpan;
 import io.raftgres.node.store.StoreState;
 import io.raftgres.raft.Membership;
@@ -22,9 +23,12 @@ public record SnapshotManifest(
 
     /**
      * To be raised when a later release sends tables or columns that this one does not know. 2: leases and users, of
-     * which a snapshot of format 1 has none.
+     * which a snapshot of format 1 has none. 3: the cluster's version; a cluster of the first one sends 2, which
+     * members of the release before can read.
      */
-    private static final byte FORMAT = 2;
+    private static final byte FORMAT = 3;
+
+    private static final byte FORMAT_WITHOUT_VERSION = 2;
 
     private static final int MEMBERSHIP_BYTES_MAX = 1 << 20;
     private static final int SPANS_MAX = 100_000;
@@ -59,9 +63,14 @@ public record SnapshotManifest(
 
     byte[] encode() {
         byte[] members = membership.encode();
-        ByteBuffer out = ByteBuffer.allocate(1 + 8 * Long.BYTES + Integer.BYTES + members.length + Integer.BYTES
-                + history.size() * 2 * Long.BYTES);
-        out.put(FORMAT).putLong(id).putLong(clusterId);
+        boolean versioned = state.clusterVersion() > 0;
+        ByteBuffer out = ByteBuffer.allocate(1 + (versioned ? Integer.BYTES : 0) + 8 * Long.BYTES + Integer.BYTES
+                + members.length + Integer.BYTES + history.size() * 2 * Long.BYTES);
+        out.put(versioned ? FORMAT : FORMAT_WITHOUT_VERSION);
+        if (versioned) {
+            out.putInt(state.clusterVersion());
+        }
+        out.putLong(id).putLong(clusterId);
         out.putLong(state.appliedIndex()).putLong(state.appliedTerm()).putLong(state.revision())
                 .putLong(state.compactedRevision()).putLong(state.hash()).putLong(state.clockMillis());
         out.putInt(members.length).put(members);
@@ -79,10 +88,12 @@ public record SnapshotManifest(
                 throw new IllegalArgumentException("snapshot in unknown format " + format
                         + ": from a member of another release?");
             }
+            int clusterVersion = format > FORMAT_WITHOUT_VERSION ? in.getInt() : 0;
+            ClusterVersion.requireReadable(clusterVersion);
             long id = in.getLong();
             long clusterId = in.getLong();
-            StoreState state = new StoreState(
-                    in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong());
+            StoreState state = new StoreState(in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong(),
+                    in.getLong(), 0, 0, clusterVersion);
             byte[] members = new byte[count(in, MEMBERSHIP_BYTES_MAX, 1)];
             in.get(members);
             int spans = count(in, SPANS_MAX, 2 * Long.BYTES);

@@ -22,7 +22,7 @@ final class BatchWriter implements AutoCloseable {
 
     private static final String ADVANCE = """
             UPDATE raftgres.state SET applied_index = ?, applied_term = ?, revision = ?, compacted_revision = ?,
-                hash = ?, clock_millis = ? WHERE applied_index = ?""";
+                hash = ?, clock_millis = ?, cluster_version = ? WHERE applied_index = ?""";
 
     private final StoreOptions options;
     private final Identity identity;
@@ -105,7 +105,7 @@ final class BatchWriter implements AutoCloseable {
 
     private StoreState stateAfter(AppliedBatch batch) {
         return new StoreState(batch.index(), batch.term(), batch.revision(), batch.compactedRevision(), batch.hash(),
-                batch.clockMillis(), written.snapshotIndex(), written.snapshotTerm());
+                batch.clockMillis(), written.snapshotIndex(), written.snapshotTerm(), batch.clusterVersion());
     }
 
     /**
@@ -192,6 +192,7 @@ final class BatchWriter implements AutoCloseable {
         statement.setLong(next++, after.compactedRevision());
         statement.setLong(next++, after.hash());
         statement.setLong(next++, after.clockMillis());
+        statement.setInt(next++, after.clusterVersion());
         statement.setLong(next++, written.appliedIndex());
         return next;
     }

@@ -33,7 +33,8 @@ final class Migrations {
 
     /** All of them, in order; listed, because a class path in a packed program cannot be searched everywhere. */
     private static final List<String> FILES = List.of("V1__store.sql", "V2__members.sql", "V3__compaction.sql",
-            "V4__leases.sql", "V5__auth.sql", "V6__statistics.sql", "V7__auth_names.sql");
+            "V4__leases.sql", "V5__auth.sql", "V6__statistics.sql", "V7__auth_names.sql",
+            "V8__cluster_version.sql");
 
     private static final String LATEST = FILES.getLast().substring(1, FILES.getLast().indexOf("__"));
 

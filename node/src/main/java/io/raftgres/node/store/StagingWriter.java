@@ -188,7 +188,7 @@ public final class StagingWriter implements AutoCloseable {
         MembersTable.insert(connection, StagingSchema.NAME, membership);
         try (PreparedStatement update = connection.prepareStatement("UPDATE raftgres_staging.state SET"
                 + " applied_index = ?, applied_term = ?, revision = ?, compacted_revision = ?, hash = ?,"
-                + " clock_millis = ?, snapshot_index = ?, snapshot_term = ?")) {
+                + " clock_millis = ?, snapshot_index = ?, snapshot_term = ?, cluster_version = ?")) {
             update.setLong(1, state.appliedIndex());
             update.setLong(2, state.appliedTerm());
             update.setLong(3, state.revision());
@@ -197,6 +197,7 @@ public final class StagingWriter implements AutoCloseable {
             update.setLong(6, state.clockMillis());
             update.setLong(7, state.appliedIndex());
             update.setLong(8, state.appliedTerm());
+            update.setInt(9, state.clusterVersion());
             update.executeUpdate();
         }
         connection.commit();

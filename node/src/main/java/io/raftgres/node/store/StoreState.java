@@ -1,5 +1,8 @@
 package io.raftgres.node.store;
 
+import io.raftgres.node.kv.ClusterVersion;
+import io.raftgres.node.kv.MachineState;
+
 /**
  * How far PostgreSQL is: its one-row state table, committed together with the rows it tells of.
  *
@@ -9,6 +12,7 @@ package io.raftgres.node.store;
  * @param hash set hash of the live rows: {@link io.raftgres.node.kv.RowHash}
  * @param snapshotIndex this state began as a snapshot of that log index, taken from another member; 0: it began empty
  * @param snapshotTerm term at {@code snapshotIndex}
+ * @param clusterVersion {@link io.raftgres.node.kv.ClusterVersion}
  */
 public record StoreState(
         long appliedIndex,
@@ -18,11 +22,22 @@ public record StoreState(
         long hash,
         long clockMillis,
         long snapshotIndex,
-        long snapshotTerm) {
+        long snapshotTerm,
+        int clusterVersion) {
 
-    /** A state that began empty. */
+    /** A state that began empty, in a cluster of the first version. */
     public StoreState(
             long appliedIndex, long appliedTerm, long revision, long compactedRevision, long hash, long clockMillis) {
-        this(appliedIndex, appliedTerm, revision, compactedRevision, hash, clockMillis, 0, 0);
+        this(appliedIndex, appliedTerm, revision, compactedRevision, hash, clockMillis, 0, 0, 0);
+    }
+
+    /**
+     * @return as the state machine has it
+     * @throws IllegalArgumentException when this release cannot read what the cluster may write
+     */
+    public MachineState toMachine() {
+        ClusterVersion.requireReadable(clusterVersion);
+        return new MachineState(appliedIndex, appliedTerm, revision, compactedRevision, hash, clockMillis,
+                clusterVersion);
     }
 }

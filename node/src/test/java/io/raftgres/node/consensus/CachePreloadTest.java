@@ -78,8 +78,7 @@ class CachePreloadTest {
 
     private Applier applier(Store store, RowCache cache) {
         StoreState stored = store.state();
-        MachineState state = new MachineState(stored.appliedIndex(), stored.appliedTerm(), stored.revision(),
-                stored.compactedRevision(), stored.hash(), stored.clockMillis());
+        MachineState state = stored.toMachine();
         KeyValueMachine machine = new KeyValueMachine(state, cache, store, new Leases(),
                 new AuthStore(AuthState.EMPTY));
         Applier applier = new Applier("test", machine, cache, new EventRing(stored.revision(), 1 << 20), new NoSink(),

@@ -71,6 +71,20 @@ class KeyValueMachineTest {
         assertEquals(3, both.revision());
     }
 
+    @Test
+    void theClustersVersionIsRaisedAndNeverGoesBack() {
+        assertEquals(0, machine.state().clusterVersion());
+        Answer raised = apply(Request.of(null, new Op.Raise(1)));
+        assertEquals(List.of(new Op.Result.Raise(1)), raised.results());
+        assertEquals(1, raised.revision(), "it takes no revision");
+        assertEquals(List.of(new Op.Result.Raise(1)), apply(Request.of(null, new Op.Raise(0))).results());
+        AppliedBatch next = machine.apply(List.of(entry(Request.of(null, put(A, "1")))), new Answers());
+        assertEquals(1, next.clusterVersion());
+        assertEquals(1, machine.state().clusterVersion());
+        machine.apply(List.of(Decoded.of(Entry.noop(++index, 1))), new Answers());
+        assertEquals(1, machine.state().clusterVersion());
+    }
+
     private RefusedRequestException refusal(Request request) {
         Answers answers = new Answers();
         AppliedBatch batch = machine.apply(List.of(entry(request)), answers);

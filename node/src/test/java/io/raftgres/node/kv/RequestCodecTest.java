@@ -40,6 +40,19 @@ class RequestCodecTest {
                 back.toString().replaceAll("@[0-9a-f]+", ""));
     }
 
+    /** The first entry that a member cannot read is the one that raises the version: it ends there, and says why. */
+    @Test
+    void aVersionThatThisReleaseCannotReadIsRefusedWithWhatToDo() {
+        Op.Raise raise = new Op.Raise(ClusterVersion.LATEST);
+        byte[] data = RequestCodec.encode(Request.of(null, raise));
+        assertEquals(raise, RequestCodec.decode(data).request().success().getFirst());
+        // The version is followed by the empty other branch.
+        data[data.length - 3]++;
+        String why = assertThrows(IllegalArgumentException.class, () -> RequestCodec.decode(data)).getMessage();
+        assertEquals("the cluster is of version " + (ClusterVersion.LATEST + 1) + " and this release reads up to "
+                + ClusterVersion.LATEST + ": start this node with a newer release", why);
+    }
+
     @Test
     void transactionsWithinEachOtherAreBounded() {
         Op op = new Op.Compact(1);
@@ -93,7 +106,7 @@ class RequestCodecTest {
         Answer answer = new Answer(9, true, List.of(new Op.Result.Put(row, null), new Op.Result.Delete(2, List.of(row)),
                 new Op.Result.Get(List.of(row, row), true, 7), new Op.Result.Compact(7),
                 new Op.Result.Txn(true, List.of(new Op.Result.Txn(false, List.of()), new Op.Result.Grant(1, 2))),
-                new Op.Result.Revoke(3)), true);
+                new Op.Result.Revoke(3), new Op.Result.Raise(1)), true);
         byte[] data = AnswerCodec.encode(answer);
         assertArrayEquals(data, AnswerCodec.encode(AnswerCodec.decode(data)));
         for (int length = 0; length < data.length; length++) {

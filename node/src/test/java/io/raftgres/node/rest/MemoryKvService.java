@@ -288,7 +288,7 @@ public class MemoryKvService implements KvService, AutoCloseable {
     public ClusterView cluster() {
         check();
         return new ClusterView("00000000000000c1", "00000000000000a1", 7,
-                new ClusterView.Leader("00000000000000a1", "node1"), admin.members(), List.of("00000000000000a2"));
+                new ClusterView.Leader("00000000000000a1", "node1"), admin.members(), List.of("00000000000000a2"), 1);
     }
 
     @Override

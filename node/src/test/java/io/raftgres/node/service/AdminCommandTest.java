@@ -13,6 +13,7 @@ class AdminCommandTest {
     @Test
     void whatIsSentArrives() {
         for (AdminCommand command : List.of(new AdminCommand.Add("n", "h:1", "http://h:2", true),
+                new AdminCommand.Add("n", "h:1", "http://h:2", false, 1),
                 new AdminCommand.Promote("n"), new AdminCommand.Update("n", null, "http://h:3"),
                 new AdminCommand.Remove("00000000000000a1"), new AdminCommand.Transfer(null),
                 new AdminCommand.Transfer("n"))) {

@@ -22,7 +22,7 @@ class HashComparisonTest {
         Map<String, String> checkpoints = new HashMap<>();
         hashes.forEach((index, hash) -> checkpoints.put("" + index, ClusterStatus.hex(hash)));
         return new NodeReport("follower", 1, 1, 1, 5, 5, 1, 0, ClusterStatus.hex(1), 5, "v", "serving", List.of(),
-                checkpoints, Map.of(), "", "");
+                checkpoints, Map.of(), "", "", 0);
     }
 
     private static Optional<HashComparison.Difference> compare(NodeReport... others) {
@@ -48,7 +48,7 @@ class HashComparisonTest {
 
     private static NodeReport withoutIndex(NodeReport report) {
         return new NodeReport("follower", 1, 1, 1, 5, 5, 1, 0, ClusterStatus.hex(Long.MIN_VALUE + 5), 5, "v", "serving",
-                List.of(), report.checkpoints(), Map.of(), "", "");
+                List.of(), report.checkpoints(), Map.of(), "", "", 0);
     }
 
     @Test

@@ -68,7 +68,7 @@ class PostgresReadsTest {
             public boolean awaitRevision(long wanted, long nanos) {
                 return true;
             }
-        }, () -> new MachineState(index, 1, revision, 0, hash, 0), (range, selection, counted, sink) ->
+        }, () -> new MachineState(index, 1, revision, 0, hash, 0, 0), (range, selection, counted, sink) ->
                 store.range(range, selection, counted, sink), damaged -> {});
         write(3 * KEYS);
     }

@@ -75,7 +75,7 @@ class ReadPathTest {
     }
 
     private static MachineState state(long index, long revision) {
-        return new MachineState(index, 1, revision, 0, 0, 0);
+        return new MachineState(index, 1, revision, 0, 0, 0, 0);
     }
 
     private static Row row(long revision) {

@@ -40,6 +40,21 @@ class SnapshotCodecTest {
                 new Reply.Ended(77, 12), new Reply.Wait(77), new Reply.Failed(77, Reply.Reason.GONE, "w\u00E4hrend"));
     }
 
+    /** What members of the release before can read, as long as one of them may be there. */
+    @Test
+    void aClusterOfTheFirstVersionSendsWhatItAlwaysSent() {
+        assertEquals(2, MANIFEST.encode()[0]);
+        SnapshotManifest raised = new SnapshotManifest(77, 0xC1,
+                new StoreState(900, 4, 800, 20, -3, 1_000, 0, 0, 1), MANIFEST.membership(), MANIFEST.history());
+        assertEquals(3, raised.encode()[0]);
+        assertEquals(raised, SnapshotManifest.decode(raised.encode()));
+        SnapshotManifest newer = new SnapshotManifest(77, 0xC1,
+                new StoreState(900, 4, 800, 20, -3, 1_000, 0, 0, 99), MANIFEST.membership(), MANIFEST.history());
+        String why = assertThrows(IllegalArgumentException.class, () -> SnapshotManifest.decode(newer.encode()))
+                .getMessage();
+        assertTrue(why.contains("start this node with a newer release"), why);
+    }
+
     private static List<Ask> asks() {
         return List.of(new Ask.Open(7, 0), new Ask.Open(0, -5), new Ask.Piece(77, 12, 1 << 20));
     }

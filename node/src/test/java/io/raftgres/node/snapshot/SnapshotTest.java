@@ -182,6 +182,7 @@ class SnapshotTest {
                 try (Store receiver = Store.open(to)) {
                     model.assertSame(receiver);
                     assertEquals(members, receiver.membership());
+                    assertEquals(1, receiver.state().clusterVersion());
                 }
                 assertEquals(round, server.sent());
             }

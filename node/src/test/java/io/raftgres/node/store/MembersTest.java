@@ -80,7 +80,7 @@ class MembersTest {
                 + " applied_term = 3, revision = 9, hash = 0;"
                 + "INSERT INTO raftgres.tokens VALUES (5, 70, '\\x01')");
         try (Store store = Store.open(options)) {
-            assertEquals(new StoreState(70, 3, 9, 0, 0, 0, 0, 0), store.state());
+            assertEquals(new StoreState(70, 3, 9, 0, 0, 0), store.state());
             store.bind(1, 2, SnapshotStores.MEMBERS);
             assertEquals(SnapshotStores.MEMBERS, store.membership());
             store.write(new AppliedBatch(71, 3, 9, 0, 0, 0, List.of(), new byte[0], 0));

@@ -160,13 +160,13 @@ public final class SnapshotStores {
             store.write(model.batchOf(first));
         }
 
-        /** A batch that only changes the members. */
+        /** A batch that only changes the members, of a cluster whose version has been raised. */
         public void members(Store store, Membership membership) {
             model.revision++;
             AppliedBatch plain = model.batchOf(model.changes.size());
             store.write(new AppliedBatch(plain.index(), plain.term(), plain.revision(), plain.compactedRevision(),
                     plain.hash(), plain.clockMillis(), plain.changes(), plain.tokens(), plain.tokensExpiredMillis(),
-                    membership));
+                    membership, List.of(), List.of(), 1));
         }
 
         public void assertSame(Store store) {

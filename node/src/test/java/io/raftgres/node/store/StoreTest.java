@@ -269,6 +269,19 @@ class StoreTest {
         }
     }
 
+    @Test
+    void keepsTheClustersVersion() throws Exception {
+        StoreOptions options = freshOptions("version");
+        try (Store store = Store.open(options)) {
+            assertEquals(0, store.state().clusterVersion());
+            store.write(new AppliedBatch(1, 1, 1, 0, 0, 0, List.of(), new byte[0], 0, null, List.of(), List.of(), 1));
+        }
+        try (Store store = Store.open(options)) {
+            assertEquals(1, store.state().clusterVersion());
+            assertEquals(1, store.state().toMachine().clusterVersion());
+        }
+    }
+
     private static List<Long> tokens(Store store, long sinceMillis) {
         List<Long> found = new ArrayList<>();
         store.loadTokens(sinceMillis, bytes -> found.add(ByteBuffer.wrap(bytes).getLong()));
