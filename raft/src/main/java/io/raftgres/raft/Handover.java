@@ -152,7 +152,7 @@ final class Handover {
     }
 
     void tick() {
-        if (isUnderway() && state.now >= deadlineTick) {
+        if (isUnderway() && state.rules.endsHandover(state.now, deadlineTick)) {
             end();
             pauseTick = state.now + (long) PAUSE_ELECTIONS * state.config.electionTicks();
         }
@@ -190,7 +190,8 @@ final class Handover {
 
     /** Orders the target to take over once it has the whole log. */
     void pump() {
-        if (isUnderway() && !ordered && others.get(target).match == state.log.lastIndex()) {
+        if (isUnderway() && !ordered
+                && state.rules.mayHandOver(others.get(target).match, state.log.lastIndex())) {
             ordered = true;
             state.out.send(target, new TimeoutNow(state.term));
         }

@@ -57,6 +57,16 @@ public class Rules {
         return !latestCommitted.removed().contains(self);
     }
 
+    /** Only a member with the whole of the leader's log is told to campaign at once (thesis, section 3.10). */
+    public boolean mayHandOver(long match, long lastIndex) {
+        return match == lastIndex;
+    }
+
+    /** A leader that is not relieved in time takes proposals again (thesis, section 3.10). */
+    public boolean endsHandover(long nowTicks, long deadlineTicks) {
+        return nowTicks >= deadlineTicks;
+    }
+
     // What must be on disk
 
     /**

@@ -13,6 +13,8 @@ final class Applier {
     private final Randomness random;
     private MapMachine machine;
     private boolean flushing;
+    /** What was applied is reported some time later, for several batches at once. */
+    private boolean reporting;
     private long slowUntil;
     private List<Entry> toApply = new ArrayList<>();
 
@@ -30,6 +32,7 @@ final class Applier {
     /** A life of the node begins: from what the store has. */
     void start() {
         flushing = false;
+        reporting = false;
         toApply = new ArrayList<>();
         machine = store.flushed();
     }
@@ -69,7 +72,13 @@ final class Applier {
             flushing = true;
             node.later(random.between(10, 400) * Scenario.MS, this::flush);
         }
-        node.step(new Input.Applied(machine.applied()));
+        if (!reporting) {
+            reporting = true;
+            node.later(random.between(0, 3 * Scenario.MS), () -> {
+                reporting = false;
+                node.step(new Input.Applied(machine.applied()));
+            });
+        }
         node.service().answerReads();
     }
 

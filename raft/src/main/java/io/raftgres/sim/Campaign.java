@@ -39,6 +39,12 @@ final class Campaign {
             world.run();
         } catch (Violation found) {
             violation = found;
+        } catch (RuntimeException e) {
+            // Whatever a check stumbles over is wrong, too, and a thread that dies of it would look as if it was done.
+            violation = new Violation(Invariant.CORE_ASSERTION, "unexpected: " + e, e);
+        }
+        if (violation != null) {
+            Violation found = violation;
             world.trace.line(world.now(), () -> found.invariant() + ": " + found.getMessage());
         }
         world.counts.seeds = 1;

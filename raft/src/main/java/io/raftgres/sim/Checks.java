@@ -4,7 +4,9 @@ import io.raftgres.raft.Entry;
 import io.raftgres.raft.HardState;
 import io.raftgres.raft.Membership;
 import io.raftgres.raft.Message.AppendAccepted;
+import io.raftgres.raft.Message.AppendRequest;
 import io.raftgres.raft.Message.Envelope;
+import io.raftgres.raft.Message.TimeoutNow;
 import io.raftgres.raft.Message.VoteRequest;
 import io.raftgres.raft.Message.VoteResponse;
 import io.raftgres.raft.Output;
@@ -12,10 +14,8 @@ import io.raftgres.raft.Output.Append;
 import io.raftgres.raft.Role;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * The invariants, checked after every step for what the step changed (Raft paper, figure 3, and what follows from it).
@@ -28,6 +28,8 @@ final class Checks {
         long leaderTerm;
         long grantTerm;
         long grantTo;
+        /** The latest term in which it campaigned because its leader told it to. */
+        long orderedTerm;
         /** A committed index that the log had before the append that is being checked. */
         long had;
     }
@@ -36,6 +38,7 @@ final class Checks {
 
     private final World world;
     private final CommittedLog log;
+    private final MembershipChecks memberships;
     private final Map<Long, Leader> leaders = new HashMap<>();
     /** Hash of all entries up to one, by its term and index. */
     private final Map<Long, Long> chains = new HashMap<>();
@@ -44,11 +47,22 @@ final class Checks {
     Checks(World world) {
         this.world = world;
         log = new CommittedLog(world.bootstrap);
+        memberships = new MembershipChecks(world, log);
         Arrays.setAll(seen, _ -> new Seen());
     }
 
     long committed() {
         return log.last();
+    }
+
+    /** @return the latest membership that is committed */
+    Membership committedMembership() {
+        return log.membership(log.last());
+    }
+
+    /** @return whether the entry at this index of a log is committed */
+    boolean isCommitted(LogImage image, long index) {
+        return index <= log.last() && image.agrees(index, log.hash(index));
     }
 
     /** @return hash of the committed entries up to {@code index} */
@@ -64,7 +78,9 @@ final class Checks {
             throw new Violation(Invariant.STATE_MACHINE_SAFETY, node + " restarts with the wrong state");
         }
         LogImage image = node.disk().durable();
-        if (!image.baseMembership().equals(log.membership(image.base()))) {
+        // Who joins begins with the membership of that day, and only then learns of those before.
+        boolean early = image.base() < node.identity().joinedAt();
+        if (!early && !image.baseMembership().equals(log.membership(image.base()))) {
             throw new Violation(Invariant.MEMBERSHIP, node + " has a log that begins with " + image.baseMembership()
                     + ", and in force there is " + log.membership(image.base()));
         }
@@ -85,6 +101,24 @@ final class Checks {
         if (commit > known.commit) {
             committed(node, known.commit + 1, commit);
             known.commit = commit;
+            if (commit > node.disk().durable().last()) {
+                world.counts.reached(Reached.COMMITTED_BEFORE_OWN_DISK);
+            }
+        }
+        believing(node);
+        if (node.core().transferring()) {
+            world.watch.handingOver(node);
+        }
+    }
+
+    /** What a core believes to be on its disk is there, and is what its log has. */
+    private void believing(SimNode node) {
+        long index = node.core().durableIndex();
+        LogImage disk = node.disk().durable();
+        LogImage written = node.disk().written();
+        if (index > disk.last() || index >= disk.base() && !written.agrees(index, disk.hash(index))) {
+            throw new Violation(Invariant.DURABILITY, node + " believes entries up to " + index
+                    + " to be on its disk, and they are not");
         }
     }
 
@@ -96,6 +130,17 @@ final class Checks {
         if (other != null && !other.equals(leader)) {
             throw new Violation(Invariant.ELECTION_SAFETY, node + " leads in term " + term + ", and node"
                     + other.node() + " did already; " + world.describe());
+        }
+        world.watch.elected(node);
+        if (seen[node.id()].orderedTerm == term) {
+            world.counts.reached(Reached.HANDED_OVER);
+        }
+        LogImage own = node.disk().written();
+        if (!own.membership(own.last()).contains(node.id())) {
+            world.counts.reached(Reached.ELECTED_WHILE_BEING_REMOVED);
+        }
+        if (node.isStateless()) {
+            world.counts.reached(Reached.ELECTED_WITHOUT_STATE);
         }
         List<Long> voters = votersInLog(node);
         long votes = voters.stream().filter(id -> hasVoted(id, term, node.id())).count();
@@ -210,6 +255,9 @@ final class Checks {
             throw new Violation(Invariant.LEADER_APPEND_ONLY, node + " overwrites its log from " + first
                     + " on, and had entries up to " + image.last());
         }
+        if (first <= image.last() && image.lastChange() >= first && image.lastChange() > image.base()) {
+            world.counts.reached(Reached.MEMBERSHIP_TRUNCATED);
+        }
         // A member that is still in an older term than the commit may yet lose its copy to that term's leader.
         long shared = Math.min(image.last(), log.lastBefore(node.core().term() + 1));
         boolean had = shared > 0 && shared >= image.base() && image.agrees(shared, log.hash(shared));
@@ -229,7 +277,7 @@ final class Checks {
                         + "log differs from another one that has it; " + world.describe());
             }
             if (entry.kind() == Entry.Kind.MEMBERSHIP && node.core().role() == Role.LEADER) {
-                changingMembership(node, entry);
+                memberships.changing(node, entry);
             }
         }
         long had = seen[node.id()].had;
@@ -239,57 +287,11 @@ final class Checks {
         }
     }
 
-    private void changingMembership(SimNode node, Entry entry) {
-        world.counts.membershipChanges++;
-        LogImage image = node.disk().written();
-        long commit = Math.max(node.core().commitIndex(), image.base());
-        for (long index = commit + 1; index < entry.index(); index++) {
-            if (image.entry(index).kind() == Entry.Kind.MEMBERSHIP) {
-                throw new Violation(Invariant.MEMBERSHIP, node + " changes the membership at " + entry.index()
-                        + ", and the change at " + index + " is not committed");
-            }
-        }
-        if (image.term(commit) != node.core().term()) {
-            throw new Violation(Invariant.MEMBERSHIP, node + " changes the membership before an entry of its term is "
-                    + "committed");
-        }
-        Set<Long> before = new HashSet<>(image.membership(entry.index() - 1).voters());
-        Set<Long> after = new HashSet<>(Membership.decode(entry.data()).voters());
-        int kept = (int) after.stream().filter(before::contains).count();
-        if (before.size() + after.size() - 2 * kept > 1) {
-            throw new Violation(Invariant.MEMBERSHIP, node + " changes voters " + before + " to " + after
-                    + " in one step");
-        }
-        after.removeAll(before);
-        for (long promoted : after) {
-            SimNode learner = world.node((int) promoted);
-            long has = learner == null ? 0 : learner.disk().durable().last();
-            if (has < entry.index() - 1 - Scenario.PROMOTION_LAG) {
-                throw new Violation(Invariant.MEMBERSHIP, node + " makes a voter of node" + promoted
-                        + " by entry " + entry.index() + ", and that has only " + has + " entries");
-            }
-        }
-    }
-
-    /** Whoever knows that it was removed has no part in elections any more. */
-    void deciding(SimNode node, Output out) {
-        out.messages().forEach(envelope -> deciding(node, envelope));
-        if (out.append() != null) {
-            out.append().afterDurable().forEach(envelope -> deciding(node, envelope));
-        }
-    }
-
-    private void deciding(SimNode node, Envelope envelope) {
-        boolean campaigns = envelope.message() instanceof VoteRequest;
-        boolean votes = envelope.message() instanceof VoteResponse vote && vote.granted();
-        if ((campaigns || votes) && log.membership(Math.min(node.core().commitIndex(), log.last())).removed()
-                .contains((long) node.id())) {
-            throw new Violation(Invariant.MEMBERSHIP, node + (votes ? " votes" : " campaigns")
-                    + ", and knows that its removal is committed");
-        }
-    }
-
     // Promises
+
+    void deciding(SimNode node, Output out) {
+        memberships.deciding(node, out);
+    }
 
     void sending(SimNode node, Envelope envelope) {
         switch (envelope.message()) {
@@ -303,9 +305,24 @@ final class Checks {
                 }
                 granting(node, vote.term(), envelope.to());
             }
-            case VoteRequest request -> granting(node, request.term(), node.id());
+            case VoteRequest request -> {
+                granting(node, request.term(), node.id());
+                if (request.transfer()) {
+                    seen[node.id()].orderedTerm = request.term();
+                }
+            }
             case AppendAccepted accepted -> accepting(node, envelope.to(), accepted);
+            case TimeoutNow _ -> world.leaders.ordering(node, (int) envelope.to());
+            case AppendRequest request when request.entries().isEmpty() -> probing(node, envelope.to(), request);
             default -> { }
+        }
+    }
+
+    private void probing(SimNode node, long to, AppendRequest request) {
+        long base = node.disk().written().base();
+        if (base > 0 && request.prevIndex() == base && node.core().lastIndex() > base
+                && node.core().matchIndex(to) < base) {
+            world.counts.reached(Reached.DOUBTFUL_PROBE);
         }
     }
 

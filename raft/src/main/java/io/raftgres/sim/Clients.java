@@ -81,7 +81,9 @@ final class Clients {
         long expected = kind >= 1 && kind <= 4 ? client.seen[key] : Command.ANY;
         // Some writes carry no token: they are not tried again when the outcome is unknown.
         int number = random.chance(0.75) ? ++client.writes : 0;
-        return new Command(client.process, number, key, value, expected);
+        int most = world.scenario.commandBytes();
+        int padding = most == 0 ? 0 : random.below(most);
+        return new Command(client.process, number, key, value, expected, padding);
     }
 
     private static String text(int value) {

@@ -10,18 +10,21 @@ import java.nio.ByteBuffer;
  * @param key which of the few keys
  * @param value unique to the write; {@link #DELETE} deletes
  * @param expected mod revision that a compare-and-set expects, 0 for an absent key, {@link #ANY} for a plain put
+ * @param padding bytes that only make it larger
  */
-record Command(int process, int number, int key, int value, long expected) {
+record Command(int process, int number, int key, int value, long expected, int padding) {
     static final long ANY = -1;
     static final int DELETE = 0;
+    private static final int BYTES = 24;
 
     byte[] encode() {
-        return ByteBuffer.allocate(24).putInt(process).putInt(number).putInt(key).putInt(value).putLong(expected)
-                .array();
+        return ByteBuffer.allocate(BYTES + padding).putInt(process).putInt(number).putInt(key).putInt(value)
+                .putLong(expected).array();
     }
 
     static Command decode(byte[] data) {
         ByteBuffer buffer = ByteBuffer.wrap(data);
-        return new Command(buffer.getInt(), buffer.getInt(), buffer.getInt(), buffer.getInt(), buffer.getLong());
+        return new Command(buffer.getInt(), buffer.getInt(), buffer.getInt(), buffer.getInt(), buffer.getLong(),
+                data.length - BYTES);
     }
 }

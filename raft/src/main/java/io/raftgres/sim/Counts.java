@@ -1,5 +1,9 @@
 package io.raftgres.sim;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
 /** What happened in one run, or in many. */
 final class Counts {
     long seeds;
@@ -18,6 +22,32 @@ final class Counts {
     long undecided;
     /** Longest time from the end of the faults until all members agreed. */
     long recoveryUs;
+    private final long[] reached = new long[Reached.values().length];
+
+    void reached(Reached state) {
+        reached[state.ordinal()]++;
+    }
+
+    /** @return the states that were never reached */
+    List<Reached> missed() {
+        List<Reached> missed = new ArrayList<>();
+        for (Reached state : Reached.values()) {
+            if (reached[state.ordinal()] == 0) {
+                missed.add(state);
+            }
+        }
+        return missed;
+    }
+
+    /** @return a line for each state, and how often it was reached */
+    String states() {
+        StringBuilder text = new StringBuilder();
+        for (Reached state : Reached.values()) {
+            text.append(String.format("%n%,12d  %s", reached[state.ordinal()],
+                    state.name().toLowerCase(Locale.ROOT).replace('_', ' ')));
+        }
+        return text.toString();
+    }
 
     void add(Counts other) {
         seeds += other.seeds;
@@ -34,6 +64,9 @@ final class Counts {
         logsLost += other.logsLost;
         undecided += other.undecided;
         recoveryUs = Math.max(recoveryUs, other.recoveryUs);
+        for (int i = 0; i < reached.length; i++) {
+            reached[i] += other.reached[i];
+        }
     }
 
     @Override

@@ -53,6 +53,11 @@ final class Disk {
         return syncing == 0 && unsynced.isEmpty();
     }
 
+    /** @return how many appends are not synced */
+    int waiting() {
+        return unsynced.size();
+    }
+
     boolean isSyncing() {
         return syncing > 0;
     }

@@ -2,51 +2,78 @@ package io.raftgres.sim;
 
 import io.raftgres.raft.Input;
 import io.raftgres.raft.Member;
+import io.raftgres.raft.Output.Proposed;
 import io.raftgres.raft.Role;
 import io.raftgres.sim.Randomness.Concern;
 import java.util.List;
 
-/** Makes trouble until the cluster has to heal: what kind, how often and for how long depends on the seed. */
+/**
+ * Makes trouble until the cluster has to heal. Each seed draws anew which kinds come and how often each does beside the
+ * others, so that any of them meet, and some seeds are spared what would drown the rest.
+ */
 final class Faults {
 
+    /** A kind of trouble, and its usual share. */
     private enum Kind {
-        CRASH, CRASH_LEADER, CRASH_MANY, SPLIT, ISOLATE_LEADER, ONE_WAY, SLOW_DISK, FAIL_SYNC, PAUSE, PAUSE_LEADER,
-        SLOW_NETWORK, SLOW_BULK, SLOW_APPLY, TRANSFER, CHANGE_MEMBERSHIP, LOSE_STATE, LOSE_LOG, UNFIT
+        CRASH(4), CRASH_LEADER(4), CRASH_MANY(1), SPLIT(4), ISOLATE_LEADER(4), ONE_WAY(3), BREAK(2), SLOW_DISK(2),
+        FULL_DISK(1), FAIL_SYNC(1), PAUSE(1), PAUSE_LEADER(2), SLOW_NETWORK(1), SLOW_BULK(2), SLOW_APPLY(1),
+        TRANSFER(2), CHANGE_MEMBERSHIP(6), LOSE_STATE(3), LOSE_LOG(1), ROT(1), UNFIT(1);
+
+        final int usual;
+
+        Kind(int usual) {
+            this.usual = usual;
+        }
+
+        /** @return whether it can be kept to some members */
+        boolean isLocal() {
+            return switch (this) {
+                case CRASH, SPLIT, ONE_WAY, BREAK, SLOW_DISK, FULL_DISK, FAIL_SYNC, PAUSE, SLOW_APPLY, UNFIT -> true;
+                default -> false;
+            };
+        }
     }
+
+    private static final Kind[] KINDS = Kind.values();
 
     private final World world;
     private final Randomness random;
     private final MembershipFaults memberships;
-    private final int[] weights;
-    private int total;
+    private final int[] weights = new int[KINDS.length];
+    private final long watchAtUs;
 
     Faults(World world) {
         this.world = world;
         random = new Randomness(world.seed, Concern.FAULTS);
         memberships = new MembershipFaults(world);
-        // In the order of Kind.
-        weights = switch (world.scenario.profile()) {
-            case CALM -> new int[] {1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-            case PARTITIONS -> new int[] {1, 1, 0, 6, 6, 5, 1, 0, 1, 2, 2, 2, 1, 1, 0, 0, 0, 1};
-            case CRASHES -> new int[] {8, 6, 3, 1, 1, 1, 2, 3, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1};
-            case SLOW_DISKS -> new int[] {2, 3, 1, 1, 2, 1, 8, 3, 1, 1, 0, 2, 2, 1, 0, 0, 0, 1};
-            case READS -> new int[] {1, 4, 0, 2, 6, 3, 3, 0, 1, 10, 1, 2, 2, 2, 0, 0, 0, 1};
-            case MEMBERSHIP -> new int[] {2, 2, 1, 2, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 16, 1, 3, 1};
-            case SNAPSHOTS -> new int[] {3, 3, 1, 4, 2, 1, 1, 1, 1, 1, 1, 2, 1, 2, 4, 8, 2, 1};
-            case CHURN -> new int[] {2, 8, 2, 4, 8, 1, 2, 0, 1, 2, 1, 4, 0, 2, 0, 1, 0, 1};
-        };
-        for (int weight : weights) {
-            total += weight;
+        for (Kind kind : KINDS) {
+            weights[kind.ordinal()] = random.chance(0.4) ? 0 : kind.usual << random.below(4);
         }
+        if (random.chance(0.5)) {
+            weights[Kind.CHANGE_MEMBERSHIP.ordinal()] = 12;
+        }
+        watchAtUs = random.chance(0.4) ? random.between(2, 13) * Scenario.SECOND : 0;
     }
 
     void start() {
         next();
         memberships.start();
+        if (watchAtUs > 0) {
+            world.at(watchAtUs, () -> world.watch.begin(random));
+        }
     }
 
     void mend() {
         memberships.mend();
+    }
+
+    boolean mayLoseLog(SimNode node) {
+        return !world.healed() && !world.watch.has(node) && memberships.mayLoseLog(node);
+    }
+
+    /** A member is gone for good, and somebody else takes its place. */
+    void replace(SimNode gone) {
+        memberships.replace(gone);
     }
 
     private void next() {
@@ -59,16 +86,23 @@ final class Faults {
     }
 
     private void strike() {
-        Kind kind = pick();
-        List<SimNode> up = world.nodes().stream().filter(SimNode::isUp).toList();
-        if (up.isEmpty()) {
+        List<SimNode> up = world.nodes().stream().filter(node -> node.isUp() && !world.watch.has(node)).toList();
+        if (up.isEmpty() || world.watch.isOn() && !world.watch.isSettled()) {
             return;
         }
+        Kind kind = pick(world.watch.isOn());
         SimNode node = up.get(random.below(up.size()));
-        SimNode leader = world.leader() == null ? node : world.leader();
+        if (kind == null) {
+            return;
+        }
+        SimNode leader = world.leader() == null || world.watch.isOn() ? node : world.leader();
         world.trace.event(world.now(), 3, kind.ordinal(), node.id());
         world.trace.line(world.now(),
                 () -> "trouble: " + kind + " (node" + node.id() + ", leader node" + leader.id() + ")");
+        strike(kind, node, leader, up);
+    }
+
+    private void strike(Kind kind, SimNode node, SimNode leader, List<SimNode> up) {
         switch (kind) {
             case CRASH -> crash(node);
             case CRASH_LEADER -> crash(leader);
@@ -76,21 +110,28 @@ final class Faults {
             case SPLIT -> cut(() -> world.network.split(random.below(1 << World.NODES_MAX + 1)));
             case ISOLATE_LEADER -> cut(() -> world.network.isolate(leader.id()));
             case ONE_WAY -> cut(() -> oneWay(random.chance(0.5) ? leader : node));
-            case SLOW_DISK -> (random.chance(0.4) ? leader : node).slowDiskFor(time(200, 4000));
-            case FAIL_SYNC -> node.failNextSync();
+            case BREAK -> {
+                List<SimNode> nodes = world.nodes();
+                world.network.links().broken(node.id(), nodes.get(random.below(nodes.size())).id());
+            }
+            case SLOW_DISK -> (random.chance(0.4) ? leader : node).log().slowFor(time(200, 4000));
+            case FULL_DISK -> (random.chance(0.4) ? leader : node).log().fullFor(time(200, 6000));
+            case FAIL_SYNC -> node.log().failNextSync();
             case PAUSE -> node.pauseFor(time(50, 2500));
             case PAUSE_LEADER -> leader.pauseFor(time(50, 2500));
             case SLOW_NETWORK -> world.network.slowFor(time(200, 3000));
             case SLOW_BULK -> world.network.slowBulkFor(time(200, 3000));
             case SLOW_APPLY -> node.slowApplyFor(time(200, 3000));
-            case TRANSFER -> {
-                if (leader.core().role() == Role.LEADER) {
-                    leader.step(new Input.TransferLeadership(random.chance(0.3) ? Member.NONE : node.id()));
-                }
-            }
+            case TRANSFER -> transfer(leader, node);
             case CHANGE_MEMBERSHIP -> memberships.change();
             case LOSE_STATE -> loseState(random.chance(0.3) ? leader : node);
-            case LOSE_LOG -> memberships.loseLog(node);
+            case LOSE_LOG -> {
+                if (mayLoseLog(node)) {
+                    world.trace.line(world.now(), () -> "node" + node.id() + " loses its log");
+                    node.identity().loseLog();
+                }
+            }
+            case ROT -> node.log().rot();
             case UNFIT -> {
                 SimNode unfit = random.chance(0.5) ? leader : node;
                 unfit.step(new Input.Fitness(false));
@@ -101,25 +142,25 @@ final class Faults {
 
     /** Elections and what comes right after them are where most rules matter, so trouble likes to come then. */
     void roleChanged(SimNode node, Role role) {
-        if (world.healed()) {
+        if (world.healed() || world.watch.isOn()) {
             return;
         }
-        Scenario.Profile profile = world.scenario.profile();
-        boolean crashes = profile == Scenario.Profile.CHURN || profile == Scenario.Profile.CRASHES;
-        if (role == Role.CANDIDATE && crashes && random.chance(0.3)) {
+        if (role == Role.CANDIDATE && random.chance(world.scenario.voterCrashes())) {
             List<SimNode> others = world.nodes().stream().filter(other -> other != node).toList();
             if (!others.isEmpty()) {
                 SimNode voter = others.get(random.below(others.size()));
                 world.after(time(1, 40), () -> {
-                    voter.crash();
-                    world.after(time(1, 20), voter::startAgain);
+                    if (!world.watch.isOn() && !world.healed()) {
+                        voter.crash();
+                        world.after(time(1, 20), voter::startAgain);
+                    }
                 });
             }
         }
-        if (role == Role.LEADER && profile == Scenario.Profile.CHURN && random.chance(0.5)) {
+        if (role == Role.LEADER && random.chance(world.scenario.harassment())) {
             harass(node);
         }
-        if (role == Role.LEADER && profile == Scenario.Profile.MEMBERSHIP && random.chance(0.4)) {
+        if (role == Role.LEADER && random.chance(world.scenario.restlessness())) {
             world.after(random.between(0, 3 * Scenario.MS), memberships::change);
         }
     }
@@ -133,15 +174,15 @@ final class Faults {
             default -> () -> world.network.isolate(leader.id());
         };
         Runnable strike = () -> {
-            if (leader.isUp() && leader.incarnation() == life) {
+            if (leader.isUp() && leader.incarnation() == life && !world.healed() && !world.watch.isOn()) {
                 blow.run();
-                world.after(time(50, 800), world.network::join);
+                joinAfter(time(50, 800));
             }
         };
         if (random.chance(0.5)) {
             // Before the first entry of its term leaves it.
             world.network.isolate(leader.id());
-            world.after(time(50, 800), world.network::join);
+            joinAfter(time(50, 800));
         } else {
             world.after(time(0, 40), strike);
         }
@@ -153,13 +194,26 @@ final class Faults {
         world.network.split(1 << leader.id() | 1 << other.id());
     }
 
-    private Kind pick() {
+    /** @return null when no kind that may come has a share */
+    private Kind pick(boolean local) {
+        int total = 0;
+        for (Kind kind : KINDS) {
+            total += share(kind, local);
+        }
+        if (total == 0) {
+            return null;
+        }
         int at = random.below(total);
         int kind = 0;
-        while (at >= weights[kind]) {
-            at -= weights[kind++];
+        while (at >= share(KINDS[kind], local)) {
+            at -= share(KINDS[kind++], local);
         }
-        return Kind.values()[kind];
+        return KINDS[kind];
+    }
+
+    /** A minority that is watched from outside gets all that can be kept to it. */
+    private int share(Kind kind, boolean local) {
+        return !local ? weights[kind.ordinal()] : kind.isLocal() ? kind.usual : 0;
     }
 
     private long time(long fromMs, long toMs) {
@@ -168,13 +222,22 @@ final class Faults {
 
     private void crash(SimNode node) {
         node.crash();
-        world.after(random.chance(0.4) ? time(1, 50) : time(50, 3000), node::startAgain);
+        world.after(random.chance(0.4) ? time(1, 50) : random.chance(0.8) ? time(50, 3000) : time(3000, 9000),
+                node::startAgain);
     }
 
     private void loseState(SimNode node) {
         if (world.keepsStateWithout(node)) {
             node.loseState();
             world.after(time(1, 1000), node::startAgain);
+        }
+    }
+
+    private void transfer(SimNode leader, SimNode node) {
+        if (leader.core().role() == Role.LEADER
+                && leader.step(new Input.TransferLeadership(random.chance(0.3) ? Member.NONE : node.id()))
+                instanceof Proposed.Accepted) {
+            world.leaders.transferBegun(leader);
         }
     }
 
@@ -189,6 +252,15 @@ final class Faults {
 
     private void cut(Runnable how) {
         how.run();
-        world.after(time(100, 3000), world.network::join);
+        joinAfter(time(100, 3000));
+    }
+
+    /** A cut that keeps a watched majority to itself ends when that is due. */
+    private void joinAfter(long us) {
+        world.after(us, () -> {
+            if (!world.watch.isOn() || world.watch.isSettled()) {
+                world.network.join();
+            }
+        });
     }
 }

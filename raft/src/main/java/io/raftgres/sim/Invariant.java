@@ -26,6 +26,13 @@ enum Invariant {
     LINEARIZABILITY,
     /** The core stopped because one of its own checks failed. */
     CORE_ASSERTION,
-    /** Once the faults end, a leader exists, a write commits, and all members have the same state. */
+    /** A leader that hands over goes to a log equal to its own, and goes on when it is not relieved in time. */
+    TRANSFER,
+    /** A leader that a connected majority hears stays the leader, whatever the others do. */
+    STABILITY,
+    /**
+     * A connected majority elects a leader and commits, whatever the others do; and once the faults end, all members
+     * that are there have the same state.
+     */
     LIVENESS
 }

@@ -150,6 +150,11 @@ final class LogImage {
         return baseMembership;
     }
 
+    /** @return the latest change of membership in the log, null when there is none */
+    Entry latestChange() {
+        return changes.isEmpty() ? null : changes.getLast();
+    }
+
     /** @return index of the latest change of membership in the log; the base when there is none */
     long lastChange() {
         return changes.isEmpty() ? base : changes.getLast().index();
@@ -188,9 +193,6 @@ final class LogImage {
         long hash = Randomness.mix(before + entry.index() * 0x9E3779B97F4A7C15L ^ entry.term());
         hash = Randomness.mix(hash ^ entry.kind().ordinal());
         byte[] data = entry.data();
-        for (byte b : data) {
-            hash = hash * 31 + b;
-        }
-        return Randomness.mix(hash + data.length);
+        return Randomness.mix(hash * 31 + Arrays.hashCode(data) + data.length);
     }
 }

@@ -4,6 +4,7 @@ import io.raftgres.raft.Input;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import io.raftgres.raft.MembershipChange;
+import io.raftgres.raft.Output.Proposed;
 import io.raftgres.raft.Role;
 import io.raftgres.sim.Randomness.Concern;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.List;
 final class MembershipFaults {
     private static final long TEND_US = 250 * Scenario.MS;
     private static final int MEMBERS_MAX = 6;
+    private static final int VOTERS_MAX = 5;
 
     private final World world;
     private final Randomness random;
@@ -25,10 +27,7 @@ final class MembershipFaults {
     }
 
     void start() {
-        switch (world.scenario.profile()) {
-            case MEMBERSHIP, SNAPSHOTS, CALM -> tend();
-            default -> { }
-        }
+        tend();
     }
 
     /** Asks every leader there is, also one that has been replaced and does not know yet. */
@@ -52,6 +51,10 @@ final class MembershipFaults {
     }
 
     private MembershipChange choose(Membership membership) {
+        if (random.chance(0.08)) {
+            // Maybe of one that belongs to it, or that did.
+            return new MembershipChange.AddLearner(World.member(1 + random.below(World.NODES_MAX), false));
+        }
         Member gone = gone(membership);
         if (gone != null) {
             // Any other change might be the one too many.
@@ -94,19 +97,47 @@ final class MembershipFaults {
         return null;
     }
 
-    /** The disk with a member's log is gone, unless that would cost the cluster its quorum or its state for good. */
-    void loseLog(SimNode node) {
+    /** @return whether a member may lose its log: not when that would cost the cluster its quorum or its state */
+    boolean mayLoseLog(SimNode node) {
         SimNode leader = world.leader();
         if (leader == null || !isSettled(leader) || gone(leader.core().membership()) != null
                 || !world.keepsStateWithout(node)) {
-            return;
+            return false;
         }
         List<Long> voters = leader.core().membership().voters();
         long left = voters.stream().filter(id -> id != node.id() && world.node(id.intValue()) != null).count();
-        if (2 * left > voters.size()) {
-            world.trace.line(world.now(), () -> "node" + node.id() + " loses its log");
-            node.loseLog();
+        return 2 * left > voters.size();
+    }
+
+    /** Somebody new takes the place of a member that is gone. */
+    void replace(SimNode gone) {
+        world.after(random.between(100, 1500) * Scenario.MS, () -> {
+            if (!world.healed() && !takePlace(gone)) {
+                replace(gone);
+            }
+        });
+    }
+
+    private boolean takePlace(SimNode gone) {
+        SimNode leader = world.leader();
+        if (leader == null || world.watch.isOn()) {
+            return false;
         }
+        Membership membership = leader.core().membership();
+        if (membership.contains(gone.id())) {
+            leader.step(new Input.ChangeMembership(new MembershipChange.Remove(gone.id())));
+            return false;
+        }
+        int unused = unused(membership);
+        if (unused > World.NODES_MAX || membership.members().size() >= MEMBERS_MAX) {
+            return true;
+        }
+        boolean taken = leader.step(new Input.ChangeMembership(
+                new MembershipChange.AddLearner(World.member(unused, false)))) instanceof Proposed.Accepted;
+        if (taken) {
+            world.counts.reached(Reached.REPLACED);
+        }
+        return taken;
     }
 
     /** @return whether no other membership than the committed one is in any log that may yet win */
@@ -119,18 +150,27 @@ final class MembershipFaults {
     }
 
     private void tend() {
-        mend();
-        SimNode leader = world.leader();
-        if (leader != null && isCommitted(leader)) {
-            for (SimNode node : world.nodes()) {
-                if (leader.core().membership().removed().contains((long) node.id()) && !node.isGone()
-                        && random.chance(0.1)) {
-                    world.trace.line(world.now(), () -> "node" + node.id() + " was removed and stops");
-                    node.retire();
-                }
+        if (!world.watch.isOn() && !world.healed()) {
+            mend();
+            SimNode leader = world.leader();
+            if (leader != null) {
+                promote(leader);
             }
         }
         world.after(TEND_US, this::tend);
+    }
+
+    /** Most learners ask for it again and again. */
+    private void promote(SimNode leader) {
+        Membership membership = leader.core().membership();
+        for (Member member : membership.members()) {
+            SimNode node = world.node((int) member.id());
+            boolean wants = !member.voter() && (world.seed + member.id()) % 4 != 0 && node != null && node.isUp();
+            if (wants && membership.voters().size() < VOTERS_MAX && random.chance(0.3)) {
+                leader.step(new Input.ChangeMembership(new MembershipChange.Promote(member.id())));
+                return;
+            }
+        }
     }
 
     /**
@@ -142,12 +182,14 @@ final class MembershipFaults {
         if (leader == null || !isCommitted(leader)) {
             return;
         }
-        for (Member member : leader.core().membership().members()) {
+        Membership membership = leader.core().membership();
+        for (Member member : membership.members()) {
             if (world.node((int) member.id()) == null) {
-                world.add((int) member.id()).start();
+                // Whoever joins is told who belongs to the cluster now, whatever the log will say of former times.
+                world.add((int) member.id(), membership).start();
             }
         }
-        Member gone = gone(leader.core().membership());
+        Member gone = gone(membership);
         if (gone != null) {
             leader.step(new Input.ChangeMembership(new MembershipChange.Remove(gone.id())));
         }

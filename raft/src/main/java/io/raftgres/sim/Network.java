@@ -2,18 +2,30 @@ package io.raftgres.sim;
 
 import io.raftgres.raft.Message;
 import io.raftgres.raft.Message.Envelope;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
-/** Carries messages between nodes: late, out of order, twice or never. */
+/** Carries messages between nodes that have a connection: late, out of order, twice or never. */
 final class Network {
+    /** Most that cuts hold back, all together. */
+    private static final int KEPT_MAX = 2000;
+
+    private record Kept(int from, int to, Runnable arrival) {}
+
     private final World world;
     private final Randomness random;
     private final Scenario scenario;
+    private final Links links;
     /** Direction from, to that carries nothing; by node number. */
     private final boolean[][] cut = new boolean[World.NODES_MAX + 1][World.NODES_MAX + 1];
     private final long[][] busyUntil = new long[World.NODES_MAX + 1][World.NODES_MAX + 1];
-    private double loss;
-    private double duplication;
+    private final List<Kept> kept = new ArrayList<>();
+    /** Those that nothing cuts off from one another, a bit for each node. */
+    private int steady;
+    /** Those that stay cut off from all others whatever heals. */
+    private int lost;
+    private boolean perfect;
     private long slowUntil;
     private long bulkSlowUntil;
 
@@ -21,46 +33,69 @@ final class Network {
         this.world = world;
         this.random = random;
         scenario = world.scenario;
-        loss = scenario.loss();
-        duplication = scenario.duplication();
+        links = new Links(world, random);
+    }
+
+    Links links() {
+        return links;
     }
 
     void send(Envelope envelope) {
         int from = (int) envelope.from();
         int to = (int) envelope.to();
         SimNode receiver = world.node(to);
-        if (receiver == null || cut[from][to] || random.chance(loss)) {
-            if (receiver != null && cut[from][to] && random.chance(0.05)) {
-                world.node(from).peerUnreachable(to);
-            }
+        if (receiver == null || !links.carries(from, to)) {
+            return;
+        }
+        Runnable arrival = arrival(from, to, () -> receiver.receive(envelope));
+        if (isCut(from, to)) {
+            intoCut(from, to, arrival);
+            return;
+        }
+        boolean clean = perfect || isSteady(from, to);
+        if (!clean && random.chance(scenario.loss())) {
             return;
         }
         boolean bulk = envelope.message() instanceof Message.AppendRequest request && !request.entries().isEmpty();
-        deliver(from, to, bulk, () -> receiver.receive(envelope));
-        if (random.chance(duplication)) {
-            deliver(from, to, bulk, () -> receiver.receive(envelope));
+        deliver(from, to, bulk, arrival);
+        if (!clean && random.chance(scenario.duplication())) {
+            deliver(from, to, bulk, arrival);
+        }
+    }
+
+    private Runnable arrival(int from, int to, Runnable action) {
+        int sentOn = links.current(from, to);
+        return () -> {
+            if (links.holds(from, to, sentOn)) {
+                action.run();
+            }
+        };
+    }
+
+    /** Nobody knows yet: what is sent waits, or is lost, and at some time the sender gives up. */
+    private void intoCut(int from, int to, Runnable arrival) {
+        if (random.chance(0.05)) {
+            links.givenUp(from, to);
+        } else if (scenario.keeps() && kept.size() < KEPT_MAX) {
+            kept.add(new Kept(from, to, arrival));
         }
     }
 
     /** What one node forwards for a client to another: over a connection, so lost or once, never twice. */
     void forward(int from, int to, Runnable arrival) {
-        if (!cut[from][to] && !random.chance(loss)) {
-            deliver(from, to, false, arrival);
+        if (links.carries(from, to) && !isCut(from, to) && (perfect || !random.chance(scenario.loss()))) {
+            deliver(from, to, false, arrival(from, to, arrival));
         }
     }
 
     private void deliver(int from, int to, boolean bulk, Runnable arrival) {
         long now = world.now();
-        long usual = world.healed() ? Math.min(scenario.latencyUs(), Scenario.MS) : scenario.latencyUs();
+        boolean steadily = isSteady(from, to);
+        long usual = perfect ? Math.min(scenario.latencyUs(), Scenario.MS)
+                : steadily ? Math.min(scenario.latencyUs(), scenario.promptUs()) : scenario.latencyUs();
         long delay = usual / 2 + random.exponential(usual / 2.0);
-        if (now < slowUntil) {
-            delay += random.between(0, 200 * Scenario.MS);
-        }
-        if (bulk && now < bulkSlowUntil) {
-            delay += random.between(20 * Scenario.MS, 400 * Scenario.MS);
-        }
-        if (!scenario.fifo() && random.chance(0.02)) {
-            delay += random.between(0, 500 * Scenario.MS);
+        if (!steadily) {
+            delay += lateness(now, bulk);
         }
         long at = now + delay;
         // Bulk has a connection of its own: heartbeats and votes overtake it.
@@ -71,9 +106,38 @@ final class Network {
         world.at(at, arrival);
     }
 
-    /** @return whether a connection between the two holds */
+    private long lateness(long now, boolean bulk) {
+        long late = 0;
+        if (now < slowUntil) {
+            late += random.between(0, 200 * Scenario.MS);
+        }
+        if (bulk && now < bulkSlowUntil) {
+            late += random.between(20 * Scenario.MS, 400 * Scenario.MS);
+        }
+        if (perfect) {
+            return late;
+        }
+        if (!scenario.fifo() && random.chance(0.02)) {
+            late += random.between(0, 500 * Scenario.MS);
+        }
+        if (scenario.lateness() > 0 && random.chance(scenario.lateness())) {
+            world.counts.reached(Reached.MESSAGE_LATE_BY_SECONDS);
+            late += random.between(Scenario.SECOND, Scenario.LATEST_US);
+        }
+        return Math.min(late, Scenario.LATEST_US);
+    }
+
+    private boolean isCut(int from, int to) {
+        return (lost >>> from & 1) != (lost >>> to & 1) || cut[from][to] && !isSteady(from, to);
+    }
+
+    private boolean isSteady(int from, int to) {
+        return (steady >>> from & steady >>> to & 1) != 0;
+    }
+
+    /** @return whether data gets from one to the other, and its answers back */
     boolean reaches(int from, int to) {
-        return !cut[from][to] && !cut[to][from];
+        return !isCut(from, to) && !isCut(to, from) && (links.carries(from, to) || links.carries(to, from));
     }
 
     void cut(int from, int to) {
@@ -96,10 +160,18 @@ final class Network {
         }
     }
 
+    /** All cuts end, and what waited arrives, seconds old as it may be. */
     void join() {
         for (boolean[] row : cut) {
             Arrays.fill(row, false);
         }
+        kept.removeIf(message -> {
+            boolean arrives = !isCut(message.from(), message.to());
+            if (arrives) {
+                world.after(random.between(1, 50) * Scenario.MS, message.arrival());
+            }
+            return arrives;
+        });
     }
 
     void slowFor(long us) {
@@ -110,11 +182,18 @@ final class Network {
         bulkSlowUntil = world.now() + us;
     }
 
-    void heal() {
-        join();
-        loss = 0;
-        duplication = 0;
+    /** Among these, a bit for each, messages are prompt and none is lost, whatever else happens. 0: among nobody */
+    void steady(int nodes) {
+        steady = nodes;
+    }
+
+    /** The end of all troubles, but for those who stay cut off for ever. */
+    void heal(int lostForEver) {
+        steady = 0;
+        lost = lostForEver;
+        perfect = true;
         slowUntil = 0;
         bulkSlowUntil = 0;
+        join();
     }
 }

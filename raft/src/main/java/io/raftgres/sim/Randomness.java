@@ -6,7 +6,7 @@ package io.raftgres.sim;
  */
 final class Randomness {
 
-    enum Concern { SCENARIO, NETWORK, DISK, CLOCK, STORE, CLIENTS, FAULTS, MEMBERSHIP, CORE, UPKEEP }
+    enum Concern { SCENARIO, NETWORK, DISK, CLOCK, STORE, CLIENTS, FAULTS, MEMBERSHIP, CORE, UPKEEP, HEALING, IDENTITY }
 
     private long state;
 

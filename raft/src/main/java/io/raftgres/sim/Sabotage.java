@@ -35,5 +35,7 @@ enum Sabotage {
     /** The log is cut up to what is applied, though the store has not flushed it. */
     CUT_ABOVE_FLUSHED,
     /** Who lost its log comes back with an empty one under its old identity. */
-    RETURN_WITHOUT_LOG
+    RETURN_WITHOUT_LOG,
+    /** A node has connections to the members of its own membership alone, and answers nobody else. */
+    NO_ANSWER_TO_STRANGERS
 }

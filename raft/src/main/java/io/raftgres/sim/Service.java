@@ -5,6 +5,7 @@ import io.raftgres.raft.Input;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Output.Proposed;
 import io.raftgres.raft.Output.ReadResult;
+import io.raftgres.raft.Output.Refusal;
 import io.raftgres.raft.Role;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,13 +24,16 @@ final class Service {
 
     private record Waiting(long term, Request request) {}
 
+    /** @param floor what anybody knew to be committed when it was asked */
+    private record Asked(long floor, List<Request> requests) {}
+
     private record Ready(long index, List<Request> requests) {}
 
     private final World world;
     private final SimNode node;
     private List<Request> arrived = new ArrayList<>();
     private final Map<Long, Waiting> writes = new HashMap<>();
-    private final Map<Long, List<Request>> reads = new HashMap<>();
+    private final Map<Long, Asked> reads = new HashMap<>();
     private final List<Ready> ready = new ArrayList<>();
     private long nextRead = 1;
 
@@ -96,6 +100,9 @@ final class Service {
         proposals.forEach(request -> commands.add(request.command().encode()));
         Proposed proposed = node.step(new Input.Propose(commands));
         int taken = 0;
+        if (proposed instanceof Proposed.Refused refused && refused.reason() == Refusal.OVERLOADED) {
+            world.counts.reached(Reached.OVERLOADED);
+        }
         if (proposed instanceof Proposed.Accepted(long first, long term, int count)) {
             for (; taken < count; taken++) {
                 Request request = proposals.get(taken);
@@ -130,15 +137,20 @@ final class Service {
             return;
         }
         long id = nextRead++;
-        reads.put(id, batch);
+        reads.put(id, new Asked(world.checks.committed(), batch));
         node.step(new Input.Read(id));
     }
 
     void readIndex(ReadResult result) {
-        List<Request> batch = reads.remove(result.id());
-        if (batch == null) {
+        Asked asked = reads.remove(result.id());
+        if (asked == null) {
             throw new Violation(Invariant.CORE_ASSERTION, node + " answers read " + result.id() + " twice");
         }
+        if (!result.failed() && result.index() < asked.floor()) {
+            throw new Violation(Invariant.LINEARIZABILITY, node + " may read at " + result.index()
+                    + ", and entries up to " + asked.floor() + " were committed when that was asked");
+        }
+        List<Request> batch = asked.requests();
         if (result.failed() || node.isStateless()) {
             batch.forEach(request -> answer(request, Answer.NOT_DONE));
         } else if (result.index() <= node.applied() || world.sabotaged(Sabotage.READ_BEFORE_APPLIED)) {

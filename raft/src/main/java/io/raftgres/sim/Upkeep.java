@@ -85,7 +85,8 @@ final class Upkeep {
             return;
         }
         List<SimNode> sources = world.nodes().stream()
-                .filter(other -> other != node && other.isUp() && !other.isStateless())
+                .filter(other -> other != node && other.isUp() && !other.isStateless()
+                        && world.network.reaches(other.id(), node.id()))
                 .filter(other -> other.store().visibleIndex() >= leastIndex())
                 .toList();
         if (sources.isEmpty()) {
@@ -156,7 +157,12 @@ final class Upkeep {
             return;
         }
         LogImage log = node.disk().durable();
-        if (log.term(state.applied()) != state.term()) {
+        if (log.term(state.applied()) == state.term()) {
+            if (log.last() > state.applied()) {
+                world.counts.reached(Reached.TAIL_KEPT_BEHIND_SNAPSHOT);
+            }
+        } else {
+            world.counts.reached(Reached.LOG_RESTARTED_BEHIND_SNAPSHOT);
             boolean old = world.sabotaged(Sabotage.SNAPSHOT_WITHOUT_MEMBERSHIP);
             node.disk().restartFrom(state.applied(), state.term(), old ? log.baseMembership() : state.membership(),
                     world.checks.hash(state.applied()));

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 
 /** One simulated cluster with its clients and its troubles, all from one seed, in one thread. */
 final class World {
-    static final int NODES_MAX = 14;
+    static final int NODES_MAX = 20;
     private static final long POLL_US = 100 * Scenario.MS;
 
     final long seed;
@@ -26,6 +26,8 @@ final class World {
     final Trace trace;
     final Network network;
     final Checks checks;
+    final LeaderChecks leaders;
+    final Watch watch;
     final Clients clients;
     final Faults faults;
     final History history;
@@ -35,6 +37,8 @@ final class World {
     private final SimNode[] nodes = new SimNode[NODES_MAX + 1];
     private long now;
     private boolean healed;
+    /** Those that never come back, a bit for each. */
+    private int lost;
     private long probeIndex;
     private long probedAt;
     private long recoveredAt;
@@ -57,6 +61,8 @@ final class World {
         }
         bootstrap = Membership.of(members);
         checks = new Checks(this);
+        leaders = new LeaderChecks(this);
+        watch = new Watch(this);
     }
 
     static Member member(long id, boolean voter) {
@@ -67,9 +73,9 @@ final class World {
     void run() {
         trace.line(0, () -> "seed " + seed + ": " + scenario);
         for (Member member : bootstrap.members()) {
-            SimNode node = add((int) member.id());
-            node.start();
+            add((int) member.id(), bootstrap);
         }
+        nodes().forEach(SimNode::start);
         clients.start();
         faults.start();
         at(Scenario.HEAL_US, this::heal);
@@ -118,8 +124,14 @@ final class World {
         return nodes[id];
     }
 
-    SimNode add(int id) {
-        nodes[id] = new SimNode(this, id);
+    /** @return whether this node belongs to a majority that is watched, and left in peace */
+    boolean isWatched(SimNode node) {
+        return watch.has(node);
+    }
+
+    /** @param membership those that the newcomer knows of */
+    SimNode add(int id, Membership membership) {
+        nodes[id] = new SimNode(this, id, membership);
         return nodes[id];
     }
 
@@ -134,11 +146,11 @@ final class World {
         return all;
     }
 
-    /** @return the running leader of the latest term, null when there is none */
+    /** @return the running leader of the latest term, of those that are not lost; null when there is none */
     SimNode leader() {
         SimNode best = null;
         for (SimNode node : nodes) {
-            if (node != null && node.isUp() && node.core().role() == Role.LEADER
+            if (node != null && node.isUp() && node.core().role() == Role.LEADER && !isLost(node)
                     && (best == null || node.core().term() > best.core().term())) {
                 best = node;
             }
@@ -148,14 +160,29 @@ final class World {
 
     // The end of the troubles
 
+    /** Everyone gets well, or a majority does and the others are down, or cut off, for ever. */
     private void heal() {
+        Randomness random = new Randomness(seed, Concern.HEALING);
+        lost = random.chance(0.5) ? new Majority(this).spare(random) : 0;
         healed = true;
-        trace.line(now, () -> "the faults end");
-        network.heal();
+        trace.line(now, () -> "the faults end" + (lost == 0 ? "" : ", but for nodes "
+                + Integer.toBinaryString(lost >>> 1) + " (from the right)"));
+        if (lost != 0) {
+            counts.reached(Reached.HEALED_WITHOUT_SOME);
+        }
+        network.heal(lost);
         for (SimNode node : nodes()) {
-            node.heal();
+            if (!isLost(node)) {
+                node.heal();
+            } else if (random.chance(0.5)) {
+                node.identity().stayAway();
+            }
         }
         poll();
+    }
+
+    private boolean isLost(SimNode node) {
+        return (lost >>> node.id() & 1) != 0;
     }
 
     private void poll() {
@@ -181,6 +208,9 @@ final class World {
     private boolean allHave(SimNode leader) {
         for (Member member : leader.core().membership().members()) {
             SimNode node = nodes[(int) member.id()];
+            if (node != null && isLost(node)) {
+                continue;
+            }
             // Log and state: a state alone may come by one snapshot after the other.
             if (node == null || !node.isUp() || node.isStateless() || node.applied() < probeIndex
                     || node.core().commitIndex() < probeIndex) {

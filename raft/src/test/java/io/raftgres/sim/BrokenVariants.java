@@ -9,7 +9,9 @@ import static io.raftgres.sim.Invariant.LINEARIZABILITY;
 import static io.raftgres.sim.Invariant.LIVENESS;
 import static io.raftgres.sim.Invariant.LOG_MATCHING;
 import static io.raftgres.sim.Invariant.MEMBERSHIP;
+import static io.raftgres.sim.Invariant.STABILITY;
 import static io.raftgres.sim.Invariant.STATE_MACHINE_SAFETY;
+import static io.raftgres.sim.Invariant.TRANSFER;
 
 import io.raftgres.raft.HardState;
 import io.raftgres.raft.Member;
@@ -37,6 +39,7 @@ final class BrokenVariants {
     static List<Variant> all() {
         List<Variant> all = new ArrayList<>();
         elections(all);
+        leaderships(all);
         durability(all);
         logs(all);
         commitment(all);
@@ -71,6 +74,33 @@ final class BrokenVariants {
                 return true;
             }
         }, ELECTION_SAFETY);
+    }
+
+    private static void leaderships(List<Variant> all) {
+        add(all, "helps others to depose a leader that it hears", new Broken() {
+            @Override
+            public boolean keepsToLeader(long leader, int ticksSinceHeard, int electionTicks, boolean transfer) {
+                return false;
+            }
+        }, STABILITY);
+        add(all, "does not step down for a higher term", new Broken() {
+            @Override
+            public boolean stepsDown(long messageTerm, long term) {
+                return false;
+            }
+        }, LIVENESS, LOG_MATCHING, ELECTION_SAFETY, CORE_ASSERTION, DURABILITY);
+        add(all, "hands over to a log that is behind", new Broken() {
+            @Override
+            public boolean mayHandOver(long match, long lastIndex) {
+                return true;
+            }
+        }, TRANSFER);
+        add(all, "waits for ever for whom it hands over to", new Broken() {
+            @Override
+            public boolean endsHandover(long nowTicks, long deadlineTicks) {
+                return false;
+            }
+        }, TRANSFER);
     }
 
     private static void durability(List<Variant> all) {
@@ -128,7 +158,7 @@ final class BrokenVariants {
             public boolean conflicts(long entryTerm, long ownTerm) {
                 return false;
             }
-        }, DURABILITY, LOG_MATCHING);
+        }, DURABILITY, LOG_MATCHING, STATE_MACHINE_SAFETY);
         add(all, "leader overwrites its last entry", new Broken() {
             @Override
             public long nextIndex(long lastIndex) {
@@ -155,7 +185,13 @@ final class BrokenVariants {
             public boolean countsInQuorum(Member member) {
                 return true;
             }
-        }, DURABILITY, ELECTION_SAFETY);
+        }, DURABILITY, ELECTION_SAFETY, LIVENESS);
+        add(all, "counts more than was acknowledged", new Broken() {
+            @Override
+            public long matchAfterAcknowledgement(long match, long acknowledged) {
+                return Math.max(match, acknowledged) + 1;
+            }
+        }, DURABILITY);
         add(all, "follower commits the whole of its log", new Broken() {
             @Override
             public long followerCommit(long commitIndex, long leaderCommit, long verifiedIndex) {
@@ -233,6 +269,18 @@ final class BrokenVariants {
                 return true;
             }
         }, MEMBERSHIP);
+        add(all, "changes voters though no majority of them answers", new Broken() {
+            @Override
+            public boolean leavesQuorum(int answering, int voters) {
+                return true;
+            }
+        }, MEMBERSHIP);
+        add(all, "takes in who is or was a member", new Broken() {
+            @Override
+            public boolean mayAdd(Membership membership, long id) {
+                return true;
+            }
+        }, MEMBERSHIP, CORE_ASSERTION);
         add(all, "does not notice that it needs a snapshot", new Broken() {
             @Override
             public boolean needsSnapshot(long commitIndex, long needed) {
@@ -259,6 +307,7 @@ final class BrokenVariants {
         add(all, Sabotage.SNAPSHOT_WITHOUT_MEMBERSHIP, MEMBERSHIP);
         add(all, Sabotage.CUT_ABOVE_FLUSHED, DURABILITY);
         add(all, Sabotage.RETURN_WITHOUT_LOG, ELECTION_SAFETY, LEADER_COMPLETENESS, DURABILITY, LIVENESS);
+        add(all, Sabotage.NO_ANSWER_TO_STRANGERS, LIVENESS);
         add(all, Sabotage.KEEP_OLD_SUFFIX, CORE_ASSERTION, DURABILITY, LOG_MATCHING, LEADER_COMPLETENESS);
     }
 

@@ -1,0 +1,126 @@
+package io.raftgres.sim;
+
+import io.raftgres.raft.Member;
+import io.raftgres.raft.Membership;
+import java.util.Arrays;
+
+/**
+ * The connections between nodes, one for each direction: who dials, sends. A node dials the members of its own
+ * membership, which may be an old one, and whoever has connected to it, for as long as that connection holds.
+ */
+final class Links {
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final World world;
+    private final Randomness random;
+    /** From when on the connection from, to is open; by node number. */
+    private final long[][] openAt = new long[World.NODES_MAX + 1][World.NODES_MAX + 1];
+    /** Counts the connections from, to that there have been: what is on its way when one breaks may be lost. */
+    private final int[][] number = new int[World.NODES_MAX + 1][World.NODES_MAX + 1];
+    /** By node, a bit for each of the members that it dials. */
+    private final int[] dialled = new int[World.NODES_MAX + 1];
+
+    Links(World world, Randomness random) {
+        this.world = world;
+        this.random = random;
+        for (long[] row : openAt) {
+            Arrays.fill(row, NEVER);
+        }
+    }
+
+    /** @return whether {@code from} has a way to {@code to} */
+    boolean carries(int from, int to) {
+        return openAt[from][to] <= world.now() || isGuest(from, to);
+    }
+
+    private boolean isGuest(int from, int to) {
+        return openAt[to][from] <= world.now() && !world.sabotaged(Sabotage.NO_ANSWER_TO_STRANGERS);
+    }
+
+    /** @return what {@link #holds} takes later */
+    int current(int from, int to) {
+        return number[from][to];
+    }
+
+    /** @return whether the connection on which something left is still there */
+    boolean holds(int from, int to, int sentOn) {
+        return number[from][to] == sentOn;
+    }
+
+    /** The members that a node knows of have changed, or it has just started. */
+    void follow(SimNode node, Membership membership) {
+        int wanted = 0;
+        for (Member member : membership.members()) {
+            wanted |= 1 << member.id();
+        }
+        int from = node.id();
+        wanted &= ~(1 << from);
+        int changed = wanted ^ dialled[from];
+        dialled[from] = wanted;
+        for (int to = 1; to <= World.NODES_MAX; to++) {
+            if ((changed >>> to & 1) != 0) {
+                if ((wanted >>> to & 1) != 0) {
+                    dial(from, to);
+                } else {
+                    close(from, to);
+                }
+            }
+        }
+    }
+
+    private void dial(int from, int to) {
+        SimNode other = world.node(to);
+        openAt[from][to] = other == null || !other.isUp() ? NEVER
+                : world.now() + (random.chance(0.9) ? random.between(1, 20) : random.between(20, 1000)) * Scenario.MS;
+    }
+
+    private void close(int from, int to) {
+        openAt[from][to] = NEVER;
+        number[from][to]++;
+    }
+
+    /** A process has started: it is dialled again by those who want it. */
+    void started(SimNode node) {
+        dialled[node.id()] = 0;
+        follow(node, node.core().membership());
+        for (int other = 1; other <= World.NODES_MAX; other++) {
+            if ((dialled[other] >>> node.id() & 1) != 0) {
+                dial(other, node.id());
+            }
+        }
+    }
+
+    /** A process has ended: its connections break, and most often the others hear of it. */
+    void crashed(SimNode node) {
+        boolean silent = random.chance(0.2);
+        for (int other = 1; other <= World.NODES_MAX; other++) {
+            boolean known = openAt[node.id()][other] <= world.now() || openAt[other][node.id()] <= world.now();
+            close(other, node.id());
+            openAt[node.id()][other] = NEVER;
+            // What has left may be in the receiver's hands already.
+            if (random.chance(0.5)) {
+                number[node.id()][other]++;
+            }
+            SimNode peer = world.node(other);
+            if (known && !silent && peer != null && peer.isUp()) {
+                peer.peerUnreachable(node.id(), random.between(0, 20) * Scenario.MS);
+            }
+        }
+        dialled[node.id()] = 0;
+    }
+
+    /** The connections between two nodes break, though both live. */
+    void broken(int a, int b) {
+        givenUp(a, b);
+        givenUp(b, a);
+    }
+
+    /** Nothing went through for too long: the connection is given up, and tried again. */
+    void givenUp(int from, int to) {
+        if (openAt[from][to] <= world.now()) {
+            close(from, to);
+            openAt[from][to] = world.now() + random.between(50, 1000) * Scenario.MS;
+            world.node(from).peerUnreachable(to, 0);
+        }
+    }
+}
