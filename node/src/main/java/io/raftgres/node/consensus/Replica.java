@@ -20,6 +20,7 @@ import java.util.function.LongSupplier;
  */
 public final class Replica implements AutoCloseable {
 
+    private final Store store;
     private final RowCache cache;
     private final EventRing events;
     private final StoreWriter storeWriter;
@@ -32,6 +33,7 @@ public final class Replica implements AutoCloseable {
     Replica(NodeConfig config, Store store, StoreState stored, LongSupplier durableIndex, Runnable flushListener,
             LongConsumer appliedListener, Runnable answersSent, Consumer<Throwable> failed) {
         MachineState state = stored.toMachine();
+        this.store = store;
         this.cache = new RowCache(config.cacheBytes());
         this.events = new EventRing(state.revision(), config.watchBytes());
         leases.load(store.leases());
@@ -81,7 +83,9 @@ public final class Replica implements AutoCloseable {
 
     /** @return for how long PostgreSQL has kept a call waiting without a word; 0: it answers */
     public long postgresSilentNanos() {
-        return Math.max(storeWriter.callNanos(), applier.waitingNanos());
+        // Of what takes long, each part counts: the deletion of large values, or a walk over many rows.
+        return Math.max(Math.min(storeWriter.callNanos(), store.writeSilentNanos()),
+                Math.min(applier.waitingNanos(), store.readSilentNanos()));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.raftgres.node.etcd;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.kv.ServiceException.Rejected.Reason;
 import java.util.concurrent.CompletionException;
 
 /** What a failure is called in etcd's protocol. */
@@ -15,6 +16,8 @@ final class Failures {
         Throwable why = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
         return switch (why) {
             case StatusRuntimeException status -> status;
+            case ServiceException.Rejected rejected when rejected.reason() == Reason.ANSWER_TOO_LARGE ->
+                Status.RESOURCE_EXHAUSTED.withDescription("etcdserver: " + rejected.getMessage()).asRuntimeException();
             case ServiceException.Rejected rejected -> of(rejected.reason()).exception();
             case ServiceException.Compacted compacted -> EtcdError.COMPACTED.exception();
             case ServiceException.FutureRevision future -> EtcdError.FUTURE_REVISION.exception();
@@ -33,7 +36,7 @@ final class Failures {
         };
     }
 
-    private static EtcdError of(ServiceException.Rejected.Reason reason) {
+    private static EtcdError of(Reason reason) {
         return switch (reason) {
             case LEASE_NOT_FOUND -> EtcdError.LEASE_NOT_FOUND;
             case LEASE_EXISTS -> EtcdError.LEASE_EXISTS;
@@ -47,6 +50,7 @@ final class Failures {
             case ROLE_NOT_FOUND -> EtcdError.ROLE_NOT_FOUND;
             case ROLE_NOT_GRANTED -> EtcdError.ROLE_NOT_GRANTED;
             case PERMISSION_NOT_GRANTED -> EtcdError.PERMISSION_NOT_GRANTED;
+            case ANSWER_TOO_LARGE -> throw new IllegalArgumentException("etcd has no error for " + reason);
         };
     }
 }

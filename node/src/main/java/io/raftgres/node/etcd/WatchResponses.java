@@ -75,7 +75,7 @@ record WatchResponses(Headers headers, int maxBytes) {
         } else {
             event.setKv(Answers.keyValue(change.after()));
         }
-        if (prevKv && change.before() != null) {
+        if (prevKv && change.before() != null && !change.leftValue()) {
             event.setPrevKv(Answers.keyValue(change.before()));
         }
         return event.build();

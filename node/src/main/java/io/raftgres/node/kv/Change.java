@@ -6,13 +6,31 @@ package io.raftgres.node.kv;
  * @param revision the transaction's revision; changes of one transaction share it
  * @param before the row it replaced or deleted, null when the key did not exist
  * @param after the row it made, null for a delete; before and after are never both null
+ * @param leftBytes size of {@code before}'s value when that was left in PostgreSQL, and is empty here; 0: it is as it
+ *     was
  */
-public record Change(long revision, Row before, Row after) {
+public record Change(long revision, Row before, Row after, int leftBytes) {
 
     public Change {
         if (before == null && after == null) {
             throw new IllegalArgumentException("a change of nothing");
         }
+        if (leftBytes != 0 && before == null) {
+            throw new IllegalArgumentException("a value that is left out of nothing");
+        }
+    }
+
+    public Change(long revision, Row before, Row after) {
+        this(revision, before, after, 0);
+    }
+
+    static Change delete(long revision, Outline row) {
+        return new Change(revision, row.row(), null, row.leftBytes());
+    }
+
+    /** @return whether the value of {@code before} is not here: PostgreSQL has it, in kv and then in the history */
+    public boolean leftValue() {
+        return leftBytes != 0;
     }
 
     public Key key() {

@@ -143,10 +143,10 @@ public final class KeyValueMachine {
                 execution = new Execution(entry);
             }
         }
-        long hash = state.hash();
         Collection<Change> changed = execution.transaction.changes();
+        long hash = state.hash() - execution.transaction.leftHash();
         for (Change change : changed) {
-            hash = rowHash.apply(hash, change);
+            hash = change.leftValue() ? hash : rowHash.apply(hash, change);
             cache.changed(change.key(), change.after(), entry.index());
             changes.add(change);
         }
@@ -285,7 +285,7 @@ public final class KeyValueMachine {
 
         Execution(Entry entry) {
             this.entry = entry;
-            this.transaction = new Transaction(this);
+            this.transaction = new Transaction(this, Limits.MAX_ANSWER_BYTES);
         }
 
         Answer run(Request request) {
@@ -339,8 +339,8 @@ public final class KeyValueMachine {
                 throw new RefusedRequestException(Reason.LEASE_NOT_FOUND, "there is no lease " + revoke.leases());
             }
             boolean ended = alive.isEmpty()
-                    || transaction.delete(fromSource(() ->
-                            source.attached(alive, Limits.MAX_DELETED_KEYS + 1, state.index())));
+                    || transaction.delete(fromSource(() -> source.toDelete(
+                            new RowSet.OfLeases(alive), Limits.MAX_DELETED_KEYS + 1, state.index())));
             if (ended) {
                 alive.forEach(lease -> leaseChanges.add(new LeaseChange(lease, 0)));
             }
@@ -380,13 +380,28 @@ public final class KeyValueMachine {
         }
 
         @Override
-        public List<Row> scan(KeyRange range, int limit) {
-            return fromSource(() -> source.scan(range, limit, state.index()));
+        public Map<Key, Row> rows(Collection<Key> keys) {
+            return fromSource(() -> source.get(keys));
         }
 
         @Override
-        public Op.Result.Get select(KeyRange range, Selection selection) {
-            return fromSource(() -> source.select(range, selection, state.index()));
+        public List<Outline> outlines(KeyRange range, int limit) {
+            return fromSource(() -> source.outlines(new RowSet.InRange(range), limit, state.index()));
+        }
+
+        @Override
+        public List<Outline> toDelete(KeyRange range, int limit) {
+            return fromSource(() -> source.toDelete(new RowSet.InRange(range), limit, state.index()));
+        }
+
+        @Override
+        public Op.Result.Get select(KeyRange range, Selection selection, long maxBytes) {
+            return fromSource(() -> source.select(range, selection, maxBytes, state.index()));
+        }
+
+        @Override
+        public boolean holds(Compare compare) {
+            return fromSource(() -> source.holds(compare, state.index()));
         }
 
         @Override

@@ -53,12 +53,30 @@ public final class Limits {
     /** All users and roles, with what they are granted: each member has them in memory. */
     public static final long MAX_AUTH_BYTES = 64L << 20;
 
-    /** Keys that one range delete may delete. Found when it is applied. */
+    /** Keys that one request may delete by ranges: each member has them in memory. Found when it is applied. */
     public static final int MAX_DELETED_KEYS = 100_000;
+
+    /** Bytes of the keys that one range in a transaction may list, and one request delete; for the same reason. */
+    public static final long MAX_RANGE_KEY_BYTES = 32L << 20;
+
+    /**
+     * Bytes that a write's answer may have, by {@link #answerBytes(Row)} and as much for each operation as for an empty
+     * row; a single row may be larger. A frame between members carries it, and so does a message of gRPC as most
+     * clients are set. Found when it is applied.
+     */
+    public static final long MAX_ANSWER_BYTES = 4L << 20;
 
     /** Members that do not vote; of those that do there are nine ({@code Membership.MAX_VOTERS}). */
     public static final int MAX_LEARNERS = 32;
 
     /** Members that are or ever were: who was removed is remembered for ever, in each entry about members. */
     public static final int MAX_IDENTITIES = 100_000;
+
+    /** What a row or an operation takes in an answer besides keys and values, in any encoding but JSON. */
+    private static final int ANSWER_OVERHEAD_BYTES = 64;
+
+    /** @return bytes that the row takes in an answer, at most */
+    public static long answerBytes(Row row) {
+        return (row == null ? 0 : (long) row.key().length() + row.value().length) + ANSWER_OVERHEAD_BYTES;
+    }
 }

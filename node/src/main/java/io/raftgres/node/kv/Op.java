@@ -57,9 +57,9 @@ public sealed interface Op {
     record Grant(long lease, long ttlSeconds) implements Alone {}
 
     /**
-     * Ends leases and deletes the keys that are attached to them, in one revision. When there are more keys
-     * than {@link Limits#MAX_DELETED_KEYS} that many are deleted, the leases stay, and the answer has not succeeded: it
-     * is to be asked for again.
+     * Ends leases and deletes the keys that are attached to them, in one revision. When there are more than
+     * {@link Limits#MAX_DELETED_KEYS}, or than {@link Limits#MAX_RANGE_KEY_BYTES} of them, that many are deleted, the
+     * leases stay, and the answer has not succeeded: it is to be asked for again.
      *
      * @param term 0: asked for by a client; a lease that does not exist is refused. Otherwise they have expired in the
      *     eyes of that term's leader: an entry of any other term does nothing, for each leader begins all leases anew

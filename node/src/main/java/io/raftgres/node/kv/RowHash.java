@@ -36,7 +36,7 @@ public final class RowHash {
         return ByteBuffer.wrap(digest.digest()).getLong();
     }
 
-    /** @return the store's hash after {@code change} */
+    /** @return the store's hash after {@code change}, which left no value where it is */
     public long apply(long hash, Change change) {
         long next = hash;
         if (change.before() != null) {

@@ -4,7 +4,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
-/** Where the state machine finds rows that are not in memory: PostgreSQL, or a map in tests. */
+/**
+ * Where the state machine finds rows that are not in memory: PostgreSQL, or a map in tests. Memory is bounded, whatever
+ * is in the rows.
+ */
 public interface RowSource {
 
     /**
@@ -14,23 +17,38 @@ public interface RowSource {
     Map<Key, Row> get(Collection<Key> keys);
 
     /**
+     * Current rows in key order, without their values. Ends with the row that exceeds
+     * {@link Limits#MAX_RANGE_KEY_BYTES}.
+     *
      * @param limit most rows
      * @param atLeastIndex applied index that the rows must show
-     * @return current rows of a range in key order
      * @throws StoreUnavailableException when PostgreSQL does not answer, or is behind that index; try again
      */
-    List<Row> scan(KeyRange range, int limit, long atLeastIndex);
+    List<Outline> outlines(RowSet rows, int limit, long atLeastIndex);
+
+    /**
+     * As {@link #outlines}, with all that a deletion of the rows needs: the first values, about
+     * {@link Outline#KEPT_BYTES}, and the hashes of the rows whose values are left out.
+     */
+    List<Outline> toDelete(RowSet rows, int limit, long atLeastIndex);
 
     /**
      * What is selected of a range, at most {@link Limits#MAX_TXN_ROWS} rows.
      *
      * @param selection of a revision that is neither compacted nor in the future at that index
+     * @param maxBytes what the rows may take, each by {@link Limits#answerBytes}; a single one may be larger
      * @param atLeastIndex applied index that the rows must show
-     * @throws RefusedRequestException there are more rows
+     * @throws RefusedRequestException there are more rows, or they are larger
      * @throws StoreUnavailableException when PostgreSQL does not answer, or is behind that index; try again
      */
-    Op.Result.Get select(KeyRange range, Selection selection, long atLeastIndex);
+    Op.Result.Get select(KeyRange range, Selection selection, long maxBytes, long atLeastIndex);
 
-    /** As {@link #scan}, of the rows that are attached to any of these leases. */
-    List<Row> attached(Collection<Long> leases, int limit, long atLeastIndex);
+    /**
+     * @param compare on a range
+     * @param atLeastIndex applied index that the rows must show
+     * @return whether it holds, of each row or of a range without any
+     * @throws RefusedRequestException there are more than {@link Limits#MAX_TXN_ROWS} rows
+     * @throws StoreUnavailableException when PostgreSQL does not answer, or is behind that index; try again
+     */
+    boolean holds(Compare compare, long atLeastIndex);
 }

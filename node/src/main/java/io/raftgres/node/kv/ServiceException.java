@@ -25,7 +25,8 @@ public abstract sealed class ServiceException extends RuntimeException {
         /** Nodes tell each other its position: new ones go to the end. */
         public enum Reason {
             LEASE_NOT_FOUND, LEASE_EXISTS, LEASE_TTL_TOO_LARGE, KEY_NOT_FOUND, COMPACTED, FUTURE_REVISION,
-            USER_EXISTS, USER_NOT_FOUND, ROLE_EXISTS, ROLE_NOT_FOUND, ROLE_NOT_GRANTED, PERMISSION_NOT_GRANTED
+            USER_EXISTS, USER_NOT_FOUND, ROLE_EXISTS, ROLE_NOT_FOUND, ROLE_NOT_GRANTED, PERMISSION_NOT_GRANTED,
+            ANSWER_TOO_LARGE
         }
 
         private final Reason reason;

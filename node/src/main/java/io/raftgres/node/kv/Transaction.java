@@ -25,14 +25,26 @@ public final class Transaction {
         /** @return null when the key does not exist */
         Row current(Key key);
 
-        /** @return current rows in key order, at most {@code limit} */
-        List<Row> scan(KeyRange range, int limit);
+        /** @return current rows by their keys; keys without a row are left out */
+        Map<Key, Row> rows(Collection<Key> keys);
+
+        /** @return as {@link RowSource#outlines} of a range */
+        List<Outline> outlines(KeyRange range, int limit);
+
+        /** @return as {@link RowSource#toDelete} of a range */
+        List<Outline> toDelete(KeyRange range, int limit);
 
         /**
          * @return what is selected of a range, at most {@link Limits#MAX_TXN_ROWS} rows
-         * @throws RefusedRequestException there are more
+         * @throws RefusedRequestException there are more, or they exceed {@code maxBytes} of an answer
          */
-        Op.Result.Get select(KeyRange range, Selection selection);
+        Op.Result.Get select(KeyRange range, Selection selection, long maxBytes);
+
+        /**
+         * @param compare on a range
+         * @throws RefusedRequestException it has more than {@link Limits#MAX_TXN_ROWS} rows
+         */
+        boolean holds(Compare compare);
 
         boolean leaseExists(long lease);
     }
@@ -40,15 +52,30 @@ public final class Transaction {
     private final View view;
     private final long revision;
     private final Map<Key, Change> changed = new LinkedHashMap<>(4);
+    private final long maxAnswerBytes;
+    private long answerBytes;
+    /** In the answer, but for the rows that puts have made. */
+    private int answerRows;
+    private int deletedByRange;
+    private long deletedKeyBytes;
+    /** Sum of the hashes of deleted rows whose values were left out. */
+    private long leftHash;
 
-    public Transaction(View view) {
+    /** @param maxAnswerBytes a larger answer is refused */
+    public Transaction(View view, long maxAnswerBytes) {
         this.view = view;
         this.revision = view.revision() + 1;
+        this.maxAnswerBytes = maxAnswerBytes;
     }
 
     /** @return in the order in which they were made */
     public Collection<Change> changes() {
         return changed.values();
+    }
+
+    /** @return what the deletes of rows whose values were left out take from the store's hash */
+    long leftHash() {
+        return leftHash;
     }
 
     /** @throws RefusedRequestException nothing is to be changed */
@@ -81,20 +108,39 @@ public final class Transaction {
         if (compare.range().isSingle()) {
             return compare.holds(view.current(compare.range().from()));
         }
-        List<Row> rows = bounded(view.scan(compare.range(), Limits.MAX_TXN_ROWS + 1));
-        return rows.isEmpty() ? compare.holds(null) : rows.stream().allMatch(compare::holds);
-    }
-
-    private static List<Row> bounded(List<Row> rows) {
-        if (rows.size() > Limits.MAX_TXN_ROWS) {
-            throw tooManyRows();
-        }
-        return rows;
+        return view.holds(compare);
     }
 
     public static RefusedRequestException tooManyRows() {
         return new RefusedRequestException("a range in a transaction holds more than " + Limits.MAX_TXN_ROWS
-                + " keys: compare smaller ones, read with a limit");
+                + " keys, or more than " + Limits.MAX_RANGE_KEY_BYTES
+                + " bytes of them: compare smaller ones, read with a limit");
+    }
+
+    public static RefusedRequestException answerTooLarge() {
+        return new RefusedRequestException(Reason.ANSWER_TOO_LARGE, "the answer of a transaction that writes would have"
+                + " more than " + Limits.MAX_ANSWER_BYTES + " bytes of keys and values; nothing was changed. Leave the"
+                + " previous values out, read keys only or with a limit, or ask for smaller ranges");
+    }
+
+    private static RefusedRequestException tooManyDeleted() {
+        return new RefusedRequestException("the ranges hold more than " + Limits.MAX_DELETED_KEYS
+                + " keys, or more than " + Limits.MAX_RANGE_KEY_BYTES
+                + " bytes of them, which is more than one request may delete: delete smaller ranges");
+    }
+
+    /** The answer has so much more. */
+    private void answers(long bytes) {
+        answerBytes += bytes;
+        if (answerBytes > maxAnswerBytes && answerRows != 1) {
+            throw answerTooLarge();
+        }
+    }
+
+    /** The answer has one more row. @param bytes that it takes */
+    private void answersRow(long bytes) {
+        answerRows++;
+        answers(bytes);
     }
 
     private void check(List<Op> branch, Iterator<Boolean> path) {
@@ -163,32 +209,121 @@ public final class Transaction {
                 ? new Row(put.key(), value, revision, revision, 1, lease)
                 : new Row(put.key(), value, before.createRevision(), revision, before.version() + 1, lease);
         change(new Change(revision, before, after));
-        return new Op.Result.Put(after.withoutValue(), put.returnPrevious() ? before : null);
+        Row told = after.withoutValue();
+        answers(Limits.answerBytes(told));
+        if (put.returnPrevious() && before != null) {
+            answersRow(Limits.answerBytes(before));
+        }
+        return new Op.Result.Put(told, put.returnPrevious() ? before : null);
     }
 
     private Op.Result delete(Op.Delete delete) {
-        List<Row> rows = rows(delete.range(), Limits.MAX_DELETED_KEYS + 1);
-        if (rows.size() > Limits.MAX_DELETED_KEYS) {
-            throw new RefusedRequestException("the range holds more than " + Limits.MAX_DELETED_KEYS
-                    + " keys, which is more than one delete may remove: delete smaller ranges");
+        answers(Limits.answerBytes(null));
+        List<Outline> rows = toDelete(delete.range());
+        if (delete.returnPrevious()) {
+            rows.forEach(row -> answersRow(row.answerBytes()));
         }
-        rows.forEach(row -> change(new Change(revision, row, null)));
-        return new Op.Result.Delete(rows.size(), delete.returnPrevious() ? rows : List.of());
+        rows.forEach(this::delete);
+        return new Op.Result.Delete(rows.size(), delete.returnPrevious() ? whole(rows) : List.of());
+    }
+
+    private List<Outline> toDelete(KeyRange range) {
+        if (range.isSingle()) {
+            Row row = current(range.from());
+            return row == null ? List.of() : List.of(Outline.of(row));
+        }
+        for (Change own : changed.values()) {
+            if (own.after() != null && range.contains(own.key())) {
+                throw changedTwice(own.key());
+            }
+        }
+        // As many more as this transaction has deleted itself.
+        List<Outline> found = view.toDelete(range, Limits.MAX_DELETED_KEYS + 1 + changed.size());
+        List<Outline> rows = found.stream().filter(row -> !changed.containsKey(row.row().key())).toList();
+        deletedByRange += rows.size();
+        deletedKeyBytes += keyBytes(found);
+        if (deletedByRange > Limits.MAX_DELETED_KEYS || deletedKeyBytes > Limits.MAX_RANGE_KEY_BYTES) {
+            throw tooManyDeleted();
+        }
+        return rows;
+    }
+
+    private static long keyBytes(List<Outline> rows) {
+        return rows.stream().mapToLong(row -> row.row().key().length()).sum();
+    }
+
+    private void delete(Outline row) {
+        change(Change.delete(revision, row));
+        leftHash += row.isWhole() ? 0 : row.hash();
+    }
+
+    /** @param rows with their values, those of few bytes together that were left out are fetched */
+    private List<Row> whole(List<Outline> rows) {
+        List<Key> left = rows.stream().filter(row -> !row.isWhole()).map(row -> row.row().key()).toList();
+        Map<Key, Row> fetched = left.isEmpty() ? Map.of() : view.rows(left);
+        return rows.stream().map(row -> row.isWhole() ? row.row() : fetched.get(row.row().key())).toList();
     }
 
     private Op.Result get(Op.Get get) {
         Selection selection = get.selection();
+        answers(Limits.answerBytes(null));
         boolean asBefore = selection.revision() > 0 || changed.keySet().stream().noneMatch(get.range()::contains);
-        if (asBefore && !get.isPointRead()) {
-            return view.select(get.range(), selection);
+        if (!asBefore && !get.range().isSingle()) {
+            return selectChanged(get.range(), selection);
         }
-        return selection.of(bounded(rows(get.range(), Limits.MAX_TXN_ROWS + 1)));
+        Op.Result.Get result;
+        if (get.isPointRead()) {
+            Row row = current(get.range().from());
+            result = selection.of(row == null ? List.of() : List.of(row));
+        } else {
+            result = view.select(get.range(), selection, Math.max(0, maxAnswerBytes - answerBytes));
+        }
+        result.rows().forEach(row -> answersRow(Limits.answerBytes(row)));
+        return result;
+    }
+
+    /** Of the rows as this transaction has left them: ordered without their values, which few of them may need. */
+    private Op.Result.Get selectChanged(KeyRange range, Selection selection) {
+        // As many more as this transaction may hide.
+        List<Outline> before = view.outlines(range, Limits.MAX_TXN_ROWS + 1 + changed.size());
+        TreeMap<Key, Outline> rows = new TreeMap<>();
+        before.forEach(row -> rows.put(row.row().key(), row));
+        for (Change own : changed.values()) {
+            if (range.contains(own.key())) {
+                rows.remove(own.key());
+                if (own.after() != null) {
+                    rows.put(own.key(), Outline.of(own.after()));
+                }
+            }
+        }
+        if (rows.size() > Limits.MAX_TXN_ROWS || keyBytes(before) > Limits.MAX_RANGE_KEY_BYTES) {
+            throw tooManyRows();
+        }
+        if (selection.target() == Selection.Target.VALUE && !selection.countOnly()) {
+            if (rows.values().stream().mapToLong(Outline::leftBytes).sum() > maxAnswerBytes) {
+                throw answerTooLarge();
+            }
+            List<Row> whole = whole(List.copyOf(rows.values()));
+            whole.forEach(row -> rows.put(row.key(), Outline.of(row)));
+        }
+        Op.Result.Get found = selection.of(rows.values().stream().map(Outline::row).toList());
+        List<Outline> selected = found.rows().stream().map(row -> rows.get(row.key())).toList();
+        if (selection.keysOnly()) {
+            found.rows().forEach(row -> answersRow(Limits.answerBytes(row)));
+            return found;
+        }
+        selected.forEach(row -> answersRow(row.answerBytes()));
+        return new Op.Result.Get(whole(selected), found.more(), found.count());
     }
 
     private void change(Change change) {
         if (changed.put(change.key(), change) != null) {
-            throw new RefusedRequestException("key " + change.key() + " is changed twice in one transaction");
+            throw changedTwice(change.key());
         }
+    }
+
+    private static RefusedRequestException changedTwice(Key key) {
+        return new RefusedRequestException("key " + key + " is changed twice in one transaction");
     }
 
     private Row current(Key key) {
@@ -196,33 +331,15 @@ public final class Transaction {
         return own != null ? own.after() : view.current(key);
     }
 
-    /** @return rows as this transaction sees them, in key order, at most {@code limit} */
-    private List<Row> rows(KeyRange range, int limit) {
-        if (range.isSingle()) {
-            Row row = current(range.from());
-            return row == null ? List.of() : List.of(row);
-        }
-        TreeMap<Key, Row> merged = new TreeMap<>();
-        // As many more as this transaction may hide.
-        for (Row row : view.scan(range, limit + changed.size())) {
-            merged.put(row.key(), row);
-        }
-        for (Change own : changed.values()) {
-            if (range.contains(own.key())) {
-                merged.remove(own.key());
-                if (own.after() != null) {
-                    merged.put(own.key(), own.after());
-                }
+    /** Deletes rows as they are, in their order. @return false: as many as one entry may, and there are more */
+    boolean delete(List<Outline> rows) {
+        for (Outline row : rows) {
+            deletedKeyBytes += row.row().key().length();
+            if (++deletedByRange > Limits.MAX_DELETED_KEYS || deletedKeyBytes > Limits.MAX_RANGE_KEY_BYTES) {
+                return false;
             }
+            delete(row);
         }
-        return merged.values().stream().limit(limit).toList();
-    }
-
-    /** Deletes rows as they are. @return false: as many as one entry may, and there are more */
-    boolean delete(List<Row> rows) {
-        boolean all = rows.size() <= Limits.MAX_DELETED_KEYS;
-        (all ? rows : rows.subList(0, Limits.MAX_DELETED_KEYS))
-                .forEach(row -> change(new Change(revision, row, null)));
-        return all;
+        return true;
     }
 }

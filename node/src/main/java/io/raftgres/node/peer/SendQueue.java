@@ -4,14 +4,24 @@ import java.util.ArrayDeque;
 
 /**
  * Packets that wait for one peer, in two lanes: urgent ones, and all others in the order given. Bounded; what does not
- * fit is refused. Closed while there is no connection. Any thread may call.
+ * fit is refused. Answers have a room of their own: what they tell of is done, so they find it however much else waits.
+ * Closed while there is no connection. Any thread may call.
  */
 final class SendQueue {
+    /** What each answer counts besides its size: there may be very many. */
+    private static final int ANSWER_OVERHEAD_BYTES = 128;
+
+    /** Of an answer that says no more than that there is another which does not fit. */
+    private static final int SHORT_ANSWER_BYTES = 16;
+
     private final int maxBytes;
     private final int maxFrames;
     private final ArrayDeque<Packet> urgent = new ArrayDeque<>();
     private final ArrayDeque<Packet> bulk = new ArrayDeque<>();
     private long bytes;
+    /** In the bulk lane. */
+    private int answers;
+    private long answerBytes;
     private boolean open;
 
     /** Written under the lock, read without it by those who only want to know whether the way is free. */
@@ -25,17 +35,39 @@ final class SendQueue {
     /** @return false when refused: closed or full */
     synchronized boolean offer(Packet packet) {
         ArrayDeque<Packet> lane = PacketCodec.urgent(packet) ? urgent : bulk;
-        if (!open || lane.size() >= limit(packet, maxFrames)) {
-            return false;
-        }
-        int size = PacketCodec.size(packet);
-        if (lane == bulk && !bulk.isEmpty() && bytes + size > limit(packet, maxBytes)) {
+        if (!open || (isAnswer(packet) ? !hasRoomForAnswer(packet) : !hasRoom(lane, packet))) {
             return false;
         }
         lane.add(packet);
-        bytes += size;
-        count++;
+        account(packet, 1);
         return true;
+    }
+
+    private boolean hasRoom(ArrayDeque<Packet> lane, Packet packet) {
+        int waiting = lane == bulk ? bulk.size() - answers : lane.size();
+        return waiting < limit(packet, maxFrames) && (lane == urgent || waiting == 0
+                || bytes + PacketCodec.size(packet) <= limit(packet, maxBytes));
+    }
+
+    private boolean hasRoomForAnswer(Packet packet) {
+        int size = PacketCodec.size(packet);
+        long room = size <= SHORT_ANSWER_BYTES ? 2L * maxBytes : maxBytes;
+        return answers == 0 || answerBytes + size + ANSWER_OVERHEAD_BYTES <= room;
+    }
+
+    private static boolean isAnswer(Packet packet) {
+        return packet instanceof Packet.Data(Frame.ForwardResponse response, int size);
+    }
+
+    private void account(Packet packet, int sign) {
+        int size = PacketCodec.size(packet);
+        if (isAnswer(packet)) {
+            answers += sign;
+            answerBytes += sign * (size + ANSWER_OVERHEAD_BYTES);
+        } else {
+            bytes += sign * size;
+        }
+        count += sign;
     }
 
     /** Clients' requests get half the room and snapshots a quarter, so that they cannot crowd out replication. */
@@ -61,8 +93,7 @@ final class SendQueue {
 
     private Packet taken(Packet packet) {
         if (packet != null) {
-            bytes -= PacketCodec.size(packet);
-            count--;
+            account(packet, -1);
         }
         return packet;
     }
@@ -76,7 +107,7 @@ final class SendQueue {
     }
 
     synchronized long bytes() {
-        return bytes;
+        return bytes + answerBytes;
     }
 
     synchronized void open() {
@@ -89,6 +120,8 @@ final class SendQueue {
         urgent.clear();
         bulk.clear();
         bytes = 0;
+        answers = 0;
+        answerBytes = 0;
         count = 0;
     }
 }

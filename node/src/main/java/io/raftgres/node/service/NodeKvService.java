@@ -9,7 +9,7 @@ import io.raftgres.node.kv.AuthStore;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.Request;
-import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.RowSet;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.service.lease.NodeLeases;
 import io.raftgres.node.service.watch.StoreHistory;
@@ -95,7 +95,8 @@ public final class NodeKvService implements KvService, AutoCloseable {
         @Override
         public List<Key> keysOf(long lease, Duration timeout) {
             return fromPostgres.read(Consistency.LINEARIZABLE, 0, timeout, revision ->
-                    store.attached(List.of(lease), Limits.MAX_DELETED_KEYS, 0).stream().map(Row::key).toList());
+                    store.outlines(new RowSet.OfLeases(List.of(lease)), Limits.MAX_DELETED_KEYS, 0).stream()
+                            .map(outline -> outline.row().key()).toList());
         }
     }
 

@@ -105,13 +105,7 @@ final class WriteRouter {
                 case ServiceException.Unavailable unavailable -> new Forwarding.NotLeader();
                 default -> new Forwarding.Unknown();
             };
-            Frame.ForwardResponse response = new Frame.ForwardResponse(frame.id(), reply.status(), reply.payload());
-            if (why == null) {
-                // Applied with others, whose answers follow, and then the flush.
-                peers.sendSoon(from, response);
-            } else {
-                peers.send(from, response);
-            }
+            reply(from, frame.id(), reply, why == null);
         });
         if (future.isDone()) {
             // It may have been applied, and the answers flushed, before this one was among them.
@@ -129,6 +123,16 @@ final class WriteRouter {
             return CompletableFuture.failedFuture(e);
         }
         return start(frame.payload(), request.token() != null, timeout(frame), false).future();
+    }
+
+    /** @param soon applied with others, whose answers follow, and then the flush */
+    private void reply(long to, long id, Forwarding reply, boolean soon) {
+        Frame.ForwardResponse response = new Frame.ForwardResponse(id, reply.status(), reply.payload());
+        boolean taken = soon ? peers.sendSoon(to, response) : peers.send(to, response);
+        if (!taken) {
+            // So many wait there already: that it is not known is at least known at once.
+            peers.send(to, new Frame.ForwardResponse(id, new Forwarding.Unknown().status(), Forwarding.NOTHING));
+        }
     }
 
     private static Duration timeout(Frame.ForwardRequest frame) {

@@ -27,11 +27,14 @@ final class BatchWriter implements AutoCloseable {
     private final StoreOptions options;
     private final Identity identity;
     private final HistoryPartitions partitions;
+    private final Runnable heard;
     private Connection connection;
     private volatile StoreState written;
     private long expiredMillis;
 
-    BatchWriter(StoreOptions options, Identity identity, StoreState state) {
+    /** @param heard told whenever PostgreSQL has finished statements */
+    BatchWriter(StoreOptions options, Identity identity, StoreState state, Runnable heard) {
+        this.heard = heard;
         this.options = options;
         this.identity = identity;
         this.partitions = new HistoryPartitions(options.partitionRevisions());
@@ -149,14 +152,16 @@ final class BatchWriter implements AutoCloseable {
             throw new IllegalStateException("batch up to index " + last.index() + ", revision " + last.revision()
                     + " does not follow index " + written.appliedIndex() + ", revision " + written.revision());
         }
-        RowChanges changes = new RowChanges(batches);
-        if (!changes.ended.isEmpty()) {
+        List<RowChanges> changes = RowChanges.of(batches);
+        if (changes.stream().anyMatch(RowChanges::endsRows)) {
             partitions.ensure(connection, written.revision() + 1, last.revision());
         }
-        StatementBatch statements = new StatementBatch(connection);
+        StatementBatch statements = new StatementBatch(connection, heard);
         StoreState after = stateAfter(last);
         statements.add(ADVANCE, 1, ADVANCE.length(), (statement, at) -> bind(statement, at, after));
-        RowStatements.add(statements, changes);
+        for (RowChanges each : changes) {
+            RowStatements.add(statements, each);
+        }
         RowStatements.addTokens(statements, batches);
         RowStatements.addLeases(statements, batches);
         RowStatements.addAuth(statements, batches);

@@ -3,6 +3,7 @@ package io.raftgres.node.store;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Outline;
 import io.raftgres.node.kv.Row;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -25,6 +26,8 @@ final class EventMerge implements AutoCloseable {
 
     private final Cursor puts;
     private final Cursor ends;
+    /** Of the rows that the revision at hand has ended. */
+    private long previousBytes;
     private final long to;
     private final int maxChanges;
 
@@ -84,6 +87,7 @@ final class EventMerge implements AutoCloseable {
             if (next != revision && (sent >= maxChanges || bytes >= MAX_BYTES)) {
                 return next - 1;
             }
+            previousBytes = next == revision ? previousBytes : 0;
             revision = next;
             for (Change change : nextKey(revision)) {
                 sink.accept(change);
@@ -114,20 +118,28 @@ final class EventMerge implements AutoCloseable {
         while (at(ends, revision, key)) {
             Row ended = ends.row();
             if (ends.mark() && ended.modRevision() == revision) {
-                changes.add(new Change(revision, replaced, ended));
-                changes.add(new Change(revision, ended, null));
+                changes.add(change(revision, replaced, ended));
+                changes.add(change(revision, ended, null));
                 putIsTold = true;
             } else if (ends.mark()) {
-                changes.add(new Change(revision, ended, null));
+                changes.add(change(revision, ended, null));
             } else {
                 replaced = ended;
             }
             ends.advance();
         }
         if (put != null && !putIsTold) {
-            changes.add(new Change(revision, replaced, put));
+            changes.add(change(revision, replaced, put));
         }
         return changes;
+    }
+
+    /** Of one revision no more previous values are held than a deletion holds. */
+    private Change change(long revision, Row before, Row after) {
+        int size = before == null ? 0 : before.value().length;
+        previousBytes += size;
+        return previousBytes <= Outline.KEPT_BYTES ? new Change(revision, before, after)
+                : new Change(revision, before == null ? null : before.withoutValue(), after, size);
     }
 
     private Key smallerKey(long revision) {

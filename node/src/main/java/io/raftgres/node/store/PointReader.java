@@ -3,7 +3,6 @@ package io.raftgres.node.store;
 import com.zaxxer.hikari.HikariDataSource;
 import io.raftgres.node.kv.AuthRecord;
 import io.raftgres.node.kv.Key;
-import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.StoreUnavailableException;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +50,7 @@ final class PointReader {
                     + " AND substring(key FROM 1 FOR 1024) IN"
                     + " (SELECT substring(k FROM 1 FOR 1024) FROM unnest(?::bytea[]) AS k)";
         }
-        List<Row> rows = query(sql, 0, statement -> {
+        List<Row> rows = query(sql, statement -> {
             statement.setArray(1, statement.getConnection().createArrayOf("bytea", shortKeys));
             if (longKeys.length > 0) {
                 statement.setArray(2, statement.getConnection().createArrayOf("bytea", longKeys));
@@ -61,33 +60,6 @@ final class PointReader {
         Map<Key, Row> found = HashMap.newHashMap(rows.size());
         rows.forEach(row -> found.put(row.key(), row));
         return found;
-    }
-
-    List<Row> scan(KeyRange range, int limit, long atLeastIndex) {
-        if (limit <= 0) {
-            return List.of();
-        }
-        String end = " ORDER BY key" + RowQueries.limit(limit);
-        String sql = APPLIED + " UNION ALL (SELECT " + RowQueries.COLUMNS + " FROM raftgres.kv_short WHERE "
-                + RowQueries.inRange(range) + end + ") UNION ALL (SELECT " + RowQueries.COLUMNS
-                + " FROM raftgres.kv_long WHERE " + RowQueries.inLongRange(range) + end + ")";
-        List<Row> rows = query(sql, atLeastIndex, statement ->
-                RowQueries.bindLongRange(statement, RowQueries.bindRange(statement, 1, range), range));
-        rows.sort((one, other) -> one.key().compareTo(other.key()));
-        return rows.size() > limit ? new ArrayList<>(rows.subList(0, limit)) : rows;
-    }
-
-    List<Row> attached(Collection<Long> leases, int limit, long atLeastIndex) {
-        String of = " WHERE lease <> 0 AND lease = ANY(?) ORDER BY key" + RowQueries.limit(limit);
-        String sql = APPLIED + " UNION ALL (SELECT " + RowQueries.COLUMNS + " FROM raftgres.kv_short" + of
-                + ") UNION ALL (SELECT " + RowQueries.COLUMNS + " FROM raftgres.kv_long" + of + ")";
-        Long[] ids = leases.toArray(Long[]::new);
-        List<Row> rows = query(sql, atLeastIndex, statement -> {
-            statement.setArray(1, statement.getConnection().createArrayOf("int8", ids));
-            statement.setArray(2, statement.getConnection().createArrayOf("int8", ids));
-        });
-        rows.sort((one, other) -> one.key().compareTo(other.key()));
-        return rows;
     }
 
     List<AuthRecord> auth() {
@@ -139,8 +111,8 @@ final class PointReader {
         void bind(PreparedStatement statement) throws SQLException;
     }
 
-    private List<Row> query(String sql, long atLeastIndex, Binder binder) {
-        long written = Math.max(atLeastIndex, writtenIndex.getAsLong());
+    private List<Row> query(String sql, Binder binder) {
+        long written = writtenIndex.getAsLong();
         try (Connection connection = pool.getConnection();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
             binder.bind(statement);

@@ -18,17 +18,26 @@ final class RowChanges {
     /** A row that ended, as the history keeps it. */
     record Ended(Row row, long endRevision, boolean deleted) {}
 
+    /** A deleted row without its value, which has {@code bytes}. */
+    record Left(Row row, long endRevision, int bytes) {}
+
     private record Span(Row first, Row last) {}
 
     final List<Row> inserts = new ArrayList<>();
     final List<Update> updates = new ArrayList<>();
     final List<Row> deletes = new ArrayList<>();
     final List<Ended> ended = new ArrayList<>();
+    /** Of deleted rows whose values were left in kv: they move into the history from there. */
+    final List<Left> left = new ArrayList<>();
 
-    RowChanges(List<AppliedBatch> batches) {
+    private RowChanges(List<AppliedBatch> batches) {
         Map<Key, Span> spans = new HashMap<>();
         for (AppliedBatch batch : batches) {
             for (Change change : batch.changes()) {
+                if (change.leftValue() && change.isDelete()) {
+                    left.add(new Left(change.before(), change.revision(), change.leftBytes()));
+                    continue;
+                }
                 if (change.before() != null) {
                     ended.add(new Ended(change.before(), change.revision(), change.isDelete()));
                 }
@@ -38,6 +47,33 @@ final class RowChanges {
         }
         // In key order the index is walked once from left to right: its pages stay in the processor's cache.
         spans.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(entry -> add(entry.getValue()));
+        left.sort((one, other) -> one.row().key().compareTo(other.row().key()));
+    }
+
+    /**
+     * @return what is to be written one after the other: a batch that left values in kv finds there what those before
+     *     it have written. It changes no key twice
+     */
+    static List<RowChanges> of(List<AppliedBatch> batches) {
+        List<RowChanges> all = new ArrayList<>(1);
+        int from = 0;
+        for (int i = 0; i < batches.size(); i++) {
+            if (batches.get(i).changes().stream().anyMatch(Change::leftValue)) {
+                if (from < i) {
+                    all.add(new RowChanges(batches.subList(from, i)));
+                }
+                all.add(new RowChanges(batches.subList(i, i + 1)));
+                from = i + 1;
+            }
+        }
+        if (from < batches.size()) {
+            all.add(new RowChanges(batches.subList(from, batches.size())));
+        }
+        return all;
+    }
+
+    boolean endsRows() {
+        return !ended.isEmpty() || !left.isEmpty();
     }
 
     private void add(Span span) {

@@ -46,6 +46,16 @@ final class RowStatements {
             SELECT * FROM unnest(?::bytea[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[],
                 ?::bigint[], ?::boolean[])""";
 
+    /** For rows whose values are in kv alone. */
+    private static final String MOVE = """
+            WITH gone AS (DELETE FROM raftgres.%s k
+                USING unnest(?::bytea[], ?::bigint[], ?::bigint[]) AS u(key, replaced, ended)
+                WHERE %s AND k.mod_revision = u.replaced
+                RETURNING k.key, k.create_revision, k.mod_revision, k.version, k.lease, k.value, u.ended)
+            INSERT INTO raftgres.kv_history
+                (key, create_revision, mod_revision, version, lease, value, end_revision, deleted)
+            SELECT key, create_revision, mod_revision, version, lease, value, ended, true FROM gone""";
+
     private static final String TOKENS = """
             INSERT INTO raftgres.tokens (clock_millis, last_index, bytes)
             SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bytea[])""";
@@ -75,6 +85,8 @@ final class RowStatements {
 
     static void add(StatementBatch batch, RowChanges changes) throws SQLException {
         history(batch, changes.ended);
+        moveRows(batch, changes.left, "kv_short", SAME_SHORT_KEY, key -> !isLong(key));
+        moveRows(batch, changes.left, "kv_long", SAME_LONG_KEY, RowStatements::isLong);
         changeRows(batch, changes, "kv_short", SAME_SHORT_KEY, key -> !isLong(key));
         changeRows(batch, changes, "kv_long", SAME_LONG_KEY, RowStatements::isLong);
     }
@@ -91,6 +103,23 @@ final class RowStatements {
                 return array(statement, next, "bool", deleted);
             });
         }
+    }
+
+    private static void moveRows(StatementBatch batch, List<RowChanges.Left> all, String table, String sameKey,
+            Predicate<Key> ofTable) throws SQLException {
+        List<RowChanges.Left> left = select(all, each -> ofTable.test(each.row().key()));
+        for (List<RowChanges.Left> chunk : sized(left, RowStatements::movedBytes)) {
+            long size = chunk.stream().mapToLong(RowStatements::movedBytes).sum();
+            batch.add(MOVE.formatted(table, sameKey), chunk.size(), size, (statement, at) -> {
+                int next = bytes(statement, at, chunk, each -> each.row().key().bytes());
+                next = longs(statement, next, chunk, each -> each.row().modRevision());
+                return longs(statement, next, chunk, RowChanges.Left::endRevision);
+            });
+        }
+    }
+
+    private static long movedBytes(RowChanges.Left left) {
+        return left.row().sizeBytes() + left.bytes();
     }
 
     private static void changeRows(StatementBatch batch, RowChanges changes, String table, String sameKey,
@@ -172,11 +201,15 @@ final class RowStatements {
     }
 
     private static <T> List<List<T>> chunks(List<T> items, Function<T, Row> row) {
+        return sized(items, item -> row.apply(item).sizeBytes());
+    }
+
+    private static <T> List<List<T>> sized(List<T> items, ToLongFunction<T> size) {
         List<List<T>> chunks = new ArrayList<>();
         int from = 0;
         long bytes = 0;
         for (int i = 0; i < items.size(); i++) {
-            long more = row.apply(items.get(i)).sizeBytes();
+            long more = size.applyAsLong(items.get(i));
             if (i > from && (bytes + more > CHUNK_BYTES_MAX || i - from == ROWS_MAX)) {
                 chunks.add(items.subList(from, i));
                 from = i;

@@ -15,7 +15,12 @@ final class SelectionQuery {
 
     /** @param revision 0: the current one @return rows of the range */
     static long count(Connection connection, KeyRange range, long revision) throws SQLException {
-        String sql = "SELECT count(*) FROM (" + rows(range, revision, "1") + ") AS r";
+        return count(connection, range, revision, 0);
+    }
+
+    /** @param most looks at so many rows at most; 0: at all */
+    static long count(Connection connection, KeyRange range, long revision, long most) throws SQLException {
+        String sql = "SELECT count(*) FROM (" + rows(range, revision, "1") + RowQueries.limit(most) + ") AS r";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             bind(statement, range, revision);
             try (ResultSet result = statement.executeQuery()) {

@@ -14,7 +14,10 @@ final class StatementBatch {
 
     static final int ANY_COUNT = -1;
 
-    /** Bounds what one message to PostgreSQL holds; a single larger row still goes, alone. */
+    /**
+     * Bounds what one message to PostgreSQL holds, or makes it move, and so the time until it answers; a single larger
+     * row still goes, alone.
+     */
     private static final long BYTES_MAX = 16L << 20;
 
     @FunctionalInterface
@@ -26,11 +29,14 @@ final class StatementBatch {
     private record Part(String sql, int rows, Binder binder) {}
 
     private final Connection connection;
+    private final Runnable heard;
     private final List<Part> parts = new ArrayList<>();
     private long bytes;
 
-    StatementBatch(Connection connection) {
+    /** @param heard told whenever PostgreSQL has finished statements */
+    StatementBatch(Connection connection, Runnable heard) {
         this.connection = connection;
+        this.heard = heard;
     }
 
     void add(String sql, int rows, long size, Binder binder) throws SQLException {
@@ -55,6 +61,7 @@ final class StatementBatch {
                 at = part.binder().bind(statement, at);
             }
             statement.execute();
+            heard.run();
             for (Part part : parts) {
                 int touched = statement.getUpdateCount();
                 if (part.rows() != ANY_COUNT && touched != part.rows()) {

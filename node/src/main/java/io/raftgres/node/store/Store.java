@@ -1,15 +1,18 @@
 package io.raftgres.node.store;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.AuthRecord;
 import io.raftgres.node.kv.Change;
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.Compare;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Op;
+import io.raftgres.node.kv.Outline;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.RowSet;
 import io.raftgres.node.kv.RowSource;
 import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.StoreUnavailableException;
@@ -58,15 +61,17 @@ public final class Store implements RowSource, AutoCloseable {
     private final FlushProbe flushProbe;
     private final HistoryDropper dropper;
     private volatile long writtenIndex;
+    private volatile long readHeardNanos = System.nanoTime();
+    private volatile long writeHeardNanos = System.nanoTime();
 
     private Store(StoreOptions options, StoreState state) {
         this.options = options;
         this.writtenIndex = state.appliedIndex();
-        this.writer = new BatchWriter(options, identity, state);
+        this.writer = new BatchWriter(options, identity, state, () -> writeHeardNanos = System.nanoTime());
         this.readPool = Sessions.readers(options);
         this.streamPool = Sessions.streams(options);
         this.points = new PointReader(readPool, () -> writtenIndex);
-        this.streams = new StreamReader(streamPool, () -> writtenIndex);
+        this.streams = new StreamReader(streamPool, () -> writtenIndex, () -> readHeardNanos = System.nanoTime());
         this.flushProbe = new FlushProbe(options);
         this.dropper = new HistoryDropper(
                 options, identity, writer::revisionsToAttach, writer.partitions()::dropped);
@@ -229,18 +234,23 @@ public final class Store implements RowSource, AutoCloseable {
     }
 
     @Override
-    public List<Row> scan(KeyRange range, int limit, long atLeastIndex) {
-        return points.scan(range, limit, atLeastIndex);
+    public List<Outline> outlines(RowSet rows, int limit, long atLeastIndex) {
+        return streams.outlines(rows, limit, false, atLeastIndex);
     }
 
     @Override
-    public Op.Result.Get select(KeyRange range, Selection selection, long atLeastIndex) {
-        return streams.select(range, selection, atLeastIndex);
+    public List<Outline> toDelete(RowSet rows, int limit, long atLeastIndex) {
+        return streams.outlines(rows, limit, true, atLeastIndex);
     }
 
     @Override
-    public List<Row> attached(Collection<Long> leases, int limit, long atLeastIndex) {
-        return points.attached(leases, limit, atLeastIndex);
+    public Op.Result.Get select(KeyRange range, Selection selection, long maxBytes, long atLeastIndex) {
+        return streams.select(range, selection, maxBytes, atLeastIndex);
+    }
+
+    @Override
+    public boolean holds(Compare compare, long atLeastIndex) {
+        return streams.holds(compare, atLeastIndex);
     }
 
     /** @return users, roles and their revision */
@@ -322,6 +332,16 @@ public final class Store implements RowSource, AutoCloseable {
 
     public StoreOptions options() {
         return options;
+    }
+
+    /** @return for how long PostgreSQL has sent nothing to a long read of the state machine, if one is under way */
+    public long readSilentNanos() {
+        return System.nanoTime() - readHeardNanos;
+    }
+
+    /** @return for how long PostgreSQL has not finished a statement of {@link #write}, if that is under way */
+    public long writeSilentNanos() {
+        return System.nanoTime() - writeHeardNanos;
     }
 
     public StoreUpkeep upkeep() {

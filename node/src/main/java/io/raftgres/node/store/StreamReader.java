@@ -3,13 +3,16 @@ package io.raftgres.node.store;
 import com.zaxxer.hikari.HikariDataSource;
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Change;
+import io.raftgres.node.kv.Compare;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.Op;
+import io.raftgres.node.kv.Outline;
 import io.raftgres.node.kv.RefusedRequestException;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.RowSet;
 import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.StoreUnavailableException;
@@ -19,19 +22,26 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /** Ranges and events: long reads, each from one snapshot, row by row from cursors that are merged here. */
 final class StreamReader {
 
+    private static final Runnable NOBODY = () -> {};
+
     private final HikariDataSource pool;
     private final LongSupplier writtenIndex;
+    private final Runnable heard;
 
-    StreamReader(HikariDataSource pool, LongSupplier writtenIndex) {
+    /** @param heard told, in reads of the state machine, whenever PostgreSQL has answered */
+    StreamReader(HikariDataSource pool, LongSupplier writtenIndex, Runnable heard) {
         this.pool = pool;
         this.writtenIndex = writtenIndex;
+        this.heard = heard;
     }
 
     /** @return rows of the range, whatever limit and filter; -1 when not asked for */
@@ -58,32 +68,74 @@ final class StreamReader {
     }
 
     /** As {@link io.raftgres.node.kv.RowSource#select}. */
-    Op.Result.Get select(KeyRange range, Selection selection, long atLeastIndex) {
+    Op.Result.Get select(KeyRange range, Selection selection, long maxBytes, long atLeastIndex) {
         return inSnapshot(true, atLeastIndex, (connection, state) -> {
             requireReadable(state, selection.revision());
-            return select(connection, state, range, selection);
+            return select(connection, state, range, selection, maxBytes, heard);
         });
     }
 
-    private static Op.Result.Get select(Connection connection, StoreState state, KeyRange range, Selection selection)
-            throws SQLException {
-        long most = Math.min(selection.limit() == 0 ? Limits.MAX_TXN_ROWS : selection.limit(), Limits.MAX_TXN_ROWS);
+    /** As {@link io.raftgres.node.kv.RowSource#outlines} and {@link io.raftgres.node.kv.RowSource#toDelete}. */
+    List<Outline> outlines(RowSet rows, int limit, boolean toDelete, long atLeastIndex) {
+        OutlineQuery query = new OutlineQuery(rows, limit, toDelete, heard);
+        return inSnapshot(false, atLeastIndex, (connection, state) -> query.run(connection));
+    }
+
+    /** As {@link io.raftgres.node.kv.RowSource#holds}. */
+    boolean holds(Compare compare, long atLeastIndex) {
+        return inSnapshot(false, atLeastIndex, (connection, state) -> holds(connection, compare, heard));
+    }
+
+    /** Row by row: a range may be larger than memory. */
+    private static boolean holds(Connection connection, Compare compare, Runnable heard) throws SQLException {
+        KeyRange range = compare.range();
+        long rows = SelectionQuery.count(connection, range, 0, Limits.MAX_TXN_ROWS + 1L);
+        if (rows > Limits.MAX_TXN_ROWS) {
+            throw Transaction.tooManyRows();
+        }
+        boolean keysOnly = compare.target() != Compare.Target.VALUE;
+        return rows == 0 ? compare.holds(null)
+                : plain(connection, range, Selection.of(0, 0, keysOnly), new RangeSink() {
+                    @Override
+                    public void revision(long current) {}
+
+                    @Override
+                    public boolean row(Row row) {
+                        heard.run();
+                        return compare.holds(row);
+                    }
+                }) >= 0;
+    }
+
+    private static Op.Result.Get select(Connection connection, StoreState state, KeyRange range, Selection selection,
+            long maxBytes, Runnable heard) throws SQLException {
+        boolean limited = selection.limit() > 0 && selection.limit() <= Limits.MAX_TXN_ROWS;
+        long most = limited ? selection.limit() : Limits.MAX_TXN_ROWS;
         List<Row> rows = new ArrayList<>();
-        long count = stream(connection, state, range, selection.withLimit(most + 1), true, into(rows));
+        long count = stream(connection, state, range, selection.withLimit(most + 1), true,
+                into(rows, maxBytes, most, heard));
         boolean more = rows.size() > most;
-        if (more && most < selection.limit() || more && selection.limit() == 0) {
+        if (more && !limited) {
             throw Transaction.tooManyRows();
         }
         return new Op.Result.Get(more ? List.copyOf(rows.subList(0, (int) most)) : rows, more, count);
     }
 
-    private static RangeSink into(List<Row> rows) {
+    /** @param maxBytes of an answer that the first {@code most} rows may take; more than that are only counted */
+    private static RangeSink into(List<Row> rows, long maxBytes, long most, Runnable heard) {
         return new RangeSink() {
+            private long bytes;
+
             @Override
             public void revision(long current) {}
 
             @Override
             public boolean row(Row row) {
+                heard.run();
+                bytes += rows.size() < most ? Limits.answerBytes(row) : 0;
+                if (bytes > maxBytes && !rows.isEmpty()) {
+                    throw Transaction.answerTooLarge();
+                }
                 return rows.add(row);
             }
         };
@@ -97,7 +149,7 @@ final class StreamReader {
                         "it shows revision " + state.revision() + ", not " + atLeastRevision, null);
             }
             try {
-                return new Transaction(new SnapshotView(connection, state)).run(request);
+                return new Transaction(new SnapshotView(connection, state), Long.MAX_VALUE).run(request);
             } catch (UncheckedSqlException e) {
                 throw e.cause;
             } catch (RefusedRequestException e) {
@@ -130,33 +182,56 @@ final class StreamReader {
 
         @Override
         public Row current(Key key) {
-            List<Row> rows = scan(KeyRange.single(key), 1);
-            return rows.isEmpty() ? null : rows.getFirst();
-        }
-
-        @Override
-        public List<Row> scan(KeyRange range, int limit) {
             try {
-                List<Row> rows = new ArrayList<>();
-                plain(connection, range, Selection.of(limit, 0, false), into(rows));
-                return rows;
+                List<Row> rows = new ArrayList<>(1);
+                plain(connection, KeyRange.single(key), Selection.of(1, 0, false),
+                        into(rows, Long.MAX_VALUE, 1, NOBODY));
+                return rows.isEmpty() ? null : rows.getFirst();
             } catch (SQLException e) {
                 throw new UncheckedSqlException(e);
             }
         }
 
         @Override
-        public Op.Result.Get select(KeyRange range, Selection selection) {
+        public Op.Result.Get select(KeyRange range, Selection selection, long maxBytes) {
             try {
-                return StreamReader.select(connection, state, range, selection);
+                return StreamReader.select(connection, state, range, selection, maxBytes, NOBODY);
             } catch (SQLException e) {
                 throw new UncheckedSqlException(e);
             }
+        }
+
+        @Override
+        public boolean holds(Compare compare) {
+            try {
+                return StreamReader.holds(connection, compare, NOBODY);
+            } catch (SQLException e) {
+                throw new UncheckedSqlException(e);
+            }
+        }
+
+        @Override
+        public Map<Key, Row> rows(Collection<Key> keys) {
+            throw changesNothing();
+        }
+
+        @Override
+        public List<Outline> outlines(KeyRange range, int limit) {
+            throw changesNothing();
+        }
+
+        @Override
+        public List<Outline> toDelete(KeyRange range, int limit) {
+            throw changesNothing();
+        }
+
+        private static UnsupportedOperationException changesNothing() {
+            return new UnsupportedOperationException("a transaction that reads changes nothing");
         }
 
         @Override
         public boolean leaseExists(long lease) {
-            throw new UnsupportedOperationException("a transaction that reads puts nothing");
+            throw changesNothing();
         }
     }
 

@@ -14,6 +14,7 @@ import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -120,7 +121,7 @@ class KeyValueMachineTest {
         assertEquals(index, machine.state().index());
         KeyValueMachine failing = new KeyValueMachine(machine.state(), new RowCache(0), new MapStore() {
             @Override
-            public List<Row> scan(KeyRange range, int limit, long atLeastIndex) {
+            public List<Outline> toDelete(RowSet rows, int limit, long atLeastIndex) {
                 throw new IllegalArgumentException("this member's PostgreSQL");
             }
         }, new Leases(), new AuthStore(AuthState.EMPTY));
@@ -303,6 +304,66 @@ class KeyValueMachineTest {
         }
         machine.apply(run, new Answers());
         assertEquals(1, store.queries());
+    }
+
+    private static byte[] mebibyte(int seed) {
+        byte[] value = new byte[1 << 20];
+        new Random(seed).nextBytes(value);
+        return value;
+    }
+
+    /** Six of a MiB each, three of them with a lease. */
+    private void putLargeValues() {
+        apply(Request.of(null, new Op.Grant(7, 60)));
+        for (int i = 0; i < 6; i++) {
+            apply(Request.of(null, new Op.Put(Key.of("p/" + i), mebibyte(i), i % 2 == 0 ? 7 : 0, false)));
+        }
+    }
+
+    @Test
+    void whatIsDeletedByARangeNeedsNoValuesInMemory() {
+        putLargeValues();
+        store.write(machine.apply(List.of(entry(Request.of(null, new Op.Revoke(List.of(7L), 0)))), new Answers()));
+        assertEquals(3, store.rows().size());
+        putLargeValues();
+        AppliedBatch batch = machine.apply(
+                List.of(entry(Request.of(null, new Op.Delete(KeyRange.prefix(Key.of("p/")), false)))), new Answers());
+        assertEquals(6, batch.changes().size());
+        assertTrue(batch.changes().stream().filter(change -> !change.leftValue())
+                .mapToLong(Change::sizeBytes).sum() <= Outline.KEPT_BYTES + 6 * 200);
+        assertEquals(0, machine.state().hash(), "the hash of no row");
+    }
+
+    @Test
+    void anAnswerThatIsTooLargeIsRefusedBeforeAnythingChanges() {
+        putLargeValues();
+        KeyRange all = KeyRange.prefix(Key.of("p/"));
+        long hash = machine.state().hash();
+        List<Op> gets = new ArrayList<>(List.of(put(A, "1")));
+        List<Op> puts = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            gets.add(new Op.Get(KeyRange.single(Key.of("p/" + i)), 0, false));
+            puts.add(new Op.Put(Key.of("p/" + i), new byte[0], 0, true));
+        }
+        for (List<Op> ops : List.<List<Op>>of(List.of(new Op.Delete(all, true)), gets, puts,
+                List.of(put(A, "1"), new Op.Get(all, 0, false)),
+                List.of(put(Key.of("p/0"), "1"), new Op.Get(all, 5, false)))) {
+            RefusedRequestException refused = refusal(new Request(null, List.of(), ops, List.of()));
+            assertEquals(Reason.ANSWER_TOO_LARGE,
+                    ((ServiceException.Rejected) refused.asServiceException()).reason());
+            assertEquals(hash, machine.state().hash());
+        }
+        Answer fits = apply(new Request(null, List.of(), List.of(put(Key.of("p/0"), "1"),
+                new Op.Get(all, 4, false), new Op.Get(all, 0, true)), List.of()));
+        Op.Result.Get four = (Op.Result.Get) fits.results().get(1);
+        assertArrayEquals(mebibyte(3), four.rows().getLast().value());
+        assertEquals(6, four.count());
+        assertTrue(AnswerCodec.encode(fits).length <= Limits.MAX_ANSWER_BYTES);
+        KeyRange three = new KeyRange(Key.of("p/1"), Key.of("p/4"));
+        Op.Result.Delete deleted = (Op.Result.Delete) apply(new Request(null, List.of(),
+                List.of(new Op.Delete(KeyRange.single(Key.of("p/5")), false), new Op.Delete(three, true)), List.of()))
+                .results().getLast();
+        assertArrayEquals(mebibyte(3), deleted.previous().getLast().value());
     }
 
     @Test

@@ -13,6 +13,7 @@ public class MapStore implements RowSource {
     private final TreeMap<Key, Row> rows = new TreeMap<>();
     private final List<Change> changes = new ArrayList<>();
     private long index;
+    private final RowHash rowHash = new RowHash();
     private int failures;
     private int queries;
 
@@ -55,20 +56,63 @@ public class MapStore implements RowSource {
     }
 
     @Override
-    public List<Row> scan(KeyRange range, int limit, long atLeastIndex) {
+    public List<Outline> outlines(RowSet wanted, int limit, long atLeastIndex) {
+        return find(wanted, limit, atLeastIndex).stream()
+                .map(row -> new Outline(row.withoutValue(), row.value().length, 0)).toList();
+    }
+
+    @Override
+    public List<Outline> toDelete(RowSet wanted, int limit, long atLeastIndex) {
+        List<Outline> found = new ArrayList<>();
+        long bytes = 0;
+        for (Row row : find(wanted, limit, atLeastIndex)) {
+            bytes += row.value().length;
+            found.add(bytes <= Outline.KEPT_BYTES || row.value().length == 0 ? Outline.of(row)
+                    : new Outline(row.withoutValue(), row.value().length, rowHash.of(row)));
+        }
+        return found;
+    }
+
+    private List<Row> find(RowSet wanted, int limit, long atLeastIndex) {
         mayFail();
         if (index < atLeastIndex) {
             throw new StoreUnavailableException("shows " + index + ", not " + atLeastIndex, null);
         }
-        return new ArrayList<>(rows.values().stream().filter(row -> range.contains(row.key())).limit(limit).toList());
+        List<Row> found = new ArrayList<>();
+        long keyBytes = 0;
+        for (Row row : rows.values()) {
+            boolean isWanted = switch (wanted) {
+                case RowSet.InRange(KeyRange range) -> range.contains(row.key());
+                case RowSet.OfLeases(List<Long> leases) -> leases.contains(row.lease());
+            };
+            if (isWanted && found.size() < limit && keyBytes <= Limits.MAX_RANGE_KEY_BYTES) {
+                found.add(row);
+                keyBytes += row.key().length();
+            }
+        }
+        return found;
     }
 
     @Override
-    public Op.Result.Get select(KeyRange range, Selection selection, long atLeastIndex) {
-        mayFail();
-        if (selection.revision() == 0) {
-            return selection.of(scan(range, Integer.MAX_VALUE, atLeastIndex));
+    public boolean holds(Compare compare, long atLeastIndex) {
+        List<Row> found = find(new RowSet.InRange(compare.range()), Integer.MAX_VALUE, atLeastIndex);
+        return found.isEmpty() ? compare.holds(null) : found.stream().allMatch(compare::holds);
+    }
+
+    @Override
+    public Op.Result.Get select(KeyRange range, Selection selection, long maxBytes, long atLeastIndex) {
+        Op.Result.Get found = select(range, selection, atLeastIndex);
+        if (found.rows().size() > 1 && found.rows().stream().mapToLong(Limits::answerBytes).sum() > maxBytes) {
+            throw Transaction.answerTooLarge();
         }
+        return found;
+    }
+
+    private Op.Result.Get select(KeyRange range, Selection selection, long atLeastIndex) {
+        if (selection.revision() == 0) {
+            return selection.of(find(new RowSet.InRange(range), Integer.MAX_VALUE, atLeastIndex));
+        }
+        mayFail();
         TreeMap<Key, Row> past = new TreeMap<>();
         for (Change change : changes) {
             if (change.revision() <= selection.revision() && range.contains(change.key())) {
@@ -79,15 +123,6 @@ public class MapStore implements RowSource {
             }
         }
         return selection.of(List.copyOf(past.values()));
-    }
-
-    @Override
-    public List<Row> attached(Collection<Long> leases, int limit, long atLeastIndex) {
-        mayFail();
-        if (index < atLeastIndex) {
-            throw new StoreUnavailableException("shows " + index + ", not " + atLeastIndex, null);
-        }
-        return rows.values().stream().filter(row -> leases.contains(row.lease())).limit(limit).toList();
     }
 
     private void mayFail() {

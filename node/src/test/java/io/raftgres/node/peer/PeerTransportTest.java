@@ -97,6 +97,46 @@ class PeerTransportTest {
         return frame instanceof Frame.Raft raft && MessageCodec.urgent(raft.message());
     }
 
+    /** What they tell of is done: a client that does not hear of it takes it for lost. */
+    @Test
+    void answersFindRoomBesideAllElseThatWaits() throws Exception {
+        TestNode leader = node(1);
+        TestNode follower = node(2);
+        connect(leader, follower);
+        CountDownLatch goesOn = new CountDownLatch(1);
+        follower.onFrame = frame -> awaitQuietly(goesOn);
+        RandomFrames frames = new RandomFrames(3);
+        int appends = 0;
+        while (leader.transport.send(2, new Frame.Raft(frames.append(8, 60_000)))) {
+            appends++;
+        }
+        for (int i = 0; i < 3; i++) {
+            assertTrue(leader.transport.send(2, new Frame.ForwardResponse(i, (byte) 0,
+                    new byte[5 << 20])), "answer " + i);
+        }
+        for (int i = 3; i < 4_003; i++) {
+            assertTrue(leader.transport.sendSoon(2, new Frame.ForwardResponse(i, (byte) 0, new byte[64])), "" + i);
+        }
+        int wanted = appends + 4_003;
+        int small = 4_003;
+        while (leader.transport.send(2, new Frame.ForwardResponse(small, (byte) 0, new byte[1 << 20]))) {
+            small++;
+            wanted++;
+        }
+        assertTrue(leader.transport.send(2, new Frame.ForwardResponse(small, (byte) 4, new byte[0])));
+        goesOn.countDown();
+        int all = wanted + 1;
+        until("all has arrived", () -> follower.received.size() == all);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(60, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     @Test
     void manyThreadsSendAtOnceAndNothingIsLostOrReordered() throws Exception {
         TestNode a = node(1);

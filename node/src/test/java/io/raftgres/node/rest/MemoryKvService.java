@@ -3,10 +3,13 @@ package io.raftgres.node.rest;
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.Change;
+import io.raftgres.node.kv.Compare;
 import io.raftgres.node.kv.EventRing;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.Op;
+import io.raftgres.node.kv.Outline;
 import io.raftgres.node.kv.RefusedRequestException;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
@@ -22,6 +25,7 @@ import io.raftgres.node.service.watch.WatchFeed;
 import io.raftgres.node.service.watch.WatchHub;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -33,6 +37,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** A store in memory behind the service's interface; answers on a thread of its own, as the real one does. */
 public class MemoryKvService implements KvService, AutoCloseable {
@@ -112,7 +117,7 @@ public class MemoryKvService implements KvService, AutoCloseable {
     }
 
     private Answer transact(Request request) {
-        Transaction transaction = new Transaction(new View());
+        Transaction transaction = new Transaction(new View(), Limits.MAX_ANSWER_BYTES);
         Answer answer;
         try {
             answer = transaction.run(request);
@@ -150,12 +155,28 @@ public class MemoryKvService implements KvService, AutoCloseable {
         }
 
         @Override
-        public List<Row> scan(KeyRange range, int limit) {
-            return in(range).stream().limit(limit).toList();
+        public Map<Key, Row> rows(Collection<Key> keys) {
+            return keys.stream().filter(rows::containsKey).collect(Collectors.toMap(key -> key, rows::get));
         }
 
         @Override
-        public Op.Result.Get select(KeyRange range, Selection selection) {
+        public List<Outline> outlines(KeyRange range, int limit) {
+            return in(range).stream().limit(limit).map(Outline::of).toList();
+        }
+
+        @Override
+        public List<Outline> toDelete(KeyRange range, int limit) {
+            return outlines(range, limit);
+        }
+
+        @Override
+        public boolean holds(Compare compare) {
+            List<Row> found = in(compare.range());
+            return found.isEmpty() ? compare.holds(null) : found.stream().allMatch(compare::holds);
+        }
+
+        @Override
+        public Op.Result.Get select(KeyRange range, Selection selection, long maxBytes) {
             return selection.of(selection.revision() == 0 ? in(range) : at(selection.revision()).values().stream()
                     .filter(row -> range.contains(row.key())).toList());
         }

@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.netty.util.HashedWheelTimer;
+import io.raftgres.node.kv.Compare;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.Op;
+import io.raftgres.node.kv.Outline;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowCache;
+import io.raftgres.node.kv.RowSet;
 import io.raftgres.node.kv.RowSource;
 import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.ServiceException;
@@ -53,17 +56,22 @@ class ReadPathTest {
         }
 
         @Override
-        public List<Row> scan(KeyRange range, int limit, long atLeastIndex) {
+        public List<Outline> outlines(RowSet rows, int limit, long atLeastIndex) {
             throw new UnsupportedOperationException();
         }
 
         @Override
-        public Op.Result.Get select(KeyRange range, Selection selection, long atLeastIndex) {
+        public List<Outline> toDelete(RowSet rows, int limit, long atLeastIndex) {
             throw new UnsupportedOperationException();
         }
 
         @Override
-        public List<Row> attached(Collection<Long> leases, int limit, long atLeastIndex) {
+        public Op.Result.Get select(KeyRange range, Selection selection, long maxBytes, long atLeastIndex) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean holds(Compare compare, long atLeastIndex) {
             throw new UnsupportedOperationException();
         }
     }

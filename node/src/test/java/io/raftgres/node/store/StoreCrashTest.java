@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.RowSet;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.StoreUnavailableException;
@@ -266,7 +267,8 @@ class StoreCrashTest {
             return null;
         }
         assertThrows(StoreUnavailableException.class, () -> store.get(model.keys()));
-        assertThrows(StoreUnavailableException.class, () -> store.scan(KeyRange.EVERYTHING, 1, 0));
+        assertThrows(StoreUnavailableException.class,
+                () -> store.outlines(new RowSet.InRange(KeyRange.EVERYTHING), 1, 0));
         StoreRewoundException[] rewound = new StoreRewoundException[1];
         TestStores.await("the rewind noticed", () -> {
             try {
