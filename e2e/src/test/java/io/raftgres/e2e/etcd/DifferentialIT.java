@@ -1,10 +1,13 @@
 package io.raftgres.e2e.etcd;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.raftgres.e2e.Cluster;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -34,6 +37,11 @@ class DifferentialIT {
                 Subject theirs = new Subject(etcd.endpoint());
                 Subject ours = new Subject("127.0.0.1:" + cluster.etcdPort(1));
                 ExecutorService both = Executors.newFixedThreadPool(2)) {
+            for (Subject each : List.of(theirs, ours)) {
+                List<Integer> hashes = each.hashesAroundACompaction();
+                assertEquals(1, Set.copyOf(hashes).size(), hashes::toString);
+                assertNotEquals(0, hashes.getFirst());
+            }
             long began = System.nanoTime();
             int requests = 0;
             for (long seed = FIRST_SEED; requests < REQUESTS; seed++) {

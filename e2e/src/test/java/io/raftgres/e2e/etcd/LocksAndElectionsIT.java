@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.Context;
+import io.grpc.StatusRuntimeException;
 import io.raftgres.e2e.Await;
 import io.raftgres.e2e.Cluster;
 import io.raftgres.etcd.api.v3election.CampaignResponse;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +38,7 @@ class LocksAndElectionsIT {
             locks(theirs);
             locks(ours);
             assertEquals(elections(theirs), elections(ours));
+            claimsExpire(theirs, ours);
         }
     }
 
@@ -44,6 +47,7 @@ class LocksAndElectionsIT {
         LockResponse first = get(session.lock("l", lease, Context.ROOT));
         assertEquals("l/" + Long.toHexString(lease), first.getKey().toStringUtf8());
         assertEquals(first.getKey(), get(session.lock("l", lease, Context.ROOT)).getKey(), "who has it, gets it again");
+        assertEquals("n/-1", get(session.lock("n", session.lease(-1))).getKey().toStringUtf8());
         CompletableFuture<LockResponse> second = session.lock("l", session.lease(), Context.ROOT);
         Await.until("the second to wait", Duration.ofSeconds(30), () -> session.keys("l") == 2);
         Context.CancellableContext impatient = Context.ROOT.withCancellation();
@@ -60,6 +64,61 @@ class LocksAndElectionsIT {
         session.revoke(Long.parseUnsignedLong(next.getKey().toStringUtf8().substring(2), 16));
         session.unlock(get(last).getKey());
         assertEquals(0, session.keys("l"));
+    }
+
+    private static void claimsExpire(Session theirs, Session ours) throws Exception {
+        String expired = "UNKNOWN: mutex: session is expired";
+        assertEquals(expired, expiredWhileWaiting(theirs, theirs::lock, false));
+        assertEquals(expired, expiredWhileWaiting(ours, ours::lock, false));
+        assertEquals(expired, expiredWhileWaiting(ours, ours::lock, true));
+        // etcd does not look, and says that it leads under a key that is gone.
+        assertEquals("got it", expiredWhileWaiting(theirs, (name, lease) -> theirs.campaign(name, lease, "v"), false));
+        for (boolean anew : new boolean[] {false, true}) {
+            assertEquals("UNKNOWN: election: session is expired",
+                    expiredWhileWaiting(ours, (name, lease) -> ours.campaign(name, lease, "v"), anew));
+        }
+    }
+
+    private interface Claiming {
+        CompletableFuture<?> claim(String name, long lease);
+    }
+
+    /**
+     * The second waits, its lease ends, and then the first gives way.
+     *
+     * @param anew it is claimed again under a lease of the same number, which is not the claim that waited
+     * @return what the second was told
+     */
+    private static String expiredWhileWaiting(Session session, Claiming claiming, boolean anew) throws Exception {
+        long first = session.lease();
+        get(claiming.claim("x", first));
+        long second = session.lease();
+        CompletableFuture<?> waits = claiming.claim("x", second);
+        Await.until("the second to wait", Duration.ofSeconds(30), () -> session.keys("x") == 2);
+        session.revoke(second);
+        CompletableFuture<?> again = null;
+        if (anew) {
+            assertEquals(second, session.lease(second));
+            again = claiming.claim("x", second);
+            Await.until("another to wait", Duration.ofSeconds(30), () -> session.keys("x") == 2);
+        }
+        session.revoke(first);
+        String told = told(waits);
+        if (anew) {
+            get(again);
+            session.revoke(second);
+        }
+        return told;
+    }
+
+    private static String told(CompletableFuture<?> claim) throws Exception {
+        try {
+            get(claim);
+            return "got it";
+        } catch (ExecutionException e) {
+            StatusRuntimeException why = (StatusRuntimeException) e.getCause();
+            return why.getStatus().getCode() + ": " + why.getStatus().getDescription();
+        }
     }
 
     private static <T> T get(CompletableFuture<T> answer) throws Exception {

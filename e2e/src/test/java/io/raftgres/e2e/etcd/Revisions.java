@@ -7,20 +7,34 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Makes what two systems say comparable: revisions count from where the script began, headers are left out. */
+/**
+ * Makes what two systems say comparable: revisions count from where the script began, and of headers the revision alone
+ * is left. 1 has been compacted when a script begins, 2 is the oldest that can be read, 3 the first that it makes;
+ * negative and huge ones stay as they are.
+ */
 final class Revisions {
+
+    /** What the store is at when a script begins. */
+    static final long BEGIN = 2;
+
+    private static final long HUGE = 1L << 40;
+    private static final Set<String> WHO_ANSWERS = Set.of("cluster_id", "member_id", "raft_term");
 
     private static final Set<String> NAMES = Set.of("revision", "create_revision", "mod_revision", "compact_revision",
             "min_mod_revision", "max_mod_revision", "min_create_revision", "max_create_revision", "start_revision");
 
     private Revisions() {}
 
+    private static long shifted(long revision, long by) {
+        return revision > 0 && revision < HUGE ? revision + by : revision;
+    }
+
     /** @return with {@code by} added to each revision that is set */
     static Message shifted(Message message, long by) {
         Message.Builder builder = message.toBuilder();
         for (FieldDescriptor field : message.getAllFields().keySet()) {
             if (NAMES.contains(field.getName())) {
-                builder.setField(field, (Long) message.getField(field) + by);
+                builder.setField(field, shifted((Long) message.getField(field), by));
             } else if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE) {
                 if (field.isRepeated()) {
                     List<Message> all = new ArrayList<>();
@@ -36,26 +50,26 @@ final class Revisions {
         return builder.build();
     }
 
-    /** @return the message without headers, those within it too */
-    static Message withoutHeaders(Message message) {
+    /** @return the message without who answers, in those within it neither */
+    private static Message anybodys(Message message) {
         Message.Builder builder = message.toBuilder();
         for (FieldDescriptor field : message.getAllFields().keySet()) {
-            if (field.getName().equals("header")) {
+            if (WHO_ANSWERS.contains(field.getName())) {
                 builder.clearField(field);
             } else if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE && field.isRepeated()) {
                 List<Message> all = new ArrayList<>();
                 for (Object each : (List<?>) message.getField(field)) {
-                    all.add(withoutHeaders((Message) each));
+                    all.add(anybodys((Message) each));
                 }
                 builder.setField(field, all);
             } else if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE) {
-                builder.setField(field, withoutHeaders((Message) message.getField(field)));
+                builder.setField(field, anybodys((Message) message.getField(field)));
             }
         }
         return builder.build();
     }
 
     static String text(Message message, long base) {
-        return TextFormat.printer().emittingSingleLine(true).printToString(shifted(withoutHeaders(message), -base));
+        return TextFormat.printer().emittingSingleLine(true).printToString(shifted(anybodys(message), -base));
     }
 }

@@ -6,6 +6,7 @@ import io.raftgres.etcd.api.etcdserver.CompactionRequest;
 import io.raftgres.etcd.api.etcdserver.Compare;
 import io.raftgres.etcd.api.etcdserver.DeleteRangeRequest;
 import io.raftgres.etcd.api.etcdserver.LeaseGrantRequest;
+import io.raftgres.etcd.api.etcdserver.LeaseKeepAliveRequest;
 import io.raftgres.etcd.api.etcdserver.LeaseLeasesRequest;
 import io.raftgres.etcd.api.etcdserver.LeaseRevokeRequest;
 import io.raftgres.etcd.api.etcdserver.LeaseTimeToLiveRequest;
@@ -28,8 +29,18 @@ final class ScriptGenerator {
     private static final ByteString FROM_KEY = ByteString.copyFrom(new byte[] {0});
     private static final int WATCHES = 6;
     private static final int LEASES = 4;
+    /** Of transactions within each other. */
+    private static final int DEPTH = 2;
+
+    /** Beyond what anybody means: each has to be refused, or to be taken as etcd takes it. */
+    private static final long[] EXTREMES = {-1, -2, Integer.MIN_VALUE, Long.MIN_VALUE, Long.MIN_VALUE + 1, 1L << 62,
+        Long.MAX_VALUE - 1, Long.MAX_VALUE};
 
     private final Random random;
+    /** Transactions within one put or delete, but not both: we refuse it when one of them deletes what another put. */
+    private boolean deletesWithin;
+    /** As many are drawn from; fewer in some transactions, so that what is within them changes the same. */
+    private int keys = KEYS;
     /** About how many revisions the script has made. */
     private long revisions;
     private int watches;
@@ -45,6 +56,8 @@ final class ScriptGenerator {
             if (watches < WATCHES && random.nextInt(steps) < 2 * WATCHES) {
                 script.add(new Step.Watch(watch()));
                 watches++;
+            } else if (chance(4)) {
+                script.add(new Step.Stream(stream()));
             } else {
                 script.add(new Step.Call(call()));
             }
@@ -66,7 +79,7 @@ final class ScriptGenerator {
         }
         if (kind < 86) {
             revisions++;
-            return txn(2, 4);
+            return outermost();
         }
         // A watch that begins in the past is cut off by a compaction, or not: that is a matter of time.
         if (kind < 87 && watches == 0) {
@@ -76,11 +89,13 @@ final class ScriptGenerator {
     }
 
     private Message lease() {
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(9)) {
             case 0, 1, 2 -> LeaseGrantRequest.newBuilder().setID(leaseId())
-                    .setTTL(chance(5) ? 9_000_000_001L : 1_000 + random.nextInt(1_000)).build();
+                    .setTTL(chance(5) ? chance(50) ? Long.MAX_VALUE : 9_000_000_001L : 1_000 + random.nextInt(1_000))
+                    .build();
             case 3 -> LeaseRevokeRequest.newBuilder().setID(leaseId()).build();
             case 4, 5, 6 -> LeaseTimeToLiveRequest.newBuilder().setID(leaseId()).setKeys(chance(70)).build();
+            case 7 -> LeaseKeepAliveRequest.newBuilder().setID(leaseId()).build();
             default -> LeaseLeasesRequest.getDefaultInstance();
         };
     }
@@ -90,11 +105,15 @@ final class ScriptGenerator {
     }
 
     private long leaseId() {
-        return 7_000 + random.nextInt(LEASES);
+        return chance(4) ? extreme() : 7_000 + random.nextInt(LEASES);
+    }
+
+    private long extreme() {
+        return EXTREMES[random.nextInt(EXTREMES.length)];
     }
 
     private ByteString key() {
-        return chance(1) ? ByteString.EMPTY : bytes("k" + (char) ('a' + random.nextInt(KEYS)));
+        return chance(1) ? ByteString.EMPTY : bytes("k" + (char) ('a' + random.nextInt(keys)));
     }
 
     private static ByteString bytes(String text) {
@@ -107,7 +126,11 @@ final class ScriptGenerator {
 
     /** Mostly one that there is. */
     private long revision() {
-        return random.nextLong(-1, revisions + 2);
+        return chance(5) ? extreme() : recent();
+    }
+
+    private long recent() {
+        return random.nextLong(1, revisions + Revisions.BEGIN + 3);
     }
 
     /** Neither nothing nor the same for all of them: a key, an end, from the key on, a prefix, or backwards. */
@@ -158,7 +181,7 @@ final class ScriptGenerator {
         ByteString key = key();
         RangeRequest.Builder range = RangeRequest.newBuilder().setKey(key).setRangeEnd(rangeEnd(key));
         if (chance(25)) {
-            range.setLimit(random.nextInt(6));
+            range.setLimit(chance(15) ? extreme() : random.nextInt(6));
         }
         if (chance(25)) {
             range.setRevision(revision());
@@ -173,18 +196,39 @@ final class ScriptGenerator {
         }
         range.setSerializable(chance(10)).setKeysOnly(chance(15)).setCountOnly(chance(10));
         if (chance(15)) {
-            range.setMinModRevision(Math.max(1, revision()));
+            range.setMinModRevision(revision());
         }
         if (chance(10)) {
-            range.setMaxModRevision(Math.max(1, revision()));
+            range.setMaxModRevision(revision());
         }
         if (chance(10)) {
-            range.setMinCreateRevision(Math.max(1, revision()));
+            range.setMinCreateRevision(revision());
         }
         if (chance(10)) {
-            range.setMaxCreateRevision(Math.max(1, revision()));
+            range.setMaxCreateRevision(revision());
         }
         return range.build();
+    }
+
+    /** etcd sorts each piece alone when there is a target without an order. */
+    private RangeRequest stream() {
+        RangeRequest.Builder stream = range().toBuilder();
+        if (chance(95)) {
+            stream.clearSortOrder().clearMinModRevision().clearMaxModRevision().clearMinCreateRevision()
+                    .clearMaxCreateRevision();
+        }
+        if (stream.getSortOrder() == RangeRequest.SortOrder.NONE) {
+            stream.clearSortTarget();
+        }
+        return stream.build();
+    }
+
+    private TxnRequest outermost() {
+        keys = chance(50) ? 3 : KEYS;
+        deletesWithin = chance(50);
+        TxnRequest txn = txn(DEPTH, 4);
+        keys = KEYS;
+        return txn;
     }
 
     private TxnRequest txn(int depth, int ops) {
@@ -204,13 +248,13 @@ final class ScriptGenerator {
     private RequestOp op(int depth) {
         int kind = random.nextInt(100);
         RequestOp.Builder op = RequestOp.newBuilder();
-        if (kind < 40) {
+        if (kind < 35 && (depth == DEPTH || !deletesWithin)) {
             return op.setRequestPut(put()).build();
         }
-        if (kind < 75) {
+        if (kind < 60) {
             return op.setRequestRange(range()).build();
         }
-        if (kind < 88) {
+        if (kind < 80 && (depth == DEPTH || deletesWithin)) {
             return op.setRequestDeleteRange(deleteWithin()).build();
         }
         if (kind < 99 && depth > 0) {
@@ -226,9 +270,10 @@ final class ScriptGenerator {
             compare.setRangeEnd(rangeEnd(key));
         }
         switch (random.nextInt(5)) {
-            case 0 -> compare.setTarget(Compare.CompareTarget.VERSION).setVersion(random.nextInt(4));
-            case 1 -> compare.setTarget(Compare.CompareTarget.CREATE).setCreateRevision(Math.max(1, revision()));
-            case 2 -> compare.setTarget(Compare.CompareTarget.MOD).setModRevision(Math.max(1, revision()));
+            case 0 -> compare.setTarget(Compare.CompareTarget.VERSION)
+                    .setVersion(chance(5) ? extreme() : random.nextInt(4));
+            case 1 -> compare.setTarget(Compare.CompareTarget.CREATE).setCreateRevision(revision());
+            case 2 -> compare.setTarget(Compare.CompareTarget.MOD).setModRevision(revision());
             case 3 -> compare.setTarget(Compare.CompareTarget.VALUE).setValue(value());
             default -> compare.setTarget(Compare.CompareTarget.LEASE).setLease(chance(50) ? 0 : leaseId());
         }
@@ -240,7 +285,9 @@ final class ScriptGenerator {
         WatchCreateRequest.Builder watch = WatchCreateRequest.newBuilder().setKey(key)
                 .setRangeEnd(rangeEnd(key)).setPrevKv(chance(50)).setFragment(chance(20));
         if (chance(50)) {
-            watch.setStartRevision(Math.max(1, revision()));
+            // What is further ahead than the script comes to keeps etcd from telling how far the others are.
+            watch.setStartRevision(
+                    chance(4) ? -1 - random.nextInt(2) : Math.max(Revisions.BEGIN + 1, recent()));
         }
         if (chance(15)) {
             watch.addFiltersValue(random.nextInt(2));

@@ -41,12 +41,21 @@ final class Session implements AutoCloseable {
     }
 
     long lease() {
+        return lease(0);
+    }
+
+    /** @param id 0: any */
+    long lease(long id) {
         return LeaseGrpc.newBlockingStub(channel)
-                .leaseGrant(LeaseGrantRequest.newBuilder().setTTL(500).build()).getID();
+                .leaseGrant(LeaseGrantRequest.newBuilder().setID(id).setTTL(500).build()).getID();
     }
 
     void revoke(long lease) {
         LeaseGrpc.newBlockingStub(channel).leaseRevoke(LeaseRevokeRequest.newBuilder().setID(lease).build());
+    }
+
+    CompletableFuture<LockResponse> lock(String name, long lease) {
+        return lock(name, lease, Context.ROOT);
     }
 
     /** @param context whose end is the call's */

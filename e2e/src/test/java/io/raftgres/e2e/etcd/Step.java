@@ -2,13 +2,17 @@ package io.raftgres.e2e.etcd;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
+import io.raftgres.etcd.api.etcdserver.RangeRequest;
 import io.raftgres.etcd.api.etcdserver.WatchCreateRequest;
 
-/** One thing that is asked of both systems. Revisions in it count from where the script began. */
+/** One thing that is asked of both systems. Revisions in it count from where the script began: {@link Revisions}. */
 sealed interface Step {
 
     /** A call that has one answer. */
     record Call(Message request) implements Step {}
+
+    /** A range as a stream: its pieces together are one answer. */
+    record Stream(RangeRequest request) implements Step {}
 
     /** A watch, read to the end of the script. */
     record Watch(WatchCreateRequest request) implements Step {}
@@ -17,6 +21,8 @@ sealed interface Step {
         return switch (this) {
             case Call call -> call.request().getDescriptorForType().getName() + " {"
                     + TextFormat.printer().emittingSingleLine(true).printToString(call.request()) + "}";
+            case Stream stream -> "RangeStream {"
+                    + TextFormat.printer().emittingSingleLine(true).printToString(stream.request()) + "}";
             case Watch watch -> "watch {"
                     + TextFormat.printer().emittingSingleLine(true).printToString(watch.request()) + "}";
         };

@@ -5,19 +5,26 @@ import com.google.protobuf.Message;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.StreamObserver;
 import io.raftgres.etcd.api.etcdserver.CompactionRequest;
+import io.raftgres.etcd.api.etcdserver.DefragmentRequest;
 import io.raftgres.etcd.api.etcdserver.DeleteRangeRequest;
+import io.raftgres.etcd.api.etcdserver.HashKVRequest;
 import io.raftgres.etcd.api.etcdserver.KVGrpc;
 import io.raftgres.etcd.api.etcdserver.LeaseGrantRequest;
 import io.raftgres.etcd.api.etcdserver.LeaseGrpc;
+import io.raftgres.etcd.api.etcdserver.LeaseKeepAliveRequest;
+import io.raftgres.etcd.api.etcdserver.LeaseKeepAliveResponse;
 import io.raftgres.etcd.api.etcdserver.LeaseLeasesRequest;
 import io.raftgres.etcd.api.etcdserver.LeaseLeasesResponse;
 import io.raftgres.etcd.api.etcdserver.LeaseRevokeRequest;
 import io.raftgres.etcd.api.etcdserver.LeaseStatus;
 import io.raftgres.etcd.api.etcdserver.LeaseTimeToLiveRequest;
 import io.raftgres.etcd.api.etcdserver.LeaseTimeToLiveResponse;
+import io.raftgres.etcd.api.etcdserver.MaintenanceGrpc;
 import io.raftgres.etcd.api.etcdserver.PutRequest;
 import io.raftgres.etcd.api.etcdserver.RangeRequest;
+import io.raftgres.etcd.api.etcdserver.RangeResponse;
 import io.raftgres.etcd.api.etcdserver.TxnRequest;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -56,6 +63,7 @@ final class Subject implements AutoCloseable {
             for (Step step : script) {
                 said.add(switch (step) {
                     case Step.Call call -> ask(call.request(), base);
+                    case Step.Stream stream -> stream(stream.request(), base);
                     case Step.Watch watch -> watches.open(watch.request());
                 });
             }
@@ -64,7 +72,7 @@ final class Subject implements AutoCloseable {
         return said;
     }
 
-    /** No keys, no leases, no history. @return the revision that the script counts from */
+    /** No keys, no leases, no history. @return what is added to the script's revisions */
     private long reset() {
         for (LeaseStatus each : leases().leaseLeases(LeaseLeasesRequest.getDefaultInstance()).getLeasesList()) {
             leases().leaseRevoke(LeaseRevokeRequest.newBuilder().setID(each.getID()).build());
@@ -74,13 +82,35 @@ final class Subject implements AutoCloseable {
         long revision = kv().deleteRange(DeleteRangeRequest.newBuilder().setKey(ZERO).setRangeEnd(ZERO).build())
                 .getHeader().getRevision();
         kv().compact(CompactionRequest.newBuilder().setRevision(revision).setPhysical(true).build());
-        return revision;
+        return revision - Revisions.BEGIN;
     }
 
     /** @return a revision that all watches have to reach */
     private long end() {
         return kv().put(PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("~end")).build())
                 .getHeader().getRevision();
+    }
+
+    /** @return hashes at a deletion's revision: before a compaction at it, after that, and after a defragmentation */
+    List<Integer> hashesAroundACompaction() {
+        reset();
+        kv().put(PutRequest.newBuilder().setKey(ZERO).build());
+        long deleted = kv().deleteRange(DeleteRangeRequest.newBuilder().setKey(ZERO).build()).getHeader().getRevision();
+        List<Integer> hashes = new ArrayList<>();
+        hashes.add(hash(deleted));
+        kv().compact(CompactionRequest.newBuilder().setRevision(deleted).setPhysical(true).build());
+        hashes.add(hash(deleted));
+        maintenance().defragment(DefragmentRequest.getDefaultInstance());
+        hashes.add(hash(deleted));
+        return hashes;
+    }
+
+    private int hash(long revision) {
+        return maintenance().hashKV(HashKVRequest.newBuilder().setRevision(revision).build()).getHash();
+    }
+
+    private MaintenanceGrpc.MaintenanceBlockingStub maintenance() {
+        return MaintenanceGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS);
     }
 
     private String ask(Message request, long base) {
@@ -94,12 +124,37 @@ final class Subject implements AutoCloseable {
                 case CompactionRequest compaction -> Revisions.text(kv().compact(compaction), base);
                 case LeaseGrantRequest grant -> Revisions.text(leases().leaseGrant(grant), base);
                 case LeaseRevokeRequest revoke -> Revisions.text(leases().leaseRevoke(revoke), base);
+                case LeaseKeepAliveRequest alive -> Revisions.text(keepAlive(alive), base);
                 case LeaseTimeToLiveRequest left -> text(leases().leaseTimeToLive(left));
                 case LeaseLeasesRequest list -> text(leases().leaseLeases(list));
                 default -> throw new IllegalArgumentException("no call takes " + request);
             };
         } catch (StatusRuntimeException e) {
-            return e.getStatus().getCode() + ": " + e.getStatus().getDescription();
+            return failure(e);
+        }
+    }
+
+    private LeaseKeepAliveResponse keepAlive(LeaseKeepAliveRequest request) {
+        BlockingAnswer<LeaseKeepAliveResponse> answer = new BlockingAnswer<>();
+        StreamObserver<LeaseKeepAliveRequest> requests =
+                LeaseGrpc.newStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS).leaseKeepAlive(answer);
+        requests.onNext(request);
+        requests.onCompleted();
+        return answer.get();
+    }
+
+    private static String failure(StatusRuntimeException e) {
+        return e.getStatus().getCode() + ": " + e.getStatus().getDescription();
+    }
+
+    private String stream(RangeRequest request, long base) {
+        RangeResponse.Builder whole = RangeResponse.newBuilder();
+        try {
+            kv().rangeStream((RangeRequest) Revisions.shifted(request, base)).forEachRemaining(piece ->
+                    whole.mergeFrom(piece.getRangeResponse()));
+            return Revisions.text(whole.build(), base);
+        } catch (StatusRuntimeException e) {
+            return failure(e);
         }
     }
 

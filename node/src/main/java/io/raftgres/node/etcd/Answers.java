@@ -62,31 +62,69 @@ final class Answers {
         return response.build();
     }
 
-    /** @param header the transaction's; what is within has a header with the revision alone, as etcd's */
+    /** @param header the transaction's */
     static TxnResponse of(ResponseHeader header, TxnRequest txn, boolean succeeded, List<Op.Result> results) {
-        TxnResponse.Builder response = TxnResponse.newBuilder().setHeader(header).setSucceeded(succeeded);
-        ResponseHeader inner = ResponseHeader.newBuilder().setRevision(header.getRevision()).build();
-        List<RequestOp> branch = succeeded ? txn.getSuccessList() : txn.getFailureList();
-        for (int i = 0; i < results.size(); i++) {
-            response.addResponses(op(inner, branch.get(i), results.get(i)));
-        }
-        return response.build();
+        return new Within(header.getRevision(), changes(results)).of(header, txn, succeeded, results);
     }
 
-    private static ResponseOp op(ResponseHeader header, RequestOp asked, Op.Result result) {
-        ResponseOp.Builder op = ResponseOp.newBuilder();
-        switch (result) {
-            case Op.Result.Put put -> op.setResponsePut(of(header, put));
-            case Op.Result.Delete delete -> op.setResponseDeleteRange(of(header, delete));
-            case Op.Result.Get get -> op.setResponseRange(of(header, asked.getRequestRange(), get));
-            case Op.Result.Txn txn ->
-                op.setResponseTxn(of(header, asked.getRequestTxn(), txn.succeeded(), txn.results()));
+    private static boolean changes(List<Op.Result> results) {
+        return results.stream().anyMatch(result -> switch (result) {
+            case Op.Result.Put put -> true;
+            case Op.Result.Delete delete -> delete.deleted() > 0;
+            case Op.Result.Get get -> false;
+            case Op.Result.Txn txn -> changes(txn.results());
             case Op.Result.OfAlone alone -> throw unexpected(result);
-        }
-        return op.build();
+        });
     }
 
     private static IllegalStateException unexpected(Op.Result result) {
         return new IllegalStateException("a transaction has done " + result);
+    }
+
+    /**
+     * Answers within a transaction, in their order. As in etcd each has a header with nothing but the revision that it
+     * saw or made: the one before the transaction until something has been changed. A transaction within has an empty
+     * one.
+     */
+    private static final class Within {
+        private final ResponseHeader after;
+        private ResponseHeader current;
+
+        Within(long revision, boolean changes) {
+            this.after = header(revision);
+            this.current = changes ? header(revision - 1) : after;
+        }
+
+        private static ResponseHeader header(long revision) {
+            return ResponseHeader.newBuilder().setRevision(revision).build();
+        }
+
+        TxnResponse of(ResponseHeader header, TxnRequest txn, boolean succeeded, List<Op.Result> results) {
+            TxnResponse.Builder response = TxnResponse.newBuilder().setHeader(header).setSucceeded(succeeded);
+            List<RequestOp> branch = succeeded ? txn.getSuccessList() : txn.getFailureList();
+            for (int i = 0; i < results.size(); i++) {
+                response.addResponses(op(branch.get(i), results.get(i)));
+            }
+            return response.build();
+        }
+
+        private ResponseOp op(RequestOp asked, Op.Result result) {
+            ResponseOp.Builder op = ResponseOp.newBuilder();
+            switch (result) {
+                case Op.Result.Put put -> {
+                    current = after;
+                    op.setResponsePut(Answers.of(current, put));
+                }
+                case Op.Result.Delete delete -> {
+                    current = delete.deleted() > 0 ? after : current;
+                    op.setResponseDeleteRange(Answers.of(current, delete));
+                }
+                case Op.Result.Get get -> op.setResponseRange(Answers.of(current, asked.getRequestRange(), get));
+                case Op.Result.Txn txn -> op.setResponseTxn(of(ResponseHeader.getDefaultInstance(),
+                        asked.getRequestTxn(), txn.succeeded(), txn.results()));
+                case Op.Result.OfAlone alone -> throw unexpected(result);
+            }
+            return op.build();
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.raftgres.node.etcd;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.Change;
@@ -67,7 +68,7 @@ final class Claims {
     Claim claim(ByteString name, long lease, byte[] value) {
         long of = lease != 0 ? lease
                 : service.leases().grant(0, SESSION_SECONDS, timeout).toCompletableFuture().join().lease();
-        Key key = Ranges.key(prefix(name).concat(ByteString.copyFromUtf8(Long.toHexString(of))));
+        Key key = Ranges.key(prefix(name).concat(ByteString.copyFromUtf8(Long.toString(of, 16))));
         Answer answer = write(new Request(null,
                 List.of(new Compare(key, Compare.Target.CREATE_REVISION, Compare.Relation.EQUAL, 0, null)),
                 List.of(new Op.Put(key, value, of, false)), List.of(new Op.Get(KeyRange.single(key), 1, false))));
@@ -104,14 +105,23 @@ final class Claims {
         change(claim.key(), claim.createRevision(), new Op.Delete(KeyRange.single(claim.key()), false));
     }
 
-    /** Waits until all older claims are gone. @return false: the client has gone, and so is its claim */
-    boolean awaitTurn(Claim claim, BooleanSupplier isGone) throws InterruptedException {
+    /**
+     * Waits until all older claims are gone.
+     *
+     * @return false: the client has gone, and so is its claim
+     * @throws StatusRuntimeException with the text: the claim itself has gone while it waited, with its lease
+     */
+    boolean awaitTurn(Claim claim, BooleanSupplier isGone, String expired) throws InterruptedException {
         boolean first = false;
         try {
             KvService.Read before = newestBefore(claim);
+            boolean waits = before.row() != null;
             while (before.row() != null && !isGone.getAsBoolean()) {
                 awaitDelete(before.row().key(), before.revision() + 1, isGone);
                 before = newestBefore(claim);
+            }
+            if (before.row() == null && waits && !isThere(claim)) {
+                throw Status.UNKNOWN.withDescription(expired).asRuntimeException();
             }
             first = before.row() == null;
             return first;
@@ -120,6 +130,12 @@ final class Claims {
                 giveUp(claim);
             }
         }
+    }
+
+    /** Not only its key: under the same lease it may have been claimed anew. */
+    private boolean isThere(Claim claim) {
+        Row row = service.get(claim.key(), Consistency.LINEARIZABLE, timeout).toCompletableFuture().join().row();
+        return row != null && row.createRevision() == claim.createRevision();
     }
 
     private KvService.Read newestBefore(Claim claim) {
@@ -160,10 +176,5 @@ final class Claims {
 
     KvService.Watch watch(KeyRange range, long fromRevision) {
         return service.watch(range, fromRevision);
-    }
-
-    /** @return null when there is none */
-    Row current(Key key) {
-        return service.get(key, Consistency.LINEARIZABLE, timeout).toCompletableFuture().join().row();
     }
 }

@@ -48,7 +48,7 @@ final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
             if (!Arrays.equals(claim.value(), value)) {
                 proclaim(claim.key(), claim.createRevision(), claim.lease(), value);
             }
-            if (claims.awaitTurn(claim, isGone)) {
+            if (claims.awaitTurn(claim, isGone, "election: session is expired")) {
                 Calls.answer(client, CampaignResponse.newBuilder().setHeader(headers.at(claim.revision()))
                         .setLeader(LeaderKey.newBuilder().setName(request.getName())
                                 .setKey(Answers.bytes(claim.key().bytes())).setRev(claim.createRevision())

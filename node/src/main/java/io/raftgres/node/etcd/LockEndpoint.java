@@ -1,6 +1,5 @@
 package io.raftgres.node.etcd;
 
-import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.raftgres.etcd.api.v3lock.LockGrpc;
 import io.raftgres.etcd.api.v3lock.LockRequest;
@@ -29,14 +28,10 @@ final class LockEndpoint extends LockGrpc.LockImplBase {
         BooleanSupplier isGone = Calls.cancellation(client);
         Claims.offload("etcd-lock", client, () -> {
             Claims.Claim claim = claims.claim(request.getName(), request.getLease(), new byte[0]);
-            if (!claims.awaitTurn(claim, isGone)) {
-                return;
+            if (claims.awaitTurn(claim, isGone, "mutex: session is expired")) {
+                Calls.answer(client, LockResponse.newBuilder().setHeader(headers.now())
+                        .setKey(Answers.bytes(claim.key().bytes())).build());
             }
-            if (claims.current(claim.key()) == null) {
-                throw Status.UNKNOWN.withDescription("mutex: session is expired").asRuntimeException();
-            }
-            Calls.answer(client, LockResponse.newBuilder().setHeader(headers.now())
-                    .setKey(Answers.bytes(claim.key().bytes())).build());
         });
     }
 

@@ -6,6 +6,7 @@ import io.grpc.stub.StreamObserver;
 import io.raftgres.etcd.api.etcdserver.RangeRequest;
 import io.raftgres.etcd.api.etcdserver.RangeResponse;
 import io.raftgres.etcd.api.etcdserver.RangeStreamResponse;
+import io.raftgres.etcd.api.etcdserver.ResponseHeader;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Row;
@@ -83,10 +84,16 @@ final class RangeReads {
             Chunks chunks = new Chunks(stream, backpressure, range);
             KvService.RangeEnd end =
                     service.range(new RangeQuery(keys, selection, true, consistency), timeout, chunks);
-            chunks.response.setMore(end.next() != null).setCount(end.count());
+            // As etcd: the last chunk alone says what is true of the whole.
+            chunks.response.setHeader(chunks.header).setMore(end.next() != null).setCount(end.count());
             chunks.send();
             stream.onCompleted();
         });
+    }
+
+    /** As etcd: a read of the past tells how far the store is now. */
+    private ResponseHeader header(RangeRequest range, long revision) {
+        return range.getRevision() <= 0 ? headers.at(revision) : headers.now();
     }
 
     private static RuntimeException unimplemented(String why) {
@@ -105,8 +112,7 @@ final class RangeReads {
 
         @Override
         public void header(long revision) {
-            // As etcd: a read of the past tells how far the store is now.
-            response.setHeader(range.getRevision() <= 0 ? headers.at(revision) : headers.now());
+            response.setHeader(RangeReads.this.header(range, revision));
         }
 
         @Override
@@ -121,6 +127,7 @@ final class RangeReads {
         private final ServerCallStreamObserver<RangeStreamResponse> stream;
         private final Backpressure backpressure;
         private final RangeRequest range;
+        private ResponseHeader header;
         private RangeResponse.Builder response = RangeResponse.newBuilder();
         private int bytes;
 
@@ -132,7 +139,7 @@ final class RangeReads {
 
         @Override
         public void header(long revision) {
-            response.setHeader(headers.at(revision));
+            header = RangeReads.this.header(range, revision);
         }
 
         @Override

@@ -111,7 +111,7 @@ final class Requests {
     private static Op op(RequestOp op) {
         return switch (op.getRequestCase()) {
             case REQUEST_RANGE -> new Op.Get(Ranges.of(op.getRequestRange().getKey(),
-                    op.getRequestRange().getRangeEnd()), selection(op.getRequestRange()));
+                    op.getRequestRange().getRangeEnd()), selectionWithin(op.getRequestRange()));
             case REQUEST_PUT -> op(op.getRequestPut());
             case REQUEST_DELETE_RANGE -> op(op.getRequestDeleteRange());
             case REQUEST_TXN -> new Op.Txn(compares(op.getRequestTxn()), ops(op.getRequestTxn().getSuccessList()),
@@ -127,6 +127,13 @@ final class Requests {
 
     private static Op op(DeleteRangeRequest delete) {
         return new Op.Delete(Ranges.of(delete.getKey(), delete.getRangeEnd()), delete.getPrevKv());
+    }
+
+    /** In a transaction etcd refuses a negative revision as compacted; alone it takes it for the current one. */
+    private static Selection selectionWithin(RangeRequest range) {
+        Selection selection = selection(range);
+        return range.getRevision() >= 0 ? selection.withRevision(Math.min(range.getRevision(), Selection.NEVER - 1))
+                : selection.withRevision(Selection.NEVER);
     }
 
     static Selection selection(RangeRequest range) {

@@ -21,6 +21,9 @@ public record Selection(
 
     public static final Selection ALL = of(0, 0, false);
 
+    /** A revision that no store has: in a transaction it is refused as one that has been compacted. */
+    public static final long NEVER = Long.MAX_VALUE;
+
     public enum Target { KEY, VERSION, CREATE_REVISION, MOD_REVISION, VALUE }
 
     /** Bounds of the rows' revisions, both included. 0: none; that is why none is ever negative. */

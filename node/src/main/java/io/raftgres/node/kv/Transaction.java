@@ -171,6 +171,9 @@ public final class Transaction {
     }
 
     private void check(long wanted) {
+        if (wanted == Selection.NEVER) {
+            throw new RefusedRequestException(Reason.COMPACTED, "a revision below 0 has been compacted");
+        }
         if (wanted > view.revision()) {
             throw new RefusedRequestException(Reason.FUTURE_REVISION,
                     "revision " + wanted + " is in the future; the store is at " + view.revision());

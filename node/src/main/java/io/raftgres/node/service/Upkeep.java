@@ -14,14 +14,13 @@ public interface Upkeep {
     Size size();
 
     /**
-     * @param compactedRevision where the hash begins; 0: nothing is compacted
+     * @param compactedRevision oldest revision that can be asked for; 0: nothing is compacted
      * @param current the newest revision at that time
      */
     record RevisionHash(int hash, long revision, long compactedRevision, long current) {}
 
     /**
-     * A hash of what could be read at each revision from the compacted one up to {@code revision}; equal on all members
-     * that have compacted as far.
+     * A hash of what is read at a revision; equal on all members, and before and after a compaction at that revision.
      *
      * @param revision 0: the current one
      */

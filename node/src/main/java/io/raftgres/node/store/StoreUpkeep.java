@@ -23,18 +23,16 @@ public final class StoreUpkeep {
             FROM pg_class c LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid
             WHERE c.relnamespace = 'raftgres'::regnamespace AND c.relkind = 'r'""";
 
-    /**
-     * A row counts when it could be read between two revisions, the second one included, and so does a deletion.
-     * Rows that ended before the first one, or with it, may have been dropped already and count nowhere.
-     */
+    /** The rows that are read at a revision, and no others: a compaction takes none of them. */
     private static final String HASH = """
             SELECT coalesce((SELECT sum(%1$s) FROM raftgres.kv_short WHERE mod_revision <= ?), 0)
                 + coalesce((SELECT sum(%1$s) FROM raftgres.kv_long WHERE mod_revision <= ?), 0)
-                + coalesce((SELECT sum(%1$s) FROM raftgres.kv_history WHERE end_revision > ? AND mod_revision <= ?), 0)
-                + coalesce((SELECT sum(('x' || encode(substring(sha256(int4send(octet_length(key)) || key
-                        || int8send(end_revision)) FROM 1 FOR 8), 'hex'))::bit(64)::bigint)
-                    FROM raftgres.kv_history WHERE deleted AND end_revision > ? AND end_revision <= ?), 0)"""
+                + coalesce(
+                    (SELECT sum(%1$s) FROM raftgres.kv_history WHERE end_revision > ? AND mod_revision <= ?), 0)"""
             .formatted(Scrub.ROW_HASH);
+
+    /** Odd, so that no two revisions weigh the same: 2^64 divided by the golden ratio. */
+    private static final long REVISION_WEIGHT = 0x9E3779B97F4A7C15L;
 
     private final StoreOptions options;
 
@@ -57,8 +55,8 @@ public final class StoreUpkeep {
     }
 
     /**
-     * @param hash of all rows and deletions from the compacted revision up to {@code revision}: equal on members that
-     *     have compacted as far
+     * @param hash of the rows as they are read at {@code revision}, and of its number: equal on all members, before
+     *     and after a compaction at it
      * @param current the newest revision that the same snapshot shows
      */
     public record RevisionHash(long hash, long revision, long compactedRevision, long current) {}
@@ -86,7 +84,7 @@ public final class StoreUpkeep {
             if (at < state.compactedRevision()) {
                 throw new ServiceException.Compacted(at, state.compactedRevision());
             }
-            long hash = hash(connection, at, state.compactedRevision());
+            long hash = hash(connection, at);
             connection.commit();
             return new RevisionHash(hash, at, state.compactedRevision(), state.revision());
         } catch (SQLException e) {
@@ -94,16 +92,15 @@ public final class StoreUpkeep {
         }
     }
 
-    private static long hash(Connection connection, long revision, long compacted) throws SQLException {
+    private static long hash(Connection connection, long revision) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(HASH)) {
-            long[] bounds = {revision, revision, compacted, revision, compacted, revision};
-            for (int i = 0; i < bounds.length; i++) {
-                statement.setLong(i + 1, bounds[i]);
+            for (int i = 1; i <= 4; i++) {
+                statement.setLong(i, revision);
             }
             try (ResultSet result = statement.executeQuery()) {
                 result.next();
                 // longValue keeps the low 64 bits of the exact sum.
-                return result.getBigDecimal(1).toBigInteger().longValue();
+                return result.getBigDecimal(1).toBigInteger().longValue() + revision * REVISION_WEIGHT;
             }
         }
     }

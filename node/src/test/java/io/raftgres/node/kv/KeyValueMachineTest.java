@@ -178,6 +178,9 @@ class KeyValueMachineTest {
         Op future = new Op.Get(KeyRange.single(A), Selection.of(0, 9, false));
         assertEquals(Reason.FUTURE_REVISION, ((ServiceException.Rejected) refusal(new Request(
                 null, List.of(), List.of(put(B, "1"), future), List.of())).asServiceException()).reason());
+        Op never = new Op.Get(KeyRange.single(A), Selection.of(0, Selection.NEVER, false));
+        assertEquals(Reason.COMPACTED, ((ServiceException.Rejected) refusal(new Request(
+                null, List.of(), List.of(put(B, "1"), never), List.of())).asServiceException()).reason());
     }
 
     @Test

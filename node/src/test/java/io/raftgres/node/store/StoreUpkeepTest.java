@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.node.kv.AppliedBatch;
+import io.raftgres.node.kv.Change;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
@@ -14,6 +17,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -84,6 +88,27 @@ class StoreUpkeepTest {
             assertEquals(shared, behind.upkeep().hash(0).revision());
             assertThrows(ServiceException.Compacted.class, () -> behind.upkeep().hash(model.compactedRevision - 1));
             assertThrows(ServiceException.FutureRevision.class, () -> behind.upkeep().hash(shared + 1));
+        }
+    }
+
+    @Test
+    void aCompactionAtTheRevisionLeavesTheHashAsItWas() throws Exception {
+        Row row = new Row(Key.of("a"), new byte[] {1}, 2, 2, 1, 0);
+        try (Store store = Store.open(fresh("compacted", WIDTH))) {
+            store.bind(1, 1);
+            store.startDropping();
+            store.write(new AppliedBatch(1, 1, 2, 0, 0, 0, List.of(new Change(2, null, row)), new byte[0], 0));
+            store.write(new AppliedBatch(2, 1, 3, 0, 0, 0, List.of(new Change(3, row, null)), new byte[0], 0));
+            long put = store.upkeep().hash(2).hash();
+            long deleted = store.upkeep().hash(3).hash();
+            assertNotEquals(put, deleted);
+            assertNotEquals(0, deleted);
+            store.write(new AppliedBatch(3, 1, 3, 3, 0, 0, List.of(), new byte[0], 0));
+            assertEquals(deleted, store.upkeep().hash(3).hash());
+            store.upkeep().vacuum();
+            StoreUpkeep.RevisionHash after = store.upkeep().hash(3);
+            assertEquals(deleted, after.hash());
+            assertEquals(3, after.compactedRevision());
         }
     }
 
