@@ -37,12 +37,17 @@ final class Claims {
     /** A waiter looks so often whether its client is still there. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
+    /** A slash and the digits of a lease. */
+    private static final int LEASE_CHARS = 17;
+
     private final KvService service;
     private final Duration timeout;
+    private final int maxKeyBytes;
 
     Claims(KvService service, EtcdOptions options) {
         this.service = service;
         this.timeout = options.timeout();
+        this.maxKeyBytes = options.maxKeyBytes();
     }
 
     /** As {@link Calls#offload}; these services of etcd pass failures of others on with their texts, but as unknown. */
@@ -64,8 +69,11 @@ final class Claims {
      */
     record Claim(ByteString name, Key key, long lease, long createRevision, long revision, byte[] value) {}
 
-    /** @param lease 0: one of a minute is made */
+    /** @param lease 0: one of a minute is made, unless the name is too long for a key */
     Claim claim(ByteString name, long lease, byte[] value) {
+        if (name.size() + LEASE_CHARS > maxKeyBytes) {
+            throw EtcdError.REQUEST_TOO_LARGE.exception();
+        }
         long of = lease != 0 ? lease
                 : service.leases().grant(0, SESSION_SECONDS, timeout).toCompletableFuture().join().lease();
         Key key = Ranges.key(prefix(name).concat(ByteString.copyFromUtf8(Long.toString(of, 16))));

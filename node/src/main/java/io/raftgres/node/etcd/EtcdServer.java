@@ -98,9 +98,10 @@ public final class EtcdServer implements AutoCloseable {
     private static Server build(ServerBuilder<?> builder, List<BindableService> services, KvService service,
             Telemetry telemetry) {
         builder.directExecutor();
-        services.forEach(builder::addService);
+        services.forEach(each -> builder.addService(UnreadableRequests.of(each.bindService())));
         // The last one is asked first: what is refused is counted, too.
-        return builder.intercept(new Admission(service)).intercept(telemetry.calls()).build();
+        return builder.intercept(new UnreadableRequests()).intercept(new Admission(service))
+                .intercept(telemetry.calls()).build();
     }
 
     private static List<BindableService> services(KvService service, Headers headers, EtcdOptions options) {
