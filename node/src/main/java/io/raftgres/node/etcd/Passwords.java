@@ -17,11 +17,23 @@ final class Passwords {
     private static final int SALT_BYTES = 16;
     private static final int HASH_BITS = 256;
     private static final SecureRandom RANDOM = new SecureRandom();
+    static final int WORKING = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    static final int WAITING = 32;
+    private static final Places PLACES = new Places(WORKING, WAITING);
 
     private Passwords() {}
 
-    /** Takes some tens of milliseconds of a processor (PBKDF2 with HMAC-SHA-256, RFC 8018). */
+    /**
+     * Takes some tens of milliseconds of a processor (PBKDF2 with HMAC-SHA-256, RFC 8018), and waits for others before
+     * that: half of the processors are left to the node.
+     *
+     * @throws io.grpc.StatusRuntimeException when too many wait
+     */
     static byte[] hash(String password) {
+        return PLACES.run(() -> hashNow(password));
+    }
+
+    private static byte[] hashNow(String password) {
         byte[] salt = new byte[SALT_BYTES];
         RANDOM.nextBytes(salt);
         try {

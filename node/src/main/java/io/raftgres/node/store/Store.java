@@ -105,6 +105,7 @@ public final class Store implements RowSource, AutoCloseable {
     private static Store openOnce(StoreOptions options) {
         try {
             Migrations.run(Sessions.plain(options, "migration"));
+            ReaderRights.restrict(Sessions.plain(options, "rights"));
             try (Connection connection = Sessions.plain(options, "open").getConnection()) {
                 return new Store(options, StateTable.read(connection));
             }

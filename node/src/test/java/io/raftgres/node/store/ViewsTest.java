@@ -91,15 +91,58 @@ class ViewsTest {
             "DELETE FROM raftgres.kv_short", "UPDATE raftgres.state SET revision = 7", "DROP VIEW raftgres.kv",
             "INSERT INTO raftgres.tokens VALUES (1, 1, '')", "CREATE TABLE raftgres.mine (x int)",
             "CREATE TABLE public.mine (x int)", "TRUNCATE raftgres.kv_history", "SELECT pg_read_file('PG_VERSION')",
+            "CREATE SCHEMA mine", "COPY raftgres.kv_short TO PROGRAM 'true'", "COPY raftgres.kv_short TO '/tmp/x'",
         }) {
-            SQLException refused = assertThrows(SQLException.class, () -> {
-                try (Connection connection = reader(); Statement statement = connection.createStatement()) {
-                    statement.execute("SET default_transaction_read_only = off");
-                    statement.execute(sql);
-                }
-            }, sql);
-            assertEquals("42501", refused.getSQLState(), sql + ": " + refused.getMessage());
+            assertRefused(sql);
         }
+    }
+
+    /** What PostgreSQL itself grants to everybody. */
+    private static final String[] EVERYBODYS = {
+        "CREATE TEMPORARY TABLE mine (x int)", "SELECT 1 AS x INTO TEMPORARY mine", "SELECT lo_create(0)",
+        "SELECT lo_creat(-1)", "SELECT lo_from_bytea(0, 'x')", "SELECT lo_put(1, 0, 'x')", "SELECT lo_unlink(1)",
+        "SELECT lowrite(1, 'x')", "SELECT lo_truncate(1, 1)", "SELECT lo_truncate64(1, 1)",
+        "SELECT pg_advisory_lock(8241990055571841392)", "SELECT pg_try_advisory_xact_lock_shared(1, 2)",
+        "SELECT pg_notify('a', 'b')", "SELECT pg_logical_emit_message(false, 'a', 'b')", "SELECT txid_current()",
+        "SELECT pg_current_xact_id()",
+    };
+
+    @Test
+    void theReaderHasNotWhatPostgresGrantsToEverybody() {
+        for (String sql : EVERYBODYS) {
+            assertRefused(sql);
+        }
+    }
+
+    /** As in the data of an older release: the next start takes it away. */
+    @Test
+    void whatWasGrantedBeforeIsTakenAway() throws Exception {
+        try (Connection owner = DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(), postgres.password());
+                Statement statement = owner.createStatement()) {
+            statement.execute("GRANT TEMPORARY ON DATABASE raftgres TO PUBLIC");
+            statement.execute("GRANT CREATE ON SCHEMA public TO PUBLIC");
+            statement.execute("GRANT EXECUTE ON FUNCTION lo_create(oid) TO raftgres_reader");
+        }
+        try (Connection connection = reader(); Statement statement = connection.createStatement()) {
+            statement.execute("SET default_transaction_read_only = off");
+            statement.execute("CREATE TEMPORARY TABLE mine (x int)");
+            statement.execute("SELECT lo_create(0)");
+        }
+        Store.open(new StoreOptions(postgres.jdbcUrl(), postgres.user(), postgres.password(), 30_000, 2, 2, 40))
+                .close();
+        assertRefused("CREATE TEMPORARY TABLE mine (x int)");
+        assertRefused("SELECT lo_create(0)");
+        assertRefused("CREATE TABLE public.mine (x int)");
+    }
+
+    private static void assertRefused(String sql) {
+        SQLException refused = assertThrows(SQLException.class, () -> {
+            try (Connection connection = reader(); Statement statement = connection.createStatement()) {
+                statement.execute("SET default_transaction_read_only = off");
+                statement.execute(sql);
+            }
+        }, sql);
+        assertEquals("42501", refused.getSQLState(), sql + ": " + refused.getMessage());
     }
 
     @Test
