@@ -316,6 +316,9 @@ public final class Cluster implements AutoCloseable {
         for (int i = 0; i < headers.length; i += 2) {
             request.header(headers[i], headers[i + 1]);
         }
+        if (body != null && !method.equals("PUT") && headers.length == 0) {
+            request.header("Content-Type", "application/json");
+        }
         return http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
     }
 

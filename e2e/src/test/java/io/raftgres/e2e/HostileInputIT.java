@@ -180,9 +180,9 @@ class HostileInputIT {
     /** Leaves a watch while the next request on the connection has come in part. */
     private static void abandonWatch(int port) throws IOException {
         try (RawConnection connection = new RawConnection(port, END_MILLIS)) {
-            connection.send("GET /v1/watch HTTP/1.1\r\nhost: x\r\n\r\n");
+            connection.send("GET /v1/watch HTTP/1.1\r\nhost: localhost\r\n\r\n");
             assertEquals('H', connection.read());
-            connection.send("PUT /v1/kv/%FFnever HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nv");
+            connection.send("PUT /v1/kv/%FFnever HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\nv");
             assertEquals('T', connection.read());
         }
     }
@@ -217,9 +217,10 @@ class HostileInputIT {
             int port = cluster.httpPort(1 + i % Cluster.NODES);
             slow.add(Thread.ofVirtual().name("silent-" + i).start(() -> drip(port, "", "")));
             slow.add(Thread.ofVirtual().name("slow-head-" + i).start(() ->
-                    drip(port, "GET /v1/kv/a HTTP/1.1\r\nhost: x\r\n", "x: y\r\n")));
+                    drip(port, "GET /v1/kv/a HTTP/1.1\r\nhost: localhost\r\n", "x: y\r\n")));
             slow.add(Thread.ofVirtual().name("slow-body-" + i).start(() ->
-                    drip(port, "PUT /v1/kv/%FFslow HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n", "v")));
+                    drip(port, "PUT /v1/kv/%FFslow HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n\r\n",
+                            "v")));
         }
         return slow;
     }

@@ -16,28 +16,28 @@ final class HostileRequests {
 
     /** Requests that are fine as they are, and are mutated. */
     private static final List<String> SANE = List.of(
-            "GET " + KEY + "1 HTTP/1.1\r\nhost: x\r\n\r\n",
-            "GET " + KEY + "1?consistency=local HTTP/1.1\r\nhost: x\r\nif-none-match: \"5\"\r\n\r\n",
-            "HEAD " + KEY + "1 HTTP/1.1\r\nhost: x\r\n\r\n",
-            "PUT " + KEY + "1 HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nvalue",
-            "PUT " + KEY + "2 HTTP/1.1\r\nhost: x\r\nif-match: \"17\"\r\nidempotency-key: abcdefgh\r\n"
+            "GET " + KEY + "1 HTTP/1.1\r\nhost: localhost\r\n\r\n",
+            "GET " + KEY + "1?consistency=local HTTP/1.1\r\nhost: localhost\r\nif-none-match: \"5\"\r\n\r\n",
+            "HEAD " + KEY + "1 HTTP/1.1\r\nhost: localhost\r\n\r\n",
+            "PUT " + KEY + "1 HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\nvalue",
+            "PUT " + KEY + "2 HTTP/1.1\r\nhost: localhost\r\nif-match: \"17\"\r\nidempotency-key: abcdefgh\r\n"
                     + "raftgres-timeout-millis: 900\r\ncontent-length: 5\r\n\r\nvalue",
-            "PUT " + KEY + "3 HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+            "PUT " + KEY + "3 HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
                     + "3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n",
-            "PUT " + KEY + "4 HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 3\r\n\r\nabc",
-            "DELETE " + KEY + "2 HTTP/1.1\r\nhost: x\r\n\r\n",
-            "DELETE /v1/kv?prefix=%FF%FFfuzz3 HTTP/1.1\r\nhost: x\r\n\r\n",
-            "GET /v1/kv?prefix=%FF%FF&limit=3&keysOnly=true HTTP/1.1\r\nhost: x\r\n"
+            "PUT " + KEY + "4 HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 3\r\n\r\nabc",
+            "DELETE " + KEY + "2 HTTP/1.1\r\nhost: localhost\r\n\r\n",
+            "DELETE /v1/kv?prefix=%FF%FFfuzz3 HTTP/1.1\r\nhost: localhost\r\n\r\n",
+            "GET /v1/kv?prefix=%FF%FF&limit=3&keysOnly=true HTTP/1.1\r\nhost: localhost\r\n"
                     + "accept: application/x-ndjson\r\n\r\n",
-            "GET /v1/kv?from=%FF&to=%FF%FFg&revision=3&encoding=text HTTP/1.1\r\nhost: x\r\n\r\n",
-            "POST /v1/txn?encoding=text HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+            "GET /v1/kv?from=%FF&to=%FF%FFg&revision=3&encoding=text HTTP/1.1\r\nhost: localhost\r\n\r\n",
+            "POST /v1/txn?encoding=text HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
                     + "content-length: 62\r\n\r\n"
                     + "{\"compare\":[],\"success\":[{\"put\":{\"key\":\"~\",\"value\":\"a\"}}]}    ",
-            "GET /v1/watch?prefix=%FF%FF HTTP/1.1\r\nhost: x\r\nlast-event-id: 3\r\n\r\n",
-            "GET /v1/cluster HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
-            "GET /q/health/ready HTTP/1.1\r\nhost: x\r\n\r\n",
+            "GET /v1/watch?prefix=%FF%FF HTTP/1.1\r\nhost: localhost\r\nlast-event-id: 3\r\n\r\n",
+            "GET /v1/cluster HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+            "GET /q/health/ready HTTP/1.1\r\nhost: localhost\r\n\r\n",
             "GET /metrics HTTP/1.0\r\n\r\n",
-            "GET /q/openapi HTTP/1.1\r\nhost: x\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\n"
+            "GET /q/openapi HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\n"
                     + "http2-settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n");
 
     private static final List<String> TOKENS = List.of("%", "%00", "%FF", "%2F", "%zz", "%C0%AF", "..", "//", "?", "#",
@@ -88,22 +88,22 @@ final class HostileRequests {
                 get("/v1/watch?fromRevision=x"),
                 get("/v1/nothing"),
                 get("/v1/"),
-                bytes("BREW /v1/kv/%FFpot HTTP/1.1\r\nhost: x\r\n\r\n"),
-                bytes("POST /v1/txn HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+                bytes("BREW /v1/kv/%FFpot HTTP/1.1\r\nhost: localhost\r\n\r\n"),
+                bytes("POST /v1/txn HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
                         + "content-length: 100000\r\n\r\n"
                         + "[".repeat(100_000)),
-                bytes("POST /v1/txn HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+                bytes("POST /v1/txn HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
                         + "content-length: 1\r\n\r\n{"),
-                bytes("GET /v1/kv/%FFa HTTP/7.3\r\nhost: x\r\n\r\n"),
+                bytes("GET /v1/kv/%FFa HTTP/7.3\r\nhost: localhost\r\n\r\n"),
                 bytes("\r\n\r\n\0\0\0 nonsense \r\n\r\n"));
     }
 
     private static byte[] put(String path, String headers, String body) {
-        return bytes("PUT " + path + " HTTP/1.1\r\nhost: x\r\n" + headers + "\r\n\r\n" + body);
+        return bytes("PUT " + path + " HTTP/1.1\r\nhost: localhost\r\n" + headers + "\r\n\r\n" + body);
     }
 
     private static byte[] get(String path) {
-        return bytes("GET " + path + " HTTP/1.1\r\nhost: x\r\n\r\n");
+        return bytes("GET " + path + " HTTP/1.1\r\nhost: localhost\r\n\r\n");
     }
 
     private static byte[] bytes(String text) {

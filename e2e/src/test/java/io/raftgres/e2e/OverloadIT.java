@@ -99,13 +99,13 @@ class OverloadIT {
         for (int i = 0; i < STALLED_RANGES; i++) {
             int node = 1 + i % Cluster.NODES;
             load.add(Thread.ofVirtual().name("stalled-range-" + i).start(() ->
-                    stall(cluster.httpPort(node), "GET /v1/kv?prefix=read/ HTTP/1.1\r\nhost: x\r\n\r\n")));
+                    stall(cluster.httpPort(node), "GET /v1/kv?prefix=read/ HTTP/1.1\r\nhost: localhost\r\n\r\n")));
         }
         for (int i = 0; i < STALLED_GETS; i++) {
             int node = 1 + i % Cluster.NODES;
             load.add(Thread.ofVirtual().name("stalled-get-" + i).start(() ->
                     stall(cluster.httpPort(node),
-                            "GET /v1/kv/read/1 HTTP/1.1\r\nhost: x\r\n\r\n".repeat(STALLED_REQUESTS))));
+                            "GET /v1/kv/read/1 HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(STALLED_REQUESTS))));
         }
         for (int i = 0; i < SMALL_WRITERS + LARGE_WRITERS; i++) {
             String key = i < SMALL_WRITERS ? "small/" + i : "large/" + i;
@@ -128,7 +128,7 @@ class OverloadIT {
 
     /** Puts the numbers 1, 2, ... one after the other under one key, padded. */
     private void write(int port, String key, int bytes) {
-        byte[] head = ("PUT /v1/kv/" + key + " HTTP/1.1\r\nhost: x\r\ncontent-length: " + bytes + "\r\n\r\n")
+        byte[] head = ("PUT /v1/kv/" + key + " HTTP/1.1\r\nhost: localhost\r\ncontent-length: " + bytes + "\r\n\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1);
         byte[] request = Arrays.copyOf(head, head.length + bytes);
         int number = 0;

@@ -67,6 +67,17 @@ public interface NodeConfig {
     /** Where this member listens for the others; by default at the address that they have of it. */
     Optional<String> peerListen();
 
+    /**
+     * Names by which HTTP requests may name this node, besides localhost, IP addresses and the names that members are
+     * advertised with: without a port; {@code *.example.com} for all below a name, {@code *} for any. Blank is absent.
+     */
+    Optional<List<String>> allowedHosts();
+
+    /**
+     * Origins of web pages that may send more than GET, such as {@code https://console.example.com}. Blank is absent.
+     */
+    Optional<List<String>> allowedOrigins();
+
     /** Port of etcd's API, at the address where REST listens. 0: any free one, which the log names. */
     @WithDefault("2379")
     int etcdPort();

@@ -6,6 +6,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.service.KvService;
+import io.raftgres.node.web.BrowserRules;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
@@ -47,7 +48,8 @@ public class EtcdRoutes {
         EtcdOptions defaults = EtcdOptions.defaults();
         server = new EtcdServer(new InetSocketAddress(host, config.etcdPort()), service,
                 new EtcdOptions(config.maxValueBytes(), config.maxKeyBytes(), defaults.timeout(),
-                        defaults.watchProgress(), Duration.ofMillis(config.electionTimeoutMillis())), telemetry);
+                        defaults.watchProgress(), Duration.ofMillis(config.electionTimeoutMillis())), telemetry,
+                BrowserRules.of(config, service));
         server.start();
         LOG.infof("etcd's API is at port %d", server.port());
         Rehearsal.maybe(server.port());

@@ -18,6 +18,7 @@ import io.raftgres.node.etcd.gateway.Gateway;
 import io.raftgres.node.etcd.gateway.GatewayLimits;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.Turn;
+import io.raftgres.node.web.BrowserRules;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -57,17 +58,18 @@ public final class EtcdServer implements AutoCloseable {
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gateway-", 0).factory());
 
     public EtcdServer(InetSocketAddress address, KvService service, EtcdOptions options) {
-        this(address, service, options, Telemetry.NONE);
+        this(address, service, options, Telemetry.NONE, BrowserRules.strict());
     }
 
     /** @param address port 0: any free one */
-    public EtcdServer(InetSocketAddress address, KvService service, EtcdOptions options, Telemetry telemetry) {
+    public EtcdServer(InetSocketAddress address, KvService service, EtcdOptions options, Telemetry telemetry,
+            BrowserRules rules) {
         // A little more than a request may have: what is over the limit gets etcd's answer, not gRPC's.
         int messageBytes = options.maxRequestBytes() + options.overheadBytes();
         String name = InProcessServerBuilder.generateName();
         toInProcess = InProcessChannelBuilder.forName(name).executor(gatewayThreads).build();
         Gateway gateway = new Gateway(toInProcess, GatewayLimits.of(messageBytes),
-                HttpEndpoints.of(service, options, telemetry));
+                HttpEndpoints.of(service, options, telemetry), rules);
         NettyServerBuilder netty = NettyServerBuilder.forAddress(address, InternalNettyServerCredentials.create(
                         new SharedPort(MAX_CONNECTIONS, gateway::addTo)))
                 // Counted until gRPC has taken the connection over, which it never does for HTTP/1.1: SharedPort has

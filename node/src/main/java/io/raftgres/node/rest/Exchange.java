@@ -28,6 +28,11 @@ final class Exchange {
     private static final Logger LOG = Logger.getLogger(Exchange.class);
     private static final CharSequence IDEMPOTENCY_KEY = AsciiString.cached("idempotency-key");
     private static final CharSequence TIMEOUT = AsciiString.cached("raftgres-timeout-millis");
+    private static final CharSequence CONTENT_TYPE_OPTIONS = AsciiString.cached("x-content-type-options");
+    private static final CharSequence NOSNIFF = AsciiString.cached("nosniff");
+    private static final CharSequence CONTENT_SECURITY_POLICY = AsciiString.cached("content-security-policy");
+    private static final CharSequence SANDBOX = AsciiString.cached("default-src 'none'; sandbox");
+    private static final CharSequence NO_STORE = AsciiString.cached("no-store");
     private static final int STATUS_CLIENT_GONE = 499;
     private static final long LINGER_MILLIS = 1_000;
 
@@ -61,6 +66,11 @@ final class Exchange {
     private static boolean hasBody(HttpServerRequest request) {
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         return length != null ? !length.equals("0") : request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+    }
+
+    /** @return false when it is certain that the client sends none */
+    boolean hasBody() {
+        return hasBody(request);
     }
 
     // What the request says
@@ -172,6 +182,15 @@ final class Exchange {
 
     // The answer
 
+    /**
+     * Says what the body is, and that it is that alone: values are anybody's, and a browser that took one for a page
+     * would run it as a page of this node's. Nor may a browser keep it.
+     */
+    void contentType(CharSequence mediaType) {
+        response.headers().set(HttpHeaders.CONTENT_TYPE, mediaType).set(CONTENT_TYPE_OPTIONS, NOSNIFF)
+                .set(CONTENT_SECURITY_POLICY, SANDBOX).set(HttpHeaders.CACHE_CONTROL, NO_STORE);
+    }
+
     /** Sends the answer; status and headers have been set on the response. On the event loop only. */
     void end(Buffer body) {
         if (response.closed() || response.ended()) {
@@ -248,7 +267,7 @@ final class Exchange {
         }
         response.setStatusCode(problem.type().status);
         response.setChunked(false);
-        response.putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE);
+        contentType(Problem.MEDIA_TYPE);
         if (problem.retryAfterSeconds() > 0) {
             response.putHeader(HttpHeaders.RETRY_AFTER, Integer.toString(problem.retryAfterSeconds()));
         }

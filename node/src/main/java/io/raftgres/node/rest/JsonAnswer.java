@@ -17,7 +17,7 @@ final class JsonAnswer {
     static void send(Exchange exchange, Answer answer, Body body) {
         try (JsonBytes bytes = new JsonBytes()) {
             body.write(bytes.json());
-            ResponseSink.contentType(exchange, RangeWriter.JSON);
+            exchange.contentType(RangeWriter.JSON);
             if (answer != null) {
                 exchange.response.putHeader(KeyRoutes.REVISION, Long.toString(answer.revision()));
             }

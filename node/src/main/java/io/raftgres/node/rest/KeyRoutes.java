@@ -91,7 +91,7 @@ final class KeyRoutes {
             exchange.response.setStatusCode(304);
             exchange.end(null);
         } else {
-            headers.set(HttpHeaders.CONTENT_TYPE, OCTETS);
+            exchange.contentType(OCTETS);
             if (exchange.route == Route.HEAD_KEY) {
                 headers.set(HttpHeaders.CONTENT_LENGTH, Integer.toString(row.value().length));
                 exchange.end(null);

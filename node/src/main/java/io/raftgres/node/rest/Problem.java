@@ -3,6 +3,7 @@ package io.raftgres.node.rest;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.raftgres.node.kv.Printable;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.web.BrowserRules;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.util.Map;
@@ -24,6 +25,7 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
         MEMBERSHIP_REFUSED(409, "The cluster must not be changed so"),
         KEY_NOT_FOUND(404, "The key does not exist"),
         NO_SUCH_ROUTE(404, "There is no such path"),
+        CROSS_SITE(403, "The request may be a web page's"),
         METHOD_NOT_ALLOWED(405, "The path does not have this method"),
         NOT_ACCEPTABLE(406, "No representation that the client accepts"),
         BODY_TIMEOUT(408, "The request's body did not arrive in time"),
@@ -31,6 +33,7 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
         COMPARE_FAILED(412, "The key is not as the request demands"),
         TOO_LARGE(413, "The request is too large"),
         UNSUPPORTED_MEDIA_TYPE(415, "The body's type or encoding is not understood"),
+        MISDIRECTED(421, "The node does not have the name that the request has for it"),
         OVERLOADED(429, "The node has too much to do"),
         INTERNAL(500, "The node has a defect"),
         UNAVAILABLE(503, "The request was not carried out"),
@@ -71,6 +74,11 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
     /** @return whether this node will answer every further request so, too */
     boolean isForGood() {
         return ServiceException.Unavailable.MEMBER_REMOVED.equals(extra.get("reason"));
+    }
+
+    static Problem of(BrowserRules.Refusal refusal) {
+        return new Problem(refusal.status() == BrowserRules.MISDIRECTED ? Type.MISDIRECTED : Type.CROSS_SITE,
+                refusal.detail());
     }
 
     /** @return null when the failure is none that was foreseen */

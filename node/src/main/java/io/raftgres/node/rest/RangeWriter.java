@@ -35,7 +35,7 @@ final class RangeWriter implements KvService.RangeConsumer {
         this.lines = mediaType.equals(NDJSON);
         this.sink = new ResponseSink(exchange);
         this.json = JsonBytes.generator(sink);
-        ResponseSink.contentType(exchange, mediaType);
+        exchange.contentType(mediaType);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.raftgres.node.rest;
 
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.concurrent.locks.Condition;
@@ -220,9 +219,5 @@ final class ResponseSink extends OutputStream {
         chunk = NONE;
         length = 0;
         return buffer;
-    }
-
-    static void contentType(Exchange exchange, String mediaType) {
-        exchange.response.putHeader(HttpHeaders.CONTENT_TYPE, mediaType);
     }
 }

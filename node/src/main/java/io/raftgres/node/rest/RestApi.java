@@ -1,7 +1,10 @@
 package io.raftgres.node.rest;
 
 import io.raftgres.node.service.KvService;
+import io.raftgres.node.web.BrowserRules;
+import io.netty.util.AsciiString;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -12,6 +15,8 @@ import java.util.Map;
  * '..', '//' or '%2F' must not get at it.
  */
 public final class RestApi implements AutoCloseable {
+
+    private static final CharSequence SEC_FETCH_SITE = AsciiString.cached("sec-fetch-site");
 
     private final RestOptions options;
     private final RequestMeter meter;
@@ -25,9 +30,11 @@ public final class RestApi implements AutoCloseable {
     private final WatchRoute watch;
     private final ClusterRoute cluster;
     private final MemberRoutes members;
+    private final BrowserRules rules;
     private volatile boolean closed;
 
-    public RestApi(KvService service, RestOptions options, RequestMeter meter, Vertx vertx) {
+    public RestApi(KvService service, RestOptions options, RequestMeter meter, Vertx vertx, BrowserRules rules) {
+        this.rules = rules;
         this.options = options;
         this.meter = meter;
         this.vertx = vertx;
@@ -51,11 +58,24 @@ public final class RestApi implements AutoCloseable {
         HttpServerRequest request = context.request();
         OneAtATime.install(request);
         String path = request.path();
-        if (path.startsWith("/v1/") || path.equals("/v1")) {
+        BrowserRules.Refusal refusal = judge(request);
+        if (refusal != null) {
+            new Exchange(request, vertx, Route.of(request.method(), path), this).refuse(Problem.of(refusal));
+        } else if (path.startsWith("/v1/") || path.equals("/v1")) {
             receive(request, path);
         } else {
             context.next();
         }
+    }
+
+    /** Also of what is not the API's: metrics and health tell something, too. */
+    private BrowserRules.Refusal judge(HttpServerRequest request) {
+        String host = request.getHeader(HttpHeaders.HOST);
+        if (host == null && request.authority() != null) {
+            host = request.authority().toString();
+        }
+        String method = request.method().name();
+        return rules.judge(method, host, request.getHeader(SEC_FETCH_SITE), request.getHeader(HttpHeaders.ORIGIN));
     }
 
     private void receive(HttpServerRequest request, String path) {

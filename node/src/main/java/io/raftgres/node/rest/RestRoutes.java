@@ -3,6 +3,7 @@ package io.raftgres.node.rest;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.service.KvService;
+import io.raftgres.node.web.BrowserRules;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import jakarta.annotation.PreDestroy;
@@ -21,7 +22,7 @@ public class RestRoutes {
     private final Instance<KvService> service;
     private final Instance<MeterRegistry> registry;
     private final Vertx vertx;
-    private final RestOptions options;
+    private final NodeConfig config;
     private RestApi api;
 
     @Inject
@@ -33,7 +34,7 @@ public class RestRoutes {
         this.service = service;
         this.registry = registry;
         this.vertx = vertx;
-        this.options = RestOptions.defaults().withSizes(config.maxKeyBytes(), config.maxValueBytes());
+        this.config = config;
     }
 
     void start(@Observes Router router) {
@@ -43,7 +44,8 @@ public class RestRoutes {
         }
         RequestMeter meter =
                 registry.isResolvable() ? new MicrometerRequestMeter(registry.get()) : RequestMeter.NONE;
-        api = new RestApi(service.get(), options, meter, vertx);
+        RestOptions options = RestOptions.defaults().withSizes(config.maxKeyBytes(), config.maxValueBytes());
+        api = new RestApi(service.get(), options, meter, vertx, BrowserRules.of(config, service.get()));
         api.mount(router);
     }
 

@@ -39,11 +39,14 @@ final class TxnRoute {
         }).start();
     }
 
+    /** A web page can send forms and plain text unasked, but not this type: so it has to be said. */
     static void requireJson(Exchange exchange, String what) {
         String type = exchange.request.getHeader(HttpHeaders.CONTENT_TYPE);
-        if (type != null && !type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals(RangeWriter.JSON)) {
+        boolean json = type != null
+                && type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals(RangeWriter.JSON);
+        if (!json && exchange.hasBody()) {
             throw new ProblemException(new Problem(Problem.Type.UNSUPPORTED_MEDIA_TYPE,
-                    what + " is " + RangeWriter.JSON));
+                    what + " is JSON: send it with the header Content-Type: " + RangeWriter.JSON));
         }
     }
 

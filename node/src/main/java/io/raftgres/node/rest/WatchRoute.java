@@ -31,8 +31,7 @@ final class WatchRoute {
         ResponseSink sink = new ResponseSink(exchange);
         exchange.offload("rest-watch", () -> {
             try (KvService.Watch watch = service.watch(range, fromRevision)) {
-                exchange.response.putHeader(HttpHeaders.CONTENT_TYPE, WatchStream.MEDIA_TYPE);
-                exchange.response.putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+                exchange.contentType(WatchStream.MEDIA_TYPE);
                 new WatchStream(api, exchange, sink, watch, encoding, fromRevision).run();
             } finally {
                 api.admission().leaveWatch();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.node.kv.ServiceException;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.http.HttpRequest;
@@ -120,11 +121,11 @@ class GatewayTest {
 
     @Test
     void aConnectionServesOneRequestAfterAnother() throws Exception {
-        String put = "POST /v3/kv/put HTTP/1.1\r\nHost: x\r\nContent-Length: 29\r\n\r\n"
+        String put = "POST /v3/kv/put HTTP/1.1\r\nHost: localhost\r\nContent-Length: 29\r\n\r\n"
                 + "{\"key\":\"Zm9v\",\"value\":\"YQ==\"}";
         try (Socket socket = gateway.connect()) {
             // All at once, so that they wait for each other within the server.
-            socket.getOutputStream().write((put.repeat(200) + "GET /version HTTP/1.1\r\nHost: x\r\n"
+            socket.getOutputStream().write((put.repeat(200) + "GET /version HTTP/1.1\r\nHost: localhost\r\n"
                     + "Connection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
             String answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
             assertEquals(201, answers.split("HTTP/1.1 200 OK", -1).length - 1);
@@ -136,7 +137,7 @@ class GatewayTest {
     void aClientOfHttp10AndOneThatWaitsForContinueAreServed() throws Exception {
         assertTrue(gateway.raw("GET /version HTTP/1.0\r\n\r\n").endsWith("\"0.1.0\"}"));
         try (Socket socket = gateway.connect()) {
-            socket.getOutputStream().write(("POST /v3/kv/put HTTP/1.1\r\nHost: x\r\nContent-Length: 14\r\n"
+            socket.getOutputStream().write(("POST /v3/kv/put HTTP/1.1\r\nHost: localhost\r\nContent-Length: 14\r\n"
                     + "Expect: 100-continue\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
             BufferedReader reader =
                     new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
@@ -152,5 +153,32 @@ class GatewayTest {
         HttpRequest.BodyPublisher chunks = HttpRequest.BodyPublishers.ofByteArrays(
                 java.util.List.of("{\"key\"".getBytes(), ":\"Zm".getBytes(), "9v\"}".getBytes()));
         assertEquals(200, gateway.send(gateway.request("/v3/kv/put").POST(chunks).build()).statusCode());
+    }
+
+    /** A page can send JSON as a form or as text without asking, and etcd's clients do: so it is told by its origin. */
+    @Test
+    void whatAnotherSitesPageSendsIsRefused() throws IOException {
+        String own = "Host: localhost:" + gateway.server.port() + "\r\n";
+        String put = "{\"key\":\"Zm9v\",\"value\":\"YmFy\"}";
+        for (String page : new String[] {own + "Origin: http://evil.example\r\n", own + "Origin: null\r\n",
+            own + "Sec-Fetch-Site: cross-site\r\n", own + "Sec-Fetch-Site: same-site\r\n"}) {
+            for (String path : new String[] {"kv/put", "kv/deleterange", "cluster/member/add", "auth/user/add",
+                "watch"}) {
+                String answer = gateway.raw("POST /v3/" + path + " HTTP/1.1\r\n" + page + "Content-Length: "
+                        + put.length() + "\r\nConnection: close\r\n\r\n" + put);
+                assertTrue(answer.startsWith("HTTP/1.1 403 ") && answer.contains("raftgres.allowed-origins"), answer);
+            }
+        }
+        for (String request : new String[] {"GET /version", "GET /health", "GET /metrics", "POST /v3/kv/range"}) {
+            String rebound = gateway.raw(request + " HTTP/1.1\r\nHost: evil.example\r\n"
+                    + "Sec-Fetch-Site: same-origin\r\nConnection: close\r\n\r\n");
+            assertTrue(rebound.startsWith("HTTP/1.1 421 ") && rebound.contains("raftgres.allowed-hosts"), rebound);
+        }
+        assertTrue(gateway.post("/v3/kv/range", "{\"key\":\"Zm9v\"}").body().endsWith("}}"), "nothing is there");
+        String form = gateway.raw("POST /v3/kv/put HTTP/1.1\r\n" + own
+                + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " + put.length()
+                + "\r\nConnection: close\r\n\r\n" + put);
+        assertTrue(form.startsWith("HTTP/1.1 200 "), form);
+        assertTrue(form.contains("content-security-policy: default-src 'none'; sandbox"), form);
     }
 }

@@ -1,6 +1,7 @@
 package io.raftgres.node.etcd;
 
 import io.raftgres.node.rest.MemoryKvService;
+import io.raftgres.node.web.BrowserRules;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -24,7 +25,8 @@ final class TestGateway implements AutoCloseable {
 
     TestGateway(EtcdOptions options) {
         server = new EtcdServer(new InetSocketAddress("localhost", 0), service, options,
-                new Telemetry("0.1.0", () -> "a_metric 1\n", Telemetry.NONE.calls(), Telemetry.NONE.bytes()));
+                new Telemetry("0.1.0", () -> "a_metric 1\n", Telemetry.NONE.calls(), Telemetry.NONE.bytes()),
+                BrowserRules.strict());
         try {
             server.start();
         } catch (IOException e) {

@@ -63,7 +63,7 @@ class ErrorsTest {
         service.failure = new ServiceException.Unavailable("removed", ServiceException.Unavailable.MEMBER_REMOVED);
         try (Socket socket = server.connect()) {
             socket.getOutputStream()
-                    .write("GET /v1/kv/a HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    .write("GET /v1/kv/a HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
             assertTrue(answer.startsWith("HTTP/1.1 503 "), answer);
             assertTrue(answer.toLowerCase().contains("connection: close"), answer);
@@ -124,7 +124,8 @@ class ErrorsTest {
 
     @Test
     void aBodyThatIsPromisedTooLargeIsRefusedBeforeItIsSent() throws Exception {
-        String answer = server.exchange("PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\nabc");
+        String answer = server.exchange(
+                "PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\nabc");
         assertTrue(answer.startsWith("HTTP/1.1 413 "), answer);
         assertTrue(answer.toLowerCase().contains("connection: close"), answer);
     }
@@ -133,7 +134,7 @@ class ErrorsTest {
     void aClientThatExpectsContinueGetsIt() throws Exception {
         try (Socket socket = server.connect()) {
             OutputStream out = socket.getOutputStream();
-            String head = "PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
+            String head = "PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"
                     + "Expect: 100-continue\r\nConnection: close\r\n\r\n";
             out.write(head.getBytes(StandardCharsets.US_ASCII));
             byte[] interim = socket.getInputStream().readNBytes("HTTP/1.1 100 Continue\r\n\r\n".length());
@@ -146,7 +147,7 @@ class ErrorsTest {
 
     @Test
     void aBodyThatTricklesIsCut() throws Exception {
-        String begun = "PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nab";
+        String begun = "PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nab";
         String answer = server.exchange(begun);
         // What the node says, rightly, when the machine stalled meanwhile.
         for (int times = 1; times < 5 && answer.contains("too busy"); times++) {
@@ -159,7 +160,7 @@ class ErrorsTest {
     @Test
     void aNodeTooBusyToReadABodyDoesNotBlameItsClient() throws Exception {
         try (Socket socket = server.connect()) {
-            socket.getOutputStream().write("PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nab"
+            socket.getOutputStream().write("PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nab"
                     .getBytes(StandardCharsets.US_ASCII));
             RestServer.await("the request is in", () -> server.api.admission().bodyBytes() > 0);
             server.holdUp(Duration.ofSeconds(2));
@@ -173,7 +174,8 @@ class ErrorsTest {
     @Test
     void aBodyThatIsCutOffIsNotWritten() throws Exception {
         try (Socket socket = server.connect()) {
-            socket.getOutputStream().write("PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nab"
+            socket.getOutputStream().write(
+                    "PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nab"
                     .getBytes(StandardCharsets.US_ASCII));
             RestServer.await("the request is in", () -> server.api.admission().bodyBytes() > 0);
         }
@@ -186,7 +188,7 @@ class ErrorsTest {
         CompletableFuture<Void> gate = new CompletableFuture<>();
         service.gate = gate;
         try (Socket socket = server.connect()) {
-            socket.getOutputStream().write("PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na"
+            socket.getOutputStream().write("PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\na"
                     .getBytes(StandardCharsets.US_ASCII));
             RestServer.await("the request is in", () -> server.api.admission().requests() == 1);
         }
@@ -205,7 +207,7 @@ class ErrorsTest {
                 Socket socket = server.connect();
                 sockets.add(socket);
                 socket.getOutputStream()
-                        .write("GET /v1/kv/a HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                        .write("GET /v1/kv/a HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             }
             RestServer.await("64 requests are in", () -> server.api.admission().requests() == 64);
             HttpResponse<byte[]> refused = server.get("/v1/kv/a");

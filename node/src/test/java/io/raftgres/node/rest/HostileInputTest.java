@@ -24,23 +24,24 @@ class HostileInputTest {
     private static final int ROUNDS = 4_000;
     private static final Pattern STATUS = Pattern.compile("^HTTP/1\\.[01] (\\d{3}) ", Pattern.MULTILINE);
     private static final List<String> REQUESTS = List.of(
-            "PUT /v1/kv/some%2Fkey HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nIf-Match: \"3\"\r\n"
+            "PUT /v1/kv/some%2Fkey HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nIf-Match: \"3\"\r\n"
                     + "Idempotency-Key: abc\r\nConnection: close\r\n\r\nvalue",
-            "PUT /v1/kv/k HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+            "PUT /v1/kv/k HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
                     + "5\r\nvalue\r\n3\r\nabc\r\n0\r\n\r\n",
-            "GET /v1/kv/some%2Fkey?consistency=local HTTP/1.1\r\nHost: x\r\nIf-None-Match: \"1\", \"2\"\r\n"
+            "GET /v1/kv/some%2Fkey?consistency=local HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: \"1\", \"2\"\r\n"
                     + "Raftgres-Timeout-Millis: 500\r\nAccept: */*;q=0.5\r\nConnection: close\r\n\r\n",
-            "GET /v1/kv?prefix=a%00&limit=10&revision=2&keysOnly=true&encoding=text HTTP/1.1\r\nHost: x\r\n"
+            "GET /v1/kv?prefix=a%00&limit=10&revision=2&keysOnly=true&encoding=text HTTP/1.1\r\nHost: localhost\r\n"
                     + "Accept: application/x-ndjson\r\nConnection: close\r\n\r\n",
-            "DELETE /v1/kv?prefix=zz&all=false HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-            "DELETE /v1/kv/k HTTP/1.1\r\nHost: x\r\nIf-Match: *\r\nConnection: close\r\n\r\n",
-            "POST /v1/txn?encoding=text HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            "DELETE /v1/kv?prefix=zz&all=false HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+            "DELETE /v1/kv/k HTTP/1.1\r\nHost: localhost\r\nIf-Match: *\r\nConnection: close\r\n\r\n",
+            "POST /v1/txn?encoding=text HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                     + "Content-Length: 153\r\nConnection: close\r\n\r\n"
                     + "{\"compare\":[{\"key\":\"a\",\"target\":\"version\",\"op\":\"=\",\"number\":0}],"
                     + "\"success\":[{\"put\":{\"key\":\"a\",\"value\":\"1\"}}],"
                     + "\"failure\":[{\"get\":{\"prefix\":\"\"}}]}     ",
-            "GET /v1/cluster HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-            "GET /v1/watch?fromRevision=x HTTP/1.1\r\nHost: x\r\nLast-Event-ID: 1x\r\nConnection: close\r\n\r\n");
+            "GET /v1/cluster HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+            "GET /v1/watch?fromRevision=x HTTP/1.1\r\nHost: localhost\r\n"
+                    + "Last-Event-ID: 1x\r\nConnection: close\r\n\r\n");
     private static final List<String> PIECES = List.of(
             "%", "%00", "%zz", "\0", "\r\n", "\r\n\r\n", " ", "\t", "?", "#", "&",
             "=", "\"", "\\", "{", "}", "[", "]", ":", ",", "-1", "99999999999999999999", "\u00ff",
@@ -126,9 +127,10 @@ class HostileInputTest {
 
     @Test
     void overlongRequestLinesAndHeadersAreRefused() throws Exception {
-        String line = server.exchange("GET /v1/kv/" + "a".repeat(70_000) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        String line = server.exchange("GET /v1/kv/" + "a".repeat(70_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assertTrue(line.startsWith("HTTP/1.1 414 ") || line.startsWith("HTTP/1.0 414 "), line);
-        String header = server.exchange("GET /v1/kv/a HTTP/1.1\r\nHost: x\r\nX: " + "a".repeat(20_000) + "\r\n\r\n");
+        String header = server.exchange(
+                "GET /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nX: " + "a".repeat(20_000) + "\r\n\r\n");
         assertTrue(header.startsWith("HTTP/1.1 431 ") || header.startsWith("HTTP/1.0 431 "), header);
     }
 
@@ -137,10 +139,10 @@ class HostileInputTest {
         StringBuilder requests = new StringBuilder();
         for (int i = 0; i < 50; i++) {
             requests.append("PUT /v1/kv/p").append(i)
-                    .append(" HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n%02d".formatted(i));
+                    .append(" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n%02d".formatted(i));
         }
         for (int i = 0; i < 50; i++) {
-            requests.append("GET /v1/kv/p").append(i).append(" HTTP/1.1\r\nHost: x\r\n")
+            requests.append("GET /v1/kv/p").append(i).append(" HTTP/1.1\r\nHost: localhost\r\n")
                     .append(i == 49 ? "Connection: close\r\n" : "").append("\r\n");
         }
         String answers = server.exchange(requests.toString());

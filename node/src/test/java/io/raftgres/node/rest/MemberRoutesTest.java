@@ -34,7 +34,8 @@ class MemberRoutesTest {
     }
 
     private HttpResponse<byte[]> send(String method, String path, String body) throws Exception {
-        return server.send(method, path, body == null ? null : body.getBytes(StandardCharsets.UTF_8));
+        return body == null ? server.send(method, path, (byte[]) null)
+                : server.send(method, path, body.getBytes(StandardCharsets.UTF_8), "content-type", "application/json");
     }
 
     private JsonNode done(int status, HttpResponse<byte[]> answer) throws Exception {

@@ -1,5 +1,6 @@
 package io.raftgres.node.rest;
 
+import io.raftgres.node.web.BrowserRules;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -34,7 +35,7 @@ final class RestServer implements AutoCloseable {
 
     RestServer(io.raftgres.node.service.KvService service, RestOptions options, RequestMeter meter) {
         try {
-            api = new RestApi(service, options, meter, vertx);
+            api = new RestApi(service, options, meter, vertx, BrowserRules.strict());
             Router router = Router.router(vertx);
             api.mount(router);
             server = vertx.createHttpServer(new HttpServerOptions()

@@ -101,7 +101,7 @@ class StreamingTest {
         socket.setReceiveBufferSize(16 << 10);
         socket.setSoTimeout(60_000);
         socket.connect(new java.net.InetSocketAddress("localhost", server.port));
-        String request = "GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        String request = "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
         socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
         AtomicLong last = new AtomicLong(-1);
         AtomicLong since = new AtomicLong();
@@ -193,7 +193,7 @@ class StreamingTest {
         service.rows = 5_000;
         service.atEnd = new ServiceException.Unavailable("PostgreSQL went away");
         String answer = server.exchange(
-                "GET /v1/kv HTTP/1.1\r\nHost: x\r\nAccept: application/x-ndjson\r\n\r\n");
+                "GET /v1/kv HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\n\r\n");
         int problem = answer.indexOf("{\"problem\":");
         assertTrue(problem > 0, "the problem is told");
         String line = answer.substring(problem, answer.indexOf('\n', problem));
@@ -209,7 +209,7 @@ class StreamingTest {
         for (int i = 0; i < sockets.length; i++) {
             sockets[i] = server.connect();
             sockets[i].getOutputStream()
-                    .write("GET /v1/kv HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    .write("GET /v1/kv HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         }
         RestServer.await("four are read", () -> server.api.admission().rangeReads() == 4);
         Answers.problem(429, "overloaded", server.get("/v1/kv"));

@@ -164,10 +164,12 @@ class TxnRouteTest {
     void mediaTypesAndReplays() {
         byte[] txn = "{\"success\":[{\"put\":{\"key\":\"YQ==\",\"value\":\"YQ==\"}}]}".getBytes(StandardCharsets.UTF_8);
         problem(415, "unsupported-media-type", server.send("POST", "/v1/txn", txn, "content-type", "text/plain"));
-        problem(406, "not-acceptable", server.send("POST", "/v1/txn", txn, "accept", "text/plain"));
+        problem(406, "not-acceptable", server.send("POST", "/v1/txn", txn,
+                "content-type", "application/json", "accept", "text/plain"));
         var once = server.send("POST", "/v1/txn", txn, "content-type", "Application/JSON; charset=utf-8",
                 "Idempotency-Key", "t");
-        var again = server.send("POST", "/v1/txn", txn, "Idempotency-Key", "t");
+        var again = server.send("POST", "/v1/txn", txn, "content-type", "application/json",
+                "Idempotency-Key", "t");
         assertEquals(json(once), json(again));
         assertEquals("true", header(again, "raftgres-replayed"));
         assertEquals("2", header(again, "raftgres-revision"));

@@ -108,11 +108,20 @@ final class Containers {
                         value("RAFTGRES_ETCD_PORT", String.valueOf(Names.ETCD_PORT)),
                         // Also for etcd's API.
                         value("QUARKUS_HTTP_HOST", "0.0.0.0"),
+                        value("RAFTGRES_ALLOWED_HOSTS", String.join(",", hosts(spec, names))),
                         value("QUARKUS_HTTP_PORT", String.valueOf(Names.HTTP_PORT)),
                         value("RAFTGRES_POSTGRES_URL", "jdbc:postgresql://127.0.0.1:5432/raftgres"),
                         value("RAFTGRES_HISTORY_REVISIONS", String.valueOf(spec.history().revisions())),
                         value("RAFTGRES_HISTORY_TIME", spec.history().time()))
                 .build();
+    }
+
+    private static List<String> hosts(RaftClusterSpec spec, Names names) {
+        List<String> hosts = new ArrayList<>(names.hosts());
+        if (spec.allowedHosts() != null) {
+            hosts.addAll(spec.allowedHosts());
+        }
+        return hosts;
     }
 
     private static EnvVar value(String name, String value) {

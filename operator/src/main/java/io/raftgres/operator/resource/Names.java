@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.plan.Observed.ClaimKind;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -70,6 +72,18 @@ public record Names(String namespace, String cluster) {
     public String address(String member) {
         String host = member + "." + peersService() + "." + namespace + ".svc";
         return host + ":" + PEER_PORT + "@http://" + host + ":" + HTTP_PORT;
+    }
+
+    /** @return what clients in Kubernetes may call a node: each service by all its names, and each member */
+    public List<String> hosts() {
+        List<String> hosts = new ArrayList<>();
+        for (String service : List.of(cluster, leaderService(), peersService(), "*." + peersService())) {
+            for (String domain : List.of("", "." + namespace, "." + namespace + ".svc",
+                    "." + namespace + ".svc.cluster.local")) {
+                hosts.add(service + domain);
+            }
+        }
+        return hosts;
     }
 
     /** @return where a blank member finds the cluster */

@@ -60,9 +60,14 @@ public final class StatefulSets {
     /** @return a hash of all in the spec that the pod template is made from */
     public static String templateOf(RaftCluster cluster, String image) {
         RaftClusterSpec spec = cluster.getSpec();
-        return Hash.of(Arrays.asList(image, spec.imagePullPolicy(), spec.imagePullSecrets(), spec.resources(),
-                spec.storage().log() != null, spec.postgres(), spec.history(), spec.scheduling(), spec.podLabels(),
-                spec.podAnnotations()));
+        List<Object> parts = new ArrayList<>(Arrays.asList(image, spec.imagePullPolicy(), spec.imagePullSecrets(),
+                spec.resources(), spec.storage().log() != null, spec.postgres(), spec.history(), spec.scheduling(),
+                spec.podLabels(), spec.podAnnotations()));
+        if (spec.allowedHosts() != null) {
+            // Of releases before this field the hash stays what it was.
+            parts.add(spec.allowedHosts());
+        }
+        return Hash.of(parts);
     }
 
     /** @return a hash of all that is built but the number of pods and the claims */

@@ -68,6 +68,7 @@ class BadSpecsIT {
             a | {postgres: {settings: {fsync: 'off'}}} | must stay on
             a | {postgres: {settings: {Shared_Buffers: 1GB}}} | in small letters
             a | {history: {time: never}} | a number with a unit
+            a | {allowedHosts: ['https://db.example.com']} | DNS names in small letters
             a | {scheduling: {spread: Never}} | spread must be Preferred
             a | {podLabels: {raftgres.io/cluster: x}} | take other names
             a | {recovery: {forceNewCluster: {member: a-0, clusterId: x}}} | 16 hexadecimal digits

@@ -49,6 +49,7 @@ final class CrdFile implements CRDPostProcessor {
         spec.setDefault(JsonNodeFactory.instance.objectNode());
         values(spec.getProperties().get("postgres").getProperties().get("settings"), 256);
         values(spec.getProperties().get("podLabels"), 63);
+        spec.getProperties().get("allowedHosts").getItems().getSchema().setMaxLength(253L);
         JSONSchemaProps status = root.getProperties().get("status");
         status.setDescription("How the cluster is. Written by the operator.");
         byKey(status.getProperties().get("conditions"), "type");

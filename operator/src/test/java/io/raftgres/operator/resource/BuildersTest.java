@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -15,6 +16,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
 import io.raftgres.operator.plan.Observed.Recovery;
 import java.util.List;
 import java.util.Map;
@@ -107,6 +109,28 @@ class BuildersTest {
         assertEquals("key peers", environment.get("RAFTGRES_PEERS"));
         assertEquals("key join", environment.get("RAFTGRES_JOIN"));
         assertEquals("1h", environment.get("RAFTGRES_HISTORY_TIME"));
+    }
+
+    /** A node refuses HTTP requests for names that are not its own: a page of somebody else's may send them. */
+    @Test
+    void aNodeKnowsWhatItsServicesAreCalled() {
+        List<String> hosts = hosts(plain());
+        for (String each : List.of("c", "c.ns", "c.ns.svc", "c.ns.svc.cluster.local", "c-leader.ns.svc",
+                "c-peers.ns.svc", "*.c-peers.ns.svc", "*.c-peers.ns.svc.cluster.local")) {
+            assertTrue(hosts.contains(each), each);
+        }
+        RaftCluster more = plain();
+        Map<String, Object> spec = Serialization.jsonMapper().convertValue(more.getSpec(),
+                new TypeReference<TreeMap<String, Object>>() {});
+        spec.put("allowedHosts", List.of("db.example.com"));
+        more.setSpec(Serialization.jsonMapper().convertValue(spec, RaftClusterSpec.class));
+        assertEquals("db.example.com", hosts(more).getLast());
+        assertNotEquals(StatefulSets.templateOf(plain(), "node:1"), StatefulSets.templateOf(more, "node:1"));
+    }
+
+    private static List<String> hosts(RaftCluster cluster) {
+        return List.of(environment(set(cluster).getSpec().getTemplate().getSpec().getContainers().getFirst())
+                .get("RAFTGRES_ALLOWED_HOSTS").split(","));
     }
 
     /** Services name the ports of the container, not their numbers. */

@@ -5,9 +5,13 @@ import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.util.AsciiString;
+import io.raftgres.node.web.BrowserRules;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,18 +20,22 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Gateway {
 
     private static final int MAX_PARAMETERS = 64;
+    private static final AsciiString SEC_FETCH_SITE = AsciiString.cached("sec-fetch-site");
 
     private final Channel channel;
     private final GatewayLimits limits;
     private final Map<String, Endpoint> endpoints;
+    private final BrowserRules rules;
     private final GatewayRoutes routes = new GatewayRoutes();
     private final AtomicLong bodiesBytes = new AtomicLong();
 
     /**
      * @param channel to the services in this process; calls back on threads that may be kept busy
      * @param endpoints what is answered to a GET, by path
+     * @param rules the only guard against web pages: clients of etcd send JSON under any content type, as a form comes
      */
-    public Gateway(Channel channel, GatewayLimits limits, Map<String, Endpoint> endpoints) {
+    public Gateway(Channel channel, GatewayLimits limits, Map<String, Endpoint> endpoints, BrowserRules rules) {
+        this.rules = rules;
         this.channel = channel;
         this.limits = limits;
         this.endpoints = Map.copyOf(endpoints);
@@ -44,6 +52,11 @@ public final class Gateway {
     }
 
     RequestBody begin(HttpRequest request, HttpExchange exchange) {
+        BrowserRules.Refusal refusal = judge(request);
+        if (refusal != null) {
+            exchange.answer(HttpAnswer.error(refusal.status(), refusal.detail()));
+            return RequestBody.IGNORED;
+        }
         QueryStringDecoder target;
         String path;
         Endpoint endpoint;
@@ -69,6 +82,12 @@ public final class Gateway {
             return RequestBody.IGNORED;
         }
         return call(request.method(), path, exchange);
+    }
+
+    private BrowserRules.Refusal judge(HttpRequest request) {
+        HttpHeaders headers = request.headers();
+        return rules.judge(request.method().name(), headers.get(HttpHeaderNames.HOST), headers.get(SEC_FETCH_SITE),
+                headers.get(HttpHeaderNames.ORIGIN));
     }
 
     private RequestBody call(HttpMethod verb, String path, HttpExchange exchange) {

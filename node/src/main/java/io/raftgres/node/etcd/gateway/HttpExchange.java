@@ -70,6 +70,8 @@ final class HttpExchange {
     private void common(HttpResponse response, String contentType) {
         response.headers().set(HttpHeaderNames.CONTENT_TYPE, contentType);
         response.headers().set("X-Content-Type-Options", "nosniff");
+        response.headers().set(HttpHeaderNames.CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox");
+        response.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-store");
         if (!keepAlive) {
             response.headers().set(HttpHeaderNames.CONNECTION, "close");
         }

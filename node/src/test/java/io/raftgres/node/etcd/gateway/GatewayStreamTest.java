@@ -27,6 +27,7 @@ import io.raftgres.etcd.api.etcdserver.SnapshotResponse;
 import io.raftgres.etcd.api.etcdserver.WatchGrpc;
 import io.raftgres.etcd.api.etcdserver.WatchRequest;
 import io.raftgres.etcd.api.etcdserver.WatchResponse;
+import io.raftgres.node.web.BrowserRules;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -127,7 +128,7 @@ class GatewayStreamTest {
         services = InProcessServerBuilder.forName(name).directExecutor().addService(new EchoWatch())
                 .addService(new EchoLease()).addService(new EndlessSnapshot()).build().start();
         toServices = InProcessChannelBuilder.forName(name).executor(threads).build();
-        gateway = new Gateway(toServices, LIMITS, Map.of());
+        gateway = new Gateway(toServices, LIMITS, Map.of(), BrowserRules.strict());
         Channel server = new ServerBootstrap().group(loops).channel(NioServerSocketChannel.class)
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
@@ -159,7 +160,7 @@ class GatewayStreamTest {
     }
 
     private static String post(String path, String body) {
-        return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+        return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
     }
 
     private static BufferedReader reader(Socket socket) throws IOException {
@@ -199,7 +200,7 @@ class GatewayStreamTest {
     @Test
     void aWatchTakesRequestsAsTheyCome() throws Exception {
         try (Socket socket = connect()) {
-            write(socket, "POST /v3/watch HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+            write(socket, "POST /v3/watch HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
             BufferedReader reader = reader(socket);
             String create = "{\"create_request\":{\"key\":\"XCJ9\"}}";
             for (String part : new String[] {create.substring(0, 9), create.substring(9)}) {
@@ -217,7 +218,7 @@ class GatewayStreamTest {
     void keepAlivesAreAnsweredUntilTheBodyEnds() throws Exception {
         try (Socket socket = connect()) {
             write(socket, post("/v3/lease/keepalive", "{\"ID\":\"5\"}{\"ID\":\"6\"}\n{\"ID\":7}")
-                    + "GET /nope HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+                    + "GET /nope HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
             assertTrue(all.contains("{\"result\":{\"ID\":\"5\"}}") && all.contains("{\"result\":{\"ID\":\"7\"}}"), all);
             assertTrue(all.contains("0\r\n\r\nHTTP/1.1 404"), all);
@@ -249,8 +250,8 @@ class GatewayStreamTest {
 
     @Test
     void whoIsSlowWithARequestIsCut() throws Exception {
-        for (String begun : new String[] {"GET ", "GET / HTTP/1.1\r\nHost: x\r\nX: ",
-            "POST /v3/kv/put HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{", ""}) {
+        for (String begun : new String[] {"GET ", "GET / HTTP/1.1\r\nHost: localhost\r\nX: ",
+            "POST /v3/kv/put HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{", ""}) {
             try (Socket socket = connect()) {
                 write(socket, begun);
                 assertEquals(0, socket.getInputStream().readAllBytes().length);
@@ -275,11 +276,11 @@ class GatewayStreamTest {
 
     @Test
     void bodiesAreBoundedTogether() throws Exception {
-        String half = "POST /v3/lease/grant HTTP/1.1\r\nHost: x\r\nContent-Length: 1200000\r\n\r\n"
+        String half = "POST /v3/lease/grant HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1200000\r\n\r\n"
                 + "x".repeat(1_100_000);
         // So that the first has its time until the last has come.
         gateway = new Gateway(toServices, new GatewayLimits(LIMITS.messageBytes(), LIMITS.bodiesBytes(), LIMITS.idle(),
-                Duration.ofSeconds(5), LIMITS.stalled()), Map.of());
+                Duration.ofSeconds(5), LIMITS.stalled()), Map.of(), BrowserRules.strict());
         Socket[] sockets = new Socket[6];
         int refused = 0;
         for (int i = 0; i < sockets.length; i++) {

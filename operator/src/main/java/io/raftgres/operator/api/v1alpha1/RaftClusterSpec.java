@@ -91,6 +91,16 @@ public record RaftClusterSpec(
         @JsonPropertyDescription("Further annotations for the pods. A change replaces the pods one by one.")
         Map<String, String> podAnnotations,
 
+        @Size(max = 16)
+        @ValidationRule(
+                value = "self.all(h, h.matches('^([*][.])?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$'))",
+                message = "allowedHosts are DNS names in small letters without a port, such as db.example.com, or"
+                        + " *.example.com for all names below one")
+        @JsonPropertyDescription("Further names by which clients reach the nodes' HTTP, such as that of an Ingress or a"
+                + " load balancer; those of the Services are known. A node refuses requests for other names, which a"
+                + " web page may have sent. A change replaces the pods one by one.")
+        List<String> allowedHosts,
+
         @Default("false")
         @JsonPropertyDescription("While true the operator changes nothing, and only writes the status.")
         Boolean paused,
