@@ -11,6 +11,8 @@ import java.util.zip.CRC32C;
  */
 final class HostilePeers {
 
+    /** Of the handshake: what any release since speaks. */
+    private static final int VERSION = 2;
     private static final int HELLO_MAGIC = 0x52475048;
     private static final int SEGMENT_HEADER_BYTES = 10;
 
@@ -28,16 +30,17 @@ final class HostilePeers {
     }
 
     byte[] next() {
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(9)) {
             case 0 -> noise(1 + random.nextInt(5_000));
-            case 1 -> flipped(hello(1, cluster, otherMember, receiver));
-            case 2 -> joined(hello(1, cluster + 1, otherMember, receiver), noise(100));
-            case 3 -> joined(hello(1, cluster, otherMember, receiver + 1), noise(100));
+            case 1 -> flipped(hello(VERSION, cluster, otherMember, receiver));
+            case 2 -> joined(hello(VERSION, cluster + 1, otherMember, receiver), noise(100));
+            case 3 -> joined(hello(VERSION, cluster, otherMember, receiver + 1), noise(100));
             case 4 -> joined(hello(7, cluster, 0, receiver), noise(100));
-            case 5 -> joined(hello(1, cluster, otherMember, receiver), noise(1 + random.nextInt(5_000)));
-            case 6 -> joined(hello(1, cluster, otherMember, receiver), segment(oversize(), random.nextInt()));
+            case 5 -> joined(hello(VERSION, cluster, otherMember, receiver), noise(1 + random.nextInt(5_000)));
+            case 6 -> joined(hello(VERSION, cluster, otherMember, receiver), segment(oversize(), random.nextInt()));
+            case 7 -> joined(hello(VERSION, cluster, random.nextLong(), receiver), noise(1 + random.nextInt(5_000)));
             // An unknown type, in one of the flags that there are or are not.
-            default -> joined(hello(1, cluster, otherMember, receiver), segment(20, 100 + random.nextInt(100) << 8
+            default -> joined(hello(VERSION, cluster, otherMember, receiver), segment(20, 100 + random.nextInt(100) << 8
                     | random.nextInt(256)));
         };
     }
@@ -59,6 +62,11 @@ final class HostilePeers {
 
     private static byte[] joined(byte[] first, byte[] second) {
         return ByteBuffer.allocate(first.length + second.length).put(first).put(second).array();
+    }
+
+    /** @return what a node says that calls itself {@code sender}, and is believed to be one */
+    static byte[] hello(long cluster, long sender, long receiver) {
+        return hello(VERSION, cluster, sender, receiver);
     }
 
     private static byte[] hello(int version, long cluster, long sender, long receiver) {
