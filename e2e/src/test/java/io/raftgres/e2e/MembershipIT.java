@@ -114,6 +114,29 @@ class MembershipIT {
         }
     }
 
+    /** Its own membership is that of before: it has no link to who leads now, and has to answer all the same. */
+    @Test
+    void whoWasAwayFollowsALeaderItDoesNotKnow() throws Exception {
+        try (Cluster cluster = Cluster.start(folder)) {
+            cluster.put(1, "a", "before");
+            cluster.stopNode(3);
+            cluster.run("node", "add");
+            cluster.launcher("transfer", "node4", "--endpoint", cluster.url(1));
+            assertEquals(4, cluster.leaderOf(1, 2));
+            assertEquals(200, cluster.put(1, "a", "after").statusCode());
+            cluster.startNode(3);
+            Cluster.await("node3 to have caught up", Duration.ofSeconds(30), () -> {
+                JsonNode member = cluster.member(4, "node3");
+                return member.path("matchIndex").asLong() > 0 && member.path("lag").asLong() == 0
+                        && member.path("alarms").isEmpty() ? true : null;
+            });
+            assertEquals("after", cluster.get(3, "a"), "a linearizable read");
+            assertEquals(200, cluster.put(3, "a", "by node3").statusCode());
+            assertEquals("by node3", cluster.get(4, "a"));
+            assertEquals(4, voters(cluster, 3));
+        }
+    }
+
     private static void serves503(Cluster cluster, int node) throws Exception {
         Cluster.await("node" + node + " to say that it was removed", Duration.ofSeconds(60), () -> {
             HttpResponse<byte[]> answer = cluster.request(node, "GET", "/v1/kv/a?consistency=local", null);

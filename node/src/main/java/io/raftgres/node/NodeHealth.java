@@ -2,6 +2,7 @@ package io.raftgres.node;
 
 import io.raftgres.node.consensus.ConsensusView;
 import io.raftgres.node.consensus.Replica;
+import io.raftgres.node.service.Alarm;
 import io.raftgres.raft.Member;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
@@ -15,7 +16,7 @@ import org.eclipse.microprofile.health.Startup;
 
 /**
  * Live: the process works, whatever its peers or PostgreSQL do. Started: the node takes part. Ready: a leader is known
- * and can be sent requests, PostgreSQL answers and what is applied does not lag.
+ * and can be sent requests, PostgreSQL answers and neither the log nor what is applied lags.
  */
 @ApplicationScoped
 public class NodeHealth {
@@ -61,7 +62,8 @@ public class NodeHealth {
             ConsensusView view = node.consensus().raft().view();
             long lag = view.commitIndex() - replica.applier().progress().state().index();
             boolean heard = view.leads() || node.peer(view.leader()).connected();
-            String reason = unready(view.leader(), heard, node.store().available(), lag);
+            boolean behind = node.services().alarms().has(Alarm.BEHIND);
+            String reason = unready(view.leader(), heard, node.store().available(), behind, lag);
             HealthCheckResponseBuilder response = HealthCheckResponse.named("serving").status(reason == null)
                     .withData("role", view.role().name()).withData("term", view.term()).withData("lag", lag);
             return reason == null ? response.build() : response.withData("reason", reason).build();
@@ -69,7 +71,7 @@ public class NodeHealth {
     }
 
     /** @param heard whether requests can be sent to the leader @return why the node is not ready; null when it is */
-    static String unready(long leader, boolean heard, boolean postgres, long lag) {
+    static String unready(long leader, boolean heard, boolean postgres, boolean behind, long lag) {
         if (leader == Member.NONE) {
             return "no leader is known";
         }
@@ -78,6 +80,9 @@ public class NodeHealth {
         }
         if (!postgres) {
             return "PostgreSQL does not answer";
+        }
+        if (behind) {
+            return "its log is behind the others' and does not catch up";
         }
         return lag > MAX_LAG_ENTRIES ? "applied state is " + lag + " entries behind" : null;
     }

@@ -11,11 +11,13 @@ class NodeHealthTest {
 
     @Test
     void isReadyWhenAWriteCanBeTakenToTheLeader() {
-        assertNull(NodeHealth.unready(7, true, true, 10_000));
-        assertEquals("no leader is known", NodeHealth.unready(Member.NONE, false, true, 0));
+        assertNull(NodeHealth.unready(7, true, true, false, 10_000));
+        assertEquals("no leader is known", NodeHealth.unready(Member.NONE, false, true, false, 0));
         // The leader's heartbeats come by a connection of its own.
-        assertEquals("not connected to the leader yet", NodeHealth.unready(7, false, true, 0));
-        assertEquals("PostgreSQL does not answer", NodeHealth.unready(7, true, false, 0));
-        assertEquals("applied state is 10001 entries behind", NodeHealth.unready(7, true, true, 10_001));
+        assertEquals("not connected to the leader yet", NodeHealth.unready(7, false, true, false, 0));
+        assertEquals("PostgreSQL does not answer", NodeHealth.unready(7, true, false, false, 0));
+        assertEquals("its log is behind the others' and does not catch up",
+                NodeHealth.unready(7, true, true, true, 0));
+        assertEquals("applied state is 10001 entries behind", NodeHealth.unready(7, true, true, false, 10_001));
     }
 }

@@ -88,7 +88,8 @@ public final class Consensus implements AutoCloseable {
         this.logWriter = new LogWriter(name, log, new Durable());
         this.replica = store == null ? null : new Replica(config, store, stored,
                 () -> raft.view().durableIndex(), this::trimLog, raft::applied, this::flushPeers, this::failed);
-        this.peers = new PeerTransport(new PeerIdentity(bootstrap.clusterId(), bootstrap.self().id(), name),
+        this.peers = new PeerTransport(
+                new PeerIdentity(bootstrap.clusterId(), bootstrap.self().id(), name, bootstrap.self().peerAddress()),
                 listenAddress(config, bootstrap.self()), PeerOptions.standard(), new Peers());
     }
 

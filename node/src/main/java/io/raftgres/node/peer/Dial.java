@@ -50,10 +50,12 @@ final class Dial {
     }
 
     /**
+     * @param introduction told to a peer that wants to hear it
      * @return a connected channel, accepted by the peer, non-blocking and registered with the selector
      * @throws RefusedException when the peer does not accept
      */
-    SocketChannel open(InetSocketAddress target, Handshake.Hello hello) throws IOException {
+    SocketChannel open(InetSocketAddress target, Handshake.Hello hello, Introduction introduction)
+            throws IOException {
         SocketChannel channel = SocketChannel.open();
         try {
             channel.configureBlocking(false);
@@ -66,26 +68,35 @@ final class Dial {
                     await("connecting to " + target);
                 } while (!channel.finishConnect());
             }
-            key.interestOps(SelectionKey.OP_WRITE);
-            ByteBuffer greeting = ByteBuffer.wrap(hello.encode());
-            while (channel.write(greeting) >= 0 && greeting.hasRemaining()) {
-                await("greeting " + target);
-            }
-            key.interestOps(SelectionKey.OP_READ);
-            Handshake.Answer answer = answer(channel, target);
-            if (answer.verdict() != Handshake.Verdict.ACCEPTED) {
-                throw new RefusedException(
-                        target + " refuses this node (" + answer.verdict() + "): " + answer.detail(),
-                        answer.verdict() == Handshake.Verdict.REMOVED);
-            }
+            Handshake.Answer answer = say(hello.encode(), channel, key, target);
             if (answer.version() < Handshake.MIN_VERSION || answer.version() > Handshake.MAX_VERSION) {
                 throw new ProtocolException(target + " wants to speak version " + answer.version());
+            }
+            if (answer.version() >= Introduction.VERSION) {
+                say(introduction.encode(), channel, key, target);
             }
             return channel;
         } catch (IOException | RuntimeException e) {
             close(channel);
             throw e;
         }
+    }
+
+    /** @return the peer's answer, which accepts */
+    private Handshake.Answer say(byte[] words, SocketChannel channel, SelectionKey key, InetSocketAddress target)
+            throws IOException {
+        key.interestOps(SelectionKey.OP_WRITE);
+        ByteBuffer out = ByteBuffer.wrap(words);
+        while (channel.write(out) >= 0 && out.hasRemaining()) {
+            await("greeting " + target);
+        }
+        key.interestOps(SelectionKey.OP_READ);
+        Handshake.Answer answer = answer(channel, target);
+        if (answer.verdict() != Handshake.Verdict.ACCEPTED) {
+            throw new RefusedException(target + " refuses this node (" + answer.verdict() + "): " + answer.detail(),
+                    answer.verdict() == Handshake.Verdict.REMOVED);
+        }
+        return answer;
     }
 
     private Handshake.Answer answer(SocketChannel channel, InetSocketAddress target) throws IOException {

@@ -11,6 +11,7 @@ import java.util.zip.CRC32C;
 /**
  * The first words on a connection. Who connects says hello: magic, range of versions spoken, cluster, who it is, whom
  * it expects, name, CRC32C. Who accepts answers: magic, verdict, version to speak, a sentence when refused, CRC32C.
+ * From version 3 on an {@link Introduction} follows, and a second answer.
  */
 final class Handshake {
     private Handshake() {}
@@ -18,7 +19,7 @@ final class Handshake {
     /** Versions of frames and messages that this node speaks. */
     static final int MIN_VERSION = 2;
 
-    static final int MAX_VERSION = 2;
+    static final int MAX_VERSION = 3;
 
     private static final int HELLO_MAGIC = 0x52475048;
     private static final int ANSWER_MAGIC = 0x52475041;
@@ -131,7 +132,7 @@ final class Handshake {
     }
 
     /** @return of all bytes before the position */
-    private static int checksum(ByteBuffer bytes) {
+    static int checksum(ByteBuffer bytes) {
         CRC32C crc = new CRC32C();
         crc.update(bytes.array(), 0, bytes.position());
         return (int) crc.getValue();
@@ -143,7 +144,7 @@ final class Handshake {
     }
 
     /** Text from elsewhere ends up in logs: nothing in it may break a line. */
-    private static String printable(byte[] text) {
+    static String printable(byte[] text) {
         return new String(text, StandardCharsets.UTF_8).replaceAll("\\p{C}", "?");
     }
 }

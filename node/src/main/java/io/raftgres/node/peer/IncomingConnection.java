@@ -15,6 +15,7 @@ final class IncomingConnection {
 
     private final long from;
     private final String name;
+    private final Introduction introduction;
     private final Socket socket;
     private final PeerTransport transport;
     private final PeerOptions options;
@@ -32,10 +33,11 @@ final class IncomingConnection {
     private volatile boolean known;
 
     /** @param remove forgets this connection and says whether it was the member's latest */
-    IncomingConnection(Handshake.Hello hello, Socket socket, PeerTransport transport, PeerOptions options,
-            Predicate<IncomingConnection> remove) {
+    IncomingConnection(Handshake.Hello hello, Introduction introduction, Socket socket, PeerTransport transport,
+            PeerOptions options, Predicate<IncomingConnection> remove) {
         this.from = hello.sender();
         this.name = hello.name();
+        this.introduction = introduction;
         this.socket = socket;
         this.transport = transport;
         this.options = options;
@@ -71,7 +73,7 @@ final class IncomingConnection {
     void run() {
         String reason;
         try (PacketReader reader = new PacketReader(new Waiting(socket.getInputStream()), options.maxFrameBytes())) {
-            transport.incomingUp(from);
+            transport.incomingUp(from, name, introduction.peerAddress());
             readAll(reader);
             reason = "it closed its connection";
         } catch (ProtocolException e) {

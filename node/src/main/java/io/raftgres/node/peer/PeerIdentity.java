@@ -8,10 +8,12 @@ import java.util.Objects;
  *
  * @param clusterId nodes of different clusters never talk
  * @param name for log lines only
+ * @param peerAddress {@code host:port} where others can dial it, told to those that do not know it yet
  */
-public record PeerIdentity(long clusterId, long memberId, String name) {
+public record PeerIdentity(long clusterId, long memberId, String name, String peerAddress) {
     public PeerIdentity {
         Objects.requireNonNull(name);
+        Objects.requireNonNull(peerAddress);
         if (memberId == Member.NONE) {
             throw new IllegalArgumentException("member id 0 is reserved");
         }

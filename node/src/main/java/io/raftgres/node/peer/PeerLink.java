@@ -233,7 +233,8 @@ final class PeerLink implements Runnable {
         SocketChannel opened = null;
         String reason;
         try {
-            opened = dial.open(Dial.resolve(address, attempt), Handshake.Hello.of(transport.self(), peer));
+            opened = dial.open(Dial.resolve(address, attempt), Handshake.Hello.of(transport.self(), peer),
+                    transport.introduction());
             established(opened, attempt);
             pump(opened);
             reason = "closed";

@@ -197,11 +197,17 @@ final class PeerServer {
     /** @return null when the connection is refused */
     private IncomingConnection greet(Socket socket) throws IOException {
         socket.setTcpNoDelay(true);
-        Hello hello = Hello.read(new DeadlineStream(socket, options.handshakeTimeoutMillis()));
+        InputStream in = new DeadlineStream(socket, options.handshakeTimeoutMillis());
+        Hello hello = Hello.read(in);
         Answer answer = judge(hello);
         IncomingConnection connection = null;
         if (answer.verdict() == Verdict.ACCEPTED) {
-            connection = new IncomingConnection(hello, socket, transport, options, this::removed);
+            Introduction introduction = Introduction.NONE;
+            if (answer.version() >= Introduction.VERSION) {
+                socket.getOutputStream().write(answer.encode());
+                introduction = Introduction.read(in);
+            }
+            connection = new IncomingConnection(hello, introduction, socket, transport, options, this::removed);
             answer = register(connection, answer);
         }
         if (answer.verdict() != Verdict.ACCEPTED) {

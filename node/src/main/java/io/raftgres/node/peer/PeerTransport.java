@@ -18,11 +18,18 @@ import org.jboss.logging.Logger;
  * The connections between this node and the others, one for each direction: whoever dials, sends. Frames may be lost,
  * when a connection breaks or a queue is full; they are never changed, doubled or, within a lane, put in another order.
  * Messages about the log, forwarded requests and status share one lane; all other Raft messages overtake it.
+ *
+ * <p>There is a link to each member of the membership, which may be an old one, and to each <em>guest</em>: a node that
+ * is connected to this one and is no member as far as is known here. It may lead, and has to be answered. Where it can
+ * be reached it says itself.
  */
 public final class PeerTransport implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(PeerTransport.class);
     private static final long LOG_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long CLOSE_MILLIS = 5_000;
+
+    /** Without TLS anybody may say that it is a node of this cluster, and where it is to be dialled. */
+    static final int MAX_GUESTS = 8;
 
     private final PeerIdentity self;
     private final InetSocketAddress listen;
@@ -30,6 +37,10 @@ public final class PeerTransport implements AutoCloseable {
     private final PeerListener listener;
     private final Map<Long, PeerLink> links = new ConcurrentHashMap<>();
     private final RateLimit refusedLimit = new RateLimit(LOG_NANOS);
+    private final RateLimit guestLog = new RateLimit(LOG_NANOS);
+
+    /** The membership without this node. Each has a link; the other links are those of guests. */
+    private Set<Long> members = Set.of();
 
     private volatile PeerServer server;
     private boolean closed;
@@ -61,10 +72,10 @@ public final class PeerTransport implements AutoCloseable {
     }
 
     /**
-     * Connects to these members at {@link Member#peerAddress}, except this node itself, and to no others. Names are
-     * resolved anew with every attempt. Does nothing once closed.
+     * Connects to these members at {@link Member#peerAddress}, except this node itself; to others only for as long as
+     * they are connected to this one. Names are resolved anew with every attempt. Does nothing once closed.
      */
-    public synchronized void setPeers(Collection<Member> members) {
+    public synchronized void setPeers(Collection<Member> latest) {
         if (closed) {
             return;
         }
@@ -72,39 +83,79 @@ public final class PeerTransport implements AutoCloseable {
             throw new IllegalStateException("not started");
         }
         Set<Long> wanted = new HashSet<>();
-        for (Member member : members) {
+        for (Member member : latest) {
             if (member.id() != self.memberId()) {
                 wanted.add(member.id());
-                connectTo(member);
+                connectTo(member.id(), member.name(), member.peerAddress());
             }
         }
+        members = Set.copyOf(wanted);
         for (long id : List.copyOf(links.keySet())) {
-            if (!wanted.contains(id)) {
+            if (!wanted.contains(id) && (incomingSince(id) == 0 || guests() > MAX_GUESTS)) {
                 links.remove(id).stop();
             }
         }
     }
 
-    private void connectTo(Member member) {
-        PeerLink known = links.get(member.id());
+    private int guests() {
+        return links.size() - members.size();
+    }
+
+    private void connectTo(long id, String name, String address) {
+        PeerLink known = links.get(id);
         if (known != null) {
-            known.moveTo(member.peerAddress());
+            known.moveTo(address);
             return;
         }
         try {
-            PeerLink link = new PeerLink(member.id(), member.name(), member.peerAddress(), this, options, listener);
-            links.put(member.id(), link);
+            PeerLink link = new PeerLink(id, name, address, this, options, listener);
+            links.put(id, link);
             link.start();
         } catch (IOException e) {
-            throw new IllegalStateException("no selector for peer " + member.name(), e);
+            throw new IllegalStateException("no selector for peer " + name, e);
         }
+    }
+
+    private synchronized void welcome(long from, String name, String address) {
+        if (closed || members.contains(from) || address.isEmpty() || incomingSince(from) == 0) {
+            return;
+        }
+        if (!links.containsKey(from)) {
+            if (guests() >= MAX_GUESTS) {
+                if (guestLog.permits(System.nanoTime())) {
+                    LOG.warnf("'%s' (%016x) is connected and no member as far as is known here; it is not answered, for"
+                            + " %d others such are", name, from, MAX_GUESTS);
+                }
+                return;
+            }
+            if (guestLog.permits(System.nanoTime())) {
+                LOG.infof("'%s' (%016x) is connected and no member as far as is known here; it is answered at %s", name,
+                        from, address);
+            }
+        }
+        connectTo(from, name, address);
+    }
+
+    /** A guest is one for as long as it is connected. */
+    private synchronized void takeLeave(long from) {
+        if (!members.contains(from) && incomingSince(from) == 0) {
+            PeerLink guest = links.remove(from);
+            if (guest != null) {
+                guest.stop();
+            }
+        }
+    }
+
+    /** @return members and guests: whoever can be sent something */
+    public Set<Long> peers() {
+        return Set.copyOf(links.keySet());
     }
 
     /**
      * Sends without ever blocking, from any thread.
      *
-     * @return false when the frame was dropped: no such peer, not connected, queue full, or larger than allowed. True
-     *     promises no more than an attempt.
+     * @return false when the frame was dropped: neither member nor guest, not connected, queue full, or larger than
+     *     allowed. True promises no more than an attempt.
      */
     public boolean send(long to, Frame frame) {
         PeerLink link = links.get(to);
@@ -125,7 +176,7 @@ public final class PeerTransport implements AutoCloseable {
         links.values().forEach(PeerLink::flush);
     }
 
-    /** @return all zero for a member that is no peer */
+    /** @return all zero for who is neither member nor guest */
     public PeerStats stats(long peer) {
         PeerLink link = links.get(peer);
         return link == null ? PeerStats.NONE : link.stats();
@@ -171,6 +222,10 @@ public final class PeerTransport implements AutoCloseable {
         return self;
     }
 
+    Introduction introduction() {
+        return new Introduction(0, true, self.peerAddress());
+    }
+
     void refused(String reason) {
         if (refusedLimit.permits(System.nanoTime())) {
             LOG.warn(reason);
@@ -203,7 +258,8 @@ public final class PeerTransport implements AutoCloseable {
         return bound == null ? 0 : bound.incomingSince(member);
     }
 
-    void incomingUp(long from) {
+    void incomingUp(long from, String name, String address) {
+        welcome(from, name, address);
         PeerLink link = links.get(from);
         if (link != null) {
             link.incomingUp();
@@ -215,6 +271,7 @@ public final class PeerTransport implements AutoCloseable {
         if (link != null) {
             link.incomingDown(reason, silent);
         }
+        takeLeave(from);
     }
 
     void received(long from, Packet packet, long bytes) {

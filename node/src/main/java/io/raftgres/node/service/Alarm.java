@@ -11,7 +11,9 @@ public enum Alarm {
     /** Its log's disk takes long to sync. */
     SLOW_DISK,
     /** It has been found to differ from others, or from its own rows, and no other member could give it the state. */
-    DIFFERS;
+    DIFFERS,
+    /** Others have told of committed entries for long, and it has not got a single one further. */
+    BEHIND;
 
     public String text() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -91,7 +92,7 @@ public final class ClusterStatus {
         return HexFormat.of().toHexDigits(id);
     }
 
-    /** Tells the others how this node is. */
+    /** Tells the others how this node is, also those that it does not know as members yet. */
     void tell() {
         ConsensusView view = raft.view();
         byte[] payload;
@@ -100,10 +101,8 @@ public final class ClusterStatus {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a record became no JSON", e);
         }
-        for (Member other : view.membership().members()) {
-            if (other.id() != self) {
-                peers.send(other.id(), new Frame.NodeStatus(payload));
-            }
+        for (long other : peers.peers()) {
+            peers.send(other, new Frame.NodeStatus(payload));
         }
     }
 
@@ -120,7 +119,8 @@ public final class ClusterStatus {
             throw new IllegalArgumentException("status that is no JSON of ours", e);
         }
         if (heard.size() > 2 * MAX_HEARD) {
-            heard.keySet().removeIf(id -> !raft.view().membership().contains(id));
+            Set<Long> members = members(raft.view());
+            heard.keySet().removeIf(id -> !members.contains(id));
         }
     }
 
@@ -175,15 +175,29 @@ public final class ClusterStatus {
                 : isConnected(member) ? Optional.of(heard.get(member).report()) : Optional.empty();
     }
 
+    /** @return the other members; the leader too, which this one may not know as a member yet */
+    private Set<Long> members(ConsensusView view) {
+        Set<Long> members = new HashSet<>(Set.of(view.leader()));
+        view.membership().members().forEach(member -> members.add(member.id()));
+        members.removeAll(Set.of(self, Member.NONE));
+        return members;
+    }
+
+    /** @return the largest commit index that another member has told lately; 0 when none has */
+    long othersCommitIndex() {
+        return members(raft.view()).stream().map(heard::get)
+                .filter(last -> last != null && last.ageMillis() <= UNREACHABLE_MILLIS)
+                .mapToLong(last -> last.report().commitIndex()).max().orElse(0);
+    }
+
     /** @return members that can give a snapshot: those that serve, followers before the leader, the furthest first */
     public List<Long> sources() {
         ConsensusView view = raft.view();
         record Source(long id, boolean leads, long stored) {}
-        return view.membership().members().stream()
-                .filter(member -> member.id() != self)
-                .flatMap(member -> report(member.id()).stream()
+        return members(view).stream()
+                .flatMap(member -> report(member).stream()
                         .filter(report -> report.state().equals(SERVING) && report.alarms().isEmpty())
-                        .map(report -> new Source(member.id(), member.id() == view.leader(), report.storedIndex())))
+                        .map(report -> new Source(member, member == view.leader(), report.storedIndex())))
                 .sorted(Comparator.comparing(Source::leads).thenComparing(Source::stored, Comparator.reverseOrder()))
                 .map(Source::id).toList();
     }

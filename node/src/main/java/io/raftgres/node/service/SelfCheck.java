@@ -45,6 +45,7 @@ final class SelfCheck implements AutoCloseable {
     private final Duration scrubInterval;
     private final long self;
     private final Consumer<String> differs;
+    private final CatchUpWatch catchUp = new CatchUpWatch();
     private final AtomicLong scrubs = new AtomicLong();
     private final AtomicLong differences = new AtomicLong();
     private final Thread looks;
@@ -98,6 +99,7 @@ final class SelfCheck implements AutoCloseable {
                 checkPostgres();
                 checkDisk();
                 checkSpace();
+                checkProgress();
                 tellFitness();
                 if (replica != null && ++round % COMPARE_EVERY_LOOKS == 0) {
                     compare();
@@ -133,6 +135,14 @@ final class SelfCheck implements AutoCloseable {
                 ? "no space for further log segments: writes that add data are refused when a majority is so"
                 : "PostgreSQL's disk is full");
         noSpace = consensus.raft().view().leads() && tooFewHaveSpace();
+    }
+
+    private void checkProgress() {
+        long commit = consensus.raft().view().commitIndex();
+        long others = status.othersCommitIndex();
+        alarms.set(Alarm.BEHIND, catchUp.isStuck(commit, others, System.nanoTime()),
+                "others have committed up to " + others + ", and this member gets no further than " + commit
+                        + ": either nothing reaches the leader from here, or it waits for a snapshot");
     }
 
     private boolean tooFewHaveSpace() {

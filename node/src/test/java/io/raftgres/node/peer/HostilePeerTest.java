@@ -74,7 +74,7 @@ class HostilePeerTest {
         assertClosed(http);
         assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(10));
         Random random = new Random(1);
-        byte[] hello = Handshake.Hello.of(new PeerIdentity(TestNode.CLUSTER, 2, "x"), 1).encode();
+        byte[] hello = TestNode.hello(TestNode.CLUSTER, 2, 1).encode();
         for (int round = 0; round < 100; round++) {
             byte[] bytes = hello.clone();
             bytes[random.nextInt(bytes.length)] ^= (byte) (1 + random.nextInt(255));
@@ -85,6 +85,46 @@ class HostilePeerTest {
             }
         }
         assertTrue(node.received.isEmpty() && node.events.isEmpty());
+    }
+
+    @Test
+    void anIntroductionThatMakesNoSenseEndsTheConnection() throws IOException {
+        Random random = new Random(3);
+        byte[] introduction = new Introduction(5, true, "127.0.0.1:1").encode();
+        for (int round = 0; round < 100; round++) {
+            byte[] bytes = introduction.clone();
+            bytes[random.nextInt(bytes.length)] ^= (byte) (1 + random.nextInt(255));
+            try (Socket socket = raw()) {
+                socket.getOutputStream().write(TestNode.hello(TestNode.CLUSTER, 2, 1).encode());
+                assertEquals(Handshake.Verdict.ACCEPTED, TestNode.answer(socket.getInputStream()).verdict());
+                socket.getOutputStream().write(bytes);
+                socket.shutdownOutput();
+                assertClosed(socket);
+            }
+        }
+        assertTrue(node.received.isEmpty() && node.events.isEmpty() && node.transport.peers().isEmpty());
+    }
+
+    /** Who has the cluster's id may have us dial addresses of its choice: few at a time, while it stays connected. */
+    @Test
+    void onlySoManyWhoAreNoMembersAreDialled() throws IOException {
+        node.transport.setPeers(List.of(TestNode.member(2, 1)));
+        List<Socket> strangers = new ArrayList<>();
+        for (int i = 0; i < PeerTransport.MAX_GUESTS; i++) {
+            strangers.add(node.dial(TestNode.hello(TestNode.CLUSTER, 100 + i, 1),
+                    new Introduction(0, true, "127.0.0.1:1")));
+            open.add(strangers.getLast());
+        }
+        until("dialled", () -> node.transport.peers().size() == 1 + PeerTransport.MAX_GUESTS);
+        Socket tooMany = node.dial(TestNode.hello(TestNode.CLUSTER, 99, 1), new Introduction(0, true, "127.0.0.1:1"));
+        open.add(tooMany);
+        tooMany.getOutputStream().write(TestNode.wire(HEARTBEAT));
+        until("it is heard", () -> !node.received.isEmpty());
+        assertEquals(1 + PeerTransport.MAX_GUESTS, node.transport.peers().size());
+        for (Socket stranger : strangers) {
+            stranger.close();
+        }
+        until("let go", () -> node.transport.peers().stream().allMatch(id -> id == 2 || id == 99));
     }
 
     @Test
@@ -120,7 +160,7 @@ class HostilePeerTest {
         long start = System.nanoTime();
         Socket silent = raw();
         Socket dripping = raw();
-        byte[] hello = Handshake.Hello.of(new PeerIdentity(TestNode.CLUSTER, 2, "slow"), 1).encode();
+        byte[] hello = TestNode.hello(TestNode.CLUSTER, 2, 1).encode();
         Thread drip = Thread.ofPlatform().start(() -> {
             try {
                 for (byte each : hello) {
@@ -322,8 +362,10 @@ class HostilePeerTest {
         open.add(socket);
         Handshake.Hello hello = Handshake.Hello.read(socket.getInputStream());
         assertEquals(1, hello.sender());
-        socket.getOutputStream().write(
-                new Handshake.Answer(Handshake.Verdict.ACCEPTED, Handshake.MAX_VERSION, "").encode());
+        byte[] answer = new Handshake.Answer(Handshake.Verdict.ACCEPTED, Handshake.MAX_VERSION, "").encode();
+        socket.getOutputStream().write(answer);
+        Introduction.read(socket.getInputStream());
+        socket.getOutputStream().write(answer);
         return socket;
     }
 

@@ -14,11 +14,13 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -203,10 +205,44 @@ class PeerTransportTest {
         assertFalse(a.transport.send(2, new Frame.NodeStatus(new byte[(32 << 20) + 1])), "too large");
         assertEquals(1, a.transport.stats(2).droppedFrames());
         a.transport.setPeers(List.of(a.member()));
-        assertFalse(a.transport.send(2, HEARTBEAT), "removed");
+        assertTrue(a.transport.send(2, HEARTBEAT), "removed, and still connected");
+        a.transport.disconnect(2);
+        until("b is let go", () -> !a.transport.send(2, HEARTBEAT));
         assertEquals(PeerStats.NONE, a.transport.stats(2));
         until("b notices", () -> b.events("unreachable 1") == 1);
-        assertEquals(0, a.events("unreachable 2"), "whoever removes a peer knows it");
+        b.sendSurely(1, HEARTBEAT);
+        assertFalse(a.transport.send(2, HEARTBEAT), "where it could be dialled it did not say");
+    }
+
+    /** A membership may be an old one: who leads may not be in it, and wants answers. */
+    @Test
+    void whoIsConnectedIsAnsweredThoughItIsNoMember() throws IOException {
+        TestNode a = node(1);
+        TestNode b = keep(new TestNode(2, TestNode.CLUSTER, TestNode.freePort(), PeerOptions.standard()));
+        a.transport.setPeers(List.of(a.member()));
+        b.transport.setPeers(List.of(a.member(), b.member()));
+        b.sendSurely(1, HEARTBEAT);
+        a.sendSurely(2, HEARTBEAT);
+        until("the answer has come", () -> !b.received.isEmpty());
+        assertEquals(Set.of(2L), a.transport.peers());
+        a.transport.setPeers(List.of(a.member(), b.member()));
+        assertEquals(1, a.events("connected 2"), "the same connection is a member's now");
+        assertEquals(0, a.transport.stats(2).reconnects());
+        a.transport.setPeers(List.of(a.member()));
+        assertTrue(a.transport.send(2, HEARTBEAT), "a guest again");
+        b.close();
+        until("nobody stays connected to who has gone", () -> a.transport.peers().isEmpty());
+        assertEquals(1, a.events("unreachable 2"));
+    }
+
+    @Test
+    void aMemberOfTheReleaseBeforeIsSpokenToAsBefore() throws IOException {
+        TestNode a = node(1);
+        try (Socket older = a.dial(new Handshake.Hello(2, 2, TestNode.CLUSTER, 2, 1, "older"), null)) {
+            older.getOutputStream().write(TestNode.wire(HEARTBEAT));
+            until("heard", () -> !a.received.isEmpty());
+            assertEquals(Set.of(), a.transport.peers());
+        }
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -41,8 +42,19 @@ final class TestNode implements PeerListener, AutoCloseable {
 
     TestNode(long id, long cluster, int port, PeerOptions options) throws IOException {
         this.id = id;
-        this.transport = new PeerTransport(new PeerIdentity(cluster, id, "node" + id), loopback(port), options, this);
+        this.transport = new PeerTransport(identity(cluster, id, port), loopback(port), options, this);
         transport.start();
+    }
+
+    /** With an address that others may dial when the port is known beforehand. */
+    private static PeerIdentity identity(long cluster, long id, int port) {
+        return new PeerIdentity(cluster, id, "node" + id, port == 0 ? "" : member(id, port).peerAddress());
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
     }
 
     static InetSocketAddress loopback(int port) {
@@ -123,16 +135,28 @@ final class TestNode implements PeerListener, AutoCloseable {
 
     /** A bare connection to the node, as another member would make it. Fails when it is not accepted. */
     Socket dial(long sender) throws IOException {
+        return dial(hello(CLUSTER, sender, id), Introduction.NONE);
+    }
+
+    /** As {@link #dial(long)}. @param introduction said if the node wants to hear it */
+    Socket dial(Handshake.Hello hello, Introduction introduction) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), transport.port());
         socket.setSoTimeout(20_000);
-        Handshake.Hello hello = Handshake.Hello.of(new PeerIdentity(CLUSTER, sender, "raw" + sender), id);
         socket.getOutputStream().write(hello.encode());
         Handshake.Answer answer = answer(socket.getInputStream());
+        if (answer.verdict() == Handshake.Verdict.ACCEPTED && answer.version() >= Introduction.VERSION) {
+            socket.getOutputStream().write(introduction.encode());
+            answer = answer(socket.getInputStream());
+        }
         if (answer.verdict() != Handshake.Verdict.ACCEPTED) {
             socket.close();
             throw new IOException(answer.toString());
         }
         return socket;
+    }
+
+    static Handshake.Hello hello(long cluster, long sender, long receiver) {
+        return Handshake.Hello.of(new PeerIdentity(cluster, sender, "raw" + sender, ""), receiver);
     }
 
     static Handshake.Answer answer(InputStream stream) throws IOException {
