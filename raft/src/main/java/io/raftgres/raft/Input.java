@@ -54,6 +54,14 @@ public sealed interface Input {
     /** The state machine has applied everything up to {@code index}. */
     record Applied(long index) implements Input {}
 
+    /**
+     * Another member has durably written down which log this member has, and knew no other log of this member. For one
+     * that is {@linkplain Restored#unvouched unvouched}; others pass it over.
+     *
+     * @param blank that one's own log is blank, too: it has promised nothing with it
+     */
+    record Vouched(long member, boolean blank) implements Input {}
+
     /** The connection to this member broke, or cannot be made. A hint, never trusted for safety. */
     record PeerUnreachable(long id) implements Input {}
 

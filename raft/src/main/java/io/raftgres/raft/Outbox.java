@@ -2,6 +2,7 @@ package io.raftgres.raft;
 
 import io.raftgres.raft.Message.Envelope;
 import io.raftgres.raft.Output.Load;
+import io.raftgres.raft.Output.LostEntries;
 import io.raftgres.raft.Output.Proposed;
 import io.raftgres.raft.Output.ReadResult;
 import io.raftgres.raft.Output.RoleChange;
@@ -23,6 +24,7 @@ final class Outbox {
     private Proposed proposed;
     private boolean appendWanted;
     private long snapshotWanted;
+    private LostEntries lostEntries;
 
     Outbox(long self, Rules rules, HardState stored) {
         this.self = self;
@@ -73,6 +75,10 @@ final class Outbox {
         snapshotWanted = index;
     }
 
+    void lost(LostEntries lost) {
+        lostEntries = lost;
+    }
+
     void propose(Proposed answer) {
         proposed = answer;
     }
@@ -93,7 +99,7 @@ final class Outbox {
         }
         Output output = new Output(
                 frozen(messages), append, committed, frozen(reads), frozen(loads), proposed, roleChange,
-                snapshotWanted);
+                snapshotWanted, lostEntries);
         messages = renewed(messages);
         afterDurable = renewed(afterDurable);
         reads = renewed(reads);
@@ -103,6 +109,7 @@ final class Outbox {
         proposed = null;
         appendWanted = false;
         snapshotWanted = 0;
+        lostEntries = null;
         return output;
     }
 

@@ -16,6 +16,7 @@ import java.util.List;
  * @param snapshotWanted the log cannot be continued from the leader's, which begins above: a state at or above this
  *     index is needed, from any member. 0: none is. Said again and again until it has come, which is by a restart
  *     with another {@link Restored}
+ * @param lostEntries a member that lacks what it had acknowledged to this leader; null when none was found now
  */
 public record Output(
         List<Envelope> messages,
@@ -25,7 +26,8 @@ public record Output(
         List<Load> loads,
         Proposed proposed,
         RoleChange roleChange,
-        long snapshotWanted) {
+        long snapshotWanted,
+        LostEntries lostEntries) {
 
     /**
      * To be written in order of {@code sequence}. When it and all before it are durable: first send
@@ -83,6 +85,15 @@ public record Output(
         /** The change or transfer would break a rule; the detail says which. */
         UNSAFE
     }
+
+    /**
+     * A follower's log has gone backwards: its disk lied, or was wiped or put back. What it acknowledged counts no
+     * more; what it acknowledges from now on does.
+     *
+     * @param acknowledged up to which index it had acknowledged
+     * @param found what it has at most of that
+     */
+    public record LostEntries(long member, long acknowledged, long found) {}
 
     /**
      * @param leader the leader of {@code term} as far as known, {@link Member#NONE} otherwise

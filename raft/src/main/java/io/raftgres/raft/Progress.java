@@ -20,6 +20,9 @@ final class Progress {
 
     long sentTick;
 
+    /** Times in a row that it rejected a probe where it had acknowledged. */
+    int denials;
+
     /** It does not even match where the log now begins: appends cannot help it, it needs a snapshot. */
     boolean cutOff;
 
@@ -97,6 +100,7 @@ final class Progress {
 
     void acknowledged(long acknowledged, long newMatch, long now) {
         boolean current = acknowledged >= match;
+        denials = 0;
         if (newMatch > match) {
             match = newMatch;
             progressTick = now;

@@ -38,6 +38,7 @@ public final class RaftCore {
     private final Election election;
     private final Following following;
     private final Delivery delivery;
+    private final Vouching vouching;
 
     /**
      * @param seed for the randomised election timeouts and the numbers of reads; a different one at every start
@@ -51,6 +52,7 @@ public final class RaftCore {
         election = new Election(state, leadership, reads);
         following = new Following(state);
         delivery = new Delivery(state, restored);
+        vouching = new Vouching(state, restored);
     }
 
     /**
@@ -78,7 +80,13 @@ public final class RaftCore {
     private void handle(Input input) {
         switch (input) {
             case Input.Tick _ -> tick();
-            case Input.Receive receive -> receive(receive.from(), receive.message());
+            case Input.Receive receive -> {
+                // Whatever it would answer promises something (a heartbeat's answer: to have voted for nobody later).
+                if (vouching.hasBegun()) {
+                    receive(receive.from(), receive.message());
+                }
+            }
+            case Input.Vouched vouched -> vouching.vouched(vouched);
             case Input.Propose propose ->
                 state.out.propose(state.isLeader() ? leadership.propose(propose.commands()) : notLeader());
             case Input.Read read -> reads.read(read.id());
@@ -107,7 +115,7 @@ public final class RaftCore {
             if (failure != null) {
                 election.follow(state.term, Member.NONE, failure);
             }
-        } else {
+        } else if (vouching.hasBegun()) {
             election.tick();
         }
     }
@@ -318,6 +326,11 @@ public final class RaftCore {
      */
     public Membership committedMembership() {
         return state.committedMembership();
+    }
+
+    /** @return false while its log is blank and too few others have vouched for it: it is silent, and has no vote */
+    public boolean isVouched() {
+        return vouching.hasBegun();
     }
 
     /** @return whether this member suits as leader: see {@link Input.Fitness} */

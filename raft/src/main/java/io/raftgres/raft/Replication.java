@@ -5,10 +5,15 @@ import io.raftgres.raft.Message.AppendRequest;
 import io.raftgres.raft.Message.Heartbeat;
 import io.raftgres.raft.Message.SnapshotRequired;
 import io.raftgres.raft.Output.Load;
+import io.raftgres.raft.Output.LostEntries;
 import java.util.List;
 
 /** How a leader brings its log to one other member (paper, section 5.3; pipelining: thesis, section 10.2.1). */
 final class Replication {
+
+    /** One rejection may be a late one, from before the acknowledgement. */
+    private static final int DENIALS = 3;
+
     private final MemberState state;
     private boolean heartbeatsDue;
 
@@ -32,7 +37,7 @@ final class Replication {
     void onRejected(Progress progress, AppendRejected rejected) {
         progress.heard(state.now);
         long prev = rejected.prevIndex();
-        if (prev <= progress.match) {
+        if (prev <= progress.match && !deniesItsMatch(progress, rejected)) {
             return;
         }
         switch (progress.phase) {
@@ -56,6 +61,28 @@ final class Replication {
                 }
             }
         }
+    }
+
+    /**
+     * A probe right behind what it had acknowledged in this term cannot be rejected, unless that is gone from its log.
+     *
+     * @return whether it is: then it counts no more
+     */
+    private boolean deniesItsMatch(Progress progress, AppendRejected rejected) {
+        long match = progress.match;
+        boolean probed = progress.phase == Progress.Phase.PROBE && progress.waiting && progress.next - 1 == match;
+        if (match == 0 || rejected.prevIndex() != match || !probed) {
+            return false;
+        }
+        progress.denials++;
+        if (progress.denials < DENIALS) {
+            progress.waiting = false;
+            return false;
+        }
+        progress.denials = 0;
+        progress.match = state.rules.matchAfterLoss(match);
+        state.out.lost(new LostEntries(progress.id, match, Math.clamp(rejected.hintIndex(), 0, match - 1)));
+        return progress.match < match;
     }
 
     /** A member that answers heartbeats and not appends has lost them. */

@@ -17,6 +17,8 @@ import java.util.List;
  * @param appliedIndex what the state machine has applied durably; baseIndex or above, and above lastIndex when a
  *     leader applied what a majority had on disk before it did itself. {@link #NO_STATE}: the state is lost or damaged,
  *     and the member takes its part in Raft without applying anything, until it is started again with a state
+ * @param vouched false: the log is blank, and maybe not the first one that this member had. It promises nothing until
+ *     others have vouched for it ({@link Input.Vouched})
  */
 public record Restored(
         HardState hardState,
@@ -26,7 +28,20 @@ public record Restored(
         List<TermStart> terms,
         List<Entry> memberships,
         long lastIndex,
-        long appliedIndex) {
+        long appliedIndex,
+        boolean vouched) {
+
+    public Restored {
+        if (!vouched && !isBlank(hardState, baseIndex, lastIndex)) {
+            throw new IllegalArgumentException("a log that is not blank has promised something already");
+        }
+    }
+
+    /** Of a member that nobody needs to vouch for. */
+    public Restored(HardState hardState, long baseIndex, long baseTerm, Membership baseMembership,
+            List<TermStart> terms, List<Entry> memberships, long lastIndex, long appliedIndex) {
+        this(hardState, baseIndex, baseTerm, baseMembership, terms, memberships, lastIndex, appliedIndex, true);
+    }
 
     /** As appliedIndex: there is no state. Not the same as the empty state of a cluster that begins, which is at 0. */
     public static final long NO_STATE = -1;
@@ -36,6 +51,21 @@ public record Restored(
 
     boolean hasState() {
         return appliedIndex != NO_STATE;
+    }
+
+    /** @return whether nothing can have been promised with this log: no vote, no entry */
+    public boolean isBlank() {
+        return isBlank(hardState, baseIndex, lastIndex);
+    }
+
+    private static boolean isBlank(HardState hardState, long baseIndex, long lastIndex) {
+        return hardState.equals(HardState.INITIAL) && baseIndex == 0 && lastIndex == 0;
+    }
+
+    /** @return the same, of a member that others have to vouch for first; its log is blank */
+    public Restored unvouched() {
+        return new Restored(hardState, baseIndex, baseTerm, baseMembership, terms, memberships, lastIndex,
+                appliedIndex, false);
     }
 
     /** @return the state of a member that has never run */

@@ -67,6 +67,20 @@ public class Rules {
         return nowTicks >= deadlineTicks;
     }
 
+    /**
+     * Whether a member with a blank log may promise anything (design of this project: a disk that was wiped must not
+     * vote). Whoever may was vouched for by a majority of the others, or by as many as make a majority with it; any
+     * majority of the others has one of those, who knows the earlier log. When a majority is blank there is no cluster
+     * yet, or none any more.
+     *
+     * @param voters of the first membership, itself included
+     * @param vouching others of them that knew no other log of it, and know this one now
+     * @param blank of those the ones whose own log is blank
+     */
+    public boolean mayBegin(int voters, int vouching, int blank) {
+        return vouching >= quorum(voters - 1) || 1 + blank >= quorum(voters);
+    }
+
     // What must be on disk
 
     /**
@@ -151,6 +165,15 @@ public class Rules {
     /** What a follower acknowledged stays acknowledged. @return the match index after an acknowledgement */
     public long matchAfterAcknowledgement(long match, long acknowledged) {
         return Math.max(match, acknowledged);
+    }
+
+    /**
+     * One that lacks what it had acknowledged has broken its promise: nothing of that counts any more.
+     *
+     * @return the match index from then on
+     */
+    public long matchAfterLoss(long match) {
+        return 0;
     }
 
     /**

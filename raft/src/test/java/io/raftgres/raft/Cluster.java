@@ -43,6 +43,8 @@ final class Cluster {
         Output last;
         boolean up = true;
 
+        final List<Output.LostEntries> lostEntries = new ArrayList<>();
+
         /** The latest snapshot that the core has asked for; 0 when it has not. */
         long snapshotWanted;
 
@@ -71,6 +73,9 @@ final class Cluster {
             reads.addAll(output.reads());
             if (output.snapshotWanted() > 0) {
                 snapshotWanted = output.snapshotWanted();
+            }
+            if (output.lostEntries() != null) {
+                lostEntries.add(output.lostEntries());
             }
             if (output.roleChange() != null) {
                 roles.add(output.roleChange());
@@ -172,6 +177,18 @@ final class Cluster {
                 applied.removeLast();
             }
             core = new RaftCore(config, restored(appliedIndex), 77, rules);
+        }
+
+        /** Starts again with a new disk, under the same identity; nobody vouches for it. */
+        void wipe() {
+            up = true;
+            base = 0;
+            baseTerm = 0;
+            baseMembership = voters(nodes.keySet().stream().mapToLong(id -> id).toArray());
+            log.clear();
+            hardState = HardState.INITIAL;
+            applied.clear();
+            core = new RaftCore(config, restored(0).unvouched(), 78, rules);
         }
 
         private Restored restored(long appliedIndex) {

@@ -339,6 +339,73 @@ class ReplicationTest {
         assertEquals(new HeartbeatResponse(2, 7, true), follower.last.messages().getFirst().message());
     }
 
+    /** As when a disk lied about what it had synced. What is gone counts no more, and the loss is told. */
+    @Test
+    void aFollowerWhoseLogWentBackwardsIsNoticedAndCountsAnew() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        leader.propose("a", "b", "c");
+        cluster.settle();
+        cluster.isolate(2);
+        leader.propose("d", "e");
+        cluster.settle();
+        long match = leader.core.matchIndex(3);
+        assertEquals(leader.core.lastIndex(), match);
+        Cluster.Node liar = cluster.node(3);
+        liar.crash();
+        while (liar.lastInLog() > 2) {
+            liar.log.removeLast();
+        }
+        liar.restart(1);
+        leader.step(new Input.PeerUnreachable(3));
+        // Not one message of the leader's may be taken for news before the follower was found out.
+        cluster.runUntil(() -> !leader.lostEntries.isEmpty());
+        assertEquals(List.of(new Output.LostEntries(3, match, 2)), leader.lostEntries);
+        assertEquals(Role.LEADER, leader.core.role());
+        cluster.runUntil(() -> leader.core.matchIndex(3) == leader.core.lastIndex());
+        assertEquals(List.of("a", "b", "c", "d", "e"), liar.commands());
+        assertEquals(1, leader.lostEntries.size());
+    }
+
+    @Test
+    void aFollowerThatLostAllAndWhoseLeaderWasCutNeedsASnapshot() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        leader.propose("a", "b", "c");
+        cluster.run(3 * Cluster.HEARTBEAT);
+        leader.trim(4);
+        Cluster.Node wiped = cluster.node(3);
+        wiped.crash();
+        wiped.wipe();
+        wiped.core = new RaftCore(wiped.config, Restored.blank(Cluster.voters(1, 2, 3)), 5, Rules.STANDARD);
+        leader.step(new Input.PeerUnreachable(3));
+        cluster.runUntil(() -> wiped.snapshotWanted == 3);
+        assertEquals(1, leader.lostEntries.size());
+        assertEquals(0, leader.core.matchIndex(3));
+        assertTrue(leader.core.needsSnapshot(3));
+    }
+
+    /** A rejection may be late: from before the member acknowledged, though it arrives after. */
+    @Test
+    void aLateRejectionProvesNothing() {
+        Cluster cluster = Cluster.of(3);
+        Cluster.Node leader = cluster.elect(1);
+        leader.propose("a", "b");
+        cluster.settle();
+        long match = leader.core.matchIndex(2);
+        for (int i = 0; i < 10; i++) {
+            leader.receive(2, new AppendRejected(leader.core.term(), match, 0, 0));
+            cluster.settle();
+        }
+        leader.step(new Input.PeerUnreachable(2));
+        for (int i = 0; i < 10; i++) {
+            leader.receive(2, new AppendRejected(leader.core.term(), match, 0, 0));
+            cluster.settle();
+        }
+        assertEquals(List.of(), leader.lostEntries);
+        assertEquals(match, leader.core.matchIndex(2));
+    }
+
     private static Entry entry(long index, long term) {
         return new Entry(index, term, Entry.Kind.COMMAND, new byte[] {1});
     }
