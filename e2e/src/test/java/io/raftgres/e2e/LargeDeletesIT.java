@@ -23,6 +23,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A prefix with more bytes than the nodes' heaps (512 MiB) is deleted: no process ends, a watch sees each delete, the
  * members agree, and do so after a start that finds the delete in the log.
  */
+@Tag("long")
 class LargeDeletesIT {
 
     private static final int VALUES = Integer.getInteger("e2e.large.values", 600);

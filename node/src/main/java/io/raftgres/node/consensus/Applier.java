@@ -279,8 +279,7 @@ public final class Applier implements AutoCloseable {
             if (run.getFirst().needsScan()) {
                 store.awaitStored(machine.state().index());
             }
-            applyRun(run);
-            from += run.size();
+            from += applyRun(run);
             busySinceNanos = System.nanoTime() | 1;
         }
         busySinceNanos = 0;
@@ -303,11 +302,12 @@ public final class Applier implements AutoCloseable {
         return run;
     }
 
-    private void applyRun(List<Decoded> run) throws InterruptedException {
+    /** @return how many of them are done */
+    private int applyRun(List<Decoded> run) throws InterruptedException {
         Answers answers = new Answers(run.size());
         AppliedBatch batch = applyWhenPossible(run, answers);
         if (batch == null) {
-            return;
+            return 0;
         }
         batches++;
         events.append(batch.changes(), store.flushedRevision());
@@ -320,6 +320,7 @@ public final class Applier implements AutoCloseable {
         busySinceNanos = 0;
         store.submit(batch);
         cache.evict(store.flushedIndex());
+        return (int) (batch.index() - run.getFirst().entry().index() + 1);
     }
 
     /** @return null when the node stops before PostgreSQL has answered */

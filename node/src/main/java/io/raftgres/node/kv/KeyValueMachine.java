@@ -6,6 +6,7 @@ import io.raftgres.raft.Membership;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -83,10 +84,11 @@ public final class KeyValueMachine {
     /**
      * Applies a run of entries. One that needs a scan comes alone, and only when PostgreSQL has everything before it.
      *
+     * @return of the first entries, at least one: when memory is not to hold the rows of all, of as many as it is to
      * @throws StoreUnavailableException when rows cannot be read; nothing was applied, try again
      */
-    public AppliedBatch apply(List<Decoded> run, Listener listener) {
-        fetchMissing(run);
+    public AppliedBatch apply(List<Decoded> all, Listener listener) {
+        List<Decoded> run = all.subList(0, fetchMissing(all));
         List<Change> changes = new ArrayList<>(run.size());
         List<byte[]> tokenRecords = new ArrayList<>();
         List<LeaseChange> leaseChanges = new ArrayList<>();
@@ -179,19 +181,44 @@ public final class KeyValueMachine {
         }
     }
 
-    /** Brings every key the run names into memory, with one query for all that are not there. */
-    private void fetchMissing(List<Decoded> run) {
-        Set<Key> missing = new HashSet<>();
-        for (Decoded decoded : run) {
-            if (decoded.command() != null) {
-                Request request = decoded.command().request();
-                request.allCompares().filter(compare -> compare.range().isSingle())
-                        .forEach(compare -> addMissing(missing, compare.range().from()));
-                request.ops().forEach(op -> addMissing(missing, op));
+    /**
+     * Brings the keys that the run names into memory, with one query for all that are not there.
+     *
+     * @return how many entries, from the first on, have all their rows there
+     */
+    private int fetchMissing(List<Decoded> run) {
+        // In their order: of what is too much the first entries have theirs.
+        Set<Key> missing = new LinkedHashSet<>();
+        run.forEach(decoded -> addMissing(missing, decoded));
+        if (missing.isEmpty() || fetch(missing)) {
+            return run.size();
+        }
+        for (int ready = 0; ready < run.size(); ready++) {
+            Set<Key> left = new HashSet<>();
+            addMissing(left, run.get(ready));
+            if (!left.isEmpty()) {
+                if (ready == 0) {
+                    fetchAll(left);
+                }
+                return Math.max(ready, 1);
             }
         }
-        if (!missing.isEmpty()) {
-            fetch(missing);
+        return run.size();
+    }
+
+    /** However much it is: an entry is applied whole. */
+    private void fetchAll(Set<Key> left) {
+        while (!fetch(left)) {
+            left.removeIf(key -> cache.find(key) != null);
+        }
+    }
+
+    private void addMissing(Set<Key> missing, Decoded decoded) {
+        if (decoded.command() != null) {
+            Request request = decoded.command().request();
+            request.allCompares().filter(compare -> compare.range().isSingle())
+                    .forEach(compare -> addMissing(missing, compare.range().from()));
+            request.ops().forEach(op -> addMissing(missing, op));
         }
     }
 
@@ -213,11 +240,19 @@ public final class KeyValueMachine {
         }
     }
 
-    private void fetch(Collection<Key> keys) {
+    /** @return false: some were left out */
+    private boolean fetch(Collection<Key> keys) {
         Map<Key, Row> found = source.get(keys);
+        boolean all = true;
         for (Key key : keys) {
-            cache.loaded(key, found.get(key), Long.MAX_VALUE);
+            Row row = found.get(key);
+            boolean left = row == null && found.containsKey(key);
+            if (!left) {
+                cache.loaded(key, row, Long.MAX_VALUE);
+            }
+            all &= !left;
         }
+        return all;
     }
 
     private Row current(Key key) {

@@ -10,8 +10,13 @@ import java.util.Map;
  */
 public interface RowSource {
 
+    /** Bytes of values that one {@link #get} reads, and one more value. */
+    long MAX_FETCH_BYTES = 32L << 20;
+
     /**
-     * @return current rows of those keys that have one
+     * @return current rows of those keys that have one. Null for a key whose row was left out, for it and the others
+     *     would be more than {@link #MAX_FETCH_BYTES}: to be asked for again, without those that came. As a rule those
+     *     are the last ones
      * @throws StoreUnavailableException when PostgreSQL does not answer; try again
      */
     Map<Key, Row> get(Collection<Key> keys);

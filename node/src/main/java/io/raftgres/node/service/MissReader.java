@@ -72,12 +72,28 @@ final class MissReader implements AutoCloseable {
         }
     }
 
-    private void answer(List<Miss> misses) {
+    /** In as many parts as memory is to hold one after the other. */
+    private void answer(List<Miss> all) {
+        for (List<Miss> misses = all; !misses.isEmpty();) {
+            misses = answerSome(misses);
+        }
+    }
+
+    /** @return those whose rows were left out */
+    private List<Miss> answerSome(List<Miss> misses) {
         Set<Key> keys = new HashSet<>();
         misses.forEach(miss -> keys.add(miss.key()));
         try {
             Map<Key, Row> rows = source.get(keys);
-            misses.forEach(miss -> miss.found().accept(rows.get(miss.key())));
+            List<Miss> left = new ArrayList<>();
+            for (Miss miss : misses) {
+                if (rows.containsKey(miss.key()) && rows.get(miss.key()) == null) {
+                    left.add(miss);
+                } else {
+                    miss.found().accept(rows.get(miss.key()));
+                }
+            }
+            return left;
         } catch (StoreUnavailableException e) {
             misses.forEach(miss -> miss.failed().accept(e));
         } catch (StoreDamagedException e) {
@@ -88,5 +104,6 @@ final class MissReader implements AutoCloseable {
             LOG.errorf(e, "reading %d rows failed", keys.size());
             misses.forEach(miss -> miss.failed().accept(new StoreUnavailableException(e.getMessage(), e)));
         }
+        return List.of();
     }
 }

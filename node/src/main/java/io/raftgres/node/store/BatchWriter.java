@@ -28,6 +28,7 @@ final class BatchWriter implements AutoCloseable {
     private final Identity identity;
     private final HistoryPartitions partitions;
     private final Runnable heard;
+    private final Patience patience = new Patience();
     private Connection connection;
     private volatile StoreState written;
     private long expiredMillis;
@@ -50,8 +51,10 @@ final class BatchWriter implements AutoCloseable {
                 transact(rest);
                 written = stateAfter(rest.getLast());
             }
+            patience.rewarded();
             return written;
         } catch (SQLException e) {
+            patience.lost(e);
             disconnect();
             throw Failures.of("PostgreSQL did not take the batch that ends at index " + batches.getLast().index(), e);
         } catch (RuntimeException e) {
@@ -117,7 +120,7 @@ final class BatchWriter implements AutoCloseable {
      * @return the batches that are still to be written
      */
     private List<AppliedBatch> reconnect(List<AppliedBatch> batches) throws SQLException {
-        connection = Sessions.writer(options);
+        connection = Sessions.writer(options, patience.seconds());
         identity.check(connection);
         StoreState found = StateTable.read(connection);
         partitions.load(connection);

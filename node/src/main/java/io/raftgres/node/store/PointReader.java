@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.raftgres.node.kv.AuthRecord;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.RowSource;
 import io.raftgres.node.kv.StoreUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -43,23 +44,22 @@ final class PointReader {
         byte[][] shortKeys = keys.stream().filter(key -> !RowStatements.isLong(key)).map(Key::bytes)
                 .toArray(byte[][]::new);
         byte[][] longKeys = keys.stream().filter(RowStatements::isLong).map(Key::bytes).toArray(byte[][]::new);
-        String sql = APPLIED + " UNION ALL SELECT " + RowQueries.COLUMNS
-                + " FROM raftgres.kv_short WHERE key = ANY(?)";
-        if (longKeys.length > 0) {
-            sql += " UNION ALL SELECT " + RowQueries.COLUMNS + " FROM raftgres.kv_long WHERE key = ANY(?)"
-                    + " AND substring(key FROM 1 FOR 1024) IN"
-                    + " (SELECT substring(k FROM 1 FOR 1024) FROM unnest(?::bytea[]) AS k)";
-        }
-        List<Row> rows = query(sql, statement -> {
+        String sql = APPLIED + " UNION ALL " + rows("kv_short", RowStatements.SAME_SHORT_KEY)
+                + (longKeys.length > 0 ? " UNION ALL " + rows("kv_long", RowStatements.SAME_LONG_KEY) : "");
+        return query(sql, statement -> {
             statement.setArray(1, statement.getConnection().createArrayOf("bytea", shortKeys));
             if (longKeys.length > 0) {
                 statement.setArray(2, statement.getConnection().createArrayOf("bytea", longKeys));
-                statement.setArray(3, statement.getConnection().createArrayOf("bytea", longKeys));
             }
         });
-        Map<Key, Row> found = HashMap.newHashMap(rows.size());
-        rows.forEach(row -> found.put(row.key(), row));
-        return found;
+    }
+
+    /** In the order of the keys, as the join goes; after {@link RowSource#MAX_FETCH_BYTES} without their values. */
+    private static String rows(String table, String sameKey) {
+        return "SELECT key, create_revision, mod_revision, version, lease, CASE WHEN before < "
+                + RowSource.MAX_FETCH_BYTES + " THEN value END FROM (SELECT k.*, sum(octet_length(k.value))"
+                + " OVER (ROWS UNBOUNDED PRECEDING) - octet_length(k.value) AS before"
+                + " FROM unnest(?::bytea[]) AS u(key) JOIN raftgres." + table + " k ON " + sameKey + ") AS r";
     }
 
     List<AuthRecord> auth() {
@@ -111,18 +111,19 @@ final class PointReader {
         void bind(PreparedStatement statement) throws SQLException;
     }
 
-    private List<Row> query(String sql, Binder binder) {
+    private Map<Key, Row> query(String sql, Binder binder) {
         long written = writtenIndex.getAsLong();
         try (Connection connection = pool.getConnection();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
             binder.bind(statement);
-            List<Row> rows = new ArrayList<>();
+            Map<Key, Row> rows = new HashMap<>();
             try (ResultSet result = statement.executeQuery()) {
                 while (result.next()) {
                     if (result.getBytes(1) == null) {
                         requireNotBehind(result.getLong(2), written);
                     } else {
-                        rows.add(RowQueries.row(result));
+                        Row row = RowQueries.row(result);
+                        rows.put(row.key(), row.value() == null ? null : row);
                     }
                 }
             }

@@ -73,8 +73,8 @@ final class RowStatements {
             INSERT INTO raftgres.auth (kind, name, data)
             SELECT * FROM unnest(?::bigint[], ?::bytea[], ?::bytea[])""";
 
-    private static final String SAME_SHORT_KEY = "k.key = u.key";
-    private static final String SAME_LONG_KEY = "substring(k.key FROM 1 FOR 1024) = substring(u.key FROM 1 FOR 1024)"
+    static final String SAME_SHORT_KEY = "k.key = u.key";
+    static final String SAME_LONG_KEY = "substring(k.key FROM 1 FOR 1024) = substring(u.key FROM 1 FOR 1024)"
             + " AND sha256(k.key) = sha256(u.key) AND k.key = u.key";
 
     private RowStatements() {}

@@ -26,7 +26,7 @@ final class Sessions {
     private static final int POOL_MILLIS_MAX = 2_000;
 
     /** A statement that takes longer is taken for a server that hangs. Recomputing the hash has no limit. */
-    private static final int ANSWER_SECONDS_MAX = 60;
+    static final int ANSWER_SECONDS_MAX = 60;
 
     /** The driver's value for: prepare each statement, and have results in binary, without warming up. */
     private static final int BINARY_FROM_THE_FIRST = -1;
@@ -54,7 +54,14 @@ final class Sessions {
     }
 
     static Connection writer(StoreOptions options) throws SQLException {
-        Connection connection = source(options, "writer", WRITER).getConnection();
+        return writer(options, ANSWER_SECONDS_MAX);
+    }
+
+    /** @param answerSeconds for how long PostgreSQL may take to answer a statement */
+    static Connection writer(StoreOptions options, int answerSeconds) throws SQLException {
+        PGSimpleDataSource source = source(options, "writer", WRITER);
+        source.setSocketTimeout(answerSeconds);
+        Connection connection = source.getConnection();
         connection.setAutoCommit(false);
         return connection;
     }

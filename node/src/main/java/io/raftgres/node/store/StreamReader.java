@@ -36,6 +36,7 @@ final class StreamReader {
     private final HikariDataSource pool;
     private final LongSupplier writtenIndex;
     private final Runnable heard;
+    private final Patience patience = new Patience();
 
     /** @param heard told, in reads of the state machine, whenever PostgreSQL has answered */
     StreamReader(HikariDataSource pool, LongSupplier writtenIndex, Runnable heard) {
@@ -69,7 +70,7 @@ final class StreamReader {
 
     /** As {@link io.raftgres.node.kv.RowSource#select}. */
     Op.Result.Get select(KeyRange range, Selection selection, long maxBytes, long atLeastIndex) {
-        return inSnapshot(true, atLeastIndex, (connection, state) -> {
+        return forMachine(true, atLeastIndex, (connection, state) -> {
             requireReadable(state, selection.revision());
             return select(connection, state, range, selection, maxBytes, heard);
         });
@@ -78,12 +79,12 @@ final class StreamReader {
     /** As {@link io.raftgres.node.kv.RowSource#outlines} and {@link io.raftgres.node.kv.RowSource#toDelete}. */
     List<Outline> outlines(RowSet rows, int limit, boolean toDelete, long atLeastIndex) {
         OutlineQuery query = new OutlineQuery(rows, limit, toDelete, heard);
-        return inSnapshot(false, atLeastIndex, (connection, state) -> query.run(connection));
+        return forMachine(false, atLeastIndex, (connection, state) -> query.run(connection));
     }
 
     /** As {@link io.raftgres.node.kv.RowSource#holds}. */
     boolean holds(Compare compare, long atLeastIndex) {
-        return inSnapshot(false, atLeastIndex, (connection, state) -> holds(connection, compare, heard));
+        return forMachine(false, atLeastIndex, (connection, state) -> holds(connection, compare, heard));
     }
 
     /** Row by row: a range may be larger than memory. */
@@ -343,8 +344,20 @@ final class StreamReader {
      * transaction ends, and one from after it shows the compacted revision that forbids to ask for those rows.
      */
     private <T> T inSnapshot(boolean history, long atLeastIndex, Work<T> work) {
+        return inSnapshot(history, atLeastIndex, work, new Patience());
+    }
+
+    private <T> T forMachine(boolean history, long atLeastIndex, Work<T> work) {
+        return inSnapshot(history, atLeastIndex, work, patience);
+    }
+
+    private <T> T inSnapshot(boolean history, long atLeastIndex, Work<T> work, Patience patient) {
         long written = Math.max(atLeastIndex, writtenIndex.getAsLong());
         try (Connection connection = pool.getConnection()) {
+            if (patient.isLong()) {
+                // The pool sets it back.
+                connection.setNetworkTimeout(Runnable::run, patient.seconds() * 1_000);
+            }
             if (history) {
                 try (Statement statement = connection.createStatement()) {
                     statement.execute("LOCK TABLE ONLY raftgres.kv_history IN ACCESS SHARE MODE");
@@ -354,8 +367,10 @@ final class StreamReader {
             PointReader.requireNotBehind(state.appliedIndex(), written);
             T done = work.run(connection, state);
             connection.commit();
+            patient.rewarded();
             return done;
         } catch (SQLException e) {
+            patient.lost(e);
             if (Failures.serverIsGone(e)) {
                 pool.getHikariPoolMXBean().softEvictConnections();
             }

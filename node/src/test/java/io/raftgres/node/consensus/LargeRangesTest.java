@@ -51,7 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LargeRangesTest {
 
     private static final int VALUE_BYTES = 1 << 20;
-    private static final int VALUES = 400;
+    private static final int VALUES = 250;
 
     /** Of what waits for PostgreSQL there may be 64 MiB, and some copies. */
     private static final String HEAP = "-Xmx160m";

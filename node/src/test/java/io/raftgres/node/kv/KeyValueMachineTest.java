@@ -324,6 +324,54 @@ class KeyValueMachineTest {
     }
 
     @Test
+    void aRunIsAppliedInPartsWhenItsRowsAreTooManyForMemory() {
+        int keys = 100;
+        for (int i = 0; i < keys; i++) {
+            apply(Request.of(null, new Op.Put(Key.of("p/" + i), mebibyte(i), 0, false)));
+        }
+        RowCache none = new RowCache(0);
+        KeyValueMachine later = new KeyValueMachine(machine.state(), none, store, new Leases(),
+                new AuthStore(AuthState.EMPTY));
+        List<Decoded> run = new ArrayList<>();
+        for (int i = 0; i < keys; i++) {
+            run.add(entry(Request.of(null, put(Key.of("p/" + i), "small"))));
+        }
+        List<Op> all = new ArrayList<>();
+        for (int i = 0; i < keys; i++) {
+            all.add(put(Key.of("p/" + i), "again"));
+        }
+        int parts = 0;
+        while (!run.isEmpty()) {
+            AppliedBatch batch = later.apply(run, new Answers());
+            store.write(batch);
+            none.evict(batch.index());
+            run = run.subList((int) (batch.index() - run.getFirst().entry().index() + 1), run.size());
+            assertTrue(batch.changes().stream().mapToLong(Change::sizeBytes).sum()
+                    <= RowSource.MAX_FETCH_BYTES + (2 << 20), "values of one fetch");
+            parts++;
+        }
+        assertTrue(parts >= 3 && parts <= 5, parts + " parts");
+        assertEquals(keys, store.rows().values().stream().filter(row -> row.value().length == 5).count());
+        // One entry is never cut.
+        KeyValueMachine last =
+                new KeyValueMachine(machine.state(), new RowCache(0), largeRows(keys), new Leases(),
+                        new AuthStore(AuthState.EMPTY));
+        AppliedBatch whole = last.apply(List.of(new Decoded(
+                new Entry(machine.state().index() + 1, 1, Entry.Kind.COMMAND, new byte[0]),
+                new RequestCodec.Clocked(clockMillis, new Request(null, List.of(), all, List.of())))), new Answers());
+        assertEquals(keys, whole.changes().size());
+    }
+
+    private static MapStore largeRows(int keys) {
+        MapStore rows = new MapStore();
+        for (int i = 0; i < keys; i++) {
+            Key key = Key.of("p/" + i);
+            rows.rows().put(key, new Row(key, new byte[1 << 20], 1, 1, 1, 0));
+        }
+        return rows;
+    }
+
+    @Test
     void whatIsDeletedByARangeNeedsNoValuesInMemory() {
         putLargeValues();
         store.write(machine.apply(List.of(entry(Request.of(null, new Op.Revoke(List.of(7L), 0)))), new Answers()));

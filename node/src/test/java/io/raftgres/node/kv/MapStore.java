@@ -47,9 +47,11 @@ public class MapStore implements RowSource {
         mayFail();
         queries++;
         Map<Key, Row> found = new HashMap<>();
+        long bytes = 0;
         for (Key key : keys) {
             if (rows.containsKey(key)) {
-                found.put(key, rows.get(key));
+                found.put(key, bytes < MAX_FETCH_BYTES ? rows.get(key) : null);
+                bytes += rows.get(key).value().length;
             }
         }
         return found;

@@ -12,6 +12,7 @@ import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Outline;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowSet;
+import io.raftgres.node.kv.RowSource;
 import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.StoreUnavailableException;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -112,6 +114,33 @@ class StoreTest {
             List<Row> keysOnly = range(store, KeyRange.EVERYTHING, 0, 0, true);
             assertEquals(model.rows.keySet().stream().toList(), keysOnly.stream().map(Row::key).toList());
             assertTrue(keysOnly.stream().allMatch(row -> row.value().length == 0));
+        }
+    }
+
+    @Test
+    void getsAsManyRowsAsMemoryIsToHold() throws Exception {
+        StoreModel model = new StoreModel(41, 40);
+        List<Key> keys = new ArrayList<>();
+        try (Store store = Store.open(freshOptions("many_bytes"))) {
+            for (int i = 0; i < 40; i++) {
+                keys.add(Key.of(("l".repeat(i < 3 ? 3_000 : 1)) + i));
+                model.revision++;
+                int first = model.changes.size();
+                model.put(keys.getLast(), new byte[1 << 20]);
+                store.write(model.batchOf(first));
+            }
+            List<Key> left = new ArrayList<>(keys);
+            int queries = 0;
+            while (!left.isEmpty()) {
+                Map<Key, Row> found = store.get(left);
+                assertEquals(left.size(), found.size());
+                long bytes = found.values().stream().filter(Objects::nonNull)
+                        .mapToLong(row -> row.value().length).sum();
+                assertTrue(bytes > 0 && bytes <= RowSource.MAX_FETCH_BYTES + (4 << 20), bytes + " bytes");
+                left.removeIf(key -> found.get(key) != null);
+                queries++;
+            }
+            assertEquals(2, queries);
         }
     }
 
