@@ -9,9 +9,11 @@ import io.raftgres.node.join.Identification;
 import io.raftgres.node.join.Quarantine;
 import io.raftgres.node.join.RemovedException;
 import io.raftgres.node.log.RaftLog;
+import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.service.KvService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -40,6 +42,9 @@ public class NodeLifecycle {
 
     @Inject
     NodeConfig config;
+
+    @Inject
+    Instance<NodeMemory> memory;
 
     @ConfigProperty(name = "quarkus.application.version")
     String version;
@@ -99,7 +104,7 @@ public class NodeLifecycle {
     private Ending live() throws IOException, InterruptedException {
         endings.clear();
         try {
-            RunningNode started = RunningNode.start(config, version, endings::add);
+            RunningNode started = RunningNode.start(config, memory.get(), version, endings::add);
             node = started;
             kv.started(started.kv());
             onStarted.forEach(listener -> listener.accept(started));
@@ -200,6 +205,13 @@ public class NodeLifecycle {
     /** @return how often this process gave its state or its identity up */
     long rebuilds() {
         return rebuilds.get();
+    }
+
+    /** @throws IllegalArgumentException when the process has too little */
+    @Produces
+    @Singleton
+    static NodeMemory memory() {
+        return NodeMemory.ofThisProcess();
     }
 
     @Produces

@@ -11,6 +11,8 @@ import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusView;
 import io.raftgres.node.consensus.Replica;
 import io.raftgres.node.kv.MachineState;
+import io.raftgres.node.memory.NodeMemory;
+import io.raftgres.node.memory.Share;
 import io.raftgres.node.peer.PeerStats;
 import io.raftgres.node.service.Alarm;
 import io.raftgres.node.service.NodeKvService;
@@ -37,6 +39,9 @@ public class NodeMetrics {
     @Inject
     NodeLifecycle lifecycle;
 
+    @Inject
+    NodeMemory memory;
+
     /** Members that have gauges of their own. */
     private final Set<Long> peers = new HashSet<>();
 
@@ -46,6 +51,7 @@ public class NodeMetrics {
         registerQueues();
         registerLog();
         registerLife();
+        registerMemory();
         lifecycle.onStarted(this::attach);
     }
 
@@ -112,6 +118,15 @@ public class NodeMetrics {
         serving("raftgres.reads.under.way", "Point reads under way on this node", NodeKvService::readsUnderWay);
         serving("raftgres.watches.open", "Watches open on this node", NodeKvService::openWatches);
         serving("raftgres.watches.behind", "Watches that are not up to date", NodeKvService::watchesBehind);
+    }
+
+    private void registerMemory() {
+        for (Share share : Share.values()) {
+            Gauge.builder("raftgres.memory.bytes", memory, m -> m.used(share)).tag("share", share.text())
+                    .description("Bytes that this share of the process's memory holds").register(registry);
+            Gauge.builder("raftgres.memory.limit.bytes", memory, m -> m.limit(share)).tag("share", share.text())
+                    .description("Bytes that this share of the process's memory may hold").register(registry);
+        }
     }
 
     private void registerLog() {

@@ -7,6 +7,8 @@ import io.raftgres.node.log.LogDamagedException;
 import io.raftgres.node.log.LogIdentity;
 import io.raftgres.node.log.LogOptions;
 import io.raftgres.node.log.RaftLog;
+import io.raftgres.node.memory.NodeMemory;
+import io.raftgres.node.memory.Share;
 import io.raftgres.node.postgres.DamagedDataException;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.PostgresOptions;
@@ -37,6 +39,7 @@ final class OpenData implements AutoCloseable {
 
     private final Path folder;
     private final Bootstrap bootstrap;
+    private final NodeMemory memory;
     private RaftLog log;
     private EmbeddedPostgres postgres;
     private StoreOptions options;
@@ -45,17 +48,19 @@ final class OpenData implements AutoCloseable {
     private volatile boolean closed;
     private Thread watcher;
 
-    private OpenData(Path folder, Bootstrap bootstrap) {
+    private OpenData(NodeMemory memory, Path folder, Bootstrap bootstrap) {
         this.folder = folder;
         this.bootstrap = bootstrap;
+        this.memory = memory;
     }
 
     /**
      * @throws EndedException when the log is lost or damaged: the member is to come back as somebody new
      * @throws IOException when the data is another member's, or cannot be opened
      */
-    static OpenData open(NodeConfig config, Path folder, Bootstrap bootstrap) throws IOException, InterruptedException {
-        OpenData data = new OpenData(folder, bootstrap);
+    static OpenData open(NodeConfig config, NodeMemory memory, Path folder, Bootstrap bootstrap)
+            throws IOException, InterruptedException {
+        OpenData data = new OpenData(memory, folder, bootstrap);
         try {
             data.open(config);
             return data;
@@ -100,7 +105,7 @@ final class OpenData implements AutoCloseable {
     private void openPostgres(NodeConfig config, FutureTask<RaftLog> opening) throws IOException, InterruptedException {
         if (config.postgres().url().isPresent()) {
             options = StoreOptions.of(config.postgres().url().get(), config.postgres().user(),
-                    config.postgres().password().orElse(""));
+                    config.postgres().password().orElse("")).within(memory.limit(Share.READS));
             return;
         }
         PostgresOptions embedded = PostgresOptions.of(
@@ -116,7 +121,8 @@ final class OpenData implements AutoCloseable {
             EmbeddedPostgres.setAside(embedded.dataDir());
             postgres = EmbeddedPostgres.start(embedded);
         }
-        options = StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password());
+        options = StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password())
+                .within(memory.limit(Share.READS));
     }
 
     /** A snapshot that is whole takes the place of a state that is behind it, or that is not to be trusted. */

@@ -9,6 +9,7 @@ import io.raftgres.node.consensus.ConsensusView;
 import io.raftgres.node.join.Identification;
 import io.raftgres.node.log.LogDamagedException;
 import io.raftgres.node.log.RaftLog;
+import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.peer.PeerStats;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.recovery.RecoveryPlan;
@@ -71,17 +72,17 @@ public final class RunningNode implements AutoCloseable {
      * @throws EndedException when it must not begin as things are; its ending says what is to be done
      * @throws IOException when its data cannot be opened; the message says which and what to do
      */
-    public static RunningNode start(NodeConfig config, String version, Consumer<Ending> ended)
+    public static RunningNode start(NodeConfig config, NodeMemory memory, String version, Consumer<Ending> ended)
             throws IOException, InterruptedException {
         Path folder = config.dataDir().toAbsolutePath();
         Files.createDirectories(folder);
         RecoveryPlan.requireNone(folder);
         Bootstrap bootstrap = Identification.settle(config, folder);
-        OpenData data = OpenData.open(config, folder, bootstrap);
+        OpenData data = OpenData.open(config, memory, folder, bootstrap);
         RunningNode node = null;
         try {
             node = new RunningNode(config, folder, bootstrap, data, ended);
-            node.begin(config, version);
+            node.begin(config, memory, version);
             return node;
         } catch (IOException | InterruptedException | RuntimeException e) {
             if (node == null) {
@@ -94,12 +95,12 @@ public final class RunningNode implements AutoCloseable {
         }
     }
 
-    private void begin(NodeConfig config, String version) throws IOException, InterruptedException {
+    private void begin(NodeConfig config, NodeMemory memory, String version) throws IOException, InterruptedException {
         Store store = data.stateless() ? null : data.store();
-        consensus = Consensus.start(config, bootstrap, data.log(), store, new Owner());
+        consensus = Consensus.start(config, memory, bootstrap, data.log(), store, new Owner());
         transfer = new StateTransfer(config, data, consensus,
                 () -> end(new Ending.SnapshotArrived()), cause -> new Owner().failed(cause));
-        services = Services.start(config, bootstrap, version, consensus, store, new Services.Owner() {
+        services = Services.start(config, memory, bootstrap, version, consensus, store, new Services.Owner() {
             @Override
             public void differs(String reason) {
                 end(new Ending.Rebuild(reason));

@@ -18,6 +18,7 @@ import io.raftgres.node.kv.Selection;
 import io.raftgres.node.log.LogIdentity;
 import io.raftgres.node.log.LogOptions;
 import io.raftgres.node.log.RaftLog;
+import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.service.ClusterView.MemberView;
 import io.raftgres.node.service.KvService;
@@ -106,7 +107,7 @@ class OldLogTest {
         List<String> left = new ArrayList<>(List.of(
                 "http://h", "http://h\uFFFD", "http://^", "http://\uFFFD", "http://127.0.0.1:8081"));
         for (String life : List.of("first", "second")) {
-            RunningNode node = RunningNode.start(config, "test", endings::add);
+            RunningNode node = RunningNode.start(config, NodeMemory.ofThisProcess(), "test", endings::add);
             try {
                 KvService kv = node.kv();
                 kv.write(Request.of(null, put(life)), PATIENCE).toCompletableFuture().join();

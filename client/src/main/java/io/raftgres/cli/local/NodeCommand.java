@@ -4,6 +4,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -17,6 +21,8 @@ import java.util.stream.Collectors;
 public record NodeCommand(Path java, List<String> program, String heap, List<String> extraOptions) {
 
     public static final String DEFAULT_HEAP = "512m";
+
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([kKmMgGtT])");
 
     /** Environment variable with further JVM options for nodes, separated by spaces. */
     public static final String OPTIONS_VARIABLE = "RAFTGRES_NODE_JAVA_OPTS";
@@ -94,6 +100,7 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
         List<String> line = new ArrayList<>(ownSession());
         line.add(java.toString());
         line.add("-Xmx" + heap);
+        direct(heap).ifPresent(bytes -> line.add("-XX:MaxDirectMemorySize=" + bytes));
         line.addAll(JVM_OPTIONS);
         line.add("-Draftgres.name=" + Layout.name(node));
         line.add("-Draftgres.cluster-name=" + data.clusterName().orElseThrow());
@@ -106,6 +113,21 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
         line.addAll(extraOptions);
         line.addAll(program);
         return line;
+    }
+
+    /**
+     * Buffers outside the heap: as much as half of it, where Java by itself allows as much again. The rest of a process
+     * takes some 250 MiB.
+     *
+     * @return empty when Java is to say what is wrong with the heap's size
+     */
+    private static OptionalLong direct(String heap) {
+        Matcher size = SIZE.matcher(heap);
+        if (!size.matches()) {
+            return OptionalLong.empty();
+        }
+        int shift = 10 * ("kmgt".indexOf(size.group(2).toLowerCase(Locale.ROOT)) + 1);
+        return OptionalLong.of(Long.parseLong(size.group(1)) << shift - 1);
     }
 
     /** The option by which a node's process can be told from all others. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** All that can be said to a node; {@code raftgres.*} as system properties, or RAFTGRES_* in the environment. */
 @ConfigMapping(prefix = "raftgres")
@@ -131,21 +132,12 @@ public interface NodeConfig {
     @WithDefault("10m")
     Duration scrubInterval();
 
-    /** Rows kept in memory, besides those that PostgreSQL has not flushed. */
-    @WithDefault("67108864")
-    long cacheBytes();
-
-    /** Latest changes kept in memory for watches. */
-    @WithDefault("33554432")
-    long watchBytes();
+    /** Latest changes kept in memory for watches; by default, and at most, their share of the process's memory. */
+    OptionalLong watchBytes();
 
     /** Writes under way on this node; more are refused as overloaded. Reads: four times as many. */
     @WithDefault("5000")
     int maxWritesUnderWay();
-
-    /** Bytes of the writes under way on this node. */
-    @WithDefault("33554432")
-    long maxWriteBytesUnderWay();
 
     /** Longest key. */
     @WithDefault("8192")

@@ -5,6 +5,8 @@ import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.log.LogSpace;
 import io.raftgres.node.log.LogWriter;
 import io.raftgres.node.log.RaftLog;
+import io.raftgres.node.memory.NodeMemory;
+import io.raftgres.node.memory.Share;
 import io.raftgres.node.peer.Frame;
 import io.raftgres.node.peer.PeerIdentity;
 import io.raftgres.node.peer.PeerListener;
@@ -57,6 +59,9 @@ public final class Consensus implements AutoCloseable {
     }
 
     private static final Logger LOG = Logger.getLogger(Consensus.class);
+    /** The core's cache, what is not applied yet, what waits for the disk: mostly they are the same entries. */
+    private static final int LOG_PARTS = 3;
+
     private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final RaftLog log;
@@ -73,33 +78,35 @@ public final class Consensus implements AutoCloseable {
     private volatile long lastTrimNanos = System.nanoTime();
 
     /** @param store null for a member without state */
-    private Consensus(NodeConfig config, Bootstrap bootstrap, RaftLog log, Store store, Owner owner)
-            throws IOException {
+    private Consensus(NodeConfig config, NodeMemory memory, Bootstrap bootstrap, RaftLog log, Store store,
+            Owner owner) throws IOException {
         this.log = log;
         this.logBytes = config.logBytes();
         this.owner = owner;
         StoreState stored = store == null ? null : store.state();
         Restored restored = store == null ? log.restoredWithoutState() : log.restored(stored.appliedIndex());
         String name = config.name();
-        RaftCore core = new RaftCore(raftConfig(config, bootstrap.self().id()), restored,
+        RaftCore core = new RaftCore(raftConfig(config, memory, bootstrap.self().id()), restored,
                 new SecureRandom().nextLong(), Rules.STANDARD);
         noteTerm(core.term());
         this.raft = new RaftThread(name, core, new World(), 4 * config.maxWritesUnderWay());
-        this.logWriter = new LogWriter(name, log, new Durable());
-        this.replica = store == null ? null : new Replica(config, store, stored,
+        this.logWriter = new LogWriter(name, log, memory.limit(Share.LOG) / LOG_PARTS, new Durable());
+        this.replica = store == null ? null : new Replica(config, memory, store, stored,
                 () -> raft.view().durableIndex(), this::trimLog, raft::applied, this::flushPeers, this::failed);
         this.peers = new PeerTransport(
                 new PeerIdentity(bootstrap.clusterId(), bootstrap.self().id(), name, bootstrap.self().peerAddress()),
                 listenAddress(config, bootstrap.self()), PeerOptions.standard(), new Peers());
+        memory.tell(Share.LOG, () -> raft.view().uncommittedBytes() + logWriter.queuedBytes());
+        memory.tell(Share.PEERS, peers::queuedBytes);
     }
 
     /**
      * @param store null for a member without state
      * @throws IOException when the log and PostgreSQL do not belong together, or the peers' port is taken
      */
-    public static Consensus start(NodeConfig config, Bootstrap bootstrap, RaftLog log, Store store, Owner owner)
-            throws IOException {
-        Consensus consensus = new Consensus(config, bootstrap, log, store, owner);
+    public static Consensus start(NodeConfig config, NodeMemory memory, Bootstrap bootstrap, RaftLog log, Store store,
+            Owner owner) throws IOException {
+        Consensus consensus = new Consensus(config, memory, bootstrap, log, store, owner);
         try {
             consensus.peers.start();
             consensus.peers.setPeers(consensus.raft.view().membership().members());
@@ -114,15 +121,16 @@ public final class Consensus implements AutoCloseable {
         return consensus;
     }
 
-    private static RaftConfig raftConfig(NodeConfig config, long self) {
+    private static RaftConfig raftConfig(NodeConfig config, NodeMemory memory, long self) {
         RaftConfig standard = RaftConfig.standard(self);
+        long part = memory.limit(Share.LOG) / LOG_PARTS;
         int electionTicks =
                 (int) Math.max(1, TimeUnit.MILLISECONDS.toNanos(config.electionTimeoutMillis())
                         / RaftThread.TICK_NANOS);
         int heartbeatTicks = Math.max(1, electionTicks / 6);
         return new RaftConfig(self, heartbeatTicks, electionTicks, standard.maxAppendBytes(),
-                standard.maxInflightAppends(), standard.maxInflightBytes(), standard.maxUncommittedBytes(),
-                standard.maxUnappliedBytes(), standard.maxCachedBytes(), standard.maxPromotionLag());
+                standard.maxInflightAppends(), Math.min(standard.maxInflightBytes(), part / 2), part, part, part,
+                standard.maxPromotionLag());
     }
 
     private static InetSocketAddress listenAddress(NodeConfig config, Member self) {

@@ -8,6 +8,8 @@ import io.raftgres.node.kv.KeyValueMachine;
 import io.raftgres.node.kv.Leases;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.RowCache;
+import io.raftgres.node.memory.NodeMemory;
+import io.raftgres.node.memory.Share;
 import io.raftgres.node.store.Store;
 import io.raftgres.node.store.StoreState;
 import java.util.function.Consumer;
@@ -30,21 +32,35 @@ public final class Replica implements AutoCloseable {
     private final Leases leases = new Leases();
     private final AuthStore auth;
 
-    Replica(NodeConfig config, Store store, StoreState stored, LongSupplier durableIndex, Runnable flushListener,
-            LongConsumer appliedListener, Runnable answersSent, Consumer<Throwable> failed) {
+    Replica(NodeConfig config, NodeMemory memory, Store store, StoreState stored, LongSupplier durableIndex,
+            Runnable flushListener, LongConsumer appliedListener, Runnable answersSent, Consumer<Throwable> failed) {
         MachineState state = stored.toMachine();
         this.store = store;
-        this.cache = new RowCache(config.cacheBytes());
-        this.events = new EventRing(state.revision(), config.watchBytes());
+        this.cache = new RowCache(memory.limit(Share.CACHE));
+        this.events = new EventRing(state.revision(), ringBytes(config, memory));
         leases.load(store.leases());
         auth = new AuthStore(AuthState.of(store.auth()));
         KeyValueMachine machine = new KeyValueMachine(state, cache, store, leases, auth);
         store.loadTokens(0, machine::loadTokens);
-        this.storeWriter = new StoreWriter(config.name(), store, state, durableIndex, flushListener, failed);
+        this.storeWriter = new StoreWriter(config.name(), store, state, memory.limit(Share.KEPT), durableIndex,
+                flushListener, failed);
         this.applier = new Applier(
                 config.name(), machine, cache, events, storeWriter, checkpoints, appliedListener,
                 answersSent, failed);
         this.preload = new CachePreload(store, applier, stored.appliedIndex());
+        memory.tell(Share.CACHE, () -> applier.progress().cachedBytes());
+        memory.tell(Share.RING, events::sizeBytes);
+        memory.tell(Share.KEPT, storeWriter::keptBytes);
+    }
+
+    private static long ringBytes(NodeConfig config, NodeMemory memory) {
+        long share = memory.limit(Share.RING);
+        long wanted = config.watchBytes().orElse(share);
+        if (wanted > share) {
+            throw new IllegalArgumentException("raftgres.watch-bytes is " + wanted + ", more than the share of " + share
+                    + " that it has of this process's memory: leave it out, or give the process a larger heap");
+        }
+        return wanted;
     }
 
     void start() {

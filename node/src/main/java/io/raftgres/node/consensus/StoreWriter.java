@@ -29,9 +29,6 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(StoreWriter.class);
 
-    /** Batches kept for PostgreSQL; beyond it applying waits. */
-    private static final long MAX_KEPT_BYTES = 64L << 20;
-
     private static final int MAX_TRANSACTION_CHANGES = 5_000;
 
     /**
@@ -54,6 +51,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     private record Kept(AppliedBatch batch, long bytes) {}
 
     private final Store store;
+    private final long maxKeptBytes;
     private final LongSupplier durableIndex;
     private final Consumer<Throwable> failure;
     private final Runnable flushListener;
@@ -85,6 +83,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     private volatile boolean stopped;
 
     /**
+     * @param maxKeptBytes of batches kept for PostgreSQL; beyond it applying waits
      * @param durableIndex what this member's own log has on disk: PostgreSQL gets no more, so that an applied index
      *     above the log's end always means that the log has lost something
      * @param flushListener called now and then after PostgreSQL has flushed more: the log may be cut
@@ -93,10 +92,12 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
             String name,
             Store store,
             MachineState state,
+            long maxKeptBytes,
             LongSupplier durableIndex,
             Runnable flushListener,
             Consumer<Throwable> failure) {
         this.store = store;
+        this.maxKeptBytes = maxKeptBytes;
         this.durableIndex = durableIndex;
         this.failure = failure;
         this.flushListener = flushListener;
@@ -116,7 +117,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         long bytes = sizeBytes(batch);
         lock.lock();
         try {
-            while (keptBytes > MAX_KEPT_BYTES && !stopped) {
+            while (keptBytes > maxKeptBytes && !stopped) {
                 changed.await();
             }
             boolean first = unstoredBytes == 0;

@@ -113,6 +113,16 @@ public final class EventRing {
         }
     }
 
+    /** @return bytes of what is here */
+    public long sizeBytes() {
+        lock.lock();
+        try {
+            return bytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Waits until a revision above {@code revision} is here or {@link #wake} is called. @return whether one is */
     public boolean awaitAbove(long revision, long nanos) throws InterruptedException {
         long left = nanos;

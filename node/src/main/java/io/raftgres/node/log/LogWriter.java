@@ -18,10 +18,13 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class LogWriter implements AutoCloseable {
 
     /**
-     * What may wait: far above the 32 MiB that a leading Raft core leaves uncommitted or not durable, and above what
+     * What may wait: far above what a leading Raft core leaves uncommitted or not durable, and above what
      * {@link #accepts} lets a following one take. So reaching it is a fault, not load.
      */
     public static final long MAX_QUEUED_BYTES = 128L << 20;
+
+    /** What {@link #accepts} leaves room for when nothing was said. */
+    private static final long ACCEPTED_BYTES = 64L << 20;
 
     /** A group is no larger than this unless a single append is: otherwise its first append would wait for its last. */
     static final long MAX_GROUP_BYTES = 8L << 20;
@@ -50,6 +53,7 @@ public final class LogWriter implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(LogWriter.class.getName());
 
     private final RaftLog log;
+    private final long acceptedBytes;
     private final Listener listener;
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
@@ -62,9 +66,18 @@ public final class LogWriter implements AutoCloseable {
     private boolean closing;
     private Throwable failure;
 
-    /** Starts the thread {@code raft-log-NAME}. It alone may append to {@code log} from now on. */
     public LogWriter(String name, RaftLog log, Listener listener) {
+        this(name, log, ACCEPTED_BYTES, listener);
+    }
+
+    /**
+     * Starts the thread {@code raft-log-NAME}. It alone may append to {@code log} from now on.
+     *
+     * @param acceptedBytes what may wait of what a following core is given
+     */
+    public LogWriter(String name, RaftLog log, long acceptedBytes, Listener listener) {
         this.log = log;
+        this.acceptedBytes = acceptedBytes;
         this.listener = listener;
         this.thread = Thread.ofPlatform().name("raft-log-" + name).start(this::run);
     }
@@ -123,7 +136,7 @@ public final class LogWriter implements AutoCloseable {
         }
         lock.lock();
         try {
-            return queuedBytes + bytes <= MAX_QUEUED_BYTES / 2;
+            return queue.isEmpty() || queuedBytes + bytes <= acceptedBytes;
         } finally {
             lock.unlock();
         }

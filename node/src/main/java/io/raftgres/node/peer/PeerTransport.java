@@ -182,6 +182,15 @@ public final class PeerTransport implements AutoCloseable {
         return link == null ? PeerStats.NONE : link.stats();
     }
 
+    /** @return bytes that wait for all peers */
+    public long queuedBytes() {
+        long bytes = 0;
+        for (PeerLink link : links.values()) {
+            bytes += link.stats().queuedBytes();
+        }
+        return bytes;
+    }
+
     /** Closes all connections and waits for their threads. The listener hears nothing of it. */
     @Override
     public void close() {

@@ -1,7 +1,7 @@
 package io.raftgres.node.rest;
 
+import io.raftgres.node.memory.MemoryAccount;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** Counts what is under way, so that a node under too much load refuses the excess instead of growing. Thread-safe. */
 final class Admission {
@@ -10,10 +10,14 @@ final class Admission {
     private final AtomicInteger requests = new AtomicInteger();
     private final AtomicInteger rangeReads = new AtomicInteger();
     private final AtomicInteger watches = new AtomicInteger();
-    private final AtomicLong bodyBytes = new AtomicLong();
+    private final MemoryAccount bodies;
+    private final MemoryAccount unsent;
 
-    Admission(RestOptions options) {
+    /** @param bodies of requests; @param unsent answers */
+    Admission(RestOptions options, MemoryAccount bodies, MemoryAccount unsent) {
         this.options = options;
+        this.bodies = bodies;
+        this.unsent = unsent;
     }
 
     boolean enter() {
@@ -45,14 +49,19 @@ final class Admission {
     }
 
     void holdBody(int bytes) {
-        if (bodyBytes.addAndGet(bytes) > options.maxBodyBytes()) {
-            bodyBytes.addAndGet(-bytes);
-            throw Problem.overloaded("the request bodies on the way hold " + options.maxBodyBytes() + " bytes already");
+        if (!bodies.take(bytes)) {
+            throw Problem.overloaded("the request bodies on the way hold the " + bodies.limit()
+                    + " bytes that there are for them");
         }
     }
 
     void releaseBody(int bytes) {
-        bodyBytes.addAndGet(-bytes);
+        bodies.give(bytes);
+    }
+
+    /** What is sent and not taken. */
+    MemoryAccount unsent() {
+        return unsent;
     }
 
     int requests() {
@@ -68,7 +77,7 @@ final class Admission {
     }
 
     long bodyBytes() {
-        return bodyBytes.get();
+        return bodies.used();
     }
 
     private static boolean take(AtomicInteger counter, int limit) {

@@ -1,5 +1,7 @@
 package io.raftgres.node.rest;
 
+import io.raftgres.node.memory.NodeMemory;
+import io.raftgres.node.memory.Share;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.web.BrowserRules;
 import io.netty.util.AsciiString;
@@ -33,12 +35,19 @@ public final class RestApi implements AutoCloseable {
     private final BrowserRules rules;
     private volatile boolean closed;
 
-    public RestApi(KvService service, RestOptions options, RequestMeter meter, Vertx vertx, BrowserRules rules) {
+    public RestApi(KvService service, RestOptions options, RequestMeter meter, Vertx vertx, BrowserRules rules,
+            NodeMemory memory) {
+        this(service, options, meter, vertx, rules,
+                new Admission(options, memory.account(Share.BODIES), memory.account(Share.UNSENT)));
+    }
+
+    RestApi(KvService service, RestOptions options, RequestMeter meter, Vertx vertx, BrowserRules rules,
+            Admission admission) {
         this.rules = rules;
         this.options = options;
         this.meter = meter;
         this.vertx = vertx;
-        this.admission = new Admission(options);
+        this.admission = admission;
         this.deadlines = new BodyDeadlines(vertx);
         this.keys = new KeyRoutes(this, service);
         this.ranges = new RangeRoutes(this, service);

@@ -9,7 +9,6 @@ import java.time.Duration;
  * @param maxValueBytes longest value
  * @param maxTxnBytes keys and values of one transaction together; its JSON may be twice as long
  * @param maxInFlight requests being answered at a time, watches aside; more are told to come back
- * @param maxBodyBytes bytes of request bodies held at a time, all requests together
  * @param maxRangeReads range reads streaming at a time: each holds a part of its answer
  * @param maxWatches watches open at a time
  * @param bodyTimeout a request whose body has not arrived by then is cut
@@ -22,7 +21,6 @@ public record RestOptions(
         int maxValueBytes,
         int maxTxnBytes,
         int maxInFlight,
-        long maxBodyBytes,
         int maxRangeReads,
         int maxWatches,
         Duration bodyTimeout,
@@ -39,7 +37,6 @@ public record RestOptions(
                 1536 << 10,
                 2 << 20,
                 4_096,
-                64L << 20,
                 256,
                 10_000,
                 Duration.ofSeconds(30),
@@ -53,7 +50,7 @@ public record RestOptions(
             throw new IllegalArgumentException("limits: key " + maxKeyBytes + ", value " + maxValueBytes
                     + ", transaction " + maxTxnBytes + ": a transaction must have room for one key and one value");
         }
-        if (maxInFlight < 1 || maxBodyBytes < maxTxnBytes || maxRangeReads < 1 || maxWatches < 1) {
+        if (maxInFlight < 1 || maxRangeReads < 1 || maxWatches < 1) {
             throw new IllegalArgumentException("a bound of the REST API leaves no room for one request");
         }
     }
@@ -65,7 +62,7 @@ public record RestOptions(
 
     public RestOptions withSizes(int keyBytes, int valueBytes) {
         int txnBytes = Math.max(maxTxnBytes, keyBytes + valueBytes + (64 << 10));
-        return new RestOptions(keyBytes, valueBytes, txnBytes, maxInFlight, Math.max(maxBodyBytes, txnBytes),
-                maxRangeReads, maxWatches, bodyTimeout, stallTimeout, keepAlive, defaultTimeout);
+        return new RestOptions(keyBytes, valueBytes, txnBytes, maxInFlight, maxRangeReads, maxWatches,
+                bodyTimeout, stallTimeout, keepAlive, defaultTimeout);
     }
 }

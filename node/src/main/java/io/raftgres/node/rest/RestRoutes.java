@@ -2,6 +2,7 @@ package io.raftgres.node.rest;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.web.BrowserRules;
 import io.vertx.core.Vertx;
@@ -23,6 +24,7 @@ public class RestRoutes {
     private final Instance<MeterRegistry> registry;
     private final Vertx vertx;
     private final NodeConfig config;
+    private final NodeMemory memory;
     private RestApi api;
 
     @Inject
@@ -30,11 +32,13 @@ public class RestRoutes {
             Instance<KvService> service,
             Instance<MeterRegistry> registry,
             Vertx vertx,
+            NodeMemory memory,
             NodeConfig config) {
         this.service = service;
         this.registry = registry;
         this.vertx = vertx;
         this.config = config;
+        this.memory = memory;
     }
 
     void start(@Observes Router router) {
@@ -45,7 +49,7 @@ public class RestRoutes {
         RequestMeter meter =
                 registry.isResolvable() ? new MicrometerRequestMeter(registry.get()) : RequestMeter.NONE;
         RestOptions options = RestOptions.defaults().withSizes(config.maxKeyBytes(), config.maxValueBytes());
-        api = new RestApi(service.get(), options, meter, vertx, BrowserRules.of(config, service.get()));
+        api = new RestApi(service.get(), options, meter, vertx, BrowserRules.of(config, service.get()), memory);
         api.mount(router);
     }
 

@@ -11,6 +11,8 @@ import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.RowSet;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.memory.NodeMemory;
+import io.raftgres.node.memory.Share;
 import io.raftgres.node.service.lease.NodeLeases;
 import io.raftgres.node.service.watch.StoreHistory;
 import io.raftgres.node.service.watch.WatchFeed;
@@ -43,8 +45,8 @@ public final class NodeKvService implements KvService, AutoCloseable {
      * @param damaged told when PostgreSQL's data turns out to be damaged
      * @param leases made of what they need of this service
      */
-    NodeKvService(WriteRouter writes, ReadPath reads, Replica replica, Store store, ClusterStatus cluster,
-            MissReader misses, ClusterAdmin admin, Consumer<StoreDamagedException> damaged,
+    NodeKvService(WriteRouter writes, ReadPath reads, Replica replica, Store store, NodeMemory memory,
+            ClusterStatus cluster, MissReader misses, ClusterAdmin admin, Consumer<StoreDamagedException> damaged,
             Upkeep upkeep, Function<NodeLeases.Store, NodeLeases> leases) {
         this.writes = writes;
         this.reads = reads;
@@ -53,10 +55,10 @@ public final class NodeKvService implements KvService, AutoCloseable {
         this.cluster = cluster;
         this.misses = misses;
         this.admin = admin;
-        this.fromPostgres = new PostgresReads(new Node(replica.storeWriter()), () -> applier.progress().state(),
-                store::range, damaged);
+        this.fromPostgres = new PostgresReads(new Node(replica.storeWriter()), store.options().rangeReads(),
+                () -> applier.progress().state(), store::range, damaged);
         this.hub = new WatchHub(replica.events(), new StoreHistory(replica.storeWriter(), store, damaged),
-                () -> applier.progress().state().compactedRevision());
+                () -> applier.progress().state().compactedRevision(), memory.account(Share.WATCHES));
         this.upkeep = upkeep;
         this.auth = replica.auth();
         this.leases = leases.apply(new LeaseStore());

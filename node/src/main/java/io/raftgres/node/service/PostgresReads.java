@@ -8,7 +8,6 @@ import io.raftgres.node.service.KvService.RangeConsumer;
 import io.raftgres.node.service.KvService.RangeEnd;
 import io.raftgres.node.service.KvService.RangeQuery;
 import io.raftgres.node.store.StoreDamagedException;
-import io.raftgres.node.store.StoreOptions;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -45,12 +44,13 @@ final class PostgresReads {
     private final Supplier<MachineState> applied;
     private final RangeRead.Source rows;
     private final Consumer<StoreDamagedException> damaged;
-    private final Semaphore places = new Semaphore(StoreOptions.MAX_RANGE_READS, true);
+    private final Semaphore places;
 
-    /** @param damaged told when PostgreSQL's data turns out to be damaged */
-    PostgresReads(Node node, Supplier<MachineState> applied, RangeRead.Source rows,
+    /** @param atOnce most of them; @param damaged told when PostgreSQL's data turns out to be damaged */
+    PostgresReads(Node node, int atOnce, Supplier<MachineState> applied, RangeRead.Source rows,
             Consumer<StoreDamagedException> damaged) {
         this.node = node;
+        this.places = new Semaphore(atOnce, true);
         this.applied = applied;
         this.rows = rows;
         this.damaged = damaged;

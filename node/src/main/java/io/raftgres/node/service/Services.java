@@ -10,6 +10,8 @@ import io.raftgres.node.consensus.Replica;
 import io.raftgres.node.kv.Acceptance;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.MachineState;
+import io.raftgres.node.memory.NodeMemory;
+import io.raftgres.node.memory.Share;
 import io.raftgres.node.peer.Frame;
 import io.raftgres.node.service.lease.NodeLeases;
 import io.raftgres.node.snapshot.SnapshotOptions;
@@ -51,8 +53,8 @@ public final class Services implements AutoCloseable {
     private final KvService kv;
     private final NodeKvService serving;
 
-    private Services(NodeConfig config, Bootstrap bootstrap, String version, Consensus consensus, Store store,
-            Owner owner) {
+    private Services(NodeConfig config, NodeMemory memory, Bootstrap bootstrap, String version, Consensus consensus,
+            Store store, Owner owner) {
         timer = new HashedWheelTimer(
                 Thread.ofPlatform().name("deadlines-" + config.name()).daemon().factory(), 10, TimeUnit.MILLISECONDS);
         long self = bootstrap.self().id();
@@ -60,7 +62,7 @@ public final class Services implements AutoCloseable {
                 config.name(), config.etcdPort());
         selfCheck = new SelfCheck(config, consensus, store, status, alarms, self, owner::differs);
         WriteRouter writes = new WriteRouter(consensus.raft(), consensus.peers(), timer,
-                new WriteRouter.WriteLimits(config.maxWritesUnderWay(), config.maxWriteBytesUnderWay()),
+                new WriteRouter.WriteLimits(config.maxWritesUnderWay(), memory.account(Share.WRITES)),
                 new Acceptance(config.maxKeyBytes(), config.maxValueBytes(), () -> auth(consensus)),
                 selfCheck::noSpace);
         Replica replica = consensus.replica();
@@ -69,21 +71,21 @@ public final class Services implements AutoCloseable {
         changes = new MembershipChanges(consensus.raft(), status, self, config.electionTimeoutMillis(),
                 upgrade::needed);
         Administration admin = new Administration(consensus.raft(), consensus.peers(), status, changes);
-        serving = store == null ? null : serving(config, consensus, store, writes, admin);
+        serving = store == null ? null : serving(config, memory, consensus, store, writes, admin);
         kv = serving != null ? serving : new RebuildingKvService(status, admin, owner::rebuilding);
         promotion = serving == null || config.joinAs() != NodeConfig.JoinAs.VOTER ? null
                 : new Promotion(consensus.raft(), admin, self);
         consensus.listen(new Listener(writes, status, admin, leases()));
     }
 
-    private NodeKvService serving(NodeConfig config, Consensus consensus, Store store, WriteRouter writes,
-            ClusterAdmin admin) {
+    private NodeKvService serving(NodeConfig config, NodeMemory memory, Consensus consensus, Store store,
+            WriteRouter writes, ClusterAdmin admin) {
         Replica replica = consensus.replica();
         MissReader misses = new MissReader(store, damaged -> selfCheck.giveUp(damaged.getMessage()));
         Applier applier = replica.applier();
         ReadPath reads = new ReadPath(consensus.raft(), () -> applier.progress().state(), applier::loaded,
                 replica.cache(), misses, timer, READS_PER_WRITE * config.maxWritesUnderWay());
-        return new NodeKvService(writes, reads, replica, store, status, misses, admin,
+        return new NodeKvService(writes, reads, replica, store, memory, status, misses, admin,
                 damaged -> selfCheck.giveUp(damaged.getMessage()),
                 new NodeUpkeep(store, replica, NodeConfig.snapshotFolder(config),
                         SnapshotOptions.standard(config.snapshotBytesPerSecond())),
@@ -102,9 +104,9 @@ public final class Services implements AutoCloseable {
     }
 
     /** @param store null for a member without state */
-    public static Services start(NodeConfig config, Bootstrap bootstrap, String version, Consensus consensus,
-            Store store, Owner owner) {
-        Services services = new Services(config, bootstrap, version, consensus, store, owner);
+    public static Services start(NodeConfig config, NodeMemory memory, Bootstrap bootstrap, String version,
+            Consensus consensus, Store store, Owner owner) {
+        Services services = new Services(config, memory, bootstrap, version, consensus, store, owner);
         services.tellStatus();
         services.leases().ifPresent(NodeLeases::start);
         services.selfCheck.start();

@@ -10,6 +10,7 @@ import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.RequestCodec;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.memory.MemoryAccount;
 import io.raftgres.node.peer.Frame;
 import io.raftgres.node.peer.PeerTransport;
 import io.raftgres.raft.Member;
@@ -49,15 +50,14 @@ final class WriteRouter {
     private final Acceptance acceptance;
     private final BooleanSupplier noSpace;
     private final AtomicInteger underWay = new AtomicInteger();
-    private final AtomicLong underWayBytes = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
     private final AtomicLong nextForwardId = new AtomicLong();
     private final Map<Long, Forwarded> forwarded = new ConcurrentHashMap<>();
     /** Those that wait for any leader; an operation that ends leaves. */
     private final Set<WriteOperation> leaderless = ConcurrentHashMap.newKeySet();
 
-    /** @param maxCount writes under way on this node; @param maxBytes their bytes */
-    record WriteLimits(int maxCount, long maxBytes) {}
+    /** @param maxCount writes under way on this node; @param bytes theirs */
+    record WriteLimits(int maxCount, MemoryAccount bytes) {}
 
     /** @param noSpace whether, on the leader, requests that add data are refused */
     WriteRouter(RaftThread raft, PeerTransport peers, HashedWheelTimer timer, WriteLimits limits,
@@ -208,7 +208,8 @@ final class WriteRouter {
         WriteOperation operation =
                 new WriteOperation(data, hasToken, System.nanoTime() + timeout.toNanos(), () -> ended(bytes));
         boolean tooMany = underWay.incrementAndGet() > limits.maxCount();
-        if (underWayBytes.addAndGet(bytes) > limits.maxBytes() || tooMany) {
+        limits.bytes().add(bytes);
+        if (limits.bytes().used() > limits.bytes().limit() || tooMany) {
             operation.giveUp(overloaded("this node"));
             return operation;
         }
@@ -221,7 +222,7 @@ final class WriteRouter {
 
     private void ended(int bytes) {
         underWay.decrementAndGet();
-        underWayBytes.addAndGet(-bytes);
+        limits.bytes().give(bytes);
     }
 
     private ServiceException.Overloaded overloaded(String where) {

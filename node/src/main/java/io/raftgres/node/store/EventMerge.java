@@ -47,7 +47,8 @@ final class EventMerge implements AutoCloseable {
     }
 
     private static Cursor puts(Connection connection, KeyRange range, long from, long to) throws SQLException {
-        String select = "SELECT " + RowQueries.COLUMNS + ", mod_revision AS revision, false AS deleted FROM raftgres.";
+        String select = "SELECT " + RowQueries.streamed(false, RowQueries.PLACE)
+                + ", mod_revision AS revision, false AS deleted FROM raftgres.";
         String sql = select + "kv_short WHERE mod_revision BETWEEN ? AND ? AND " + RowQueries.inRange(range)
                 + " UNION ALL " + select + "kv_long WHERE mod_revision BETWEEN ? AND ? AND "
                 + RowQueries.inRange(range)
@@ -67,7 +68,8 @@ final class EventMerge implements AutoCloseable {
     }
 
     private static Cursor ends(Connection connection, KeyRange range, long from, long to) throws SQLException {
-        String sql = "SELECT " + RowQueries.COLUMNS + ", end_revision AS revision, deleted FROM raftgres.kv_history"
+        String sql = "SELECT " + RowQueries.streamed(false, RowQueries.PLACE)
+                + ", end_revision AS revision, deleted FROM raftgres.kv_history"
                 + " WHERE end_revision BETWEEN ? AND ? AND " + RowQueries.inRange(range)
                 + " ORDER BY end_revision, key, mod_revision";
         return new Cursor(connection, sql, false, true, statement -> {

@@ -10,6 +10,9 @@ import java.sql.SQLTransientException;
  */
 final class Failures {
 
+    /** SQLSTATE of data that cannot be. */
+    static final String CORRUPTED = "XX001";
+
     private static final String PROTOCOL_VIOLATION = "08P01";
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 

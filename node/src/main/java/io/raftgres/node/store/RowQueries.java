@@ -17,7 +17,20 @@ final class RowQueries {
 
     static final int COLUMN_COUNT = 6;
 
+    /** Where a row's value is, when it is too large to come with the row. */
+    static final String PLACE = "CASE WHEN octet_length(value) > " + Cursor.INLINE_BYTES
+            + " THEN tableoid::regclass::text || ' ' || ctid::text END";
+
+    private static final String SMALL_VALUE =
+            "CASE WHEN octet_length(value) <= " + Cursor.INLINE_BYTES + " THEN value END";
+
     private RowQueries() {}
+
+    /** @param place column or expression @return the columns of a {@link Cursor} */
+    static String streamed(boolean keysOnly, String place) {
+        return keysOnly ? COLUMNS_WITHOUT_VALUE + ", NULL::text"
+                : "key, create_revision, mod_revision, version, lease, " + SMALL_VALUE + ", " + place;
+    }
 
     static String inRange(KeyRange range) {
         return range.to() == null ? "key >= ?" : "key >= ? AND key < ?";
@@ -56,7 +69,11 @@ final class RowQueries {
     }
 
     static Row row(ResultSet result) throws SQLException {
-        return new Row(Key.of(result.getBytes(1)), result.getBytes(6), result.getLong(2), result.getLong(3),
+        return row(result, result.getBytes(COLUMN_COUNT));
+    }
+
+    static Row row(ResultSet result, byte[] value) throws SQLException {
+        return new Row(Key.of(result.getBytes(1)), value, result.getLong(2), result.getLong(3),
                 result.getLong(4), result.getLong(5));
     }
 }

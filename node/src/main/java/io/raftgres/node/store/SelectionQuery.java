@@ -35,8 +35,9 @@ final class SelectionQuery {
             throws SQLException {
         // What is ordered by its value has to have it until then.
         String inner = selection.keysOnly() && selection.target() != Selection.Target.VALUE
-                ? RowQueries.COLUMNS_WITHOUT_VALUE + " AS value" : RowQueries.COLUMNS;
-        String sql = "SELECT " + (selection.keysOnly() ? RowQueries.COLUMNS_WITHOUT_VALUE : RowQueries.COLUMNS)
+                ? RowQueries.COLUMNS_WITHOUT_VALUE + " AS value, NULL::text AS place"
+                : RowQueries.COLUMNS + ", " + RowQueries.PLACE + " AS place";
+        String sql = "SELECT " + RowQueries.streamed(selection.keysOnly(), "place")
                 + " FROM (" + rows(range, selection.revision(), inner) + ") AS r" + where(selection.filter())
                 + " ORDER BY " + column(selection.target()) + (selection.descending() ? " DESC" : "") + ", key"
                 + RowQueries.limit(selection.limit());

@@ -20,13 +20,11 @@ public record StoreOptions(
         int streamConnections,
         long partitionRevisions) {
 
-    /** Each may hold a fetch of the largest rows: {@link Cursor} has their number. */
     private static final int STREAM_CONNECTIONS = 12;
 
-    /**
-     * Ranges that clients may read at a time: what is left is for the state machine and for watches that are behind.
-     */
-    public static final int MAX_RANGE_READS = 8;
+    /** Of them: for the state machine and for watches that are behind. */
+    private static final int OWN_STREAMS = 4;
+    private static final int LEAST_RANGE_READS = 2;
 
     public StoreOptions {
         if (!jdbcUrl.startsWith("jdbc:postgresql:")) {
@@ -40,5 +38,16 @@ public record StoreOptions(
     public static StoreOptions of(String jdbcUrl, String user, String password) {
         return new StoreOptions(jdbcUrl, user, password, 60_000, 4, STREAM_CONNECTIONS,
                 HistoryPartitions.STANDARD_REVISIONS);
+    }
+
+    /** @return with as many streams as may hold rows within that memory, and no more than there are */
+    public StoreOptions within(long bytes) {
+        int streams = (int) Math.clamp(bytes / Cursor.MOST_BYTES, OWN_STREAMS + LEAST_RANGE_READS, streamConnections);
+        return new StoreOptions(jdbcUrl, user, password, openMillisMax, readConnections, streams, partitionRevisions);
+    }
+
+    /** @return ranges that clients may read at a time */
+    public int rangeReads() {
+        return Math.max(LEAST_RANGE_READS, streamConnections - OWN_STREAMS);
     }
 }

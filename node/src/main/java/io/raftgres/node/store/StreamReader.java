@@ -286,7 +286,7 @@ final class StreamReader {
     }
 
     private static String columns(boolean keysOnly) {
-        return keysOnly ? RowQueries.COLUMNS_WITHOUT_VALUE : RowQueries.COLUMNS;
+        return RowQueries.streamed(keysOnly, RowQueries.PLACE);
     }
 
     private static long merge(List<Cursor> cursors, long limit, RangeSink sink) throws SQLException {

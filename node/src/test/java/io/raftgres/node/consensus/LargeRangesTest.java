@@ -117,7 +117,8 @@ class LargeRangesTest {
             StoreState stored = store.state();
             index = stored.appliedIndex();
             MachineState state = stored.toMachine();
-            writer = new StoreWriter("test", store, state, () -> Long.MAX_VALUE, () -> {}, Machine::fail);
+            writer = new StoreWriter("test", store, state, 64 << 20, () -> Long.MAX_VALUE, () -> {},
+                    Machine::fail);
             ring = new EventRing(state.revision(), 1 << 20);
             RowCache cache = new RowCache(1 << 20);
             Leases leases = new Leases();

@@ -13,6 +13,7 @@ import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.RequestCodec;
 import io.raftgres.node.kv.Selection;
+import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.Store;
@@ -89,8 +90,8 @@ class OldEntriesTest {
         try (Store store = Store.open(options)) {
             store.bind(1, SELF.id(), Membership.of(List.of(SELF)));
             long applied = store.state().appliedIndex();
-            try (Replica replica = new Replica(config, store, store.state(), () -> Long.MAX_VALUE, () -> {},
-                    index -> {}, () -> {}, failures::add)) {
+            try (Replica replica = new Replica(config, NodeMemory.ofThisProcess(), store, store.state(),
+                    () -> Long.MAX_VALUE, () -> {}, index -> {}, () -> {}, failures::add)) {
                 replica.start();
                 replica.applier().committed(log.subList((int) applied, log.size()));
                 await(() -> replica.storeWriter().storedIndex() == log.size() || !failures.isEmpty());

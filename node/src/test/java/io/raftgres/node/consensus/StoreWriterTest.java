@@ -68,7 +68,7 @@ class StoreWriterTest {
                 Store store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()))) {
             store.bind(1, 1);
             StoreWriter writer = new StoreWriter(
-                    "test", store, MachineState.EMPTY, () -> Long.MAX_VALUE, () -> {}, failures::add);
+                    "test", store, MachineState.EMPTY, 64 << 20, () -> Long.MAX_VALUE, () -> {}, failures::add);
             writer.start();
             body.run(postgres, store, writer);
         }

@@ -64,7 +64,7 @@ class WatchesFromPostgresTest {
                 Store store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()))) {
             store.bind(1, 1);
             StoreWriter writer = new StoreWriter(
-                    "test", store, MachineState.EMPTY, () -> Long.MAX_VALUE, () -> {}, failures::add);
+                    "test", store, MachineState.EMPTY, 64 << 20, () -> Long.MAX_VALUE, () -> {}, failures::add);
             EventRing ring = new EventRing(1, 0);
             try (WatchHub hub = new WatchHub(ring, new StoreHistory(writer, store, failures::add), () -> 0)) {
                 writer.start();

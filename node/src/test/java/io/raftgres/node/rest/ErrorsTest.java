@@ -235,7 +235,7 @@ class ErrorsTest {
                     task -> Thread.ofVirtual().start(task)));
         }
         RestServer.await("five are refused", () -> answers.stream().filter(CompletableFuture::isDone).count() >= 5);
-        assertTrue(server.api.admission().bodyBytes() <= RestServer.QUICK.maxBodyBytes());
+        assertTrue(server.api.admission().bodyBytes() <= RestServer.BODY_BYTES);
         gate.complete(null);
         long refused = 0;
         for (CompletableFuture<HttpResponse<byte[]>> answer : answers) {

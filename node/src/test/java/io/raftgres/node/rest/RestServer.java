@@ -1,5 +1,6 @@
 package io.raftgres.node.rest;
 
+import io.raftgres.node.memory.MemoryAccount;
 import io.raftgres.node.web.BrowserRules;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -24,8 +25,11 @@ import java.util.function.UnaryOperator;
 /** The API on a plain Vert.x server with a free port, set up like the node's. */
 final class RestServer implements AutoCloseable {
 
-    static final RestOptions QUICK = new RestOptions(8 << 10, 1536 << 10, 2 << 20, 64, 8 << 20, 4, 8,
+    static final RestOptions QUICK = new RestOptions(8 << 10, 1536 << 10, 2 << 20, 64, 4, 8,
             Duration.ofMillis(1_500), Duration.ofSeconds(30), Duration.ofMillis(200), Duration.ofSeconds(5));
+
+    static final long BODY_BYTES = 8 << 20;
+    static final long UNSENT_BYTES = 8 << 20;
 
     final Vertx vertx = Vertx.vertx();
     final RestApi api;
@@ -35,7 +39,8 @@ final class RestServer implements AutoCloseable {
 
     RestServer(io.raftgres.node.service.KvService service, RestOptions options, RequestMeter meter) {
         try {
-            api = new RestApi(service, options, meter, vertx, BrowserRules.strict());
+            api = new RestApi(service, options, meter, vertx, BrowserRules.strict(), new Admission(options,
+                    new MemoryAccount(BODY_BYTES), new MemoryAccount(UNSENT_BYTES)));
             Router router = Router.router(vertx);
             api.mount(router);
             server = vertx.createHttpServer(new HttpServerOptions()

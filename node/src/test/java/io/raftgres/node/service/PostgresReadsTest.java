@@ -39,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PostgresReadsTest {
 
     private static final int KEYS = 300;
+    private static final int PLACES = 8;
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     @TempDir
@@ -68,7 +69,7 @@ class PostgresReadsTest {
             public boolean awaitRevision(long wanted, long nanos) {
                 return true;
             }
-        }, () -> new MachineState(index, 1, revision, 0, hash, 0, 0), (range, selection, counted, sink) ->
+        }, PLACES, () -> new MachineState(index, 1, revision, 0, hash, 0, 0), (range, selection, counted, sink) ->
                 store.range(range, selection, counted, sink), damaged -> {});
         write(3 * KEYS);
     }
@@ -178,11 +179,11 @@ class PostgresReadsTest {
 
     @Test
     void whoTakesNothingHasNoPlace() throws Exception {
-        CountDownLatch stalled = new CountDownLatch(3 * StoreOptions.MAX_RANGE_READS);
+        CountDownLatch stalled = new CountDownLatch(3 * PLACES);
         CountDownLatch over = new CountDownLatch(1);
         List<Thread> threads = new ArrayList<>();
         RangeQuery all = new RangeQuery(KeyRange.EVERYTHING, Selection.ALL, false, Consistency.LINEARIZABLE);
-        for (int i = 0; i < 3 * StoreOptions.MAX_RANGE_READS; i++) {
+        for (int i = 0; i < 3 * PLACES; i++) {
             threads.add(Thread.ofVirtual().start(() -> reads.range(all, TIMEOUT, new KvService.RangeConsumer() {
                 @Override
                 public void header(long shown) {}

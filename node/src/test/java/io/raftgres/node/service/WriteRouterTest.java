@@ -15,6 +15,7 @@ import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.memory.MemoryAccount;
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
@@ -45,7 +46,7 @@ class WriteRouterTest {
                     .mapToObj(id -> new Member(id, "node" + id, true, "", "")).toList())),
             1, Rules.STANDARD), new Silence(), 100);
     private final WriteRouter router = new WriteRouter(raft, null, timer,
-            new WriteRouter.WriteLimits(100, 1 << 20),
+            new WriteRouter.WriteLimits(100, new MemoryAccount(1 << 20)),
             new Acceptance(8 << 10, 1 << 20, () -> AuthState.EMPTY), () -> false);
 
     /** A world in which nobody answers. */

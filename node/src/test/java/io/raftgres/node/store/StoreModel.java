@@ -98,7 +98,7 @@ final class StoreModel {
     }
 
     void put(Key key) {
-        byte[] value = new byte[random.nextInt(random.nextInt(30) == 0 ? 5_000 : 40)];
+        byte[] value = new byte[random.nextInt(random.nextInt(30) == 0 ? 20_000 : 40)];
         random.nextBytes(value);
         put(key, value);
     }

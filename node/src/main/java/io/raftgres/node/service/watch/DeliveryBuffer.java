@@ -1,9 +1,9 @@
 package io.raftgres.node.service.watch;
 
 import io.raftgres.node.kv.Change;
+import io.raftgres.node.memory.MemoryAccount;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What waits for one consumer. It has room as long as it holds little, or the buffers of the node together do: so one
@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class DeliveryBuffer {
 
-    /** Bytes that all buffers of a node hold together, beyond which none takes more than its reserve. */
-    static final long MAX_NODE_BYTES = 64L << 20;
+    /** Of a hundred, of the watches' memory: what is held beyond it by all, is by none beyond its reserve. */
+    private static final int BUFFER_PARTS = 50;
 
     /** Bytes beyond which nothing more is taken. */
     private static final long MAX_BYTES = 4L << 20;
@@ -22,13 +22,15 @@ final class DeliveryBuffer {
     /** Bytes that each may hold whatever the others do. */
     static final long RESERVED_BYTES = 32 << 10;
 
-    private final AtomicLong nodeBytes;
+    private final MemoryAccount nodeBytes;
+    private final long maxNodeBytes;
     private final ArrayDeque<Delivery> queue = new ArrayDeque<>();
     private long bytes;
 
     /** @param nodeBytes what all of them hold */
-    DeliveryBuffer(AtomicLong nodeBytes) {
+    DeliveryBuffer(MemoryAccount nodeBytes) {
         this.nodeBytes = nodeBytes;
+        this.maxNodeBytes = nodeBytes.limit() / 100 * BUFFER_PARTS;
     }
 
     void put(Delivery delivery) {
@@ -79,11 +81,11 @@ final class DeliveryBuffer {
     }
 
     private boolean isTight() {
-        return nodeBytes.get() >= MAX_NODE_BYTES;
+        return nodeBytes.used() >= maxNodeBytes;
     }
 
     private void account(long change) {
         bytes += change;
-        nodeBytes.addAndGet(change);
+        nodeBytes.add(change);
     }
 }

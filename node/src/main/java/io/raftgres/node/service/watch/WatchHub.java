@@ -3,6 +3,7 @@ package io.raftgres.node.service.watch;
 import io.raftgres.node.kv.EventRing;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.memory.MemoryAccount;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,8 +25,10 @@ public final class WatchHub implements AutoCloseable {
     /** Watches open on one node. */
     public static final int MAX_WATCHES = 100_000;
 
-    /** Bytes of the ends of all their ranges together. */
-    private static final long MAX_RANGE_BYTES = 64L << 20;
+    /** Of a hundred, of their memory: for the ends of all their ranges. The rest is for what waits in their feeds. */
+    private static final int RANGE_PARTS = 50;
+
+    private static final long STANDARD_BYTES = 128L << 20;
 
     /** Consumers of one node, each with any number of watches. */
     public static final int MAX_FEEDS = 20_000;
@@ -54,8 +57,9 @@ public final class WatchHub implements AutoCloseable {
     final WatchHistory history;
     final Semaphore pastReads = new Semaphore(MAX_PAST_READS);
 
-    /** Bytes that wait in all feeds. */
-    final AtomicLong buffered = new AtomicLong();
+    /** Bytes that wait in all feeds, or that their clients have not taken. */
+    final MemoryAccount buffered;
+    private final long maxRangeBytes;
     private final LongSupplier compactedRevision;
     private final ConcurrentLinkedQueue<Command> mailbox = new ConcurrentLinkedQueue<>();
     private final Set<WatchFeed> feeds = ConcurrentHashMap.newKeySet();
@@ -71,8 +75,14 @@ public final class WatchHub implements AutoCloseable {
     private volatile int upToDate;
     private volatile ServiceException.Unavailable stopped;
 
-    /** @param compactedRevision watches from below are refused */
     public WatchHub(EventRing ring, WatchHistory history, LongSupplier compactedRevision) {
+        this(ring, history, compactedRevision, new MemoryAccount(STANDARD_BYTES));
+    }
+
+    /** @param compactedRevision watches from below are refused; @param memory of all watches */
+    public WatchHub(EventRing ring, WatchHistory history, LongSupplier compactedRevision, MemoryAccount memory) {
+        this.buffered = memory;
+        this.maxRangeBytes = memory.limit() / 100 * RANGE_PARTS;
         this.ring = ring;
         this.history = history;
         this.compactedRevision = compactedRevision;
@@ -145,7 +155,7 @@ public final class WatchHub implements AutoCloseable {
             throw stopped;
         }
         boolean tooMany = open.incrementAndGet() > MAX_WATCHES;
-        if (rangeBytes.addAndGet(spec.sizeBytes()) > MAX_RANGE_BYTES || tooMany) {
+        if (rangeBytes.addAndGet(spec.sizeBytes()) > maxRangeBytes || tooMany) {
             leave(spec);
             throw new ServiceException.Overloaded(
                     "this node has " + open.get() + " watches open", BUSY_RETRY_MILLIS);
