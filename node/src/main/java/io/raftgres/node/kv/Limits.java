@@ -50,8 +50,8 @@ public final class Limits {
 
     public static final int MAX_PERMISSIONS_OF_ROLE = 1_000;
 
-    /** All users and roles, with what they are granted: each member has them in memory. */
-    public static final long MAX_AUTH_BYTES = 64L << 20;
+    /** All users and roles, with what they are granted: in memory, and one of them is a row, and part of a snapshot. */
+    public static final long MAX_AUTH_BYTES = 16L << 20;
 
     /** Keys that one request may delete by ranges: each member has them in memory. Found when it is applied. */
     public static final int MAX_DELETED_KEYS = 100_000;
