@@ -15,6 +15,7 @@ import io.raftgres.node.service.watch.WatchFeed;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongConsumer;
 
 /** The service from the first moment of the process on: whenever no node runs behind it, it says why. */
 final class StartingKvService implements KvService {
@@ -67,8 +68,8 @@ final class StartingKvService implements KvService {
     }
 
     @Override
-    public Answer read(Request request, Consistency consistency, Duration timeout) {
-        return running().read(request, consistency, timeout);
+    public Answer read(Request request, Consistency consistency, Duration timeout, LongConsumer held) {
+        return running().read(request, consistency, timeout, held);
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.web.BrowserRules;
 import jakarta.enterprise.event.Observes;
@@ -28,12 +29,14 @@ public class EtcdRoutes {
     /** Where REST listens, so does etcd's API: a cluster for this machine alone is not to be reached from others. */
     private final String host;
     private final Telemetry telemetry;
+    private final NodeMemory memory;
     private EtcdServer server;
 
     @Inject
     EtcdRoutes(KvService service, NodeConfig config, @ConfigProperty(name = "quarkus.http.host") String host,
             @ConfigProperty(name = "quarkus.application.version") String version, MeterRegistry registry,
-            Instance<PrometheusMeterRegistry> prometheus) {
+            Instance<PrometheusMeterRegistry> prometheus, NodeMemory memory) {
+        this.memory = memory;
         this.service = service;
         this.config = config;
         this.host = host;
@@ -49,7 +52,7 @@ public class EtcdRoutes {
         server = new EtcdServer(new InetSocketAddress(host, config.etcdPort()), service,
                 new EtcdOptions(config.maxValueBytes(), config.maxKeyBytes(), defaults.timeout(),
                         defaults.watchProgress(), Duration.ofMillis(config.electionTimeoutMillis())), telemetry,
-                BrowserRules.of(config, service));
+                BrowserRules.of(config, service), memory);
         server.start();
         LOG.infof("etcd's API is at port %d", server.port());
         Rehearsal.maybe(server.port());

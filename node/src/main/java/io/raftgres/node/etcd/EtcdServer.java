@@ -16,6 +16,8 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.raftgres.node.etcd.gateway.Gateway;
 import io.raftgres.node.etcd.gateway.GatewayLimits;
+import io.raftgres.node.memory.NodeMemory;
+import io.raftgres.node.memory.Share;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.Turn;
 import io.raftgres.node.web.BrowserRules;
@@ -30,7 +32,12 @@ import java.util.concurrent.TimeUnit;
 /** The server of etcd's API, on a port of its own: gRPC, and JSON over HTTP/1.1. */
 public final class EtcdServer implements AutoCloseable {
 
-    private static final int WINDOW_BYTES = 1 << 20;
+    /** What one connection may send before it is taken in. */
+    private static final int MAX_WINDOW_BYTES = 1 << 20;
+    private static final int MIN_WINDOW_BYTES = 64 << 10;
+
+    /** So many connections may send all that they may. */
+    private static final int WINDOWS = 64;
 
     /** A stream that takes nothing is ended when its client does not even answer a ping. */
     private static final long PING_SECONDS = 30;
@@ -58,17 +65,17 @@ public final class EtcdServer implements AutoCloseable {
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gateway-", 0).factory());
 
     public EtcdServer(InetSocketAddress address, KvService service, EtcdOptions options) {
-        this(address, service, options, Telemetry.NONE, BrowserRules.strict());
+        this(address, service, options, Telemetry.NONE, BrowserRules.strict(), NodeMemory.ofThisProcess());
     }
 
     /** @param address port 0: any free one */
     public EtcdServer(InetSocketAddress address, KvService service, EtcdOptions options, Telemetry telemetry,
-            BrowserRules rules) {
+            BrowserRules rules, NodeMemory memory) {
         // A little more than a request may have: what is over the limit gets etcd's answer, not gRPC's.
         int messageBytes = options.maxRequestBytes() + options.overheadBytes();
         String name = InProcessServerBuilder.generateName();
         toInProcess = InProcessChannelBuilder.forName(name).executor(gatewayThreads).build();
-        Gateway gateway = new Gateway(toInProcess, GatewayLimits.of(messageBytes),
+        Gateway gateway = new Gateway(toInProcess, GatewayLimits.of(messageBytes), memory,
                 HttpEndpoints.of(service, options, telemetry), rules);
         NettyServerBuilder netty = NettyServerBuilder.forAddress(address, InternalNettyServerCredentials.create(
                         new SharedPort(MAX_CONNECTIONS, gateway::addTo)))
@@ -78,7 +85,7 @@ public final class EtcdServer implements AutoCloseable {
                 .channelType(NioServerSocketChannel.class)
                 .bossEventLoopGroup(loops)
                 .workerEventLoopGroup(loops)
-                .initialFlowControlWindow(WINDOW_BYTES)
+                .initialFlowControlWindow(window(memory))
                 .maxInboundMessageSize(messageBytes)
                 .permitKeepAliveTime(MIN_PING_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
@@ -88,7 +95,7 @@ public final class EtcdServer implements AutoCloseable {
         this.health = new HealthReport(service);
         Headers headers = new Headers(service);
         this.watches = new WatchEndpoint(service, headers, options);
-        List<BindableService> services = new ArrayList<>(services(service, headers, options));
+        List<BindableService> services = new ArrayList<>(services(service, headers, options, new AnswerMemory(memory)));
         services.add(watches);
         services.add(health.endpoint());
         services.add(ProtoReflectionServiceV1.newInstance());
@@ -106,8 +113,14 @@ public final class EtcdServer implements AutoCloseable {
                 .intercept(telemetry.calls()).build();
     }
 
-    private static List<BindableService> services(KvService service, Headers headers, EtcdOptions options) {
-        return List.of(new KvEndpoint(service, headers, options), new LeaseEndpoint(service, headers, options),
+    private static int window(NodeMemory memory) {
+        return (int) Math.clamp(memory.limit(Share.RECEIVED) / WINDOWS, MIN_WINDOW_BYTES, MAX_WINDOW_BYTES);
+    }
+
+    private static List<BindableService> services(KvService service, Headers headers, EtcdOptions options,
+            AnswerMemory memory) {
+        return List.of(new KvEndpoint(service, headers, options, memory),
+                new LeaseEndpoint(service, headers, options, memory),
                 new ClusterEndpoint(service, headers), new MaintenanceEndpoint(service, headers),
                 new AuthEndpoint(service, headers, options), new LockEndpoint(service, headers, options),
                 new ElectionEndpoint(service, headers, options));

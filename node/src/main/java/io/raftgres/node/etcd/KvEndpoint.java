@@ -20,6 +20,7 @@ import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
+import io.raftgres.node.memory.MemoryAccount;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.KvService.Consistency;
 import java.time.Duration;
@@ -33,13 +34,15 @@ final class KvEndpoint extends KVGrpc.KVImplBase {
     private final EtcdOptions options;
     private final Requests requests;
     private final RangeReads ranges;
+    private final AnswerMemory memory;
 
-    KvEndpoint(KvService service, Headers headers, EtcdOptions options) {
+    KvEndpoint(KvService service, Headers headers, EtcdOptions options, AnswerMemory memory) {
+        this.memory = memory;
         this.service = service;
         this.headers = headers;
         this.options = options;
         this.requests = new Requests(options.maxKeyBytes());
-        this.ranges = new RangeReads(service, headers);
+        this.ranges = new RangeReads(service, headers, memory);
     }
 
     @Override
@@ -59,9 +62,13 @@ final class KvEndpoint extends KVGrpc.KVImplBase {
         BiFunction<ResponseHeader, Answer, TxnResponse> response =
                 (header, answer) -> Answers.of(header, txn, answer.succeeded(), answer.results());
         if (isReadOnly(txn)) {
+            AnswerMemory.Made<TxnResponse> made = memory.open(client);
             Calls.offload("etcd-txn", client, () -> {
-                Answer answer = service.read(requests.of(txn), consistency(txn), Calls.timeout(options));
-                Calls.answer(client, response.apply(headers.at(answer.revision()), answer));
+                try (made) {
+                    Answer answer =
+                            service.read(requests.of(txn), consistency(txn), Calls.timeout(options), made);
+                    made.send(response.apply(headers.at(answer.revision()), answer));
+                }
             });
         } else {
             write(client, txn, () -> requests.of(txn), response);
@@ -115,14 +122,19 @@ final class KvEndpoint extends KVGrpc.KVImplBase {
         Request request();
     }
 
-    private <A> void write(StreamObserver<A> client, Message message, Translation translation,
+    private <A extends Message> void write(StreamObserver<A> client, Message message, Translation translation,
             BiFunction<ResponseHeader, Answer, A> response) {
+        boolean small = message instanceof PutRequest put && !put.getPrevKv();
+        MemoryAccount.Hold unsent = small ? null : memory.unsent(client);
         Calls.whenDone(client, () -> {
             Request request = translation.request();
             if (message.getSerializedSize() > options.maxRequestBytes()) {
                 throw EtcdError.REQUEST_TOO_LARGE.exception();
             }
             return service.write(request, Calls.timeout(options));
-        }, answer -> response.apply(headers.at(answer.revision()), answer));
+        }, answer -> {
+            A done = response.apply(headers.at(answer.revision()), answer);
+            return unsent == null ? done : AnswerMemory.added(unsent, done);
+        });
     }
 }

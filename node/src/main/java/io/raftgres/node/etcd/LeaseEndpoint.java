@@ -28,8 +28,10 @@ final class LeaseEndpoint extends LeaseGrpc.LeaseImplBase {
     private final KvService service;
     private final Headers headers;
     private final EtcdOptions options;
+    private final AnswerMemory memory;
 
-    LeaseEndpoint(KvService service, Headers headers, EtcdOptions options) {
+    LeaseEndpoint(KvService service, Headers headers, EtcdOptions options, AnswerMemory memory) {
+        this.memory = memory;
         this.service = service;
         this.headers = headers;
         this.options = options;
@@ -57,10 +59,13 @@ final class LeaseEndpoint extends LeaseGrpc.LeaseImplBase {
                     left -> timeToLive(request, left, List.of()));
             return;
         }
+        AnswerMemory.Made<LeaseTimeToLiveResponse> answer = memory.open(client);
         Calls.offload("etcd-lease", client, () -> {
-            TimeLeft left = service.leases().timeLeft(request.getID(), timeout).toCompletableFuture().join();
-            List<Key> keys = left == null ? List.of() : service.leases().keys(request.getID(), timeout);
-            Calls.answer(client, timeToLive(request, left, keys));
+            try (answer) {
+                TimeLeft left = service.leases().timeLeft(request.getID(), timeout).toCompletableFuture().join();
+                List<Key> keys = left == null ? List.of() : service.leases().keys(request.getID(), timeout, answer);
+                answer.send(timeToLive(request, left, keys));
+            }
         });
     }
 

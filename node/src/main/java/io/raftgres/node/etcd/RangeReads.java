@@ -11,10 +11,12 @@ import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.Selection;
+import io.raftgres.node.memory.MemoryAccount;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.KvService.Consistency;
 import io.raftgres.node.service.KvService.RangeQuery;
 import java.time.Duration;
+import java.util.function.LongConsumer;
 
 /** The ways to answer a read of a range: from memory, in one message, or in a stream of them. */
 final class RangeReads {
@@ -27,9 +29,10 @@ final class RangeReads {
 
     private final KvService service;
     private final Headers headers;
-    private final ResponseMemory memory = ResponseMemory.ofThisProcess();
+    private final AnswerMemory memory;
 
-    RangeReads(KvService service, Headers headers) {
+    RangeReads(KvService service, Headers headers, AnswerMemory memory) {
+        this.memory = memory;
         this.service = service;
         this.headers = headers;
     }
@@ -42,6 +45,7 @@ final class RangeReads {
 
     void point(RangeRequest range, Key key, Consistency consistency, Duration timeout,
             StreamObserver<RangeResponse> client) {
+        MemoryAccount.Hold unsent = memory.unsent(client);
         Calls.whenDone(client, () -> service.get(key, consistency, timeout), read -> {
             RangeResponse.Builder response = RangeResponse.newBuilder().setHeader(headers.at(read.revision()));
             if (read.row() != null) {
@@ -50,19 +54,20 @@ final class RangeReads {
                     response.addKvs(Answers.shown(range, read.row()));
                 }
             }
-            return response.build();
+            return AnswerMemory.counted(unsent, response.build());
         });
     }
 
     void unary(RangeRequest range, KeyRange keys, Consistency consistency, Duration timeout,
             StreamObserver<RangeResponse> client) {
         Selection selection = Requests.selection(range);
+        AnswerMemory.Made<RangeResponse> answer = memory.open(client);
         Calls.offload("etcd-range", client, () -> {
-            try (ResponseMemory.Share share = memory.open()) {
-                OneMessage message = new OneMessage(share, range);
+            try (answer) {
+                OneMessage message = new OneMessage(answer, range);
                 KvService.RangeEnd end =
                         service.range(new RangeQuery(keys, selection, true, consistency), timeout, message);
-                Calls.answer(client, message.response.setMore(end.next() != null).setCount(end.count()).build());
+                answer.send(message.response.setMore(end.next() != null).setCount(end.count()).build());
             }
         });
     }
@@ -81,13 +86,15 @@ final class RangeReads {
         ServerCallStreamObserver<RangeStreamResponse> stream = (ServerCallStreamObserver<RangeStreamResponse>) client;
         Backpressure backpressure = new Backpressure(stream, STALL);
         Calls.offload("etcd-range", client, () -> {
-            Chunks chunks = new Chunks(stream, backpressure, range);
-            KvService.RangeEnd end =
-                    service.range(new RangeQuery(keys, selection, true, consistency), timeout, chunks);
-            // As etcd: the last chunk alone says what is true of the whole.
-            chunks.response.setHeader(chunks.header).setMore(end.next() != null).setCount(end.count());
-            chunks.send();
-            stream.onCompleted();
+            try (MemoryAccount.Hold unsent = memory.ofStream()) {
+                Chunks chunks = new Chunks(stream, backpressure, range, unsent);
+                KvService.RangeEnd end =
+                        service.range(new RangeQuery(keys, selection, true, consistency), timeout, chunks);
+                // As etcd: the last chunk alone says what is true of the whole.
+                chunks.response.setHeader(chunks.header).setMore(end.next() != null).setCount(end.count());
+                chunks.send();
+                stream.onCompleted();
+            }
         });
     }
 
@@ -101,12 +108,12 @@ final class RangeReads {
     }
 
     private final class OneMessage implements KvService.RangeConsumer {
-        private final ResponseMemory.Share share;
+        private final LongConsumer held;
         private final RangeRequest range;
         private final RangeResponse.Builder response = RangeResponse.newBuilder();
 
-        OneMessage(ResponseMemory.Share share, RangeRequest range) {
-            this.share = share;
+        OneMessage(LongConsumer held, RangeRequest range) {
+            this.held = held;
             this.range = range;
         }
 
@@ -117,7 +124,7 @@ final class RangeReads {
 
         @Override
         public boolean row(Row row) {
-            share.take(row.sizeBytes());
+            held.accept(row.sizeBytes());
             response.addKvs(Answers.shown(range, row));
             return true;
         }
@@ -129,9 +136,12 @@ final class RangeReads {
         private final RangeRequest range;
         private ResponseHeader header;
         private RangeResponse.Builder response = RangeResponse.newBuilder();
+        private final MemoryAccount.Hold unsent;
         private int bytes;
 
-        Chunks(ServerCallStreamObserver<RangeStreamResponse> stream, Backpressure backpressure, RangeRequest range) {
+        Chunks(ServerCallStreamObserver<RangeStreamResponse> stream, Backpressure backpressure, RangeRequest range,
+                MemoryAccount.Hold unsent) {
+            this.unsent = unsent;
             this.stream = stream;
             this.backpressure = backpressure;
             this.range = range;
@@ -159,6 +169,12 @@ final class RangeReads {
         }
 
         private void send() {
+            if (stream.isReady()) {
+                unsent.release();
+            }
+            if (!unsent.take(bytes)) {
+                throw AnswerMemory.notTaken();
+            }
             stream.onNext(RangeStreamResponse.newBuilder().setRangeResponse(response).build());
             response = RangeResponse.newBuilder();
             bytes = 0;

@@ -49,29 +49,42 @@ public final class MemoryAccount {
         return new Hold();
     }
 
-    /** What one request holds, given back at once. */
+    /** What one request holds, given back at once. Thread-safe: who takes and who closes need not know each other. */
     public final class Hold implements AutoCloseable {
-        private final AtomicLong held = new AtomicLong();
+        private long held;
+        private boolean closed;
 
-        /** @return false: there is not so much left, and nothing is taken */
-        public boolean take(long bytes) {
+        /** @return false: there is not so much left, and nothing is taken; when it is closed, nothing is either */
+        public synchronized boolean take(long bytes) {
+            if (closed) {
+                return true;
+            }
             if (!MemoryAccount.this.take(bytes)) {
                 return false;
             }
-            held.addAndGet(bytes);
+            held += bytes;
             return true;
         }
 
         /** Takes what is there already. */
-        public void add(long bytes) {
-            MemoryAccount.this.add(bytes);
-            held.addAndGet(bytes);
+        public synchronized void add(long bytes) {
+            if (!closed) {
+                MemoryAccount.this.add(bytes);
+                held += bytes;
+            }
         }
 
-        /** Gives all of it back; may be called again, on any thread. */
+        /** Gives all of it back, and may take more. */
+        public synchronized void release() {
+            give(held);
+            held = 0;
+        }
+
+        /** Gives all of it back and takes no more. */
         @Override
-        public void close() {
-            give(held.getAndSet(0));
+        public synchronized void close() {
+            release();
+            closed = true;
         }
     }
 }

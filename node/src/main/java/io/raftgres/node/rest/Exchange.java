@@ -2,6 +2,7 @@ package io.raftgres.node.rest;
 
 import io.netty.util.AsciiString;
 import io.raftgres.node.kv.Key;
+import io.raftgres.node.memory.MemoryAccount;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -34,6 +35,9 @@ final class Exchange {
     private static final CharSequence SANDBOX = AsciiString.cached("default-src 'none'; sandbox");
     private static final CharSequence NO_STORE = AsciiString.cached("no-store");
     private static final int STATUS_CLIENT_GONE = 499;
+
+    /** Answers from this length on count until they are sent. */
+    private static final int COUNTED_BYTES = 16 << 10;
     private static final long LINGER_MILLIS = 1_000;
 
     final HttpServerRequest request;
@@ -191,6 +195,18 @@ final class Exchange {
                 .set(CONTENT_SECURITY_POLICY, SANDBOX).set(HttpHeaders.CACHE_CONTROL, NO_STORE);
     }
 
+    /** Before an answer of which that much is sent as a whole. @throws ProblemException there is no room for it */
+    void requireRoomToSend(int bytes) {
+        if (bytes >= COUNTED_BYTES && admission.unsent().used() + bytes > admission.unsent().limit()) {
+            throw Problem.overloaded("the clients of this node have not taken " + admission.unsent().used()
+                    + " bytes of their answers");
+        }
+    }
+
+    MemoryAccount unsent() {
+        return admission.unsent();
+    }
+
     /** Sends the answer; status and headers have been set on the response. On the event loop only. */
     void end(Buffer body) {
         if (response.closed() || response.ended()) {
@@ -204,8 +220,11 @@ final class Exchange {
         }
         if (body == null) {
             response.end();
-        } else {
+        } else if (body.length() < COUNTED_BYTES) {
             response.end(body);
+        } else {
+            admission.unsent().add(body.length());
+            response.end(body).onComplete(sent -> admission.unsent().give(body.length()));
         }
         if (linger) {
             closeAfterLingering();

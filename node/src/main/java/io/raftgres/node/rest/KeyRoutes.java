@@ -91,6 +91,7 @@ final class KeyRoutes {
             exchange.response.setStatusCode(304);
             exchange.end(null);
         } else {
+            exchange.requireRoomToSend(row.value().length);
             exchange.contentType(OCTETS);
             if (exchange.route == Route.HEAD_KEY) {
                 headers.set(HttpHeaders.CONTENT_LENGTH, Integer.toString(row.value().length));

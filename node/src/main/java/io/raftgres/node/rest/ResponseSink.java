@@ -95,21 +95,23 @@ final class ResponseSink extends OutputStream {
             Buffer buffer = take();
             boolean first = !started;
             started = true;
-            sent();
+            int bytes = buffer.length();
+            sent(bytes);
             exchange.onLoop(() -> {
                 if (first) {
                     exchange.response.setChunked(true);
                 }
                 if (exchange.response.closed()) {
-                    passed(false);
+                    passed(bytes, false);
                 } else {
-                    exchange.response.write(buffer).onComplete(written -> passed(written.succeeded()));
+                    exchange.response.write(buffer).onComplete(written -> passed(bytes, written.succeeded()));
                 }
             });
         }
     }
 
-    private void sent() {
+    private void sent(int bytes) {
+        exchange.unsent().add(bytes);
         lock.lock();
         try {
             if (underWay++ == 0) {
@@ -124,10 +126,15 @@ final class ResponseSink extends OutputStream {
     boolean isReady() {
         lock.lock();
         try {
-            return underWay < WINDOW;
+            return underWay < WINDOW && !isTight();
         } finally {
             lock.unlock();
         }
+    }
+
+    /** @return whether it is to wait with more because all clients together have not taken too much */
+    private boolean isTight() {
+        return underWay > 0 && exchange.unsent().isFull();
     }
 
     /** Waits until the client has taken so much that more is to be written. @throws ClientGoneException it does not */
@@ -146,7 +153,7 @@ final class ResponseSink extends OutputStream {
         lock.lock();
         try {
             // Below half: what goes on has to be worth it.
-            while (underWay > WINDOW / 2 && !gone) {
+            while ((underWay > WINDOW / 2 || isTight()) && !gone) {
                 long now = System.nanoTime();
                 if (now - stillSince >= stallNanos) {
                     gone = true;
@@ -175,7 +182,8 @@ final class ResponseSink extends OutputStream {
     }
 
     /** The response's handlers are not always told that the connection has ended; writing to it always fails. */
-    private void passed(boolean written) {
+    private void passed(int bytes, boolean written) {
+        exchange.unsent().give(bytes);
         lock.lock();
         try {
             underWay--;

@@ -15,6 +15,7 @@ import io.raftgres.node.service.watch.WatchFeed;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongConsumer;
 
 /**
  * The one implementation of a read, a write and a watch, whatever API it came by. Every operation ends by its deadline.
@@ -92,8 +93,9 @@ public interface KvService {
      * a virtual thread.
      *
      * @param request has compares and reads only
+     * @param held told the bytes of each row that is held from then on; ends the read by an exception
      */
-    Answer read(Request request, Consistency consistency, Duration timeout);
+    Answer read(Request request, Consistency consistency, Duration timeout, LongConsumer held);
 
     interface RangeConsumer {
         void header(long revision);

@@ -4,6 +4,7 @@ import io.raftgres.node.kv.Key;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongConsumer;
 
 /**
  * Leases, asked of any node. The asynchronous ones complete on a thread that must not block; all fail with a
@@ -32,8 +33,13 @@ public interface LeaseService {
 
     record TimeLeft(long grantedSeconds, long leftSeconds) {}
 
-    /** @return keys that are attached to the lease, in their order. Blocks; call it on a virtual thread */
-    List<Key> keys(long lease, Duration timeout);
+    /**
+     * Blocks; call it on a virtual thread.
+     *
+     * @param held told the bytes of each key that is held from then on; ends the read by an exception
+     * @return keys that are attached to the lease, in their order
+     */
+    List<Key> keys(long lease, Duration timeout, LongConsumer held);
 
     /** @return all leases, by id, as of an acknowledged state. Blocks; call it on a virtual thread */
     List<Long> list(Duration timeout);

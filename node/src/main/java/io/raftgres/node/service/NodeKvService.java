@@ -9,7 +9,6 @@ import io.raftgres.node.kv.AuthStore;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.Request;
-import io.raftgres.node.kv.RowSet;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.memory.Share;
@@ -24,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /** The service of a node that runs. */
 public final class NodeKvService implements KvService, AutoCloseable {
@@ -95,10 +95,9 @@ public final class NodeKvService implements KvService, AutoCloseable {
         }
 
         @Override
-        public List<Key> keysOf(long lease, Duration timeout) {
+        public List<Key> keysOf(long lease, Duration timeout, LongConsumer held) {
             return fromPostgres.read(Consistency.LINEARIZABLE, 0, timeout, revision ->
-                    store.outlines(new RowSet.OfLeases(List.of(lease)), Limits.MAX_DELETED_KEYS, 0).stream()
-                            .map(outline -> outline.row().key()).toList());
+                    store.keysOf(lease, Limits.MAX_DELETED_KEYS, held));
         }
     }
 
@@ -129,8 +128,8 @@ public final class NodeKvService implements KvService, AutoCloseable {
     }
 
     @Override
-    public Answer read(Request request, Consistency consistency, Duration timeout) {
-        return fromPostgres.read(consistency, 0, timeout, revision -> store.read(revision, request));
+    public Answer read(Request request, Consistency consistency, Duration timeout, LongConsumer held) {
+        return fromPostgres.read(consistency, 0, timeout, revision -> store.read(revision, request, held));
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.raftgres.node.service.watch.WatchFeed;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /** The service of a member that has no state until it got a snapshot: it knows the cluster and serves no data. */
@@ -40,7 +41,7 @@ final class RebuildingKvService implements KvService {
     }
 
     @Override
-    public Answer read(Request request, Consistency consistency, Duration timeout) {
+    public Answer read(Request request, Consistency consistency, Duration timeout, LongConsumer held) {
         throw unavailable();
     }
 

@@ -18,7 +18,7 @@ final class Cursor implements AutoCloseable {
 
     /** Of the longest keys: 8 KiB each, and as much of values. */
     private static final int FETCH_ROWS = 16;
-    private static final int FETCH_KEYS = 64;
+    static final int FETCH_KEYS = 64;
 
     /** Rows whose keys have 2 KiB at most. */
     private static final int FETCH_SHORT_KEYS = 512;

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -254,6 +255,15 @@ public final class Store implements RowSource, AutoCloseable {
         return streams.holds(compare, atLeastIndex);
     }
 
+    /**
+     * Keys alone, a few at a time: the rows of a lease may be larger than memory.
+     *
+     * @param held told the bytes of each key that it comes to hold; ends it by an exception
+     */
+    public List<Key> keysOf(long lease, int limit, LongConsumer held) {
+        return streams.keysOf(lease, limit, held);
+    }
+
     /** @return users, roles and their revision */
     public List<AuthRecord> auth() {
         return points.auth();
@@ -268,11 +278,12 @@ public final class Store implements RowSource, AutoCloseable {
      * Runs a transaction that changes nothing against one snapshot.
      *
      * @param atLeastRevision what the snapshot must show
+     * @param held told the bytes of each row that it comes to hold; ends it by an exception
      * @throws io.raftgres.node.kv.ServiceException when the state does not allow it
      * @throws StoreUnavailableException PostgreSQL does not answer, or does not show that revision
      */
-    public Answer read(long atLeastRevision, Request request) {
-        return streams.read(atLeastRevision, request);
+    public Answer read(long atLeastRevision, Request request, LongConsumer held) {
+        return streams.read(atLeastRevision, request, held);
     }
 
     /**

@@ -19,6 +19,7 @@ import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.kv.Transaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -26,12 +27,16 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /** Ranges and events: long reads, each from one snapshot, row by row from cursors that are merged here. */
 final class StreamReader {
 
     private static final Runnable NOBODY = () -> {};
+
+    /** By whoever asks. */
+    private static final LongConsumer UNCOUNTED = bytes -> {};
 
     private final HikariDataSource pool;
     private final LongSupplier writtenIndex;
@@ -72,7 +77,7 @@ final class StreamReader {
     Op.Result.Get select(KeyRange range, Selection selection, long maxBytes, long atLeastIndex) {
         return forMachine(true, atLeastIndex, (connection, state) -> {
             requireReadable(state, selection.revision());
-            return select(connection, state, range, selection, maxBytes, heard);
+            return select(connection, state, range, selection, maxBytes, heard, UNCOUNTED);
         });
     }
 
@@ -109,12 +114,12 @@ final class StreamReader {
     }
 
     private static Op.Result.Get select(Connection connection, StoreState state, KeyRange range, Selection selection,
-            long maxBytes, Runnable heard) throws SQLException {
+            long maxBytes, Runnable heard, LongConsumer held) throws SQLException {
         boolean limited = selection.limit() > 0 && selection.limit() <= Limits.MAX_TXN_ROWS;
         long most = limited ? selection.limit() : Limits.MAX_TXN_ROWS;
         List<Row> rows = new ArrayList<>();
         long count = stream(connection, state, range, selection.withLimit(most + 1), true,
-                into(rows, maxBytes, most, heard));
+                into(rows, maxBytes, most, heard, held));
         boolean more = rows.size() > most;
         if (more && !limited) {
             throw Transaction.tooManyRows();
@@ -122,8 +127,11 @@ final class StreamReader {
         return new Op.Result.Get(more ? List.copyOf(rows.subList(0, (int) most)) : rows, more, count);
     }
 
-    /** @param maxBytes of an answer that the first {@code most} rows may take; more than that are only counted */
-    private static RangeSink into(List<Row> rows, long maxBytes, long most, Runnable heard) {
+    /**
+     * @param maxBytes of an answer that the first {@code most} rows may take; more than that are only counted
+     * @param held told the bytes of each row
+     */
+    private static RangeSink into(List<Row> rows, long maxBytes, long most, Runnable heard, LongConsumer held) {
         return new RangeSink() {
             private long bytes;
 
@@ -137,24 +145,48 @@ final class StreamReader {
                 if (bytes > maxBytes && !rows.isEmpty()) {
                     throw Transaction.answerTooLarge();
                 }
+                held.accept(row.sizeBytes());
                 return rows.add(row);
             }
         };
     }
 
-    /** A transaction that changes nothing. @param atLeastRevision what the snapshot must show */
-    Answer read(long atLeastRevision, Request request) {
+    /** As {@link Store#read}. */
+    Answer read(long atLeastRevision, Request request, LongConsumer held) {
         return inSnapshot(true, 0, (connection, state) -> {
             if (state.revision() < atLeastRevision) {
                 throw new StoreUnavailableException(
                         "it shows revision " + state.revision() + ", not " + atLeastRevision, null);
             }
             try {
-                return new Transaction(new SnapshotView(connection, state), Long.MAX_VALUE).run(request);
+                return new Transaction(new SnapshotView(connection, state, held), Long.MAX_VALUE).run(request);
             } catch (UncheckedSqlException e) {
                 throw e.cause;
             } catch (RefusedRequestException e) {
                 throw e.asServiceException();
+            }
+        });
+    }
+
+    /** As {@link Store#keysOf}. */
+    List<Key> keysOf(long lease, int limit, LongConsumer held) {
+        String of = "FROM raftgres.%s WHERE lease <> 0 AND lease = ?";
+        String sql = "SELECT key " + of.formatted("kv_short") + " UNION ALL SELECT key " + of.formatted("kv_long")
+                + " ORDER BY key" + RowQueries.limit(limit);
+        return inSnapshot(false, 0, (connection, state) -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                statement.setFetchSize(Cursor.FETCH_KEYS);
+                statement.setLong(1, lease);
+                statement.setLong(2, lease);
+                List<Key> keys = new ArrayList<>();
+                try (ResultSet result = statement.executeQuery()) {
+                    while (result.next()) {
+                        Key key = Key.of(result.getBytes(1));
+                        held.accept(key.length() + Row.OVERHEAD_BYTES);
+                        keys.add(key);
+                    }
+                }
+                return keys;
             }
         });
     }
@@ -170,7 +202,8 @@ final class StreamReader {
     }
 
     /** The rows of one snapshot as a transaction sees them. */
-    private record SnapshotView(Connection connection, StoreState state) implements Transaction.View {
+    private record SnapshotView(Connection connection, StoreState state, LongConsumer held)
+            implements Transaction.View {
         @Override
         public long revision() {
             return state.revision();
@@ -186,7 +219,7 @@ final class StreamReader {
             try {
                 List<Row> rows = new ArrayList<>(1);
                 plain(connection, KeyRange.single(key), Selection.of(1, 0, false),
-                        into(rows, Long.MAX_VALUE, 1, NOBODY));
+                        into(rows, Long.MAX_VALUE, 1, NOBODY, held));
                 return rows.isEmpty() ? null : rows.getFirst();
             } catch (SQLException e) {
                 throw new UncheckedSqlException(e);
@@ -196,7 +229,7 @@ final class StreamReader {
         @Override
         public Op.Result.Get select(KeyRange range, Selection selection, long maxBytes) {
             try {
-                return StreamReader.select(connection, state, range, selection, maxBytes, NOBODY);
+                return StreamReader.select(connection, state, range, selection, maxBytes, NOBODY, held);
             } catch (SQLException e) {
                 throw new UncheckedSqlException(e);
             }

@@ -1,5 +1,6 @@
 package io.raftgres.node.etcd;
 
+import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.rest.MemoryKvService;
 import io.raftgres.node.web.BrowserRules;
 import java.io.IOException;
@@ -15,7 +16,7 @@ import java.time.Duration;
 /** etcd's API over a store in memory, asked by HTTP. */
 final class TestGateway implements AutoCloseable {
 
-    final MemoryKvService service = new MemoryKvService();
+    final MemoryKvService service;
     final EtcdServer server;
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -24,9 +25,14 @@ final class TestGateway implements AutoCloseable {
     }
 
     TestGateway(EtcdOptions options) {
+        this(options, new MemoryKvService(), NodeMemory.ofThisProcess());
+    }
+
+    TestGateway(EtcdOptions options, MemoryKvService service, NodeMemory memory) {
+        this.service = service;
         server = new EtcdServer(new InetSocketAddress("localhost", 0), service, options,
                 new Telemetry("0.1.0", () -> "a_metric 1\n", Telemetry.NONE.calls(), Telemetry.NONE.bytes()),
-                BrowserRules.strict());
+                BrowserRules.strict(), memory);
         try {
             server.start();
         } catch (IOException e) {

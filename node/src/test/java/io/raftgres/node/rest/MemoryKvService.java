@@ -37,6 +37,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /** A store in memory behind the service's interface; answers on a thread of its own, as the real one does. */
@@ -202,8 +203,14 @@ public class MemoryKvService implements KvService, AutoCloseable {
     }
 
     @Override
-    public Answer read(Request request, Consistency consistency, Duration timeout) {
-        return apply(request);
+    public Answer read(Request request, Consistency consistency, Duration timeout, LongConsumer held) {
+        Answer answer = apply(request);
+        answer.results().forEach(result -> {
+            if (result instanceof Op.Result.Get get) {
+                get.rows().forEach(row -> held.accept(row.sizeBytes()));
+            }
+        });
+        return answer;
     }
 
     @Override

@@ -9,6 +9,8 @@ import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Op;
+import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Outline;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowSet;
@@ -360,6 +362,52 @@ class StoreTest {
             }
             assertTrue(names.size() >= 7, names.toString());
             assertEquals(names.size(), names.stream().collect(Collectors.toSet()).size());
+        }
+    }
+
+    @Test
+    void keysOfALeaseAreReadWithoutTheirValues() throws Exception {
+        try (Store store = Store.open(freshOptions("lease_keys"))) {
+            store.bind(1, 1);
+            List<Change> changes = new ArrayList<>();
+            List<Key> keys = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                Key key = Key.of((i % 4 == 0 ? "long".repeat(600) : "k") + (10 + i));
+                keys.add(key);
+                changes.add(new Change(2, null, new Row(key, new byte[1 << 20], 2, 2, 1, 7)));
+            }
+            store.write(new AppliedBatch(1, 1, 2, 0, 0, 1, changes, new byte[0], 0));
+            long[] held = new long[1];
+            assertEquals(keys.stream().sorted().toList(), store.keysOf(7, 1_000, bytes -> held[0] += bytes));
+            assertTrue(held[0] < 200_000, "held " + held[0]);
+            assertEquals(keys.stream().sorted().limit(5).toList(), store.keysOf(7, 5, bytes -> {}));
+            assertEquals(List.of(), store.keysOf(8, 5, bytes -> {}));
+        }
+    }
+
+    /** As many ranges as a transaction may have, of all rows each: it ends when it holds what it may. */
+    @Test
+    void aTransactionThatReadsTellsWhatItHolds() throws Exception {
+        try (Store store = Store.open(freshOptions("txn_held"))) {
+            store.bind(1, 1);
+            List<Change> changes = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                changes.add(new Change(2, null, new Row(Key.of("k" + i), new byte[100_000], 2, 2, 1, 0)));
+            }
+            store.write(new AppliedBatch(1, 1, 2, 0, 0, 1, changes, new byte[0], 0));
+            Op[] ranges = new Op[128];
+            Arrays.fill(ranges, new Op.Get(KeyRange.EVERYTHING, Selection.ALL));
+            Request request = new Request(null, List.of(), List.of(ranges), List.of());
+            long[] held = new long[1];
+            assertThrows(ServiceException.Overloaded.class, () -> store.read(2, request, bytes -> {
+                held[0] += bytes;
+                if (held[0] > 5_000_000) {
+                    throw new ServiceException.Overloaded("too much", 1);
+                }
+            }));
+            assertTrue(held[0] < 5_200_000, "held " + held[0]);
+            // The connection is as good as before.
+            assertEquals(128, store.read(2, request, bytes -> {}).results().size());
         }
     }
 }

@@ -10,11 +10,13 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.raftgres.node.memory.MemoryAccount;
+import io.raftgres.node.memory.NodeMemory;
+import io.raftgres.node.memory.Share;
 import io.netty.util.AsciiString;
 import io.raftgres.node.web.BrowserRules;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** Which request goes where. */
 public final class Gateway {
@@ -27,14 +29,20 @@ public final class Gateway {
     private final Map<String, Endpoint> endpoints;
     private final BrowserRules rules;
     private final GatewayRoutes routes = new GatewayRoutes();
-    private final AtomicLong bodiesBytes = new AtomicLong();
+    private final MemoryAccount bodies;
+    private final MemoryAccount answers;
+    private final MemoryAccount unsent;
 
     /**
      * @param channel to the services in this process; calls back on threads that may be kept busy
      * @param endpoints what is answered to a GET, by path
      * @param rules the only guard against web pages: clients of etcd send JSON under any content type, as a form comes
      */
-    public Gateway(Channel channel, GatewayLimits limits, Map<String, Endpoint> endpoints, BrowserRules rules) {
+    public Gateway(Channel channel, GatewayLimits limits, NodeMemory memory, Map<String, Endpoint> endpoints,
+            BrowserRules rules) {
+        this.bodies = memory.account(Share.BODIES);
+        this.answers = memory.account(Share.ANSWERS);
+        this.unsent = memory.account(Share.UNSENT);
         this.rules = rules;
         this.channel = channel;
         this.limits = limits;
@@ -46,9 +54,19 @@ public final class Gateway {
         HttpConnection.addTo(pipeline, this, limits);
     }
 
-    /** @return request bodies that are in memory */
-    public long bodiesBytes() {
-        return bodiesBytes.get();
+    /** What requests hold until they are calls. */
+    MemoryAccount bodies() {
+        return bodies;
+    }
+
+    /** What answers hold while they become JSON. */
+    MemoryAccount answers() {
+        return answers;
+    }
+
+    /** What clients have not taken. */
+    MemoryAccount unsent() {
+        return unsent;
     }
 
     RequestBody begin(HttpRequest request, HttpExchange exchange) {
@@ -97,7 +115,7 @@ public final class Gateway {
         } else if (!verb.equals(HttpMethod.POST)) {
             exchange.answer(GatewayStatus.answer(Status.UNIMPLEMENTED.withDescription("Method Not Allowed")));
         } else if (method.getType() == MethodDescriptor.MethodType.UNARY) {
-            return new UnaryCall(exchange, channel, method, limits, bodiesBytes);
+            return new UnaryCall(exchange, channel, method, limits, this);
         } else {
             return new StreamCall(exchange, channel, method);
         }

@@ -6,12 +6,11 @@ import java.time.Duration;
  * Bounds of what one connection, or all together, may take.
  *
  * @param messageBytes longest message, in protobuf's encoding
- * @param bodiesBytes request bodies in memory, of all connections
  * @param idle a connection without a request under way is closed after this; so is one whose request head takes longer
  * @param body time for the rest of a request
  * @param stalled a client that takes no byte of its answer for so long is cut
  */
-public record GatewayLimits(int messageBytes, long bodiesBytes, Duration idle, Duration body, Duration stalled) {
+public record GatewayLimits(int messageBytes, Duration idle, Duration body, Duration stalled) {
 
     static final int MAX_LINE_BYTES = 8 << 10;
     static final int MAX_HEADERS_BYTES = 16 << 10;
@@ -20,7 +19,7 @@ public record GatewayLimits(int messageBytes, long bodiesBytes, Duration idle, D
     private static final int JSON_BYTES = 64 << 10;
 
     public static GatewayLimits of(int messageBytes) {
-        return new GatewayLimits(messageBytes, 32 << 20, Duration.ofSeconds(75), Duration.ofSeconds(30),
+        return new GatewayLimits(messageBytes, Duration.ofSeconds(75), Duration.ofSeconds(30),
                 Duration.ofSeconds(60));
     }
 

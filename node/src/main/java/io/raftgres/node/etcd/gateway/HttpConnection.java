@@ -133,7 +133,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         received = false;
         answered = false;
         unwantedBytes = 0;
-        current = new HttpExchange(ctx, request, this::answered);
+        current = new HttpExchange(ctx, request, gateway.unsent(), this::answered);
         body = gateway.begin(request, current);
         if (body.isStream()) {
             cancelDeadline();

@@ -14,7 +14,9 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.raftgres.node.memory.MemoryAccount;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * One request and its answer, which is either whole or a stream of lines. Its methods may be called on any thread, and
@@ -24,6 +26,7 @@ final class HttpExchange {
 
     private final ChannelHandlerContext ctx;
     private final HttpRequest request;
+    private final MemoryAccount unsent;
     private final Runnable onEnd;
     private final boolean keepAlive;
 
@@ -33,9 +36,10 @@ final class HttpExchange {
     private Runnable whenGone;
     private Runnable whenWritable;
 
-    /** @param onEnd called on the event loop when the answer has been written */
-    HttpExchange(ChannelHandlerContext ctx, HttpRequest request, Runnable onEnd) {
+    /** @param unsent what clients have not taken; @param onEnd called on the event loop when the answer is written */
+    HttpExchange(ChannelHandlerContext ctx, HttpRequest request, MemoryAccount unsent, Runnable onEnd) {
         this.ctx = ctx;
+        this.unsent = unsent;
         this.request = request;
         this.onEnd = onEnd;
         // HTTP/1.0 knows no chunks: the end of the connection is the end of the answer.
@@ -62,9 +66,14 @@ final class HttpExchange {
             if (answer.allow() != null) {
                 response.headers().set(HttpHeaderNames.ALLOW, answer.allow());
             }
-            ctx.writeAndFlush(response);
+            send(response, answer.body().length);
             end();
         });
+    }
+
+    private void send(Object message, int bytes) {
+        unsent.add(bytes);
+        ctx.writeAndFlush(message).addListener(sent -> unsent.give(bytes));
     }
 
     private void common(HttpResponse response, String contentType) {
@@ -80,10 +89,15 @@ final class HttpExchange {
     /**
      * Goes on with a stream, or begins it.
      *
+     * @param begin of an object; @param json its end, without the last brace
      * @param next called on the event loop when there is room for another line
      */
-    void line(String json, Runnable next) {
-        byte[] line = (json + "\n").getBytes(StandardCharsets.UTF_8);
+    void line(String begin, byte[] json, Runnable next) {
+        byte[] start = begin.getBytes(StandardCharsets.UTF_8);
+        byte[] line = Arrays.copyOf(start, start.length + json.length + 2);
+        System.arraycopy(json, 0, line, start.length, json.length);
+        line[line.length - 2] = '}';
+        line[line.length - 1] = '\n';
         onLoop(() -> {
             if (ended) {
                 return;
@@ -95,7 +109,7 @@ final class HttpExchange {
                 HttpUtil.setTransferEncodingChunked(head, request.protocolVersion().equals(HttpVersion.HTTP_1_1));
                 ctx.write(head);
             }
-            ctx.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(line)));
+            send(new DefaultHttpContent(Unpooled.wrappedBuffer(line)), line.length);
             if (ctx.channel().isWritable()) {
                 next.run();
             } else {
@@ -115,7 +129,7 @@ final class HttpExchange {
                 return;
             }
             if (!status.isOk()) {
-                line("{\"error\":" + GatewayStatus.json(status) + "}", () -> {});
+                line("{\"error\":", GatewayStatus.json(status).getBytes(StandardCharsets.UTF_8), () -> {});
             }
             ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
             end();

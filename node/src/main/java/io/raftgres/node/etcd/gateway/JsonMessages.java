@@ -6,6 +6,13 @@ import com.google.protobuf.util.JsonFormat;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 
 /** Messages as JSON, the way etcd's gateway writes them: names as in the proto files, unset fields left out. */
@@ -25,14 +32,16 @@ final class JsonMessages {
      * @param json one object; nothing counts as an empty one
      * @throws StatusRuntimeException INVALID_ARGUMENT, or RESOURCE_EXHAUSTED when it is over the limit
      */
-    static Message parse(MethodDescriptor<Message, Message> method, byte[] json, int maxBytes) {
+    static Message parse(MethodDescriptor<Message, Message> method, byte[] json, int length, int maxBytes) {
         Message.Builder builder = prototype(method).newBuilderForType();
-        String text = new String(json, StandardCharsets.UTF_8);
-        if (!text.isBlank()) {
+        if (!isBlank(json, length)) {
             try {
-                PARSER.merge(text, builder);
+                PARSER.merge(new InputStreamReader(new ByteArrayInputStream(json, 0, length), StandardCharsets.UTF_8),
+                        builder);
             } catch (InvalidProtocolBufferException | IllegalStateException | NumberFormatException e) {
                 throw invalid(e.getMessage());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
         Message message = builder.build();
@@ -42,6 +51,15 @@ final class JsonMessages {
                     + maxBytes + ")").asRuntimeException();
         }
         return message;
+    }
+
+    private static boolean isBlank(byte[] json, int length) {
+        for (int i = 0; i < length; i++) {
+            if (json[i] != ' ' && json[i] != '\n' && json[i] != '\r' && json[i] != '\t') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static StatusRuntimeException invalid(String why) {
@@ -54,11 +72,14 @@ final class JsonMessages {
         return ((MethodDescriptor.PrototypeMarshaller<Message>) method.getRequestMarshaller()).getMessagePrototype();
     }
 
-    static String print(Message message) {
-        try {
-            return PRINTER.print(message);
-        } catch (InvalidProtocolBufferException e) {
+    /** @return UTF-8, made without a text of it in between */
+    static byte[] print(Message message) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(message.getSerializedSize() / 3 * 4 + 128);
+        try (Writer writer = new OutputStreamWriter(bytes, StandardCharsets.UTF_8)) {
+            PRINTER.appendTo(message, writer);
+        } catch (IOException e) {
             throw new IllegalStateException("a message of ours became no JSON", e);
         }
+        return bytes.toByteArray();
     }
 }

@@ -56,7 +56,7 @@ final class StreamCall extends ClientCall.Listener<Message> implements RequestBo
             return;
         }
         sent = true;
-        call.sendMessage(JsonMessages.parse(method, json, MAX_MESSAGE_BYTES));
+        call.sendMessage(JsonMessages.parse(method, json, json.length, MAX_MESSAGE_BYTES));
         if (!call.isReady()) {
             exchange.pause();
         }
@@ -84,7 +84,7 @@ final class StreamCall extends ClientCall.Listener<Message> implements RequestBo
 
     @Override
     public void onMessage(Message message) {
-        exchange.line("{\"result\":" + JsonMessages.print(message) + "}", () -> call.request(1));
+        exchange.line("{\"result\":", JsonMessages.print(message), () -> call.request(1));
     }
 
     @Override

@@ -9,43 +9,53 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.netty.buffer.ByteBuf;
+import io.raftgres.node.memory.MemoryAccount;
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** A call with one message each way. JSON is read and written on virtual threads: it may be long. */
 final class UnaryCall extends ClientCall.Listener<Message> implements RequestBody {
+
+    private static final String TOO_MANY = "etcdserver: too many requests";
+
+    /** What an answer holds of its own size while it becomes JSON: four bytes for three, twice, and a value. */
+    private static final int PRINTED_TIMES = 4;
 
     private final HttpExchange exchange;
     private final Channel channel;
     private final MethodDescriptor<Message, Message> method;
     private final GatewayLimits limits;
-    private final AtomicLong bodiesBytes;
-    private ByteArrayOutputStream body = new ByteArrayOutputStream();
-    private long counted;
+    private final Gateway gateway;
+    private final MemoryAccount.Hold held;
+    private Bytes body = new Bytes();
     private Message response;
 
-    /** @param bodiesBytes what all bodies have in memory */
+    /** What it has is not copied once more to be read. */
+    private static final class Bytes extends ByteArrayOutputStream {
+        byte[] array() {
+            return buf;
+        }
+    }
+
     UnaryCall(HttpExchange exchange, Channel channel, MethodDescriptor<Message, Message> method, GatewayLimits limits,
-            AtomicLong bodiesBytes) {
+            Gateway gateway) {
         this.exchange = exchange;
         this.channel = channel;
         this.method = method;
         this.limits = limits;
-        this.bodiesBytes = bodiesBytes;
+        this.gateway = gateway;
+        this.held = gateway.bodies().open();
         exchange.onGone(this::dropBody);
     }
 
     @Override
     public void add(ByteBuf part) {
         int length = part.readableBytes();
-        counted += length;
-        boolean room = bodiesBytes.addAndGet(length) <= limits.bodiesBytes();
         if (body.size() + length > limits.bodyBytes()) {
             throw dropped("a body may have " + limits.bodyBytes() + " bytes");
         }
-        if (!room) {
-            throw dropped("etcdserver: too many requests");
+        // The array grows by half of it unused.
+        if (!held.take(2L * length)) {
+            throw dropped(TOO_MANY);
         }
         byte[] bytes = new byte[length];
         part.readBytes(bytes);
@@ -58,25 +68,24 @@ final class UnaryCall extends ClientCall.Listener<Message> implements RequestBod
     }
 
     private void dropBody() {
-        bodiesBytes.addAndGet(-counted);
-        counted = 0;
+        held.close();
         body = null;
     }
 
     @Override
     public void end() {
-        byte[] json = body.toByteArray();
-        long bytes = counted;
-        counted = 0;
-        dropBody();
-        bodiesBytes.addAndGet(bytes);
+        Bytes json = body;
+        // From here on the client may go: what is read is given back when it is a message.
+        exchange.onGone(() -> {});
+        body = null;
         Thread.ofVirtual().name("gateway").start(() -> {
-            try {
-                start(JsonMessages.parse(method, json, limits.messageBytes()));
+            try (held) {
+                if (!held.take(JsonWeight.of(json.array(), json.size()))) {
+                    throw Status.RESOURCE_EXHAUSTED.withDescription(TOO_MANY).asRuntimeException();
+                }
+                start(JsonMessages.parse(method, json.array(), json.size(), limits.messageBytes()));
             } catch (StatusRuntimeException e) {
                 exchange.answer(GatewayStatus.answer(e.getStatus()));
-            } finally {
-                bodiesBytes.addAndGet(-bytes);
             }
         });
     }
@@ -98,9 +107,16 @@ final class UnaryCall extends ClientCall.Listener<Message> implements RequestBod
 
     @Override
     public void onClose(Status status, Metadata trailers) {
-        exchange.answer(status.isOk() && response != null
-                ? new HttpAnswer(200, HttpAnswer.JSON,
-                        JsonMessages.print(response).getBytes(StandardCharsets.UTF_8), null)
-                : GatewayStatus.answer(status));
+        if (!status.isOk() || response == null) {
+            exchange.answer(GatewayStatus.answer(status));
+            return;
+        }
+        try (MemoryAccount.Hold printing = gateway.answers().open()) {
+            int bytes = response.getSerializedSize();
+            exchange.answer(gateway.unsent().isFull() || !printing.take((long) PRINTED_TIMES * bytes)
+                    ? GatewayStatus.answer(Status.RESOURCE_EXHAUSTED.withDescription("etcdserver: the answer is too"
+                            + " large to be sent as JSON now: read the range in parts with a limit, or by gRPC"))
+                    : new HttpAnswer(200, HttpAnswer.JSON, JsonMessages.print(response), null));
+        }
     }
 }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.jboss.logging.Logger;
 
 /** The leases of a node that runs: grants and ends go through the log, times are asked of the leader. */
@@ -36,8 +37,8 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
         /** Blocks until this node shows all that was acknowledged before. */
         void barrier(Duration timeout);
 
-        /** Blocks. @return keys that are attached to the lease */
-        List<Key> keysOf(long lease, Duration timeout);
+        /** Blocks; as {@link LeaseService#keys}. */
+        List<Key> keysOf(long lease, Duration timeout, LongConsumer held);
     }
 
     private final Store store;
@@ -130,8 +131,8 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
     }
 
     @Override
-    public List<Key> keys(long lease, Duration timeout) {
-        return store.keysOf(lease, timeout);
+    public List<Key> keys(long lease, Duration timeout, LongConsumer held) {
+        return store.keysOf(lease, timeout, held);
     }
 
     @Override

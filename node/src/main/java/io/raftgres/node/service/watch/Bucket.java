@@ -1,12 +1,16 @@
 package io.raftgres.node.service.watch;
 
+import io.raftgres.node.kv.Change;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** The watchers of one key or range. Each knows its place, so that any of a hundred thousand is removed at once. */
 final class Bucket {
 
     private Watcher[] watchers = new Watcher[1];
+    /** Collected for all of them within one round; null for none. Of {@link Dispatch}. */
+    List<Change> pending;
     private int size;
 
     void add(Watcher watcher) {
@@ -36,9 +40,10 @@ final class Bucket {
         return size == 0;
     }
 
-    /** @param each must not change the bucket */
+    /** @param each may remove the one that it is given from the bucket, and no other */
     void forEach(Consumer<Watcher> each) {
-        for (int i = 0; i < size; i++) {
+        // The last one takes the place of one that is removed.
+        for (int i = size - 1; i >= 0; i--) {
             each.accept(watchers[i]);
         }
     }

@@ -26,6 +26,8 @@ final class DeliveryBuffer {
     private final long maxNodeBytes;
     private final ArrayDeque<Delivery> queue = new ArrayDeque<>();
     private long bytes;
+    /** Of the delivery that was polled last: until the next poll its consumer has not got rid of it. */
+    private long polledBytes;
 
     /** @param nodeBytes what all of them hold */
     DeliveryBuffer(MemoryAccount nodeBytes) {
@@ -40,15 +42,15 @@ final class DeliveryBuffer {
 
     /** @return null when there is none */
     Delivery poll() {
+        account(-polledBytes);
         Delivery delivery = queue.poll();
-        if (delivery != null) {
-            account(-delivery.sizeBytes());
-        }
+        polledBytes = delivery == null ? 0 : delivery.sizeBytes();
         return delivery;
     }
 
     void clear() {
         queue.clear();
+        polledBytes = 0;
         account(-bytes);
     }
 

@@ -2,16 +2,17 @@ package io.raftgres.node.service.watch;
 
 import io.raftgres.node.kv.Change;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
 
 /**
  * Gives changes to the watchers of an index, never a part of a revision: what a watcher gets of some revisions becomes
- * one delivery. Used by one thread.
+ * one delivery. Watchers of one range share one list of changes, however many they are. Used by one thread.
  */
 final class Dispatch {
 
-    /** Changes collected for all watchers together before they are handed over at the end of a revision. */
+    /** Changes collected for all ranges together before they are handed over at the end of a revision. */
     private static final int MAX_PENDING = 8_192;
 
     /** Of changes that become one delivery, roughly: a message should not grow beyond what clients take. */
@@ -19,8 +20,8 @@ final class Dispatch {
 
     private final WatcherIndex index;
     private final Consumer<Watcher> refused;
-    private final Consumer<Watcher> collector = this::collect;
-    private final List<Watcher> touched = new ArrayList<>();
+    private final Consumer<Bucket> collector = this::collect;
+    private final List<Bucket> touched = new ArrayList<>();
     private Change change;
     private int pending;
 
@@ -51,28 +52,37 @@ final class Dispatch {
         change = null;
     }
 
-    private void collect(Watcher watcher) {
-        if (change.revision() <= watcher.position || !watcher.spec.wants(change)) {
-            return;
+    private void collect(Bucket bucket) {
+        if (bucket.pending == null) {
+            bucket.pending = new ArrayList<>(2);
+            touched.add(bucket);
         }
-        if (watcher.pending == null) {
-            watcher.pending = new ArrayList<>(2);
-            touched.add(watcher);
-        }
-        watcher.pending.add(change);
+        bucket.pending.add(change);
         pending++;
     }
 
     private void deliver(long revision) {
-        for (Watcher watcher : touched) {
-            List<Change> changes = watcher.pending;
-            watcher.pending = null;
-            if (!watcher.feed.offer(watcher, changes, revision)) {
-                index.remove(watcher);
-                refused.accept(watcher);
-            }
+        for (Bucket bucket : touched) {
+            List<Change> changes = Collections.unmodifiableList(bucket.pending);
+            bucket.pending = null;
+            bucket.forEach(watcher -> give(watcher, changes, revision));
         }
         touched.clear();
         pending = 0;
+    }
+
+    private void give(Watcher watcher, List<Change> changes, long revision) {
+        List<Change> wanted = wanted(watcher, changes);
+        if (!wanted.isEmpty() && !watcher.feed.offer(watcher, wanted, revision)) {
+            index.remove(watcher);
+            refused.accept(watcher);
+        }
+    }
+
+    private static List<Change> wanted(Watcher watcher, List<Change> changes) {
+        if (changes.getFirst().revision() > watcher.position && watcher.spec.puts() && watcher.spec.deletes()) {
+            return changes;
+        }
+        return changes.stream().filter(each -> each.revision() > watcher.position && watcher.spec.wants(each)).toList();
     }
 }

@@ -140,19 +140,19 @@ final class RangeTree {
         return top;
     }
 
-    /** Calls back for each watcher whose range has the key. */
-    void matching(Key key, Consumer<Watcher> each) {
+    /** Calls back for the watchers of each range that has the key. */
+    void matching(Key key, Consumer<Bucket> each) {
         matching(root, key, each);
     }
 
-    private static void matching(Node at, Key key, Consumer<Watcher> each) {
+    private static void matching(Node at, Key key, Consumer<Bucket> each) {
         for (Node node = at; node != null && (node.maxTo == null || node.maxTo.compareTo(key) > 0);) {
             matching(node.left, key, each);
             if (node.range.from().compareTo(key) > 0) {
                 return;
             }
             if (node.range.to() == null || node.range.to().compareTo(key) > 0) {
-                node.bucket.forEach(each);
+                each.accept(node.bucket);
             }
             node = node.right;
         }

@@ -197,7 +197,7 @@ public final class WatchFeed implements AutoCloseable {
     }
 
     /**
-     * @param changes of whole revisions, in order; taken over
+     * @param changes of whole revisions, in order; never changed again
      * @param revision to be told; 0: the last change's
      * @return false: there is no room for all of them; the watcher's position is before the rest
      */

@@ -1,8 +1,5 @@
 package io.raftgres.node.service.watch;
 
-import io.raftgres.node.kv.Change;
-import java.util.ArrayList;
-
 /**
  * One watch. While it is in the hub's index its fields are the hub thread's; while it is behind, those of the one
  * thread that brings it back. It goes from one to the other through the hub's mailbox and its feed's lock.
@@ -16,9 +13,6 @@ public class Watcher {
 
     /** Changes up to this revision have been given to the feed, or are not wanted. */
     long position;
-
-    /** Collected for the feed within one round; null for none. */
-    ArrayList<Change> pending;
 
     /** Place in its bucket of the one index that it is in. */
     int slot;

@@ -40,11 +40,11 @@ final class WatcherIndex {
         size--;
     }
 
-    /** Calls back for each watcher of the key, in no order; the index must not be changed meanwhile. */
-    void matching(Key key, Consumer<Watcher> each) {
+    /** Calls back for all watchers of the key, in no order; the index must not be changed meanwhile. */
+    void matching(Key key, Consumer<Bucket> each) {
         Bucket bucket = keys.get(key);
         if (bucket != null) {
-            bucket.forEach(each);
+            each.accept(bucket);
         }
         ranges.matching(key, each);
     }

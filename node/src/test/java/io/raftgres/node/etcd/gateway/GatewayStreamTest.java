@@ -28,6 +28,9 @@ import io.raftgres.etcd.api.etcdserver.WatchGrpc;
 import io.raftgres.etcd.api.etcdserver.WatchRequest;
 import io.raftgres.etcd.api.etcdserver.WatchResponse;
 import io.raftgres.node.web.BrowserRules;
+import io.raftgres.node.memory.MemoryBudget;
+import io.raftgres.node.memory.NodeMemory;
+import io.raftgres.node.memory.Share;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -48,7 +51,11 @@ import org.junit.jupiter.api.Test;
 /** Streams over services that are made for it, and clients that take their time, with limits that are short. */
 class GatewayStreamTest {
 
-    private static final GatewayLimits LIMITS = new GatewayLimits(1 << 20, 4 << 20, Duration.ofMillis(700),
+    /** 6 MiB for bodies. */
+    private final NodeMemory memory = new NodeMemory(
+            MemoryBudget.of(MemoryBudget.LEAST_HEAP_BYTES, MemoryBudget.LEAST_HEAP_BYTES / 2));
+
+    private static final GatewayLimits LIMITS = new GatewayLimits(1 << 20, Duration.ofMillis(700),
             Duration.ofMillis(700), Duration.ofMillis(700));
 
     private final NioEventLoopGroup loops = new NioEventLoopGroup(2);
@@ -128,7 +135,7 @@ class GatewayStreamTest {
         services = InProcessServerBuilder.forName(name).directExecutor().addService(new EchoWatch())
                 .addService(new EchoLease()).addService(new EndlessSnapshot()).build().start();
         toServices = InProcessChannelBuilder.forName(name).executor(threads).build();
-        gateway = new Gateway(toServices, LIMITS, Map.of(), BrowserRules.strict());
+        gateway = new Gateway(toServices, LIMITS, memory, Map.of(), BrowserRules.strict());
         Channel server = new ServerBootstrap().group(loops).channel(NioServerSocketChannel.class)
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
@@ -142,7 +149,7 @@ class GatewayStreamTest {
 
     @AfterEach
     void stop() {
-        assertEquals(0, gateway.bodiesBytes());
+        assertEquals(0, memory.used(Share.BODIES));
         toServices.shutdownNow();
         services.shutdownNow();
         loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
@@ -279,8 +286,8 @@ class GatewayStreamTest {
         String half = "POST /v3/lease/grant HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1200000\r\n\r\n"
                 + "x".repeat(1_100_000);
         // So that the first has its time until the last has come.
-        gateway = new Gateway(toServices, new GatewayLimits(LIMITS.messageBytes(), LIMITS.bodiesBytes(), LIMITS.idle(),
-                Duration.ofSeconds(5), LIMITS.stalled()), Map.of(), BrowserRules.strict());
+        gateway = new Gateway(toServices, new GatewayLimits(LIMITS.messageBytes(), LIMITS.idle(),
+                Duration.ofSeconds(5), LIMITS.stalled()), memory, Map.of(), BrowserRules.strict());
         Socket[] sockets = new Socket[6];
         int refused = 0;
         for (int i = 0; i < sockets.length; i++) {
@@ -293,6 +300,6 @@ class GatewayStreamTest {
             socket.close();
         }
         assertTrue(refused >= 2, refused + " refused");
-        assertTrue(gateway.bodiesBytes() == 0);
+        assertEquals(0, memory.used(Share.BODIES));
     }
 }

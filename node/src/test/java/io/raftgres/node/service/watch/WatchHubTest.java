@@ -7,12 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.ServiceException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -335,6 +339,49 @@ class WatchHubTest {
             await("the other sees it", () -> reader.take() && reader.hasSeen(source.revision()));
             await("the failing one has failed", () -> failing[0].failure() != null);
             await("its watch is gone", () -> source.hub.openWatches() == 1);
+        }
+    }
+
+    /** A revision of many changes is not copied for each of those who watch the same. */
+    @Test
+    void watchersOfOneRangeShareTheirChanges() {
+        try (Source source = new Source(1 << 20)) {
+            WatchFeed feed = source.hub.open(() -> {});
+            for (int i = 0; i < 50; i++) {
+                feed.add(new Watcher(ALL));
+            }
+            feed.add(new Watcher(new WatchSpec(KeyRange.EVERYTHING, 0, true, false)));
+            await("all are up to date", () -> source.hub.watchesBehind() == 0);
+            source.write(List.of("a", "b", "c"), SMALL, true);
+            Set<List<Change>> lists = Collections.newSetFromMap(new IdentityHashMap<>());
+            int[] seen = new int[1];
+            await("all are told", () -> {
+                for (Delivery each = feed.poll(); each != null; each = feed.poll()) {
+                    if (each instanceof Delivery.Changes changes) {
+                        assertEquals(3, changes.changes().size());
+                        lists.add(changes.changes());
+                        seen[0]++;
+                    }
+                }
+                return seen[0] == 51;
+            });
+            assertEquals(2, lists.size(), "lists, one of them for the watcher that wants puts alone");
+        }
+    }
+
+    /** Whoever has a delivery and does not ask for the next one has not got rid of it. */
+    @Test
+    void whatWasPolledLastIsStillCounted() {
+        try (Source source = new Source(1 << 20)) {
+            WatchFeed feed = source.hub.open(() -> {});
+            feed.add(new Watcher(ALL));
+            await("it is created", () -> feed.poll() instanceof Delivery.Created);
+            await("nothing waits", () -> feed.poll() == null && source.hub.buffered.used() == 0);
+            source.write(List.of("a"), LARGE, true);
+            await("it is told", () -> feed.poll() instanceof Delivery.Changes);
+            assertTrue(source.hub.buffered.used() >= LARGE.length, "held: " + source.hub.buffered.used());
+            assertNull(feed.poll());
+            assertEquals(0, source.hub.buffered.used());
         }
     }
 

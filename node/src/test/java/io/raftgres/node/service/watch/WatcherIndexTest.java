@@ -22,7 +22,7 @@ class WatcherIndexTest {
 
     private static Set<Watcher> found(WatcherIndex index, Key key) {
         List<Watcher> found = new ArrayList<>();
-        index.matching(key, found::add);
+        index.matching(key, bucket -> bucket.forEach(found::add));
         Set<Watcher> set = new HashSet<>(found);
         assertEquals(found.size(), set.size(), "a watcher was found twice");
         return set;
