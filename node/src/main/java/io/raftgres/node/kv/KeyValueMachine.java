@@ -184,7 +184,8 @@ public final class KeyValueMachine {
     /**
      * Brings the keys that the run names into memory, with one query for all that are not there.
      *
-     * @return how many entries, from the first on, have all their rows there
+     * @return how many entries, from the first on, have all their rows there; 1 also when the first one's are too many:
+     *     it finds them one by one then, and holds those that it replaces
      */
     private int fetchMissing(List<Decoded> run) {
         // In their order: of what is too much the first entries have theirs.
@@ -197,20 +198,10 @@ public final class KeyValueMachine {
             Set<Key> left = new HashSet<>();
             addMissing(left, run.get(ready));
             if (!left.isEmpty()) {
-                if (ready == 0) {
-                    fetchAll(left);
-                }
                 return Math.max(ready, 1);
             }
         }
         return run.size();
-    }
-
-    /** However much it is: an entry is applied whole. */
-    private void fetchAll(Set<Key> left) {
-        while (!fetch(left)) {
-            left.removeIf(key -> cache.find(key) != null);
-        }
     }
 
     private void addMissing(Set<Key> missing, Decoded decoded) {
@@ -258,11 +249,7 @@ public final class KeyValueMachine {
     private Row current(Key key) {
         try {
             RowCache.Slot slot = cache.find(key);
-            if (slot == null) {
-                fetch(Set.of(key));
-                slot = cache.find(key);
-            }
-            return slot.row();
+            return slot == null ? source.get(Set.of(key)).get(key) : slot.row();
         } catch (RuntimeException e) {
             throw ofThisMember(e);
         }

@@ -59,6 +59,9 @@ public final class Limits {
     /** Bytes of the keys that one range in a transaction may list, and one request delete; for the same reason. */
     public static final long MAX_RANGE_KEY_BYTES = 32L << 20;
 
+    /** Bytes of the values that one transaction replaces: they are in memory until PostgreSQL has them as history. */
+    public static final long MAX_REPLACED_BYTES = 128L << 20;
+
     /**
      * Bytes that a write's answer may have, by {@link #answerBytes(Row)} and as much for each operation as for an empty
      * row; a single row may be larger. A frame between members carries it, and so does a message of gRPC as most

@@ -56,6 +56,7 @@ public final class Transaction {
     private long answerBytes;
     /** In the answer, but for the rows that puts have made. */
     private int answerRows;
+    private long replacedBytes;
     private int deletedByRange;
     private long deletedKeyBytes;
     /** Sum of the hashes of deleted rows whose values were left out. */
@@ -322,6 +323,11 @@ public final class Transaction {
     private void change(Change change) {
         if (changed.put(change.key(), change) != null) {
             throw changedTwice(change.key());
+        }
+        replacedBytes += change.before() == null ? 0 : change.before().value().length;
+        if (replacedBytes > Limits.MAX_REPLACED_BYTES && changed.size() > 1) {
+            throw new RefusedRequestException("the values that the transaction would replace have more than "
+                    + Limits.MAX_REPLACED_BYTES + " bytes: change fewer keys at a time");
         }
     }
 

@@ -336,10 +336,6 @@ class KeyValueMachineTest {
         for (int i = 0; i < keys; i++) {
             run.add(entry(Request.of(null, put(Key.of("p/" + i), "small"))));
         }
-        List<Op> all = new ArrayList<>();
-        for (int i = 0; i < keys; i++) {
-            all.add(put(Key.of("p/" + i), "again"));
-        }
         int parts = 0;
         while (!run.isEmpty()) {
             AppliedBatch batch = later.apply(run, new Answers());
@@ -352,21 +348,40 @@ class KeyValueMachineTest {
         }
         assertTrue(parts >= 3 && parts <= 5, parts + " parts");
         assertEquals(keys, store.rows().values().stream().filter(row -> row.value().length == 5).count());
-        // One entry is never cut.
-        KeyValueMachine last =
-                new KeyValueMachine(machine.state(), new RowCache(0), largeRows(keys), new Leases(),
-                        new AuthStore(AuthState.EMPTY));
-        AppliedBatch whole = last.apply(List.of(new Decoded(
-                new Entry(machine.state().index() + 1, 1, Entry.Kind.COMMAND, new byte[0]),
-                new RequestCodec.Clocked(clockMillis, new Request(null, List.of(), all, List.of())))), new Answers());
-        assertEquals(keys, whole.changes().size());
+    }
+
+    /** One entry is never cut: it finds its rows one by one. */
+    @Test
+    void whatATransactionReplacesIsBounded() {
+        for (int keys : new int[] {100, 200}) {
+            RowCache none = new RowCache(0);
+            KeyValueMachine fresh = new KeyValueMachine(MachineState.EMPTY, none, largeRows(keys), new Leases(),
+                    new AuthStore(AuthState.EMPTY));
+            List<Op> parts = new ArrayList<>();
+            List<Compare> compares = new ArrayList<>();
+            for (int from = 0; from < keys; from += 100) {
+                List<Op> puts = new ArrayList<>();
+                for (int i = from; i < from + 100; i++) {
+                    puts.add(put(Key.of("p/" + i), "small"));
+                    compares.add(new Compare(Key.of("p/" + i), Compare.Target.VALUE, Compare.Relation.NOT_EQUAL, 0,
+                            new byte[1]));
+                }
+                parts.add(new Op.Txn(List.of(), puts, List.of()));
+            }
+            Answers answers = new Answers();
+            AppliedBatch batch = fresh.apply(List.of(new Decoded(new Entry(1, 1, Entry.Kind.COMMAND, new byte[0]),
+                    new RequestCodec.Clocked(1, new Request(null, compares, parts, List.of())))), answers);
+            assertEquals(keys == 100 ? 100 : 0, batch.changes().size());
+            assertEquals(keys > 100, answers.all.getFirst() instanceof RefusedRequestException);
+        }
     }
 
     private static MapStore largeRows(int keys) {
         MapStore rows = new MapStore();
+        byte[] value = new byte[1 << 20];
         for (int i = 0; i < keys; i++) {
             Key key = Key.of("p/" + i);
-            rows.rows().put(key, new Row(key, new byte[1 << 20], 1, 1, 1, 0));
+            rows.rows().put(key, new Row(key, value, 1, 1, 1, 0));
         }
         return rows;
     }
