@@ -123,7 +123,7 @@ class MembershipIT {
             cluster.run("node", "add");
             cluster.launcher("transfer", "node4", "--endpoint", cluster.url(1));
             assertEquals(4, cluster.leaderOf(1, 2));
-            assertEquals(200, cluster.put(1, "a", "after").statusCode());
+            assertTrue(cluster.put(1, "a", "after").statusCode() < 300);
             cluster.startNode(3);
             Cluster.await("node3 to have caught up", Duration.ofSeconds(30), () -> {
                 JsonNode member = cluster.member(4, "node3");
@@ -131,7 +131,7 @@ class MembershipIT {
                         && member.path("alarms").isEmpty() ? true : null;
             });
             assertEquals("after", cluster.get(3, "a"), "a linearizable read");
-            assertEquals(200, cluster.put(3, "a", "by node3").statusCode());
+            assertTrue(cluster.put(3, "a", "by node3").statusCode() < 300);
             assertEquals("by node3", cluster.get(4, "a"));
             assertEquals(4, voters(cluster, 3));
         }

@@ -10,6 +10,7 @@ import io.raftgres.node.join.Identification;
 import io.raftgres.node.log.LogDamagedException;
 import io.raftgres.node.log.RaftLog;
 import io.raftgres.node.memory.NodeMemory;
+import io.raftgres.node.peer.Introduction;
 import io.raftgres.node.peer.PeerStats;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.recovery.RecoveryPlan;
@@ -60,7 +61,7 @@ public final class RunningNode implements AutoCloseable {
         MemberIdentity fresh = new MemberIdentity(bootstrap.clusterId(), bootstrap.self().id(), config.name());
         this.identity = MemberIdentity.read(folder)
                 .filter(written -> written.memberId() == fresh.memberId() && written.clusterId() == fresh.clusterId())
-                .orElse(fresh);
+                .orElseGet(() -> withoutMemory(fresh));
         identity.write(folder);
     }
 
@@ -93,6 +94,19 @@ public final class RunningNode implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** Where the file was lost and the log was not, the others may all have been here with logs that are forgotten. */
+    private MemberIdentity withoutMemory(MemberIdentity fresh) {
+        RaftLog log = data.log();
+        MemberIdentity identity = fresh;
+        if (!log.restoredWithoutState().isBlank()) {
+            Membership membership = log.membershipAt(log.lastIndex());
+            for (Member member : membership.members()) {
+                identity = identity.knowing(member.id(), 0, membership);
+            }
+        }
+        return identity;
     }
 
     private void begin(NodeConfig config, NodeMemory memory, String version) throws IOException, InterruptedException {
@@ -278,14 +292,23 @@ public final class RunningNode implements AutoCloseable {
         }
 
         @Override
-        public void connecting(long member, Membership membership) {
+        public String connecting(long member, Introduction introduction, Membership membership) {
             try {
                 synchronized (RunningNode.this) {
-                    change(identity.knowing(member, membership));
+                    String objection = identity.objection(member, introduction.incarnation(), introduction.begun());
+                    if (objection == null) {
+                        change(identity.knowing(member, introduction.incarnation(), membership));
+                    }
+                    return objection;
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException("member.json could not be written", e);
             }
+        }
+
+        @Override
+        public void knownWithAnotherLog(String reason) {
+            end(new Ending.Replace("this member has no data, and others have known it with some: " + reason));
         }
 
         @Override

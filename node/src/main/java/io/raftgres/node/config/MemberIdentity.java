@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -20,10 +22,12 @@ import java.util.TreeSet;
  * @param known members that have ever connected to this one; nobody else gets in here, whatever id it invents. A
  *     member that comes with no data and is known already has lost what it promised, and must not come back under its
  *     old identity
+ * @param incarnations of those the ones that have said which log they have, with its number
  * @param contacts client URLs of the other members as last heard of: whom to ask when all else is lost
  */
 public record MemberIdentity(
-        long clusterId, long memberId, String name, boolean removed, Set<Long> known, Set<String> contacts) {
+        long clusterId, long memberId, String name, boolean removed, Set<Long> known,
+        Map<Long, Long> incarnations, Set<String> contacts) {
 
     private static final String FILE = "member.json";
 
@@ -33,29 +37,52 @@ public record MemberIdentity(
 
     public MemberIdentity {
         known = Set.copyOf(known);
+        incarnations = Map.copyOf(incarnations);
         contacts = Set.copyOf(contacts);
     }
 
     public MemberIdentity(long clusterId, long memberId, String name) {
-        this(clusterId, memberId, name, false, Set.of(), Set.of());
+        this(clusterId, memberId, name, false, Set.of(), Map.of(), Set.of());
     }
 
     public MemberIdentity asRemoved() {
-        return new MemberIdentity(clusterId, memberId, name, true, known, contacts);
+        return new MemberIdentity(clusterId, memberId, name, true, known, incarnations, contacts);
     }
 
     public MemberIdentity withContacts(Set<String> urls) {
-        return new MemberIdentity(clusterId, memberId, name, removed, known, urls);
+        return new MemberIdentity(clusterId, memberId, name, removed, known, incarnations, urls);
     }
 
-    /** @param membership once {@value #MAX_KNOWN} are known, those that are not in it are forgotten */
-    public MemberIdentity knowing(long member, Membership membership) {
+    /**
+     * @param incarnation number of its log, which stays remembered; 0: not told
+     * @param membership once {@value #MAX_KNOWN} are known, those that are not in it are forgotten
+     */
+    public MemberIdentity knowing(long member, long incarnation, Membership membership) {
         Set<Long> more = new TreeSet<>(known);
         if (known.size() >= MAX_KNOWN) {
             more.removeIf(id -> !membership.contains(id));
         }
         more.add(member);
-        return new MemberIdentity(clusterId, memberId, name, removed, more, contacts);
+        Map<Long, Long> logs = new TreeMap<>(incarnations);
+        logs.keySet().retainAll(more);
+        if (incarnation != 0) {
+            logs.putIfAbsent(member, incarnation);
+        }
+        return new MemberIdentity(clusterId, memberId, name, removed, more, logs, contacts);
+    }
+
+    /**
+     * @param incarnation number of the log that the member comes with; 0: not told, by an older release
+     * @param begun whether it may have promised something with that log
+     * @return why the member must not take part with it, a sentence; null when it may
+     */
+    public String objection(long member, long incarnation, boolean begun) {
+        Long before = incarnations.get(member);
+        boolean another = before == null ? !begun : before != incarnation;
+        return incarnation != 0 && known.contains(member) && another
+                ? "member " + Long.toHexString(member) + " was here before with another log: what it promised with that"
+                        + " is lost, so it can take part only as a new member"
+                : null;
     }
 
     /**
@@ -72,12 +99,16 @@ public record MemberIdentity(
             var json = JSON.readTree(Files.readAllBytes(file));
             Set<Long> known = new TreeSet<>();
             json.required("known").forEach(each -> known.add(HexFormat.fromHexDigitsToLong(each.asText())));
+            Map<Long, Long> incarnations = new TreeMap<>();
+            json.path("incarnations").properties().forEach(each -> incarnations.put(
+                    HexFormat.fromHexDigitsToLong(each.getKey()),
+                    HexFormat.fromHexDigitsToLong(each.getValue().asText())));
             Set<String> contacts = new TreeSet<>();
             json.required("contacts").forEach(each -> contacts.add(each.asText()));
             return Optional.of(new MemberIdentity(
                     HexFormat.fromHexDigitsToLong(json.required("clusterId").asText()),
                     HexFormat.fromHexDigitsToLong(json.required("memberId").asText()),
-                    json.required("name").asText(), json.required("removed").asBoolean(), known,
+                    json.required("name").asText(), json.required("removed").asBoolean(), known, incarnations,
                     contacts));
         } catch (IllegalArgumentException | IOException e) {
             throw new IOException(file + " is damaged (" + e.getMessage() + "). If this member's data is still whole,"
@@ -94,6 +125,9 @@ public record MemberIdentity(
         json.put("removed", removed);
         ArrayNode array = json.putArray("known");
         new TreeSet<>(known).forEach(each -> array.add(HexFormat.of().toHexDigits(each)));
+        ObjectNode logs = json.putObject("incarnations");
+        new TreeMap<>(incarnations).forEach((member, log) ->
+                logs.put(HexFormat.of().toHexDigits(member), HexFormat.of().toHexDigits(log)));
         ArrayNode urls = json.putArray("contacts");
         new TreeSet<>(contacts).forEach(urls::add);
         DurableFile.write(folder.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));

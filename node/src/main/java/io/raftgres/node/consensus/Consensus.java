@@ -8,10 +8,12 @@ import io.raftgres.node.log.RaftLog;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.memory.Share;
 import io.raftgres.node.peer.Frame;
+import io.raftgres.node.peer.Introduction;
 import io.raftgres.node.peer.PeerIdentity;
 import io.raftgres.node.peer.PeerListener;
 import io.raftgres.node.peer.PeerOptions;
 import io.raftgres.node.peer.PeerTransport;
+import io.raftgres.node.peer.Reception;
 import io.raftgres.node.store.Store;
 import io.raftgres.node.store.StoreState;
 import io.raftgres.raft.Entry;
@@ -51,8 +53,15 @@ public final class Consensus implements AutoCloseable {
 
         void membershipChanged(Membership latest, Membership committed);
 
-        /** A member connects: its first connection ever is remembered durably when this returns. */
-        void connecting(long member, Membership membership);
+        /**
+         * A member connects: that it ever has, and with which log, is remembered durably when this returns.
+         *
+         * @return why it must not take part under its identity; null when it may
+         */
+        String connecting(long member, Introduction introduction, Membership membership);
+
+        /** Another log of this member is known to others: this one, which is blank, must promise nothing. */
+        void knownWithAnotherLog(String reason);
 
         /** Others say that this member was removed from the cluster. */
         void removed(String reason);
@@ -68,6 +77,7 @@ public final class Consensus implements AutoCloseable {
     private final long logBytes;
     private final ConsensusMeters meters = new ConsensusMeters();
     private final Owner owner;
+    private final Deniers deniers = new Deniers();
     private final AtomicBoolean hasFailed = new AtomicBoolean();
     private final ExecutorService loader = Executors.newVirtualThreadPerTaskExecutor();
     private final List<ConsensusListener> listeners = new CopyOnWriteArrayList<>();
@@ -85,6 +95,10 @@ public final class Consensus implements AutoCloseable {
         this.owner = owner;
         StoreState stored = store == null ? null : store.state();
         Restored restored = store == null ? log.restoredWithoutState() : log.restored(stored.appliedIndex());
+        if (restored.isBlank() && restored.baseMembership().isVoter(bootstrap.self().id())) {
+            // The first start, or the one after its disk was lost.
+            restored = restored.unvouched();
+        }
         String name = config.name();
         RaftCore core = new RaftCore(raftConfig(config, memory, bootstrap.self().id()), restored,
                 new SecureRandom().nextLong(), Rules.STANDARD);
@@ -94,7 +108,8 @@ public final class Consensus implements AutoCloseable {
         this.replica = store == null ? null : new Replica(config, memory, store, stored,
                 () -> raft.view().durableIndex(), this::trimLog, raft::applied, this::flushPeers, this::failed);
         this.peers = new PeerTransport(
-                new PeerIdentity(bootstrap.clusterId(), bootstrap.self().id(), name, bootstrap.self().peerAddress()),
+                new PeerIdentity(bootstrap.clusterId(), bootstrap.self().id(), name, log.incarnation(),
+                        bootstrap.self().peerAddress()),
                 listenAddress(config, bootstrap.self()), PeerOptions.standard(), new Peers());
         memory.tell(Share.LOG, () -> raft.view().uncommittedBytes() + logWriter.queuedBytes());
         memory.tell(Share.PEERS, peers::queuedBytes);
@@ -162,6 +177,11 @@ public final class Consensus implements AutoCloseable {
 
     public ConsensusMeters meters() {
         return meters;
+    }
+
+    /** @return members whose logs this leader found to have gone backwards */
+    public Deniers deniers() {
+        return deniers;
     }
 
     /** Frames and changes that come after this are told. */
@@ -288,6 +308,7 @@ public final class Consensus implements AutoCloseable {
 
         @Override
         public void leadershipLost() {
+            deniers.clear();
             if (replica != null) {
                 replica.applier().leadershipLost();
             }
@@ -304,6 +325,7 @@ public final class Consensus implements AutoCloseable {
 
         @Override
         public void membershipChanged(Membership latest, Membership committed) {
+            deniers.retain(latest);
             loader.execute(() -> {
                 // As it is by then, and one at a time: two of these may run in the wrong order.
                 synchronized (peers) {
@@ -323,6 +345,12 @@ public final class Consensus implements AutoCloseable {
         @Override
         public long appliedMillis() {
             return replica == null ? 0 : replica.applier().progress().state().clockMillis();
+        }
+
+        @Override
+        public void lostEntries(Output.LostEntries lost) {
+            deniers.add(lost);
+            LOG.error(named(Deniers.describe(lost)));
         }
 
         @Override
@@ -398,12 +426,14 @@ public final class Consensus implements AutoCloseable {
         }
 
         @Override
-        public boolean knows(long from) {
-            boolean member = isMember(from);
-            if (member) {
-                owner.connecting(from, raft.view().membership());
+        public Reception receive(long from, Introduction introduction) {
+            if (!isMember(from)) {
+                return Reception.OF_A_STRANGER;
             }
-            return member;
+            ConsensusView view = raft.view();
+            String objection = owner.connecting(from, introduction, view.membership());
+            return objection == null ? new Reception(true, introduction.incarnation() != 0, view.isBlank(), null)
+                    : Reception.refused(objection);
         }
 
         private boolean isMember(long id) {
@@ -415,6 +445,23 @@ public final class Consensus implements AutoCloseable {
         public String removed(long from) {
             return raft.view().committedMembership().removed().contains(from)
                     ? "member " + Long.toHexString(from) + " was removed from the cluster for ever" : null;
+        }
+
+        @Override
+        public boolean hasBegun() {
+            return raft.view().vouched();
+        }
+
+        @Override
+        public void vouched(long peer, boolean blank) {
+            raft.vouched(peer, blank);
+        }
+
+        @Override
+        public void weAreKnownWithAnotherLog(String reason) {
+            if (!raft.view().vouched()) {
+                owner.knownWithAnotherLog(reason);
+            }
         }
 
         @Override

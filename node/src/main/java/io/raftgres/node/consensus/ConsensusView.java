@@ -8,6 +8,7 @@ import java.util.Map;
  * What the raft thread last made known of itself; read by any thread.
  *
  * @param membership the latest in the log, committed or not
+ * @param vouched false: this member's log is blank, and it has no vote until enough others vouch for it
  * @param matches on the leader: up to which index it knows each member's log to be its own, as of the last 100 ms
  */
 public record ConsensusView(
@@ -21,9 +22,15 @@ public record ConsensusView(
         long uncommittedBytes,
         Membership membership,
         Membership committedMembership,
+        boolean vouched,
         Map<Long, Long> matches) {
 
     public boolean leads() {
         return role == Role.LEADER;
+    }
+
+    /** @return whether nothing was ever promised with this member's log, no vote and no entry */
+    public boolean isBlank() {
+        return term == 0 && lastIndex == 0;
     }
 }

@@ -70,6 +70,9 @@ public final class RaftThread implements AutoCloseable {
         /** The leader's log begins above what this member needs: it wants state at or above {@code minIndex}. */
         void snapshotWanted(long minIndex);
 
+        /** A member lacks what it had acknowledged to this leader. */
+        default void lostEntries(Output.LostEntries lost) {}
+
         /** @return the log's time as of what is applied here, in milliseconds */
         long appliedMillis();
 
@@ -141,6 +144,11 @@ public final class RaftThread implements AutoCloseable {
 
     public void unreachable(long member) {
         mailbox.offer(new Input.PeerUnreachable(member));
+    }
+
+    /** Another member vouches for this one's log: see {@link Input.Vouched}. */
+    public void vouched(long member, boolean blank) {
+        mailbox.offer(new Input.Vouched(member, blank));
     }
 
     public void durable(long sequence) {
@@ -389,6 +397,9 @@ public final class RaftThread implements AutoCloseable {
         if (output.snapshotWanted() > 0) {
             world.snapshotWanted(output.snapshotWanted());
         }
+        if (output.lostEntries() != null) {
+            world.lostEntries(output.lostEntries());
+        }
         if (core.membership() != membership || core.committedMembership() != committedMembership) {
             membership = core.membership();
             committedMembership = core.committedMembership();
@@ -433,7 +444,7 @@ public final class RaftThread implements AutoCloseable {
     private ConsensusView currentView() {
         return new ConsensusView(core.role(), core.term(), core.leader(), core.commitIndex(), core.lastIndex(),
                 core.durableIndex(), core.matchedByAll(), core.uncommittedBytes(), core.membership(),
-                core.committedMembership(), matches);
+                core.committedMembership(), core.isVouched(), matches);
     }
 
     private void failWaiting() {

@@ -32,6 +32,8 @@ public final class RaftLog implements AutoCloseable {
 
     private final LogView view;
 
+    private final long incarnation;
+
     /** Serialises trims, which rename files. */
     private final Object trimming = new Object();
 
@@ -118,6 +120,7 @@ public final class RaftLog implements AutoCloseable {
         this.files = files;
         this.view = new LogView(files.disk(), files.directory(), recovered.contents(), recovered.segments());
         this.active = recovered.segments().getLast();
+        this.incarnation = active.header().incarnation();
         this.buffer = ByteBuffer.allocateDirect(files.options().bufferBytes());
         this.appender = new SegmentAppender(file, active.header(), recovered.end(), buffer);
     }
@@ -155,6 +158,11 @@ public final class RaftLog implements AutoCloseable {
     /** @return what the core of a member without state starts from */
     public Restored restoredWithoutState() {
         return view.restoredWithoutState();
+    }
+
+    /** @return a number that no other log of this identity has: a member whose disk was wiped comes with another one */
+    public long incarnation() {
+        return incarnation;
     }
 
     /** @param index from one below the first to the last @return the membership in force at it */

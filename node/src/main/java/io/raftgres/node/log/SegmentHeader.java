@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.zip.CRC32C;
 
 /**
@@ -67,6 +69,23 @@ record SegmentHeader(
 
     boolean beginsLog() {
         return previousEnd == 0;
+    }
+
+    /**
+     * Tells this log from any other of the same identity. The salt itself must not get around: with it bytes can be
+     * made that pass for a record.
+     *
+     * @return a hash of the salt; never 0
+     */
+    long incarnation() {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256")
+                    .digest(ByteBuffer.allocate(Long.BYTES).putLong(salt).array());
+            long number = ByteBuffer.wrap(hash).getLong();
+            return number == 0 ? 1 : number;
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
     }
 
     ByteBuffer encode() {

@@ -16,6 +16,8 @@ import java.util.function.BooleanSupplier;
 
 /** One attempt to connect to a peer and to be accepted by it. Runs on the peer's own thread. */
 final class Dial {
+    record Opened(SocketChannel channel, Reception reception) {}
+
     private final Selector selector;
     private final PeerOptions options;
     private final BooleanSupplier givenUp;
@@ -51,11 +53,11 @@ final class Dial {
 
     /**
      * @param introduction told to a peer that wants to hear it
-     * @return a connected channel, accepted by the peer, non-blocking and registered with the selector
+     * @return a connected channel, accepted by the peer, non-blocking and registered with the selector; and what the
+     *     peer said to the introduction
      * @throws RefusedException when the peer does not accept
      */
-    SocketChannel open(InetSocketAddress target, Handshake.Hello hello, Introduction introduction)
-            throws IOException {
+    Opened open(InetSocketAddress target, Handshake.Hello hello, Introduction introduction) throws IOException {
         SocketChannel channel = SocketChannel.open();
         try {
             channel.configureBlocking(false);
@@ -72,10 +74,11 @@ final class Dial {
             if (answer.version() < Handshake.MIN_VERSION || answer.version() > Handshake.MAX_VERSION) {
                 throw new ProtocolException(target + " wants to speak version " + answer.version());
             }
+            Reception reception = Reception.OF_A_STRANGER;
             if (answer.version() >= Introduction.VERSION) {
-                say(introduction.encode(), channel, key, target);
+                reception = Reception.of(say(introduction.encode(), channel, key, target).version());
             }
-            return channel;
+            return new Opened(channel, reception);
         } catch (IOException | RuntimeException e) {
             close(channel);
             throw e;
@@ -94,7 +97,7 @@ final class Dial {
         Handshake.Answer answer = answer(channel, target);
         if (answer.verdict() != Handshake.Verdict.ACCEPTED) {
             throw new RefusedException(target + " refuses this node (" + answer.verdict() + "): " + answer.detail(),
-                    answer.verdict() == Handshake.Verdict.REMOVED);
+                    answer.verdict());
         }
         return answer;
     }

@@ -39,7 +39,9 @@ final class Handshake {
         VERSION,
         BUSY,
         /** The sender was removed from the cluster: it must not take part any more. */
-        REMOVED
+        REMOVED,
+        /** The sender is known with another log than the one that it has introduced itself with. */
+        OTHER_LOG
     }
 
     private static final Verdict[] VERDICTS = Verdict.values();
@@ -90,7 +92,10 @@ final class Handshake {
         }
     }
 
-    /** @param detail a sentence for people, empty when accepted */
+    /**
+     * @param version to speak; in the second answer {@link Reception#flags}
+     * @param detail a sentence for people, empty when accepted
+     */
     record Answer(Verdict verdict, int version, String detail) {
 
         byte[] encode() {

@@ -64,10 +64,11 @@ final class IncomingConnection {
         return known;
     }
 
-    /** Asks whether the sender is a member by now. On one thread at a time. */
-    boolean lookWhetherKnown() {
-        known = known || transport.knows(from);
-        return known;
+    /** @return what the sender is to hear as things are now; on one thread at a time */
+    Reception receive() {
+        Reception reception = transport.receive(from, introduction);
+        known = reception.member();
+        return reception;
     }
 
     void run() {
@@ -92,6 +93,7 @@ final class IncomingConnection {
         if (remove.test(this)) {
             transport.incomingDown(from, reason, silent);
         }
+        transport.takeLeave(from);
     }
 
     /**
@@ -127,7 +129,10 @@ final class IncomingConnection {
         long counted = 0;
         for (Packet packet = reader.next(); packet != null; packet = reader.next()) {
             // Before anything of a member is taken that it has connected is written down, however late it became one.
-            lookWhetherKnown();
+            Reception reception = known ? null : receive();
+            if (reception != null && reception.refusal() != null) {
+                throw new IOException(reception.refusal());
+            }
             transport.received(from, packet, reader.bytes() - counted);
             counted = reader.bytes();
         }

@@ -8,9 +8,10 @@ import java.util.Objects;
  *
  * @param clusterId nodes of different clusters never talk
  * @param name for log lines only
+ * @param incarnation number of its log: another one means that the log was lost
  * @param peerAddress {@code host:port} where others can dial it, told to those that do not know it yet
  */
-public record PeerIdentity(long clusterId, long memberId, String name, String peerAddress) {
+public record PeerIdentity(long clusterId, long memberId, String name, long incarnation, String peerAddress) {
     public PeerIdentity {
         Objects.requireNonNull(name);
         Objects.requireNonNull(peerAddress);

@@ -233,16 +233,20 @@ final class PeerLink implements Runnable {
         SocketChannel opened = null;
         String reason;
         try {
-            opened = dial.open(Dial.resolve(address, attempt), Handshake.Hello.of(transport.self(), peer),
-                    transport.introduction());
+            Dial.Opened accepted = dial.open(Dial.resolve(address, attempt),
+                    Handshake.Hello.of(transport.self(), peer), transport.introduction());
+            opened = accepted.channel();
             established(opened, attempt);
+            transport.received(peer, accepted.reception());
             pump(opened);
             reason = "closed";
         } catch (RefusedException e) {
             reason = e.getMessage();
             transport.refused(reason);
-            if (e.removed()) {
-                transport.weAreRemoved(reason);
+            switch (e.verdict()) {
+                case REMOVED -> transport.weAreRemoved(reason);
+                case OTHER_LOG -> transport.weAreKnownWithAnotherLog(reason);
+                default -> { }
             }
         } catch (IOException e) {
             reason = describe(e);

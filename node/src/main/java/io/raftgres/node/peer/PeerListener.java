@@ -26,16 +26,6 @@ public interface PeerListener {
     default void undelivered(long peer) {}
 
     /**
-     * Asked of each node that connects, and of one that was none yet with each of its packets: it may become one.
-     *
-     * @return whether the node is a member as far as we know; then that it has ever connected is durable when this
-     *     returns
-     */
-    default boolean knows(long from) {
-        return true;
-    }
-
-    /**
      * A node of our cluster wants to connect.
      *
      * @return null when it may; otherwise a sentence that says that it was removed
@@ -46,6 +36,26 @@ public interface PeerListener {
 
     /** A member says that this node was removed from the cluster. */
     default void weAreRemoved(String reason) {}
+
+    /** @return whether this node may have promised something with its log */
+    default boolean hasBegun() {
+        return true;
+    }
+
+    /**
+     * A node of our cluster has introduced itself. Asked of each that connects, and of one that was no member then with
+     * each of its packets: it may become one. That a member has ever connected, and with which log, is durable when
+     * this returns.
+     */
+    default Reception receive(long from, Introduction introduction) {
+        return Reception.OF_A_STRANGER;
+    }
+
+    /** The peer has written down which log this node has, and knew no other. @param blank so is the peer's own log */
+    default void vouched(long peer, boolean blank) {}
+
+    /** A member knows this node with another log, and lets it in only as somebody new. */
+    default void weAreKnownWithAnotherLog(String reason) {}
 
     /** A handshake failed, on either side; at most once in a few seconds. @param reason a sentence for people */
     default void refused(String reason) {}

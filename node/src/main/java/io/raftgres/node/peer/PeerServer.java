@@ -208,7 +208,7 @@ final class PeerServer {
                 introduction = Introduction.read(in);
             }
             connection = new IncomingConnection(hello, introduction, socket, transport, options, this::removed);
-            answer = register(connection, answer);
+            answer = register(connection, connection.receive(), answer);
         }
         if (answer.verdict() != Verdict.ACCEPTED) {
             connection = null;
@@ -262,9 +262,15 @@ final class PeerServer {
         return new Answer(verdict, 0, String.format(format, values));
     }
 
-    /** A newer connection of a member takes the place of the older one. */
-    private Answer register(IncomingConnection connection, Answer accepted) {
-        boolean known = connection.lookWhetherKnown();
+    /**
+     * A newer connection of a member takes the place of the older one.
+     *
+     * @return the answer to the introduction; the first one again to who made none
+     */
+    private Answer register(IncomingConnection connection, Reception reception, Answer first) {
+        if (reception.refusal() != null) {
+            return refusal(Verdict.OTHER_LOG, "%s", reception.refusal());
+        }
         IncomingConnection older;
         IncomingConnection ousted = null;
         synchronized (pending) {
@@ -273,7 +279,7 @@ final class PeerServer {
             }
             older = connections.put(connection.from(), connection);
             pending.remove(connection.socket());
-            if (!known) {
+            if (!reception.member()) {
                 ousted = oldestStranger();
             }
             if (ousted != null) {
@@ -290,7 +296,7 @@ final class PeerServer {
                         connection.name(), connection.from(), connection.socket().getRemoteSocketAddress());
             }
         }
-        return accepted;
+        return first.version() < Introduction.VERSION ? first : new Answer(Verdict.ACCEPTED, reception.flags(), "");
     }
 
     /** @return the stranger that has to make room, null when there is room */

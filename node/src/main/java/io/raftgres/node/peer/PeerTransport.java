@@ -137,7 +137,7 @@ public final class PeerTransport implements AutoCloseable {
     }
 
     /** A guest is one for as long as it is connected. */
-    private synchronized void takeLeave(long from) {
+    synchronized void takeLeave(long from) {
         if (!members.contains(from) && incomingSince(from) == 0) {
             PeerLink guest = links.remove(from);
             if (guest != null) {
@@ -232,7 +232,7 @@ public final class PeerTransport implements AutoCloseable {
     }
 
     Introduction introduction() {
-        return new Introduction(0, true, self.peerAddress());
+        return new Introduction(self.incarnation(), listener.hasBegun(), self.peerAddress());
     }
 
     void refused(String reason) {
@@ -242,16 +242,26 @@ public final class PeerTransport implements AutoCloseable {
         }
     }
 
-    boolean knows(long from) {
-        return listener.knows(from);
-    }
-
     String removed(long from) {
         return listener.removed(from);
     }
 
     void weAreRemoved(String reason) {
         listener.weAreRemoved(reason);
+    }
+
+    Reception receive(long from, Introduction introduction) {
+        return listener.receive(from, introduction);
+    }
+
+    void received(long by, Reception reception) {
+        if (reception.vouched()) {
+            listener.vouched(by, reception.blank());
+        }
+    }
+
+    void weAreKnownWithAnotherLog(String reason) {
+        listener.weAreKnownWithAnotherLog(reason);
     }
 
     /** Closes what a member has connected to us with. */
@@ -280,7 +290,6 @@ public final class PeerTransport implements AutoCloseable {
         if (link != null) {
             link.incomingDown(reason, silent);
         }
-        takeLeave(from);
     }
 
     void received(long from, Packet packet, long bytes) {

@@ -1,20 +1,20 @@
 package io.raftgres.node.peer;
 
+import io.raftgres.node.peer.Handshake.Verdict;
 import java.io.IOException;
 
 /** The other side speaks our protocol and does not want us, or is not who we want. */
 final class RefusedException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    /** This node was removed from the cluster, as the other side knows. */
-    private final boolean removed;
+    private final Verdict verdict;
 
-    RefusedException(String message, boolean removed) {
+    RefusedException(String message, Verdict verdict) {
         super(message);
-        this.removed = removed;
+        this.verdict = verdict;
     }
 
-    boolean removed() {
-        return removed;
+    Verdict verdict() {
+        return verdict;
     }
 }

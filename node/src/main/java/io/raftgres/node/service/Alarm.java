@@ -13,7 +13,11 @@ public enum Alarm {
     /** It has been found to differ from others, or from its own rows, and no other member could give it the state. */
     DIFFERS,
     /** Others have told of committed entries for long, and it has not got a single one further. */
-    BEHIND;
+    BEHIND,
+    /** Its log is blank, and too few of the others have said yet that they know no other: it has no vote. */
+    UNVOUCHED,
+    /** As the leader it found a member to lack what that one had acknowledged. */
+    LOST_ENTRIES;
 
     public String text() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -196,10 +196,15 @@ public final class ClusterStatus {
         record Source(long id, boolean leads, long stored) {}
         return members(view).stream()
                 .flatMap(member -> report(member).stream()
-                        .filter(report -> report.state().equals(SERVING) && report.alarms().isEmpty())
+                        .filter(report -> report.state().equals(SERVING) && isWell(report))
                         .map(report -> new Source(member, member == view.leader(), report.storedIndex())))
                 .sorted(Comparator.comparing(Source::leads).thenComparing(Source::stored, Comparator.reverseOrder()))
                 .map(Source::id).toList();
+    }
+
+    /** What a leader says of another member's log is nothing against its own. */
+    private static boolean isWell(NodeReport report) {
+        return report.alarms().stream().allMatch(Alarm.LOST_ENTRIES.text()::equals);
     }
 
     private NodeReport own(ConsensusView view) {

@@ -37,6 +37,9 @@ final class SelfCheck implements AutoCloseable {
     /** A scrub because of a difference is repeated this often at most. */
     private static final long SCRUB_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    /** Members that start together find one another within this. */
+    private static final long BEGINNING_NANOS = TimeUnit.SECONDS.toNanos(5);
+
     private final Consensus consensus;
     private final Replica replica;
     private final Store store;
@@ -53,6 +56,7 @@ final class SelfCheck implements AutoCloseable {
     private final Object scrubNow = new Object();
     private boolean scrubAsked;
     private long scrubbedNanos;
+    private final long startedNanos = System.nanoTime();
     private boolean fit = true;
     private volatile boolean noSpace;
     private volatile boolean closed;
@@ -100,6 +104,7 @@ final class SelfCheck implements AutoCloseable {
                 checkDisk();
                 checkSpace();
                 checkProgress();
+                checkLogs();
                 tellFitness();
                 if (replica != null && ++round % COMPARE_EVERY_LOOKS == 0) {
                     compare();
@@ -143,6 +148,14 @@ final class SelfCheck implements AutoCloseable {
         alarms.set(Alarm.BEHIND, catchUp.isStuck(commit, others, System.nanoTime()),
                 "others have committed up to " + others + ", and this member gets no further than " + commit
                         + ": either nothing reaches the leader from here, or it waits for a snapshot");
+    }
+
+    private void checkLogs() {
+        boolean silent = !consensus.raft().view().vouched();
+        alarms.set(Alarm.UNVOUCHED, silent && System.nanoTime() - startedNanos > BEGINNING_NANOS,
+                "this member has no data, and does not vote before most of the others have said that they know no"
+                        + " earlier data of it; start those that are down");
+        alarms.set(Alarm.LOST_ENTRIES, !consensus.deniers().isEmpty(), status.named(consensus.deniers().describe()));
     }
 
     private boolean tooFewHaveSpace() {

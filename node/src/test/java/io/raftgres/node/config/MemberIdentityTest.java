@@ -1,6 +1,7 @@
 package io.raftgres.node.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -27,7 +29,8 @@ class MemberIdentityTest {
     void whatWasWrittenIsRead() throws IOException {
         assertEquals(Optional.empty(), MemberIdentity.read(folder));
         MemberIdentity identity = new MemberIdentity(-1, 0xABCDEF, "node 'ä'")
-                .knowing(7, NOBODY).knowing(Long.MIN_VALUE, NOBODY).withContacts(Set.of("http://a:1", "http://b:2"));
+                .knowing(7, 0, NOBODY).knowing(Long.MIN_VALUE, -5, NOBODY)
+                .withContacts(Set.of("http://a:1", "http://b:2"));
         identity.write(folder);
         assertEquals(Optional.of(identity), MemberIdentity.read(folder));
         identity.asRemoved().write(folder);
@@ -42,10 +45,40 @@ class MemberIdentityTest {
                 List.of(new Member(5, "node5", true, "127.0.0.1:1", "http://127.0.0.1:2")));
         MemberIdentity identity = new MemberIdentity(1, 2, "node2");
         for (int id = 3; id < 3 + MemberIdentity.MAX_KNOWN; id++) {
-            identity = identity.knowing(id, membership);
+            identity = identity.knowing(id, id, membership);
         }
         assertEquals(MemberIdentity.MAX_KNOWN, identity.known().size());
-        assertEquals(Set.of(5L, 1_000L), identity.knowing(1_000, membership).known());
+        assertEquals(Set.of(5L, 1_000L), identity.knowing(1_000, 0, membership).known());
+        assertEquals(Map.of(5L, 5L), identity.knowing(1_000, 0, membership).incarnations());
+    }
+
+    @Test
+    void aMemberThatComesWithAnotherLogIsRefused() {
+        MemberIdentity identity = new MemberIdentity(1, 2, "node1").knowing(3, 33, NOBODY);
+        assertNull(identity.objection(3, 33, false));
+        assertNull(identity.objection(3, 33, true));
+        assertTrue(identity.objection(3, 34, true).contains("another log"));
+        assertTrue(identity.objection(3, 34, false).contains("another log"));
+        assertNull(identity.objection(4, 34, false), "it was never here");
+        assertEquals(identity, identity.knowing(3, 34, NOBODY), "the first one stays");
+    }
+
+    /** Releases before did not say which log they have. */
+    @Test
+    void aMemberWhoseLogWasNotToldMayTellItUnlessThatIsBlank() throws IOException {
+        MemberIdentity identity = new MemberIdentity(1, 2, "node1").knowing(3, 0, NOBODY);
+        assertNull(identity.objection(3, 0, true));
+        assertTrue(identity.objection(3, 33, false).contains("another log"));
+        assertNull(identity.objection(3, 33, true));
+        identity = identity.knowing(3, 33, NOBODY);
+        assertNull(identity.objection(3, 0, true), "an older release again");
+        identity.write(folder);
+        Path file = folder.resolve("member.json");
+        assertEquals(Map.of(3L, 33L), MemberIdentity.read(folder).orElseThrow().incarnations());
+        // As the release before wrote it.
+        Files.writeString(file, Files.readString(file).replaceAll("(?s)\"incarnations\" : \\{.*?\\},", ""));
+        assertEquals(new MemberIdentity(1, 2, "node1").knowing(3, 0, NOBODY),
+                MemberIdentity.read(folder).orElseThrow());
     }
 
     @Test

@@ -362,10 +362,10 @@ class HostilePeerTest {
         open.add(socket);
         Handshake.Hello hello = Handshake.Hello.read(socket.getInputStream());
         assertEquals(1, hello.sender());
-        byte[] answer = new Handshake.Answer(Handshake.Verdict.ACCEPTED, Handshake.MAX_VERSION, "").encode();
-        socket.getOutputStream().write(answer);
+        socket.getOutputStream().write(
+                new Handshake.Answer(Handshake.Verdict.ACCEPTED, Handshake.MAX_VERSION, "").encode());
         Introduction.read(socket.getInputStream());
-        socket.getOutputStream().write(answer);
+        socket.getOutputStream().write(new Handshake.Answer(Handshake.Verdict.ACCEPTED, 0, "").encode());
         return socket;
     }
 

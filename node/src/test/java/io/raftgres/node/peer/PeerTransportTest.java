@@ -19,8 +19,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -233,6 +235,27 @@ class PeerTransportTest {
         b.close();
         until("nobody stays connected to who has gone", () -> a.transport.peers().isEmpty());
         assertEquals(1, a.events("unreachable 2"));
+    }
+
+    @Test
+    void whoConnectsSaysWhichLogItHasAndHearsWhetherThatIsVouchedFor() throws IOException {
+        TestNode a = node(1);
+        TestNode b = keep(new TestNode(2, TestNode.CLUSTER, TestNode.freePort(), PeerOptions.standard()));
+        Queue<Introduction> heard = new ConcurrentLinkedQueue<>();
+        a.onIntroduction = introduction -> {
+            heard.add(introduction);
+            return new Reception(true, true, true, null);
+        };
+        b.transport.setPeers(List.of(a.member()));
+        until("vouched", () -> b.events("vouched 1 blank") == 1);
+        assertEquals(List.of(new Introduction(1002, true, b.member().peerAddress())), List.copyOf(heard));
+
+        a.onIntroduction = introduction -> Reception.refused("known with another log");
+        a.transport.disconnect(2);
+        until("refused", () -> b.events.stream().anyMatch(event -> event.startsWith("another log: ")
+                && event.endsWith("refuses this node (OTHER_LOG): known with another log")));
+        assertEquals(1, b.events("vouched 1 blank"));
+        assertFalse(b.transport.send(1, HEARTBEAT));
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongPredicate;
 
 /** A transport on a free loopback port that writes down what its listener hears. */
@@ -31,6 +32,7 @@ final class TestNode implements PeerListener, AutoCloseable {
     final Queue<String> refusals = new ConcurrentLinkedQueue<>();
     volatile Consumer<Frame> onFrame = frame -> {};
     volatile LongPredicate isMember = id -> true;
+    volatile Function<Introduction, Reception> onIntroduction = introduction -> new Reception(true, false, false, null);
 
     TestNode(long id) throws IOException {
         this(id, CLUSTER, 0, PeerOptions.standard());
@@ -48,7 +50,7 @@ final class TestNode implements PeerListener, AutoCloseable {
 
     /** With an address that others may dial when the port is known beforehand. */
     private static PeerIdentity identity(long cluster, long id, int port) {
-        return new PeerIdentity(cluster, id, "node" + id, port == 0 ? "" : member(id, port).peerAddress());
+        return new PeerIdentity(cluster, id, "node" + id, 1000 + id, port == 0 ? "" : member(id, port).peerAddress());
     }
 
     static int freePort() throws IOException {
@@ -109,11 +111,6 @@ final class TestNode implements PeerListener, AutoCloseable {
     }
 
     @Override
-    public boolean knows(long from) {
-        return isMember.test(from);
-    }
-
-    @Override
     public void connected(long peer) {
         events.add("connected " + peer);
     }
@@ -121,6 +118,21 @@ final class TestNode implements PeerListener, AutoCloseable {
     @Override
     public void unreachable(long peer) {
         events.add("unreachable " + peer);
+    }
+
+    @Override
+    public Reception receive(long from, Introduction introduction) {
+        return isMember.test(from) ? onIntroduction.apply(introduction) : Reception.OF_A_STRANGER;
+    }
+
+    @Override
+    public void vouched(long peer, boolean blank) {
+        events.add("vouched " + peer + (blank ? " blank" : ""));
+    }
+
+    @Override
+    public void weAreKnownWithAnotherLog(String reason) {
+        events.add("another log: " + reason);
     }
 
     @Override
@@ -156,7 +168,7 @@ final class TestNode implements PeerListener, AutoCloseable {
     }
 
     static Handshake.Hello hello(long cluster, long sender, long receiver) {
-        return Handshake.Hello.of(new PeerIdentity(cluster, sender, "raw" + sender, ""), receiver);
+        return Handshake.Hello.of(new PeerIdentity(cluster, sender, "raw" + sender, 0, ""), receiver);
     }
 
     static Handshake.Answer answer(InputStream stream) throws IOException {

@@ -34,7 +34,7 @@ class ClusterUpgradeTest {
     private final List<Request> proposed = new ArrayList<>();
     private CompletableFuture<Answer> answer = CompletableFuture.completedFuture(null);
     private final ClusterUpgrade upgrade = new ClusterUpgrade(
-            () -> new ConsensusView(role, 4, 1, 9, 9, 9, 9, 0, latest, committed, Map.of()),
+            () -> new ConsensusView(role, 4, 1, 9, 9, 9, 9, 0, latest, committed, true, Map.of()),
             () -> Optional.ofNullable(state), id -> Optional.ofNullable(reports.get(id)), request -> {
                 proposed.add(request);
                 return answer;

@@ -52,7 +52,7 @@ class SnapshotOverPeersTest {
         }
 
         private void start(int onPort) throws IOException {
-            transport = new PeerTransport(new PeerIdentity(0xC1, id, "node" + id, ""),
+            transport = new PeerTransport(new PeerIdentity(0xC1, id, "node" + id, 0, ""),
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), onPort), PeerOptions.standard(), this);
             transport.start();
         }

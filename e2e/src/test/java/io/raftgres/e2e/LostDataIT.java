@@ -1,0 +1,135 @@
+package io.raftgres.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Members that lost what they had promised: a disk that was wiped, or put back as it was before. */
+class LostDataIT {
+
+    @TempDir
+    Path folder;
+
+    /**
+     * Nodes 1 and 3 have a write on their disks, node 3 loses its own, and node 1 is away: nodes 2 and 3 are a majority
+     * that has never heard of it, and must not lead.
+     */
+    @Test
+    void aWipedDiskDoesNotVote() throws Exception {
+        try (Cluster cluster = Cluster.start(folder)) {
+            cluster.put(1, "a", "before");
+            cluster.stopNode(2);
+            Cluster.await("nodes 1 and 3 to acknowledge", Duration.ofSeconds(60),
+                    () -> cluster.put(1, "a", "acknowledged").statusCode() < 300 ? true : null);
+            cluster.stopNode(3);
+            cluster.stopNode(1);
+            Trees.deleteTree(cluster.folder().resolve("node3"));
+
+            // Returns at once: no majority runs.
+            cluster.startNode(3);
+            Cluster.await("node3 to begin, with nobody who would know it", Duration.ofSeconds(60),
+                    () -> Files.readString(cluster.log(3)).contains("node3 has started") ? true : null);
+            startAndLetGo(cluster, 2);
+            Cluster.await("node3 to hear that it was known with another log", Duration.ofSeconds(60), () -> {
+                assertFalse(cluster.view(2).hasNonNull("leader"), "nodes 2 and 3 have elected one another");
+                return Files.readString(cluster.log(3)).contains("it takes part again as a new member") ? true : null;
+            });
+            startAndLetGo(cluster, 1);
+            Cluster.await("the acknowledged write to be there again", Duration.ofSeconds(60),
+                    () -> cluster.request(2, "GET", "/v1/kv/a", null).statusCode() == 200 ? true : null);
+            assertEquals("acknowledged", cluster.get(2, "a"));
+            Cluster.await("node3 to serve as somebody new", Duration.ofSeconds(120),
+                    () -> cluster.isReady(3) ? true : null);
+            assertEquals("acknowledged", cluster.get(3, "a"));
+            cluster.awaitEqualHashes();
+        }
+    }
+
+    /** Without the command, which would wait for the node, and keep others out meanwhile. */
+    private static void startAndLetGo(Cluster cluster, int node) throws Exception {
+        Process command = new ProcessBuilder(Cluster.root().resolve("raftgres").toString(), "node", "start", "" + node,
+                "--data", cluster.folder().toString()).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        try {
+            Cluster.await("node" + node + " to answer", Duration.ofSeconds(60),
+                    () -> cluster.request(node, "GET", "/q/health/live", null).statusCode() == 200 ? true : null);
+        } finally {
+            command.destroy();
+            command.waitFor();
+        }
+    }
+
+    /** The other side of it: who begins, begins without those that are not there yet, and without a wait. */
+    @Test
+    void twoBlankMembersOfThreeBeginWithoutTheThird() throws Exception {
+        try (Cluster cluster = Cluster.start(folder)) {
+            for (int node = 1; node <= Cluster.NODES; node++) {
+                cluster.stopNode(node);
+                Trees.deleteTree(cluster.folder().resolve("node" + node));
+            }
+            Thread first = cluster.startBlindly(1);
+            assertFalse(cluster.isReady(1));
+            long begun = System.nanoTime();
+            cluster.startNode(2);
+            System.out.printf("two blank members of three served %d ms after the second was started%n",
+                    (System.nanoTime() - begun) / 1_000_000);
+            assertTrue(cluster.put(1, "a", "of two").statusCode() < 300);
+            cluster.startNode(3);
+            assertEquals("of two", cluster.get(3, "a"));
+            assertTrue(cluster.self(3).path("voter").asBoolean());
+            for (JsonNode member : cluster.view(3).path("members")) {
+                assertTrue(member.path("alarms").isEmpty(), member.toString());
+            }
+            assertFalse(Files.readString(cluster.log(3)).contains("as a new member"), "it lost nothing");
+            first.join();
+        }
+    }
+
+    @Test
+    void aDiskThatWasPutBackAsItWasIsToldOf() throws Exception {
+        try (Cluster cluster = Cluster.start(folder)) {
+            cluster.put(1, "a", "0");
+            int leader = cluster.leader();
+            int victim = leader % 3 + 1;
+            Path data = cluster.folder().resolve("node" + victim);
+            Path copy = cluster.folder().resolve("copy");
+            cluster.stopNode(victim);
+            copy(data, copy);
+            cluster.startNode(victim);
+            for (int i = 1; i <= 20; i++) {
+                cluster.put(leader, "a", "" + i);
+            }
+            Cluster.await("the victim to have acknowledged", Duration.ofSeconds(30),
+                    () -> cluster.member(leader, "node" + victim).path("lag").asLong() == 0 ? true : null);
+            cluster.stopNode(victim);
+            Trees.deleteTree(data);
+            copy(copy, data);
+            cluster.startNode(victim);
+            assertEquals(leader, cluster.leader(), "who leads still is who had the acknowledgements");
+            Cluster.await("the leader to say so", Duration.ofSeconds(30),
+                    () -> cluster.self(leader).path("alarms").toString().contains("lost-entries") ? true : null);
+            assertTrue(Files.readString(cluster.log(leader)).contains("the log of member node" + victim
+                    + " has gone backwards"));
+            assertEquals("20", cluster.get(victim, "a"));
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path each : (Iterable<Path>) all::iterator) {
+                Files.copy(each, to.resolve(from.relativize(each)),
+                        StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+    }
+}
