@@ -21,6 +21,8 @@ final class MemberRoutes {
     /** What is done in one step takes no longer than this, unless the client says otherwise. */
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
+    private static final Set<String> TRANSFER_PARAMETERS = Set.of("target");
+
     private final RestApi api;
     private final KvService service;
 
@@ -33,6 +35,7 @@ final class MemberRoutes {
         String told = exchange.request.getHeader(ClusterVersion.HEADER);
         Integer reads = told == null ? null
                 : (int) Query.parseNumber(told, 0, Integer.MAX_VALUE, "header " + ClusterVersion.HEADER);
+        exchange.query(Set.of());
         withBody(exchange, SmallObject.of("name", "peerAddress", "clientAddress", "replace"), (body, timeout) -> {
             ClusterAdmin.NewMember member = new ClusterAdmin.NewMember(body.required("name"),
                     body.required("peerAddress"), body.required("clientAddress"), body.flag("replace"), reads);
@@ -57,6 +60,7 @@ final class MemberRoutes {
 
     void update(Exchange exchange) {
         String member = member(exchange, "");
+        exchange.query(Set.of());
         withBody(exchange, SmallObject.of("peerAddress", "clientAddress"), (body, timeout) -> {
             String peer = body.text("peerAddress");
             String client = body.text("clientAddress");
@@ -72,9 +76,16 @@ final class MemberRoutes {
         withoutBody(exchange, timeout -> member("removed", service.admin().remove(member, timeout)));
     }
 
+    /** The target may be in the query instead: what kubectl sends through the API server cannot have a type. */
     void transfer(Exchange exchange) {
+        byte[] named = exchange.query(TRANSFER_PARAMETERS).bytes("target");
+        if (named != null && exchange.hasBody()) {
+            throw Problem.invalid("name the target in the query or in the body, not in both");
+        }
+        String target = named == null ? null : new String(named, StandardCharsets.UTF_8);
         withBody(exchange, SmallObject.of("target"), (body, timeout) -> {
-            ClusterView.Leader leader = service.admin().transferLeadership(body.text("target"), timeout);
+            ClusterView.Leader leader = service.admin()
+                    .transferLeadership(target == null ? body.text("target") : target, timeout);
             return new Reply(200, json -> {
                 json.writeObjectFieldStart("leader");
                 json.writeStringField("id", leader.id());
@@ -112,8 +123,9 @@ final class MemberRoutes {
         return new String(name, StandardCharsets.UTF_8);
     }
 
+    /** What may be in the query is looked at before. */
     private void withBody(Exchange exchange, SmallObject known, Work work) {
-        begin(exchange);
+        Accept.require(exchange.request, RangeWriter.JSON);
         Duration timeout = timeout(exchange);
         TxnRoute.requireJson(exchange, "the request");
         KeyRoutes.refuseContentEncoding(exchange);
@@ -124,14 +136,10 @@ final class MemberRoutes {
     }
 
     private void withoutBody(Exchange exchange, Function<Duration, Reply> work) {
-        begin(exchange);
-        Duration timeout = timeout(exchange);
-        run(exchange, () -> work.apply(timeout));
-    }
-
-    private static void begin(Exchange exchange) {
         exchange.query(Set.of());
         Accept.require(exchange.request, RangeWriter.JSON);
+        Duration timeout = timeout(exchange);
+        run(exchange, () -> work.apply(timeout));
     }
 
     private static Duration timeout(Exchange exchange) {

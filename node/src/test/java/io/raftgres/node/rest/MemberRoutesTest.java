@@ -68,6 +68,9 @@ class MemberRoutesTest {
         assertEquals("node1", done(200, send("POST", "/v1/leader", "{}")).at("/leader/name").asText());
         assertEquals("node1", done(200, send("POST", "/v1/leader", "{\"target\":\"node1\"}"))
                 .at("/leader/name").asText());
+        assertEquals("node1", done(200, send("POST", "/v1/leader?target=node1", null)).at("/leader/name").asText());
+        assertEquals(400, send("POST", "/v1/leader?target=node1", "{}").statusCode());
+        assertEquals(400, send("POST", "/v1/leader?to=node1", null).statusCode());
     }
 
     @Test
