@@ -59,6 +59,7 @@ final class Attempts {
         private final Call call;
         private final Duration timeout;
         private final Sender<T> sender;
+        private final long begunNanos;
         private final long deadline;
         private final Duration attemptTimeout;
         private int attempts;
@@ -70,7 +71,8 @@ final class Attempts {
             this.call = call;
             this.timeout = timeout;
             this.sender = sender;
-            this.deadline = System.nanoTime() + timeout.toNanos();
+            this.begunNanos = System.nanoTime();
+            this.deadline = begunNanos + timeout.toNanos();
             // A node that hangs must leave time to ask another, if another may be asked.
             Duration share = call.repeatable() ? timeout.multipliedBy(2).dividedBy(5) : timeout;
             this.attemptTimeout = share.compareTo(SHORTEST_ATTEMPT) < 0 ? SHORTEST_ATTEMPT : share;
@@ -137,6 +139,11 @@ final class Attempts {
                             : HttpRequest.BodyPublishers.ofByteArray(call.body()))
                     .header("Raftgres-Timeout-Millis", Long.toString(millis));
             call.headers().forEach(request::header);
+            if (maybeDone) {
+                // So that one that comes too late is refused instead of done again.
+                long ageMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos);
+                request.header("Idempotency-Age", Long.toString(ageMillis / 1000 + 1));
+            }
             return request;
         }
 

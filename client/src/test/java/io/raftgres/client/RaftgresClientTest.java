@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -99,6 +100,18 @@ class RaftgresClientTest {
             assertEquals(7, client.put("k", "v").revision());
             assertEquals(hanging.asked().getFirst().header("Idempotency-Key"),
                     node.asked().getFirst().header("Idempotency-Key"));
+            // The first may have been done: how long ago it was is told, so that it is not done again however late.
+            assertNull(hanging.asked().getFirst().header("Idempotency-Age"));
+            assertTrue(Integer.parseInt(node.asked().getFirst().header("Idempotency-Age")) >= 1);
+        }
+    }
+
+    @Test
+    void aRepetitionThatComesTooLateHasAnUnknownOutcome() throws IOException {
+        try (ScriptedNode hanging = new ScriptedNode(hang());
+                ScriptedNode node = new ScriptedNode(status(409));
+                RaftgresClient client = client(hanging, node)) {
+            assertThrows(RaftgresException.OutcomeUnknown.class, () -> client.put("k", "v"));
         }
     }
 

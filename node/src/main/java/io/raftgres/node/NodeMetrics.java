@@ -117,6 +117,8 @@ public class NodeMetrics {
                 n -> n.services().serving().map(NodeKvService::writesWithoutLeader).orElse(0));
         serving("raftgres.reads.under.way", "Point reads under way on this node", NodeKvService::readsUnderWay);
         serving("raftgres.watches.open", "Watches open on this node", NodeKvService::openWatches);
+        counter("raftgres.watches.failures", "Times that all watches of this node have failed and begun anew",
+                n -> n.services().serving().map(NodeKvService::watchFailures).orElse(0L));
         serving("raftgres.watches.behind", "Watches that are not up to date", NodeKvService::watchesBehind);
     }
 

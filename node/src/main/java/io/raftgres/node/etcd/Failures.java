@@ -51,6 +51,7 @@ final class Failures {
             case ROLE_NOT_GRANTED -> EtcdError.ROLE_NOT_GRANTED;
             case PERMISSION_NOT_GRANTED -> EtcdError.PERMISSION_NOT_GRANTED;
             case ANSWER_TOO_LARGE -> throw new IllegalArgumentException("etcd has no error for " + reason);
+            case TOKEN_FORGOTTEN -> throw new IllegalStateException("etcd's requests have no token");
         };
     }
 }

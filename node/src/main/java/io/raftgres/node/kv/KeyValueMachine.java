@@ -132,6 +132,7 @@ public final class KeyValueMachine {
         RefusedRequestException refusal = null;
         if (replayed == null) {
             try {
+                tokens.requireKnown(request, clockMillis);
                 answer = execution.run(request);
             } catch (StoreUnavailableException e) {
                 throw e;

@@ -9,10 +9,27 @@ import java.util.stream.Stream;
  * operations a branch; a key may be put once in a branch.
  *
  * @param token idempotency token, 16 bytes, null for none: a second request with it answers what the first did
+ * @param tokenAgeMillis how long ago, at most, the token was first used when this is proposed; 0: this is its first use,
+ *     or nothing is known of that. Only in a cluster of version {@link ClusterVersion#TOKEN_AGE}
  */
-public record Request(byte[] token, List<Compare> compares, List<Op> success, List<Op> failure) {
+public record Request(byte[] token, long tokenAgeMillis, List<Compare> compares, List<Op> success, List<Op> failure) {
 
     public static final int TOKEN_BYTES = 16;
+
+    public Request {
+        if (tokenAgeMillis < 0 || tokenAgeMillis > 0 && token == null) {
+            throw new IllegalArgumentException("no token was first used " + tokenAgeMillis + " ms ago");
+        }
+    }
+
+    public Request(byte[] token, List<Compare> compares, List<Op> success, List<Op> failure) {
+        this(token, 0, compares, success, failure);
+    }
+
+    /** @return the same, with its token's age */
+    public Request withTokenAge(long millis) {
+        return new Request(token, millis, compares, success, failure);
+    }
 
     public static Request of(byte[] token, Op op) {
         return new Request(token, List.of(), List.of(op), List.of());

@@ -29,6 +29,10 @@ public final class RequestCodec {
     private static final byte AUTH = 9;
     private static final byte RAISE = 10;
 
+    private static final int NO_TOKEN = 0;
+    private static final int TOKEN = 1;
+    private static final int AGED_TOKEN = 2;
+
     // Flags of a put: the first two values are what they were when there was but a boolean.
     private static final int RETURN_PREVIOUS = 1;
     private static final int KEEP_VALUE = 2;
@@ -52,9 +56,12 @@ public final class RequestCodec {
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeByte(FORMAT);
             out.writeLong(0);
-            out.writeBoolean(request.token() != null);
+            out.writeByte(request.token() == null ? NO_TOKEN : request.tokenAgeMillis() == 0 ? TOKEN : AGED_TOKEN);
             if (request.token() != null) {
                 out.write(request.token());
+            }
+            if (request.tokenAgeMillis() > 0) {
+                out.writeLong(request.tokenAgeMillis());
             }
             writeCompares(out, request.compares());
             writeOps(out, request.success());
@@ -79,8 +86,13 @@ public final class RequestCodec {
                         + ": written by a newer release?");
             }
             long clockMillis = in.readLong();
-            byte[] token = in.readBoolean() ? exactly(in, Request.TOKEN_BYTES) : null;
-            Request request = new Request(token, readCompares(in), readOps(in, 0), readOps(in, 0));
+            int kind = in.readUnsignedByte();
+            if (kind > AGED_TOKEN) {
+                throw new IllegalArgumentException("token of unknown kind " + kind);
+            }
+            byte[] token = kind == NO_TOKEN ? null : exactly(in, Request.TOKEN_BYTES);
+            long ageMillis = kind == AGED_TOKEN ? in.readLong() : 0;
+            Request request = new Request(token, ageMillis, readCompares(in), readOps(in, 0), readOps(in, 0));
             if (in.read() != -1) {
                 throw new IllegalArgumentException("bytes after the request's end");
             }

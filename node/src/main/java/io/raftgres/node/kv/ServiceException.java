@@ -26,7 +26,9 @@ public abstract sealed class ServiceException extends RuntimeException {
         public enum Reason {
             LEASE_NOT_FOUND, LEASE_EXISTS, LEASE_TTL_TOO_LARGE, KEY_NOT_FOUND, COMPACTED, FUTURE_REVISION,
             USER_EXISTS, USER_NOT_FOUND, ROLE_EXISTS, ROLE_NOT_FOUND, ROLE_NOT_GRANTED, PERMISSION_NOT_GRANTED,
-            ANSWER_TOO_LARGE
+            ANSWER_TOO_LARGE,
+            /** Of a repetition: whether the write was done before is no longer known. */
+            TOKEN_FORGOTTEN
         }
 
         private final Reason reason;

@@ -1,5 +1,6 @@
 package io.raftgres.node.kv;
 
+import io.raftgres.node.kv.ServiceException.Rejected.Reason;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -17,6 +18,9 @@ final class Tokens {
 
     /** How many are remembered at most; beyond it the oldest go early. */
     static final int MAX_KEPT = 1 << 18;
+
+    /** How old the age that a client tells may have become on its way here. */
+    private static final long TRANSIT_MILLIS = 5_000;
 
     private static final int RECORD_BYTES = Request.TOKEN_BYTES + 4 * Long.BYTES + 2;
     private static final byte NO_RESULT = 0;
@@ -47,6 +51,26 @@ final class Tokens {
             return null;
         }
         return new Answer(was.revision, was.succeeded, results(request, was), true);
+    }
+
+    /**
+     * @param request whose token is not remembered
+     * @throws RefusedRequestException when it was first used so long ago that it may have been forgotten: then nobody
+     *     knows whether the request was done
+     */
+    void requireKnown(Request request, long clockMillis) {
+        if (request.tokenAgeMillis() == 0) {
+            return;
+        }
+        long firstUsed = clockMillis - request.tokenAgeMillis() - TRANSIT_MILLIS;
+        // What was forgotten by number is older than all that are left.
+        boolean full = done.size() == MAX_KEPT;
+        long forgotten = full ? done.firstEntry().getValue().clockMillis : clockMillis - KEPT_MILLIS;
+        if (firstUsed <= forgotten) {
+            throw new RefusedRequestException(Reason.TOKEN_FORGOTTEN, "the idempotency key was first used too long ago:"
+                    + " what was done under it is no longer known, and the write may have been done. Nothing was done"
+                    + " now; read what is there, and write anew with another key");
+        }
     }
 
     /** A client may have given the token to another request by mistake: that one gets no result of the first one. */

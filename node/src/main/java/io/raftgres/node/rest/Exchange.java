@@ -3,6 +3,7 @@ package io.raftgres.node.rest;
 import io.netty.util.AsciiString;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.memory.MemoryAccount;
+import io.raftgres.node.kv.Request;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -27,6 +29,7 @@ import org.jboss.logging.Logger;
 final class Exchange {
 
     private static final Logger LOG = Logger.getLogger(Exchange.class);
+    private static final CharSequence IDEMPOTENCY_AGE = AsciiString.cached("idempotency-age");
     private static final CharSequence IDEMPOTENCY_KEY = AsciiString.cached("idempotency-key");
     private static final CharSequence TIMEOUT = AsciiString.cached("raftgres-timeout-millis");
     private static final CharSequence CONTENT_TYPE_OPTIONS = AsciiString.cached("x-content-type-options");
@@ -110,6 +113,23 @@ final class Exchange {
             throw Problem.invalid("header Idempotency-Key is given twice");
         }
         return IdempotencyToken.of(text);
+    }
+
+    /**
+     * @return the request with what the client tells of its token's age: at most what it will be when it is proposed,
+     *     which is not after this request's time is over
+     */
+    Request aged(Request wanted) {
+        String text = request.getHeader(IDEMPOTENCY_AGE);
+        if (text == null) {
+            return wanted;
+        }
+        if (wanted.token() == null) {
+            throw Problem.invalid("header Idempotency-Age tells the age of an Idempotency-Key, and there is none");
+        }
+        long seconds = Query.parseNumber(text, 0, Integer.MAX_VALUE, "header Idempotency-Age");
+        return seconds == 0 ? wanted
+                : wanted.withTokenAge(TimeUnit.SECONDS.toMillis(seconds) + timeout().toMillis());
     }
 
     Duration timeout() {

@@ -112,7 +112,7 @@ final class KeyRoutes {
         new BodyReader(exchange, api, "the value", exchange.options.maxValueBytes(), value -> {
             Op put = new Op.Put(key, value, 0, false);
             Request request = conditional(token, compares, put, key);
-            exchange.whenDone(service.write(request, timeout), answer -> wasPut(exchange, answer));
+            exchange.whenDone(service.write(exchange.aged(request), timeout), answer -> wasPut(exchange, answer));
         }).start();
     }
 
@@ -134,7 +134,7 @@ final class KeyRoutes {
         Key key = exchange.key();
         Op delete = new Op.Delete(KeyRange.single(key), false);
         Request request = conditional(exchange.token(), compares(exchange, key), delete, key);
-        exchange.whenDone(service.write(request, exchange.timeout()), answer -> wasDeleted(exchange, answer));
+        exchange.whenDone(service.write(exchange.aged(request), exchange.timeout()), answer -> wasDeleted(exchange, answer));
     }
 
     private void wasDeleted(Exchange exchange, Answer answer) {

@@ -22,6 +22,7 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
         INVALID_REQUEST(400, "The request is not valid"),
         FUTURE_REVISION(400, "The revision has not happened yet"),
         MEMBER_NOT_FOUND(404, "There is no such member"),
+        KEY_FORGOTTEN(409, "Whether the write was done is no longer known"),
         MEMBERSHIP_REFUSED(409, "The cluster must not be changed so"),
         KEY_NOT_FOUND(404, "The key does not exist"),
         NO_SUCH_ROUTE(404, "There is no such path"),
@@ -95,6 +96,8 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
         String detail = failure.getMessage();
         return switch (failure) {
             case ServiceException.Invalid e -> new Problem(Type.INVALID_REQUEST, detail);
+            case ServiceException.Rejected e when e.reason() == ServiceException.Rejected.Reason.TOKEN_FORGOTTEN ->
+                new Problem(Type.KEY_FORGOTTEN, detail);
             case ServiceException.Rejected e -> new Problem(Type.INVALID_REQUEST, detail);
             case ServiceException.FutureRevision e -> new Problem(Type.FUTURE_REVISION, detail);
             case ServiceException.Overloaded e -> new Problem(Type.OVERLOADED, detail, Map.of(),

@@ -35,7 +35,8 @@ final class TxnRoute {
         Accept.require(exchange.request, RangeWriter.JSON);
         new BodyReader(exchange, api, "the transaction", exchange.options.maxTxnBodyBytes(), body -> {
             Request request = new TxnParser(exchange.options, encoding).parse(body, token);
-            exchange.whenDone(service.write(request, timeout), answer -> answer(exchange, request, answer, encoding));
+            exchange.whenDone(service.write(exchange.aged(request), timeout),
+                    answer -> answer(exchange, request, answer, encoding));
         }).start();
     }
 

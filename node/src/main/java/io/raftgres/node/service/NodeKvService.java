@@ -6,6 +6,7 @@ import io.raftgres.node.consensus.StoreWriter;
 import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.AuthStore;
+import io.raftgres.node.kv.ClusterVersion;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.Request;
@@ -114,7 +115,13 @@ public final class NodeKvService implements KvService, AutoCloseable {
 
     @Override
     public CompletionStage<Answer> write(Request request, Duration timeout) {
-        return writes.write(request, timeout);
+        // A member of the release before could not read it.
+        boolean unreadable = request.tokenAgeMillis() > 0 && version() < ClusterVersion.TOKEN_AGE;
+        return writes.write(unreadable ? request.withTokenAge(0) : request, timeout);
+    }
+
+    private int version() {
+        return applier.progress().state().clusterVersion();
     }
 
     @Override
@@ -164,6 +171,10 @@ public final class NodeKvService implements KvService, AutoCloseable {
 
     public int openWatches() {
         return hub.openWatches();
+    }
+
+    public long watchFailures() {
+        return hub.failures();
     }
 
     public int watchesBehind() {

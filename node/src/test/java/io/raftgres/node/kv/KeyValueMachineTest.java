@@ -257,6 +257,47 @@ class KeyValueMachineTest {
         assertFalse(apply(request).replayed());
     }
 
+    /** What tells that it is a repetition is not done again when nobody can know any more whether it was done. */
+    @Test
+    void aRepetitionThatComesTooLateIsRefused() {
+        byte[] token = new byte[Request.TOKEN_BYTES];
+        Request request = Request.of(token, put(A, "1"));
+        apply(request);
+        clockMillis += 40_000;
+        assertTrue(apply(request.withTokenAge(40_000)).replayed());
+        clockMillis += 21_000;
+        assertEquals(Reason.TOKEN_FORGOTTEN,
+                ((ServiceException.Rejected) refusal(request.withTokenAge(61_000)).asServiceException()).reason());
+        assertEquals(2, machine.state().revision());
+        // The first never came: within the time for which tokens are remembered that is certain.
+        byte[] other = new byte[Request.TOKEN_BYTES];
+        other[0] = 1;
+        Answer late = apply(Request.of(other, put(A, "2")).withTokenAge(50_000));
+        assertFalse(late.replayed());
+        assertEquals(3, late.revision());
+        assertTrue(apply(Request.of(other, put(A, "2")).withTokenAge(54_000)).replayed());
+    }
+
+    @Test
+    void soManyTokensThatTheyGoEarlyAreRegarded() {
+        Tokens tokens = new Tokens();
+        List<byte[]> encoded = new ArrayList<>();
+        Answer answer = new Answer(2, true, List.of(), false);
+        Request last = null;
+        for (int i = 0; i < Tokens.MAX_KEPT; i++) {
+            last = Request.of(java.nio.ByteBuffer.allocate(Request.TOKEN_BYTES).putInt(i).array(), put(A, "1"));
+            Request unknown = Request.of(new byte[] {-1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, put(A, "1"));
+            if (i == Tokens.MAX_KEPT - 1) {
+                tokens.requireKnown(unknown.withTokenAge(1), 90_000);
+                tokens.add(last, answer, 90_000, encoded);
+                assertThrows(RefusedRequestException.class,
+                        () -> tokens.requireKnown(unknown.withTokenAge(1), 90_000));
+            } else {
+                tokens.add(last, answer, 85_000, encoded);
+            }
+        }
+    }
+
     @Test
     void tokensAreForgottenAtTheSameEntryHoweverEntriesComeTogether() {
         byte[] token = new byte[Request.TOKEN_BYTES];

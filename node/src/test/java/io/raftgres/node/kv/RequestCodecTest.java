@@ -54,6 +54,16 @@ class RequestCodecTest {
     }
 
     @Test
+    void aTokensAgeComesBackAndWithoutOneTheBytesAreAsEver() {
+        byte[] token = new byte[Request.TOKEN_BYTES];
+        Request aged = request(token).withTokenAge(77_000);
+        byte[] data = RequestCodec.encode(aged);
+        assertEquals(77_000, RequestCodec.decode(data).request().tokenAgeMillis());
+        assertEquals(data.length - Long.BYTES, RequestCodec.encode(request(token)).length);
+        assertEquals(1, RequestCodec.encode(request(token))[1 + Long.BYTES]);
+    }
+
+    @Test
     void transactionsWithinEachOtherAreBounded() {
         Op op = new Op.Compact(1);
         for (int i = 0; i <= Limits.MAX_TXN_DEPTH; i++) {

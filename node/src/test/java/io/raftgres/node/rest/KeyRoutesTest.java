@@ -207,6 +207,13 @@ class KeyRoutesTest {
         assertEquals("true", header(again, "raftgres-replayed"));
         assertEquals("2", header(again, "raftgres-revision"));
         assertEquals("two", text(server.get("/v1/kv/a")));
+        assertEquals(201, server.put("/v1/kv/late", "x", "Idempotency-Key", "late", "Idempotency-Age", "50",
+                "Raftgres-Timeout-Millis", "10000").statusCode());
+        // It may be proposed as late as its time is over.
+        problem(409, "key-forgotten", server.put("/v1/kv/a", "x", "Idempotency-Key", "later", "Idempotency-Age", "51",
+                "Raftgres-Timeout-Millis", "10000"));
+        problem(400, "invalid-request", server.put("/v1/kv/a", "x", "Idempotency-Age", "1"));
+        problem(400, "invalid-request", server.put("/v1/kv/a", "x", "Idempotency-Key", "k", "Idempotency-Age", "-1"));
         problem(400, "invalid-request", server.put("/v1/kv/a", "x", "Idempotency-Key", "x".repeat(256)));
         problem(400, "invalid-request", server.put("/v1/kv/a", "x", "Idempotency-Key", ""));
         problem(400, "invalid-request",

@@ -100,6 +100,9 @@ public class MemoryKvService implements KvService, AutoCloseable {
             Answer first = replays.get(token);
             return new Answer(first.revision(), first.succeeded(), first.results(), true);
         }
+        if (request.tokenAgeMillis() > 60_000) {
+            throw new ServiceException.Rejected(ServiceException.Rejected.Reason.TOKEN_FORGOTTEN, "too late");
+        }
         writes.incrementAndGet();
         Answer answer = request.success().size() == 1 && request.success().getFirst() instanceof Op.Compact compact
                 ? compact(compact) : transact(request);
