@@ -41,6 +41,7 @@ public final class WatchHub implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(WatchHub.class);
     private static final int BUSY_RETRY_MILLIS = 5_000;
+    private static final long RESTART_PAUSE_MILLIS = 100;
 
     sealed interface Command {
         /** Takes it into the index, from its position on. */
@@ -66,6 +67,7 @@ public final class WatchHub implements AutoCloseable {
     private final AtomicInteger openFeeds = new AtomicInteger();
     private final AtomicLong rangeBytes = new AtomicLong();
     private final AtomicInteger open = new AtomicInteger();
+    private final AtomicLong failures = new AtomicLong();
     private final Thread thread;
     private WatcherIndex index;
     private Dispatch dispatch;
@@ -97,7 +99,7 @@ public final class WatchHub implements AutoCloseable {
     }
 
     private void refused(Watcher watcher) {
-        watcher.indexed = false;
+        watcher.index = null;
         watcher.feed.fallBehind(watcher);
     }
 
@@ -131,6 +133,11 @@ public final class WatchHub implements AutoCloseable {
     /** @return of them, those that have yet to catch up */
     public int watchesBehind() {
         return Math.max(0, open.get() - upToDate);
+    }
+
+    /** @return times that this hub has failed and begun anew */
+    public long failures() {
+        return failures.get();
     }
 
     /** @return why a watch from there on would not be whole; null: it is */
@@ -187,28 +194,56 @@ public final class WatchHub implements AutoCloseable {
     private void run() {
         try {
             while (stopped == null) {
-                for (Command command = mailbox.poll(); command != null; command = mailbox.poll()) {
-                    take(command);
-                }
-                upToDate = index.size();
-                if (!advance()) {
-                    ring.awaitAbove(position, TimeUnit.DAYS.toNanos(1));
+                try {
+                    turn();
+                } catch (RuntimeException | Error e) {
+                    restart(e);
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (RuntimeException | Error e) {
-            LOG.error("the watches of this node have failed", e);
-            stop("the watches of this node have failed: " + e);
         }
+    }
+
+    private void turn() throws InterruptedException {
+        for (Command command = mailbox.poll(); command != null; command = mailbox.poll()) {
+            take(command);
+        }
+        upToDate = index.size();
+        if (!advance()) {
+            ring.awaitAbove(position, TimeUnit.DAYS.toNanos(1));
+        }
+    }
+
+    /**
+     * What went wrong may have left out a change for any watcher: all that are open fail, and their clients go on from
+     * what they have, here or elsewhere. This hub begins anew, for a node that looks healthy and has no watches for the
+     * rest of its life would be worse than one that is down.
+     */
+    private void restart(Throwable why) throws InterruptedException {
+        failures.incrementAndGet();
+        LOG.error("the watches of this node have failed, and begin anew", why);
+        ServiceException.Unavailable failure =
+                new ServiceException.Unavailable("the watches of this node have failed: " + why);
+        newIndex();
+        position = ring.lastRevision();
+        for (WatchFeed feed : feeds) {
+            try {
+                feed.fail(failure);
+            } catch (RuntimeException | Error e) {
+                LOG.error("a consumer of watches did not take its end", e);
+            }
+        }
+        // What cannot get better at once must not keep a processor busy.
+        TimeUnit.MILLISECONDS.sleep(RESTART_PAUSE_MILLIS);
     }
 
     private void take(Command command) {
         switch (command) {
             case Command.Join join -> join(join.watcher());
             case Command.Leave leave -> {
-                if (leave.watcher().indexed) {
-                    leave.watcher().indexed = false;
+                if (leave.watcher().index == index) {
+                    leave.watcher().index = null;
                     index.remove(leave.watcher());
                 }
                 leave(leave.watcher().spec);
@@ -244,7 +279,7 @@ public final class WatchHub implements AutoCloseable {
             watcher.position = slice.revision();
         }
         index.add(watcher);
-        watcher.indexed = true;
+        watcher.index = index;
         watcher.feed.synced(watcher);
     }
 
@@ -271,7 +306,7 @@ public final class WatchHub implements AutoCloseable {
         List<Watcher> all = index.all();
         newIndex();
         for (Watcher watcher : all) {
-            watcher.indexed = false;
+            watcher.index = null;
             watcher.position = Math.max(watcher.position, before);
             watcher.feed.fallBehind(watcher);
         }

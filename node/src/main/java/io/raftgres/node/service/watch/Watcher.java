@@ -17,8 +17,8 @@ public class Watcher {
     /** Place in its bucket of the one index that it is in. */
     int slot;
 
-    /** Whether it is in the hub's index; of the hub thread only. */
-    boolean indexed;
+    /** The hub's index that it is in, null for none; of the hub thread only. */
+    WatcherIndex index;
 
     /** Whether it is where the hub is; guarded by the feed's lock. */
     boolean synced;

@@ -54,6 +54,40 @@ class WatchHubTest {
         }
     }
 
+    /** A defect ends the watches that are open, and not those that come after it for the rest of the node's life. */
+    @Test
+    void aHubThatFailsBeginsAnew() {
+        try (Source source = new Source(3_000_000)) {
+            for (int round = 1; round <= 3; round++) {
+                int failures = round;
+                java.util.concurrent.atomic.AtomicBoolean defect = new java.util.concurrent.atomic.AtomicBoolean();
+                WatchFeed innocent = source.hub.open(() -> {});
+                innocent.add(new Watcher(ALL));
+                WatchFeed broken = source.hub.open(() -> {
+                    if (defect.get()) {
+                        throw new AssertionError("a defect");
+                    }
+                });
+                broken.add(new Watcher(ALL));
+                await("both are up to date", () -> source.hub.watchesBehind() == 0);
+                defect.set(true);
+                source.write(List.of("a"), SMALL, true);
+                await("it fails", () -> source.hub.failures() == failures);
+                await("all fail", () -> innocent.failure() != null && broken.failure() != null);
+                await("none is left", () -> source.hub.openWatches() == 0);
+                defect.set(false);
+
+                WatchFeed next = source.hub.open(() -> {});
+                next.add(new Watcher(ALL));
+                long revision = source.write(List.of("b"), SMALL, true);
+                await("a change is told", () -> next.poll() instanceof Delivery.Changes changes
+                        && changes.changes().getLast().revision() == revision);
+                next.close();
+                await("it is forgotten", () -> source.hub.openWatches() == 0);
+            }
+        }
+    }
+
     /** Writes, watches, cancels, compacts and takes at random. */
     private static final class Walk {
         private final Source source;
