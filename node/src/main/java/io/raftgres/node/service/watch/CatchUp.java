@@ -22,6 +22,14 @@ final class CatchUp implements Runnable {
     /** From the history at once: each such read looks at all rows of the range. The store bounds their bytes, too. */
     private static final int MAX_PAST_CHANGES = 10_000;
 
+    /**
+     * Revisions looked at for a first read. PostgreSQL sorts all that changed in them though only so many bytes are
+     * taken: so there are as many as give about what is taken, and the more, the fewer are in the watcher's range.
+     */
+    private static final long FIRST_REVISIONS = 2_000;
+
+    private static final long MAX_REVISIONS = 640_000;
+
     private static final Duration RETRY = Duration.ofMillis(200);
 
     /** Without PostgreSQL for so long, the consumer had better ask another node. */
@@ -30,6 +38,7 @@ final class CatchUp implements Runnable {
     private final WatchHub hub;
     private final WatchFeed feed;
     private long awaySinceNanos;
+    private long revisions = FIRST_REVISIONS;
 
     CatchUp(WatchHub hub, WatchFeed feed) {
         this.hub = hub;
@@ -87,10 +96,12 @@ final class CatchUp implements Runnable {
 
     private void fromHistory(Watcher watcher, long until) throws InterruptedException {
         List<Change> changes = new ArrayList<>();
+        long from = watcher.position + 1;
+        long to = Math.min(until, from + revisions - 1);
         long reached;
         hub.pastReads.acquire();
         try {
-            reached = hub.history.read(watcher.spec.range(), watcher.position + 1, until, MAX_PAST_CHANGES, change -> {
+            reached = hub.history.read(watcher.spec.range(), from, to, MAX_PAST_CHANGES, change -> {
                 if (watcher.spec.wants(change)) {
                     changes.add(change);
                 }
@@ -105,8 +116,19 @@ final class CatchUp implements Runnable {
         } finally {
             hub.pastReads.release();
         }
+        adapt(reached - from + 1, reached >= to, changes);
         if (deliver(watcher, changes)) {
             watcher.position = Math.max(watcher.position, reached);
+        }
+    }
+
+    /** @param all whether there was no more within what was looked at */
+    private void adapt(long reached, boolean all, List<Change> changes) {
+        if (!all) {
+            revisions = Math.clamp(2 * reached, 1, MAX_REVISIONS);
+        } else if (changes.size() < MAX_PAST_CHANGES / 4
+                && changes.stream().mapToLong(Change::sizeBytes).sum() < Dispatch.MAX_DELIVERY_BYTES) {
+            revisions = Math.min(4 * revisions, MAX_REVISIONS);
         }
     }
 
