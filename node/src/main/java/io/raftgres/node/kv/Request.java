@@ -9,8 +9,8 @@ import java.util.stream.Stream;
  * operations a branch; a key may be put once in a branch.
  *
  * @param token idempotency token, 16 bytes, null for none: a second request with it answers what the first did
- * @param tokenAgeMillis how long ago, at most, the token was first used when this is proposed; 0: this is its first use,
- *     or nothing is known of that. Only in a cluster of version {@link ClusterVersion#TOKEN_AGE}
+ * @param tokenAgeMillis how long ago, at most, the token was first used when this is proposed; 0: this is its first
+ *     use, or nothing is known of that. Only in a cluster of version {@link ClusterVersion#TOKEN_AGE}
  */
 public record Request(byte[] token, long tokenAgeMillis, List<Compare> compares, List<Op> success, List<Op> failure) {
 

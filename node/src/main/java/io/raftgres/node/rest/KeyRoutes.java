@@ -134,7 +134,8 @@ final class KeyRoutes {
         Key key = exchange.key();
         Op delete = new Op.Delete(KeyRange.single(key), false);
         Request request = conditional(exchange.token(), compares(exchange, key), delete, key);
-        exchange.whenDone(service.write(exchange.aged(request), exchange.timeout()), answer -> wasDeleted(exchange, answer));
+        exchange.whenDone(service.write(exchange.aged(request), exchange.timeout()),
+                answer -> wasDeleted(exchange, answer));
     }
 
     private void wasDeleted(Exchange exchange, Answer answer) {

@@ -83,7 +83,8 @@ final class RangeRoutes {
         }
         Accept.require(exchange.request, "application/json");
         Request request = Request.of(exchange.token(), new Op.Delete(range, false));
-        exchange.whenDone(service.write(exchange.aged(request), exchange.timeout()), answer -> wasDeleted(exchange, answer));
+        exchange.whenDone(service.write(exchange.aged(request), exchange.timeout()),
+                answer -> wasDeleted(exchange, answer));
     }
 
     private void wasDeleted(Exchange exchange, Answer answer) {
