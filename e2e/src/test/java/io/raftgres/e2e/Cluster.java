@@ -393,6 +393,12 @@ public final class Cluster implements AutoCloseable {
         });
     }
 
+    /** Waits until the first node has been told that all members can read this version of the cluster. */
+    public void awaitVersion(int version) throws Exception {
+        await("the cluster to be of version " + version, Duration.ofSeconds(60),
+                () -> view(1).path("clusterVersion").asInt() >= version ? true : null);
+    }
+
     boolean isReady(int node) {
         try {
             return request(node, "GET", "/q/health/ready", null).statusCode() == 200;

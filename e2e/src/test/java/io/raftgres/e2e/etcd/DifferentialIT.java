@@ -25,6 +25,8 @@ class DifferentialIT {
     private static final int REQUESTS = Integer.getInteger("e2e.differential.requests", 100_000);
     private static final long FIRST_SEED = Long.getLong("e2e.differential.seed", 1);
     private static final int STEPS = 250;
+    /** From this version of a cluster on a transaction may delete what it has put. */
+    private static final int PUT_THEN_DELETE = 2;
     private static final int SHRINKING_TRIES = Integer.getInteger("e2e.differential.tries", 400);
 
     @TempDir
@@ -37,6 +39,7 @@ class DifferentialIT {
                 Subject theirs = new Subject(etcd.endpoint());
                 Subject ours = new Subject("127.0.0.1:" + cluster.etcdPort(1));
                 ExecutorService both = Executors.newFixedThreadPool(2)) {
+            cluster.awaitVersion(PUT_THEN_DELETE);
             for (Subject each : List.of(theirs, ours)) {
                 List<Integer> hashes = each.hashesAroundACompaction();
                 assertEquals(1, Set.copyOf(hashes).size(), hashes::toString);

@@ -76,6 +76,7 @@ class JudgeIT {
         String go = Files.isExecutable(USUAL_GO) ? USUAL_GO.toString() : "go";
         require(go, "version");
         require(go, "mod", "download");
+        output(go, "test", "-mod=readonly", ".");
         assertEquals("", output(go, "build", "-mod=readonly", "-buildvcs=false", "-o", program.toString(), "."));
         return program;
     }

@@ -29,16 +29,12 @@ final class ScriptGenerator {
     private static final ByteString FROM_KEY = ByteString.copyFrom(new byte[] {0});
     private static final int WATCHES = 6;
     private static final int LEASES = 4;
-    /** Of transactions within each other. */
-    private static final int DEPTH = 2;
 
     /** Beyond what anybody means: each has to be refused, or to be taken as etcd takes it. */
     private static final long[] EXTREMES = {-1, -2, Integer.MIN_VALUE, Long.MIN_VALUE, Long.MIN_VALUE + 1, 1L << 62,
         Long.MAX_VALUE - 1, Long.MAX_VALUE};
 
     private final Random random;
-    /** Transactions within one put or delete, but not both: we refuse it when one of them deletes what another put. */
-    private boolean deletesWithin;
     /** As many are drawn from; fewer in some transactions, so that what is within them changes the same. */
     private int keys = KEYS;
     /** About how many revisions the script has made. */
@@ -225,8 +221,7 @@ final class ScriptGenerator {
 
     private TxnRequest outermost() {
         keys = chance(50) ? 3 : KEYS;
-        deletesWithin = chance(50);
-        TxnRequest txn = txn(DEPTH, 4);
+        TxnRequest txn = txn(2, 4);
         keys = KEYS;
         return txn;
     }
@@ -248,13 +243,13 @@ final class ScriptGenerator {
     private RequestOp op(int depth) {
         int kind = random.nextInt(100);
         RequestOp.Builder op = RequestOp.newBuilder();
-        if (kind < 35 && (depth == DEPTH || !deletesWithin)) {
+        if (kind < 35) {
             return op.setRequestPut(put()).build();
         }
         if (kind < 60) {
             return op.setRequestRange(range()).build();
         }
-        if (kind < 80 && (depth == DEPTH || deletesWithin)) {
+        if (kind < 80) {
             return op.setRequestDeleteRange(deleteWithin()).build();
         }
         if (kind < 99 && depth > 0) {
@@ -291,6 +286,8 @@ final class ScriptGenerator {
         }
         if (chance(15)) {
             watch.addFiltersValue(random.nextInt(2));
+            // A deletion by the transaction that has put the key: what was before is told with the put.
+            watch.setPrevKv(watch.getPrevKv() && watch.getFilters(0) == WatchCreateRequest.FilterType.NODELETE);
         }
         return watch.build();
     }

@@ -5,8 +5,12 @@ import io.raftgres.etcd.api.etcdserver.WatchResponse;
 import io.raftgres.etcd.api.mvcc.Event;
 import io.raftgres.etcd.api.mvcc.KeyValue;
 import io.raftgres.node.kv.Change;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.service.watch.Delivery;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -53,8 +57,9 @@ record WatchResponses(Headers headers, int maxBytes) {
         WatchResponse.Builder response = of(watch.id, changes.revision());
         int emptyBytes = response.build().getSerializedSize();
         int bytes = emptyBytes;
+        Former former = new Former(changes);
         for (Change change : changes.changes()) {
-            Event event = event(change, watch.prevKv);
+            Event event = event(change, watch.prevKv ? former.of(change) : null);
             int eventBytes = EVENTS_TAG_BYTES + CodedOutputStream.computeMessageSizeNoTag(event);
             if (watch.fragment && response.getEventsCount() > 0 && bytes + eventBytes >= maxBytes) {
                 each.accept(response.setFragment(true).build());
@@ -67,7 +72,38 @@ record WatchResponses(Headers headers, int maxBytes) {
         each.accept(response.build());
     }
 
-    private static Event event(Change change, boolean prevKv) {
+    /** What keys were before the transactions that changed them: one may both put a key and delete it. */
+    private static final class Former {
+        private final Delivery.Changes changes;
+        private final Map<Key, Change> puts = new HashMap<>(0);
+        private long revision;
+
+        Former(Delivery.Changes changes) {
+            this.changes = changes;
+        }
+
+        /** @return null when there was no such key, or its value is not here */
+        Row of(Change change) {
+            if (change.before() == null || change.before().modRevision() < change.revision()) {
+                return here(change);
+            }
+            if (revision != change.revision()) {
+                revision = change.revision();
+                puts.clear();
+                changes.changes().stream().filter(each -> each.revision() == revision && !each.isDelete())
+                        .forEach(each -> puts.put(each.key(), each));
+            }
+            Change put = puts.get(change.key());
+            // A watch without puts was not told of it.
+            return put == null ? null : here(put);
+        }
+
+        private static Row here(Change change) {
+            return change.leftValue() ? null : change.before();
+        }
+    }
+
+    private static Event event(Change change, Row previous) {
         Event.Builder event = Event.newBuilder();
         if (change.isDelete()) {
             event.setType(Event.EventType.DELETE).setKv(KeyValue.newBuilder()
@@ -75,8 +111,8 @@ record WatchResponses(Headers headers, int maxBytes) {
         } else {
             event.setKv(Answers.keyValue(change.after()));
         }
-        if (prevKv && change.before() != null && !change.leftValue()) {
-            event.setPrevKv(Answers.keyValue(change.before()));
+        if (previous != null) {
+            event.setPrevKv(Answers.keyValue(previous));
         }
         return event.build();
     }

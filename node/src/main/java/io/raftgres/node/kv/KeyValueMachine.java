@@ -308,7 +308,8 @@ public final class KeyValueMachine {
 
         Execution(Entry entry) {
             this.entry = entry;
-            this.transaction = new Transaction(this, Limits.MAX_ANSWER_BYTES);
+            this.transaction = new Transaction(this, Limits.MAX_ANSWER_BYTES,
+                    state.clusterVersion() >= ClusterVersion.PUT_THEN_DELETE);
         }
 
         Answer run(Request request) {

@@ -3,12 +3,14 @@ package io.raftgres.node.kv;
 import io.raftgres.node.kv.ServiceException.Rejected.Reason;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * One request against the rows; its changes become visible only when all of it has run. First it is decided, from the
@@ -51,7 +53,11 @@ public final class Transaction {
 
     private final View view;
     private final long revision;
+    private final boolean putThenDelete;
+    /** The latest of each key. */
     private final Map<Key, Change> changed = new LinkedHashMap<>(4);
+    /** All of them, when a key has been put and then deleted; otherwise null. */
+    private List<Change> all;
     private final long maxAnswerBytes;
     private long answerBytes;
     /** In the answer, but for the rows that puts have made. */
@@ -62,16 +68,20 @@ public final class Transaction {
     /** Sum of the hashes of deleted rows whose values were left out. */
     private long leftHash;
 
-    /** @param maxAnswerBytes a larger answer is refused */
-    public Transaction(View view, long maxAnswerBytes) {
+    /**
+     * @param maxAnswerBytes a larger answer is refused
+     * @param putThenDelete whether what has been put may be deleted: {@link ClusterVersion#PUT_THEN_DELETE}
+     */
+    public Transaction(View view, long maxAnswerBytes, boolean putThenDelete) {
         this.view = view;
+        this.putThenDelete = putThenDelete;
         this.revision = view.revision() + 1;
         this.maxAnswerBytes = maxAnswerBytes;
     }
 
     /** @return in the order in which they were made */
     public Collection<Change> changes() {
-        return changed.values();
+        return all != null ? all : changed.values();
     }
 
     /** @return what the deletes of rows whose values were left out take from the store's hash */
@@ -236,10 +246,10 @@ public final class Transaction {
             Row row = current(range.from());
             return row == null ? List.of() : List.of(Outline.of(row));
         }
-        for (Change own : changed.values()) {
-            if (own.after() != null && range.contains(own.key())) {
-                throw changedTwice(own.key());
-            }
+        List<Outline> own = changed.values().stream().filter(each -> !each.isDelete() && range.contains(each.key()))
+                .map(each -> Outline.of(each.after())).toList();
+        if (!own.isEmpty() && !putThenDelete) {
+            throw changedTwice(own.getFirst().row().key());
         }
         // As many more as this transaction has deleted itself.
         List<Outline> found = view.toDelete(range, Limits.MAX_DELETED_KEYS + 1 + changed.size());
@@ -249,7 +259,8 @@ public final class Transaction {
         if (deletedByRange > Limits.MAX_DELETED_KEYS || deletedKeyBytes > Limits.MAX_RANGE_KEY_BYTES) {
             throw tooManyDeleted();
         }
-        return rows;
+        return own.isEmpty() ? rows : Stream.concat(rows.stream(), own.stream())
+                .sorted(Comparator.comparing(row -> row.row().key())).toList();
     }
 
     private static long keyBytes(List<Outline> rows) {
@@ -321,8 +332,18 @@ public final class Transaction {
     }
 
     private void change(Change change) {
-        if (changed.put(change.key(), change) != null) {
-            throw changedTwice(change.key());
+        Change own = changed.put(change.key(), change);
+        if (own != null) {
+            if (!putThenDelete || own.isDelete() || !change.isDelete()) {
+                throw changedTwice(change.key());
+            }
+            if (all == null) {
+                all = new ArrayList<>(changed.values());
+                all.set(all.indexOf(change), own);
+            }
+        }
+        if (all != null) {
+            all.add(change);
         }
         replacedBytes += change.before() == null ? 0 : change.before().value().length;
         if (replacedBytes > Limits.MAX_REPLACED_BYTES && changed.size() > 1) {

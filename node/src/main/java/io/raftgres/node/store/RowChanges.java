@@ -52,7 +52,7 @@ final class RowChanges {
 
     /**
      * @return what is to be written one after the other: a batch that left values in kv finds there what those before
-     *     it have written. It changes no key twice
+     *     it have written. It changes none of those keys twice
      */
     static List<RowChanges> of(List<AppliedBatch> batches) {
         List<RowChanges> all = new ArrayList<>(1);

@@ -159,7 +159,7 @@ final class StreamReader {
                         "it shows revision " + state.revision() + ", not " + atLeastRevision, null);
             }
             try {
-                return new Transaction(new SnapshotView(connection, state, held), Long.MAX_VALUE).run(request);
+                return new Transaction(new SnapshotView(connection, state, held), Long.MAX_VALUE, false).run(request);
             } catch (UncheckedSqlException e) {
                 throw e.cause;
             } catch (RefusedRequestException e) {

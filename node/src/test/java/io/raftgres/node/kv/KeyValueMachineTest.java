@@ -242,6 +242,36 @@ class KeyValueMachineTest {
     }
 
     @Test
+    void whatHasBeenPutIsDeletedByTheSameTransactionOnceAllMembersKnowThat() {
+        apply(Request.of(null, put(A, "1")));
+        for (Op delete : List.of(new Op.Delete(KeyRange.single(A), true), new Op.Delete(KeyRange.EVERYTHING, true))) {
+            Request both = new Request(null, List.of(),
+                    List.of(new Op.Txn(List.of(), List.of(put(A, "2"), put(B, "2")), List.of()),
+                            new Op.Txn(List.of(), List.of(delete), List.of())), List.of());
+            refusal(both);
+        }
+        apply(Request.of(null, new Op.Raise(ClusterVersion.PUT_THEN_DELETE)));
+        Answers answers = new Answers();
+        AppliedBatch batch = machine.apply(List.of(entry(new Request(null, List.of(),
+                List.of(new Op.Txn(List.of(), List.of(put(A, "2"), put(B, "2")), List.of()),
+                        new Op.Txn(List.of(), List.of(new Op.Delete(KeyRange.prefix(Key.of("")), true)), List.of()),
+                        new Op.Get(KeyRange.single(A), 0, false)), List.of()))), answers);
+        Answer answer = (Answer) answers.all.getFirst();
+        Op.Result.Delete deleted =
+                (Op.Result.Delete) ((Op.Result.Txn) answer.results().get(1)).results().getFirst();
+        assertEquals(List.of(A, B), deleted.previous().stream().map(Row::key).toList());
+        assertEquals(0, ((Op.Result.Get) answer.results().get(2)).count());
+        assertEquals(List.of(A, B, A, B), batch.changes().stream().map(Change::key).toList());
+        assertEquals(List.of(false, false, true, true), batch.changes().stream().map(Change::isDelete).toList());
+        assertEquals(3, answer.revision());
+        assertEquals(0, machine.state().hash());
+        assertTrue(cache.find(A).row() == null && cache.find(B).row() == null);
+        Request twice = new Request(null, List.of(), List.of(new Op.Delete(KeyRange.single(B), false), put(B, "3"),
+                new Op.Delete(KeyRange.single(B), false), put(B, "4")), List.of());
+        refusal(twice);
+    }
+
+    @Test
     void aTokenAppliesOnceUntilTheLogsClockForgetsIt() {
         byte[] token = new byte[Request.TOKEN_BYTES];
         Request request = Request.of(token, put(A, "1"));

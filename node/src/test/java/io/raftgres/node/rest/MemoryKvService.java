@@ -121,7 +121,7 @@ public class MemoryKvService implements KvService, AutoCloseable {
     }
 
     private Answer transact(Request request) {
-        Transaction transaction = new Transaction(new View(), Limits.MAX_ANSWER_BYTES);
+        Transaction transaction = new Transaction(new View(), Limits.MAX_ANSWER_BYTES, true);
         Answer answer;
         try {
             answer = transaction.run(request);
