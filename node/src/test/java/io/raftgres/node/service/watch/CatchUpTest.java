@@ -88,7 +88,8 @@ class CatchUpTest {
         Counted history = new Counted(10_000, 1);
         List<Long> seen = watch(history, KeyRange.EVERYTHING);
         assertEquals(REVISIONS, seen.size());
-        assertTrue(history.looked.get() <= 4 * REVISIONS, history.looked + " revisions looked at");
+        // What finds the buffer full is read again; without a window it would be 480 times as many.
+        assertTrue(history.looked.get() <= 24L * REVISIONS, history.looked + " revisions looked at");
     }
 
     @Test
