@@ -142,16 +142,16 @@ final class Checks {
         if (node.isStateless()) {
             world.counts.reached(Reached.ELECTED_WITHOUT_STATE);
         }
+        long before = log.lastBefore(term);
+        if (before > 0 && !node.disk().written().agrees(before, log.hash(before))) {
+            throw new Violation(Invariant.LEADER_COMPLETENESS, node + " leads without the committed entry "
+                    + log.entry(before) + "; " + world.describe());
+        }
         List<Long> voters = votersInLog(node);
         long votes = voters.stream().filter(id -> hasVoted(id, term, node.id())).count();
         if (2 * votes <= voters.size()) {
             throw new Violation(Invariant.ELECTION_SAFETY, node + " leads with " + votes + " votes on disk, of "
                     + voters.size() + " voters; " + world.describe());
-        }
-        long before = log.lastBefore(term);
-        if (before > 0 && !node.disk().written().agrees(before, log.hash(before))) {
-            throw new Violation(Invariant.LEADER_COMPLETENESS, node + " leads without the committed entry "
-                    + log.entry(before) + "; " + world.describe());
         }
     }
 
@@ -159,7 +159,9 @@ final class Checks {
     private List<Long> votersInLog(SimNode node) {
         LogImage image = node.disk().written();
         List<Long> voters = image.membership(image.last()).voters();
-        for (long removed : log.membership(log.last()).removed()) {
+        // A vote that came late may make a leader of a term that is over.
+        long known = log.lastBefore(node.core().term() + 1);
+        for (long removed : log.membership(known).removed()) {
             if (voters.contains(removed)) {
                 throw new Violation(Invariant.MEMBERSHIP, node + " counts node" + removed
                         + ", the removal of which is committed; " + world.describe());
@@ -173,7 +175,7 @@ final class Checks {
         if (node == null) {
             return false;
         }
-        HardState state = node.disk().durable().hardState();
+        HardState state = node.identity().promised().hardState();
         return state.term() > term || state.term() == term && state.votedFor() == candidate;
     }
 
@@ -221,7 +223,7 @@ final class Checks {
 
     private boolean holds(long id, long index) {
         SimNode node = world.node((int) id);
-        return node != null && node.disk().durable().agrees(index, log.hash(index));
+        return node != null && node.identity().promised().agrees(index, log.hash(index));
     }
 
     /** @return how many voters have a log on disk that is no more up to date than the candidate's (paper, 5.4.1) */
@@ -230,13 +232,13 @@ final class Checks {
         if (node == null) {
             return 0;
         }
-        LogImage own = node.disk().durable();
+        LogImage own = node.identity().promised();
         return voters.stream().filter(id -> {
             SimNode voter = world.node(id.intValue());
             if (voter == null) {
                 return false;
             }
-            LogImage other = voter.disk().durable();
+            LogImage other = voter.identity().promised();
             long ownTerm = own.term(own.last());
             long otherTerm = other.term(other.last());
             return ownTerm > otherTerm || ownTerm == otherTerm && own.last() >= other.last();

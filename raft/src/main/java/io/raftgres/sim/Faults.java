@@ -17,7 +17,8 @@ final class Faults {
     private enum Kind {
         CRASH(4), CRASH_LEADER(4), CRASH_MANY(1), SPLIT(4), ISOLATE_LEADER(4), ONE_WAY(3), BREAK(2), SLOW_DISK(2),
         FULL_DISK(1), FAIL_SYNC(1), PAUSE(1), PAUSE_LEADER(2), SLOW_NETWORK(1), SLOW_BULK(2), SLOW_APPLY(1),
-        TRANSFER(2), CHANGE_MEMBERSHIP(6), LOSE_STATE(3), LOSE_LOG(1), ROT(1), UNFIT(1);
+        TRANSFER(2), CHANGE_MEMBERSHIP(6), LOSE_STATE(3), LOSE_LOG(1), WIPE(2), ROT(1),
+        UNFIT(1);
 
         final int usual;
 
@@ -34,6 +35,8 @@ final class Faults {
         }
     }
 
+    /** Mean time between two faults of a minority while the others are watched. */
+    private static final double WATCHED_FAULT_EVERY_US = 300 * Scenario.MS;
     private static final Kind[] KINDS = Kind.values();
 
     private final World world;
@@ -77,7 +80,8 @@ final class Faults {
     }
 
     private void next() {
-        world.after(random.exponential(world.scenario.faultEveryUs()), () -> {
+        double mean = world.watch.isSettled() ? WATCHED_FAULT_EVERY_US : world.scenario.faultEveryUs();
+        world.after(random.exponential(mean), () -> {
             if (!world.healed()) {
                 strike();
                 next();
@@ -112,7 +116,9 @@ final class Faults {
             case ONE_WAY -> cut(() -> oneWay(random.chance(0.5) ? leader : node));
             case BREAK -> {
                 List<SimNode> nodes = world.nodes();
-                world.network.links().broken(node.id(), nodes.get(random.below(nodes.size())).id());
+                SimNode other = world.leader() != null && random.chance(0.5) ? world.leader()
+                        : nodes.get(random.below(nodes.size()));
+                world.network.links().broken(node.id(), other.id());
             }
             case SLOW_DISK -> (random.chance(0.4) ? leader : node).log().slowFor(time(200, 4000));
             case FULL_DISK -> (random.chance(0.4) ? leader : node).log().fullFor(time(200, 6000));
@@ -131,6 +137,7 @@ final class Faults {
                     node.identity().loseLog();
                 }
             }
+            case WIPE -> wipe(node);
             case ROT -> node.log().rot();
             case UNFIT -> {
                 SimNode unfit = random.chance(0.5) ? leader : node;
@@ -230,6 +237,17 @@ final class Faults {
         if (world.keepsStateWithout(node)) {
             node.loseState();
             world.after(time(1, 1000), node::startAgain);
+        }
+    }
+
+    /** What comes after it is most dangerous: that those who know who it was are not there. */
+    private void wipe(SimNode node) {
+        if (mayLoseLog(node) && memberships.mayWipe(node)) {
+            world.trace.line(world.now(), () -> "node" + node.id() + " has its disk wiped");
+            node.identity().wipe();
+            if (random.chance(0.5)) {
+                cut(() -> world.network.split(random.below(1 << World.NODES_MAX + 1)));
+            }
         }
     }
 

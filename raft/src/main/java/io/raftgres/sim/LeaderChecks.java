@@ -39,7 +39,7 @@ final class LeaderChecks {
         long match = leader.core().matchIndex(from);
         SimNode follower = world.node(from);
         LogImage own = leader.disk().written();
-        LogImage other = follower.disk().durable();
+        LogImage other = follower.identity().promised();
         // Who has lost its log, or has gone over to another leader, may have less by now.
         boolean held = follower.isGone() || other.hardState().term() > leader.core().term();
         if (!held && (match > own.last() || match >= own.base() && !other.agrees(match, own.hash(match)))) {
@@ -56,7 +56,7 @@ final class LeaderChecks {
     void ordering(SimNode leader, int to) {
         SimNode target = world.node(to);
         LogImage own = leader.disk().written();
-        LogImage other = target.disk().durable();
+        LogImage other = target.identity().promised();
         boolean elsewhere = target.isGone() || other.hardState().term() > leader.core().term();
         if (!elsewhere && (other.last() != own.last() || !own.agrees(own.last(), other.hash(other.last())))) {
             throw new Violation(Invariant.TRANSFER, leader + " hands over to " + target

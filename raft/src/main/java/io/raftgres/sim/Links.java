@@ -13,7 +13,7 @@ final class Links {
 
     private final World world;
     private final Randomness random;
-    /** From when on the connection from, to is open; by node number. */
+    /** Since when the connection from, to is open; by node number. */
     private final long[][] openAt = new long[World.NODES_MAX + 1][World.NODES_MAX + 1];
     /** Counts the connections from, to that there have been: what is on its way when one breaks may be lost. */
     private final int[][] number = new int[World.NODES_MAX + 1][World.NODES_MAX + 1];
@@ -70,8 +70,39 @@ final class Links {
 
     private void dial(int from, int to) {
         SimNode other = world.node(to);
-        openAt[from][to] = other == null || !other.isUp() ? NEVER
-                : world.now() + (random.chance(0.9) ? random.between(1, 20) : random.between(20, 1000)) * Scenario.MS;
+        if (other != null && other.isUp()) {
+            dialIn(from, to,
+                    (random.chance(0.9) ? random.between(1, 20) : random.between(20, 1000)) * Scenario.MS);
+        }
+    }
+
+    /** Tries a connection some time later, unless another attempt has begun by then. */
+    private void dialIn(int from, int to, long afterUs) {
+        openAt[from][to] = NEVER;
+        int attempt = ++number[from][to];
+        world.after(afterUs, () -> {
+            if (number[from][to] == attempt && (dialled[from] >>> to & 1) != 0) {
+                open(from, to);
+            }
+        });
+    }
+
+    /** Both introduce themselves; who is refused tries again. */
+    private void open(int from, int to) {
+        SimNode dialling = world.node(from);
+        SimNode asked = world.node(to);
+        if (!dialling.isUp() || !asked.isUp()) {
+            return;
+        }
+        if (world.network.isCutOff(from, to) || !asked.identity().admits(dialling)) {
+            dialIn(from, to, random.between(50, 1000) * Scenario.MS);
+            return;
+        }
+        openAt[from][to] = world.now();
+        // Who answers a stranger does so over a connection of its own, and says who it is there, too.
+        if (openAt[to][from] == NEVER && asked.identity().isStranger(dialling)) {
+            dialling.identity().admits(asked);
+        }
     }
 
     private void close(int from, int to) {
@@ -98,7 +129,7 @@ final class Links {
             close(other, node.id());
             openAt[node.id()][other] = NEVER;
             // What has left may be in the receiver's hands already.
-            if (random.chance(0.5)) {
+            if (node.identity().isWiped() || random.chance(0.5)) {
                 number[node.id()][other]++;
             }
             SimNode peer = world.node(other);
@@ -118,8 +149,7 @@ final class Links {
     /** Nothing went through for too long: the connection is given up, and tried again. */
     void givenUp(int from, int to) {
         if (openAt[from][to] <= world.now()) {
-            close(from, to);
-            openAt[from][to] = world.now() + random.between(50, 1000) * Scenario.MS;
+            dialIn(from, to, random.between(50, 1000) * Scenario.MS);
             world.node(from).peerUnreachable(to, 0);
         }
     }

@@ -51,6 +51,11 @@ final class LogImage {
         return base + entries.size();
     }
 
+    /** @return whether nothing can have been promised with it */
+    boolean isBlank() {
+        return last() == 0 && hardState.equals(HardState.INITIAL);
+    }
+
     Entry entry(long index) {
         return entries.get((int) (index - base - 1));
     }

@@ -18,7 +18,7 @@ final class Majority {
         List<List<Long>> memberships = possible();
         int all = 0;
         for (SimNode node : world.nodes()) {
-            if (!node.isGone()) {
+            if (!node.isGone() && !node.identity().isUnproven()) {
                 all |= 1 << node.id();
             }
         }

@@ -101,12 +101,24 @@ final class MembershipFaults {
     boolean mayLoseLog(SimNode node) {
         SimNode leader = world.leader();
         if (leader == null || !isSettled(leader) || gone(leader.core().membership()) != null
+                || world.nodes().stream().anyMatch(each -> !each.isGone() && each.identity().isWiped())
                 || !world.keepsStateWithout(node)) {
             return false;
         }
         List<Long> voters = leader.core().membership().voters();
-        long left = voters.stream().filter(id -> id != node.id() && world.node(id.intValue()) != null).count();
+        long left = voters.stream().map(id -> world.node(id.intValue()))
+                .filter(each -> each != null && each != node && !each.identity().isUnproven()).count();
         return 2 * left > voters.size();
+    }
+
+    /**
+     * @return whether a member may come back with an empty disk: a first one, unless so many of the others are blank
+     *     that it cannot be told from the beginning of a cluster
+     */
+    boolean mayWipe(SimNode node) {
+        List<Long> first = world.bootstrap.voters();
+        long blank = first.stream().filter(id -> world.node(id.intValue()).disk().durable().isBlank()).count();
+        return first.contains((long) node.id()) && 2 * (1 + blank) <= first.size();
     }
 
     /** Somebody new takes the place of a member that is gone. */

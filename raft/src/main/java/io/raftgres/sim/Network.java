@@ -131,13 +131,18 @@ final class Network {
         return (lost >>> from & 1) != (lost >>> to & 1) || cut[from][to] && !isSteady(from, to);
     }
 
+    /** @return whether the two cannot make a connection */
+    boolean isCutOff(int from, int to) {
+        return isCut(from, to) || isCut(to, from);
+    }
+
     private boolean isSteady(int from, int to) {
         return (steady >>> from & steady >>> to & 1) != 0;
     }
 
     /** @return whether data gets from one to the other, and its answers back */
     boolean reaches(int from, int to) {
-        return !isCut(from, to) && !isCut(to, from) && (links.carries(from, to) || links.carries(to, from));
+        return !isCutOff(from, to) && (links.carries(from, to) || links.carries(to, from));
     }
 
     void cut(int from, int to) {

@@ -41,6 +41,8 @@ enum Reached {
     TOLD_OF_ITS_REMOVAL,
     /** Somebody took the place of a member that had lost its log. */
     REPLACED,
+    /** A member that its disk was wiped under was found out, and somebody took its place. */
+    WIPED_AND_REPLACED,
     /** Damage of the log was found. */
     ROT_FOUND,
     /** A learner that the log had not named yet when it started has become a voter. */

@@ -37,5 +37,7 @@ enum Sabotage {
     /** Who lost its log comes back with an empty one under its old identity. */
     RETURN_WITHOUT_LOG,
     /** A node has connections to the members of its own membership alone, and answers nobody else. */
-    NO_ANSWER_TO_STRANGERS
+    NO_ANSWER_TO_STRANGERS,
+    /** Who has vouched for a log of another member does not remember it after a restart. */
+    FORGET_LOGS
 }

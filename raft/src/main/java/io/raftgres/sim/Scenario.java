@@ -25,6 +25,7 @@ import io.raftgres.sim.Randomness.Concern;
  * @param harassment probability that a new leader is struck at once
  * @param voterCrashes probability that somebody crashes while a vote is on its way
  * @param restlessness probability that a new leader is asked to change the membership at once
+ * @param lateStarts the first members start at different times
  */
 record Scenario(
         int members,
@@ -49,7 +50,8 @@ record Scenario(
         boolean tightBytes,
         double harassment,
         double voterCrashes,
-        double restlessness) {
+        double restlessness,
+        boolean lateStarts) {
 
     static final long MS = 1000;
     static final long SECOND = 1_000_000;
@@ -94,7 +96,8 @@ record Scenario(
                 large && random.chance(0.8),
                 random.chance(eager ? 0.3 : 0.6) ? 0 : 0.2 + 0.5 * random.unit(),
                 random.chance(0.6) ? 0 : 0.4 * random.unit(),
-                random.chance(0.6) ? 0 : 0.6 * random.unit());
+                random.chance(0.6) ? 0 : 0.6 * random.unit(),
+                random.chance(0.3));
     }
 
     RaftConfig config(long self) {

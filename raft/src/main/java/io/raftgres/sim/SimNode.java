@@ -49,7 +49,7 @@ final class SimNode {
         clockRandom = new Randomness(world.seed * 31 + id, Concern.CLOCK);
         coreRandom = new Randomness(world.seed * 31 + id, Concern.CORE);
         log = new LogThread(world, this, diskRandom, membership);
-        identity = new Identity(world, this, new Randomness(world.seed * 31 + id, Concern.IDENTITY));
+        identity = new Identity(world, this, new Randomness(world.seed * 31 + id, Concern.IDENTITY), membership);
         store = new Store(
                 new MapMachine(Scenario.KEYS, world.sabotaged(Sabotage.FORGET_TOKENS), world.bootstrap));
         applier = new Applier(world, this, store, new Randomness(world.seed * 31 + id, Concern.STORE));
@@ -146,7 +146,7 @@ final class SimNode {
                     + ", and its log was cut up to " + disk().durable().base());
         }
         try {
-            core = new RaftCore(world.scenario.config(id), disk().durable().restored(found, applied),
+            core = new RaftCore(world.scenario.config(id), identity.vouched(disk().durable().restored(found, applied)),
                     coreRandom.next(), world.rules);
         } catch (RuntimeException e) {
             throw new Violation(Invariant.CORE_ASSERTION, "node" + id + " cannot start: " + e.getMessage(), e);

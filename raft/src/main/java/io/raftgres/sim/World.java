@@ -75,7 +75,9 @@ final class World {
         for (Member member : bootstrap.members()) {
             add((int) member.id(), bootstrap);
         }
-        nodes().forEach(SimNode::start);
+        Randomness starts = new Randomness(seed, Concern.IDENTITY);
+        nodes().forEach(node -> at(scenario.lateStarts() ? starts.between(0, 3 * Scenario.SECOND) : 0,
+                node::startAgain));
         clients.start();
         faults.start();
         at(Scenario.HEAL_US, this::heal);
@@ -208,7 +210,9 @@ final class World {
     private boolean allHave(SimNode leader) {
         for (Member member : leader.core().membership().members()) {
             SimNode node = nodes[(int) member.id()];
-            if (node != null && isLost(node)) {
+            // Those who could vouch for a member may be among the lost.
+            boolean silent = lost != 0 && node != null && node.isUp() && !node.core().isVouched();
+            if (node != null && isLost(node) || silent) {
                 continue;
             }
             // Log and state: a state alone may come by one snapshot after the other.

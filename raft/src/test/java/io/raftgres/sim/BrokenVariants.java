@@ -83,6 +83,12 @@ final class BrokenVariants {
                 return false;
             }
         }, STABILITY);
+        add(all, "begins with a blank log though nobody vouches for it", new Broken() {
+            @Override
+            public boolean mayBegin(int voters, int vouching, int blank) {
+                return true;
+            }
+        }, ELECTION_SAFETY, DURABILITY, LEADER_COMPLETENESS, CORE_ASSERTION);
         add(all, "does not step down for a higher term", new Broken() {
             @Override
             public boolean stepsDown(long messageTerm, long term) {
@@ -307,6 +313,7 @@ final class BrokenVariants {
         add(all, Sabotage.SNAPSHOT_WITHOUT_MEMBERSHIP, MEMBERSHIP);
         add(all, Sabotage.CUT_ABOVE_FLUSHED, DURABILITY);
         add(all, Sabotage.RETURN_WITHOUT_LOG, ELECTION_SAFETY, LEADER_COMPLETENESS, DURABILITY, LIVENESS);
+        add(all, Sabotage.FORGET_LOGS, ELECTION_SAFETY, DURABILITY, LEADER_COMPLETENESS, CORE_ASSERTION, LIVENESS);
         add(all, Sabotage.NO_ANSWER_TO_STRANGERS, LIVENESS);
         add(all, Sabotage.KEEP_OLD_SUFFIX, CORE_ASSERTION, DURABILITY, LOG_MATCHING, LEADER_COMPLETENESS);
     }
