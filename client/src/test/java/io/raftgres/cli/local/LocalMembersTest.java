@@ -12,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("long")
 class LocalMembersTest extends LocalClusterFixture {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
