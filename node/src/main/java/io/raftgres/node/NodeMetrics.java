@@ -124,8 +124,10 @@ public class NodeMetrics {
 
     private void registerMemory() {
         for (Share share : Share.values()) {
-            Gauge.builder("raftgres.memory.bytes", memory, m -> m.used(share)).tag("share", share.text())
-                    .description("Bytes that this share of the process's memory holds").register(registry);
+            if (share.isCounted()) {
+                Gauge.builder("raftgres.memory.bytes", memory, m -> m.used(share)).tag("share", share.text())
+                        .description("Bytes that this share of the process's memory holds").register(registry);
+            }
             Gauge.builder("raftgres.memory.limit.bytes", memory, m -> m.limit(share)).tag("share", share.text())
                     .description("Bytes that this share of the process's memory may hold").register(registry);
         }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class DifferentialIT {
 
-    private static final int REQUESTS = Integer.getInteger("e2e.differential.requests", 100_000);
+    private static final int REQUESTS = Integer.getInteger("e2e.differential.requests", 25_000);
     private static final long FIRST_SEED = Long.getLong("e2e.differential.seed", 1);
     private static final int STEPS = 250;
     /** From this version of a cluster on a transaction may delete what it has put. */

@@ -51,4 +51,9 @@ public enum Share {
     public Kind kind() {
         return kind;
     }
+
+    /** @return whether anybody counts what it holds; others are kept by numbers of connections and by their windows */
+    public boolean isCounted() {
+        return this != READS && this != RECEIVED;
+    }
 }
