@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.client.Consistency;
 import io.raftgres.client.GetResult;
+import io.raftgres.client.RangeCursor;
+import io.raftgres.client.RangeQuery;
 import io.raftgres.client.RaftgresClient;
 import io.raftgres.client.RaftgresException;
 import java.io.IOException;
@@ -18,13 +20,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Far more load than the cluster can take: it refuses the excess in clear words, its memory stays bounded, and when it
@@ -48,8 +54,13 @@ class OverloadIT {
 
     /** The JVM's default in the launcher, {@code up --heap}. */
     private static final long HEAP_MIB = 512;
-    /** Buffers outside the heap may be as large as the heap, which is Java's bound; code, classes, stacks beside. */
-    private static final long BESIDES_HEAP_MIB = 768;
+
+    /** Of a container of a hundred the heap has forty: MaxRAMPercentage in the image. */
+    private static final int HEAP_PARTS = 40;
+
+    /** Of slow readers of each kind, more than a node has places for reads. */
+    private static final int SLOW_READERS = 12;
+    private static final int SMALL_ROWS = 300;
 
     @TempDir
     Path folder;
@@ -76,11 +87,99 @@ class OverloadIT {
             }
             System.out.printf("answers by status: %s; connections cut: %s%n", statuses, cut);
             assertEquals(processes, processes(cluster), "a node's process was replaced or ended");
-            memory(cluster);
+            memory(cluster, HEAP_MIB);
             assertTrue(EXPECTED.containsAll(statuses.keySet()), () -> "answers by status: " + statuses);
             awaitNormal(client, before);
             checkAcknowledged(cluster);
         }
+    }
+
+    /** Also with heaps of 256 and 1,024 MiB: -De2e.overload.heaps=256,512,1024. */
+    @ParameterizedTest
+    @MethodSource("heaps")
+    void slowReadersCostOnlyThemselves(long heapMib) throws Exception {
+        Cluster cluster = Cluster.prepared(folder.resolve("heap-" + heapMib));
+        try (cluster; RaftgresClient client = RaftgresClient.builder().endpoint(cluster.url(1)).build()) {
+            cluster.up("--heap", heapMib + "m");
+            List<Long> processes = processes(cluster);
+            for (int i = 0; i < 50; i++) {
+                client.put(("read/" + i).getBytes(StandardCharsets.UTF_8), new byte[LARGE_BYTES]);
+            }
+            for (int i = 0; i < SMALL_ROWS; i++) {
+                client.put("few/" + i, "" + i);
+            }
+            long[] before = medians(client);
+            long[] during;
+            try (SlowReaders readers = new SlowReaders(cluster, 1, "read/", SLOW_READERS)) {
+                assertTrue(readers.awaitBegun(), "not all slow readers had an answer");
+                during = medians(client);
+                shares(cluster);
+            }
+            long[] after = medians(client);
+            System.out.printf("heap %d MiB: medians of put, get and range in us: %s before, %s beside %d slow readers"
+                    + " of each kind, %s after%n", heapMib, Arrays.toString(before), Arrays.toString(during),
+                    SLOW_READERS, Arrays.toString(after));
+            for (int i = 0; i < during.length; i++) {
+                long normal = Math.max(before[i], after[i]);
+                assertTrue(during[i] <= 2 * normal + 2_000, "operation " + i + ": " + during[i] + " us, normally "
+                        + normal);
+            }
+            assertEquals(processes, processes(cluster), "a node's process was replaced or ended");
+            memory(cluster, heapMib);
+        }
+    }
+
+    static List<Long> heaps() {
+        return Arrays.stream(System.getProperty("e2e.overload.heaps", "" + HEAP_MIB).split(",")).map(Long::valueOf)
+                .toList();
+    }
+
+    /** @return of a put, a point read and a range read, in microseconds */
+    private static long[] medians(RaftgresClient client) {
+        int rounds = 150;
+        long[][] nanos = new long[3][rounds];
+        for (int i = 0; i < rounds; i++) {
+            int round = i;
+            nanos[0][i] = nanos(() -> client.put("latency", "" + round));
+            nanos[1][i] = nanos(() -> client.get("few/7".getBytes(StandardCharsets.UTF_8)));
+            nanos[2][i] = nanos(() -> {
+                int rows = 0;
+                try (RangeCursor few = client.range(RangeQuery.prefix("few/".getBytes(StandardCharsets.UTF_8)))) {
+                    for (; few.hasNext(); few.next()) {
+                        rows++;
+                    }
+                }
+                assertEquals(SMALL_ROWS, rows);
+            });
+        }
+        return Arrays.stream(nanos).mapToLong(each -> Arrays.stream(each).sorted().toArray()[rounds / 2] / 1_000)
+                .toArray();
+    }
+
+    private static long nanos(Runnable operation) {
+        long begun = System.nanoTime();
+        operation.run();
+        return System.nanoTime() - begun;
+    }
+
+    /** No share of the memory holds more than it may, but for what one request adds that is under way. */
+    private static void shares(Cluster cluster) throws Exception {
+        String text = new String(cluster.request(1, "GET", "/metrics", null).body(), StandardCharsets.UTF_8);
+        Map<String, Double> held = shares(text, "raftgres_memory_bytes");
+        Map<String, Double> limits = shares(text, "raftgres_memory_limit_bytes");
+        assertEquals(limits.keySet(), held.keySet());
+        assertTrue(held.size() > 8, () -> "shares: " + held);
+        System.out.println("shares of node1's memory in MiB: " + new TreeMap<>(held.entrySet().stream().collect(
+                Collectors.toMap(Map.Entry::getKey, each -> Math.round(each.getValue() / (1 << 20)) + " of "
+                        + Math.round(limits.get(each.getKey()) / (1 << 20))))));
+        held.forEach((share, bytes) -> assertTrue(bytes <= limits.get(share) + 4 * LARGE_BYTES,
+                share + " holds " + bytes + " of " + limits.get(share)));
+    }
+
+    private static Map<String, Double> shares(String metrics, String name) {
+        return metrics.lines().filter(line -> line.startsWith(name + "{")).collect(Collectors.toMap(
+                line -> line.replaceAll(".*share=\"([a-z]+)\".*", "$1"),
+                line -> Double.valueOf(line.substring(line.lastIndexOf(' ') + 1))));
     }
 
     private static List<Long> processes(Cluster cluster) throws IOException {
@@ -161,7 +260,8 @@ class OverloadIT {
     }
 
     /** The peak of each process so far. Linux tells it, others do not. */
-    private static void memory(Cluster cluster) throws IOException {
+    private static void memory(Cluster cluster, long heapMib) throws IOException {
+        long limitMib = heapMib * 100 / HEAP_PARTS;
         for (int node = 1; node <= Cluster.NODES; node++) {
             Path status = Path.of("/proc", "" + cluster.nodePid(node), "status");
             if (!Files.exists(status)) {
@@ -170,8 +270,9 @@ class OverloadIT {
             String line = Files.readAllLines(status).stream().filter(each -> each.startsWith("VmHWM:")).findFirst()
                     .orElseThrow();
             long mib = Long.parseLong(line.replaceAll("\\D", "")) >> 10;
-            System.out.printf("node%d: at most %d MiB resident, heap %d MiB%n", node, mib, HEAP_MIB);
-            assertTrue(mib <= HEAP_MIB + BESIDES_HEAP_MIB, "node" + node + " had " + mib + " MiB resident");
+            System.out.printf("node%d: at most %d MiB resident, heap %d MiB, a container's limit %d MiB%n", node, mib,
+                    heapMib, limitMib);
+            assertTrue(mib <= limitMib, "node" + node + " had " + mib + " MiB resident");
         }
     }
 
