@@ -167,8 +167,7 @@ class OverloadIT {
         String text = new String(cluster.request(1, "GET", "/metrics", null).body(), StandardCharsets.UTF_8);
         Map<String, Double> held = shares(text, "raftgres_memory_bytes");
         Map<String, Double> limits = shares(text, "raftgres_memory_limit_bytes");
-        assertEquals(limits.keySet(), held.keySet());
-        assertTrue(held.size() > 8, () -> "shares: " + held);
+        assertTrue(held.size() > 8 && limits.keySet().containsAll(held.keySet()), () -> "shares: " + held);
         System.out.println("shares of node1's memory in MiB: " + new TreeMap<>(held.entrySet().stream().collect(
                 Collectors.toMap(Map.Entry::getKey, each -> Math.round(each.getValue() / (1 << 20)) + " of "
                         + Math.round(limits.get(each.getKey()) / (1 << 20))))));
