@@ -131,6 +131,7 @@ final class DataFolder {
     /**
      * synchronous_commit=off: the Raft log is the durable record and replays what a crash loses. wal_level=minimal:
      * nothing replicates from here. No unix socket: its path has a limit of about 100 bytes, data folders have none.
+     * temp_file_limit: a reader's query must not fill the disk, and no reader can change it.
      */
     void writeSettings() throws IOException {
         String settings = """
@@ -151,6 +152,7 @@ final class DataFolder {
                 autovacuum = on
                 autovacuum_naptime = 15s
                 jit = off
+                temp_file_limit = 8GB
                 logging_collector = on
                 log_directory = 'log'
                 log_filename = 'postgresql-%%a.log'

@@ -79,13 +79,13 @@ final class MemberRoutes {
     /** The target may be in the query instead: what kubectl sends through the API server cannot have a type. */
     void transfer(Exchange exchange) {
         byte[] named = exchange.query(TRANSFER_PARAMETERS).bytes("target");
-        if (named != null && exchange.hasBody()) {
-            throw Problem.invalid("name the target in the query or in the body, not in both");
-        }
-        String target = named == null ? null : new String(named, StandardCharsets.UTF_8);
         withBody(exchange, SmallObject.of("target"), (body, timeout) -> {
-            ClusterView.Leader leader = service.admin()
-                    .transferLeadership(target == null ? body.text("target") : target, timeout);
+            String target = body.text("target");
+            if (named != null && target != null) {
+                throw Problem.invalid("name the target in the query or in the body, not in both");
+            }
+            ClusterView.Leader leader = service.admin().transferLeadership(
+                    named == null ? target : new String(named, StandardCharsets.UTF_8), timeout);
             return new Reply(200, json -> {
                 json.writeObjectFieldStart("leader");
                 json.writeStringField("id", leader.id());
@@ -127,9 +127,12 @@ final class MemberRoutes {
     private void withBody(Exchange exchange, SmallObject known, Work work) {
         Accept.require(exchange.request, RangeWriter.JSON);
         Duration timeout = timeout(exchange);
-        TxnRoute.requireJson(exchange, "the request");
         KeyRoutes.refuseContentEncoding(exchange);
         new BodyReader(exchange, api, "the request", MAX_BODY_BYTES, bytes -> {
+            // Not before: one in chunks, as a proxy sends it, may have turned out to be none.
+            if (bytes.length > 0) {
+                TxnRoute.requireJson(exchange, "the request");
+            }
             SmallObject body = known.parse(bytes);
             run(exchange, () -> work.run(body, timeout));
         }).start();

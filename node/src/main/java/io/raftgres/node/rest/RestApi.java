@@ -73,6 +73,10 @@ public final class RestApi implements AutoCloseable {
         } else if (path.startsWith("/v1/") || path.equals("/v1")) {
             receive(request, path);
         } else {
+            // Pages of the node's own, such as the one of the API: within another's page a click could be led astray.
+            context.response().putHeader("x-frame-options", "DENY")
+                    .putHeader("content-security-policy", "frame-ancestors 'none'")
+                    .putHeader("x-content-type-options", "nosniff");
             context.next();
         }
     }

@@ -11,9 +11,9 @@ import org.jboss.logging.Logger;
 
 /**
  * Takes from the role {@code raftgres_reader} what PostgreSQL lets everybody do in every database: temporary tables,
- * large objects and messages in the write-ahead log fill the disk, numbers of transactions wear out, and advisory locks
- * hold up the node. That the role's transactions only read by default keeps nobody from saying otherwise. (NOTIFY
- * cannot be taken from anybody; PostgreSQL bounds its queue.)
+ * large objects, exported snapshots and messages in the write-ahead log fill the disk, numbers of transactions wear out,
+ * and advisory locks hold up the node. That the role's transactions only read by default keeps nobody from saying
+ * otherwise. (NOTIFY cannot be taken from anybody: PostgreSQL bounds its queue, and vacuums before numbers wear out.)
  *
  * <p>Looked at with every start, so that it is so in data of older releases and after an upgrade of PostgreSQL, too. It
  * is a matter of the database and not of the schema: a snapshot that is installed changes nothing.
@@ -39,7 +39,8 @@ final class ReaderRights {
             FROM reader, pg_proc p
             WHERE p.pronamespace = 'pg_catalog'::regnamespace
                 AND (p.proname ~ '^(lo_|pg_advisory_|pg_try_advisory_)' OR p.proname IN ('loread', 'lowrite',
-                    'pg_notify', 'pg_logical_emit_message', 'pg_current_xact_id', 'txid_current'))
+                    'pg_notify', 'pg_logical_emit_message', 'pg_current_xact_id', 'txid_current',
+                    'pg_export_snapshot'))
                 AND has_function_privilege(reader.oid, p.oid, 'EXECUTE')""";
 
     private ReaderRights() {}

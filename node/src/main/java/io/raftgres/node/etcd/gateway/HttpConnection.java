@@ -102,7 +102,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (!(message instanceof HttpObject object)) {
             ReferenceCountUtil.release(message);
-        } else if (received || !ahead.isEmpty()) {
+        } else if (received || !ahead.isEmpty() || isOwed()) {
             ahead.add(object);
             if (ahead.size() > MAX_AHEAD) {
                 ctx.channel().config().setAutoRead(false);
@@ -110,6 +110,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         } else {
             take(object);
         }
+    }
+
+    /** @return whether the client has yet to take former answers: it gets no further ones until it has */
+    private boolean isOwed() {
+        return current == null && !ctx.channel().isWritable();
     }
 
     private void take(HttpObject object) {
@@ -198,7 +203,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void takeAhead() {
-        while (!received && !ahead.isEmpty()) {
+        while (!received && !ahead.isEmpty() && !isOwed()) {
             take(ahead.remove());
         }
         if (ahead.isEmpty()) {
@@ -238,6 +243,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         if (current != null) {
             current.writable();
+        } else if (context.channel().isWritable()) {
+            ctx.executor().execute(this::takeAhead);
         }
     }
 

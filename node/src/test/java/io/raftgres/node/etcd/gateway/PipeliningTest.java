@@ -1,0 +1,65 @@
+package io.raftgres.node.etcd.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.raftgres.node.memory.MemoryBudget;
+import io.raftgres.node.memory.NodeMemory;
+import io.raftgres.node.memory.Share;
+import io.raftgres.node.web.BrowserRules;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** Requests that follow one another without waiting for answers. */
+class PipeliningTest {
+
+    private static final int REQUESTS = 500;
+
+    /** Else some bytes of a request each make a whole answer that waits in the node's memory. */
+    @Test
+    void whoTakesNoAnswersGetsNoFurtherOnes() {
+        NodeMemory memory = new NodeMemory(
+                MemoryBudget.of(MemoryBudget.LEAST_HEAP_BYTES, MemoryBudget.LEAST_HEAP_BYTES / 2));
+        AtomicInteger asked = new AtomicInteger();
+        Queue<CompletableFuture<HttpAnswer>> waiting = new ArrayDeque<>();
+        Endpoint endpoint = query -> {
+            asked.incrementAndGet();
+            CompletableFuture<HttpAnswer> answer = new CompletableFuture<>();
+            waiting.add(answer);
+            return answer;
+        };
+        Duration lasting = Duration.ofHours(1);
+        Gateway gateway = new Gateway(null, new GatewayLimits(1 << 20, lasting, lasting, lasting), memory,
+                Map.of("/metrics", endpoint), BrowserRules.strict());
+        EmbeddedChannel channel = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
+        gateway.addTo(channel.pipeline());
+        String request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+        takes(channel, false);
+        channel.writeInbound(Unpooled.copiedBuffer(request.repeat(REQUESTS), StandardCharsets.US_ASCII));
+        channel.runPendingTasks();
+        assertEquals(0, asked.get());
+
+        takes(channel, true);
+        while (!waiting.isEmpty()) {
+            waiting.remove().complete(HttpAnswer.of(200, HttpAnswer.TEXT, "x"));
+            channel.runPendingTasks();
+        }
+        assertEquals(REQUESTS, asked.get());
+        assertEquals(0, memory.used(Share.UNSENT));
+        channel.finishAndReleaseAll();
+    }
+
+    private static void takes(EmbeddedChannel channel, boolean all) {
+        channel.unsafe().outboundBuffer().setUserDefinedWritability(1, all);
+        channel.runPendingTasks();
+    }
+}
