@@ -32,8 +32,8 @@ class HostileInputIT {
 
     private static final long SEED = Long.getLong("e2e.seed", 1);
     private static final int ATTACKERS = 4;
-    private static final int REQUESTS = Integer.getInteger("e2e.hostile.requests", 2_000);
-    private static final int PEERS = Integer.getInteger("e2e.hostile.peers", 300);
+    private static final int REQUESTS = Integer.getInteger("e2e.hostile.requests", 500);
+    private static final int PEERS = Integer.getInteger("e2e.hostile.peers", 100);
     /** A connection that got no answer yet is told that no more comes, and then must end. */
     private static final int PATIENCE_MILLIS = 200;
     private static final int END_MILLIS = 30_000;

@@ -11,12 +11,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Leadership changes hands in order: by command 20 times, and in a rolling restart of all nodes, while clients write.
  */
+@Tag("long")
 class LeadershipIT {
 
     private static final int TRANSFERS = 20;

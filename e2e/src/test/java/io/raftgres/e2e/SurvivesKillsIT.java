@@ -41,7 +41,7 @@ class SurvivesKillsIT {
     private static final int CLIENTS = 100;
     private static final int LEADER_KILLS = 5;
     private static final int SHARED_KEYS = 200;
-    private static final Duration LOAD = Duration.ofSeconds(Integer.getInteger("e2e.load.seconds", 30));
+    private static final Duration LOAD = Duration.ofSeconds(Integer.getInteger("e2e.load.seconds", 15));
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
     /** A client's timers run on the two processors that everything here shares. */
     private static final Duration LATE = Duration.ofSeconds(3);

@@ -302,7 +302,20 @@ public final class RunningNode implements AutoCloseable {
                     return objection;
                 }
             } catch (IOException e) {
+                if (identity.known().contains(member)) {
+                    // It need not be written down again for it to take part: only then can a full disk be emptied.
+                    LOG.warnf("which log member %016x has was not written down: %s", member, e.getMessage());
+                    return null;
+                }
                 throw new UncheckedIOException("member.json could not be written", e);
+            }
+        }
+
+        @Override
+        public boolean remembers(long member, long incarnation) {
+            synchronized (RunningNode.this) {
+                Long log = identity.incarnations().get(member);
+                return log != null && log == incarnation;
             }
         }
 

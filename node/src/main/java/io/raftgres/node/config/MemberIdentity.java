@@ -73,13 +73,14 @@ public record MemberIdentity(
 
     /**
      * @param incarnation number of the log that the member comes with; 0: not told, by an older release
-     * @param begun whether it may have promised something with that log
+     * @param begun whether it may have promised something with that log: then others have vouched for it, and whoever
+     *     came here before under its name may have been anybody
      * @return why the member must not take part with it, a sentence; null when it may
      */
     public String objection(long member, long incarnation, boolean begun) {
         Long before = incarnations.get(member);
-        boolean another = before == null ? !begun : before != incarnation;
-        return incarnation != 0 && known.contains(member) && another
+        boolean another = before == null || before != incarnation;
+        return incarnation != 0 && !begun && known.contains(member) && another
                 ? "member " + Long.toHexString(member) + " was here before with another log: what it promised with that"
                         + " is lost, so it can take part only as a new member"
                 : null;

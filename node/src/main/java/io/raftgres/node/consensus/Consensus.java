@@ -60,6 +60,9 @@ public final class Consensus implements AutoCloseable {
          */
         String connecting(long member, Introduction introduction, Membership membership);
 
+        /** @return whether it is durably remembered that the member has this log */
+        boolean remembers(long member, long incarnation);
+
         /** Another log of this member is known to others: this one, which is blank, must promise nothing. */
         void knownWithAnotherLog(String reason);
 
@@ -432,7 +435,8 @@ public final class Consensus implements AutoCloseable {
             }
             ConsensusView view = raft.view();
             String objection = owner.connecting(from, introduction, view.membership());
-            return objection == null ? new Reception(true, introduction.incarnation() != 0, view.isBlank(), null)
+            return objection == null
+                    ? new Reception(true, owner.remembers(from, introduction.incarnation()), view.isBlank(), null)
                     : Reception.refused(objection);
         }
 

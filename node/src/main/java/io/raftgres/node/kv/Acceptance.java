@@ -135,6 +135,15 @@ public final class Acceptance {
     /** A transaction with all that are within it. */
     private final class InTransaction {
         private int all;
+        private int ranges;
+
+        /** The apply thread looks at the rows of all of them, and nothing else is applied meanwhile. */
+        private void count(KeyRange range) {
+            if (!range.isSingle() && ++ranges > Limits.MAX_TXN_RANGES) {
+                throw new Invalid("a transaction that writes reads and compares at most " + Limits.MAX_TXN_RANGES
+                        + " ranges: read them in one that only reads, or compare single keys");
+            }
+        }
 
         void check(List<Compare> compares, List<Op> success, List<Op> failure, int depth) {
             int most = Math.max(compares.size(), Math.max(success.size(), failure.size()));
@@ -147,6 +156,7 @@ public final class Acceptance {
             }
             for (Compare compare : compares) {
                 Acceptance.this.check(compare.range());
+                count(compare.range());
                 if (compare.target() == Compare.Target.VALUE) {
                     requireAtMost("the value to compare with", compare.value().length, maxValueBytes);
                 }
@@ -161,7 +171,10 @@ public final class Acceptance {
                 case Op.Alone alone -> throw Transaction.notAlone(alone).asServiceException();
                 case Op.Put put -> Acceptance.this.check(put);
                 case Op.Delete delete -> Acceptance.this.check(delete.range());
-                case Op.Get get -> Acceptance.this.check(get.range());
+                case Op.Get get -> {
+                    Acceptance.this.check(get.range());
+                    count(get.range());
+                }
             }
         }
     }

@@ -25,6 +25,9 @@ public final class Limits {
     /** Compares and operations of a transaction and of all within it, together: the apply thread looks at each. */
     public static final int MAX_TXN_ALL_OPS = 4_096;
 
+    /** Reads and compares of ranges in a request that writes: each looks at up to {@link #MAX_TXN_ROWS} rows. */
+    public static final int MAX_TXN_RANGES = 32;
+
     /** Rows that a read or a compare inside a transaction looks at, at most; found when it is applied. */
     public static final int MAX_TXN_ROWS = 100_000;
 
@@ -60,7 +63,7 @@ public final class Limits {
     public static final long MAX_RANGE_KEY_BYTES = 32L << 20;
 
     /** Bytes of the values that one transaction replaces: they are in memory until PostgreSQL has them as history. */
-    public static final long MAX_REPLACED_BYTES = 128L << 20;
+    public static final long MAX_REPLACED_BYTES = 16L << 20;
 
     /**
      * Bytes that a write's answer may have, by {@link #answerBytes(Row)} and as much for each operation as for an empty

@@ -124,7 +124,8 @@ final class Tokens {
     }
 
     private void put(Token token, Done what) {
-        done.put(token, what);
+        // The latest use counts, of two that the store has: all members have to forget in one order.
+        done.putLast(token, what);
         if (done.size() > MAX_KEPT) {
             Iterator<Token> oldest = done.keySet().iterator();
             oldest.next();

@@ -60,8 +60,8 @@ public final class Transaction {
     private List<Change> all;
     private final long maxAnswerBytes;
     private long answerBytes;
-    /** In the answer, but for the rows that puts have made. */
-    private int answerRows;
+    /** In the answer, of those that exceed its bound alone: one such row can always be answered. */
+    private long largestRow;
     private long replacedBytes;
     private int deletedByRange;
     private long deletedKeyBytes;
@@ -143,14 +143,16 @@ public final class Transaction {
     /** The answer has so much more. */
     private void answers(long bytes) {
         answerBytes += bytes;
-        if (answerBytes > maxAnswerBytes && answerRows != 1) {
+        if (answerBytes - largestRow > maxAnswerBytes) {
             throw answerTooLarge();
         }
     }
 
     /** The answer has one more row. @param bytes that it takes */
     private void answersRow(long bytes) {
-        answerRows++;
+        if (bytes > maxAnswerBytes) {
+            largestRow = Math.max(largestRow, bytes);
+        }
         answers(bytes);
     }
 
@@ -276,7 +278,16 @@ public final class Transaction {
     private List<Row> whole(List<Outline> rows) {
         List<Key> left = rows.stream().filter(row -> !row.isWhole()).map(row -> row.row().key()).toList();
         Map<Key, Row> fetched = left.isEmpty() ? Map.of() : view.rows(left);
-        return rows.stream().map(row -> row.isWhole() ? row.row() : fetched.get(row.row().key())).toList();
+        return rows.stream().map(row -> row.isWhole() ? row.row() : sameRow(fetched.get(row.row().key()), row.row()))
+                .toList();
+    }
+
+    /** PostgreSQL may have crashed between the two looks, and lost what it had not flushed. */
+    private static Row sameRow(Row fetched, Row outlined) {
+        if (fetched == null || fetched.modRevision() != outlined.modRevision()) {
+            throw new StoreUnavailableException("it no longer has what it showed of key " + outlined.key(), null);
+        }
+        return fetched;
     }
 
     private Op.Result get(Op.Get get) {

@@ -243,10 +243,8 @@ final class PeerLink implements Runnable {
         } catch (RefusedException e) {
             reason = e.getMessage();
             transport.refused(reason);
-            switch (e.verdict()) {
-                case REMOVED -> transport.weAreRemoved(reason);
-                case OTHER_LOG -> transport.weAreKnownWithAnotherLog(reason);
-                default -> { }
+            if (!moved) {
+                transport.refusedBy(peer, e.verdict(), reason);
             }
         } catch (IOException e) {
             reason = describe(e);

@@ -182,6 +182,8 @@ final class PeerServer {
                 LOG.warnf("a connection from %s is closed before it began: %s", socket.getRemoteSocketAddress(),
                         e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
             }
+        } catch (RuntimeException e) {
+            LOG.errorf(e, "a connection from %s failed", socket.getRemoteSocketAddress());
         } finally {
             forget(socket);
             readers.remove(Thread.currentThread());

@@ -40,7 +40,10 @@ public final class PeerTransport implements AutoCloseable {
     private final RateLimit guestLog = new RateLimit(LOG_NANOS);
 
     /** The membership without this node. Each has a link; the other links are those of guests. */
-    private Set<Long> members = Set.of();
+    private volatile Set<Long> members = Set.of();
+
+    /** Links of former guests whose threads have not ended: to look a name up can take them long. */
+    private final Set<PeerLink> leaving = new HashSet<>();
 
     private volatile PeerServer server;
     private boolean closed;
@@ -92,13 +95,31 @@ public final class PeerTransport implements AutoCloseable {
         members = Set.copyOf(wanted);
         for (long id : List.copyOf(links.keySet())) {
             if (!wanted.contains(id) && (incomingSince(id) == 0 || guests() > MAX_GUESTS)) {
-                links.remove(id).stop();
+                dismiss(id);
             }
         }
     }
 
+    /** @return guests, with those that have gone and still hold a thread */
     private int guests() {
-        return links.size() - members.size();
+        leaving.removeIf(link -> !link.thread().isAlive());
+        return links.size() - members.size() + leaving.size();
+    }
+
+    private void dismiss(long id) {
+        PeerLink link = links.remove(id);
+        if (link != null) {
+            link.stop();
+            leaving.add(link);
+        }
+    }
+
+    private void dismissGuestsThatHaveGone() {
+        for (long id : List.copyOf(links.keySet())) {
+            if (!members.contains(id) && incomingSince(id) == 0) {
+                dismiss(id);
+            }
+        }
     }
 
     private void connectTo(long id, String name, String address) {
@@ -121,6 +142,7 @@ public final class PeerTransport implements AutoCloseable {
             return;
         }
         if (!links.containsKey(from)) {
+            dismissGuestsThatHaveGone();
             if (guests() >= MAX_GUESTS) {
                 if (guestLog.permits(System.nanoTime())) {
                     LOG.warnf("'%s' (%016x) is connected and no member as far as is known here; it is not answered, for"
@@ -139,10 +161,7 @@ public final class PeerTransport implements AutoCloseable {
     /** A guest is one for as long as it is connected. */
     synchronized void takeLeave(long from) {
         if (!members.contains(from) && incomingSince(from) == 0) {
-            PeerLink guest = links.remove(from);
-            if (guest != null) {
-                guest.stop();
-            }
+            dismiss(from);
         }
     }
 
@@ -201,6 +220,7 @@ public final class PeerTransport implements AutoCloseable {
                 link.stop();
                 threads.add(link.thread());
             }
+            leaving.forEach(link -> threads.add(link.thread()));
             links.clear();
             if (server != null) {
                 threads.addAll(server.close());
@@ -246,8 +266,15 @@ public final class PeerTransport implements AutoCloseable {
         return listener.removed(from);
     }
 
-    void weAreRemoved(String reason) {
-        listener.weAreRemoved(reason);
+    /** What a guest says of this node counts for nothing: anybody can be one, and be dialled where it likes. */
+    void refusedBy(long peer, Handshake.Verdict verdict, String reason) {
+        if (members.contains(peer)) {
+            switch (verdict) {
+                case REMOVED -> listener.weAreRemoved(reason);
+                case OTHER_LOG -> listener.weAreKnownWithAnotherLog(reason);
+                default -> { }
+            }
+        }
     }
 
     Reception receive(long from, Introduction introduction) {
@@ -255,13 +282,9 @@ public final class PeerTransport implements AutoCloseable {
     }
 
     void received(long by, Reception reception) {
-        if (reception.vouched()) {
+        if (reception.vouched() && members.contains(by)) {
             listener.vouched(by, reception.blank());
         }
-    }
-
-    void weAreKnownWithAnotherLog(String reason) {
-        listener.weAreKnownWithAnotherLog(reason);
     }
 
     /** Closes what a member has connected to us with. */

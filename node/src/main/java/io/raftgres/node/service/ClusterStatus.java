@@ -32,6 +32,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 
 /** What every member says of itself, told to all others twice a second. */
 public final class ClusterStatus {
@@ -154,7 +155,9 @@ public final class ClusterStatus {
         Leader leader = view.membership().member(view.leader())
                 .map(member -> new Leader(hex(member.id()), Printable.of(member.name()))).orElse(null);
         return new ClusterView(hex(clusterId), hex(self), view.term(), leader, members,
-                known.get().stream().map(ClusterStatus::hex).sorted().toList(), clusterVersion());
+                LongStream.concat(known.get().stream().mapToLong(Long::longValue),
+                        view.committedMembership().removed().stream().mapToLong(Long::longValue)).distinct()
+                        .mapToObj(ClusterStatus::hex).sorted().toList(), clusterVersion());
     }
 
     /** @return as applied here; 0 for a member without state */

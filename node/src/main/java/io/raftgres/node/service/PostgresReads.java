@@ -62,10 +62,20 @@ final class PostgresReads {
         read(query.consistency(), query.selection().revision(), timeout, read::part);
         while (!read.isOver()) {
             read.awaitConsumer();
-            // It has passed the barrier, and no other revision will do.
-            read(Consistency.LOCAL, read.revision(), GO_ON, read::part);
+            try {
+                // It has passed the barrier, and no other revision will do.
+                read(Consistency.LOCAL, read.revision(), GO_ON, read::part);
+            } catch (ServiceException.Compacted e) {
+                throw query.selection().revision() != 0 ? e : overtaken(e);
+            }
         }
         return read.end();
+    }
+
+    /** Who asked for no revision is not told that one has been compacted: to ask again will do. */
+    private static ServiceException overtaken(ServiceException.Compacted why) {
+        return new ServiceException.Unavailable(
+                "a compaction overtook the read while it waited to go on; ask again: " + why.getMessage());
     }
 
     /** Reads when PostgreSQL has what the read must see. @param asked past revision, 0 for the current one */

@@ -56,6 +56,17 @@ class AcceptanceTest {
     }
 
     @Test
+    void rangesInTransactions() {
+        Op get = new Op.Get(KeyRange.EVERYTHING, Selection.ALL);
+        Op point = new Op.Get(KeyRange.single(A), Selection.ALL);
+        Op[] most = Collections.nCopies(Limits.MAX_TXN_RANGES, get).toArray(Op[]::new);
+        acceptance.check(txn(most));
+        acceptance.check(new Request(null, List.of(), List.of(point, point), List.of(most)));
+        assertThrows(Invalid.class, () -> acceptance.check(new Request(null, List.of(), List.of(get), List.of(most))));
+        assertThrows(Invalid.class, () -> acceptance.check(txn(new Op.Txn(List.of(), List.of(most), List.of(get)))));
+    }
+
+    @Test
     void keysAndValues() {
         taken(put(key(1), 0));
         taken(put(key(KEY), VALUE));

@@ -260,6 +260,19 @@ class PeerTransportTest {
         assertFalse(b.transport.send(1, HEARTBEAT));
     }
 
+    /** Anybody can be dialled as a guest, and answer what it likes. */
+    @Test
+    void whatAGuestSaysOfThisNodeCountsForNothing() throws IOException {
+        TestNode a = node(1);
+        TestNode b = keep(new TestNode(2, TestNode.CLUSTER, TestNode.freePort(), PeerOptions.standard()));
+        b.onIntroduction = introduction -> Reception.refused("known with another log");
+        a.transport.setPeers(List.of(a.member()));
+        b.transport.setPeers(List.of(a.member(), b.member()));
+        until("refused", () -> a.refusals.stream().anyMatch(each -> each.contains("OTHER_LOG")));
+        until("it has gone on", () -> a.events("unreachable 2") >= 1);
+        assertTrue(a.events.stream().noneMatch(event -> event.startsWith("another log")), a.events::toString);
+    }
+
     @Test
     void aMemberOfTheReleaseBeforeIsSpokenToAsBefore() throws IOException {
         TestNode a = node(1);

@@ -166,15 +166,21 @@ class PostgresReadsTest {
 
     @Test
     void whatIsCompactedMeanwhileIsAnError() {
-        assertThrows(ServiceException.Compacted.class, () -> reads.range(new RangeQuery(KeyRange.EVERYTHING,
-                Selection.ALL, false, Consistency.LINEARIZABLE), TIMEOUT, new Slow() {
+        assertThrows(ServiceException.Compacted.class, () -> overtaken(revision));
+        // It named no revision: it may ask again.
+        assertThrows(ServiceException.Unavailable.class, () -> overtaken(0));
+    }
+
+    private void overtaken(long asked) {
+        reads.range(new RangeQuery(KeyRange.EVERYTHING, Selection.of(0, asked, false), false,
+                Consistency.LINEARIZABLE), TIMEOUT, new Slow() {
                     @Override
                     void meanwhile() {
                         write(1);
                         compacted = revision;
                         write(10);
                     }
-                }));
+                });
     }
 
     @Test
