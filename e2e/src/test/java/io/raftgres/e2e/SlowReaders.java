@@ -52,9 +52,10 @@ final class SlowReaders implements AutoCloseable {
         RangeRequest some = all.toBuilder().setLimit(3).build();
         String json = "{\"key\":\"" + base64(from) + "\",\"range_end\":\"" + base64(to) + "\",\"limit\":2}";
         for (int i = 0; i < ofEach; i++) {
-            trickle(cluster.httpPort(node), "GET /v1/kv?prefix=" + prefix + " HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
-            trickle(cluster.etcdPort(node), "POST /v3/kv/range HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: " + json.length()
-                    + "\r\n\r\n" + json);
+            trickle(cluster.httpPort(node), "GET /v1/kv?prefix=" + prefix
+                    + " HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
+            trickle(cluster.etcdPort(node), "POST /v3/kv/range HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: "
+                    + json.length() + "\r\n\r\n" + json);
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", cluster.etcdPort(node)).usePlaintext()
                     .flowControlWindow(WINDOW_BYTES).build();
             channels.add(channel);
