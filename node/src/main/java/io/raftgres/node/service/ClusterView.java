@@ -9,8 +9,8 @@ import java.util.Optional;
  * @param clusterId 16 hexadecimal digits
  * @param self the answering node's member id
  * @param leader null when none is known
- * @param knownMembers ids of all members that have ever connected to the answering node, or were removed: one that comes
- *     without data and is known has lost what it promised
+ * @param knownMembers ids of all members that have ever connected to the answering node, or were removed: one that
+ *     comes without data and is known has lost what it promised
  * @param clusterVersion which kinds of entries the log may hold, as applied here; 0 at first
  */
 public record ClusterView(String clusterId, String self, long term, Leader leader, List<MemberView> members,

@@ -11,8 +11,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Takes from the role {@code raftgres_reader} what PostgreSQL lets everybody do in every database: temporary tables,
- * large objects, exported snapshots and messages in the write-ahead log fill the disk, numbers of transactions wear out,
- * and advisory locks hold up the node. That the role's transactions only read by default keeps nobody from saying
+ * large objects, exported snapshots and messages in the write-ahead log fill the disk, numbers of transactions wear
+ * out, and advisory locks hold up the node. That the role's transactions only read by default keeps nobody from saying
  * otherwise. (NOTIFY cannot be taken from anybody: PostgreSQL bounds its queue, and vacuums before numbers wear out.)
  *
  * <p>Looked at with every start, so that it is so in data of older releases and after an upgrade of PostgreSQL, too. It
