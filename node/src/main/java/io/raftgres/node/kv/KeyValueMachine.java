@@ -150,7 +150,11 @@ public final class KeyValueMachine {
         long hash = state.hash() - execution.transaction.leftHash();
         for (Change change : changed) {
             hash = change.leftValue() ? hash : rowHash.apply(hash, change);
-            cache.changed(change.key(), change.after(), entry.index());
+            if (change.isDelete()) {
+                cache.deleted(change.key(), change.revision(), entry.index());
+            } else {
+                cache.changed(change.key(), change.after(), entry.index());
+            }
             changes.add(change);
         }
         for (LeaseChange change : execution.leaseChanges) {

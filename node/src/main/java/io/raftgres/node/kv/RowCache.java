@@ -17,18 +17,25 @@ public final class RowCache {
     public static final class Slot {
         private final Key key;
         private final Row row;
+        private final long revision;
         private final long changedIndex;
         private volatile boolean used;
 
-        private Slot(Key key, Row row, long changedIndex) {
+        private Slot(Key key, Row row, long revision, long changedIndex) {
             this.key = key;
             this.row = row;
+            this.revision = revision;
             this.changedIndex = changedIndex;
         }
 
         /** @return the current row, null when the key does not exist */
         public Row row() {
             return row;
+        }
+
+        /** @return that of the row, or at which the key was deleted; 0 when that is not known, but was long ago */
+        public long revision() {
+            return revision;
         }
 
         private int sizeBytes() {
@@ -42,7 +49,7 @@ public final class RowCache {
     /** For each that has come. The hand may pass a slot twice before it goes. */
     private static final int LOOKS_EACH = 4;
 
-    private static final Slot ABSENT = new Slot(Key.FIRST, null, 0);
+    private static final Slot ABSENT = new Slot(Key.FIRST, null, 0, 0);
 
     private final long maxBytes;
     private final ConcurrentHashMap<Key, Slot> slots = new ConcurrentHashMap<>();
@@ -53,7 +60,7 @@ public final class RowCache {
     private long bytes;
     /** Of them: of keys that do not exist. */
     private long absentBytes;
-    private long evictedIndex;
+    private volatile long evictedIndex;
     private long evictions;
 
     /** Every row there is, is here. */
@@ -96,9 +103,19 @@ public final class RowCache {
         return slot;
     }
 
-    /** A change made by the log entry at {@code index}. @param row null when it deleted the key */
+    /** A change made by the log entry at {@code index}. */
     public void changed(Key key, Row row, long index) {
-        replace(new Slot(key, row, index));
+        replace(new Slot(key, row, row.modRevision(), index));
+    }
+
+    /** The log entry at {@code index} deleted the key. */
+    public void deleted(Key key, long revision, long index) {
+        replace(new Slot(key, null, revision, index));
+    }
+
+    /** @return the latest entry whose change is not here any more: at which revision it deleted a key, nobody knows */
+    public long evictedIndex() {
+        return evictedIndex;
     }
 
     /**
@@ -110,7 +127,7 @@ public final class RowCache {
     public void loaded(Key key, Row row, long askedAtIndex) {
         // Only a slot that was changed after the question and has left again could make the answer stale.
         if (evictedIndex <= askedAtIndex && !slots.containsKey(key)) {
-            replace(new Slot(key, row, 0));
+            replace(new Slot(key, row, row == null ? 0 : row.modRevision(), 0));
         }
     }
 
@@ -147,9 +164,10 @@ public final class RowCache {
                 whole = false;
                 evictions++;
             }
+            // Before it goes: who does not find it any more looks at this next.
+            evictedIndex = Math.max(evictedIndex, slot.changedIndex);
             slots.remove(slot.key, slot);
             count(slot, -1);
-            evictedIndex = Math.max(evictedIndex, slot.changedIndex);
         }
     }
 

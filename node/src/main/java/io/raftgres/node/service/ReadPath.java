@@ -131,18 +131,37 @@ final class ReadPath {
 
         @Override
         public void ready() {
-            if (future.isDone()) {
-                return;
+            while (!future.isDone()) {
+                MachineState asked = applied.get();
+                RowCache.Slot slot = cache.find(key);
+                if (slot == null) {
+                    lookInPostgres(asked);
+                    return;
+                }
+                if (isKnown(slot, asked)) {
+                    complete(slot.row(), slot.revision(), asked);
+                }
             }
-            MachineState asked = applied.get();
-            RowCache.Slot slot = cache.find(key);
-            if (slot != null) {
-                complete(slot.row(), asked);
-                return;
-            }
+        }
+
+        /** @return whether it is known at which revision the key went, should it have been there when asked for */
+        private boolean isKnown(RowCache.Slot slot, MachineState asked) {
+            return slot.revision() > 0 || cache.evictedIndex() <= asked.index();
+        }
+
+        private void lookInPostgres(MachineState asked) {
             boolean taken = misses.read(key, row -> {
                 loaded.row(key, row, asked.index());
-                complete(row, asked);
+                RowCache.Slot since = row == null ? cache.find(key) : null;
+                if (row != null) {
+                    complete(row, row.modRevision(), asked);
+                } else if (since == null && cache.evictedIndex() <= asked.index()) {
+                    complete(null, 0, asked);
+                } else if (since != null && isKnown(since, asked)) {
+                    complete(since.row(), since.revision(), asked);
+                } else {
+                    ready();
+                }
             }, away -> fail(new ServiceException.Unavailable(
                     "the key is not in memory and this node's PostgreSQL is away: " + away.getMessage())));
             if (!taken) {
@@ -169,12 +188,12 @@ final class ReadPath {
          * The revision is not that of now: whoever watches from the next one on must hear of every change after the
          * row that he was shown.
          *
+         * @param since the revision that made or ended it; 0: one before
          * @param asked the state before the row was looked for
          */
-        private void complete(Row row, MachineState asked) {
-            // The row may be newer, even of a batch that is being applied: it is committed, only not yet counted.
-            long revision = row == null ? asked.revision() : Math.max(asked.revision(), row.modRevision());
-            if (future.complete(new Read(row, revision))) {
+        private void complete(Row row, long since, MachineState asked) {
+            // It may be newer, even of a batch that is being applied: it is committed, only not yet counted.
+            if (future.complete(new Read(row, Math.max(asked.revision(), since)))) {
                 end();
             }
         }

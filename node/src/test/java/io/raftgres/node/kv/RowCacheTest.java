@@ -136,7 +136,7 @@ class RowCacheTest {
             cache.changed(Key.of("k" + i), row("k" + i, 1), i);
         }
         for (int i = 10; i < 10_000; i++) {
-            cache.changed(Key.of("gone" + i), null, i);
+            cache.deleted(Key.of("gone" + i), i, i);
             cache.evict(i);
         }
         assertTrue(cache.isWhole());
@@ -178,7 +178,11 @@ class RowCacheTest {
             } else {
                 current.put(key, row);
             }
-            cache.changed(key, row, index);
+            if (row == null) {
+                cache.deleted(key, index, index);
+            } else {
+                cache.changed(key, row, index);
+            }
             if (preloaded != null && random.nextInt(10) == 0) {
                 preloaded.forEach((each, old) -> cache.loaded(each, old, 0));
                 preloaded = null;

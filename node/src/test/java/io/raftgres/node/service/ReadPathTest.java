@@ -110,13 +110,32 @@ class ReadPathTest {
     }
 
     @Test
-    void aKeyThatDoesNotExistIsNotShownWithTheRevisionThatMadeIt() throws Exception {
+    void aKeyThatIsMadeMeanwhileIsShownWithTheRevisionThatMadeIt() throws Exception {
         CompletableFuture<Read> read = get();
         postgres.asked.await();
         apply(11);
         postgres.rows.complete(Map.of());
+        assertEquals(11, read.get().row().modRevision());
+        assertEquals(11, read.get().revision());
+    }
+
+    /** Its deletion is committed, and not yet counted: at the revision before there was such a key. */
+    @Test
+    void aKeyThatIsBeingDeletedIsNotShownAsGoneBefore() throws Exception {
+        cache.deleted(KEY, 11, 6);
+        assertNull(get().get().row());
+        assertEquals(11, get().get().revision());
+    }
+
+    @Test
+    void aKeyThatWasDeletedMeanwhileIsNotShownAsGoneBefore() throws Exception {
+        CompletableFuture<Read> read = get();
+        postgres.asked.await();
+        cache.deleted(KEY, 11, 11);
+        state = state(state.index() + 1, 11);
+        postgres.rows.complete(Map.of());
         assertNull(read.get().row());
-        assertEquals(10, read.get().revision());
+        assertEquals(11, read.get().revision());
     }
 
     @Test
