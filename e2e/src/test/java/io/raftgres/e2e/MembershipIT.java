@@ -91,6 +91,12 @@ class MembershipIT {
                     ghost.replace("\"ghost\"", "\"node2\"").getBytes(StandardCharsets.UTF_8)), "node2");
             assertEquals(200, cluster.request(3, "DELETE", "/v1/members/ghost", null).statusCode());
 
+            // All members read it, so the cluster's version rises; who cannot read it is not taken in.
+            Cluster.await("the cluster's version", Duration.ofSeconds(30),
+                    () -> cluster.view(1).path("clusterVersion").asInt() > 0 ? true : null);
+            refused(cluster.request(2, "POST", "/v1/members", ghost.getBytes(StandardCharsets.UTF_8),
+                    "Raftgres-Reads", "0"), "start it with a newer release");
+
             // With one of three down, removing one of the two that answer would lose the quorum.
             int leader = cluster.leader();
             int down = leader % 3 + 1;

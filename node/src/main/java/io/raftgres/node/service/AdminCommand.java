@@ -17,7 +17,8 @@ import java.io.IOException;
     @JsonSubTypes.Type(value = AdminCommand.Promote.class, name = "promote"),
     @JsonSubTypes.Type(value = AdminCommand.Update.class, name = "update"),
     @JsonSubTypes.Type(value = AdminCommand.Remove.class, name = "remove"),
-    @JsonSubTypes.Type(value = AdminCommand.Transfer.class, name = "transfer")
+    @JsonSubTypes.Type(value = AdminCommand.Transfer.class, name = "transfer"),
+    @JsonSubTypes.Type(value = AdminCommand.Keep.class, name = "keep")
 })
 sealed interface AdminCommand {
 
@@ -37,6 +38,9 @@ sealed interface AdminCommand {
 
     /** @param target null: whoever is best */
     record Transfer(String target) implements AdminCommand {}
+
+    /** Asks any member to keep its state while the one that asks gives its own up: {@link LastCopy}. */
+    record Keep() implements AdminCommand {}
 
     enum Outcome { DONE, CREATED, NOT_LEADER, INVALID, NOT_FOUND, REFUSED, UNKNOWN }
 
@@ -79,6 +83,7 @@ sealed interface AdminCommand {
                         requireName(transfer.target());
                     }
                 }
+                case Keep keep -> {}
             }
         } catch (IllegalArgumentException e) {
             throw new ServiceException.Invalid(e.getMessage());

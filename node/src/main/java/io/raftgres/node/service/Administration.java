@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 
 /** Brings changes of the cluster to the leader, here or on another node, and the answers back. */
 final class Administration implements ClusterAdmin {
@@ -34,10 +35,14 @@ final class Administration implements ClusterAdmin {
     private final PeerTransport peers;
     private final ClusterStatus status;
     private final MembershipChanges changes;
+    private final BooleanSupplier keeps;
     private final AtomicLong nextId = new AtomicLong();
     private final Map<Long, Forwarded> forwarded = new ConcurrentHashMap<>();
 
-    Administration(RaftThread raft, PeerTransport peers, ClusterStatus status, MembershipChanges changes) {
+    /** @param keeps whether this member keeps its state, which another asks for that gives its own up */
+    Administration(RaftThread raft, PeerTransport peers, ClusterStatus status, MembershipChanges changes,
+            BooleanSupplier keeps) {
+        this.keeps = keeps;
         this.raft = raft;
         this.peers = peers;
         this.status = status;
@@ -139,6 +144,12 @@ final class Administration implements ClusterAdmin {
         }
     }
 
+    /** Asks a member to keep its state. Blocks. @return whether it has agreed; false when it did not answer in time */
+    boolean askToKeep(long member, Duration timeout) {
+        Reply reply = forward(member, new AdminCommand.Keep(), timeout.toNanos());
+        return reply != null && reply.outcome() == Outcome.DONE;
+    }
+
     private static Reply unheard() {
         return Reply.not(Outcome.UNKNOWN, "the leader was asked and its answer was not heard: it may be done; look at"
                 + " the members before you ask again");
@@ -147,6 +158,11 @@ final class Administration implements ClusterAdmin {
     /** Another node takes this one for the leader. */
     void received(long from, Frame.AdminRequest request) {
         AdminCommand command = AdminCommand.decode(request.payload());
+        if (command instanceof AdminCommand.Keep) {
+            answer(from, request.id(), keeps.getAsBoolean() ? Reply.done(null)
+                    : Reply.not(Outcome.REFUSED, "this member gives its state up itself, or has none to give"));
+            return;
+        }
         long timeoutMillis = Math.clamp(request.timeoutMillis(), 1, MAX_FORWARDED_MILLIS);
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
         if (!changes.enter()) {

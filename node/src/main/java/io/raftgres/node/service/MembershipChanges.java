@@ -115,6 +115,7 @@ final class MembershipChanges {
             case AdminCommand.Update update -> update(update, deadline);
             case AdminCommand.Remove remove -> remove(remove, deadline);
             case AdminCommand.Transfer transfer -> transfer(transfer, deadline);
+            case AdminCommand.Keep keep -> throw new IllegalStateException("no change of the cluster");
         };
     }
 

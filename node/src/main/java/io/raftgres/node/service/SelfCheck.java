@@ -15,9 +15,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import org.jboss.logging.Logger;
 
 /**
@@ -40,6 +43,8 @@ final class SelfCheck implements AutoCloseable {
     /** Members that start together find one another within this. */
     private static final long BEGINNING_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    private static final int GIVE_UP_ATTEMPTS = 20;
+
     private final Consensus consensus;
     private final Replica replica;
     private final Store store;
@@ -53,6 +58,9 @@ final class SelfCheck implements AutoCloseable {
     private final AtomicLong differences = new AtomicLong();
     private final Thread looks;
     private final Thread scrubber;
+    private final LastCopy lastCopy = new LastCopy(System::nanoTime);
+    private final AtomicBoolean givingUp = new AtomicBoolean();
+    private volatile LongPredicate asks = member -> false;
     private final Object scrubNow = new Object();
     private boolean scrubAsked;
     private long scrubbedNanos;
@@ -76,7 +84,9 @@ final class SelfCheck implements AutoCloseable {
         this.scrubber = Thread.ofVirtual().name("scrub").unstarted(this::scrub);
     }
 
-    void start() {
+    /** @param asks asks a member to keep its state, true when it has agreed; blocks */
+    void start(LongPredicate asks) {
+        this.asks = asks;
         looks.start();
         if (replica != null) {
             scrubber.start();
@@ -257,22 +267,49 @@ final class SelfCheck implements AutoCloseable {
         }
     }
 
-    /** The last copy of the data is never given up, however wrong it looks: that is for a person to decide. */
+    /**
+     * The last copy of the data is never given up, however wrong it looks: that is for a person to decide. Returns at
+     * once; another member is asked to keep its own first.
+     */
     void giveUp(String reason) {
-        if (othersServe()) {
-            differs.accept(reason);
-        } else {
-            alarms.set(Alarm.DIFFERS, true,
-                    reason + ". No other member serves that could give it the state, so it goes on");
+        if (givingUp.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("give-up").start(() -> {
+                try {
+                    tryToGiveUp(reason);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                } finally {
+                    givingUp.set(false);
+                }
+            });
         }
     }
 
-    private boolean othersServe() {
-        List<Member> members = consensus.raft().view().membership().members();
-        return members.stream().filter(member -> member.id() != self)
-                .map(member -> status.report(member.id()))
-                .anyMatch(report -> report.isPresent() && report.get().state().equals(ClusterStatus.SERVING)
-                        && !report.get().alarms().contains(Alarm.DIFFERS.text()));
+    private void tryToGiveUp(String reason) throws InterruptedException {
+        for (int attempt = 0; attempt < GIVE_UP_ATTEMPTS && !closed; attempt++) {
+            if (lastCopy.mayGiveUp(sources(), member -> asks.test(member))) {
+                differs.accept(reason);
+                return;
+            }
+            alarms.set(Alarm.DIFFERS, true, reason
+                    + ". No other member serves that could give it the state and keeps its own, so it goes on");
+            // Two that ask each other refuse each other: one of them comes first the next time.
+            TimeUnit.MILLISECONDS.sleep(ThreadLocalRandom.current().nextLong(100, 1_000));
+        }
+    }
+
+    /** Of another member that gives its state up. @return whether this one keeps its own, which looks right */
+    boolean keep() {
+        return replica != null && !alarms.has(Alarm.DIFFERS) && lastCopy.keep();
+    }
+
+    /** @return the other members that serve and look right */
+    private List<Long> sources() {
+        return consensus.raft().view().membership().members().stream().map(Member::id)
+                .filter(member -> member != self && status.report(member).filter(report ->
+                        report.state().equals(ClusterStatus.SERVING)
+                                && !report.alarms().contains(Alarm.DIFFERS.text())).isPresent())
+                .toList();
     }
 
     @Override

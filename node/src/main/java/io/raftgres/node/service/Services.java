@@ -29,6 +29,7 @@ public final class Services implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Services.class);
     private static final int READS_PER_WRITE = 4;
     private static final long RETENTION_MILLIS = 1_000;
+    private static final Duration KEEP_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration COMPACT_TIMEOUT = Duration.ofSeconds(5);
 
     /** What the services need to know of the node they are of, or have to tell it. */
@@ -50,6 +51,7 @@ public final class Services implements AutoCloseable {
     private final Promotion promotion;
     private final MembershipChanges changes;
     private final ClusterUpgrade upgrade;
+    private final Administration admin;
     private final KvService kv;
     private final NodeKvService serving;
 
@@ -70,7 +72,7 @@ public final class Services implements AutoCloseable {
                 () -> Optional.ofNullable(replica).map(each -> each.applier().progress().state()), status, writes);
         changes = new MembershipChanges(consensus.raft(), status, self, config.electionTimeoutMillis(),
                 upgrade::needed);
-        Administration admin = new Administration(consensus.raft(), consensus.peers(), status, changes);
+        admin = new Administration(consensus.raft(), consensus.peers(), status, changes, selfCheck::keep);
         serving = store == null ? null : serving(config, memory, consensus, store, writes, admin);
         kv = serving != null ? serving : new RebuildingKvService(status, admin, owner::rebuilding);
         promotion = serving == null || config.joinAs() != NodeConfig.JoinAs.VOTER ? null
@@ -109,7 +111,7 @@ public final class Services implements AutoCloseable {
         Services services = new Services(config, memory, bootstrap, version, consensus, store, owner);
         services.tellStatus();
         services.leases().ifPresent(NodeLeases::start);
-        services.selfCheck.start();
+        services.selfCheck.start(member -> services.admin.askToKeep(member, KEEP_TIMEOUT));
         services.upgrade.start(services.changes);
         if (services.promotion != null) {
             services.promotion.start();
