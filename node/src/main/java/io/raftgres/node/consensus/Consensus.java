@@ -452,6 +452,11 @@ public final class Consensus implements AutoCloseable {
         }
 
         @Override
+        public boolean olderReleasesEnd() {
+            return replica != null && replica.applier().progress().state().clusterVersion() > 0;
+        }
+
+        @Override
         public boolean hasBegun() {
             return raft.view().vouched();
         }

@@ -37,6 +37,14 @@ public interface PeerListener {
     /** A member says that this node was removed from the cluster. */
     default void weAreRemoved(String reason) {}
 
+    /**
+     * @return whether the cluster's log may hold what releases before {@link Introduction#VERSION} of the handshake end
+     *     at: their nodes are not let in any more
+     */
+    default boolean olderReleasesEnd() {
+        return false;
+    }
+
     /** @return whether this node may have promised something with its log */
     default boolean hasBegun() {
         return true;

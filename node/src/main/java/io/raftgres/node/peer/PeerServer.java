@@ -246,6 +246,10 @@ final class PeerServer {
             return refusal(Verdict.VERSION, "this node speaks versions %d to %d, the sender %d to %d",
                     Handshake.MIN_VERSION, Handshake.MAX_VERSION, hello.minVersion(), hello.maxVersion());
         }
+        if (hello.commonVersion() < Introduction.VERSION && transport.olderReleasesEnd()) {
+            return refusal(Verdict.VERSION, "the log of this cluster has entries that the sender's release cannot read:"
+                    + " start it with the release of the other members, or a newer one");
+        }
         String removed = transport.removed(hello.sender());
         return removed == null
                 ? new Answer(Verdict.ACCEPTED, hello.commonVersion(), "")

@@ -262,6 +262,10 @@ public final class PeerTransport implements AutoCloseable {
         }
     }
 
+    boolean olderReleasesEnd() {
+        return listener.olderReleasesEnd();
+    }
+
     String removed(long from) {
         return listener.removed(from);
     }

@@ -4,6 +4,7 @@ import static io.raftgres.node.peer.TestNode.connect;
 import static io.raftgres.node.peer.TestNode.until;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.node.peer.TestNode.Received;
@@ -281,6 +282,11 @@ class PeerTransportTest {
             until("heard", () -> !a.received.isEmpty());
             assertEquals(Set.of(), a.transport.peers());
         }
+        a.olderReleasesEnd = true;
+        IOException refused = assertThrows(IOException.class,
+                () -> a.dial(new Handshake.Hello(2, 2, TestNode.CLUSTER, 2, 1, "older"), null));
+        assertTrue(refused.getMessage().contains("or a newer one"), refused.getMessage());
+        a.dial(2).close();
     }
 
     @Test

@@ -32,6 +32,7 @@ final class TestNode implements PeerListener, AutoCloseable {
     final Queue<String> refusals = new ConcurrentLinkedQueue<>();
     volatile Consumer<Frame> onFrame = frame -> {};
     volatile LongPredicate isMember = id -> true;
+    volatile boolean olderReleasesEnd;
     volatile Function<Introduction, Reception> onIntroduction = introduction -> new Reception(true, false, false, null);
 
     TestNode(long id) throws IOException {
@@ -123,6 +124,11 @@ final class TestNode implements PeerListener, AutoCloseable {
     @Override
     public Reception receive(long from, Introduction introduction) {
         return isMember.test(from) ? onIntroduction.apply(introduction) : Reception.OF_A_STRANGER;
+    }
+
+    @Override
+    public boolean olderReleasesEnd() {
+        return olderReleasesEnd;
     }
 
     @Override
