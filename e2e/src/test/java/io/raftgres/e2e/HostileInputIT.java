@@ -24,16 +24,18 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Nonsense on both ports of every node while writes go on: a clear answer or a closed connection, nothing lost. */
+@Tag("long")
 class HostileInputIT {
 
     private static final long SEED = Long.getLong("e2e.seed", 1);
     private static final int ATTACKERS = 4;
-    private static final int REQUESTS = Integer.getInteger("e2e.hostile.requests", 500);
-    private static final int PEERS = Integer.getInteger("e2e.hostile.peers", 100);
+    private static final int REQUESTS = Integer.getInteger("e2e.hostile.requests", 2_000);
+    private static final int PEERS = Integer.getInteger("e2e.hostile.peers", 300);
     /** A connection that got no answer yet is told that no more comes, and then must end. */
     private static final int PATIENCE_MILLIS = 200;
     private static final int END_MILLIS = 30_000;

@@ -15,10 +15,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The launcher as a user has it: a cluster's life from the first start to the last, and the command line on it. */
+@Tag("long")
 class LauncherIT {
 
     private static final ObjectMapper JSON = new ObjectMapper();

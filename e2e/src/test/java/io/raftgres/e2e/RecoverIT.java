@@ -13,10 +13,12 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two of three nodes are lost for good: the third one becomes a cluster of its own, with all that it had. */
+@Tag("long")
 class RecoverIT {
 
     private static final int KEYS = 300;
