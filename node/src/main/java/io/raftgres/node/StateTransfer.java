@@ -64,15 +64,16 @@ public final class StateTransfer implements AutoCloseable {
         return known == null ? List.of() : known.sources();
     }
 
-    /** Begins to fetch, unless that is under way. @param minIndex state at or above it is needed */
+    /** Begins to fetch, or changes what is looked for. @param minIndex state at or above it is needed */
     void fetch(long minIndex) {
+        fetcher.need(minIndex);
         if (!fetching.compareAndSet(false, true)) {
             return;
         }
         LOG.infof("fetching the state of index %d or later from another member", minIndex);
         thread = Thread.ofVirtual().name("snapshot-fetch").start(() -> {
             try {
-                fetcher.fetch(minIndex);
+                fetcher.fetch();
                 arrived.run();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

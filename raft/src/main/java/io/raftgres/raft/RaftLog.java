@@ -45,6 +45,11 @@ final class RaftLog {
             terms.append(start.index(), start.term());
         }
         terms.extendTo(restored.lastIndex());
+        if (restored.hardState().term() < terms.lastTerm()) {
+            // Leaders of terms in between would be told that it has what they have.
+            throw new IllegalArgumentException("a log up to term " + terms.lastTerm() + " does not go together with "
+                    + restored.hardState());
+        }
         memberships = new MembershipHistory(restored.baseIndex(), restored.baseMembership());
         for (Entry entry : restored.memberships()) {
             memberships.append(entry.index(), Membership.decode(entry.data()));

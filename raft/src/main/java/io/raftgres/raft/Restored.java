@@ -4,10 +4,11 @@ import java.util.List;
 
 /**
  * What a member finds on its disk when it starts. All of it is durable. Having got a snapshot is a start with another
- * one of these: the hard state is the old one; the log is kept when it holds the snapshot's last entry with its term,
- * and otherwise begins after it, empty, with the snapshot's membership.
+ * one of these: the log is kept when it holds the snapshot's last entry with its term, and otherwise begins after it,
+ * empty, with the snapshot's membership; the hard state is the old one, or, when the snapshot is of a later term, that
+ * term without a vote.
  *
- * @param hardState last one stored
+ * @param hardState last one stored; its term is not below that of any entry
  * @param baseIndex index just below the first entry in the log; 0 for a log that was never cut
  * @param baseTerm term at {@code baseIndex}; 0 when that is 0
  * @param baseMembership in force at {@code baseIndex}; at 0 the bootstrap membership, the same at every first member

@@ -2,6 +2,7 @@ package io.raftgres.sim;
 
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.HardState;
+import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import io.raftgres.raft.Restored;
 import java.util.ArrayList;
@@ -49,6 +50,11 @@ final class LogImage {
 
     long last() {
         return base + entries.size();
+    }
+
+    /** @return term of the last entry; that of the base when there is none */
+    long lastTerm() {
+        return term(last());
     }
 
     /** @return whether nothing can have been promised with it */
@@ -121,8 +127,16 @@ final class LogImage {
         }
     }
 
-    /** Forgets all entries: the log begins after {@code newBase}. @param hash of all entries up to there */
+    /**
+     * Forgets all entries: the log begins after {@code newBase}. A term below {@code newBaseTerm} is raised to it, or a
+     * leader of an older term, whose entries are others, would be told that they are here.
+     *
+     * @param hash of all entries up to there
+     */
     void restartFrom(long newBase, long newBaseTerm, Membership membership, long hash) {
+        if (hardState.term() < newBaseTerm) {
+            hardState = new HardState(newBaseTerm, Member.NONE);
+        }
         entries.clear();
         changes.clear();
         base = newBase;

@@ -191,7 +191,7 @@ final class LogThread {
             found = new HardState(found.term(), Member.NONE);
         }
         if (world.sabotaged(Sabotage.LOSE_HARD_STATE)) {
-            found = HardState.INITIAL;
+            found = new HardState(disk.durable().lastTerm(), Member.NONE);
         }
         if (world.sabotaged(Sabotage.LOSE_SYNCED_ENTRIES)) {
             disk.loseEnd(Math.max(node.store().flushedIndex(), disk.durable().last() - 1));

@@ -60,6 +60,10 @@ final class MembershipFaults {
             // Any other change might be the one too many.
             return new MembershipChange.Remove(gone.id());
         }
+        if (isAnyWiped()) {
+            // It may turn out to be gone, too.
+            return null;
+        }
         List<Member> learners = membership.members().stream().filter(member -> !member.voter()).toList();
         if (!learners.isEmpty() && random.chance(0.6)) {
             return new MembershipChange.Promote(learners.get(random.below(learners.size())).id());
@@ -101,7 +105,7 @@ final class MembershipFaults {
     boolean mayLoseLog(SimNode node) {
         SimNode leader = world.leader();
         if (leader == null || !isSettled(leader) || gone(leader.core().membership()) != null
-                || world.nodes().stream().anyMatch(each -> !each.isGone() && each.identity().isWiped())
+                || isAnyWiped()
                 || !world.keepsStateWithout(node)) {
             return false;
         }
@@ -109,6 +113,10 @@ final class MembershipFaults {
         long left = voters.stream().map(id -> world.node(id.intValue()))
                 .filter(each -> each != null && each != node && !each.identity().isUnproven()).count();
         return 2 * left > voters.size();
+    }
+
+    private boolean isAnyWiped() {
+        return world.nodes().stream().anyMatch(each -> !each.isGone() && each.identity().isWiped());
     }
 
     /**
@@ -174,6 +182,9 @@ final class MembershipFaults {
 
     /** Most learners ask for it again and again. */
     private void promote(SimNode leader) {
+        if (isAnyWiped()) {
+            return;
+        }
         Membership membership = leader.core().membership();
         for (Member member : membership.members()) {
             SimNode node = world.node((int) member.id());

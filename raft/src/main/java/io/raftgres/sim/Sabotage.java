@@ -26,8 +26,10 @@ enum Sabotage {
     KEEP_OLD_SUFFIX,
     /** A snapshot lacks the latest transactions of the index that it claims. */
     SNAPSHOT_LOSES_END,
-    /** Who installs a snapshot forgets term and vote. */
+    /** Who installs a snapshot forgets its vote, and the term but for that of its last entry. */
     SNAPSHOT_FORGETS_VOTE,
+    /** Who installs a snapshot of a later term stays in its own. */
+    SNAPSHOT_KEEPS_TERM,
     /** Who installs a snapshot keeps its log, though it does not reach the snapshot's index. */
     SNAPSHOT_KEEPS_LOG,
     /** Who installs a snapshot keeps the membership that its log began with. */

@@ -2,6 +2,7 @@ package io.raftgres.sim;
 
 import io.raftgres.raft.HardState;
 import io.raftgres.raft.Input;
+import io.raftgres.raft.Member;
 import io.raftgres.sim.Randomness.Concern;
 import java.util.List;
 
@@ -66,9 +67,9 @@ final class Upkeep {
 
     // Snapshots
 
-    /** A state at or above this index is needed. */
+    /** A state at or above this index is needed; a later leader may need less than the one before. */
     void want(long index) {
-        wanted = Math.max(wanted, index);
+        wanted = index;
         if (!fetching) {
             fetching = true;
             fetchLater(1, 100);
@@ -144,7 +145,7 @@ final class Upkeep {
         node.crash();
         node.store().install(snapshot);
         if (world.sabotaged(Sabotage.SNAPSHOT_FORGETS_VOTE)) {
-            node.disk().replaceHardState(HardState.INITIAL);
+            node.disk().replaceHardState(new HardState(node.disk().durable().lastTerm(), Member.NONE));
         }
         // A crash may come between the swap of the state and that of the log: the next start finishes it.
         world.after(random.chance(0.5) ? 1 : random.between(1, 500) * Scenario.MS, node::startAgain);
@@ -163,9 +164,13 @@ final class Upkeep {
             }
         } else {
             world.counts.reached(Reached.LOG_RESTARTED_BEHIND_SNAPSHOT);
+            HardState found = log.hardState();
             boolean old = world.sabotaged(Sabotage.SNAPSHOT_WITHOUT_MEMBERSHIP);
             node.disk().restartFrom(state.applied(), state.term(), old ? log.baseMembership() : state.membership(),
                     world.checks.hash(state.applied()));
+            if (world.sabotaged(Sabotage.SNAPSHOT_KEEPS_TERM)) {
+                node.disk().replaceHardState(found);
+            }
         }
         node.store().settled();
     }

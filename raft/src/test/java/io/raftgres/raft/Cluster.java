@@ -136,6 +136,9 @@ final class Cluster {
                 log.clear();
                 base = last.index();
                 baseTerm = last.term();
+                if (hardState.term() < baseTerm) {
+                    hardState = new HardState(baseTerm, Member.NONE);
+                }
                 for (Entry entry : source.applied) {
                     if (entry.kind() == Entry.Kind.MEMBERSHIP) {
                         baseMembership = Membership.decode(entry.data());

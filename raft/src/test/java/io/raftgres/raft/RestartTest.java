@@ -132,10 +132,13 @@ class RestartTest {
     @Test
     void whatDoesNotFitTogetherIsRefused() {
         assertThrows(IllegalArgumentException.class, () -> new RaftCore(Cluster.config(1),
-                new Restored(HardState.INITIAL, 10, 1, Cluster.voters(1), List.of(), List.of(), 5, 10),
+                new Restored(new HardState(1, 1), 10, 1, Cluster.voters(1), List.of(), List.of(), 5, 10),
                 1, Rules.STANDARD));
         assertThrows(IllegalArgumentException.class, () -> new RaftCore(Cluster.config(1),
-                new Restored(HardState.INITIAL, 10, 1, Cluster.voters(1), List.of(), List.of(), 10, 5),
+                new Restored(new HardState(1, 1), 10, 1, Cluster.voters(1), List.of(), List.of(), 10, 5),
                 1, Rules.STANDARD));
+        assertThrows(IllegalArgumentException.class, () -> new RaftCore(Cluster.config(1),
+                new Restored(new HardState(1, 1), 10, 2, Cluster.voters(1), List.of(), List.of(), 10, 10),
+                1, Rules.STANDARD), "a leader of term 1 would be told that its entry 10 is here");
     }
 }

@@ -309,6 +309,7 @@ final class BrokenVariants {
         add(all, Sabotage.REPORT_ACROSS_TRUNCATION, DURABILITY);
         add(all, Sabotage.SNAPSHOT_LOSES_END, STATE_MACHINE_SAFETY);
         add(all, Sabotage.SNAPSHOT_FORGETS_VOTE, ELECTION_SAFETY, DURABILITY);
+        add(all, Sabotage.SNAPSHOT_KEEPS_TERM, CORE_ASSERTION);
         add(all, Sabotage.SNAPSHOT_KEEPS_LOG, LIVENESS);
         add(all, Sabotage.SNAPSHOT_WITHOUT_MEMBERSHIP, MEMBERSHIP);
         add(all, Sabotage.CUT_ABOVE_FLUSHED, DURABILITY);

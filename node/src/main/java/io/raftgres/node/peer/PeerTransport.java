@@ -138,7 +138,12 @@ public final class PeerTransport implements AutoCloseable {
     }
 
     private synchronized void welcome(long from, String name, String address) {
-        if (closed || members.contains(from) || address.isEmpty() || incomingSince(from) == 0) {
+        if (closed || members.contains(from) || incomingSince(from) == 0) {
+            return;
+        }
+        if (address.isEmpty()) {
+            // One that was a member may have come back before its link was dismissed.
+            dismiss(from);
             return;
         }
         if (!links.containsKey(from)) {

@@ -40,6 +40,7 @@ public final class SnapshotFetcher implements AutoCloseable {
     private final Map<Long, Long> badSinceNanos = new HashMap<>();
     private volatile Transfer transfer;
     private volatile boolean closed;
+    private volatile long needed;
     private boolean toldAway;
 
     /** @param candidates members that may have a snapshot, the best one first; asked before each round */
@@ -53,15 +54,30 @@ public final class SnapshotFetcher implements AutoCloseable {
     }
 
     /**
-     * Tries one source after the other, for as long as it takes. For one thread at a time.
+     * Changes what {@link #fetch} looks for, from the next source on. A later leader may ask for less than the one
+     * before: to insist on what that one had would be to wait for it for ever, when nobody else has as much.
      *
      * @param minIndex state at or above it is needed
+     */
+    public void need(long minIndex) {
+        needed = minIndex;
+    }
+
+    /** {@link #need}, and {@link #fetch()}. */
+    public Fetched fetch(long minIndex) throws InterruptedException {
+        need(minIndex);
+        return fetch();
+    }
+
+    /**
+     * Tries one source after the other, for as long as it takes. For one thread at a time.
+     *
      * @return when a snapshot is staged, whole and checked: {@link StagedSnapshot#install} takes it from there
      * @throws InterruptedException interrupted or closed; what has been loaded stays for the next time
      * @throws StoreDamagedException this member's PostgreSQL does not keep what it is given
      * @throws IllegalStateException it cannot be used, for a reason that does not pass
      */
-    public Fetched fetch(long minIndex) throws InterruptedException {
+    public Fetched fetch() throws InterruptedException {
         int damaged = 0;
         boolean discard = false;
         while (true) {
@@ -71,7 +87,7 @@ public final class SnapshotFetcher implements AutoCloseable {
                     StagedSnapshot.discard(store);
                     discard = false;
                 }
-                Optional<SnapshotManifest> done = round(minIndex);
+                Optional<SnapshotManifest> done = round();
                 if (done.isPresent()) {
                     return Fetched.of(done.get());
                 }
@@ -94,8 +110,8 @@ public final class SnapshotFetcher implements AutoCloseable {
         }
     }
 
-    private Optional<SnapshotManifest> round(long minIndex) throws InterruptedException {
-        Optional<StagedState> held = held(minIndex);
+    private Optional<SnapshotManifest> round() throws InterruptedException {
+        Optional<StagedState> held = held();
         if (held.isPresent() && held.get().allLoaded()) {
             return finish(held.get());
         }
@@ -105,16 +121,17 @@ public final class SnapshotFetcher implements AutoCloseable {
             if (bad != null && System.nanoTime() - bad < BAD_NANOS) {
                 continue;
             }
-            Optional<SnapshotManifest> done = from(source, minIndex, held);
+            Optional<SnapshotManifest> done = from(source, held);
             if (done.isPresent()) {
                 return done;
             }
-            held = held(minIndex);
+            held = held();
         }
         return Optional.empty();
     }
 
-    private Optional<StagedState> held(long minIndex) {
+    private Optional<StagedState> held() {
+        long minIndex = needed;
         return StagedState.look(store).filter(staged ->
                 StagedSnapshot.manifest(staged).filter(manifest -> manifest.index() >= minIndex).isPresent());
     }
@@ -134,14 +151,13 @@ public final class SnapshotFetcher implements AutoCloseable {
         return Optional.of(manifest);
     }
 
-    private Optional<SnapshotManifest> from(long source, long minIndex, Optional<StagedState> held)
-            throws InterruptedException {
+    private Optional<SnapshotManifest> from(long source, Optional<StagedState> held) throws InterruptedException {
         Transfer running = new Transfer(source, ThreadLocalRandom.current().nextLong(), store, options, sender,
                 throttle, receivedBytes);
         transfer = running;
         try {
             requireOpen();
-            return Optional.of(running.run(minIndex, held.orElse(null)));
+            return Optional.of(running.run(needed, held.orElse(null)));
         } catch (SourceLostException e) {
             LOG.infof("no snapshot from member %016x: %s", source, e.getMessage());
         } catch (SnapshotRejectedException e) {

@@ -18,6 +18,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -50,6 +53,38 @@ class SnapshotTest {
             assertEquals(fetched, Fetched.of(complete));
             StagedSnapshot.install(to, 0xC1, 0xB);
             assertTrue(StagedSnapshot.complete(to).isEmpty());
+        }
+    }
+
+    /** A leader that had more may be gone for good, and the one after it content with what others have. */
+    @Test
+    void whatALaterLeaderNeedsIsLookedFor() throws Exception {
+        StoreOptions from = SnapshotStores.fresh(postgres, "less_from");
+        StoreOptions to = SnapshotStores.fresh(postgres, "less_to");
+        Modelled model = new Modelled(36, 20);
+        try (Link link = new Link(temp.resolve("less")); Store source = Store.open(from);
+                SnapshotFetcher fetcher = link.receiver(to)) {
+            source.bind(0xC1, 0xA, SnapshotStores.MEMBERS);
+            model.write(source, 20);
+            Semaphore refused = new Semaphore(0);
+            link.onResponse = response -> {
+                refused.release();
+                return response;
+            };
+            link.serve(1, from);
+            CompletableFuture<Fetched> fetched = new CompletableFuture<>();
+            Thread thread = Thread.startVirtualThread(() -> {
+                try {
+                    fetched.complete(fetcher.fetch(model.index() + 1));
+                } catch (InterruptedException | RuntimeException e) {
+                    fetched.completeExceptionally(e);
+                }
+            });
+            assertTrue(refused.tryAcquire(60, TimeUnit.SECONDS));
+            assertFalse(fetched.isDone());
+            fetcher.need(model.index());
+            assertEquals(model.index(), fetched.get(60, TimeUnit.SECONDS).index());
+            thread.join();
         }
     }
 
