@@ -241,7 +241,7 @@ final class World {
                 continue;
             }
             base = Math.max(base, other.disk().durable().base());
-            if (other != node && !other.isStateless()) {
+            if (other != node && !other.isStateless() && !other.identity().isWiped()) {
                 best = Math.max(best, other.store().flushedIndex());
             }
         }

@@ -39,8 +39,12 @@ sealed interface AdminCommand {
     /** @param target null: whoever is best */
     record Transfer(String target) implements AdminCommand {}
 
-    /** Asks any member to keep its state while the one that asks gives its own up: {@link LastCopy}. */
-    record Keep() implements AdminCommand {}
+    /**
+     * Asks any member to keep its state while the one that asks gives its own up: {@link LastCopy}.
+     *
+     * @param index that the state must have reached
+     */
+    record Keep(long index) implements AdminCommand {}
 
     enum Outcome { DONE, CREATED, NOT_LEADER, INVALID, NOT_FOUND, REFUSED, UNKNOWN }
 

@@ -18,7 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 
 /** Brings changes of the cluster to the leader, here or on another node, and the answers back. */
 final class Administration implements ClusterAdmin {
@@ -35,13 +35,13 @@ final class Administration implements ClusterAdmin {
     private final PeerTransport peers;
     private final ClusterStatus status;
     private final MembershipChanges changes;
-    private final BooleanSupplier keeps;
+    private final LongPredicate keeps;
     private final AtomicLong nextId = new AtomicLong();
     private final Map<Long, Forwarded> forwarded = new ConcurrentHashMap<>();
 
-    /** @param keeps whether this member keeps its state, which another asks for that gives its own up */
+    /** @param keeps whether this member keeps its state, if that has reached an index, for another that gives up */
     Administration(RaftThread raft, PeerTransport peers, ClusterStatus status, MembershipChanges changes,
-            BooleanSupplier keeps) {
+            LongPredicate keeps) {
         this.keeps = keeps;
         this.raft = raft;
         this.peers = peers;
@@ -144,9 +144,13 @@ final class Administration implements ClusterAdmin {
         }
     }
 
-    /** Asks a member to keep its state. Blocks. @return whether it has agreed; false when it did not answer in time */
-    boolean askToKeep(long member, Duration timeout) {
-        Reply reply = forward(member, new AdminCommand.Keep(), timeout.toNanos());
+    /**
+     * Asks a member to keep its state, which must have reached {@code index}. Blocks.
+     *
+     * @return whether it has agreed; false when it did not answer in time
+     */
+    boolean askToKeep(long member, long index, Duration timeout) {
+        Reply reply = forward(member, new AdminCommand.Keep(index), timeout.toNanos());
         return reply != null && reply.outcome() == Outcome.DONE;
     }
 
@@ -158,9 +162,9 @@ final class Administration implements ClusterAdmin {
     /** Another node takes this one for the leader. */
     void received(long from, Frame.AdminRequest request) {
         AdminCommand command = AdminCommand.decode(request.payload());
-        if (command instanceof AdminCommand.Keep) {
-            answer(from, request.id(), keeps.getAsBoolean() ? Reply.done(null)
-                    : Reply.not(Outcome.REFUSED, "this member gives its state up itself, or has none to give"));
+        if (command instanceof AdminCommand.Keep keep) {
+            answer(from, request.id(), keeps.test(keep.index()) ? Reply.done(null)
+                    : Reply.not(Outcome.REFUSED, "this member gives its state up itself, or has none that would do"));
             return;
         }
         long timeoutMillis = Math.clamp(request.timeoutMillis(), 1, MAX_FORWARDED_MILLIS);

@@ -27,9 +27,16 @@ final class LastCopy {
         this.nanoTime = nanoTime;
     }
 
-    /** Another member asks this one, whose state is in order as far as it knows, to keep it. @return whether it will */
-    synchronized boolean keep() {
-        if (givesUp) {
+    /**
+     * Another member asks this one, whose state is in order as far as it knows, to keep it.
+     *
+     * @param stored index of this one's state in PostgreSQL
+     * @param needed index that it must have reached for the other's log to go on from it: a member that has just
+     *     joined serves too, and has nothing to give
+     * @return whether it will
+     */
+    synchronized boolean keep(long stored, long needed) {
+        if (givesUp || stored < needed) {
             return false;
         }
         keeps = true;

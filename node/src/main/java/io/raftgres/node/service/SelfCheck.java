@@ -20,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.LongPredicate;
 import org.jboss.logging.Logger;
 
 /**
@@ -60,7 +59,7 @@ final class SelfCheck implements AutoCloseable {
     private final Thread scrubber;
     private final LastCopy lastCopy = new LastCopy(System::nanoTime);
     private final AtomicBoolean givingUp = new AtomicBoolean();
-    private volatile LongPredicate asks = member -> false;
+    private volatile Asks asks = (member, index) -> false;
     private final Object scrubNow = new Object();
     private boolean scrubAsked;
     private long scrubbedNanos;
@@ -84,8 +83,13 @@ final class SelfCheck implements AutoCloseable {
         this.scrubber = Thread.ofVirtual().name("scrub").unstarted(this::scrub);
     }
 
-    /** @param asks asks a member to keep its state, true when it has agreed; blocks */
-    void start(LongPredicate asks) {
+    /** Asks a member to keep a state that has reached an index, true when it has agreed. Blocks. */
+    @FunctionalInterface
+    interface Asks {
+        boolean toKeep(long member, long index);
+    }
+
+    void start(Asks asks) {
         this.asks = asks;
         looks.start();
         if (replica != null) {
@@ -287,7 +291,8 @@ final class SelfCheck implements AutoCloseable {
 
     private void tryToGiveUp(String reason) throws InterruptedException {
         for (int attempt = 0; attempt < GIVE_UP_ATTEMPTS && !closed; attempt++) {
-            if (lastCopy.mayGiveUp(sources(), member -> asks.test(member))) {
+            long needed = consensus.log().firstIndex() - 1;
+            if (lastCopy.mayGiveUp(sources(needed), member -> asks.toKeep(member, needed))) {
                 differs.accept(reason);
                 return;
             }
@@ -298,16 +303,22 @@ final class SelfCheck implements AutoCloseable {
         }
     }
 
-    /** Of another member that gives its state up. @return whether this one keeps its own, which looks right */
-    boolean keep() {
-        return replica != null && !alarms.has(Alarm.DIFFERS) && lastCopy.keep();
+    /**
+     * Another member gives its state up.
+     *
+     * @param needed index that a state must have reached to help it
+     * @return whether this one keeps its own, which looks right
+     */
+    boolean keep(long needed) {
+        return replica != null && !alarms.has(Alarm.DIFFERS)
+                && lastCopy.keep(replica.storeWriter().storedIndex(), needed);
     }
 
-    /** @return the other members that serve and look right */
-    private List<Long> sources() {
+    /** @return the other members that serve, look right, and have reached this index */
+    private List<Long> sources(long needed) {
         return consensus.raft().view().membership().members().stream().map(Member::id)
                 .filter(member -> member != self && status.report(member).filter(report ->
-                        report.state().equals(ClusterStatus.SERVING)
+                        report.state().equals(ClusterStatus.SERVING) && report.storedIndex() >= needed
                                 && !report.alarms().contains(Alarm.DIFFERS.text())).isPresent())
                 .toList();
     }

@@ -111,7 +111,7 @@ public final class Services implements AutoCloseable {
         Services services = new Services(config, memory, bootstrap, version, consensus, store, owner);
         services.tellStatus();
         services.leases().ifPresent(NodeLeases::start);
-        services.selfCheck.start(member -> services.admin.askToKeep(member, KEEP_TIMEOUT));
+        services.selfCheck.start((member, index) -> services.admin.askToKeep(member, index, KEEP_TIMEOUT));
         services.upgrade.start(services.changes);
         if (services.promotion != null) {
             services.promotion.start();

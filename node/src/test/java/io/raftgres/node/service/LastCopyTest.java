@@ -30,8 +30,8 @@ class LastCopyTest {
     void whoHasAgreedKeepsItsStateForAWhile() {
         LastCopy one = member();
         LastCopy two = member();
-        assertTrue(one.mayGiveUp(List.of(2L), other -> two.keep()));
-        assertFalse(one.keep(), "it has none to give any more");
+        assertTrue(one.mayGiveUp(List.of(2L), other -> two.keep(9, 9)));
+        assertFalse(one.keep(9, 9), "it has none to give any more");
         assertFalse(two.mayGiveUp(List.of(1L), other -> true));
         now.addAndGet(LastCopy.KEPT_NANOS);
         assertTrue(two.mayGiveUp(List.of(3L), other -> true));
@@ -42,10 +42,19 @@ class LastCopyTest {
         LastCopy one = member();
         LastCopy two = member();
         assertFalse(one.mayGiveUp(List.of(2L),
-                other -> two.mayGiveUp(List.of(1L), asker -> one.keep())));
+                other -> two.mayGiveUp(List.of(1L), asker -> one.keep(9, 9))));
         // Neither has, so each may be tried again.
-        assertTrue(two.keep());
+        assertTrue(two.keep(9, 9));
         assertTrue(one.mayGiveUp(List.of(2L), other -> true));
+    }
+
+    /** Two could rely on a third that has just joined, and has nothing yet. */
+    @Test
+    void whoHasTooLittleIsNotReliedOn() {
+        LastCopy one = member();
+        LastCopy two = member();
+        assertFalse(one.mayGiveUp(List.of(2L), other -> two.keep(8, 9)));
+        assertTrue(two.mayGiveUp(List.of(1L), other -> one.keep(9, 9)), "it has promised nothing");
     }
 
     @Test
@@ -55,7 +64,7 @@ class LastCopyTest {
             now.addAndGet(LastCopy.ANSWER_NANOS);
             return true;
         }));
-        assertTrue(one.keep());
+        assertTrue(one.keep(9, 9));
     }
 
     @Test
@@ -80,7 +89,7 @@ class LastCopyTest {
                     }
                     gaveUp.add(threads.submit(() -> {
                         together.await(30, TimeUnit.SECONDS);
-                        return members.get(self).mayGiveUp(others, other -> members.get((int) other).keep());
+                        return members.get(self).mayGiveUp(others, other -> members.get((int) other).keep(9, 9));
                     }));
                 }
                 int given = 0;
