@@ -31,6 +31,9 @@ public final class Limits {
     /** Rows that a read or a compare inside a transaction looks at, at most; found when it is applied. */
     public static final int MAX_TXN_ROWS = 100_000;
 
+    /** Bytes of the rows that one compare of the values of a range looks at; found when it is applied. */
+    public static final long MAX_COMPARED_BYTES = 32L << 20;
+
     /** Leases at a time: each member has all of them in memory. Found when one is granted. */
     public static final int MAX_LEASES = 1_000_000;
 

@@ -52,7 +52,8 @@ public interface RowSource {
      * @param compare on a range
      * @param atLeastIndex applied index that the rows must show
      * @return whether it holds, of each row or of a range without any
-     * @throws RefusedRequestException there are more than {@link Limits#MAX_TXN_ROWS} rows
+     * @throws RefusedRequestException there are more than {@link Limits#MAX_TXN_ROWS} rows, or more bytes than
+     *     {@link Limits#MAX_COMPARED_BYTES} before one that does not hold
      * @throws StoreUnavailableException when PostgreSQL does not answer, or is behind that index; try again
      */
     boolean holds(Compare compare, long atLeastIndex);

@@ -44,7 +44,8 @@ public final class Transaction {
 
         /**
          * @param compare on a range
-         * @throws RefusedRequestException it has more than {@link Limits#MAX_TXN_ROWS} rows
+         * @throws RefusedRequestException it has more than {@link Limits#MAX_TXN_ROWS} rows, or more bytes than
+         *     {@link Limits#MAX_COMPARED_BYTES} before one that does not hold
          */
         boolean holds(Compare compare);
 
@@ -126,6 +127,11 @@ public final class Transaction {
         return new RefusedRequestException("a range in a transaction holds more than " + Limits.MAX_TXN_ROWS
                 + " keys, or more than " + Limits.MAX_RANGE_KEY_BYTES
                 + " bytes of them: compare smaller ones, read with a limit");
+    }
+
+    public static RefusedRequestException tooMuchCompared() {
+        return new RefusedRequestException("a compare of the values of a range looks at more than "
+                + Limits.MAX_COMPARED_BYTES + " bytes: compare smaller ranges, or revisions instead of values");
     }
 
     public static RefusedRequestException answerTooLarge() {

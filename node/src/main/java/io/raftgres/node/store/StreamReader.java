@@ -102,12 +102,18 @@ final class StreamReader {
         boolean keysOnly = compare.target() != Compare.Target.VALUE;
         return rows == 0 ? compare.holds(null)
                 : plain(connection, range, Selection.of(0, 0, keysOnly), new RangeSink() {
+                    private long bytes;
+
                     @Override
                     public void revision(long current) {}
 
                     @Override
                     public boolean row(Row row) {
                         heard.run();
+                        bytes += keysOnly ? 0 : Limits.answerBytes(row);
+                        if (bytes > Limits.MAX_COMPARED_BYTES) {
+                            throw Transaction.tooMuchCompared();
+                        }
                         return compare.holds(row);
                     }
                 }) >= 0;

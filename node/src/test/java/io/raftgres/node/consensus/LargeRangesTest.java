@@ -176,12 +176,14 @@ class LargeRangesTest {
                     false, Selection.Target.VALUE, false, Selection.Filter.NONE))));
             Compare differs = new Compare(LARGE, Compare.Target.VALUE, Compare.Relation.EQUAL, 0, new byte[1]);
             same("applied false []", apply(List.of(differs), new Op.Delete(LARGE, false)));
+            Compare tooMuch = new Compare(LARGE, Compare.Target.VALUE, Compare.Relation.NOT_EQUAL, 0, new byte[1]);
+            refused(apply(List.of(tooMuch), new Op.Delete(LARGE, false)));
             store();
             same(revision, store.state().revision());
         }
 
         void delete() throws InterruptedException {
-            Compare holds = new Compare(LARGE, Compare.Target.VALUE, Compare.Relation.NOT_EQUAL, 0, new byte[1]);
+            Compare holds = new Compare(LARGE, Compare.Target.VERSION, Compare.Relation.EQUAL, 1, null);
             same("applied true [put, got 1 of " + (VALUES + 1) + "]", apply(List.of(holds),
                     new Op.Put(Key.of("p/a"), new byte[1], 0, false), new Op.Get(LARGE, 1, false)));
             same("applied true [deleted 1]", apply(new Op.Delete(KeyRange.single(Key.of("p/a")), false)));
