@@ -47,7 +47,12 @@ final class Network {
         if (receiver == null || !links.carries(from, to)) {
             return;
         }
-        Runnable arrival = arrival(from, to, () -> receiver.receive(envelope));
+        long sentAt = world.now();
+        Runnable arrival = arrival(from, to, () -> {
+            if (!world.watch.isOutdated(envelope, sentAt)) {
+                receiver.receive(envelope);
+            }
+        });
         if (isCut(from, to)) {
             intoCut(from, to, arrival);
             return;

@@ -1,5 +1,7 @@
 package io.raftgres.sim;
 
+import io.raftgres.raft.Message.Envelope;
+import io.raftgres.raft.Message.PreVoteResponse;
 import io.raftgres.raft.Role;
 
 /**
@@ -18,6 +20,7 @@ final class Watch {
     private boolean settled;
     private long committed;
     private long progressAt;
+    private long begunAt;
     private SimNode leader;
     private long leaderTerm;
 
@@ -55,8 +58,19 @@ final class Watch {
         world.network.steady(majority);
         world.network.split(majority);
         world.nodes().stream().filter(this::has).forEach(SimNode::heal);
-        progressAt = world.now();
+        begunAt = world.now();
+        progressAt = begunAt;
         settle();
+    }
+
+    /**
+     * Pre-votes do not say which campaign they are for (nor do the thesis's, section 9.6): one that was granted before
+     * there was a leader, and comes seconds later, may depose it. That is safe, and not what is watched for.
+     */
+    boolean isOutdated(Envelope envelope, long sentAt) {
+        SimNode sender = world.node((int) envelope.from());
+        return settled && sentAt < begunAt && has(sender)
+                && envelope.message() instanceof PreVoteResponse response && response.granted();
     }
 
     /** One of those that are watched has ended by itself, to go on from a snapshot: they begin anew to be steady. */
