@@ -207,11 +207,15 @@ final class World {
         }
     }
 
+    private boolean vouchersMayLack() {
+        return lost != 0 || bootstrap.voters().stream().anyMatch(first -> nodes[first.intValue()].isGone());
+    }
+
     private boolean allHave(SimNode leader) {
         for (Member member : leader.core().membership().members()) {
             SimNode node = nodes[(int) member.id()];
-            // Those who could vouch for a member may be among the lost.
-            boolean silent = lost != 0 && node != null && node.isUp() && !node.core().isVouched();
+            // Those who could vouch for a member may be among the lost, or gone.
+            boolean silent = vouchersMayLack() && node != null && node.isUp() && !node.core().isVouched();
             if (node != null && isLost(node) || silent) {
                 continue;
             }
