@@ -134,8 +134,9 @@ final class Upkeep {
     }
 
     private void install(MapMachine snapshot) {
+        // One at the index of the own state helps a log that ends below it: see Restored.
         boolean helps = snapshot.applied() >= leastIndex()
-                && (node.isStateless() || snapshot.applied() > node.applied());
+                && (node.isStateless() || snapshot.applied() >= node.applied());
         if (!helps || !isNeeded()) {
             fetchLater(20, 300);
             return;
