@@ -9,13 +9,13 @@ import io.raftgres.bench.report.ComparisonPage;
 import io.raftgres.bench.report.ComparisonReport;
 import io.raftgres.bench.report.HtmlReport;
 import io.raftgres.bench.report.JsonReport;
-import io.raftgres.bench.report.Report;
-import io.raftgres.bench.report.Report.Verdict;
+import io.raftgres.bench.report.SuiteReport;
+import io.raftgres.bench.report.SuiteReport.Verdict;
 import io.raftgres.bench.report.TextTable;
 import io.raftgres.bench.suite.Launcher;
 import io.raftgres.bench.suite.Suite;
 import io.raftgres.bench.suite.SuitePlan;
-import io.raftgres.cli.local.DataFolder;
+import io.raftgres.cli.local.LocalDataDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +52,7 @@ public final class Main implements Callable<Integer> {
     private SuiteOptions options;
 
     @Mixin
-    private EtcdOptions etcd;
+    private ComparisonOptions etcd;
 
     @Override
     public Integer call() throws IOException {
@@ -79,21 +79,21 @@ public final class Main implements Callable<Integer> {
         if (plan.own() && exit == FAILED) {
             System.err.println("What the nodes said is in " + plan.launcher().data() + "/node*/node.log");
         } else if (plan.own() && options.isTemporary()) {
-            DataFolder.deleteTree(plan.launcher().data());
+            LocalDataDirectory.deleteTree(plan.launcher().data());
         }
         return exit;
     }
 
     private int suite(SuitePlan plan) throws IOException {
-        Report report = new Suite(plan, System.out).run();
+        SuiteReport report = new Suite(plan, System.out).run();
         write("", TextTable.of(report), JsonReport.of(report), HtmlReport.of(report));
-        return exit(report.rows().stream().map(Report.Row::verdict).toList());
+        return exit(report.rows().stream().map(SuiteReport.Row::verdict).toList());
     }
 
     private int compare(ComparisonPlan plan) throws IOException {
         ComparisonReport report = new Comparison(plan, System.out).run();
         write("etcd-", TextTable.of(report), ComparisonJson.of(report), ComparisonPage.of(report));
-        DataFolder.deleteTree(plan.folder());
+        LocalDataDirectory.deleteTree(plan.folder());
         return exit(report.rows().stream().map(ComparisonReport.Row::verdict).toList());
     }
 

@@ -21,12 +21,12 @@ final class ClientOptions {
 
     @Option(names = {"-o", "--output"}, paramLabel = "FORMAT",
             description = "plain, table or json. Default: table for lists, otherwise plain.")
-    private Output output;
+    private OutputFormat output;
 
     @Mixin
     DataOptions data = new DataOptions();
 
-    Output output(Output byDefault) {
+    OutputFormat output(OutputFormat byDefault) {
         return output == null ? byDefault : output;
     }
 

@@ -30,9 +30,9 @@ final class CompactCommand implements Callable<Integer> {
         try (RaftgresClient client = options.client()) {
             long compacted = client.compact(revision);
             var out = spec.commandLine().getOut();
-            switch (options.output(Output.PLAIN)) {
+            switch (options.output(OutputFormat.PLAIN)) {
                 case PLAIN -> out.println("compacted: the oldest revision that can be read is " + compacted);
-                case JSON -> out.println(Json.line(Json.object().put("compactedRevision", compacted)));
+                case JSON -> out.println(JsonOutput.line(JsonOutput.object().put("compactedRevision", compacted)));
                 case TABLE -> {
                     Table table = new Table(out, "COMPACTED");
                     table.row(compacted);

@@ -1,6 +1,6 @@
 package io.raftgres.cli;
 
-import io.raftgres.cli.local.DataFolder;
+import io.raftgres.cli.local.LocalDataDirectory;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -11,8 +11,8 @@ final class DataOptions {
             description = "Data folder of the local cluster. Default: data, beside the raftgres script.")
     private Path data;
 
-    DataFolder folder() {
-        return new DataFolder(data != null ? data : home().resolve("data"));
+    LocalDataDirectory folder() {
+        return new LocalDataDirectory(data != null ? data : home().resolve("data"));
     }
 
     /** @return the folder of the raftgres script, which tells it; the current one when run without it */

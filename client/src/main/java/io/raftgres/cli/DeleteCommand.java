@@ -71,11 +71,11 @@ final class DeleteCommand implements Callable<Integer> {
 
     private void print(DeleteResult result) {
         var out = spec.commandLine().getOut();
-        switch (options.output(Output.PLAIN)) {
+        switch (options.output(OutputFormat.PLAIN)) {
             case PLAIN -> out.println("deleted " + result.deleted() + (result.deleted() == 1 ? " key" : " keys")
                     + " at revision " + result.revision());
-            case JSON -> out.println(Json.line(
-                    Json.object().put("revision", result.revision()).put("deleted", result.deleted())));
+            case JSON -> out.println(JsonOutput.line(
+                    JsonOutput.object().put("revision", result.revision()).put("deleted", result.deleted())));
             case TABLE -> {
                 Table table = new Table(out, "REVISION", "DELETED");
                 table.row(result.revision(), result.deleted());

@@ -71,9 +71,9 @@ final class GetCommand implements Callable<Integer> {
             spec.commandLine().getErr().println("raftgres: There is no key '" + what.key + "'.");
             return ExitCode.NOT_FOUND;
         }
-        switch (options.output(Output.PLAIN)) {
+        switch (options.output(OutputFormat.PLAIN)) {
             case PLAIN -> out.println(Text.plain(result.value()));
-            case JSON -> out.println(Json.line(Json.row(result.row(), true)));
+            case JSON -> out.println(JsonOutput.line(JsonOutput.row(result.row(), true)));
             case TABLE -> {
                 Table table = heading(out);
                 row(table, result.row());
@@ -86,14 +86,14 @@ final class GetCommand implements Callable<Integer> {
     private int several(RaftgresClient client, PrintWriter out) {
         RangeQuery query = RangeQuery.prefix(what.prefix.getBytes(StandardCharsets.UTF_8))
                 .limit(limit).atRevision(revision).consistency(consistency);
-        Output output = options.output(Output.TABLE);
-        Table table = output == Output.TABLE ? heading(out) : null;
+        OutputFormat output = options.output(OutputFormat.TABLE);
+        Table table = output == OutputFormat.TABLE ? heading(out) : null;
         try (RangeCursor rows = client.range(keysOnly ? query.withKeysOnly() : query)) {
             while (rows.hasNext() && !out.checkError()) {
                 KeyValue row = rows.next();
                 switch (output) {
                     case TABLE -> row(table, row);
-                    case JSON -> out.println(Json.line(Json.row(row, !keysOnly)));
+                    case JSON -> out.println(JsonOutput.line(JsonOutput.row(row, !keysOnly)));
                     case PLAIN -> out.println(
                             Text.oneLine(row.key()) + (keysOnly ? "" : "\t" + Text.oneLine(row.value())));
                 }

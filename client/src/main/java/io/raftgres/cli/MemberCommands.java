@@ -50,16 +50,16 @@ final class MemberCommands implements Callable<Integer> {
         abstract void work(RaftgresClient client);
 
         void list(List<Member> members) {
-            Members.print(spec.commandLine().getOut(), options.output(Output.TABLE), members);
+            MemberTable.print(spec.commandLine().getOut(), options.output(OutputFormat.TABLE), members);
         }
 
         /** Says what was done; as a table or JSON, the member as it is now. */
         void done(String sentence, Member member) {
-            Output output = options.output(Output.PLAIN);
-            if (output == Output.PLAIN) {
+            OutputFormat output = options.output(OutputFormat.PLAIN);
+            if (output == OutputFormat.PLAIN) {
                 spec.commandLine().getOut().println(sentence);
             } else {
-                Members.print(spec.commandLine().getOut(), output, List.of(member));
+                MemberTable.print(spec.commandLine().getOut(), output, List.of(member));
             }
         }
     }

@@ -73,9 +73,9 @@ final class PutCommand implements Callable<Integer> {
 
     private void print(long revision, boolean created) {
         var out = spec.commandLine().getOut();
-        switch (options.output(Output.PLAIN)) {
+        switch (options.output(OutputFormat.PLAIN)) {
             case PLAIN -> out.println((created ? "created" : "replaced") + " at revision " + revision);
-            case JSON -> out.println(Json.line(Json.object().put("revision", revision).put("created", created)));
+            case JSON -> out.println(JsonOutput.line(JsonOutput.object().put("revision", revision).put("created", created)));
             case TABLE -> {
                 Table table = new Table(out, "REVISION", "CREATED");
                 table.row(revision, created);

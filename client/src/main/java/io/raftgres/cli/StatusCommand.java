@@ -2,8 +2,8 @@ package io.raftgres.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.raftgres.cli.local.DataFolder;
 import io.raftgres.cli.local.LocalCluster;
+import io.raftgres.cli.local.LocalDataDirectory;
 import io.raftgres.cli.local.NodeProcess;
 import io.raftgres.client.ClusterStatus;
 import io.raftgres.client.RaftgresClient;
@@ -36,8 +36,8 @@ final class StatusCommand implements Callable<Integer> {
         } catch (RaftgresException e) {
             failure = e;
         }
-        if (options.output(Output.TABLE) == Output.JSON) {
-            out.println(Json.line(json(cluster, processes)));
+        if (options.output(OutputFormat.TABLE) == OutputFormat.JSON) {
+            out.println(JsonOutput.line(json(cluster, processes)));
         } else {
             print(out, cluster, processes);
         }
@@ -50,7 +50,7 @@ final class StatusCommand implements Callable<Integer> {
 
     /** @return the local nodes; none when another cluster was named */
     private List<NodeProcess> processes() {
-        DataFolder folder = options.data.folder();
+        LocalDataDirectory folder = options.data.folder();
         if (!options.endpoints.isEmpty() || folder.layout().isEmpty()) {
             return List.of();
         }
@@ -65,7 +65,7 @@ final class StatusCommand implements Callable<Integer> {
             Table table = new Table(
                     out, "NODE", "ROLE", "STATE", "TERM", "COMMIT", "APPLIED", "LAG", "REVISION", "ADDRESS");
             for (ClusterStatus.Member member : cluster.members()) {
-                table.row(member.name(), member.role(), Members.said(member.state()), member.term(),
+                table.row(member.name(), member.role(), MemberTable.said(member.state()), member.term(),
                         member.commitIndex(), member.appliedIndex(), member.lag(), member.revision(),
                         member.clientAddress());
             }
@@ -92,14 +92,14 @@ final class StatusCommand implements Callable<Integer> {
         if (!alarmed.isEmpty()) {
             out.println();
             Table table = new Table(out, "NODE", "ALARMS");
-            alarmed.forEach(member -> table.row(member.name(), Members.alarms(member)));
+            alarmed.forEach(member -> table.row(member.name(), MemberTable.alarms(member)));
             table.flush();
         }
     }
 
     private static ObjectNode json(ClusterStatus cluster, List<NodeProcess> processes) {
-        ObjectNode node = Json.object();
-        node.set("cluster", cluster == null ? null : Json.MAPPER.valueToTree(cluster));
+        ObjectNode node = JsonOutput.object();
+        node.set("cluster", cluster == null ? null : JsonOutput.MAPPER.valueToTree(cluster));
         ArrayNode array = node.putArray("processes");
         for (NodeProcess process : processes) {
             ObjectNode entry = array.addObject().put("name", process.name()).put("running", process.isRunning());

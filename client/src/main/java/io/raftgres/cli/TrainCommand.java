@@ -1,8 +1,8 @@
 package io.raftgres.cli;
 
-import io.raftgres.cli.local.DataFolder;
 import io.raftgres.cli.local.Layout;
 import io.raftgres.cli.local.LocalCluster;
+import io.raftgres.cli.local.LocalDataDirectory;
 import io.raftgres.cli.local.NodeCommand;
 import io.raftgres.client.RaftgresClient;
 import java.io.IOException;
@@ -40,7 +40,7 @@ final class TrainCommand implements Callable<Integer> {
         try {
             int ports = freePorts();
             Layout layout = new Layout(NODES, ports, ports + NODES, ports + 2 * NODES, ports + 3 * NODES);
-            LocalCluster cluster = LocalCluster.up(new DataFolder(folder), layout, false, command, line -> {});
+            LocalCluster cluster = LocalCluster.up(new LocalDataDirectory(folder), layout, false, command, line -> {});
             try (RaftgresClient client = RaftgresClient.builder().endpoint(layout.url(NODE)).build()) {
                 cluster.stopNode(NODE);
                 cluster.startNode(NODE, command.recording(cache, 2 * SECONDS));
@@ -52,7 +52,7 @@ final class TrainCommand implements Callable<Integer> {
                 cluster.down();
             }
         } finally {
-            DataFolder.deleteTree(folder);
+            LocalDataDirectory.deleteTree(folder);
         }
         return ExitCode.DONE;
     }

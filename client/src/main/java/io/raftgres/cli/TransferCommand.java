@@ -39,12 +39,12 @@ final class TransferCommand implements Callable<Integer> {
 
     private void print(ClusterStatus.Leader leader, long millis) {
         PrintWriter out = spec.commandLine().getOut();
-        switch (options.output(Output.PLAIN)) {
+        switch (options.output(OutputFormat.PLAIN)) {
             case PLAIN -> out.println(leader.name() + " leads after " + millis + " ms");
             case JSON -> {
-                ObjectNode node = Json.object();
-                node.set("leader", Json.MAPPER.valueToTree(leader));
-                out.println(Json.line(node.put("millis", millis)));
+                ObjectNode node = JsonOutput.object();
+                node.set("leader", JsonOutput.MAPPER.valueToTree(leader));
+                out.println(JsonOutput.line(node.put("millis", millis)));
             }
             case TABLE -> {
                 Table table = new Table(out, "LEADER", "ID", "MILLIS");

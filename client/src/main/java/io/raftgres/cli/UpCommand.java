@@ -1,9 +1,9 @@
 package io.raftgres.cli;
 
-import io.raftgres.cli.local.DataFolder;
 import io.raftgres.cli.local.Layout;
 import io.raftgres.cli.local.LocalCluster;
 import io.raftgres.cli.local.LocalClusterException;
+import io.raftgres.cli.local.LocalDataDirectory;
 import io.raftgres.cli.local.NodeCommand;
 import io.raftgres.cli.local.NodeProcess;
 import java.io.PrintWriter;
@@ -54,7 +54,7 @@ final class UpCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        DataFolder folder = data.folder();
+        LocalDataDirectory folder = data.folder();
         NodeCommand command = NodeCommand.built(DataOptions.home(), heap.value);
         // Ctrl-C interrupts this thread, which then stops the nodes; the JVM goes only when it has.
         Thread worker = Thread.currentThread();

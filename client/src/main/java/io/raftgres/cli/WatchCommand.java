@@ -37,14 +37,14 @@ final class WatchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        Output output = options.output(Output.TABLE);
+        OutputFormat output = options.output(OutputFormat.TABLE);
         try (RaftgresClient client = options.client();
                 Watch watch = client.watch(prefix.getBytes(StandardCharsets.UTF_8), fromRevision)) {
             long printed = 0;
             while ((count == 0 || printed < count) && !out.checkError()) {
                 WatchEvent event = watch.next(Duration.ofSeconds(1));
                 if (event != null) {
-                    out.println(output == Output.JSON ? json(event) : line(event));
+                    out.println(output == OutputFormat.JSON ? json(event) : line(event));
                     printed++;
                 }
             }
@@ -62,11 +62,11 @@ final class WatchCommand implements Callable<Integer> {
     }
 
     private static String json(WatchEvent event) {
-        return Json.line(switch (event) {
-            case WatchEvent.Put put -> Json.object().put("event", "put").setAll(Json.row(put.row(), true));
+        return JsonOutput.line(switch (event) {
+            case WatchEvent.Put put -> JsonOutput.object().put("event", "put").setAll(JsonOutput.row(put.row(), true));
             case WatchEvent.Delete delete -> {
-                ObjectNode node = Json.object().put("event", "delete");
-                Json.bytes(node, "key", delete.key());
+                ObjectNode node = JsonOutput.object().put("event", "delete");
+                JsonOutput.bytes(node, "key", delete.key());
                 yield node.put("revision", delete.revision());
             }
         });

@@ -7,8 +7,8 @@ import io.micrometer.core.instrument.Timer;
 import io.quarkus.runtime.StartupEvent;
 import io.raftgres.node.consensus.ConsensusView;
 import io.raftgres.node.consensus.Replica;
+import io.raftgres.node.service.Maintenance;
 import io.raftgres.node.service.NodeKvService;
-import io.raftgres.node.service.Upkeep;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Role;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -46,9 +46,9 @@ public class EtcdMetrics {
         counter("etcd.server.proposals.failed", "Writes refused as overloaded",
                 n -> n.services().serving().map(NodeKvService::writesRefused).orElse(0L));
         gauge("etcd.mvcc.db.total.size.in.bytes", "Bytes of the schema in PostgreSQL",
-                n -> size(n, Upkeep.Size::bytes));
+                n -> size(n, Maintenance.Size::bytes));
         gauge("etcd.mvcc.db.total.size.in.use.in.bytes", "Bytes of it without dead rows, estimated",
-                n -> size(n, Upkeep.Size::inUse));
+                n -> size(n, Maintenance.Size::inUse));
         gauge("etcd.debugging.mvcc.current.revision", "Revision of the store",
                 n -> replica(n, r -> r.applier().progress().state().revision()));
         gauge("etcd.debugging.mvcc.compact.revision", "Oldest revision that can be read",
@@ -77,7 +77,7 @@ public class EtcdMetrics {
         return replica == null ? Double.NaN : value.applyAsDouble(replica);
     }
 
-    private static double size(RunningNode node, ToDoubleFunction<Upkeep.Size> value) {
+    private static double size(RunningNode node, ToDoubleFunction<Maintenance.Size> value) {
         return node.services().serving().map(serving -> value.applyAsDouble(serving.upkeep().size()))
                 .orElse(Double.NaN);
     }

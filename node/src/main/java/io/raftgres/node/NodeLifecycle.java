@@ -5,10 +5,10 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.raftgres.node.config.MemberIdentity;
 import io.raftgres.node.config.NodeConfig;
-import io.raftgres.node.join.Identification;
+import io.raftgres.node.join.IdentityResolution;
 import io.raftgres.node.join.Quarantine;
 import io.raftgres.node.join.RemovedException;
-import io.raftgres.node.log.RaftLog;
+import io.raftgres.node.log.SegmentedLog;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.service.KvService;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -51,7 +51,7 @@ public class NodeLifecycle {
 
     private final StartingKvService kv = new StartingKvService();
     private final List<Consumer<RunningNode>> onStarted = new CopyOnWriteArrayList<>();
-    private final BlockingQueue<Ending> endings = new LinkedBlockingQueue<>();
+    private final BlockingQueue<StopReason> endings = new LinkedBlockingQueue<>();
     private final AtomicLong rebuilds = new AtomicLong();
     private volatile RunningNode node;
     private volatile Throwable failure;
@@ -86,7 +86,7 @@ public class NodeLifecycle {
     private void run() {
         try {
             while (!stopping) {
-                Ending ending = live();
+                StopReason ending = live();
                 if (!(end(ending))) {
                     return;
                 }
@@ -101,7 +101,7 @@ public class NodeLifecycle {
     }
 
     /** One life, from its start to its ending. */
-    private Ending live() throws IOException, InterruptedException {
+    private StopReason live() throws IOException, InterruptedException {
         endings.clear();
         try {
             RunningNode started = RunningNode.start(config, memory.get(), version, endings::add);
@@ -109,24 +109,24 @@ public class NodeLifecycle {
             kv.started(started.kv());
             onStarted.forEach(listener -> listener.accept(started));
             LOG.infof("%s has started: member %s", config.name(), Long.toHexString(started.self().id()));
-        } catch (EndedException e) {
+        } catch (StartRefusedException e) {
             return e.ending();
         } catch (RemovedException e) {
-            return new Ending.Removed(e.getMessage());
+            return new StopReason.Removed(e.getMessage());
         }
         return endings.take();
     }
 
     /** @return whether another life follows */
-    private boolean end(Ending ending) throws IOException {
+    private boolean end(StopReason ending) throws IOException {
         RunningNode ended = node;
         Path folder = config.dataDir().toAbsolutePath();
         switch (ending) {
-            case Ending.Failed failed -> {
+            case StopReason.Failed failed -> {
                 fail(failed.cause());
                 return false;
             }
-            case Ending.Rebuild rebuild -> {
+            case StopReason.Rebuild rebuild -> {
                 LOG.errorf("%s gives its state up, to be rebuilt from the other members: %s",
                         config.name(), rebuild.reason());
                 rebuilds.incrementAndGet();
@@ -135,12 +135,12 @@ public class NodeLifecycle {
                 new Quarantine(rebuild.reason(), 0).write(folder);
                 close(ended);
             }
-            case Ending.SnapshotArrived arrived -> {
+            case StopReason.SnapshotArrived arrived -> {
                 kv.unavailable("this member is taking over the state that it got from another");
                 close(ended);
             }
-            case Ending.Replace replace -> {
-                Identification.requireOthers(config, folder, replace.reason());
+            case StopReason.Replace replace -> {
+                IdentityResolution.requireOthers(config, folder, replace.reason());
                 LOG.errorf("%s comes back as a new member: %s", config.name(), replace.reason());
                 rebuilds.incrementAndGet();
                 kv.unavailable("this member comes back as a new one: " + replace.reason());
@@ -148,9 +148,9 @@ public class NodeLifecycle {
                 // It names the log, for a crash before that is aside must not let the member promise on.
                 new Quarantine("its rows are those of a member whose log was lost: " + replace.reason(),
                         MemberIdentity.read(folder).map(MemberIdentity::memberId).orElse(0L)).write(folder);
-                RaftLog.setAside(NodeConfig.logFolder(config));
+                SegmentedLog.setAside(NodeConfig.logFolder(config));
             }
-            case Ending.Removed gone -> {
+            case StopReason.Removed gone -> {
                 LOG.errorf("%s: %s. It serves no more", config.name(), gone.reason());
                 removed = gone.reason();
                 kv.removed();

@@ -6,7 +6,7 @@ import io.raftgres.node.join.Quarantine;
 import io.raftgres.node.log.LogDamagedException;
 import io.raftgres.node.log.LogIdentity;
 import io.raftgres.node.log.LogOptions;
-import io.raftgres.node.log.RaftLog;
+import io.raftgres.node.log.SegmentedLog;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.memory.Share;
 import io.raftgres.node.postgres.DamagedDataException;
@@ -40,7 +40,7 @@ final class OpenData implements AutoCloseable {
     private final Path folder;
     private final Bootstrap bootstrap;
     private final NodeMemory memory;
-    private RaftLog log;
+    private SegmentedLog log;
     private EmbeddedPostgres postgres;
     private StoreOptions options;
     private Store store;
@@ -55,7 +55,7 @@ final class OpenData implements AutoCloseable {
     }
 
     /**
-     * @throws EndedException when the log is lost or damaged: the member is to come back as somebody new
+     * @throws StartRefusedException when the log is lost or damaged: the member is to come back as somebody new
      * @throws IOException when the data is another member's, or cannot be opened
      */
     static OpenData open(NodeConfig config, NodeMemory memory, Path folder, Bootstrap bootstrap)
@@ -72,7 +72,7 @@ final class OpenData implements AutoCloseable {
 
     private void open(NodeConfig config) throws IOException, InterruptedException {
         // The log is read through while PostgreSQL starts.
-        FutureTask<RaftLog> opening = new FutureTask<>(() -> RaftLog.open(NodeConfig.logFolder(config),
+        FutureTask<SegmentedLog> opening = new FutureTask<>(() -> SegmentedLog.open(NodeConfig.logFolder(config),
                 new LogIdentity(bootstrap.clusterId(), bootstrap.self().id()), bootstrap.membership(),
                 logOptions(config)));
         Thread.ofPlatform().name("open-log-" + config.name()).start(opening);
@@ -102,7 +102,7 @@ final class OpenData implements AutoCloseable {
         }
     }
 
-    private void openPostgres(NodeConfig config, FutureTask<RaftLog> opening) throws IOException, InterruptedException {
+    private void openPostgres(NodeConfig config, FutureTask<SegmentedLog> opening) throws IOException, InterruptedException {
         if (config.postgres().url().isPresent()) {
             options = StoreOptions.of(config.postgres().url().get(), config.postgres().user(),
                     config.postgres().password().orElse("")).within(memory.limit(Share.READS));
@@ -113,7 +113,7 @@ final class OpenData implements AutoCloseable {
         try {
             postgres = EmbeddedPostgres.start(embedded);
         } catch (DamagedDataException e) {
-            RaftLog opened = result(opening);
+            SegmentedLog opened = result(opening);
             if (opened.membershipAt(opened.lastIndex()).members().size() < 2) {
                 throw e;
             }
@@ -171,7 +171,7 @@ final class OpenData implements AutoCloseable {
             log.reset(state.snapshotIndex(), state.snapshotTerm(), store.membership());
         }
         if (state.appliedIndex() > log.lastIndex()) {
-            throw new EndedException(new Ending.Replace("PostgreSQL has applied index " + state.appliedIndex()
+            throw new StartRefusedException(new StopReason.Replace("PostgreSQL has applied index " + state.appliedIndex()
                     + ", but the log ends at " + log.lastIndex()
                     + ": the log, or its end, was lost, and with it what this member has promised"));
         }
@@ -181,12 +181,12 @@ final class OpenData implements AutoCloseable {
         }
     }
 
-    private static RaftLog result(FutureTask<RaftLog> log) throws IOException, InterruptedException {
+    private static SegmentedLog result(FutureTask<SegmentedLog> log) throws IOException, InterruptedException {
         try {
             return log.get();
         } catch (ExecutionException e) {
             throw switch (e.getCause()) {
-                case LogDamagedException damaged -> new EndedException(new Ending.Replace(damaged.getMessage()));
+                case LogDamagedException damaged -> new StartRefusedException(new StopReason.Replace(damaged.getMessage()));
                 case IOException failure -> failure;
                 default -> new IOException(e.getCause());
             };
@@ -202,7 +202,7 @@ final class OpenData implements AutoCloseable {
         return Path.of(System.getProperty("user.home"), ".cache", "raftgres");
     }
 
-    RaftLog log() {
+    SegmentedLog log() {
         return log;
     }
 

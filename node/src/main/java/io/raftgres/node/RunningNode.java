@@ -6,16 +6,16 @@ import io.raftgres.node.config.MemberRules;
 import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusView;
-import io.raftgres.node.join.Identification;
+import io.raftgres.node.join.IdentityResolution;
 import io.raftgres.node.log.LogDamagedException;
-import io.raftgres.node.log.RaftLog;
+import io.raftgres.node.log.SegmentedLog;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.peer.Introduction;
 import io.raftgres.node.peer.PeerStats;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.recovery.RecoveryPlan;
 import io.raftgres.node.service.KvService;
-import io.raftgres.node.service.Services;
+import io.raftgres.node.service.NodeServices;
 import io.raftgres.node.store.Store;
 import io.raftgres.node.store.StoreDamagedException;
 import io.raftgres.raft.Member;
@@ -44,15 +44,15 @@ public final class RunningNode implements AutoCloseable {
     private final Path folder;
     private final Bootstrap bootstrap;
     private final OpenData data;
-    private final Consumer<Ending> ended;
+    private final Consumer<StopReason> ended;
     private final AtomicBoolean hasEnded = new AtomicBoolean();
     private volatile Runnable membershipListener = () -> {};
     private MemberIdentity identity;
     private Consensus consensus;
-    private Services services;
+    private NodeServices services;
     private StateTransfer transfer;
 
-    private RunningNode(NodeConfig config, Path folder, Bootstrap bootstrap, OpenData data, Consumer<Ending> ended)
+    private RunningNode(NodeConfig config, Path folder, Bootstrap bootstrap, OpenData data, Consumer<StopReason> ended)
             throws IOException {
         this.folder = folder;
         this.bootstrap = bootstrap;
@@ -70,15 +70,15 @@ public final class RunningNode implements AutoCloseable {
      *
      * @param ended called once when this life of the node has to end; what is to be done then is the caller's
      * @throws io.raftgres.node.join.RemovedException when the cluster has removed this member
-     * @throws EndedException when it must not begin as things are; its ending says what is to be done
+     * @throws StartRefusedException when it must not begin as things are; its ending says what is to be done
      * @throws IOException when its data cannot be opened; the message says which and what to do
      */
-    public static RunningNode start(NodeConfig config, NodeMemory memory, String version, Consumer<Ending> ended)
+    public static RunningNode start(NodeConfig config, NodeMemory memory, String version, Consumer<StopReason> ended)
             throws IOException, InterruptedException {
         Path folder = config.dataDir().toAbsolutePath();
         Files.createDirectories(folder);
         RecoveryPlan.requireNone(folder);
-        Bootstrap bootstrap = Identification.settle(config, folder);
+        Bootstrap bootstrap = IdentityResolution.settle(config, folder);
         OpenData data = OpenData.open(config, memory, folder, bootstrap);
         RunningNode node = null;
         try {
@@ -98,7 +98,7 @@ public final class RunningNode implements AutoCloseable {
 
     /** Where the file was lost and the log was not, the others may all have been here with logs that are forgotten. */
     private MemberIdentity withoutMemory(MemberIdentity fresh) {
-        RaftLog log = data.log();
+        SegmentedLog log = data.log();
         MemberIdentity identity = fresh;
         if (!log.restoredWithoutState().isBlank()) {
             Membership membership = log.membershipAt(log.lastIndex());
@@ -113,11 +113,11 @@ public final class RunningNode implements AutoCloseable {
         Store store = data.stateless() ? null : data.store();
         consensus = Consensus.start(config, memory, bootstrap, data.log(), store, new Owner());
         transfer = new StateTransfer(config, data, consensus,
-                () -> end(new Ending.SnapshotArrived()), cause -> new Owner().failed(cause));
-        services = Services.start(config, memory, bootstrap, version, consensus, store, new Services.Owner() {
+                () -> end(new StopReason.SnapshotArrived()), cause -> new Owner().failed(cause));
+        services = NodeServices.start(config, memory, bootstrap, version, consensus, store, new NodeServices.Owner() {
             @Override
             public void differs(String reason) {
-                end(new Ending.Rebuild(reason));
+                end(new StopReason.Rebuild(reason));
             }
 
             @Override
@@ -137,7 +137,7 @@ public final class RunningNode implements AutoCloseable {
             transfer.fetch(data.log().firstIndex() - 1);
         }
         noteContacts();
-        data.watch(reason -> end(new Ending.Rebuild(reason)));
+        data.watch(reason -> end(new StopReason.Rebuild(reason)));
     }
 
     /** @param listener told when the membership may have changed */
@@ -176,7 +176,7 @@ public final class RunningNode implements AutoCloseable {
         });
     }
 
-    private void end(Ending ending) {
+    private void end(StopReason ending) {
         if (hasEnded.compareAndSet(false, true)) {
             ended.accept(ending);
         }
@@ -186,7 +186,7 @@ public final class RunningNode implements AutoCloseable {
         return services.kv();
     }
 
-    public Services services() {
+    public NodeServices services() {
         return services;
     }
 
@@ -194,7 +194,7 @@ public final class RunningNode implements AutoCloseable {
         return consensus;
     }
 
-    public RaftLog log() {
+    public SegmentedLog log() {
         return data.log();
     }
 
@@ -263,9 +263,9 @@ public final class RunningNode implements AutoCloseable {
         @Override
         public void failed(Throwable cause) {
             end(switch (cause) {
-                case StoreDamagedException e when hasOthers() -> new Ending.Rebuild(e.getMessage());
-                case LogDamagedException e when hasOthers() -> new Ending.Replace(e.getMessage());
-                default -> new Ending.Failed(cause);
+                case StoreDamagedException e when hasOthers() -> new StopReason.Rebuild(e.getMessage());
+                case LogDamagedException e when hasOthers() -> new StopReason.Replace(e.getMessage());
+                default -> new StopReason.Failed(cause);
             });
         }
 
@@ -321,12 +321,12 @@ public final class RunningNode implements AutoCloseable {
 
         @Override
         public void knownWithAnotherLog(String reason) {
-            end(new Ending.Replace("this member has no data, and others have known it with some: " + reason));
+            end(new StopReason.Replace("this member has no data, and others have known it with some: " + reason));
         }
 
         @Override
         public void removed(String reason) {
-            end(new Ending.Removed(reason));
+            end(new StopReason.Removed(reason));
         }
     }
 }

@@ -1,6 +1,6 @@
 package io.raftgres.node;
 
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Request;
@@ -9,8 +9,8 @@ import io.raftgres.node.service.ClusterAdmin;
 import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.LeaseService;
+import io.raftgres.node.service.Maintenance;
 import io.raftgres.node.service.NodePosition;
-import io.raftgres.node.service.Upkeep;
 import io.raftgres.node.service.watch.WatchFeed;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -52,7 +52,7 @@ final class StartingKvService implements KvService {
     }
 
     @Override
-    public CompletionStage<Answer> write(Request request, Duration timeout) {
+    public CompletionStage<ApplyResult> write(Request request, Duration timeout) {
         KvService service = running;
         return service != null ? service.write(request, timeout) : unavailable();
     }
@@ -68,7 +68,7 @@ final class StartingKvService implements KvService {
     }
 
     @Override
-    public Answer read(Request request, Consistency consistency, Duration timeout, LongConsumer held) {
+    public ApplyResult read(Request request, Consistency consistency, Duration timeout, LongConsumer held) {
         return running().read(request, consistency, timeout, held);
     }
 
@@ -109,7 +109,7 @@ final class StartingKvService implements KvService {
     }
 
     @Override
-    public Upkeep upkeep() {
+    public Maintenance upkeep() {
         return running().upkeep();
     }
 

@@ -4,7 +4,7 @@ import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusListener;
 import io.raftgres.node.peer.Frame;
-import io.raftgres.node.service.ClusterStatus;
+import io.raftgres.node.service.StatusBroadcast;
 import io.raftgres.node.snapshot.SnapshotFetcher;
 import io.raftgres.node.snapshot.SnapshotOptions;
 import io.raftgres.node.snapshot.SnapshotServer;
@@ -23,7 +23,7 @@ public final class StateTransfer implements AutoCloseable {
     private final Runnable arrived;
     private final Consumer<Throwable> failed;
     private final AtomicBoolean fetching = new AtomicBoolean();
-    private volatile ClusterStatus status;
+    private volatile StatusBroadcast status;
     private volatile Thread thread;
 
     /** @param arrived told when a snapshot is there, whole and checked; @param failed told when there can be none */
@@ -54,13 +54,13 @@ public final class StateTransfer implements AutoCloseable {
         });
     }
 
-    void start(ClusterStatus known) {
+    void start(StatusBroadcast known) {
         status = known;
     }
 
     /** @return who can give a snapshot: those that serve, followers before the leader, the least behind first */
     private List<Long> sources() {
-        ClusterStatus known = status;
+        StatusBroadcast known = status;
         return known == null ? List.of() : known.sources();
     }
 

@@ -17,7 +17,7 @@ import io.raftgres.node.kv.RequestCodec;
 import io.raftgres.node.kv.Selection;
 import io.raftgres.node.log.LogIdentity;
 import io.raftgres.node.log.LogOptions;
-import io.raftgres.node.log.RaftLog;
+import io.raftgres.node.log.SegmentedLog;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.service.ClusterView.MemberView;
@@ -52,7 +52,7 @@ class OldLogTest {
     @TempDir
     Path folder;
 
-    private final List<Ending> endings = new CopyOnWriteArrayList<>();
+    private final List<StopReason> endings = new CopyOnWriteArrayList<>();
     private NodeConfig config;
     private Bootstrap bootstrap;
 
@@ -82,7 +82,7 @@ class OldLogTest {
         Membership members = Membership.of(List.of(self, new Member(2, "n2", false, "h\0:1", "http://h"),
                 new Member(3, "n3", false, "h:2", "http://h\0"), new Member(4, "n4", false, "h:3", "http://^"),
                 new Member(5, "n5", false, "\uD800:4", "http://\uDC00")));
-        try (RaftLog log = RaftLog.create(NodeConfig.logFolder(config), new LogIdentity(bootstrap.clusterId(),
+        try (SegmentedLog log = SegmentedLog.create(NodeConfig.logFolder(config), new LogIdentity(bootstrap.clusterId(),
                 self.id()), 0, 0, new HardState(1, self.id()), bootstrap.membership(),
                 new LogOptions(config.segmentBytes(), 3, 4096))) {
             long index = 0;
@@ -95,7 +95,7 @@ class OldLogTest {
         new MemberIdentity(bootstrap.clusterId(), self.id(), "node1").write(folder);
     }
 
-    private static void append(RaftLog log, Entry entry) throws IOException {
+    private static void append(SegmentedLog log, Entry entry) throws IOException {
         log.append(List.of(new Output.Append(1, List.of(entry), null, List.of())));
     }
 

@@ -23,7 +23,7 @@ import io.raftgres.operator.apply.Events;
 import io.raftgres.operator.apply.StatusReport;
 import io.raftgres.operator.apply.StatusWriter;
 import io.raftgres.operator.apply.Steps;
-import io.raftgres.operator.apply.Surroundings;
+import io.raftgres.operator.apply.SupportingResources;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.observe.Observer;
 import io.raftgres.operator.observe.Views;
@@ -58,7 +58,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     Observer observer;
 
     @Inject
-    Surroundings surroundings;
+    SupportingResources surroundings;
 
     @Inject
     Steps steps;

@@ -21,8 +21,8 @@ final class Election {
     private static final int MOST_PATIENCE_FOR_VOTES = 4;
 
     private final MemberState state;
-    private final Leadership leadership;
-    private final Reads reads;
+    private final Leader leadership;
+    private final ReadIndex reads;
 
     /** Answers in this campaign: granted or not. */
     private final TreeMap<Long, Boolean> votes = new TreeMap<>();
@@ -38,7 +38,7 @@ final class Election {
     /** Campaigns in a row that nobody refused, and that not enough voters answered in time. */
     private int unanswered;
 
-    Election(MemberState state, Leadership leadership, Reads reads) {
+    Election(MemberState state, Leader leadership, ReadIndex reads) {
         this.state = state;
         this.leadership = leadership;
         this.reads = reads;

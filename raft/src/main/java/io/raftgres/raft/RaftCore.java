@@ -33,11 +33,11 @@ public final class RaftCore {
     private static final long MAX_TERM = 1L << 60;
 
     private final MemberState state;
-    private final Reads reads;
-    private final Leadership leadership;
+    private final ReadIndex reads;
+    private final Leader leadership;
     private final Election election;
-    private final Following following;
-    private final Delivery delivery;
+    private final Follower following;
+    private final CommittedEntries delivery;
     private final Vouching vouching;
 
     /**
@@ -47,11 +47,11 @@ public final class RaftCore {
      */
     public RaftCore(RaftConfig config, Restored restored, long seed, Rules rules) {
         state = new MemberState(config, restored, seed, rules);
-        reads = new Reads(state);
-        leadership = new Leadership(state);
+        reads = new ReadIndex(state);
+        leadership = new Leader(state);
         election = new Election(state, leadership, reads);
-        following = new Following(state);
-        delivery = new Delivery(state, restored);
+        following = new Follower(state);
+        delivery = new CommittedEntries(state, restored);
         vouching = new Vouching(state, restored);
     }
 
@@ -229,7 +229,7 @@ public final class RaftCore {
     }
 
     private void onAppend(long from, AppendRequest request) {
-        if (!Following.isSound(request)) {
+        if (!Follower.isSound(request)) {
             return;
         }
         if (request.term() < state.term) {

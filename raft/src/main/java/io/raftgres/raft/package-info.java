@@ -2,11 +2,11 @@
  * Raft, without anything around it. {@link io.raftgres.raft.RaftCore} takes an {@link io.raftgres.raft.Input} and
  * gives an {@link io.raftgres.raft.Output}; who calls it owns the disk, the network and the clock.
  *
- * <p>Where to find what: {@code Election} has terms, votes and roles; {@code Leadership} what a leader decides
- * (proposals, commitment), with {@code Replication} and {@code Progress} for each follower and {@code Handover} for
- * leadership that moves; {@code Following} what a follower does with its leader's log; {@code Reads} linearizable
+ * <p>Where to find what: {@code Election} has terms, votes and roles; {@code Leader} what a leader decides
+ * (proposals, commitment), with {@code Replication} and {@code Progress} for each follower and {@code LeadershipTransfer} for
+ * leadership that moves; {@code Follower} what a follower does with its leader's log; {@code ReadIndex} linearizable
  * reads; {@code MembershipRules} changes of membership; {@code RaftLog} terms, recent entries and durability;
- * {@code Delivery} what the state machine gets. {@link io.raftgres.raft.Rules} is the list of all decisions on which
+ * {@code CommittedEntries} what the state machine gets. {@link io.raftgres.raft.Rules} is the list of all decisions on which
  * safety rests.
  *
  * <p>Decided, and what it costs:

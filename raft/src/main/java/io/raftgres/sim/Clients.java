@@ -100,7 +100,7 @@ final class Clients {
             if (node.isUp()) {
                 node.service().request(request);
             } else {
-                answered(attempt, Answer.NOT_DONE);
+                answered(attempt, SimResponse.NOT_DONE);
             }
         });
         world.after(random.between(300, 1500) * Scenario.MS, () -> timedOut(attempt));
@@ -120,12 +120,12 @@ final class Clients {
     }
 
     /** An answer has come, maybe late or to an earlier attempt. */
-    void answered(Attempt attempt, Answer answer) {
+    void answered(Attempt attempt, SimResponse answer) {
         Operation operation = attempt.operation();
         if (operation.ended) {
             return;
         }
-        if (answer.kind() != Answer.Kind.NOT_DONE) {
+        if (answer.kind() != SimResponse.Kind.NOT_DONE) {
             end(operation, result(operation, answer));
         } else if (attempt.number() == operation.attempts) {
             world.after(random.between(5, 100) * Scenario.MS, () -> {
@@ -158,7 +158,7 @@ final class Clients {
         think(client);
     }
 
-    private Result result(Operation operation, Answer answer) {
+    private Result result(Operation operation, SimResponse answer) {
         return switch (answer.kind()) {
             case READ -> answer.value() == Command.DELETE ? new Result.Absent()
                     : new Result.Found(text(answer.value()), answer.revision());

@@ -26,7 +26,7 @@ final class LogThread {
     private final SimNode node;
     private final Randomness random;
     private final Membership bootstrap;
-    private Disk disk;
+    private SimDisk disk;
     private Reports reports;
     /** The sequence that a report on its way will carry, 0 when none is. */
     private long unreported;
@@ -43,13 +43,13 @@ final class LogThread {
         empty();
     }
 
-    Disk disk() {
+    SimDisk disk() {
         return disk;
     }
 
     /** An empty disk takes the place of the old one. */
     void empty() {
-        disk = new Disk(bootstrap, random, world.sabotaged(Sabotage.KEEP_OLD_SUFFIX));
+        disk = new SimDisk(bootstrap, random, world.sabotaged(Sabotage.KEEP_OLD_SUFFIX));
         rotten = false;
     }
 

@@ -11,7 +11,7 @@ import java.util.Map;
  * snapshot needs besides: term and membership at the last entry.
  */
 final class MapMachine {
-    private record Told(int number, Answer answer) {}
+    private record Told(int number, SimResponse answer) {}
 
     private final boolean forgetsTokens;
     private final int[] values;
@@ -73,7 +73,7 @@ final class MapMachine {
     }
 
     /** @return the answer to the write, null when the entry is none */
-    Answer apply(Entry entry) {
+    SimResponse apply(Entry entry) {
         if (entry.index() != applied + 1) {
             throw new Violation(Invariant.STATE_MACHINE_SAFETY,
                     "entry " + entry.index() + " comes to a state machine that is at " + applied);
@@ -92,27 +92,27 @@ final class MapMachine {
         if (known && !forgetsTokens) {
             return told.answer();
         }
-        Answer answer = write(command);
+        SimResponse answer = write(command);
         if (command.number() > 0) {
             tokens.put(command.process(), new Told(command.number(), answer));
         }
         return answer;
     }
 
-    private Answer write(Command command) {
+    private SimResponse write(Command command) {
         int key = command.key();
         boolean deletesNothing = command.value() == Command.DELETE && revisions[key] == 0;
         if (command.expected() != Command.ANY && command.expected() != revisions[key] || deletesNothing) {
-            return new Answer(Answer.Kind.UNCHANGED, 0, 0);
+            return new SimResponse(SimResponse.Kind.UNCHANGED, 0, 0);
         }
         revision++;
         values[key] = command.value();
         revisions[key] = command.value() == Command.DELETE ? 0 : revision;
-        return new Answer(Answer.Kind.WRITTEN, revision, 0);
+        return new SimResponse(SimResponse.Kind.WRITTEN, revision, 0);
     }
 
-    Answer read(int key) {
-        return new Answer(Answer.Kind.READ, revisions[key], values[key]);
+    SimResponse read(int key) {
+        return new SimResponse(SimResponse.Kind.READ, revisions[key], values[key]);
     }
 
     long hash() {

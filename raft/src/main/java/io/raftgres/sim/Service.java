@@ -84,7 +84,7 @@ final class Service {
     private void forward(Request request) {
         int leader = (int) node.core().leader();
         if (leader == Member.NONE || leader == node.id() || request.origin() != node.id()) {
-            answer(request, Answer.NOT_DONE);
+            answer(request, SimResponse.NOT_DONE);
             return;
         }
         world.network.forward(node.id(), leader, () -> {
@@ -108,17 +108,17 @@ final class Service {
                 Request request = proposals.get(taken);
                 writes.put(first + taken, new Waiting(term, request));
                 if (world.sabotaged(Sabotage.ANSWER_BEFORE_COMMIT)) {
-                    answer(request, new Answer(Answer.Kind.WRITTEN, 0, 0));
+                    answer(request, new SimResponse(SimResponse.Kind.WRITTEN, 0, 0));
                 }
             }
         }
         for (; taken < proposals.size(); taken++) {
-            answer(proposals.get(taken), Answer.NOT_DONE);
+            answer(proposals.get(taken), SimResponse.NOT_DONE);
         }
     }
 
     /** The state machine has applied an entry. @param answer null when it was no command */
-    void applied(Entry entry, Answer answer) {
+    void applied(Entry entry, SimResponse answer) {
         Waiting waiting = writes.remove(entry.index());
         if (waiting == null) {
             return;
@@ -128,7 +128,7 @@ final class Service {
         if (!overwritten) {
             world.checks.acknowledging(node, entry);
         }
-        answer(waiting.request(), overwritten ? Answer.NOT_DONE : answer);
+        answer(waiting.request(), overwritten ? SimResponse.NOT_DONE : answer);
     }
 
     private void read(List<Request> batch) {
@@ -152,7 +152,7 @@ final class Service {
         }
         List<Request> batch = asked.requests();
         if (result.failed() || node.isStateless()) {
-            batch.forEach(request -> answer(request, Answer.NOT_DONE));
+            batch.forEach(request -> answer(request, SimResponse.NOT_DONE));
         } else if (result.index() <= node.applied() || world.sabotaged(Sabotage.READ_BEFORE_APPLIED)) {
             answerReads(batch);
         } else {
@@ -176,7 +176,7 @@ final class Service {
         batch.forEach(request -> answer(request, node.machine().read(request.key())));
     }
 
-    private void answer(Request request, Answer answer) {
+    private void answer(Request request, SimResponse answer) {
         Runnable arrival = () -> world.clients.answered(request.attempt(), answer);
         if (request.origin() == node.id()) {
             world.after(100, arrival);

@@ -23,12 +23,12 @@ final class SimNode {
 
     private final World world;
     private final int id;
-    private final Identity identity;
+    private final SimIdentity identity;
     private final LogThread log;
-    private final Store store;
-    private final Applier applier;
+    private final SimStore store;
+    private final SimApplier applier;
     private final Service service;
-    private final Upkeep upkeep;
+    private final SimMaintenance upkeep;
     private final Randomness diskRandom;
     private final Randomness clockRandom;
     private final Randomness coreRandom;
@@ -49,12 +49,12 @@ final class SimNode {
         clockRandom = new Randomness(world.seed * 31 + id, Concern.CLOCK);
         coreRandom = new Randomness(world.seed * 31 + id, Concern.CORE);
         log = new LogThread(world, this, diskRandom, membership);
-        identity = new Identity(world, this, new Randomness(world.seed * 31 + id, Concern.IDENTITY), membership);
-        store = new Store(
+        identity = new SimIdentity(world, this, new Randomness(world.seed * 31 + id, Concern.IDENTITY), membership);
+        store = new SimStore(
                 new MapMachine(Scenario.KEYS, world.sabotaged(Sabotage.FORGET_TOKENS), world.bootstrap));
-        applier = new Applier(world, this, store, new Randomness(world.seed * 31 + id, Concern.STORE));
+        applier = new SimApplier(world, this, store, new Randomness(world.seed * 31 + id, Concern.STORE));
         service = new Service(world, this);
-        upkeep = new Upkeep(world, this);
+        upkeep = new SimMaintenance(world, this);
     }
 
     // What it is
@@ -67,7 +67,7 @@ final class SimNode {
         return core != null;
     }
 
-    Identity identity() {
+    SimIdentity identity() {
         return identity;
     }
 
@@ -88,7 +88,7 @@ final class SimNode {
         return incarnation;
     }
 
-    Disk disk() {
+    SimDisk disk() {
         return log.disk();
     }
 
@@ -96,7 +96,7 @@ final class SimNode {
         return log;
     }
 
-    Store store() {
+    SimStore store() {
         return store;
     }
 

@@ -27,7 +27,7 @@ final class World {
     final Network network;
     final Checks checks;
     final LeaderChecks leaders;
-    final Watch watch;
+    final MajorityWatch watch;
     final Clients clients;
     final Faults faults;
     final History history;
@@ -62,7 +62,7 @@ final class World {
         bootstrap = Membership.of(members);
         checks = new Checks(this);
         leaders = new LeaderChecks(this);
-        watch = new Watch(this);
+        watch = new MajorityWatch(this);
     }
 
     static Member member(long id, boolean voter) {

@@ -144,14 +144,14 @@ class ReadIndexTest {
     void waitingReadsAreBounded() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
-        for (int id = 0; id <= Reads.MAX_WAITING; id++) {
+        for (int id = 0; id <= ReadIndex.MAX_WAITING; id++) {
             leader.step(new Input.Read(id));
         }
-        assertEquals(List.of(new Output.ReadResult(Reads.MAX_WAITING, 0)), leader.reads);
+        assertEquals(List.of(new Output.ReadResult(ReadIndex.MAX_WAITING, 0)), leader.reads);
         Cluster.Node follower = cluster.node(2);
-        for (int id = 0; id <= Reads.MAX_WAITING; id++) {
+        for (int id = 0; id <= ReadIndex.MAX_WAITING; id++) {
             follower.step(new Input.Read(id));
         }
-        assertEquals(List.of(new Output.ReadResult(Reads.MAX_WAITING, 0)), follower.reads);
+        assertEquals(List.of(new Output.ReadResult(ReadIndex.MAX_WAITING, 0)), follower.reads);
     }
 }

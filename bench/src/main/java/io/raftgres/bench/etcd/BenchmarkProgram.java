@@ -19,7 +19,7 @@ record BenchmarkProgram(Path program, Path folder, Duration timeout) {
 
     private static final int MESSAGE_LENGTH = 160;
 
-    Run run(Workload workload, String endpoints) {
+    Run run(BenchmarkCall workload, String endpoints) {
         Path output = folder.resolve("benchmark.out");
         Path errors = folder.resolve("benchmark.err");
         try (Child child = Child.start(workload.line(program.toString(), endpoints), output, errors)) {
@@ -41,7 +41,7 @@ record BenchmarkProgram(Path program, Path folder, Duration timeout) {
     }
 
     /** Figures count only when every request was answered well: errors are fast. */
-    private static Run judged(Workload workload, Map<String, Summary> summaries) {
+    private static Run judged(BenchmarkCall workload, Map<String, Summary> summaries) {
         for (Summary summary : summaries.values()) {
             long errors = summary.errors().values().stream().mapToLong(Long::longValue).sum();
             if (errors > 0) {
@@ -50,7 +50,7 @@ record BenchmarkProgram(Path program, Path folder, Duration timeout) {
             }
         }
         Run good = new Run(summaries, null, false);
-        for (Workload.Measure measure : workload.measures()) {
+        for (BenchmarkCall.Measure measure : workload.measures()) {
             if (Double.isNaN(measure.in(good))) {
                 return new Run(summaries, "benchmark said nothing of: " + measure.label(), false);
             }

@@ -4,7 +4,7 @@ import io.raftgres.bench.Format;
 import io.raftgres.bench.report.ComparisonReport;
 import io.raftgres.bench.report.ComparisonReport.Sample;
 import io.raftgres.bench.suite.Conditions;
-import io.raftgres.bench.suite.Progress;
+import io.raftgres.bench.suite.SuiteProgress;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -29,23 +29,23 @@ public final class Comparison {
     private static final double SECONDS_A_PASS = 28;
     private static final double SECONDS_TO_START = 10;
     /** Of what is read again and again. */
-    private static final String VALUE = "v".repeat(Workload.VALUE_BYTES);
+    private static final String VALUE = "v".repeat(BenchmarkCall.VALUE_BYTES);
 
     private final BenchmarkProgram benchmark;
     private final ComparisonPlan plan;
     private final PrintStream out;
-    private final List<Workload> workloads;
+    private final List<BenchmarkCall> workloads;
     private final List<Sample> samples = new ArrayList<>();
     private final Results results = new Results();
     /** Of each system. */
     private final List<Calm> calms = new ArrayList<>();
-    private Progress progress;
+    private SuiteProgress progress;
 
     public Comparison(ComparisonPlan plan, PrintStream out) {
         this.plan = plan;
         this.out = out;
         benchmark = new BenchmarkProgram(plan.programs().benchmark(), plan.folder(), plan.timeout());
-        workloads = Workload.all(plan.scale());
+        workloads = BenchmarkCall.all(plan.scale());
     }
 
     /**
@@ -57,7 +57,7 @@ public final class Comparison {
         String started = ZonedDateTime.now().truncatedTo(ChronoUnit.SECONDS).toOffsetDateTime().toString();
         Map<String, String> conditions = Conditions.machine();
         int steps = plan.passes() + 2;
-        progress = new Progress(out, 2 * steps,
+        progress = new SuiteProgress(out, 2 * steps,
                 2 * (SECONDS_TO_START + (plan.passes() + 1) * SECONDS_A_PASS * plan.scale()));
         try (Web web = new Web()) {
             measure(web, conditions, ComparisonRows.ETCD,
@@ -72,14 +72,14 @@ public final class Comparison {
         progress.step(system + ": start", SECONDS_TO_START);
         double syncMillis = syncMillis();
         Others others = new Others();
-        Set<Workload> endless = new HashSet<>();
+        Set<BenchmarkCall> endless = new HashSet<>();
         try (Target target = starting.get()) {
             conditions.putAll(target.conditions());
-            web.require(target.put(Workload.KEY, VALUE));
+            web.require(target.put(BenchmarkCall.KEY, VALUE));
             for (int pass = 0; pass <= plan.passes(); pass++) {
                 progress.step(system + (pass == 0 ? ": warm-up" : ": pass " + pass + " of " + plan.passes()),
                         SECONDS_A_PASS * plan.scale());
-                for (Workload workload : workloads) {
+                for (BenchmarkCall workload : workloads) {
                     if (!endless.contains(workload) && measure(system, target, workload, pass).endless()) {
                         endless.add(workload);
                     }
@@ -99,7 +99,7 @@ public final class Comparison {
         }
     }
 
-    private Run measure(String system, Target target, Workload workload, int pass) {
+    private Run measure(String system, Target target, BenchmarkCall workload, int pass) {
         Run run = benchmark.run(workload, target.endpoints());
         if (pass > 0 || run.failed()) {
             results.add(system, workload, run);
@@ -107,7 +107,7 @@ public final class Comparison {
         samples.add(new Sample(system, workload.name(), pass, workload.requests(), figures(run), run.failure()));
         List<String> figures = new ArrayList<>();
         if (!run.failed()) {
-            for (Workload.Measure measure : workload.measures()) {
+            for (BenchmarkCall.Measure measure : workload.measures()) {
                 figures.add(measure.label() + " " + measure.text(measure.in(run)));
             }
         }

@@ -1,7 +1,7 @@
 package io.raftgres.bench.etcd;
 
 import io.raftgres.bench.report.ComparisonReport.Row;
-import io.raftgres.bench.report.Report.Verdict;
+import io.raftgres.bench.report.SuiteReport.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,12 +16,12 @@ final class ComparisonRows {
 
     private ComparisonRows() {}
 
-    static List<Row> of(List<Workload> workloads, Results results) {
+    static List<Row> of(List<BenchmarkCall> workloads, Results results) {
         List<Row> rows = new ArrayList<>();
-        for (Workload workload : workloads) {
+        for (BenchmarkCall workload : workloads) {
             String etcds = results.failure(ETCD, workload);
             String ours = results.failure(RAFTGRES, workload);
-            for (Workload.Measure measure : workload.measures()) {
+            for (BenchmarkCall.Measure measure : workload.measures()) {
                 double etcd = etcds == null ? results.median(ETCD, workload, measure) : Double.NaN;
                 double raftgres = ours == null ? results.median(RAFTGRES, workload, measure) : Double.NaN;
                 rows.add(row(workload, measure, etcd, etcds, raftgres, ours));
@@ -30,7 +30,7 @@ final class ComparisonRows {
         return rows;
     }
 
-    private static Row row(Workload workload, Workload.Measure measure, double etcd, String etcds, double raftgres,
+    private static Row row(BenchmarkCall workload, BenchmarkCall.Measure measure, double etcd, String etcds, double raftgres,
             String ours) {
         boolean throughput = measure.quantity().moreIsBetter();
         // Events may come before the answer to their put, in no time as they are counted: nothing to divide by.
@@ -45,14 +45,14 @@ final class ComparisonRows {
                 ours == null ? measure.text(raftgres) : FAILED, throughput, ratio, measure.goal(), verdict);
     }
 
-    static List<String> notes(ComparisonPlan plan, List<Workload> workloads, Results results,
+    static List<String> notes(ComparisonPlan plan, List<BenchmarkCall> workloads, Results results,
             List<Calm> calms) {
         List<String> notes = new ArrayList<>();
         if (!calms.getFirst().comparesTo(calms.getLast())) {
             notes.add("FOUND: something else used this machine, or its disk was not the same for both (see Conditions):"
                     + " the ratios do not hold. Run it again when there is nothing else to do.");
         }
-        for (Workload workload : workloads) {
+        for (BenchmarkCall workload : workloads) {
             for (String system : List.of(ETCD, RAFTGRES)) {
                 String failure = results.failure(system, workload);
                 if (failure != null) {
@@ -65,8 +65,8 @@ final class ComparisonRows {
                 + " run of each workload, the same for both; first all of etcd's, then all of Raftgres', never both at"
                 + " a time.");
         notes.add("Both get the same requests over the same connections: " + String.format(Locale.ROOT, "%,d",
-                workloads.stream().mapToInt(Workload::requests).sum()) + " in each pass. Keys of 8 bytes, "
-                + Workload.VALUE_BYTES + "-byte values; clients spread over all members. Every write is on a majority's"
+                workloads.stream().mapToInt(BenchmarkCall::requests).sum()) + " in each pass. Keys of 8 bytes, "
+                + BenchmarkCall.VALUE_BYTES + "-byte values; clients spread over all members. Every write is on a majority's"
                 + " disk before its answer, on both.");
         notes.add("The benchmark program runs on the same machine and takes its share of the processors, the more the"
                 + " faster the answers come; so do Raftgres' three PostgreSQLs.");

@@ -3,8 +3,8 @@ package io.raftgres.bench.etcd;
 import io.raftgres.bench.suite.Conditions;
 import io.raftgres.bench.suite.OwnCluster;
 import io.raftgres.bench.suite.SuitePlan;
-import io.raftgres.cli.local.DataFolder;
 import io.raftgres.cli.local.LocalCluster;
+import io.raftgres.cli.local.LocalDataDirectory;
 import java.net.http.HttpRequest;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -59,7 +59,7 @@ final class RaftgresCluster implements Target {
     /** The launcher has started them, and left them. */
     @Override
     public Stream<ProcessHandle> processes() {
-        LocalCluster cluster = LocalCluster.open(new DataFolder(plan.launcher().data()), line -> {});
+        LocalCluster cluster = LocalCluster.open(new LocalDataDirectory(plan.launcher().data()), line -> {});
         return cluster.nodes().stream()
                 .flatMap(node -> Stream.concat(node.pid().stream(), node.postgresPid().stream()))
                 .flatMap(pid -> ProcessHandle.of(pid).stream());

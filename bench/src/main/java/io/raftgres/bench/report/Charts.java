@@ -1,7 +1,7 @@
 package io.raftgres.bench.report;
 
 import io.raftgres.bench.Format;
-import io.raftgres.bench.report.Report.Kill;
+import io.raftgres.bench.report.SuiteReport.Kill;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -2,7 +2,7 @@ package io.raftgres.bench.report;
 
 import io.raftgres.bench.report.Charts.Bar;
 import io.raftgres.bench.report.ComparisonReport.Row;
-import io.raftgres.bench.report.Report.Tile;
+import io.raftgres.bench.report.SuiteReport.Tile;
 import java.util.List;
 
 /** The comparison with etcd as a page. */

@@ -1,6 +1,6 @@
 package io.raftgres.bench.report;
 
-import io.raftgres.bench.report.Report.Verdict;
+import io.raftgres.bench.report.SuiteReport.Verdict;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

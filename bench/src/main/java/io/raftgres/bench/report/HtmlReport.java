@@ -3,9 +3,9 @@ package io.raftgres.bench.report;
 import io.raftgres.bench.Format;
 import io.raftgres.bench.report.Charts.Bar;
 import io.raftgres.bench.report.Charts.Series;
-import io.raftgres.bench.report.Report.Group;
-import io.raftgres.bench.report.Report.Load;
-import io.raftgres.bench.report.Report.Row;
+import io.raftgres.bench.report.SuiteReport.Group;
+import io.raftgres.bench.report.SuiteReport.Load;
+import io.raftgres.bench.report.SuiteReport.Row;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,7 +14,7 @@ public final class HtmlReport {
 
     private HtmlReport() {}
 
-    public static String of(Report report) {
+    public static String of(SuiteReport report) {
         Markup page = Page.begin("Raftgres benchmark", report.started(), report.quick(),
                 report.rows().stream().map(Row::verdict).toList());
         Page.tiles(page, report.tiles());
@@ -23,7 +23,7 @@ public final class HtmlReport {
         return Page.end(page, report.conditions(), report.notes());
     }
 
-    private static void charts(Markup page, Report report) {
+    private static void charts(Markup page, SuiteReport report) {
         page.open("div", "class", "charts");
         if (!report.kills().isEmpty()) {
             page.open("section", "class", "wide").leaf("h2", "Leaders killed");
@@ -50,7 +50,7 @@ public final class HtmlReport {
         page.raw(Charts.latencies(series, title)).close("section");
     }
 
-    private static List<Bar> bars(Report report) {
+    private static List<Bar> bars(SuiteReport report) {
         List<Bar> bars = new ArrayList<>();
         for (Load load : report.loads()) {
             if (load.group() == Group.THROUGHPUT) {
@@ -63,7 +63,7 @@ public final class HtmlReport {
         return bars;
     }
 
-    private static List<Series> series(Report report, Group group) {
+    private static List<Series> series(SuiteReport report, Group group) {
         List<Series> series = new ArrayList<>();
         for (Load load : report.loads()) {
             if (load.group() == group) {
@@ -73,7 +73,7 @@ public final class HtmlReport {
         return series;
     }
 
-    private static List<Series> openLoop(Report report) {
+    private static List<Series> openLoop(SuiteReport report) {
         List<Series> series = new ArrayList<>();
         for (Load load : report.loads()) {
             if (load.group() == Group.OPEN_LOOP) {

@@ -3,16 +3,16 @@ package io.raftgres.bench.report;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.raftgres.bench.Json;
-import io.raftgres.bench.report.Report.Kill;
-import io.raftgres.bench.report.Report.Load;
-import io.raftgres.bench.report.Report.Row;
+import io.raftgres.bench.report.SuiteReport.Kill;
+import io.raftgres.bench.report.SuiteReport.Load;
+import io.raftgres.bench.report.SuiteReport.Row;
 import java.util.Locale;
 
 /** The report for programs. Times in milliseconds; what is not known is null. */
 public final class JsonReport {
     private JsonReport() {}
 
-    public static ObjectNode of(Report report) {
+    public static ObjectNode of(SuiteReport report) {
         ObjectNode json = Json.MAPPER.createObjectNode();
         json.put("started", report.started());
         json.put("quick", report.quick());
@@ -23,10 +23,10 @@ public final class JsonReport {
             ObjectNode one = rows.addObject();
             one.put("category", row.category());
             one.put("what", row.what());
-            one.put("paper", row.paper().equals(Report.NOT_KNOWN) ? null : row.paper());
+            one.put("paper", row.paper().equals(SuiteReport.NOT_KNOWN) ? null : row.paper());
             one.put("raftgres", row.ours());
             one.put("goal", row.goal().isEmpty() ? null : row.goal());
-            one.put("verdict", row.verdict() == Report.Verdict.NONE ? null : row.verdict().text());
+            one.put("verdict", row.verdict() == SuiteReport.Verdict.NONE ? null : row.verdict().text());
         }
         ArrayNode loads = json.putArray("loads");
         for (Load load : report.loads()) {

@@ -1,7 +1,7 @@
 package io.raftgres.bench.report;
 
-import io.raftgres.bench.report.Report.Tile;
-import io.raftgres.bench.report.Report.Verdict;
+import io.raftgres.bench.report.SuiteReport.Tile;
+import io.raftgres.bench.report.SuiteReport.Verdict;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

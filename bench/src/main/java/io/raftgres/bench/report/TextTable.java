@@ -1,6 +1,6 @@
 package io.raftgres.bench.report;
 
-import io.raftgres.bench.report.Report.Row;
+import io.raftgres.bench.report.SuiteReport.Row;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +11,7 @@ public final class TextTable {
 
     private TextTable() {}
 
-    public static String of(Report report) {
+    public static String of(SuiteReport report) {
         List<String[]> lines = new ArrayList<>();
         lines.add(new String[] {"", "paper", "Raftgres", "goal", ""});
         String category = "";

@@ -4,7 +4,7 @@ import io.raftgres.bench.load.Endpoint;
 import io.raftgres.bench.load.LoadGenerator;
 import io.raftgres.bench.load.LoadPlan;
 import io.raftgres.bench.load.LoadResult;
-import io.raftgres.bench.report.Report.Kill;
+import io.raftgres.bench.report.SuiteReport.Kill;
 import io.raftgres.bench.suite.ClusterApi.Node;
 import java.time.Duration;
 import java.util.Arrays;

@@ -2,12 +2,12 @@ package io.raftgres.bench.suite;
 
 import io.raftgres.bench.Format;
 import io.raftgres.bench.load.LoadResult;
-import io.raftgres.bench.report.Report.Group;
-import io.raftgres.bench.report.Report.Kill;
-import io.raftgres.bench.report.Report.Load;
-import io.raftgres.bench.report.Report.Row;
-import io.raftgres.bench.report.Report.Tile;
-import io.raftgres.bench.report.Report.Verdict;
+import io.raftgres.bench.report.SuiteReport.Group;
+import io.raftgres.bench.report.SuiteReport.Kill;
+import io.raftgres.bench.report.SuiteReport.Load;
+import io.raftgres.bench.report.SuiteReport.Row;
+import io.raftgres.bench.report.SuiteReport.Tile;
+import io.raftgres.bench.report.SuiteReport.Verdict;
 import io.raftgres.bench.suite.Suite.Findings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -9,11 +9,11 @@ import io.raftgres.bench.load.LoadGenerator;
 import io.raftgres.bench.load.LoadPlan;
 import io.raftgres.bench.load.LoadResult;
 import io.raftgres.bench.load.Workload;
-import io.raftgres.bench.report.Report;
-import io.raftgres.bench.report.Report.Group;
-import io.raftgres.bench.report.Report.Kill;
-import io.raftgres.bench.report.Report.Load;
-import io.raftgres.bench.report.Report.Row;
+import io.raftgres.bench.report.SuiteReport;
+import io.raftgres.bench.report.SuiteReport.Group;
+import io.raftgres.bench.report.SuiteReport.Kill;
+import io.raftgres.bench.report.SuiteReport.Load;
+import io.raftgres.bench.report.SuiteReport.Row;
 import io.raftgres.bench.suite.ClusterApi.Node;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -42,7 +42,7 @@ public final class Suite {
     private final List<Load> loads = new ArrayList<>();
     private final List<Kill> kills = new ArrayList<>();
     private final Findings findings = new Findings();
-    private Progress progress;
+    private SuiteProgress progress;
 
     public Suite(SuitePlan plan, PrintStream out) {
         this.plan = plan;
@@ -54,10 +54,10 @@ public final class Suite {
      *
      * @throws RuntimeException when the cluster does not start, or does not become healthy
      */
-    public Report run() {
+    public SuiteReport run() {
         String started = ZonedDateTime.now().truncatedTo(ChronoUnit.SECONDS).toOffsetDateTime().toString();
         Map<String, String> conditions = Conditions.of(plan.launcher() == null ? null : plan.launcher().data());
-        progress = new Progress(out, plan.own() ? STEPS + 1 : STEPS, secondsPlanned());
+        progress = new SuiteProgress(out, plan.own() ? STEPS + 1 : STEPS, secondsPlanned());
         try (OwnCluster cluster = plan.own() ? new OwnCluster(plan.launcher()) : null;
                 ClusterApi api = new ClusterApi()) {
             if (cluster != null) {
@@ -67,7 +67,7 @@ public final class Suite {
             measure(api, conditions);
         }
         List<Row> rows = Rows.of(loads, kills, findings);
-        return new Report(started, plan.quick(), conditions, Rows.tiles(rows), rows, loads, kills,
+        return new SuiteReport(started, plan.quick(), conditions, Rows.tiles(rows), rows, loads, kills,
                 Rows.notes(plan, findings));
     }
 

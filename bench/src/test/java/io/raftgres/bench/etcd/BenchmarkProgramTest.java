@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class BenchmarkProgramTest {
 
-    private static final Workload PUT = Workload.all(1).getFirst();
+    private static final BenchmarkCall PUT = BenchmarkCall.all(1).getFirst();
 
     @TempDir
     Path folder;

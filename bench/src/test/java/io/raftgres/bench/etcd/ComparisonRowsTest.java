@@ -11,7 +11,7 @@ import io.raftgres.bench.report.ComparisonPage;
 import io.raftgres.bench.report.ComparisonReport;
 import io.raftgres.bench.report.ComparisonReport.Row;
 import io.raftgres.bench.report.ComparisonReport.Sample;
-import io.raftgres.bench.report.Report.Verdict;
+import io.raftgres.bench.report.SuiteReport.Verdict;
 import io.raftgres.bench.report.TextTable;
 import io.raftgres.bench.suite.Launcher;
 import io.raftgres.bench.suite.SuitePlan;
@@ -25,10 +25,10 @@ import org.junit.jupiter.api.Test;
 
 class ComparisonRowsTest {
 
-    private static final List<Workload> WORKLOADS = Workload.all(1);
-    private static final Workload ONE = WORKLOADS.get(0);
-    private static final Workload HUNDRED = WORKLOADS.get(1);
-    private static final Workload WATCH = WORKLOADS.stream()
+    private static final List<BenchmarkCall> WORKLOADS = BenchmarkCall.all(1);
+    private static final BenchmarkCall ONE = WORKLOADS.get(0);
+    private static final BenchmarkCall HUNDRED = WORKLOADS.get(1);
+    private static final BenchmarkCall WATCH = WORKLOADS.stream()
             .filter(each -> each.command().contains("watch-latency")).findFirst().orElseThrow();
 
     private final Results results = new Results();
@@ -131,7 +131,7 @@ class ComparisonRowsTest {
         assertTrue(json.path("runs").get(0).path("figures").path("p99Millis").isNull());
     }
 
-    private void add(String system, Workload workload, double perSecond, double millis) {
+    private void add(String system, BenchmarkCall workload, double perSecond, double millis) {
         results.add(system, workload,
                 new Run(Map.of(BenchmarkOutput.UNTITLED, summary(perSecond, millis)), null, false));
     }
@@ -140,7 +140,7 @@ class ComparisonRowsTest {
         return new Summary(4000, perSecond, Map.of(50.0, millis * 1e6, 99.0, millis * 3e6), Map.of());
     }
 
-    private List<Row> rows(Workload workload) {
+    private List<Row> rows(BenchmarkCall workload) {
         return ComparisonRows.of(List.of(workload), results);
     }
 

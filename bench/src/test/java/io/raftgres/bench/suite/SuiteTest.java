@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.bench.load.Endpoint;
-import io.raftgres.bench.report.Report;
-import io.raftgres.bench.report.Report.Kill;
-import io.raftgres.bench.report.Report.Row;
-import io.raftgres.bench.report.Report.Verdict;
+import io.raftgres.bench.report.SuiteReport;
+import io.raftgres.bench.report.SuiteReport.Kill;
+import io.raftgres.bench.report.SuiteReport.Row;
+import io.raftgres.bench.report.SuiteReport.Verdict;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -32,7 +32,7 @@ class SuiteTest {
     void measuresEveryCategoryAndTheKills() throws IOException {
         try (FakeCluster cluster = new FakeCluster()) {
             ByteArrayOutputStream printed = new ByteArrayOutputStream();
-            Report report = run(cluster, printed);
+            SuiteReport report = run(cluster, printed);
 
             assertEquals(Set.of("Leader election", "Health and availability", "API responsiveness, 1 client",
                     "State consistency", "Throughput"), report.rows().stream().map(Row::category)
@@ -61,29 +61,29 @@ class SuiteTest {
     void aClusterThatLosesWritesMissesTheGoal() throws IOException {
         try (FakeCluster cluster = new FakeCluster()) {
             cluster.losesEvery = 40;
-            Report report = run(cluster, new ByteArrayOutputStream());
+            SuiteReport report = run(cluster, new ByteArrayOutputStream());
             assertEquals(Verdict.MISSED, verdict(report, "acknowledged writes lost"));
             assertTrue(report.notes().stream().anyMatch(note -> note.startsWith("FOUND: ")));
         }
     }
 
     /** Of the paper nothing is printed but the three things that are known. */
-    private static void assertInventsNothingAboutThePaper(Report report) {
+    private static void assertInventsNothingAboutThePaper(SuiteReport report) {
         List<String> known = report.rows().stream()
-                .filter(row -> !row.paper().equals(Report.NOT_KNOWN))
+                .filter(row -> !row.paper().equals(SuiteReport.NOT_KNOWN))
                 .map(row -> row.what() + ": " + row.paper())
                 .toList();
         assertEquals(List.of("elections that succeed: yes", "written values read back, each from each node twice: none",
                 "writes committed in this run: 0"), known);
     }
 
-    private Report run(FakeCluster cluster, ByteArrayOutputStream printed) {
+    private SuiteReport run(FakeCluster cluster, ByteArrayOutputStream printed) {
         SuitePlan plan = new SuitePlan(cluster.launcher(data), false,
                 List.of(new Endpoint("127.0.0.1", cluster.port(0))), 0.2, true, 200, 2, 0, 0, 0, 0);
         return new Suite(plan, new PrintStream(printed, true, StandardCharsets.UTF_8)).run();
     }
 
-    private static Verdict verdict(Report report, String what) {
+    private static Verdict verdict(SuiteReport report, String what) {
         return report.rows().stream().filter(row -> row.what().equals(what)).findFirst().orElseThrow().verdict();
     }
 }

@@ -18,10 +18,10 @@ public final class LocalCluster {
     private static final Duration POLL = Duration.ofMillis(100);
     static final int LOG_LINES = 20;
 
-    private final DataFolder data;
+    private final LocalDataDirectory data;
     private final Consumer<String> progress;
 
-    private LocalCluster(DataFolder data, Consumer<String> progress) {
+    private LocalCluster(LocalDataDirectory data, Consumer<String> progress) {
         this.data = data;
         this.progress = progress;
     }
@@ -30,13 +30,13 @@ public final class LocalCluster {
      * @param progress is told, a line at a time, what happens
      * @throws LocalClusterException the folder holds no cluster
      */
-    public static LocalCluster open(DataFolder data, Consumer<String> progress) {
+    public static LocalCluster open(LocalDataDirectory data, Consumer<String> progress) {
         LocalCluster cluster = new LocalCluster(data, progress);
         cluster.layout();
         return cluster;
     }
 
-    public DataFolder data() {
+    public LocalDataDirectory data() {
         return data;
     }
 
@@ -72,7 +72,7 @@ public final class LocalCluster {
      * @param fresh remove the data that is there first
      */
     public static LocalCluster up(
-            DataFolder data, Layout wanted, boolean fresh, NodeCommand command, Consumer<String> progress)
+            LocalDataDirectory data, Layout wanted, boolean fresh, NodeCommand command, Consumer<String> progress)
             throws InterruptedException {
         data.requireOursOrEmpty();
         try (var lock = data.lock()) {
@@ -100,7 +100,7 @@ public final class LocalCluster {
      *
      * @throws LocalClusterException when the folder is not empty, or nothing was restored: the report says why
      */
-    public static void restore(DataFolder data, Layout wanted, Path file, NodeCommand command,
+    public static void restore(LocalDataDirectory data, Layout wanted, Path file, NodeCommand command,
             Consumer<String> progress) throws InterruptedException {
         data.requireOursOrEmpty();
         try (var lock = data.lock()) {
@@ -121,7 +121,7 @@ public final class LocalCluster {
         }
     }
 
-    private static void stopLeftovers(DataFolder data, Consumer<String> progress) throws InterruptedException {
+    private static void stopLeftovers(LocalDataDirectory data, Consumer<String> progress) throws InterruptedException {
         if (data.layout().isPresent()) {
             for (NodeProcess node : open(data, progress).nodes()) {
                 node.stop();
@@ -130,7 +130,7 @@ public final class LocalCluster {
     }
 
     /** @return the layout that is there, with what may be changed: who is a member, and where, the log says */
-    private static Layout adopt(DataFolder data, Layout there, Layout wanted) {
+    private static Layout adopt(LocalDataDirectory data, Layout there, Layout wanted) {
         if (there.nodes().size() != wanted.nodes().size() || there.httpPort() != wanted.httpPort()
                 || there.peerPort() != wanted.peerPort()) {
             throw new LocalClusterException(data.root() + " holds a cluster of " + there.nodes().size()

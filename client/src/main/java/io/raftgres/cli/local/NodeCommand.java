@@ -96,7 +96,7 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
         return text == null || text.isBlank() ? List.of() : List.of(text.trim().split("\\s+"));
     }
 
-    List<String> line(int node, Layout layout, DataFolder data) {
+    List<String> line(int node, Layout layout, LocalDataDirectory data) {
         List<String> line = new ArrayList<>(ownSession());
         line.add(java.toString());
         line.add("-Xmx" + heap);

@@ -2,8 +2,8 @@ package io.raftgres.cli.local;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -30,9 +30,9 @@ public final class NodeProcess {
 
     private final int number;
     private final Layout layout;
-    private final DataFolder data;
+    private final LocalDataDirectory data;
 
-    NodeProcess(int number, Layout layout, DataFolder data) {
+    NodeProcess(int number, Layout layout, LocalDataDirectory data) {
         this.number = number;
         this.layout = layout;
         this.data = data;

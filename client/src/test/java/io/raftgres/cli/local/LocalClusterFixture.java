@@ -31,12 +31,12 @@ abstract class LocalClusterFixture {
 
     final List<String> said = new CopyOnWriteArrayList<>();
     final List<Process> helpers = new ArrayList<>();
-    DataFolder data;
+    LocalDataDirectory data;
     Layout layout;
 
     @BeforeEach
     void choose() throws IOException {
-        data = new DataFolder(temp.resolve("data"));
+        data = new LocalDataDirectory(temp.resolve("data"));
         int first = freeRun();
         layout = new Layout(3, first, first + PORTS, first + 2 * PORTS, first + 3 * PORTS);
     }

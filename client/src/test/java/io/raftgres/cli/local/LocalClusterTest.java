@@ -150,7 +150,7 @@ class LocalClusterTest extends LocalClusterFixture {
                 Idle.class.getName(), "-D", data.postmasterPid(2).getParent() + "-elsewhere");
         assertEquals("idle", postgres.inputReader().readLine());
         assertEquals("idle", another.inputReader().readLine());
-        DataFolder.deleteTree(data.node(2));
+        LocalDataDirectory.deleteTree(data.node(2));
         cluster.stopNode(2);
         assertEquals("  node2 stopped", said.getLast());
         assertFalse(ProcessHandle.of(node).map(ProcessHandle::isAlive).orElse(false));
@@ -254,7 +254,7 @@ class LocalClusterTest extends LocalClusterFixture {
     @Test
     void aFileFromBeforeNodesCouldComeAndGoHasAllOfThem_AndEtcdsOwnPorts() throws IOException {
         Files.createDirectories(data.root());
-        Path marker = data.root().resolve(DataFolder.MARKER);
+        Path marker = data.root().resolve(LocalDataDirectory.MARKER);
         layout = new Layout(3, layout.httpPort(), layout.peerPort(), layout.postgresPort(), Layout.ETCDS_OWN);
         String old = "raftgres.local-cluster=local-x\nnodes=3\nhttp-port=%d\npeer-port=%d\npostgres-port=%d\n"
                 .formatted(layout.httpPort(), layout.peerPort(), layout.postgresPort());

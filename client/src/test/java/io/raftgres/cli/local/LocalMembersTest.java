@@ -146,7 +146,7 @@ class LocalMembersTest extends LocalClusterFixture {
         LocalCluster cluster = up();
         String lost = Files.readString(data.node(2).resolve("identity"));
         cluster.killNode(2);
-        DataFolder.deleteTree(data.node(2));
+        LocalDataDirectory.deleteTree(data.node(2));
         assertRefused("node2 is not welcome", () -> cluster.startNode(2, fake()));
         NodeProcess node = new LocalMembers(cluster).replace(2, fake(), TIMEOUT);
         assertTrue(node.isRunning());

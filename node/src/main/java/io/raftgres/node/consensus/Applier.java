@@ -1,7 +1,7 @@
 package io.raftgres.node.consensus;
 
-import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.AppliedBatch;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.EventRing;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyValueMachine;
@@ -365,7 +365,7 @@ public final class Applier implements AutoCloseable {
         }
 
         @Override
-        public void applied(Entry entry, Answer answer) {
+        public void applied(Entry entry, ApplyResult answer) {
             checkpoints.applied(entry.index(), machine.state().hash());
             PendingWrite write = take(entry);
             if (write != null) {

@@ -4,7 +4,7 @@ import io.raftgres.node.config.Bootstrap;
 import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.log.LogSpace;
 import io.raftgres.node.log.LogWriter;
-import io.raftgres.node.log.RaftLog;
+import io.raftgres.node.log.SegmentedLog;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.memory.Share;
 import io.raftgres.node.peer.Frame;
@@ -76,7 +76,7 @@ public final class Consensus implements AutoCloseable {
 
     private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private final RaftLog log;
+    private final SegmentedLog log;
     private final long logBytes;
     private final ConsensusMeters meters = new ConsensusMeters();
     private final Owner owner;
@@ -91,7 +91,7 @@ public final class Consensus implements AutoCloseable {
     private volatile long lastTrimNanos = System.nanoTime();
 
     /** @param store null for a member without state */
-    private Consensus(NodeConfig config, NodeMemory memory, Bootstrap bootstrap, RaftLog log, Store store,
+    private Consensus(NodeConfig config, NodeMemory memory, Bootstrap bootstrap, SegmentedLog log, Store store,
             Owner owner) throws IOException {
         this.log = log;
         this.logBytes = config.logBytes();
@@ -122,7 +122,7 @@ public final class Consensus implements AutoCloseable {
      * @param store null for a member without state
      * @throws IOException when the log and PostgreSQL do not belong together, or the peers' port is taken
      */
-    public static Consensus start(NodeConfig config, NodeMemory memory, Bootstrap bootstrap, RaftLog log, Store store,
+    public static Consensus start(NodeConfig config, NodeMemory memory, Bootstrap bootstrap, SegmentedLog log, Store store,
             Owner owner) throws IOException {
         Consensus consensus = new Consensus(config, memory, bootstrap, log, store, owner);
         try {
@@ -170,7 +170,7 @@ public final class Consensus implements AutoCloseable {
         return peers;
     }
 
-    public RaftLog log() {
+    public SegmentedLog log() {
         return log;
     }
 

@@ -1,6 +1,6 @@
 package io.raftgres.node.consensus;
 
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.ServiceException;
 
 /**
@@ -13,7 +13,7 @@ public interface PendingWrite {
     byte[] data();
 
     /** Committed and applied. */
-    void applied(Answer answer);
+    void applied(ApplyResult answer);
 
     /** Committed, and found to break a rule; nothing was changed. */
     void refused(ServiceException why);

@@ -89,7 +89,7 @@ public final class RaftThread implements AutoCloseable {
     /** Changes of membership that are appended and not yet committed, in the order of the log. */
     private final List<Change> changes = new ArrayList<>();
     private long nextReadId = 1;
-    private final Gathering gathering = new Gathering();
+    private final ProposalBatching gathering = new ProposalBatching();
     private final LogClock clock = new LogClock();
     private Membership membership;
     private Membership committedMembership;

@@ -214,8 +214,8 @@ final class AuthEndpoint extends AuthGrpc.AuthImplBase {
     }
 
     private static Permission permission(AuthCommand.Permission permission) {
-        return Permission.newBuilder().setKey(Answers.bytes(permission.key().bytes()))
-                .setRangeEnd(Answers.bytes(permission.rangeEnd().bytes())).setPermType(switch (permission.kind()) {
+        return Permission.newBuilder().setKey(EtcdResponses.bytes(permission.key().bytes()))
+                .setRangeEnd(EtcdResponses.bytes(permission.rangeEnd().bytes())).setPermType(switch (permission.kind()) {
                     case READ -> Permission.Type.READ;
                     case WRITE -> Permission.Type.WRITE;
                     case READ_WRITE -> Permission.Type.READWRITE;

@@ -37,7 +37,7 @@ final class Calls {
     static <T, A> void whenDone(StreamObserver<A> client, Start<T> start, Function<T, A> response) {
         guard(client, () -> start.run().whenComplete((done, why) -> guard(client, () -> {
             if (why != null) {
-                throw Failures.of(why);
+                throw StatusMapping.of(why);
             }
             answer(client, response.apply(done));
         })));
@@ -73,7 +73,7 @@ final class Calls {
             Thread.currentThread().interrupt();
             client.onError(EtcdError.STOPPED.exception());
         } catch (RuntimeException e) {
-            client.onError(Failures.of(e));
+            client.onError(StatusMapping.of(e));
         }
     }
 }

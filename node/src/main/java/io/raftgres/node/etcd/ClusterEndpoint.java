@@ -15,10 +15,10 @@ import io.raftgres.etcd.api.etcdserver.MemberUpdateResponse;
 import io.raftgres.etcd.api.etcdserver.ResponseHeader;
 import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.ServiceException;
-import io.raftgres.node.service.Announced;
 import io.raftgres.node.service.ClusterAdmin;
 import io.raftgres.node.service.ClusterView.MemberView;
 import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.UnstartedMember;
 import java.time.Duration;
 import java.util.HexFormat;
 
@@ -49,26 +49,26 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
 
     private MemberListResponse list() {
         return MemberListResponse.newBuilder().setHeader(header())
-                .addAllMembers(Members.all(service.cluster())).build();
+                .addAllMembers(EtcdMembers.all(service.cluster())).build();
     }
 
     @Override
     public void memberAdd(MemberAddRequest request, StreamObserver<MemberAddResponse> client) {
         Calls.offload("etcd-member-add", client, () -> {
-            String peerAddress = Members.peerAddress(request.getPeerURLsList());
+            String peerAddress = EtcdMembers.peerAddress(request.getPeerURLsList());
             requireFree(peerAddress, "");
             if (service.cluster().members().stream().filter(each -> !each.voter()).count() >= Limits.MAX_LEARNERS) {
                 throw EtcdError.TOO_MANY_LEARNERS.exception();
             }
             ClusterAdmin.Added added = unlessRefused(EtcdError.UNHEALTHY, () -> service.admin().add(
-                    new ClusterAdmin.NewMember(Announced.name(peerAddress, request.getIsLearner()), peerAddress,
-                            Announced.clientAddress(peerAddress), false), TIMEOUT));
+                    new ClusterAdmin.NewMember(UnstartedMember.name(peerAddress, request.getIsLearner()), peerAddress,
+                            UnstartedMember.clientAddress(peerAddress), false), TIMEOUT));
             if (!added.created()) {
                 throw EtcdError.PEER_URL_EXISTS.exception();
             }
             Calls.answer(client, MemberAddResponse.newBuilder().setHeader(header())
-                    .setMember(Members.of(added.member()).toBuilder().clearClientURLs())
-                    .addAllMembers(Members.all(service.cluster())).build());
+                    .setMember(EtcdMembers.of(added.member()).toBuilder().clearClientURLs())
+                    .addAllMembers(EtcdMembers.all(service.cluster())).build());
         });
     }
 
@@ -88,7 +88,7 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
             unlessRefused(last ? EtcdError.NOT_ENOUGH_STARTED : EtcdError.UNHEALTHY,
                     () -> service.admin().remove(member.id(), TIMEOUT));
             Calls.answer(client, MemberRemoveResponse.newBuilder().setHeader(header())
-                    .addAllMembers(Members.all(service.cluster())).build());
+                    .addAllMembers(EtcdMembers.all(service.cluster())).build());
         });
     }
 
@@ -96,12 +96,12 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
     public void memberUpdate(MemberUpdateRequest request, StreamObserver<MemberUpdateResponse> client) {
         Calls.offload("etcd-member-update", client, () -> {
             MemberView member = require(request.getID());
-            String peerAddress = Members.peerAddress(request.getPeerURLsList());
+            String peerAddress = EtcdMembers.peerAddress(request.getPeerURLsList());
             requireFree(peerAddress, member.id());
             unlessRefused(EtcdError.UNHEALTHY,
                     () -> service.admin().update(member.id(), peerAddress, null, TIMEOUT));
             Calls.answer(client, MemberUpdateResponse.newBuilder().setHeader(header())
-                    .addAllMembers(Members.all(service.cluster())).build());
+                    .addAllMembers(EtcdMembers.all(service.cluster())).build());
         });
     }
 
@@ -114,7 +114,7 @@ final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
             }
             unlessRefused(EtcdError.LEARNER_NOT_READY, () -> service.admin().promote(member.id(), TIMEOUT));
             Calls.answer(client, MemberPromoteResponse.newBuilder().setHeader(header())
-                    .addAllMembers(Members.all(service.cluster())).build());
+                    .addAllMembers(EtcdMembers.all(service.cluster())).build());
         });
     }
 

@@ -15,7 +15,7 @@ import io.raftgres.etcd.api.v3election.ProclaimRequest;
 import io.raftgres.etcd.api.v3election.ProclaimResponse;
 import io.raftgres.etcd.api.v3election.ResignRequest;
 import io.raftgres.etcd.api.v3election.ResignResponse;
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
@@ -32,33 +32,33 @@ final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
     private static final Duration STALL = Duration.ofSeconds(60);
 
     private final Headers headers;
-    private final Claims claims;
+    private final LockQueue claims;
 
     ElectionEndpoint(KvService service, Headers headers, EtcdOptions options) {
         this.headers = headers;
-        this.claims = new Claims(service, options);
+        this.claims = new LockQueue(service, options);
     }
 
     @Override
     public void campaign(CampaignRequest request, StreamObserver<CampaignResponse> client) {
         BooleanSupplier isGone = Calls.cancellation(client);
-        Claims.offload("etcd-election", client, () -> {
+        LockQueue.offload("etcd-election", client, () -> {
             byte[] value = request.getValue().toByteArray();
-            Claims.Claim claim = claims.claim(request.getName(), request.getLease(), value);
+            LockQueue.Claim claim = claims.claim(request.getName(), request.getLease(), value);
             if (!Arrays.equals(claim.value(), value)) {
                 proclaim(claim.key(), claim.createRevision(), claim.lease(), value);
             }
             if (claims.awaitTurn(claim, isGone, "election: session is expired")) {
                 Calls.answer(client, CampaignResponse.newBuilder().setHeader(headers.at(claim.revision()))
                         .setLeader(LeaderKey.newBuilder().setName(request.getName())
-                                .setKey(Answers.bytes(claim.key().bytes())).setRev(claim.createRevision())
+                                .setKey(EtcdResponses.bytes(claim.key().bytes())).setRev(claim.createRevision())
                                 .setLease(claim.lease())).build());
             }
         });
     }
 
-    private Answer proclaim(Key key, long createRevision, long lease, byte[] value) {
-        Answer answer = claims.change(key, createRevision, new Op.Put(key, value, lease, false));
+    private ApplyResult proclaim(Key key, long createRevision, long lease, byte[] value) {
+        ApplyResult answer = claims.change(key, createRevision, new Op.Put(key, value, lease, false));
         if (!answer.succeeded()) {
             throw unknown("election: not leader");
         }
@@ -71,9 +71,9 @@ final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
 
     @Override
     public void proclaim(ProclaimRequest request, StreamObserver<ProclaimResponse> client) {
-        Claims.offload("etcd-election", client, () -> {
+        LockQueue.offload("etcd-election", client, () -> {
             LeaderKey leader = leader(request.hasLeader(), request.getLeader());
-            Answer answer = proclaim(Ranges.key(leader.getKey()), leader.getRev(), leader.getLease(),
+            ApplyResult answer = proclaim(Ranges.key(leader.getKey()), leader.getRev(), leader.getLease(),
                     request.getValue().toByteArray());
             Calls.answer(client, ProclaimResponse.newBuilder().setHeader(headers.at(answer.revision())).build());
         });
@@ -91,17 +91,17 @@ final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
 
     @Override
     public void resign(ResignRequest request, StreamObserver<ResignResponse> client) {
-        Claims.offload("etcd-election", client, () -> {
+        LockQueue.offload("etcd-election", client, () -> {
             LeaderKey leader = leader(request.hasLeader(), request.getLeader());
             Key key = Ranges.key(leader.getKey());
-            Answer answer = claims.change(key, leader.getRev(), new Op.Delete(KeyRange.single(key), false));
+            ApplyResult answer = claims.change(key, leader.getRev(), new Op.Delete(KeyRange.single(key), false));
             Calls.answer(client, ResignResponse.newBuilder().setHeader(headers.at(answer.revision())).build());
         });
     }
 
     @Override
     public void leader(LeaderRequest request, StreamObserver<LeaderResponse> client) {
-        Claims.offload("etcd-election", client, () -> {
+        LockQueue.offload("etcd-election", client, () -> {
             KvService.Read seen = claims.oldest(request.getName());
             if (seen.row() == null) {
                 throw unknown("election: no leader");
@@ -111,14 +111,14 @@ final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
     }
 
     private LeaderResponse response(Row row, long revision) {
-        return LeaderResponse.newBuilder().setHeader(headers.at(revision)).setKv(Answers.keyValue(row)).build();
+        return LeaderResponse.newBuilder().setHeader(headers.at(revision)).setKv(EtcdResponses.keyValue(row)).build();
     }
 
     @Override
     public void observe(LeaderRequest request, StreamObserver<LeaderResponse> client) {
         ServerCallStreamObserver<LeaderResponse> call = (ServerCallStreamObserver<LeaderResponse>) client;
         Backpressure backpressure = new Backpressure(call, STALL);
-        Claims.offload("etcd-election", client, () -> new Observation(request.getName(), call, backpressure).run());
+        LockQueue.offload("etcd-election", client, () -> new Observation(request.getName(), call, backpressure).run());
     }
 
     /** Tells each leader and each value that one proclaims, as long as the client is there. */
@@ -151,9 +151,9 @@ final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
         }
 
         private void awaitAny(long fromRevision) throws InterruptedException {
-            try (KvService.Watch watch = claims.watch(Claims.range(name), fromRevision)) {
+            try (KvService.Watch watch = claims.watch(LockQueue.range(name), fromRevision)) {
                 while (!call.isCancelled()) {
-                    if (Claims.next(watch).stream().anyMatch(change -> !change.isDelete())) {
+                    if (LockQueue.next(watch).stream().anyMatch(change -> !change.isDelete())) {
                         return;
                     }
                 }
@@ -164,7 +164,7 @@ final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
         private void follow(Key key, long fromRevision) throws InterruptedException {
             try (KvService.Watch watch = claims.watch(KeyRange.single(key), fromRevision)) {
                 while (!call.isCancelled()) {
-                    for (Change change : Claims.next(watch)) {
+                    for (Change change : LockQueue.next(watch)) {
                         if (change.isDelete()) {
                             return;
                         }

@@ -18,8 +18,8 @@ import io.raftgres.node.etcd.gateway.Gateway;
 import io.raftgres.node.etcd.gateway.GatewayLimits;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.memory.Share;
+import io.raftgres.node.service.EventLoopBatch;
 import io.raftgres.node.service.KvService;
-import io.raftgres.node.service.Turn;
 import io.raftgres.node.web.BrowserRules;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -91,7 +91,7 @@ public final class EtcdServer implements AutoCloseable {
                 .permitKeepAliveWithoutCalls(true)
                 .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
                 .addStreamTracerFactory(telemetry.bytes());
-        loops.forEach(loop -> loop.execute(() -> Turn.byTurns(loop)));
+        loops.forEach(loop -> loop.execute(() -> EventLoopBatch.byTurns(loop)));
         this.health = new HealthReport(service);
         Headers headers = new Headers(service);
         this.watches = new WatchEndpoint(service, headers, options);
@@ -109,7 +109,7 @@ public final class EtcdServer implements AutoCloseable {
         builder.directExecutor();
         services.forEach(each -> builder.addService(UnreadableRequests.of(each.bindService())));
         // The last one is asked first: what is refused is counted, too.
-        return builder.intercept(new UnreadableRequests()).intercept(new Admission(service))
+        return builder.intercept(new UnreadableRequests()).intercept(new CallInterceptor(service))
                 .intercept(telemetry.calls()).build();
     }
 

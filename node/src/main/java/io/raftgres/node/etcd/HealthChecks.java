@@ -103,7 +103,7 @@ final class HealthChecks {
     }
 
     private static String text(Throwable failure) {
-        return Failures.of(failure).getStatus().getDescription();
+        return StatusMapping.of(failure).getStatus().getDescription();
     }
 
     private CompletionStage<Optional<String>> corruption() {

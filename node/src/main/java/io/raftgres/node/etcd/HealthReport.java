@@ -4,8 +4,8 @@ import io.grpc.BindableService;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.raftgres.node.kv.ServiceException;
-import io.raftgres.node.service.ClusterStatus;
 import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.StatusBroadcast;
 import java.util.concurrent.TimeUnit;
 
 /** gRPC's health protocol: serving while this node has its state and knows a leader, looked at twice a second. */
@@ -49,7 +49,7 @@ final class HealthReport implements AutoCloseable {
     private boolean serves() {
         try {
             return service.hasLeader() && service.cluster().own()
-                    .filter(member -> member.state().equals(ClusterStatus.SERVING)).isPresent();
+                    .filter(member -> member.state().equals(StatusBroadcast.SERVING)).isPresent();
         } catch (ServiceException e) {
             return false;
         }

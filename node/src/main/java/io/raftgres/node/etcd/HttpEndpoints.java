@@ -1,6 +1,6 @@
 package io.raftgres.node.etcd;
 
-import io.raftgres.node.etcd.gateway.Endpoint;
+import io.raftgres.node.etcd.gateway.GetHandler;
 import io.raftgres.node.etcd.gateway.HttpAnswer;
 import io.raftgres.node.service.KvService;
 import java.util.Map;
@@ -14,7 +14,7 @@ final class HttpEndpoints {
 
     private HttpEndpoints() {}
 
-    static Map<String, Endpoint> of(KvService service, EtcdOptions options, Telemetry telemetry) {
+    static Map<String, GetHandler> of(KvService service, EtcdOptions options, Telemetry telemetry) {
         HealthChecks checks = new HealthChecks(service, options.timeout());
         Executor threads = work -> Thread.ofVirtual().name("metrics").start(work);
         return Map.of(

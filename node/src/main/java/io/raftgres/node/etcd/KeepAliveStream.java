@@ -71,7 +71,7 @@ final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
         }
         if (why != null) {
             ended = true;
-            client.onError(Failures.of(why));
+            client.onError(StatusMapping.of(why));
             return;
         }
         client.onNext(LeaseKeepAliveResponse.newBuilder().setHeader(headers.now()).setID(lease).setTTL(ttl).build());

@@ -16,7 +16,7 @@ import io.raftgres.etcd.api.etcdserver.RequestOp;
 import io.raftgres.etcd.api.etcdserver.ResponseHeader;
 import io.raftgres.etcd.api.etcdserver.TxnRequest;
 import io.raftgres.etcd.api.etcdserver.TxnResponse;
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
@@ -48,24 +48,24 @@ final class KvEndpoint extends KVGrpc.KVImplBase {
     @Override
     public void put(PutRequest put, StreamObserver<PutResponse> client) {
         write(client, put, () -> requests.of(put),
-                (header, answer) -> Answers.of(header, (Op.Result.Put) answer.results().getFirst()));
+                (header, answer) -> EtcdResponses.of(header, (Op.Result.Put) answer.results().getFirst()));
     }
 
     @Override
     public void deleteRange(DeleteRangeRequest delete, StreamObserver<DeleteRangeResponse> client) {
         write(client, delete, () -> requests.of(delete),
-                (header, answer) -> Answers.of(header, (Op.Result.Delete) answer.results().getFirst()));
+                (header, answer) -> EtcdResponses.of(header, (Op.Result.Delete) answer.results().getFirst()));
     }
 
     @Override
     public void txn(TxnRequest txn, StreamObserver<TxnResponse> client) {
-        BiFunction<ResponseHeader, Answer, TxnResponse> response =
-                (header, answer) -> Answers.of(header, txn, answer.succeeded(), answer.results());
+        BiFunction<ResponseHeader, ApplyResult, TxnResponse> response =
+                (header, answer) -> EtcdResponses.of(header, txn, answer.succeeded(), answer.results());
         if (isReadOnly(txn)) {
             AnswerMemory.Made<TxnResponse> made = memory.open(client);
             Calls.offload("etcd-txn", client, () -> {
                 try (made) {
-                    Answer answer =
+                    ApplyResult answer =
                             service.read(requests.of(txn), consistency(txn), Calls.timeout(options), made);
                     made.send(response.apply(headers.at(answer.revision()), answer));
                 }
@@ -123,7 +123,7 @@ final class KvEndpoint extends KVGrpc.KVImplBase {
     }
 
     private <A extends Message> void write(StreamObserver<A> client, Message message, Translation translation,
-            BiFunction<ResponseHeader, Answer, A> response) {
+            BiFunction<ResponseHeader, ApplyResult, A> response) {
         boolean small = message instanceof PutRequest put && !put.getPrevKv();
         MemoryAccount.Hold unsent = small ? null : memory.unsent(client);
         Calls.whenDone(client, () -> {

@@ -75,7 +75,7 @@ final class LeaseEndpoint extends LeaseGrpc.LeaseImplBase {
         if (left == null) {
             return response.setTTL(ABSENT).build();
         }
-        keys.forEach(key -> response.addKeys(Answers.bytes(key.bytes())));
+        keys.forEach(key -> response.addKeys(EtcdResponses.bytes(key.bytes())));
         return response.setTTL(left.leftSeconds()).setGrantedTTL(left.grantedSeconds()).build();
     }
 

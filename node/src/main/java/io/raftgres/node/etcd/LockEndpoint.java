@@ -16,28 +16,28 @@ import java.util.function.BooleanSupplier;
 final class LockEndpoint extends LockGrpc.LockImplBase {
 
     private final Headers headers;
-    private final Claims claims;
+    private final LockQueue claims;
 
     LockEndpoint(KvService service, Headers headers, EtcdOptions options) {
         this.headers = headers;
-        this.claims = new Claims(service, options);
+        this.claims = new LockQueue(service, options);
     }
 
     @Override
     public void lock(LockRequest request, StreamObserver<LockResponse> client) {
         BooleanSupplier isGone = Calls.cancellation(client);
-        Claims.offload("etcd-lock", client, () -> {
-            Claims.Claim claim = claims.claim(request.getName(), request.getLease(), new byte[0]);
+        LockQueue.offload("etcd-lock", client, () -> {
+            LockQueue.Claim claim = claims.claim(request.getName(), request.getLease(), new byte[0]);
             if (claims.awaitTurn(claim, isGone, "mutex: session is expired")) {
                 Calls.answer(client, LockResponse.newBuilder().setHeader(headers.now())
-                        .setKey(Answers.bytes(claim.key().bytes())).build());
+                        .setKey(EtcdResponses.bytes(claim.key().bytes())).build());
             }
         });
     }
 
     @Override
     public void unlock(UnlockRequest request, StreamObserver<UnlockResponse> client) {
-        Claims.offload("etcd-lock", client, () -> {
+        LockQueue.offload("etcd-lock", client, () -> {
             if (request.getKey().isEmpty()) {
                 throw EtcdError.EMPTY_KEY.exception();
             }

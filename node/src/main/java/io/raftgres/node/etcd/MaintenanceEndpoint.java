@@ -29,7 +29,7 @@ import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.ClusterView.Leader;
 import io.raftgres.node.service.ClusterView.MemberView;
 import io.raftgres.node.service.KvService;
-import io.raftgres.node.service.Upkeep;
+import io.raftgres.node.service.Maintenance;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -72,7 +72,7 @@ final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBase {
             }
             EtcdAlarms.of(cluster).forEach(alarm -> status.addErrors(EtcdAlarms.text(alarm)));
             try {
-                Upkeep.Size size = service.upkeep().size();
+                Maintenance.Size size = service.upkeep().size();
                 status.setDbSize(size.bytes()).setDbSizeInUse(size.inUse());
             } catch (ServiceException.Unavailable e) {
                 status.addErrors("etcdserver: " + e.getMessage());
@@ -131,7 +131,7 @@ final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBase {
     @Override
     public void hashKV(HashKVRequest request, StreamObserver<HashKVResponse> client) {
         Calls.offload("etcd-hashkv", client, () -> {
-            Upkeep.RevisionHash hash = service.upkeep().hash(Math.max(0, request.getRevision()), TIMEOUT);
+            Maintenance.RevisionHash hash = service.upkeep().hash(Math.max(0, request.getRevision()), TIMEOUT);
             Calls.answer(client, HashKVResponse.newBuilder().setHeader(headers.at(hash.current()))
                     .setHash(hash.hash()).setHashRevision(hash.revision())
                     .setCompactRevision(hash.compactedRevision() == 0 ? NOT_COMPACTED : hash.compactedRevision())

@@ -51,7 +51,7 @@ final class RangeReads {
             if (read.row() != null) {
                 response.setCount(1);
                 if (!range.getCountOnly()) {
-                    response.addKvs(Answers.shown(range, read.row()));
+                    response.addKvs(EtcdResponses.shown(range, read.row()));
                 }
             }
             return AnswerMemory.counted(unsent, response.build());
@@ -125,7 +125,7 @@ final class RangeReads {
         @Override
         public boolean row(Row row) {
             held.accept(row.sizeBytes());
-            response.addKvs(Answers.shown(range, row));
+            response.addKvs(EtcdResponses.shown(range, row));
             return true;
         }
     }
@@ -154,7 +154,7 @@ final class RangeReads {
 
         @Override
         public boolean row(Row row) {
-            response.addKvs(Answers.shown(range, row));
+            response.addKvs(EtcdResponses.shown(range, row));
             bytes += row.sizeBytes();
             if (bytes < CHUNK_BYTES) {
                 return true;

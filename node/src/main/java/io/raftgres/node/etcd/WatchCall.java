@@ -52,7 +52,7 @@ final class WatchCall implements StreamObserver<WatchRequest> {
         this.options = options;
         this.client = client;
         this.gone = gone;
-        this.needsLeader = Admission.needsLeader();
+        this.needsLeader = CallInterceptor.needsLeader();
         this.feed = service.watches(this::send);
         client.disableAutoRequest();
         client.setOnReadyHandler(this::send);
@@ -76,7 +76,7 @@ final class WatchCall implements StreamObserver<WatchRequest> {
         try {
             take(request);
         } catch (RuntimeException e) {
-            end(Failures.of(e));
+            end(StatusMapping.of(e));
         }
     }
 
@@ -157,7 +157,7 @@ final class WatchCall implements StreamObserver<WatchRequest> {
                 throw feed.failure();
             }
         } catch (RuntimeException e) {
-            end(Failures.of(e));
+            end(StatusMapping.of(e));
         }
     }
 

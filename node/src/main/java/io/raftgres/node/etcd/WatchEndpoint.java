@@ -74,7 +74,7 @@ final class WatchEndpoint extends WatchGrpc.WatchImplBase implements AutoCloseab
             }
             return call;
         } catch (RuntimeException e) {
-            client.onError(Failures.of(e));
+            client.onError(StatusMapping.of(e));
             return new Refused();
         }
     }

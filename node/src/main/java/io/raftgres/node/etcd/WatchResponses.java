@@ -39,7 +39,7 @@ record WatchResponses(Headers headers, int maxBytes) {
         if (cancelled.reason() instanceof ServiceException.Compacted compacted) {
             response.setCompactRevision(compacted.compactedRevision());
         } else if (cancelled.reason() != null) {
-            response.setCancelReason(Failures.of(cancelled.reason()).getStatus().getDescription());
+            response.setCancelReason(StatusMapping.of(cancelled.reason()).getStatus().getDescription());
         }
         return response.build();
     }
@@ -107,12 +107,12 @@ record WatchResponses(Headers headers, int maxBytes) {
         Event.Builder event = Event.newBuilder();
         if (change.isDelete()) {
             event.setType(Event.EventType.DELETE).setKv(KeyValue.newBuilder()
-                    .setKey(Answers.bytes(change.key().bytes())).setModRevision(change.revision()));
+                    .setKey(EtcdResponses.bytes(change.key().bytes())).setModRevision(change.revision()));
         } else {
-            event.setKv(Answers.keyValue(change.after()));
+            event.setKv(EtcdResponses.keyValue(change.after()));
         }
         if (previous != null) {
-            event.setPrevKv(Answers.keyValue(previous));
+            event.setPrevKv(EtcdResponses.keyValue(previous));
         }
         return event.build();
     }

@@ -24,7 +24,7 @@ public final class KeyValueMachine {
     /** Told what each entry did, in order. */
     public interface Listener {
         /** @param answer of a COMMAND entry */
-        void applied(Entry entry, Answer answer);
+        void applied(Entry entry, ApplyResult answer);
 
         /** A COMMAND entry that changed nothing. */
         void refused(Entry entry, RefusedRequestException why);
@@ -126,9 +126,9 @@ public final class KeyValueMachine {
         long clockMillis = Math.max(state.clockMillis(), decoded.command().clockMillis());
         // At each entry, not for each run of them: members apply the same entries in different runs.
         tokens.expire(clockMillis);
-        Answer replayed = request.token() == null ? null : tokens.find(request);
+        ApplyResult replayed = request.token() == null ? null : tokens.find(request);
         Execution execution = new Execution(entry);
-        Answer answer = replayed;
+        ApplyResult answer = replayed;
         RefusedRequestException refusal = null;
         if (replayed == null) {
             try {
@@ -316,7 +316,7 @@ public final class KeyValueMachine {
                     state.clusterVersion() >= ClusterVersion.PUT_THEN_DELETE);
         }
 
-        Answer run(Request request) {
+        ApplyResult run(Request request) {
             if (!request.isAlone()) {
                 return transaction.run(request);
             }
@@ -337,13 +337,13 @@ public final class KeyValueMachine {
          * As etcd has it: what is compacted already, or has not happened yet, is refused; which of them, the answer's
          * numbers tell.
          */
-        private Answer compact(long wanted) {
+        private ApplyResult compact(long wanted) {
             boolean succeeds = wanted > compactedRevision && wanted <= state.revision();
             compactedRevision = succeeds ? wanted : compactedRevision;
             return answer(succeeds, new Op.Result.Compact(compactedRevision));
         }
 
-        private Answer grant(Op.Grant grant) {
+        private ApplyResult grant(Op.Grant grant) {
             if (grant.lease() == 0 || grant.ttlSeconds() < 1) {
                 throw new RefusedRequestException("a lease without a number or a time to live: neither can be kept");
             }
@@ -358,7 +358,7 @@ public final class KeyValueMachine {
             return answer(true, new Op.Result.Grant(grant.lease(), grant.ttlSeconds()));
         }
 
-        private Answer revoke(Op.Revoke revoke) {
+        private ApplyResult revoke(Op.Revoke revoke) {
             if (revoke.term() != 0 && revoke.term() != entry.term()) {
                 return answer(false, new Op.Result.Revoke(0));
             }
@@ -375,21 +375,21 @@ public final class KeyValueMachine {
             return answer(ended, new Op.Result.Revoke(ended ? alive.size() : 0));
         }
 
-        private Answer change(AuthCommand command) {
+        private ApplyResult change(AuthCommand command) {
             AuthState.Changed changed = auth.state().apply(command);
             nextAuth = changed.state();
             authRecords.addAll(changed.records());
             return answer(true, new Op.Result.Auth());
         }
 
-        private Answer raise(int version) {
+        private ApplyResult raise(int version) {
             clusterVersion = Math.max(clusterVersion, version);
             return answer(true, new Op.Result.Raise(clusterVersion));
         }
 
-        private Answer answer(boolean succeeded, Op.Result result) {
+        private ApplyResult answer(boolean succeeded, Op.Result result) {
             long revision = state.revision() + (transaction.changes().isEmpty() ? 0 : 1);
-            return new Answer(revision, succeeded, List.of(result), false);
+            return new ApplyResult(revision, succeeded, List.of(result), false);
         }
 
         @Override

@@ -45,12 +45,12 @@ final class Tokens {
     private final LinkedHashMap<Token, Done> done = new LinkedHashMap<>();
 
     /** @return what the request with this token answered, or null when none is remembered */
-    Answer find(Request request) {
+    ApplyResult find(Request request) {
         Done was = done.get(Token.of(request.token()));
         if (was == null) {
             return null;
         }
-        return new Answer(was.revision, was.succeeded, results(request, was), true);
+        return new ApplyResult(was.revision, was.succeeded, results(request, was), true);
     }
 
     /**
@@ -92,7 +92,7 @@ final class Tokens {
     }
 
     /** Remembers an answer. @param encoded the batch's token records, to which this one is added */
-    void add(Request request, Answer answer, long clockMillis, List<byte[]> encoded) {
+    void add(Request request, ApplyResult answer, long clockMillis, List<byte[]> encoded) {
         byte kind = NO_RESULT;
         long first = 0;
         long second = 0;

@@ -91,12 +91,12 @@ public final class Transaction {
     }
 
     /** @throws RefusedRequestException nothing is to be changed */
-    public Answer run(Request request) {
+    public ApplyResult run(Request request) {
         List<Boolean> path = new ArrayList<>();
         decide(request.compares(), request.success(), request.failure(), path);
         check(path.getFirst() ? request.success() : request.failure(), rest(path));
         Op.Result.Txn result = run(request.success(), request.failure(), path.iterator());
-        return new Answer(changed.isEmpty() ? view.revision() : revision, result.succeeded(), result.results(), false);
+        return new ApplyResult(changed.isEmpty() ? view.revision() : revision, result.succeeded(), result.results(), false);
     }
 
     private static Iterator<Boolean> rest(List<Boolean> path) {

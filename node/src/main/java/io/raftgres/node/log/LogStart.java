@@ -18,7 +18,7 @@ final class LogStart {
 
     /** Makes a log of what is in a folder that is locked. */
     interface Opening {
-        RaftLog of(SegmentFiles files) throws IOException;
+        SegmentedLog of(SegmentFiles files) throws IOException;
     }
 
     /** @return one thread that prepares files; what waits for later is dropped when it is closed */
@@ -30,7 +30,7 @@ final class LogStart {
         return executor;
     }
 
-    static RaftLog open(Path directory, LogOptions options, Disk disk, ScheduledExecutorService background,
+    static SegmentedLog open(Path directory, LogOptions options, Disk disk, ScheduledExecutorService background,
             Opening opening) throws IOException {
         LogFolder folder = null;
         SegmentFiles files = null;
@@ -52,14 +52,14 @@ final class LogStart {
     }
 
     /** @throws IOException when there is no room: a log that does not exist waits for nothing */
-    static RaftLog begin(SegmentFiles files, LogIdentity identity, long baseIndex, long baseTerm, HardState hardState,
+    static SegmentedLog begin(SegmentFiles files, LogIdentity identity, long baseIndex, long baseTerm, HardState hardState,
             Membership membership) throws IOException {
         SegmentHeader header = new SegmentHeader(identity, new SecureRandom().nextLong(), 1,
                 files.capacity(SegmentHeader.sizeOnDisk(membership.encode()), 0),
                 baseIndex + 1, baseTerm, 0, hardState, membership);
         Segment segment = new Segment(files.path(header), header);
         Disk.OpenFile file = files.beginAtOnce(header);
-        return new RaftLog(files, new Recovery.Recovered(
+        return new SegmentedLog(files, new Recovery.Recovered(
                 new LogContents(header), List.of(segment), header.sizeOnDisk(), List.of()), file);
     }
 

@@ -12,7 +12,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The thread that appends to a {@link RaftLog}: takes all that waits, writes it as one group with one sync, reports,
+ * The thread that appends to a {@link SegmentedLog}: takes all that waits, writes it as one group with one sync, reports,
  * and takes what came meanwhile. So the slower the disk, the larger the groups.
  */
 public final class LogWriter implements AutoCloseable {
@@ -52,7 +52,7 @@ public final class LogWriter implements AutoCloseable {
 
     private static final System.Logger LOGGER = System.getLogger(LogWriter.class.getName());
 
-    private final RaftLog log;
+    private final SegmentedLog log;
     private final long acceptedBytes;
     private final Listener listener;
     private final Thread thread;
@@ -66,7 +66,7 @@ public final class LogWriter implements AutoCloseable {
     private boolean closing;
     private Throwable failure;
 
-    public LogWriter(String name, RaftLog log, Listener listener) {
+    public LogWriter(String name, SegmentedLog log, Listener listener) {
         this(name, log, ACCEPTED_BYTES, listener);
     }
 
@@ -75,7 +75,7 @@ public final class LogWriter implements AutoCloseable {
      *
      * @param acceptedBytes what may wait of what a following core is given
      */
-    public LogWriter(String name, RaftLog log, long acceptedBytes, Listener listener) {
+    public LogWriter(String name, SegmentedLog log, long acceptedBytes, Listener listener) {
         this.log = log;
         this.acceptedBytes = acceptedBytes;
         this.listener = listener;
@@ -150,7 +150,7 @@ public final class LogWriter implements AutoCloseable {
     private void run() {
         try {
             for (List<Output.Append> group = take(); !group.isEmpty(); group = take()) {
-                RaftLog.Written written = log.append(group);
+                SegmentedLog.Written written = log.append(group);
                 listener.durable(group);
                 listener.measured(new Group(group.size(), written.bytes(), written.syncNanos()));
             }

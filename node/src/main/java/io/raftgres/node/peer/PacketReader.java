@@ -11,7 +11,7 @@ import java.util.Arrays;
  * announced. Not thread-safe.
  */
 final class PacketReader implements AutoCloseable {
-    private static final int BUFFER_BYTES = 2 * (Segment.HEADER_BYTES + Segment.MAX_PAYLOAD_BYTES);
+    private static final int BUFFER_BYTES = 2 * (WireSegment.HEADER_BYTES + WireSegment.MAX_PAYLOAD_BYTES);
     private static final int KEPT_BYTES = 1 << 20;
 
     private final InputStream in;
@@ -38,24 +38,24 @@ final class PacketReader implements AutoCloseable {
      */
     Packet next() throws IOException {
         while (true) {
-            if (!fetch(Segment.HEADER_BYTES)) {
+            if (!fetch(WireSegment.HEADER_BYTES)) {
                 return null;
             }
             int start = buffer.position();
             int length = buffer.getInt(start + 4);
             byte type = buffer.get(start + 8);
             int flags = buffer.get(start + 9);
-            if (length < 0 || length > Segment.MAX_PAYLOAD_BYTES || (flags & ~Segment.ALL_FLAGS) != 0) {
+            if (length < 0 || length > WireSegment.MAX_PAYLOAD_BYTES || (flags & ~WireSegment.ALL_FLAGS) != 0) {
                 throw new ProtocolException("segment of " + Integer.toUnsignedLong(length) + " bytes with type " + type
                         + " and flags " + flags);
             }
-            fetch(Segment.HEADER_BYTES + length);
+            fetch(WireSegment.HEADER_BYTES + length);
             start = buffer.position();
-            if (Segment.checksum(buffer, start, length) != buffer.getInt(start)) {
+            if (WireSegment.checksum(buffer, start, length) != buffer.getInt(start)) {
                 throw new ProtocolException("segment of type " + type + " with a wrong checksum");
             }
-            ByteBuffer payload = buffer.slice(start + Segment.HEADER_BYTES, length);
-            buffer.position(start + Segment.HEADER_BYTES + length);
+            ByteBuffer payload = buffer.slice(start + WireSegment.HEADER_BYTES, length);
+            buffer.position(start + WireSegment.HEADER_BYTES + length);
             Packet packet = accept(type, flags, payload);
             if (packet != null) {
                 return packet;
@@ -65,12 +65,12 @@ final class PacketReader implements AutoCloseable {
 
     /** @return null when the segment is not the last of its packet */
     private Packet accept(byte type, int flags, ByteBuffer payload) throws ProtocolException {
-        boolean last = (flags & Segment.LAST) != 0;
-        boolean compressed = (flags & Segment.COMPRESSED) != 0;
+        boolean last = (flags & WireSegment.LAST) != 0;
+        boolean compressed = (flags & WireSegment.COMPRESSED) != 0;
         if (compressed && type != PacketCodec.RAFT) {
             throw new ProtocolException("frame of type " + type + " is compressed");
         }
-        if ((flags & Segment.FRAGMENT) == 0) {
+        if ((flags & WireSegment.FRAGMENT) == 0) {
             if (last) {
                 throw new ProtocolException("last segment of no packet");
             }

@@ -10,9 +10,9 @@ import java.nio.channels.WritableByteChannel;
  */
 final class PacketWriter implements AutoCloseable {
     /** Two segments: what is encoded but not written is also what an urgent packet has to wait for here. */
-    private static final int BUFFER_BYTES = 2 * (Segment.HEADER_BYTES + Segment.MAX_PAYLOAD_BYTES);
+    private static final int BUFFER_BYTES = 2 * (WireSegment.HEADER_BYTES + WireSegment.MAX_PAYLOAD_BYTES);
 
-    private static final int URGENT_ROOM = Segment.HEADER_BYTES + PacketCodec.MAX_URGENT_BYTES;
+    private static final int URGENT_ROOM = WireSegment.HEADER_BYTES + PacketCodec.MAX_URGENT_BYTES;
     private static final int KEPT_BYTES = 1 << 20;
 
     private final int compressFromBytes;
@@ -38,7 +38,7 @@ final class PacketWriter implements AutoCloseable {
     /** Whether a packet is better left to the peer's own thread: it has to be compressed or cut up. */
     boolean isLarge(Packet packet) {
         int size = PacketCodec.size(packet);
-        return size > Segment.MAX_PAYLOAD_BYTES
+        return size > WireSegment.MAX_PAYLOAD_BYTES
                 || size >= compressFromBytes && PacketCodec.type(packet) == PacketCodec.RAFT;
     }
 
@@ -98,7 +98,7 @@ final class PacketWriter implements AutoCloseable {
             cut(packet);
             return true;
         }
-        if (out.remaining() < Segment.HEADER_BYTES + PacketCodec.size(packet)) {
+        if (out.remaining() < WireSegment.HEADER_BYTES + PacketCodec.size(packet)) {
             held = packet;
             return false;
         }
@@ -107,9 +107,9 @@ final class PacketWriter implements AutoCloseable {
     }
 
     private void encodeWhole(Packet packet) {
-        int start = Segment.begin(out, PacketCodec.size(packet), PacketCodec.type(packet), 0);
+        int start = WireSegment.begin(out, PacketCodec.size(packet), PacketCodec.type(packet), 0);
         PacketCodec.encode(packet, out);
-        Segment.seal(out, start);
+        WireSegment.seal(out, start);
         if (packet instanceof Packet.Data) {
             countSent(1, 0);
         }
@@ -123,27 +123,27 @@ final class PacketWriter implements AutoCloseable {
         PacketCodec.encode(packet, ByteBuffer.wrap(scratch));
         fragments = null;
         fragmentsType = PacketCodec.type(packet);
-        fragmentsFlags = Segment.FRAGMENT;
+        fragmentsFlags = WireSegment.FRAGMENT;
         if (fragmentsType == PacketCodec.RAFT) {
             fragments = compressor.compress(scratch, size);
         }
         if (fragments == null) {
             fragments = ByteBuffer.wrap(scratch, 0, size);
         } else {
-            fragmentsFlags |= Segment.COMPRESSED;
+            fragmentsFlags |= WireSegment.COMPRESSED;
         }
     }
 
     private boolean putFragment() {
-        int length = Math.min(fragments.remaining(), Segment.MAX_PAYLOAD_BYTES);
-        if (out.remaining() < Segment.HEADER_BYTES + length) {
+        int length = Math.min(fragments.remaining(), WireSegment.MAX_PAYLOAD_BYTES);
+        if (out.remaining() < WireSegment.HEADER_BYTES + length) {
             return false;
         }
         boolean last = length == fragments.remaining();
-        int start = Segment.begin(out, length, fragmentsType, last ? fragmentsFlags | Segment.LAST : fragmentsFlags);
+        int start = WireSegment.begin(out, length, fragmentsType, last ? fragmentsFlags | WireSegment.LAST : fragmentsFlags);
         out.put(out.position(), fragments, fragments.position(), length).position(out.position() + length);
         fragments.position(fragments.position() + length);
-        Segment.seal(out, start);
+        WireSegment.seal(out, start);
         if (last) {
             fragments = null;
             if (scratch.length > KEPT_BYTES) {

@@ -40,7 +40,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final long STOP_SECONDS_IMMEDIATE = 5;
 
     private final PostgresOptions options;
-    private final DataFolder folder;
+    private final PostgresDataDirectory folder;
     private final Path home;
     private final String password;
     private final Thread supervisor;
@@ -51,7 +51,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private EmbeddedPostgres(PostgresOptions options) throws IOException, InterruptedException {
         this.options = options;
         this.home = PostgresBinaries.unpack(options.cacheDir());
-        this.folder = new DataFolder(options, home);
+        this.folder = new PostgresDataDirectory(options, home);
         folder.prepare();
         this.password = folder.password();
         this.supervisor = Thread.ofPlatform().daemon().name("postgres-supervisor").unstarted(this::supervise);
@@ -90,11 +90,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     public String jdbcUrl() {
-        return "jdbc:postgresql://127.0.0.1:" + options.port() + "/" + DataFolder.DATABASE;
+        return "jdbc:postgresql://127.0.0.1:" + options.port() + "/" + PostgresDataDirectory.DATABASE;
     }
 
     public String user() {
-        return DataFolder.OWNER;
+        return PostgresDataDirectory.OWNER;
     }
 
     public String password() {
@@ -180,9 +180,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
         if (Files.isExecutable(Path.of("/usr/bin/setsid"))) {
             command.add("/usr/bin/setsid");
         }
-        command.addAll(DataFolder.asOrdinaryUser());
+        command.addAll(PostgresDataDirectory.asOrdinaryUser());
         command.addAll(List.of(home.resolve("bin/postgres").toString(), "-D", options.dataDir().toString()));
-        ProcessHandle started = DataFolder.builder(command, options.startLog()).start().toHandle();
+        ProcessHandle started = PostgresDataDirectory.builder(command, options.startLog()).start().toHandle();
         server = started;
         awaitReady(started);
         LOG.infof("PostgreSQL serves on 127.0.0.1:%d (pid %d, data %s)", options.port(), started.pid(),
@@ -194,7 +194,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         while (!Postmaster.status(options.dataDir(), process.pid()).equals("ready")) {
             if (!Postmaster.isRunning(process)) {
                 String message = "PostgreSQL on " + options.dataDir() + " did not start: "
-                        + String.join(" | ", DataFolder.tail(options.startLog(), 3)) + " (its log is in "
+                        + String.join(" | ", PostgresDataDirectory.tail(options.startLog(), 3)) + " (its log is in "
                         + options.dataDir().resolve("log") + ")";
                 throw folder.looksDamaged() ? new DamagedDataException(message) : new IOException(message);
             }

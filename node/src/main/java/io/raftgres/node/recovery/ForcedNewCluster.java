@@ -7,7 +7,7 @@ import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.log.LogDamagedException;
 import io.raftgres.node.log.LogIdentity;
 import io.raftgres.node.log.LogOptions;
-import io.raftgres.node.log.RaftLog;
+import io.raftgres.node.log.SegmentedLog;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import io.raftgres.raft.Restored;
@@ -107,7 +107,7 @@ public final class ForcedNewCluster {
 
     private List<String> begin() throws IOException, InterruptedException {
         LogIdentity from = identity();
-        RaftLog old = openOld(from);
+        SegmentedLog old = openOld(from);
         // Before its PostgreSQL is touched: the log's lock says that no node runs.
         try (AppliedState applied = state.open()) {
             RecoveryPlan plan;
@@ -142,7 +142,7 @@ public final class ForcedNewCluster {
     private LogIdentity identity() throws IOException {
         Optional<LogIdentity> ofLog;
         try {
-            ofLog = RaftLog.identityOf(log);
+            ofLog = SegmentedLog.identityOf(log);
         } catch (LogDamagedException e) {
             throw damaged(e);
         }
@@ -168,9 +168,9 @@ public final class ForcedNewCluster {
         return ofLog.get();
     }
 
-    private RaftLog openOld(LogIdentity from) throws IOException {
+    private SegmentedLog openOld(LogIdentity from) throws IOException {
         try {
-            return RaftLog.open(log, from, Membership.of(List.of()), options);
+            return SegmentedLog.open(log, from, Membership.of(List.of()), options);
         } catch (LogDamagedException e) {
             throw damaged(e);
         }
@@ -185,7 +185,7 @@ public final class ForcedNewCluster {
     }
 
     /** Writes the new log beside the old one, under new identities. */
-    private RecoveryPlan rewrite(RaftLog old, LogIdentity from, AppliedState applied) throws IOException {
+    private RecoveryPlan rewrite(SegmentedLog old, LogIdentity from, AppliedState applied) throws IOException {
         Optional<LogIdentity> owner = applied.owner();
         if (owner.isPresent() && !owner.get().equals(from)) {
             throw new IOException("the data in PostgreSQL is of " + owner.get() + ", the log of " + from
@@ -214,7 +214,7 @@ public final class ForcedNewCluster {
                 LogRewrite.newTerm(restored));
     }
 
-    private Restored restored(RaftLog old, long appliedIndex) throws IOException {
+    private Restored restored(SegmentedLog old, long appliedIndex) throws IOException {
         try {
             return old.restored(appliedIndex);
         } catch (LogDamagedException e) {
@@ -264,10 +264,10 @@ public final class ForcedNewCluster {
 
     private void requireNewLog(RecoveryPlan plan) throws IOException {
         Path where = Files.exists(next) ? next : log;
-        if (RaftLog.identityOf(where).isEmpty()) {
+        if (SegmentedLog.identityOf(where).isEmpty()) {
             throw new IOException("the new log that the recovery wrote is gone: there is none in " + where);
         }
-        try (RaftLog copy = RaftLog.open(where, plan.to(), Membership.of(List.of()), options)) {
+        try (SegmentedLog copy = SegmentedLog.open(where, plan.to(), Membership.of(List.of()), options)) {
             if (copy.lastIndex() != plan.lastIndex() + 1) {
                 throw new IOException("the log in " + where + " ends with entry " + copy.lastIndex() + ", not with "
                         + (plan.lastIndex() + 1) + ", as the recovery left it");

@@ -2,7 +2,7 @@ package io.raftgres.node.recovery;
 
 import io.raftgres.node.log.LogIdentity;
 import io.raftgres.node.log.LogOptions;
-import io.raftgres.node.log.RaftLog;
+import io.raftgres.node.log.SegmentedLog;
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.HardState;
 import io.raftgres.raft.Member;
@@ -44,10 +44,10 @@ final class LogRewrite {
      * @param target an empty folder, or none
      * @param self the only voter of the new cluster
      */
-    static void run(RaftLog log, Restored old, Path target, LogIdentity identity, Member self, LogOptions options)
+    static void run(SegmentedLog log, Restored old, Path target, LogIdentity identity, Member self, LogOptions options)
             throws IOException {
         long term = newTerm(old);
-        try (RaftLog copy = RaftLog.create(target, identity, old.baseIndex(), old.baseTerm(),
+        try (SegmentedLog copy = SegmentedLog.create(target, identity, old.baseIndex(), old.baseTerm(),
                 new HardState(term, Member.NONE), old.baseMembership(), options)) {
             copy.waitNoMore();
             for (long next = old.baseIndex() + 1; next <= old.lastIndex();) {
@@ -64,7 +64,7 @@ final class LogRewrite {
         }
     }
 
-    private static void append(RaftLog log, List<Entry> entries) throws IOException {
+    private static void append(SegmentedLog log, List<Entry> entries) throws IOException {
         log.append(List.of(new Output.Append(1, entries, null, List.of())));
     }
 

@@ -6,7 +6,7 @@ import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.log.LogIdentity;
 import io.raftgres.node.log.LogOptions;
-import io.raftgres.node.log.RaftLog;
+import io.raftgres.node.log.SegmentedLog;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.PostgresOptions;
 import io.raftgres.node.snapshot.SnapshotImport;
@@ -58,7 +58,7 @@ public final class RestoredCluster {
             }
         }
         LogOptions standard = LogOptions.standard();
-        RaftLog.open(NodeConfig.logFolder(config), identity, Membership.of(List.of(self)),
+        SegmentedLog.open(NodeConfig.logFolder(config), identity, Membership.of(List.of(self)),
                 new LogOptions(config.segmentBytes(), standard.spareSegments(), standard.bufferBytes())).close();
         new MemberIdentity(identity.clusterId(), identity.memberId(), own.name()).write(folder);
         return report(manifest, identity, self);
@@ -71,7 +71,7 @@ public final class RestoredCluster {
     private static void requireBlank(NodeConfig config, Path folder) throws IOException {
         boolean own = config.postgres().url().isEmpty() && Files.exists(postgresData(folder));
         if (own || MemberIdentity.read(folder).isPresent()
-                || RaftLog.identityOf(NodeConfig.logFolder(config)).isPresent()) {
+                || SegmentedLog.identityOf(NodeConfig.logFolder(config)).isPresent()) {
             throw new IOException("there is data in " + folder + " already, and nothing of it has been changed. A"
                     + " snapshot is restored into a folder that has none: name another one with raftgres.data-dir; or,"
                     + " if that data may go, or is what a restore left that was broken off, remove the folder");

@@ -13,8 +13,8 @@ final class BodyReader {
     private static final byte[] NONE = {};
     private static final int FIRST_BYTES = 16 << 10;
 
-    private final Exchange exchange;
-    private final Admission admission;
+    private final RestExchange exchange;
+    private final RequestLimits admission;
     private final BodyDeadlines deadlines;
     private final String what;
     private final int maxBytes;
@@ -26,7 +26,7 @@ final class BodyReader {
     final long deadlineNanos;
     private final long lateNanosBefore;
 
-    BodyReader(Exchange exchange, RestApi api, String what, int maxBytes, Consumer<byte[]> then) {
+    BodyReader(RestExchange exchange, RestApi api, String what, int maxBytes, Consumer<byte[]> then) {
         this.exchange = exchange;
         this.admission = api.admission();
         this.deadlines = api.deadlines();

@@ -15,7 +15,7 @@ final class ClusterRoute {
         this.service = service;
     }
 
-    void get(Exchange exchange) {
+    void get(RestExchange exchange) {
         exchange.query(Set.of());
         Accept.require(exchange.request, RangeWriter.JSON);
         ClusterView view = service.cluster();

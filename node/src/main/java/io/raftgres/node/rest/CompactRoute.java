@@ -22,7 +22,7 @@ final class CompactRoute {
         this.service = service;
     }
 
-    void post(Exchange exchange) {
+    void post(RestExchange exchange) {
         exchange.query(Set.of());
         byte[] token = exchange.token();
         Duration timeout = exchange.timeout();
@@ -52,7 +52,7 @@ final class CompactRoute {
         }
     }
 
-    private static void answer(Exchange exchange, Compaction done) {
+    private static void answer(RestExchange exchange, Compaction done) {
         exchange.response.putHeader(KeyRoutes.REVISION, Long.toString(done.revision()));
         if (done.replayed()) {
             exchange.response.putHeader(KeyRoutes.REPLAYED, "true");

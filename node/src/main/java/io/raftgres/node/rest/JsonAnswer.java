@@ -1,7 +1,7 @@
 package io.raftgres.node.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
@@ -14,7 +14,7 @@ final class JsonAnswer {
     }
 
     /** @param answer for the headers, null when there is none */
-    static void send(Exchange exchange, Answer answer, Body body) {
+    static void send(RestExchange exchange, ApplyResult answer, Body body) {
         try (JsonBytes bytes = new JsonBytes()) {
             body.write(bytes.json());
             exchange.contentType(RangeWriter.JSON);

@@ -1,7 +1,7 @@
 package io.raftgres.node.rest;
 
 import io.netty.util.AsciiString;
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.Compare;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
@@ -43,7 +43,7 @@ final class KeyRoutes {
         this.service = service;
     }
 
-    void get(Exchange exchange) {
+    void get(RestExchange exchange) {
         Query query = exchange.query(READ_PARAMETERS);
         Key key = exchange.key();
         Accept.require(exchange.request, "application/octet-stream");
@@ -61,7 +61,7 @@ final class KeyRoutes {
         }
     }
 
-    private void readPast(Exchange exchange, RangeQuery past, ETags ifMatch, ETags ifNoneMatch) {
+    private void readPast(RestExchange exchange, RangeQuery past, ETags ifMatch, ETags ifNoneMatch) {
         api.admission().enterRangeRead();
         var timeout = exchange.timeout();
         exchange.offload("rest-past", () -> {
@@ -75,7 +75,7 @@ final class KeyRoutes {
         });
     }
 
-    private void answer(Exchange exchange, Read read, ETags ifMatch, ETags ifNoneMatch) {
+    private void answer(RestExchange exchange, Read read, ETags ifMatch, ETags ifNoneMatch) {
         Row row = read.row();
         MultiMap headers = exchange.response.headers();
         headers.set(REVISION, Long.toString(read.revision()));
@@ -102,7 +102,7 @@ final class KeyRoutes {
         }
     }
 
-    void put(Exchange exchange) {
+    void put(RestExchange exchange) {
         exchange.query(NO_PARAMETERS);
         Key key = exchange.key();
         List<Compare> compares = compares(exchange, key);
@@ -116,7 +116,7 @@ final class KeyRoutes {
         }).start();
     }
 
-    private void wasPut(Exchange exchange, Answer answer) {
+    private void wasPut(RestExchange exchange, ApplyResult answer) {
         if (!head(exchange, answer)) {
             return;
         }
@@ -129,7 +129,7 @@ final class KeyRoutes {
         exchange.end(null);
     }
 
-    void delete(Exchange exchange) {
+    void delete(RestExchange exchange) {
         exchange.query(NO_PARAMETERS);
         Key key = exchange.key();
         Op delete = new Op.Delete(KeyRange.single(key), false);
@@ -138,7 +138,7 @@ final class KeyRoutes {
                 answer -> wasDeleted(exchange, answer));
     }
 
-    private void wasDeleted(Exchange exchange, Answer answer) {
+    private void wasDeleted(RestExchange exchange, ApplyResult answer) {
         if (!head(exchange, answer)) {
             return;
         }
@@ -154,7 +154,7 @@ final class KeyRoutes {
     }
 
     /** @return false when the compare failed and the request has been answered so */
-    private boolean head(Exchange exchange, Answer answer) {
+    private boolean head(RestExchange exchange, ApplyResult answer) {
         MultiMap headers = exchange.response.headers();
         headers.set(REVISION, Long.toString(answer.revision()));
         if (answer.replayed()) {
@@ -180,7 +180,7 @@ final class KeyRoutes {
         return new Request(token, compares, List.of(op), List.of(new Op.Get(KeyRange.single(key), 1, true)));
     }
 
-    private static List<Compare> compares(Exchange exchange, Key key) {
+    private static List<Compare> compares(RestExchange exchange, Key key) {
         ETags ifMatch = ETags.parse("If-Match", exchange.request.getHeader(HttpHeaders.IF_MATCH));
         ETags ifNoneMatch = ETags.parse("If-None-Match", exchange.request.getHeader(HttpHeaders.IF_NONE_MATCH));
         if (ifMatch == null && ifNoneMatch == null) {
@@ -212,7 +212,7 @@ final class KeyRoutes {
         return compares;
     }
 
-    static void refuseContentEncoding(Exchange exchange) {
+    static void refuseContentEncoding(RestExchange exchange) {
         String encoding = exchange.request.getHeader(HttpHeaders.CONTENT_ENCODING);
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
             throw new ProblemException(new Problem(Problem.Type.UNSUPPORTED_MEDIA_TYPE,

@@ -31,7 +31,7 @@ final class MemberRoutes {
         this.service = service;
     }
 
-    void add(Exchange exchange) {
+    void add(RestExchange exchange) {
         String told = exchange.request.getHeader(ClusterVersion.HEADER);
         Integer reads = told == null ? null
                 : (int) Query.parseNumber(told, 0, Integer.MAX_VALUE, "header " + ClusterVersion.HEADER);
@@ -53,12 +53,12 @@ final class MemberRoutes {
         });
     }
 
-    void promote(Exchange exchange) {
+    void promote(RestExchange exchange) {
         String member = member(exchange, Route.PROMOTE_SUFFIX);
         withoutBody(exchange, timeout -> member("member", service.admin().promote(member, timeout)));
     }
 
-    void update(Exchange exchange) {
+    void update(RestExchange exchange) {
         String member = member(exchange, "");
         exchange.query(Set.of());
         withBody(exchange, SmallObject.of("peerAddress", "clientAddress"), (body, timeout) -> {
@@ -71,13 +71,13 @@ final class MemberRoutes {
         });
     }
 
-    void remove(Exchange exchange) {
+    void remove(RestExchange exchange) {
         String member = member(exchange, "");
         withoutBody(exchange, timeout -> member("removed", service.admin().remove(member, timeout)));
     }
 
     /** The target may be in the query instead: what kubectl sends through the API server cannot have a type. */
-    void transfer(Exchange exchange) {
+    void transfer(RestExchange exchange) {
         byte[] named = exchange.query(TRANSFER_PARAMETERS).bytes("target");
         withBody(exchange, SmallObject.of("target"), (body, timeout) -> {
             String target = body.text("target");
@@ -113,7 +113,7 @@ final class MemberRoutes {
     }
 
     /** @return the member that the path names, by name or id */
-    private static String member(Exchange exchange, String suffix) {
+    private static String member(RestExchange exchange, String suffix) {
         String path = exchange.request.path();
         byte[] name = Percent.decode(path, Route.MEMBER_PREFIX.length(), path.length() - suffix.length(),
                 "the member in the path");
@@ -124,7 +124,7 @@ final class MemberRoutes {
     }
 
     /** What may be in the query is looked at before. */
-    private void withBody(Exchange exchange, SmallObject known, Work work) {
+    private void withBody(RestExchange exchange, SmallObject known, Work work) {
         Accept.require(exchange.request, RangeWriter.JSON);
         Duration timeout = timeout(exchange);
         KeyRoutes.refuseContentEncoding(exchange);
@@ -138,19 +138,19 @@ final class MemberRoutes {
         }).start();
     }
 
-    private void withoutBody(Exchange exchange, Function<Duration, Reply> work) {
+    private void withoutBody(RestExchange exchange, Function<Duration, Reply> work) {
         exchange.query(Set.of());
         Accept.require(exchange.request, RangeWriter.JSON);
         Duration timeout = timeout(exchange);
         run(exchange, () -> work.apply(timeout));
     }
 
-    private static Duration timeout(Exchange exchange) {
+    private static Duration timeout(RestExchange exchange) {
         Duration asked = exchange.timeout();
         return asked.equals(exchange.options.defaultTimeout()) ? TIMEOUT : asked;
     }
 
-    private static void run(Exchange exchange, Supplier<Reply> work) {
+    private static void run(RestExchange exchange, Supplier<Reply> work) {
         exchange.offload("rest-members", () -> {
             Reply reply = work.get();
             exchange.onLoop(() -> {

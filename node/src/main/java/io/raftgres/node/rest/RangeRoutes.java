@@ -1,6 +1,6 @@
 package io.raftgres.node.rest;
 
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Op;
@@ -27,7 +27,7 @@ final class RangeRoutes {
         this.service = service;
     }
 
-    void get(Exchange exchange) {
+    void get(RestExchange exchange) {
         Query query = exchange.query(READ_PARAMETERS);
         RangeQuery rangeQuery = rangeQuery(query, exchange.options);
         Encoding encoding = Encoding.of(query);
@@ -71,7 +71,7 @@ final class RangeRoutes {
                 Selection.of(limit, query.number("revision", 1, 0), query.flag("keysOnly")), false, consistency);
     }
 
-    void delete(Exchange exchange) {
+    void delete(RestExchange exchange) {
         Query query = exchange.query(DELETE_PARAMETERS);
         KeyRange range = RangeParameters.of(query, exchange.options);
         if (range == null) {
@@ -87,7 +87,7 @@ final class RangeRoutes {
                 answer -> wasDeleted(exchange, answer));
     }
 
-    private void wasDeleted(Exchange exchange, Answer answer) {
+    private void wasDeleted(RestExchange exchange, ApplyResult answer) {
         JsonAnswer.send(exchange, answer, json -> {
             json.writeStartObject();
             json.writeNumberField("revision", answer.revision());

@@ -18,7 +18,7 @@ final class RangeWriter implements KvService.RangeConsumer {
     static final String JSON = "application/json";
     static final String NDJSON = "application/x-ndjson";
 
-    private final Exchange exchange;
+    private final RestExchange exchange;
     private final RangeQuery query;
     private final Encoding encoding;
     private final boolean lines;
@@ -28,7 +28,7 @@ final class RangeWriter implements KvService.RangeConsumer {
     private long rows;
 
     /** On the event loop; everything else on one virtual thread. */
-    RangeWriter(Exchange exchange, RangeQuery query, Encoding encoding, String mediaType) {
+    RangeWriter(RestExchange exchange, RangeQuery query, Encoding encoding, String mediaType) {
         this.exchange = exchange;
         this.query = query;
         this.encoding = encoding;

@@ -26,7 +26,7 @@ final class ResponseSink extends OutputStream {
         }
     }
 
-    private final Exchange exchange;
+    private final RestExchange exchange;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     /** Chunks on their way, and since when none of them has gone: System.nanoTime. */
@@ -38,7 +38,7 @@ final class ResponseSink extends OutputStream {
     private volatile boolean gone;
 
     /** On the event loop. */
-    ResponseSink(Exchange exchange) {
+    ResponseSink(RestExchange exchange) {
         this.exchange = exchange;
         exchange.response.closeHandler(ignored -> leave());
         exchange.response.exceptionHandler(ignored -> leave());

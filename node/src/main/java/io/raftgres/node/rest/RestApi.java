@@ -1,10 +1,10 @@
 package io.raftgres.node.rest;
 
+import io.netty.util.AsciiString;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.memory.Share;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.web.BrowserRules;
-import io.netty.util.AsciiString;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -22,7 +22,7 @@ public final class RestApi implements AutoCloseable {
 
     private final RestOptions options;
     private final RequestMeter meter;
-    private final Admission admission;
+    private final RequestLimits admission;
     private final Vertx vertx;
     private final BodyDeadlines deadlines;
     private final KeyRoutes keys;
@@ -38,11 +38,11 @@ public final class RestApi implements AutoCloseable {
     public RestApi(KvService service, RestOptions options, RequestMeter meter, Vertx vertx, BrowserRules rules,
             NodeMemory memory) {
         this(service, options, meter, vertx, rules,
-                new Admission(options, memory.account(Share.BODIES), memory.account(Share.UNSENT)));
+                new RequestLimits(options, memory.account(Share.BODIES), memory.account(Share.UNSENT)));
     }
 
     RestApi(KvService service, RestOptions options, RequestMeter meter, Vertx vertx, BrowserRules rules,
-            Admission admission) {
+            RequestLimits admission) {
         this.rules = rules;
         this.options = options;
         this.meter = meter;
@@ -69,7 +69,7 @@ public final class RestApi implements AutoCloseable {
         String path = request.path();
         BrowserRules.Refusal refusal = judge(request);
         if (refusal != null) {
-            new Exchange(request, vertx, Route.of(request.method(), path), this).refuse(Problem.of(refusal));
+            new RestExchange(request, vertx, Route.of(request.method(), path), this).refuse(Problem.of(refusal));
         } else if (path.startsWith("/v1/") || path.equals("/v1")) {
             receive(request, path);
         } else {
@@ -93,7 +93,7 @@ public final class RestApi implements AutoCloseable {
 
     private void receive(HttpServerRequest request, String path) {
         boolean admitted = admission.enter();
-        Exchange exchange = new Exchange(request, vertx, Route.of(request.method(), path), this);
+        RestExchange exchange = new RestExchange(request, vertx, Route.of(request.method(), path), this);
         if (!admitted) {
             exchange.refuse(Problem.overloaded(
                     "the node is answering " + options.maxInFlight() + " requests already").problem());
@@ -107,7 +107,7 @@ public final class RestApi implements AutoCloseable {
     }
 
     /** The one place that every request passes on its way to the service. */
-    private void dispatch(Exchange exchange) {
+    private void dispatch(RestExchange exchange) {
         switch (exchange.route) {
             case GET_KEY, HEAD_KEY -> keys.get(exchange);
             case PUT_KEY -> keys.put(exchange);
@@ -127,7 +127,7 @@ public final class RestApi implements AutoCloseable {
         }
     }
 
-    private static void refuseRoute(Exchange exchange) {
+    private static void refuseRoute(RestExchange exchange) {
         String allowed = Route.allowedAt(exchange.request.path());
         if (allowed.isEmpty()) {
             exchange.fail(new Problem(Problem.Type.NO_SUCH_ROUTE, "the API has no such path"));
@@ -146,7 +146,7 @@ public final class RestApi implements AutoCloseable {
         return meter;
     }
 
-    Admission admission() {
+    RequestLimits admission() {
         return admission;
     }
 

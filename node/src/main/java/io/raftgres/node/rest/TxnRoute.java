@@ -1,7 +1,7 @@
 package io.raftgres.node.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Row;
@@ -26,7 +26,7 @@ final class TxnRoute {
         this.service = service;
     }
 
-    void post(Exchange exchange) {
+    void post(RestExchange exchange) {
         Encoding encoding = Encoding.of(exchange.query(PARAMETERS));
         byte[] token = exchange.token();
         Duration timeout = exchange.timeout();
@@ -41,7 +41,7 @@ final class TxnRoute {
     }
 
     /** A web page can send forms and plain text unasked, but not this type: so it has to be said. */
-    static void requireJson(Exchange exchange, String what) {
+    static void requireJson(RestExchange exchange, String what) {
         String type = exchange.request.getHeader(HttpHeaders.CONTENT_TYPE);
         boolean json = type != null
                 && type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals(RangeWriter.JSON);
@@ -51,7 +51,7 @@ final class TxnRoute {
         }
     }
 
-    private static void answer(Exchange exchange, Request request, Answer answer, Encoding encoding) {
+    private static void answer(RestExchange exchange, Request request, ApplyResult answer, Encoding encoding) {
         List<Op> branch = answer.succeeded() ? request.success() : request.failure();
         JsonAnswer.send(exchange, answer, json -> {
             json.writeStartObject();

@@ -20,7 +20,7 @@ final class WatchRoute {
         this.service = service;
     }
 
-    void open(Exchange exchange) {
+    void open(RestExchange exchange) {
         Query query = exchange.query(PARAMETERS);
         KeyRange named = RangeParameters.of(query, exchange.options);
         KeyRange range = named == null ? KeyRange.EVERYTHING : named;
@@ -40,7 +40,7 @@ final class WatchRoute {
     }
 
     /** Where the stream was cut counts for more than where it once began: a browser repeats the address as it was. */
-    private static long fromRevision(Exchange exchange, Query query) {
+    private static long fromRevision(RestExchange exchange, Query query) {
         long fromRevision = query.number("fromRevision", 1, 0);
         String last = exchange.request.getHeader(LAST_EVENT_ID);
         if (last == null || last.isEmpty()) {

@@ -20,14 +20,14 @@ final class WatchStream {
     private static final byte[] COMMENT = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private final RestApi api;
-    private final Exchange exchange;
+    private final RestExchange exchange;
     private final ResponseSink sink;
     private final KvService.Watch watch;
     private final Encoding encoding;
     private long lastId;
     private long lastSentNanos;
 
-    WatchStream(RestApi api, Exchange exchange, ResponseSink sink, KvService.Watch watch, Encoding encoding,
+    WatchStream(RestApi api, RestExchange exchange, ResponseSink sink, KvService.Watch watch, Encoding encoding,
             long fromRevision) {
         this.api = api;
         this.exchange = exchange;

@@ -33,14 +33,14 @@ final class Administration implements ClusterAdmin {
 
     private final RaftThread raft;
     private final PeerTransport peers;
-    private final ClusterStatus status;
+    private final StatusBroadcast status;
     private final MembershipChanges changes;
     private final LongPredicate keeps;
     private final AtomicLong nextId = new AtomicLong();
     private final Map<Long, Forwarded> forwarded = new ConcurrentHashMap<>();
 
     /** @param keeps whether this member keeps its state, if that has reached an index, for another that gives up */
-    Administration(RaftThread raft, PeerTransport peers, ClusterStatus status, MembershipChanges changes,
+    Administration(RaftThread raft, PeerTransport peers, StatusBroadcast status, MembershipChanges changes,
             LongPredicate keeps) {
         this.keeps = keeps;
         this.raft = raft;

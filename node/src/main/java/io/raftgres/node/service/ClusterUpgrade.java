@@ -2,7 +2,7 @@ package io.raftgres.node.service;
 
 import io.raftgres.node.consensus.ConsensusView;
 import io.raftgres.node.consensus.RaftThread;
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.ClusterVersion;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.Op;
@@ -32,7 +32,7 @@ final class ClusterUpgrade implements AutoCloseable {
     private final Supplier<ConsensusView> view;
     private final Supplier<Optional<MachineState>> state;
     private final LongFunction<Optional<NodeReport>> reports;
-    private final Function<Request, CompletionStage<Answer>> propose;
+    private final Function<Request, CompletionStage<ApplyResult>> propose;
     private final Thread thread = Thread.ofVirtual().name("cluster-upgrade").unstarted(this::run);
     private MembershipChanges changes;
     private String told = "";
@@ -46,14 +46,14 @@ final class ClusterUpgrade implements AutoCloseable {
      * @param propose takes a request into this node's log, if it leads
      */
     ClusterUpgrade(Supplier<ConsensusView> view, Supplier<Optional<MachineState>> state,
-            LongFunction<Optional<NodeReport>> reports, Function<Request, CompletionStage<Answer>> propose) {
+            LongFunction<Optional<NodeReport>> reports, Function<Request, CompletionStage<ApplyResult>> propose) {
         this.view = view;
         this.state = state;
         this.reports = reports;
         this.propose = propose;
     }
 
-    static ClusterUpgrade of(RaftThread raft, Supplier<Optional<MachineState>> state, ClusterStatus status,
+    static ClusterUpgrade of(RaftThread raft, Supplier<Optional<MachineState>> state, StatusBroadcast status,
             WriteRouter writes) {
         return new ClusterUpgrade(raft::view, state, status::report, request -> writes.writeHere(request, TIMEOUT));
     }

@@ -1,7 +1,7 @@
 package io.raftgres.node.service;
 
-import io.raftgres.node.kv.Answer;
-import io.raftgres.node.kv.AnswerCodec;
+import io.raftgres.node.kv.ApplyResult;
+import io.raftgres.node.kv.ApplyResultCodec;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.ServiceException.Rejected.Reason;
 import java.nio.ByteBuffer;
@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 /** The answer of a leader to a write that another node forwarded, as the frames between nodes carry it. */
 public sealed interface Forwarding {
 
-    record Applied(Answer answer) implements Forwarding {}
+    record Applied(ApplyResult answer) implements Forwarding {}
 
     /** Breaks a rule; nothing was changed. @param reason null: the request itself is wrong, whatever the state */
     record Refused(Reason reason, String detail) implements Forwarding {
@@ -62,7 +62,7 @@ public sealed interface Forwarding {
 
     default byte[] payload() {
         return switch (this) {
-            case Applied applied -> AnswerCodec.encode(applied.answer());
+            case Applied applied -> ApplyResultCodec.encode(applied.answer());
             case Refused refused -> refused.encode();
             case NotLeader notLeader -> NOTHING;
             case Overloaded overloaded -> NOTHING;
@@ -74,7 +74,7 @@ public sealed interface Forwarding {
     /** @throws IllegalArgumentException when the bytes are no such answer */
     static Forwarding of(byte status, byte[] payload) {
         return switch (status) {
-            case 0 -> new Applied(AnswerCodec.decode(payload));
+            case 0 -> new Applied(ApplyResultCodec.decode(payload));
             case 1 -> Refused.decode(payload);
             case 2 -> new NotLeader();
             case 3 -> new Overloaded();

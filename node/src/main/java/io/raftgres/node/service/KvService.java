@@ -1,6 +1,6 @@
 package io.raftgres.node.service;
 
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Key;
@@ -31,7 +31,7 @@ public interface KvService {
     }
 
     /** Applies the request once, on whichever node leads. Limits have been checked by the caller. */
-    CompletionStage<Answer> write(Request request, Duration timeout);
+    CompletionStage<ApplyResult> write(Request request, Duration timeout);
 
     /**
      * Gives the history below a revision up, on all members: reads and watches below it are refused from then on, and
@@ -52,7 +52,7 @@ public interface KvService {
      */
     record Compaction(long compactedRevision, long revision, boolean replayed) {
 
-        static Compaction of(long asked, Answer answer) {
+        static Compaction of(long asked, ApplyResult answer) {
             if (answer.results().isEmpty() || !(answer.results().getFirst() instanceof Op.Result.Compact did)) {
                 throw new ServiceException.Invalid("the idempotency token has been used for another request");
             }
@@ -95,7 +95,7 @@ public interface KvService {
      * @param request has compares and reads only
      * @param held told the bytes of each row that is held from then on; ends the read by an exception
      */
-    Answer read(Request request, Consistency consistency, Duration timeout, LongConsumer held);
+    ApplyResult read(Request request, Consistency consistency, Duration timeout, LongConsumer held);
 
     interface RangeConsumer {
         void header(long revision);
@@ -173,7 +173,7 @@ public interface KvService {
     ClusterView cluster();
 
     /** @throws ServiceException on a node that has no data of its own */
-    default Upkeep upkeep() {
+    default Maintenance upkeep() {
         throw new ServiceException.Unavailable("this node has no data of its own now; ask another node");
     }
 

@@ -38,7 +38,7 @@ final class MembershipChanges {
     private static final long POLL_MILLIS = 2;
 
     private final RaftThread raft;
-    private final ClusterStatus status;
+    private final StatusBroadcast status;
     private final long self;
     private final long transferMillis;
     private final IntSupplier neededVersion;
@@ -50,7 +50,7 @@ final class MembershipChanges {
      * @param electionMillis the election timeout: a transfer that takes more than a few has failed
      * @param neededVersion of the cluster, which who joins has to be able to read
      */
-    MembershipChanges(RaftThread raft, ClusterStatus status, long self, long electionMillis,
+    MembershipChanges(RaftThread raft, StatusBroadcast status, long self, long electionMillis,
             IntSupplier neededVersion) {
         this.neededVersion = neededVersion;
         this.raft = raft;
@@ -127,7 +127,7 @@ final class MembershipChanges {
                     + " writes, and this one may be of version " + needed + ": start it with a newer release");
         }
         Optional<Member> announced = find(member ->
-                Announced.is(member.name()) && member.peerAddress().equals(add.peerAddress()));
+                UnstartedMember.is(member.name()) && member.peerAddress().equals(add.peerAddress()));
         if (announced.isPresent() && hasNeverTakenPart(announced.get()) && !announced.get().name().equals(add.name())) {
             return arrived(announced.get(), added, deadline);
         }
@@ -178,7 +178,7 @@ final class MembershipChanges {
 
     /** Who was announced by its peer address comes, under the id that it was announced with. */
     private Reply arrived(Member announced, Member comes, long deadline) throws InterruptedException {
-        String name = Announced.staysLearner(announced.name()) ? announced.name() : comes.name();
+        String name = UnstartedMember.staysLearner(announced.name()) ? announced.name() : comes.name();
         Optional<Member> namesake = find(member -> member.id() != announced.id() && member.name().equals(name));
         if (namesake.isPresent()) {
             return Reply.not(Outcome.REFUSED, "there is a member " + name + " already, at "
@@ -227,13 +227,13 @@ final class MembershipChanges {
             return Reply.done(viewOf(member.get()));
         }
         MemberView view = viewOf(member.get());
-        if (!view.state().equals(ClusterStatus.SERVING)) {
+        if (!view.state().equals(StatusBroadcast.SERVING)) {
             return Reply.not(Outcome.REFUSED, "member " + view.name() + " is " + view.state()
                     + ": it can be promoted when it serves");
         }
         Reply promoted =
                 change(new MembershipChange.Promote(member.get().id()), viewOf(member.get().asVoter()), deadline);
-        if (promoted.outcome() == Outcome.DONE && Announced.is(view.name())) {
+        if (promoted.outcome() == Outcome.DONE && UnstartedMember.is(view.name())) {
             takeOwnName(member.get().asVoter(), view.ownName(), deadline);
         }
         return promoted;
@@ -297,7 +297,7 @@ final class MembershipChanges {
 
     private boolean anotherServes() {
         return raft.view().membership().members().stream().anyMatch(member -> member.voter() && member.id() != self
-                && status.isConnected(member.id()) && viewOf(member).state().equals(ClusterStatus.SERVING));
+                && status.isConnected(member.id()) && viewOf(member).state().equals(StatusBroadcast.SERVING));
     }
 
     private Reply transfer(AdminCommand.Transfer transfer, long deadline) throws InterruptedException {

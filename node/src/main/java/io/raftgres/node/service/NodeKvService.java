@@ -3,7 +3,7 @@ package io.raftgres.node.service;
 import io.raftgres.node.consensus.Applier;
 import io.raftgres.node.consensus.Replica;
 import io.raftgres.node.consensus.StoreWriter;
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.AuthStore;
 import io.raftgres.node.kv.ClusterVersion;
@@ -33,22 +33,22 @@ public final class NodeKvService implements KvService, AutoCloseable {
     private final ReadPath reads;
     private final Applier applier;
     private final Store store;
-    private final ClusterStatus cluster;
+    private final StatusBroadcast cluster;
     private final MissReader misses;
     private final ClusterAdmin admin;
     private final WatchHub hub;
     private final NodeLeases leases;
     private final AuthStore auth;
     private final PostgresReads fromPostgres;
-    private final Upkeep upkeep;
+    private final Maintenance upkeep;
 
     /**
      * @param damaged told when PostgreSQL's data turns out to be damaged
      * @param leases made of what they need of this service
      */
     NodeKvService(WriteRouter writes, ReadPath reads, Replica replica, Store store, NodeMemory memory,
-            ClusterStatus cluster, MissReader misses, ClusterAdmin admin, Consumer<StoreDamagedException> damaged,
-            Upkeep upkeep, Function<NodeLeases.Store, NodeLeases> leases) {
+            StatusBroadcast cluster, MissReader misses, ClusterAdmin admin, Consumer<StoreDamagedException> damaged,
+            Maintenance upkeep, Function<NodeLeases.Store, NodeLeases> leases) {
         this.writes = writes;
         this.reads = reads;
         this.applier = replica.applier();
@@ -86,7 +86,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
 
     private final class LeaseStore implements NodeLeases.Store {
         @Override
-        public CompletionStage<Answer> write(Request request, Duration timeout) {
+        public CompletionStage<ApplyResult> write(Request request, Duration timeout) {
             return writes.write(request, timeout);
         }
 
@@ -114,7 +114,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
     }
 
     @Override
-    public CompletionStage<Answer> write(Request request, Duration timeout) {
+    public CompletionStage<ApplyResult> write(Request request, Duration timeout) {
         // A member of the release before could not read it.
         boolean unreadable = request.tokenAgeMillis() > 0 && version() < ClusterVersion.TOKEN_AGE;
         return writes.write(unreadable ? request.withTokenAge(0) : request, timeout);
@@ -135,7 +135,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
     }
 
     @Override
-    public Answer read(Request request, Consistency consistency, Duration timeout, LongConsumer held) {
+    public ApplyResult read(Request request, Consistency consistency, Duration timeout, LongConsumer held) {
         return fromPostgres.read(consistency, 0, timeout, revision -> store.read(revision, request, held));
     }
 
@@ -160,7 +160,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
     }
 
     @Override
-    public Upkeep upkeep() {
+    public Maintenance upkeep() {
         return upkeep;
     }
 

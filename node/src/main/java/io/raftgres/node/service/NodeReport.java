@@ -36,9 +36,9 @@ record NodeReport(
 
     NodeReport {
         role = role == null ? "" : role;
-        hash = hash == null ? ClusterStatus.hex(0) : hash;
+        hash = hash == null ? StatusBroadcast.hex(0) : hash;
         version = version == null ? "" : version;
-        state = state == null ? ClusterStatus.SERVING : state;
+        state = state == null ? StatusBroadcast.SERVING : state;
         alarms = alarms == null ? List.of() : List.copyOf(alarms);
         checkpoints = checkpoints == null ? Map.of() : Map.copyOf(checkpoints);
         matches = matches == null ? Map.of() : Map.copyOf(matches);

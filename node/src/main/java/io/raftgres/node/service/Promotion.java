@@ -58,11 +58,11 @@ final class Promotion implements AutoCloseable {
         if (own.isEmpty()) {
             return "the log does not say yet that this member belongs to the cluster";
         }
-        if (Announced.staysLearner(own.get().name())) {
+        if (UnstartedMember.staysLearner(own.get().name())) {
             return "it was announced as a learner: it stays one until it is promoted by MemberPromote";
         }
         try {
-            admin.promote(ClusterStatus.hex(self), PATIENCE);
+            admin.promote(StatusBroadcast.hex(self), PATIENCE);
             return "";
         } catch (ServiceException e) {
             return e.getMessage();

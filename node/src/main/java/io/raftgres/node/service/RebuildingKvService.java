@@ -1,6 +1,6 @@
 package io.raftgres.node.service;
 
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Request;
@@ -15,12 +15,12 @@ import java.util.function.Supplier;
 /** The service of a member that has no state until it got a snapshot: it knows the cluster and serves no data. */
 final class RebuildingKvService implements KvService {
 
-    private final ClusterStatus cluster;
+    private final StatusBroadcast cluster;
     private final ClusterAdmin admin;
     private final Supplier<String> progress;
 
     /** @param progress a sentence: why, and how far it is */
-    RebuildingKvService(ClusterStatus cluster, ClusterAdmin admin, Supplier<String> progress) {
+    RebuildingKvService(StatusBroadcast cluster, ClusterAdmin admin, Supplier<String> progress) {
         this.cluster = cluster;
         this.admin = admin;
         this.progress = progress;
@@ -31,7 +31,7 @@ final class RebuildingKvService implements KvService {
     }
 
     @Override
-    public CompletionStage<Answer> write(Request request, Duration timeout) {
+    public CompletionStage<ApplyResult> write(Request request, Duration timeout) {
         return CompletableFuture.failedFuture(unavailable());
     }
 
@@ -41,7 +41,7 @@ final class RebuildingKvService implements KvService {
     }
 
     @Override
-    public Answer read(Request request, Consistency consistency, Duration timeout, LongConsumer held) {
+    public ApplyResult read(Request request, Consistency consistency, Duration timeout, LongConsumer held) {
         throw unavailable();
     }
 

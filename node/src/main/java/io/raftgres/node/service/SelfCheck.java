@@ -47,7 +47,7 @@ final class SelfCheck implements AutoCloseable {
     private final Consensus consensus;
     private final Replica replica;
     private final Store store;
-    private final ClusterStatus status;
+    private final StatusBroadcast status;
     private final Alarms alarms;
     private final Duration scrubInterval;
     private final long self;
@@ -69,7 +69,7 @@ final class SelfCheck implements AutoCloseable {
     private volatile boolean closed;
 
     /** @param differs told, with the reason, that the state is not to be trusted and others can give it */
-    SelfCheck(NodeConfig config, Consensus consensus, Store store, ClusterStatus status, Alarms alarms, long self,
+    SelfCheck(NodeConfig config, Consensus consensus, Store store, StatusBroadcast status, Alarms alarms, long self,
             Consumer<String> differs) {
         this.consensus = consensus;
         this.replica = consensus.replica();
@@ -205,7 +205,7 @@ final class SelfCheck implements AutoCloseable {
         Map<String, NodeReport> others = new HashMap<>();
         for (Member member : consensus.raft().view().membership().members()) {
             if (member.id() != self) {
-                status.report(member.id()).filter(report -> report.state().equals(ClusterStatus.SERVING))
+                status.report(member.id()).filter(report -> report.state().equals(StatusBroadcast.SERVING))
                         .ifPresent(report -> others.put(member.name(), report));
             }
         }
@@ -318,7 +318,7 @@ final class SelfCheck implements AutoCloseable {
     private List<Long> sources(long needed) {
         return consensus.raft().view().membership().members().stream().map(Member::id)
                 .filter(member -> member != self && status.report(member).filter(report ->
-                        report.state().equals(ClusterStatus.SERVING) && report.storedIndex() >= needed
+                        report.state().equals(StatusBroadcast.SERVING) && report.storedIndex() >= needed
                                 && !report.alarms().contains(Alarm.DIFFERS.text())).isPresent())
                 .toList();
     }

@@ -1,7 +1,7 @@
 package io.raftgres.node.service;
 
 import io.netty.util.Timeout;
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.ServiceException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,7 +15,7 @@ final class WriteOperation {
     private final byte[] data;
     private final boolean hasToken;
     private final long deadlineNanos;
-    private final CompletableFuture<Answer> future = new CompletableFuture<>();
+    private final CompletableFuture<ApplyResult> future = new CompletableFuture<>();
     private final Runnable onEnd;
     private final AtomicBoolean proposed = new AtomicBoolean();
     private final AtomicBoolean ended = new AtomicBoolean();
@@ -45,7 +45,7 @@ final class WriteOperation {
         return proposed.compareAndSet(false, true) ? data : data.clone();
     }
 
-    CompletableFuture<Answer> future() {
+    CompletableFuture<ApplyResult> future() {
         return future;
     }
 
@@ -86,7 +86,7 @@ final class WriteOperation {
         return hasToken;
     }
 
-    void answered(Answer answer) {
+    void answered(ApplyResult answer) {
         if (end()) {
             future.complete(answer);
         }

@@ -5,7 +5,7 @@ import io.raftgres.node.consensus.ConsensusView;
 import io.raftgres.node.consensus.PendingWrite;
 import io.raftgres.node.consensus.RaftThread;
 import io.raftgres.node.kv.Acceptance;
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.RequestCodec;
@@ -70,7 +70,7 @@ final class WriteRouter {
         this.limits = limits;
     }
 
-    CompletionStage<Answer> write(Request request, Duration timeout) {
+    CompletionStage<ApplyResult> write(Request request, Duration timeout) {
         byte[] data;
         try {
             data = accepted(request);
@@ -88,13 +88,13 @@ final class WriteRouter {
     }
 
     /** As {@link #write}, if this node leads; otherwise it fails as not done. */
-    CompletionStage<Answer> writeHere(Request request, Duration timeout) {
+    CompletionStage<ApplyResult> writeHere(Request request, Duration timeout) {
         return start(RequestCodec.encode(request), request.token() != null, timeout, false).future();
     }
 
     /** A write that another node forwarded because it takes this one for the leader. */
     void received(long from, Frame.ForwardRequest frame) {
-        CompletableFuture<Answer> future = proposed(frame);
+        CompletableFuture<ApplyResult> future = proposed(frame);
         future.whenComplete((answer, why) -> {
             Forwarding reply = answer != null ? new Forwarding.Applied(answer) : switch (why) {
                 case ServiceException.Invalid invalid -> new Forwarding.Refused(null, invalid.getMessage());
@@ -114,7 +114,7 @@ final class WriteRouter {
     }
 
     /** Nothing enters the log that the members could not read there, or not carry out. */
-    private CompletableFuture<Answer> proposed(Frame.ForwardRequest frame) {
+    private CompletableFuture<ApplyResult> proposed(Frame.ForwardRequest frame) {
         Request request = RequestCodec.decode(frame.payload()).request();
         try {
             acceptance.check(request);
@@ -276,7 +276,7 @@ final class WriteRouter {
         operation.future().whenComplete((answer, why) -> forwarded.remove(id));
         long leftMillis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(operation.leftNanos()));
         if (peers.sendSoon(leader, new Frame.ForwardRequest(id, leftMillis, operation.data()))) {
-            Turn.atEnd(peers::flush);
+            EventLoopBatch.atEnd(peers::flush);
         } else if (forwarded.remove(id, entry)) {
             operation.returned();
             routeAgain(operation);
@@ -315,7 +315,7 @@ final class WriteRouter {
         }
 
         @Override
-        public void applied(Answer answer) {
+        public void applied(ApplyResult answer) {
             operation.answered(answer);
         }
 

@@ -25,7 +25,7 @@ final class BatchWriter implements AutoCloseable {
                 hash = ?, clock_millis = ?, cluster_version = ? WHERE applied_index = ?""";
 
     private final StoreOptions options;
-    private final Identity identity;
+    private final DatabaseIdentity identity;
     private final HistoryPartitions partitions;
     private final Runnable heard;
     private final Patience patience = new Patience();
@@ -34,7 +34,7 @@ final class BatchWriter implements AutoCloseable {
     private long expiredMillis;
 
     /** @param heard told whenever PostgreSQL has finished statements */
-    BatchWriter(StoreOptions options, Identity identity, StoreState state, Runnable heard) {
+    BatchWriter(StoreOptions options, DatabaseIdentity identity, StoreState state, Runnable heard) {
         this.heard = heard;
         this.options = options;
         this.identity = identity;
@@ -56,7 +56,7 @@ final class BatchWriter implements AutoCloseable {
         } catch (SQLException e) {
             patience.lost(e);
             disconnect();
-            throw Failures.of("PostgreSQL did not take the batch that ends at index " + batches.getLast().index(), e);
+            throw SqlErrors.of("PostgreSQL did not take the batch that ends at index " + batches.getLast().index(), e);
         } catch (RuntimeException e) {
             disconnect();
             throw e;
@@ -88,7 +88,7 @@ final class BatchWriter implements AutoCloseable {
             }
         } catch (SQLException e) {
             disconnect();
-            throw Failures.of("PostgreSQL does not answer", e);
+            throw SqlErrors.of("PostgreSQL does not answer", e);
         } catch (RuntimeException e) {
             disconnect();
             throw e;

@@ -100,7 +100,7 @@ final class Cursor implements AutoCloseable {
             one.setString(1, place.substring(space + 1));
             try (ResultSet found = one.executeQuery()) {
                 if (!found.next()) {
-                    throw new SQLException("a row of the snapshot is not at " + place, Failures.CORRUPTED);
+                    throw new SQLException("a row of the snapshot is not at " + place, SqlErrors.CORRUPTED);
                 }
                 return found.getBytes(1);
             }

@@ -46,7 +46,7 @@ final class HistoryDropper implements AutoCloseable {
     private static final long TELL_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final StoreOptions options;
-    private final Identity identity;
+    private final DatabaseIdentity identity;
     private final LongSupplier revisionsToAttach;
     private final LongConsumer dropListener;
     private final Thread thread;
@@ -67,7 +67,7 @@ final class HistoryDropper implements AutoCloseable {
      * @param dropListener told the revision below which all rows that ended are gone
      */
     HistoryDropper(
-            StoreOptions options, Identity identity, LongSupplier revisionsToAttach, LongConsumer dropListener) {
+            StoreOptions options, DatabaseIdentity identity, LongSupplier revisionsToAttach, LongConsumer dropListener) {
         this.options = options;
         this.identity = identity;
         this.revisionsToAttach = revisionsToAttach;
@@ -161,11 +161,11 @@ final class HistoryDropper implements AutoCloseable {
             waitingSinceNanos = 0;
             return false;
         } catch (SQLException e) {
-            if (Failures.lockNotAvailable(e)) {
+            if (SqlErrors.lockNotAvailable(e)) {
                 tellWaiting();
                 return true;
             }
-            if (Failures.passes(e)) {
+            if (SqlErrors.passes(e)) {
                 LOG.debugf("dropping history waits for PostgreSQL: %s", e.getMessage());
             } else {
                 LOG.errorf("PostgreSQL refused to drop history: %s", e.getMessage());

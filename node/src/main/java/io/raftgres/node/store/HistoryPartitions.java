@@ -127,7 +127,7 @@ final class HistoryPartitions {
         try (Statement statement = connection.createStatement()) {
             statement.execute("LOCK TABLE ONLY raftgres.kv_history IN SHARE UPDATE EXCLUSIVE MODE NOWAIT");
         } catch (SQLException e) {
-            if (!Failures.lockNotAvailable(e)) {
+            if (!SqlErrors.lockNotAvailable(e)) {
                 throw e;
             }
             connection.rollback();

@@ -142,9 +142,9 @@ final class PointReader {
 
     /** One dead connection tells that the others of the pool are dead too. */
     private RuntimeException failed(SQLException e) {
-        if (Failures.serverIsGone(e)) {
+        if (SqlErrors.serverIsGone(e)) {
             pool.getHikariPoolMXBean().softEvictConnections();
         }
-        return Failures.of("PostgreSQL did not answer a read", e);
+        return SqlErrors.of("PostgreSQL did not answer a read", e);
     }
 }

@@ -32,7 +32,7 @@ public record Scrub(long appliedIndex, long kept, long recomputed) {
         try (Connection connection = source.getConnection()) {
             return of(connection, Migrations.SCHEMA);
         } catch (SQLException e) {
-            throw Failures.of("PostgreSQL did not recompute the hash", e);
+            throw SqlErrors.of("PostgreSQL did not recompute the hash", e);
         }
     }
 

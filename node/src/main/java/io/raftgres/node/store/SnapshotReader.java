@@ -81,7 +81,7 @@ public final class SnapshotReader implements AutoCloseable {
             return new SnapshotReader(connection);
         } catch (SQLException e) {
             close(connection);
-            throw Failures.of("PostgreSQL gave no snapshot", e);
+            throw SqlErrors.of("PostgreSQL gave no snapshot", e);
         } catch (RuntimeException e) {
             close(connection);
             throw e;
@@ -183,7 +183,7 @@ public final class SnapshotReader implements AutoCloseable {
                 throw new IllegalStateException("COPY of " + part + " ended without its end");
             }
         } catch (SQLException e) {
-            throw Failures.of("PostgreSQL did not copy " + part, e);
+            throw SqlErrors.of("PostgreSQL did not copy " + part, e);
         }
     }
 

@@ -39,7 +39,7 @@ public record StagedState(byte[] manifest, long chunks, boolean allLoaded, boole
                         : Optional.empty();
             }
         } catch (SQLException e) {
-            throw Failures.of("PostgreSQL does not say what it has of a snapshot", e);
+            throw SqlErrors.of("PostgreSQL does not say what it has of a snapshot", e);
         }
     }
 
@@ -65,7 +65,7 @@ public record StagedState(byte[] manifest, long chunks, boolean allLoaded, boole
             statement.execute("ALTER SCHEMA raftgres_staging RENAME TO raftgres");
             connection.commit();
         } catch (SQLException e) {
-            throw Failures.of("PostgreSQL did not install the snapshot", e);
+            throw SqlErrors.of("PostgreSQL did not install the snapshot", e);
         }
         try {
             cleanUp(options);
@@ -100,7 +100,7 @@ public record StagedState(byte[] manifest, long chunks, boolean allLoaded, boole
                 StagingSchema.drop(connection, schema);
             }
         } catch (SQLException e) {
-            throw Failures.of("PostgreSQL did not drop the state before a snapshot", e);
+            throw SqlErrors.of("PostgreSQL did not drop the state before a snapshot", e);
         }
     }
 
@@ -109,7 +109,7 @@ public record StagedState(byte[] manifest, long chunks, boolean allLoaded, boole
         try (Connection connection = StagingSchema.connect(options)) {
             StagingSchema.drop(connection, StagingSchema.NAME);
         } catch (SQLException e) {
-            throw Failures.of("PostgreSQL did not drop a snapshot", e);
+            throw SqlErrors.of("PostgreSQL did not drop a snapshot", e);
         }
     }
 }

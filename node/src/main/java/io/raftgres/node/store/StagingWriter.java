@@ -41,7 +41,7 @@ public final class StagingWriter implements AutoCloseable {
         try {
             return new StagingWriter(StagingSchema.connect(options));
         } catch (SQLException e) {
-            throw Failures.of("PostgreSQL cannot take a snapshot", e);
+            throw SqlErrors.of("PostgreSQL cannot take a snapshot", e);
         }
     }
 
@@ -53,7 +53,7 @@ public final class StagingWriter implements AutoCloseable {
             StagingSchema.addPartitions(connection, history);
         } catch (SQLException e) {
             rollback();
-            throw Failures.of("PostgreSQL did not make a place for a snapshot", e);
+            throw SqlErrors.of("PostgreSQL did not make a place for a snapshot", e);
         }
     }
 
@@ -63,7 +63,7 @@ public final class StagingWriter implements AutoCloseable {
             StagingSchema.addPartitions(connection, history);
         } catch (SQLException e) {
             rollback();
-            throw Failures.of("PostgreSQL did not make a place for a snapshot", e);
+            throw SqlErrors.of("PostgreSQL did not make a place for a snapshot", e);
         }
     }
 
@@ -219,7 +219,7 @@ public final class StagingWriter implements AutoCloseable {
         if (state.startsWith("22") || state.startsWith("23") || state.equals("42P01") || state.equals("42P17")) {
             return new SnapshotRejectedException(doing + ": " + e.getMessage(), e);
         }
-        return Failures.of(doing, e);
+        return SqlErrors.of(doing, e);
     }
 
     private void rollback() {

@@ -1,8 +1,8 @@
 package io.raftgres.node.store;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.raftgres.node.kv.Answer;
 import io.raftgres.node.kv.AppliedBatch;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.AuthRecord;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Compare;
@@ -53,7 +53,7 @@ public final class Store implements RowSource, AutoCloseable {
     private static final long OPEN_RETRY_MILLIS = 50;
 
     private final StoreOptions options;
-    private final Identity identity = new Identity();
+    private final DatabaseIdentity identity = new DatabaseIdentity();
     private final BatchWriter writer;
     private final HikariDataSource readPool;
     private final HikariDataSource streamPool;
@@ -111,7 +111,7 @@ public final class Store implements RowSource, AutoCloseable {
                 return new Store(options, StateTable.read(connection));
             }
         } catch (SQLException e) {
-            throw Failures.of("PostgreSQL at " + options.jdbcUrl() + " cannot be used", e);
+            throw SqlErrors.of("PostgreSQL at " + options.jdbcUrl() + " cannot be used", e);
         }
     }
 
@@ -131,7 +131,7 @@ public final class Store implements RowSource, AutoCloseable {
         try (Connection connection = Sessions.writer(options)) {
             identity.bind(connection, clusterId, memberId, bootstrap);
         } catch (SQLException e) {
-            throw Failures.of("PostgreSQL did not take this member's identity", e);
+            throw SqlErrors.of("PostgreSQL did not take this member's identity", e);
         }
     }
 
@@ -154,7 +154,7 @@ public final class Store implements RowSource, AutoCloseable {
             connection.commit();
             return owner;
         } catch (SQLException e) {
-            throw Failures.of("PostgreSQL did not say whose data it has", e);
+            throw SqlErrors.of("PostgreSQL did not say whose data it has", e);
         }
     }
 
@@ -168,7 +168,7 @@ public final class Store implements RowSource, AutoCloseable {
         try (Connection connection = Sessions.writer(options)) {
             StoreOwner.change(connection, from, to);
         } catch (SQLException e) {
-            throw Failures.of("PostgreSQL did not take the new identity", e);
+            throw SqlErrors.of("PostgreSQL did not take the new identity", e);
         }
     }
 
@@ -184,7 +184,7 @@ public final class Store implements RowSource, AutoCloseable {
             connection.commit();
             return membership;
         } catch (SQLException e) {
-            throw Failures.of("PostgreSQL did not answer a read", e);
+            throw SqlErrors.of("PostgreSQL did not answer a read", e);
         }
     }
 
@@ -282,7 +282,7 @@ public final class Store implements RowSource, AutoCloseable {
      * @throws io.raftgres.node.kv.ServiceException when the state does not allow it
      * @throws StoreUnavailableException PostgreSQL does not answer, or does not show that revision
      */
-    public Answer read(long atLeastRevision, Request request, LongConsumer held) {
+    public ApplyResult read(long atLeastRevision, Request request, LongConsumer held) {
         return streams.read(atLeastRevision, request, held);
     }
 
@@ -338,7 +338,7 @@ public final class Store implements RowSource, AutoCloseable {
             }
             connection.commit();
         } catch (SQLException e) {
-            throw Failures.of("PostgreSQL did not answer a read", e);
+            throw SqlErrors.of("PostgreSQL did not answer a read", e);
         }
     }
 
@@ -356,8 +356,8 @@ public final class Store implements RowSource, AutoCloseable {
         return System.nanoTime() - writeHeardNanos;
     }
 
-    public StoreUpkeep upkeep() {
-        return new StoreUpkeep(options);
+    public StoreMaintenance upkeep() {
+        return new StoreMaintenance(options);
     }
 
     /** Computes the hash from the rows themselves, in PostgreSQL, and reads the kept one in the same snapshot. */

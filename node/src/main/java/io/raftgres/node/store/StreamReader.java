@@ -1,7 +1,7 @@
 package io.raftgres.node.store;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Compare;
 import io.raftgres.node.kv.Key;
@@ -158,7 +158,7 @@ final class StreamReader {
     }
 
     /** As {@link Store#read}. */
-    Answer read(long atLeastRevision, Request request, LongConsumer held) {
+    ApplyResult read(long atLeastRevision, Request request, LongConsumer held) {
         return inSnapshot(true, 0, (connection, state) -> {
             if (state.revision() < atLeastRevision) {
                 throw new StoreUnavailableException(
@@ -410,10 +410,10 @@ final class StreamReader {
             return done;
         } catch (SQLException e) {
             patient.lost(e);
-            if (Failures.serverIsGone(e)) {
+            if (SqlErrors.serverIsGone(e)) {
                 pool.getHikariPoolMXBean().softEvictConnections();
             }
-            throw Failures.of("PostgreSQL did not answer a read", e);
+            throw SqlErrors.of("PostgreSQL did not answer a read", e);
         }
     }
 }

@@ -3,10 +3,10 @@ package io.raftgres.node.consensus;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.AppliedBatch;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.AuthStore;
-import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.EventRing;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
@@ -82,7 +82,7 @@ class ApplierTest {
         }
 
         @Override
-        public void applied(Answer answer) {
+        public void applied(ApplyResult answer) {
             told.add(name + " applied at " + answer.revision());
         }
 

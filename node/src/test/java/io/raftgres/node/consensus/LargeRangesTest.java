@@ -3,7 +3,7 @@ package io.raftgres.node.consensus;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.AuthStore;
 import io.raftgres.node.kv.Change;
@@ -241,7 +241,7 @@ class LargeRangesTest {
             }
 
             @Override
-            public void applied(Answer answer) {
+            public void applied(ApplyResult answer) {
                 told.add("applied " + answer.succeeded() + " "
                         + answer.results().stream().map(Machine::describe).toList());
             }

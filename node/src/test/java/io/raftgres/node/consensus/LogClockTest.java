@@ -3,7 +3,7 @@ package io.raftgres.node.consensus;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Request;
@@ -84,7 +84,7 @@ class LogClockTest {
         }
 
         @Override
-        public void applied(Answer answer) {}
+        public void applied(ApplyResult answer) {}
 
         @Override
         public void refused(ServiceException why) {}

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.Input;
@@ -31,7 +31,7 @@ class MailboxTest {
         }
 
         @Override
-        public void applied(Answer answer) {}
+        public void applied(ApplyResult answer) {}
 
         @Override
         public void refused(ServiceException why) {}

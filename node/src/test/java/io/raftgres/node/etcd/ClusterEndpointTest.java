@@ -45,9 +45,9 @@ class ClusterEndpointTest {
 
     @Test
     void anAddressThatIsNoneIsLeftOut() {
-        assertEquals(List.of("http://h_1:2379"), Members.of(member("http://h_1:8081")).getClientURLsList());
+        assertEquals(List.of("http://h_1:2379"), EtcdMembers.of(member("http://h_1:8081")).getClientURLsList());
         for (String none : new String[] {"http://^", "http://h\uFFFD", "", "h:1"}) {
-            assertEquals(List.of(), Members.of(member(none)).getClientURLsList(), none);
+            assertEquals(List.of(), EtcdMembers.of(member(none)).getClientURLsList(), none);
         }
     }
 

@@ -9,7 +9,7 @@ final class Answers implements KeyValueMachine.Listener {
     final List<Object> all = new ArrayList<>();
 
     @Override
-    public void applied(Entry entry, Answer answer) {
+    public void applied(Entry entry, ApplyResult answer) {
         all.add(answer);
     }
 

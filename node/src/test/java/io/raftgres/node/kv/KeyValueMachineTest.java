@@ -3,8 +3,8 @@ package io.raftgres.node.kv;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -43,10 +43,10 @@ class KeyValueMachineTest {
         return Decoded.of(new Entry(++index, 1, Entry.Kind.COMMAND, data));
     }
 
-    private Answer apply(Request request) {
+    private ApplyResult apply(Request request) {
         Answers answers = new Answers();
         store.write(machine.apply(List.of(entry(request)), answers));
-        return (Answer) answers.all.getFirst();
+        return (ApplyResult) answers.all.getFirst();
     }
 
     @Test
@@ -54,7 +54,7 @@ class KeyValueMachineTest {
         assertEquals(1, machine.state().revision());
         apply(Request.of(null, put(A, "1")));
         apply(Request.of(null, put(B, "1")));
-        Answer third = apply(Request.of(null, put(A, "2")));
+        ApplyResult third = apply(Request.of(null, put(A, "2")));
         assertEquals(4, third.revision());
         Row row = cache.find(A).row();
         assertEquals(2, row.createRevision());
@@ -69,14 +69,14 @@ class KeyValueMachineTest {
         assertEquals(2, apply(Request.of(null, new Op.Delete(KeyRange.single(B), false))).revision());
         machine.apply(List.of(Decoded.of(Entry.noop(++index, 1))), new Answers());
         assertEquals(2, machine.state().revision());
-        Answer both = apply(new Request(null, List.of(), List.of(put(A, "2"), put(B, "2")), List.of()));
+        ApplyResult both = apply(new Request(null, List.of(), List.of(put(A, "2"), put(B, "2")), List.of()));
         assertEquals(3, both.revision());
     }
 
     @Test
     void theClustersVersionIsRaisedAndNeverGoesBack() {
         assertEquals(0, machine.state().clusterVersion());
-        Answer raised = apply(Request.of(null, new Op.Raise(1)));
+        ApplyResult raised = apply(Request.of(null, new Op.Raise(1)));
         assertEquals(List.of(new Op.Result.Raise(1)), raised.results());
         assertEquals(1, raised.revision(), "it takes no revision");
         assertEquals(List.of(new Op.Result.Raise(1)), apply(Request.of(null, new Op.Raise(0))).results());
@@ -99,7 +99,7 @@ class KeyValueMachineTest {
     void aLimitMayBeAnyNumber() {
         for (long limit : new long[] {1, 2, Integer.MAX_VALUE, 1L << 31, Long.MAX_VALUE, 0, -1, Long.MIN_VALUE}) {
             Op get = new Op.Get(KeyRange.EVERYTHING, Selection.of(limit, 0, false));
-            Answer answer = apply(new Request(null, List.of(), List.of(put(A, "1"), put(B, "1"), get), List.of()));
+            ApplyResult answer = apply(new Request(null, List.of(), List.of(put(A, "1"), put(B, "1"), get), List.of()));
             Op.Result.Get got = (Op.Result.Get) answer.results().getLast();
             assertEquals(limit == 1 ? 1 : 2, got.rows().size());
             assertEquals(limit == 1, got.more());
@@ -137,7 +137,7 @@ class KeyValueMachineTest {
         apply(Request.of(null, put(A, "1")));
         Compare isOne = new Compare(A, Compare.Target.VALUE, Compare.Relation.EQUAL, 0, "1".getBytes());
         Op inner = new Op.Txn(List.of(isOne), List.of(put(B, "then")), List.of(put(B, "else")));
-        Answer answer = apply(new Request(null, List.of(), List.of(put(A, "2"), inner), List.of()));
+        ApplyResult answer = apply(new Request(null, List.of(), List.of(put(A, "2"), inner), List.of()));
         assertTrue(((Op.Result.Txn) answer.results().get(1)).succeeded());
         assertArrayEquals("then".getBytes(), cache.find(B).row().value());
         assertEquals(3, answer.revision(), "all of it is one revision");
@@ -174,7 +174,7 @@ class KeyValueMachineTest {
         apply(Request.of(null, put(A, "1")));
         apply(Request.of(null, put(A, "2")));
         Op past = new Op.Get(KeyRange.single(A), Selection.of(0, 2, false));
-        Answer answer = apply(new Request(null, List.of(), List.of(put(B, "1"), past), List.of()));
+        ApplyResult answer = apply(new Request(null, List.of(), List.of(put(B, "1"), past), List.of()));
         assertArrayEquals("1".getBytes(), ((Op.Result.Get) answer.results().get(1)).rows().getFirst().value());
         Op future = new Op.Get(KeyRange.single(A), Selection.of(0, 9, false));
         assertEquals(Reason.FUTURE_REVISION, ((ServiceException.Rejected) refusal(new Request(
@@ -193,10 +193,10 @@ class KeyValueMachineTest {
                 refusal(Request.of(null, new Op.Grant(7, 60))).asServiceException()).reason());
         apply(Request.of(null, new Op.Put(A, new byte[0], 7, false)));
         apply(Request.of(null, new Op.Put(B, new byte[0], 7, false)));
-        Answer stale = apply(Request.of(null, new Op.Revoke(List.of(7L), 99)));
+        ApplyResult stale = apply(Request.of(null, new Op.Revoke(List.of(7L), 99)));
         assertFalse(stale.succeeded(), "in the eyes of a leader of another term only");
         assertEquals(3, stale.revision());
-        Answer revoked = apply(Request.of(null, new Op.Revoke(List.of(7L), 0)));
+        ApplyResult revoked = apply(Request.of(null, new Op.Revoke(List.of(7L), 0)));
         assertEquals(4, revoked.revision());
         assertTrue(cache.find(A).row() == null && cache.find(B).row() == null);
         assertEquals(Reason.LEASE_NOT_FOUND, ((ServiceException.Rejected)
@@ -206,7 +206,7 @@ class KeyValueMachineTest {
     @Test
     void aCreatedKeyStartsAgainAfterItsDelete() {
         apply(Request.of(null, put(A, "1")));
-        Answer deleted = apply(Request.of(null, new Op.Delete(KeyRange.single(A), true)));
+        ApplyResult deleted = apply(Request.of(null, new Op.Delete(KeyRange.single(A), true)));
         assertArrayEquals("1".getBytes(),
                 ((Op.Result.Delete) deleted.results().getFirst()).previous().getFirst().value());
         apply(Request.of(null, put(A, "2")));
@@ -230,7 +230,7 @@ class KeyValueMachineTest {
     @Test
     void aTransactionReadsItsOwnWritesAndChangesAKeyOnce() {
         apply(Request.of(null, put(A, "1")));
-        Answer answer = apply(new Request(null, List.of(),
+        ApplyResult answer = apply(new Request(null, List.of(),
                 List.of(put(B, "2"), new Op.Get(KeyRange.prefix(Key.of("")), 0, false)), List.of()));
         assertEquals(2, ((Op.Result.Get) answer.results().get(1)).rows().size());
         Answers answers = new Answers();
@@ -257,7 +257,7 @@ class KeyValueMachineTest {
                 List.of(new Op.Txn(List.of(), List.of(put(A, "2"), put(B, "2")), List.of()),
                         new Op.Txn(List.of(), List.of(new Op.Delete(KeyRange.prefix(Key.of("")), true)), List.of()),
                         new Op.Get(KeyRange.single(A), 0, false)), List.of()))), answers);
-        Answer answer = (Answer) answers.all.getFirst();
+        ApplyResult answer = (ApplyResult) answers.all.getFirst();
         Op.Result.Delete deleted =
                 (Op.Result.Delete) ((Op.Result.Txn) answer.results().get(1)).results().getFirst();
         assertEquals(List.of(A, B), deleted.previous().stream().map(Row::key).toList());
@@ -276,9 +276,9 @@ class KeyValueMachineTest {
     void aTokenAppliesOnceUntilTheLogsClockForgetsIt() {
         byte[] token = new byte[Request.TOKEN_BYTES];
         Request request = Request.of(token, put(A, "1"));
-        Answer first = apply(request);
+        ApplyResult first = apply(request);
         apply(Request.of(null, put(A, "2")));
-        Answer again = apply(request);
+        ApplyResult again = apply(request);
         assertTrue(again.replayed());
         assertEquals(first.revision(), again.revision());
         assertEquals(1, ((Op.Result.Put) again.results().getFirst()).row().version());
@@ -303,7 +303,7 @@ class KeyValueMachineTest {
         // The first never came: within the time for which tokens are remembered that is certain.
         byte[] other = new byte[Request.TOKEN_BYTES];
         other[0] = 1;
-        Answer late = apply(Request.of(other, put(A, "2")).withTokenAge(50_000));
+        ApplyResult late = apply(Request.of(other, put(A, "2")).withTokenAge(50_000));
         assertFalse(late.replayed());
         assertEquals(3, late.revision());
         assertTrue(apply(Request.of(other, put(A, "2")).withTokenAge(54_000)).replayed());
@@ -313,7 +313,7 @@ class KeyValueMachineTest {
     void soManyTokensThatTheyGoEarlyAreRegarded() {
         Tokens tokens = new Tokens();
         List<byte[]> encoded = new ArrayList<>();
-        Answer answer = new Answer(2, true, List.of(), false);
+        ApplyResult answer = new ApplyResult(2, true, List.of(), false);
         Request last = null;
         for (int i = 0; i < Tokens.MAX_KEPT; i++) {
             last = Request.of(java.nio.ByteBuffer.allocate(Request.TOKEN_BYTES).putInt(i).array(), put(A, "1"));
@@ -334,7 +334,7 @@ class KeyValueMachineTest {
     void tokensThatTheStoreHasTwiceAreForgottenInTheSameOrder() {
         Request first = Request.of(java.nio.ByteBuffer.allocate(Request.TOKEN_BYTES).putInt(1).array(), put(A, "1"));
         Request second = Request.of(java.nio.ByteBuffer.allocate(Request.TOKEN_BYTES).putInt(2).array(), put(A, "1"));
-        Answer answer = new Answer(2, true, List.of(), false);
+        ApplyResult answer = new ApplyResult(2, true, List.of(), false);
         List<byte[]> stored = new ArrayList<>();
         Tokens was = new Tokens();
         was.add(first, answer, 1_000, stored);
@@ -366,7 +366,7 @@ class KeyValueMachineTest {
                 new Leases(), new AuthStore(AuthState.EMPTY));
         entries.forEach(entry -> other.apply(List.of(entry), new Answers()));
         assertEquals(other.state(), machine.state());
-        assertFalse(((Answer) together.all.getLast()).replayed());
+        assertFalse(((ApplyResult) together.all.getLast()).replayed());
     }
 
     @Test
@@ -380,7 +380,7 @@ class KeyValueMachineTest {
         restarted.loadTokens(batch.tokens());
         Answers after = new Answers();
         restarted.apply(List.of(entry(Request.of(token, put(A, "1")))), after);
-        assertTrue(((Answer) after.all.getFirst()).replayed());
+        assertTrue(((ApplyResult) after.all.getFirst()).replayed());
         assertEquals(2, restarted.state().revision());
     }
 
@@ -514,12 +514,12 @@ class KeyValueMachineTest {
                     ((ServiceException.Rejected) refused.asServiceException()).reason());
             assertEquals(hash, machine.state().hash());
         }
-        Answer fits = apply(new Request(null, List.of(), List.of(put(Key.of("p/0"), "1"),
+        ApplyResult fits = apply(new Request(null, List.of(), List.of(put(Key.of("p/0"), "1"),
                 new Op.Get(all, 4, false), new Op.Get(all, 0, true)), List.of()));
         Op.Result.Get four = (Op.Result.Get) fits.results().get(1);
         assertArrayEquals(mebibyte(3), four.rows().getLast().value());
         assertEquals(6, four.count());
-        assertTrue(AnswerCodec.encode(fits).length <= Limits.MAX_ANSWER_BYTES);
+        assertTrue(ApplyResultCodec.encode(fits).length <= Limits.MAX_ANSWER_BYTES);
         KeyRange three = new KeyRange(Key.of("p/1"), Key.of("p/4"));
         Op.Result.Delete deleted = (Op.Result.Delete) apply(new Request(null, List.of(),
                 List.of(new Op.Delete(KeyRange.single(Key.of("p/5")), false), new Op.Delete(three, true)), List.of()))
@@ -542,11 +542,11 @@ class KeyValueMachineTest {
         assertNull(store.rows().get(A));
     }
 
-    private Answer compact(byte[] token, long revision) {
+    private ApplyResult compact(byte[] token, long revision) {
         return apply(Request.of(token, new Op.Compact(revision)));
     }
 
-    private static long compacted(Answer answer) {
+    private static long compacted(ApplyResult answer) {
         return ((Op.Result.Compact) answer.results().getFirst()).compactedRevision();
     }
 
@@ -555,15 +555,15 @@ class KeyValueMachineTest {
         apply(Request.of(null, put(A, "1")));
         apply(Request.of(null, put(A, "2")));
         long hash = machine.state().hash();
-        Answer first = compact(null, 2);
+        ApplyResult first = compact(null, 2);
         assertTrue(first.succeeded());
         assertEquals(2, compacted(first));
         assertEquals(3, first.revision());
-        Answer same = compact(null, 2);
+        ApplyResult same = compact(null, 2);
         assertFalse(same.succeeded(), "etcd: what is compacted already is refused");
         assertEquals(2, compacted(same));
         assertFalse(compact(null, 1).succeeded());
-        Answer future = compact(null, 4);
+        ApplyResult future = compact(null, 4);
         assertFalse(future.succeeded());
         assertEquals(2, compacted(future));
         assertTrue(compact(null, 3).succeeded(), "the current revision can be the oldest one");
@@ -613,7 +613,7 @@ class KeyValueMachineTest {
         assertTrue(compact(token, 2).succeeded());
         apply(Request.of(null, put(A, "2")));
         compact(null, 3);
-        Answer again = compact(token, 2);
+        ApplyResult again = compact(token, 2);
         assertTrue(again.replayed());
         assertTrue(again.succeeded());
         assertEquals(2, compacted(again));
@@ -634,7 +634,7 @@ class KeyValueMachineTest {
         for (Request other : List.of(new Request(token, List.of(), List.of(), List.of()),
                 new Request(token, List.of(never), List.of(), List.of(put(B, "1"))),
                 Request.of(token, new Op.Compact(2)), Request.of(token, new Op.Delete(KeyRange.single(A), false)))) {
-            Answer answer = apply(other);
+            ApplyResult answer = apply(other);
             assertTrue(answer.replayed());
             assertEquals(List.of(), answer.results());
         }

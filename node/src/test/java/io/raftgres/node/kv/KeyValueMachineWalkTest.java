@@ -49,7 +49,7 @@ class KeyValueMachineWalkTest {
                 Answers answers = new Answers();
                 unwritten.add(machine.apply(run, answers));
                 for (int j = 0; j < run.size(); j++) {
-                    assertEquals(expectedPrevious.get(j), previous((Answer) answers.all.get(j)));
+                    assertEquals(expectedPrevious.get(j), previous((ApplyResult) answers.all.get(j)));
                 }
                 if (random.nextInt(3) == 0) {
                     unwritten.forEach(store::write);
@@ -70,7 +70,7 @@ class KeyValueMachineWalkTest {
             assertEquals(revision, machine.state().revision());
         }
 
-        private static Row previous(Answer answer) {
+        private static Row previous(ApplyResult answer) {
             return switch (answer.results().getFirst()) {
                 case Op.Result.Put put -> put.previous();
                 case Op.Result.Delete delete -> delete.previous().isEmpty() ? null : delete.previous().getFirst();

@@ -113,15 +113,15 @@ class RequestCodecTest {
     @Test
     void answersComeBack() {
         Row row = new Row(Key.of("k"), new byte[] {1, 2}, 3, 4, 5, 6);
-        Answer answer = new Answer(9, true, List.of(new Op.Result.Put(row, null), new Op.Result.Delete(2, List.of(row)),
+        ApplyResult answer = new ApplyResult(9, true, List.of(new Op.Result.Put(row, null), new Op.Result.Delete(2, List.of(row)),
                 new Op.Result.Get(List.of(row, row), true, 7), new Op.Result.Compact(7),
                 new Op.Result.Txn(true, List.of(new Op.Result.Txn(false, List.of()), new Op.Result.Grant(1, 2))),
                 new Op.Result.Revoke(3), new Op.Result.Raise(1)), true);
-        byte[] data = AnswerCodec.encode(answer);
-        assertArrayEquals(data, AnswerCodec.encode(AnswerCodec.decode(data)));
+        byte[] data = ApplyResultCodec.encode(answer);
+        assertArrayEquals(data, ApplyResultCodec.encode(ApplyResultCodec.decode(data)));
         for (int length = 0; length < data.length; length++) {
             byte[] cut = Arrays.copyOf(data, length);
-            assertThrows(IllegalArgumentException.class, () -> AnswerCodec.decode(cut));
+            assertThrows(IllegalArgumentException.class, () -> ApplyResultCodec.decode(cut));
         }
     }
 

@@ -34,7 +34,7 @@ class ConcurrentReadTest {
         AtomicBoolean done = new AtomicBoolean();
         AtomicLong reads = new AtomicLong();
         AtomicLong floor = new AtomicLong(1);
-        try (RaftLog log = Logs.open(folder, new FaultyDisk());
+        try (SegmentedLog log = Logs.open(folder, new FaultyDisk());
                 ExecutorService pool = Executors.newCachedThreadPool()) {
             List<Future<?>> readers = new ArrayList<>();
             try {
@@ -60,7 +60,7 @@ class ConcurrentReadTest {
     }
 
     /** @param enough asked once all groups are written, until it is */
-    private static void write(RaftLog log, AtomicLong floor, BooleanSupplier enough) throws IOException {
+    private static void write(SegmentedLog log, AtomicLong floor, BooleanSupplier enough) throws IOException {
         Random random = new Random(99);
         long term = 1;
         for (int group = 0; group < GROUPS || !enough.getAsBoolean(); group++) {
@@ -81,7 +81,7 @@ class ConcurrentReadTest {
         }
     }
 
-    private static void read(RaftLog log, Random random, AtomicLong floor) throws IOException {
+    private static void read(SegmentedLog log, Random random, AtomicLong floor) throws IOException {
         long safe = floor.get();
         long last = log.lastIndex();
         if (last == 0) {

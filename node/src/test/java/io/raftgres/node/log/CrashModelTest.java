@@ -77,7 +77,7 @@ class CrashModelTest {
         }
 
         /** @return what differs, null when nothing does */
-        String differs(RaftLog log) throws IOException {
+        String differs(SegmentedLog log) throws IOException {
             long first = log.firstIndex();
             if (log.lastIndex() != lastIndex()) {
                 return "last index " + log.lastIndex() + ", expected " + lastIndex();
@@ -137,7 +137,7 @@ class CrashModelTest {
         private long floor;
 
         private long term = 1;
-        private RaftLog log;
+        private SegmentedLog log;
 
         Run(long seed, Path folder) {
             this.random = new Random(seed);

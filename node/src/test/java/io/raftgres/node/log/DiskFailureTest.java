@@ -27,10 +27,10 @@ class DiskFailureTest {
 
     @Test
     void aGroupIsOneWriteAndOneSync() throws IOException {
-        try (RaftLog log = Logs.open(folder, disk)) {
+        try (SegmentedLog log = Logs.open(folder, disk)) {
             long syncs = disk.syncs;
             long writes = disk.writeCalls;
-            RaftLog.Written written = log.append(List.of(
+            SegmentedLog.Written written = log.append(List.of(
                     Logs.append(new HardState(1, 1), command(1, 1, 100), command(2, 1, 100)),
                     Logs.append(new HardState(2, 0)),
                     Logs.append(null, command(3, 2, 1000))));
@@ -47,7 +47,7 @@ class DiskFailureTest {
         for (int operation = 0; operation < 2; operation++) {
             Path each = folder.resolve("operation" + operation);
             FaultyDisk faulty = new FaultyDisk();
-            RaftLog log = Logs.open(each, faulty);
+            SegmentedLog log = Logs.open(each, faulty);
             append(log, null, command(1, 1, 10));
             faulty.failAfter(operation, "I/O error");
             assertEquals("I/O error",
@@ -61,7 +61,7 @@ class DiskFailureTest {
             assertEquals(1, readAll(log).size());
             log.close();
             assertEquals(writes, faulty.writeCalls, "a failed log is not even closed in writing");
-            try (RaftLog again = Logs.open(each, faulty)) {
+            try (SegmentedLog again = Logs.open(each, faulty)) {
                 assertTrue(again.lastIndex() == 1 || again.lastIndex() == 2);
             }
         }
@@ -72,7 +72,7 @@ class DiskFailureTest {
     void recordsOfARecycledFileNeverPassForNewOnes() throws IOException {
         int perSegment = (Logs.SMALL.segmentBytes() - SegmentHeader.BLOCK_BYTES - RecordHeader.BYTES)
                 / (int) RecordHeader.sizeOnDisk(500);
-        RaftLog log = Logs.open(folder);
+        SegmentedLog log = Logs.open(folder);
         for (int count = 1; count <= 200; count++) {
             appendRange(log, count, count, 1, 500);
             log.trim(count);
@@ -91,7 +91,7 @@ class DiskFailureTest {
 
     @Test
     void anAppendOfNothingNeedsNoDisk() throws IOException {
-        try (RaftLog log = Logs.open(folder, disk)) {
+        try (SegmentedLog log = Logs.open(folder, disk)) {
             disk.failAfter(0, "I/O error");
             log.append(List.of(new Output.Append(1, List.of(), null, List.of())));
             disk.heal();

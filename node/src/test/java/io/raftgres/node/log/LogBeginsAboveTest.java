@@ -31,7 +31,7 @@ class LogBeginsAboveTest {
     @Test
     void aLogCanBeResetFarAboveItsEnd() throws IOException {
         Membership two = Logs.membership(2);
-        RaftLog log = Logs.open(folder);
+        SegmentedLog log = Logs.open(folder);
         append(log, new HardState(3, 2));
         appendRange(log, 1, 200, 3, 400);
         log.reset(5000, 9, two);
@@ -42,7 +42,7 @@ class LogBeginsAboveTest {
         assertReset(log, 5000, 9, two, new HardState(9, 0));
         appendRange(log, 5001, 5100, 9, 400);
         log.close();
-        try (RaftLog again = Logs.open(folder)) {
+        try (SegmentedLog again = Logs.open(folder)) {
             assertEquals(5001, again.firstIndex());
             assertEquals(100, readAll(again).size());
             assertEquals(List.of(new Restored.TermStart(5001, 9)), again.restored(5000).terms());
@@ -54,7 +54,7 @@ class LogBeginsAboveTest {
     /** The old entries up to the base have another history than the snapshot: none of them may count. */
     @Test
     void aLogCanBeResetInsideItself() throws IOException {
-        try (RaftLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(folder)) {
             append(log, new HardState(7, 3));
             appendRange(log, 1, 200, 3, 400);
             assertTrue(log.holds(0, 0));
@@ -68,13 +68,13 @@ class LogBeginsAboveTest {
             assertEquals(List.of(), log.read(1, 200, 1000));
             assertEquals(List.of(), log.read(150, 200, 1000));
         }
-        try (RaftLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(folder)) {
             assertReset(log, 150, 5, Logs.membership(5), new HardState(7, 3));
             assertThrows(IllegalArgumentException.class, () -> log.reset(0, 1, Logs.BOOTSTRAP));
         }
     }
 
-    private static void assertReset(RaftLog log, long base, long term, Membership membership, HardState hardState)
+    private static void assertReset(SegmentedLog log, long base, long term, Membership membership, HardState hardState)
             throws IOException {
         assertEquals(base + 1, log.firstIndex());
         assertEquals(base, log.lastIndex());
@@ -92,11 +92,11 @@ class LogBeginsAboveTest {
         for (int operation = 0; failed; operation++) {
             Path each = folder.resolve("operation" + operation);
             FaultyDisk disk = new FaultyDisk();
-            RaftLog log = Logs.open(each, disk);
+            SegmentedLog log = Logs.open(each, disk);
             append(log, new HardState(2, 2));
             appendRange(log, 1, 200, 2, 400);
             log.abandon();
-            RaftLog opened = Logs.open(each, disk);
+            SegmentedLog opened = Logs.open(each, disk);
             disk.failAfter(operation, "power is gone");
             try {
                 opened.reset(150, 3, Logs.membership(2));
@@ -107,7 +107,7 @@ class LogBeginsAboveTest {
             failed = disk.failed();
             opened.abandon();
             disk.crash(new Random(operation));
-            try (RaftLog again = Logs.open(each, disk)) {
+            try (SegmentedLog again = Logs.open(each, disk)) {
                 boolean old = again.firstIndex() == 1;
                 seenOld |= old;
                 seenNew |= !old;
@@ -126,7 +126,7 @@ class LogBeginsAboveTest {
     /** What was replaced is not even looked at: it may be why there is a snapshot. */
     @Test
     void damageInReplacedSegmentsNoLongerMatters() throws IOException {
-        RaftLog log = Logs.open(folder);
+        SegmentedLog log = Logs.open(folder);
         appendRange(log, 1, 100, 1, 400);
         log.abandon();
         List<byte[]> old = new ArrayList<>();
@@ -134,7 +134,7 @@ class LogBeginsAboveTest {
         for (Path segment : names) {
             old.add(Files.readAllBytes(segment));
         }
-        try (RaftLog opened = Logs.open(folder)) {
+        try (SegmentedLog opened = Logs.open(folder)) {
             opened.reset(1000, 2, Logs.BOOTSTRAP);
             appendRange(opened, 1001, 1010, 2, 400);
         }
@@ -142,7 +142,7 @@ class LogBeginsAboveTest {
         for (int i = 0; i < old.size(); i++) {
             Files.write(names.get(i), i % 2 == 0 ? old.get(i) : new byte[100]);
         }
-        try (RaftLog again = Logs.open(folder)) {
+        try (SegmentedLog again = Logs.open(folder)) {
             assertEquals(1001, again.firstIndex());
             assertEquals(10, readAll(again).size());
             assertEquals(1, segments().size());
@@ -152,24 +152,24 @@ class LogBeginsAboveTest {
     @Test
     void aNewLogCanBeginAboveZero() throws IOException {
         HardState hardState = new HardState(8, 0);
-        try (RaftLog log = RaftLog.create(folder, Logs.IDENTITY, 70, 7, hardState, Logs.membership(2), Logs.SMALL)) {
+        try (SegmentedLog log = SegmentedLog.create(folder, Logs.IDENTITY, 70, 7, hardState, Logs.membership(2), Logs.SMALL)) {
             assertReset(log, 70, 7, Logs.membership(2), hardState);
             append(log, null, command(71, 8, 10));
         }
-        try (RaftLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(folder)) {
             assertEquals(71, log.firstIndex());
             assertEquals(71, log.lastIndex());
             assertEquals(hardState, log.restored(70).hardState());
         }
-        assertThrows(IOException.class, () -> RaftLog.create(
+        assertThrows(IOException.class, () -> SegmentedLog.create(
                 folder, Logs.IDENTITY, 70, 7, hardState, Logs.membership(2), Logs.SMALL));
-        assertThrows(IllegalArgumentException.class, () -> RaftLog.create(
+        assertThrows(IllegalArgumentException.class, () -> SegmentedLog.create(
                 folder.resolve("x"), Logs.IDENTITY, 70, 9, hardState, Logs.membership(2), Logs.SMALL));
     }
 
     @Test
     void aLogCanBeKeptWithinASize() throws IOException {
-        try (RaftLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(folder)) {
             long segment = Logs.SMALL.segmentBytes();
             appendRange(log, 1, 100, 1, 400);
             assertEquals(1, log.indexToKeepWithin(Long.MAX_VALUE));
@@ -193,21 +193,21 @@ class LogBeginsAboveTest {
         Path directory = folder.resolve("log");
         List<Path> aside = new ArrayList<>();
         for (int i = 1; i <= 4; i++) {
-            RaftLog log = Logs.open(directory);
+            SegmentedLog log = Logs.open(directory);
             appendRange(log, 1, i, 1, 10);
-            assertThrows(IOException.class, () -> RaftLog.setAside(directory), "in use");
+            assertThrows(IOException.class, () -> SegmentedLog.setAside(directory), "in use");
             log.close();
-            aside.add(RaftLog.setAside(directory));
+            aside.add(SegmentedLog.setAside(directory));
             assertFalse(Files.exists(directory));
         }
         assertTrue(aside.getLast().getFileName().toString().matches("log\\.damaged-\\d{8}T\\d{6}\\.\\d{3}Z"));
         try (Stream<Path> left = Files.list(folder)) {
             assertEquals(aside.subList(2, 4), left.sorted().toList());
         }
-        try (RaftLog last = Logs.open(aside.getLast())) {
+        try (SegmentedLog last = Logs.open(aside.getLast())) {
             assertEquals(4, last.lastIndex());
         }
-        assertThrows(IOException.class, () -> RaftLog.setAside(directory));
+        assertThrows(IOException.class, () -> SegmentedLog.setAside(directory));
     }
 
     private List<Path> segments() throws IOException {

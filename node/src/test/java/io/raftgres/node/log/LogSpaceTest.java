@@ -51,8 +51,8 @@ class LogSpaceTest {
         }
     }
 
-    private RaftLog open() throws IOException {
-        RaftLog log = RaftLog.open(folder, Logs.IDENTITY, Logs.BOOTSTRAP, Logs.SMALL, disk, background);
+    private SegmentedLog open() throws IOException {
+        SegmentedLog log = SegmentedLog.open(folder, Logs.IDENTITY, Logs.BOOTSTRAP, Logs.SMALL, disk, background);
         background.runLater();
         return log;
     }
@@ -71,7 +71,7 @@ class LogSpaceTest {
     }
 
     /** One append after the other until the log is in this state. */
-    private void fill(RaftLog log, LogWriter writer, LogSpace until) {
+    private void fill(SegmentedLog log, LogWriter writer, LogSpace until) {
         while (log.space() != until) {
             submit(writer);
             await(() -> ears.durable == sequence || log.space() == LogSpace.FULL);
@@ -86,7 +86,7 @@ class LogSpaceTest {
 
     @Test
     void aWarningComesWithASegmentLeftAndTheLogWaitsAndGoesOnByItself() throws IOException {
-        try (RaftLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
+        try (SegmentedLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
             assertEquals(LogSpace.OK, log.space());
             assertEquals(2, spares());
             fill(log, writer, LogSpace.LOW);
@@ -115,14 +115,14 @@ class LogSpaceTest {
             assertTrue(writer.accepts(1000));
             assertEquals(sequence, Logs.readAll(log).size());
         }
-        try (RaftLog log = open()) {
+        try (SegmentedLog log = open()) {
             assertEquals(sequence, Logs.readAll(log).size());
         }
     }
 
     @Test
     void aLowDiskIsLookedAtAgainInTheBackground() throws IOException {
-        try (RaftLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
+        try (SegmentedLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
             fill(log, writer, LogSpace.LOW);
             assertEquals(1, background.runLater(), "one look is due");
             assertEquals(LogSpace.LOW, log.space());
@@ -137,7 +137,7 @@ class LogSpaceTest {
     /** Trimming only renames: it heals a disk on which there is no room at all. */
     @Test
     void aTrimHealsAFullDiskAtOnce() throws IOException {
-        try (RaftLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
+        try (SegmentedLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
             fill(log, writer, LogSpace.FULL);
             disk.contended = true;
             log.trim(log.lastIndex());
@@ -157,7 +157,7 @@ class LogSpaceTest {
     @Test
     void closingWhileFullEndsPromptlyAndKeepsWhatWasAcknowledged() throws IOException {
         long durable;
-        try (RaftLog log = open()) {
+        try (SegmentedLog log = open()) {
             LogWriter writer = new LogWriter("test", log, ears);
             fill(log, writer, LogSpace.FULL);
             submit(writer);
@@ -168,7 +168,7 @@ class LogSpaceTest {
             assertEquals(durable, ears.durable);
             assertEquals(0, ears.failures.size(), "a full disk is no failure");
         }
-        try (RaftLog log = open()) {
+        try (SegmentedLog log = open()) {
             assertEquals(durable, log.lastIndex());
             assertEquals(LogSpace.LOW, log.space(), "a node starts on a full disk, and says so");
             disk.add(10 * SEGMENT);
@@ -183,7 +183,7 @@ class LogSpaceTest {
     void aQuotaIsAFullDisk() throws IOException {
         disk.honest = false;
         disk.refusal = TightDisk.QUOTA;
-        try (RaftLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
+        try (SegmentedLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
             fill(log, writer, LogSpace.FULL);
             disk.add(10 * SEGMENT);
             await(() -> ears.durable == sequence);
@@ -196,7 +196,7 @@ class LogSpaceTest {
 
     @Test
     void anEntryLargerThanASegmentWaitsForRoomOfItsOwn() throws IOException {
-        try (RaftLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
+        try (SegmentedLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
             sequence++;
             writer.submit(new Output.Append(1, List.of(Logs.command(1, 1, (int) (4 * SEGMENT))), null, List.of()));
             await(() -> log.space() == LogSpace.FULL);
@@ -207,7 +207,7 @@ class LogSpaceTest {
 
     @Test
     void aDiskThatIsBrokenIsNotTakenForAFullOne() throws IOException {
-        RaftLog log = open();
+        SegmentedLog log = open();
         disk.broken = "Input/output error";
         IOException broken = assertThrows(IOException.class, () -> Logs.appendRange(log, 1, 1000, 1, ENTRY_BYTES));
         assertEquals("Input/output error", broken.getMessage());
@@ -216,13 +216,13 @@ class LogSpaceTest {
 
     @Test
     void aResetOnAFullDiskFailsAtOnce() throws IOException {
-        try (RaftLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
+        try (SegmentedLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
             fill(log, writer, LogSpace.FULL);
         }
-        RaftLog log = open();
+        SegmentedLog log = open();
         assertThrows(NoSpaceException.class, () -> log.reset(100_000, 2, Logs.BOOTSTRAP));
         log.close();
-        try (RaftLog again = open()) {
+        try (SegmentedLog again = open()) {
             assertEquals(1, again.firstIndex());
             again.trim(again.lastIndex());
             again.reset(100_000, 2, Logs.BOOTSTRAP);
@@ -237,7 +237,7 @@ class LogSpaceTest {
         try {
             LogOptions options = new LogOptions(1 << 20, 3, 64 << 10);
             Path filler = folder.resolve("filler");
-            try (RaftLog log = RaftLog.open(folder.resolve("log"), Logs.IDENTITY, Logs.BOOTSTRAP, options);
+            try (SegmentedLog log = SegmentedLog.open(folder.resolve("log"), Logs.IDENTITY, Logs.BOOTSTRAP, options);
                     LogWriter writer = new LogWriter("test", log, ears)) {
                 await(() -> usable() <= 9 << 20);
                 Files.write(filler, new byte[(int) usable() - (5 << 18)]);
@@ -258,7 +258,7 @@ class LogSpaceTest {
                 await(() -> log.space() == LogSpace.OK);
             }
             assertEquals(0, ears.failures.size());
-            try (RaftLog log = RaftLog.open(folder.resolve("log"), Logs.IDENTITY, Logs.BOOTSTRAP, options)) {
+            try (SegmentedLog log = SegmentedLog.open(folder.resolve("log"), Logs.IDENTITY, Logs.BOOTSTRAP, options)) {
                 assertEquals(sequence, log.lastIndex());
             }
         } finally {

@@ -141,7 +141,7 @@ class LogWriterTest {
     void allThatWaitsIsOneGroupWithOneSync() throws IOException, InterruptedException {
         GatedDisk disk = new GatedDisk();
         Ears ears = new Ears();
-        try (RaftLog log = Logs.open(folder, disk)) {
+        try (SegmentedLog log = Logs.open(folder, disk)) {
             disk.gated = true;
             try (LogWriter writer = new LogWriter("test", log, ears)) {
                 writer.submit(append(1, 10));
@@ -168,7 +168,7 @@ class LogWriterTest {
     @Test
     void reportsComeInOrderAndClosingWritesAllThatWaits() throws IOException {
         Ears ears = new Ears();
-        try (RaftLog log = Logs.open(folder, new FaultyDisk())) {
+        try (SegmentedLog log = Logs.open(folder, new FaultyDisk())) {
             try (LogWriter writer = new LogWriter("test", log, ears)) {
                 for (int sequence = 1; sequence <= 2000; sequence++) {
                     writer.submit(append(sequence, 100));
@@ -189,7 +189,7 @@ class LogWriterTest {
     void aFailureIsReportedOnceAndNothingAfterIt() throws IOException, InterruptedException {
         GatedDisk disk = new GatedDisk();
         Ears ears = new Ears();
-        try (RaftLog log = Logs.open(folder, disk)) {
+        try (SegmentedLog log = Logs.open(folder, disk)) {
             disk.gated = true;
             disk.failing = true;
             try (LogWriter writer = new LogWriter("test", log, ears)) {
@@ -210,7 +210,7 @@ class LogWriterTest {
     @Test
     void aListenerThatThrowsStopsTheLog() throws IOException, InterruptedException {
         LinkedBlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
-        try (RaftLog log = Logs.open(folder, new FaultyDisk())) {
+        try (SegmentedLog log = Logs.open(folder, new FaultyDisk())) {
             LogWriter.Listener broken = new LogWriter.Listener() {
                 @Override
                 public void durable(List<Output.Append> group) {
@@ -233,7 +233,7 @@ class LogWriterTest {
     void theQueueIsBoundedAndOrdered() throws IOException, InterruptedException {
         GatedDisk disk = new GatedDisk();
         Ears ears = new Ears();
-        try (RaftLog log = Logs.open(folder, disk)) {
+        try (SegmentedLog log = Logs.open(folder, disk)) {
             disk.gated = true;
             try (LogWriter writer = new LogWriter("test", log, ears)) {
                 writer.submit(append(1, 10));
@@ -261,7 +261,7 @@ class LogWriterTest {
 
     @Test
     void nothingIsTakenAfterClosing() throws IOException {
-        try (RaftLog log = Logs.open(folder, new FaultyDisk())) {
+        try (SegmentedLog log = Logs.open(folder, new FaultyDisk())) {
             LogWriter writer = new LogWriter("test", log, new Ears());
             writer.close();
             writer.close();

@@ -37,13 +37,13 @@ final class Logs {
         return Membership.of(members);
     }
 
-    static RaftLog open(Path directory) throws IOException {
+    static SegmentedLog open(Path directory) throws IOException {
         return open(directory, Disk.REAL);
     }
 
     /** Files are prepared in the calling thread, so that a test does the same every time. */
-    static RaftLog open(Path directory, Disk disk) throws IOException {
-        return RaftLog.open(directory, IDENTITY, BOOTSTRAP, SMALL, disk, new SameThread());
+    static SegmentedLog open(Path directory, Disk disk) throws IOException {
+        return SegmentedLog.open(directory, IDENTITY, BOOTSTRAP, SMALL, disk, new SameThread());
     }
 
     /** @return a command whose bytes follow from index, term and size */
@@ -57,17 +57,17 @@ final class Logs {
         return new Output.Append(1, List.of(entries), hardState, List.of());
     }
 
-    static void append(RaftLog log, HardState hardState, Entry... entries) throws IOException {
+    static void append(SegmentedLog log, HardState hardState, Entry... entries) throws IOException {
         log.append(List.of(append(hardState, entries)));
     }
 
-    static void appendRange(RaftLog log, long from, long to, long term, int size) throws IOException {
+    static void appendRange(SegmentedLog log, long from, long to, long term, int size) throws IOException {
         for (long index = from; index <= to; index++) {
             append(log, null, command(index, term, size));
         }
     }
 
-    static List<Entry> readAll(RaftLog log) throws IOException {
+    static List<Entry> readAll(SegmentedLog log) throws IOException {
         List<Entry> entries = new ArrayList<>();
         while (log.firstIndex() + entries.size() <= log.lastIndex()) {
             List<Entry> more = log.read(log.firstIndex() + entries.size(), log.lastIndex(), 10_000);

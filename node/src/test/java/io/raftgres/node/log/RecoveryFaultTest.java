@@ -48,7 +48,7 @@ class RecoveryFaultTest {
     /** Two segments; the last group is a hard state and three entries, and was synced but nothing came after. */
     @BeforeEach
     void write() throws IOException {
-        RaftLog log = Logs.open(original);
+        SegmentedLog log = Logs.open(original);
         append(log, FIRST, Entry.noop(1, 1));
         entries.add(Entry.noop(1, 1));
         while (segments(original).size() < 2) {
@@ -118,10 +118,10 @@ class RecoveryFaultTest {
         byte[] bytes = lastBytes.clone();
         bytes[(int) groupStart] ^= 1;
         Files.write(lastSegment, bytes);
-        RaftLog log = Logs.open(folder);
+        SegmentedLog log = Logs.open(folder);
         append(log, new HardState(3, 0));
         log.abandon();
-        try (RaftLog again = Logs.open(folder)) {
+        try (SegmentedLog again = Logs.open(folder)) {
             assertEquals(acknowledged, again.lastIndex());
             assertEquals(new HardState(3, 0), again.restored(0).hardState());
         }
@@ -193,7 +193,7 @@ class RecoveryFaultTest {
     @Test
     void aMissingSegmentIsRefused() throws IOException {
         for (int i = 0; i < 20; i++) {
-            try (RaftLog log = Logs.open(original)) {
+            try (SegmentedLog log = Logs.open(original)) {
                 Logs.appendRange(log, log.lastIndex() + 1, log.lastIndex() + 20, 2, 300);
             }
         }
@@ -212,7 +212,7 @@ class RecoveryFaultTest {
     @Test
     void whatRotsWhileTheLogIsOpenIsNotServed() throws IOException {
         Logs.copy(original, folder);
-        try (RaftLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(folder)) {
             byte[] bytes = lastBytes.clone();
             bytes[(int) groupEnd - 1] ^= 1;
             Files.write(lastSegment, bytes);
@@ -233,7 +233,7 @@ class RecoveryFaultTest {
                     .contains(segment + " is damaged at offset 0: cannot read it: Input/output error"));
         }
         disk.unreadable = null;
-        try (RaftLog log = Logs.open(folder, disk)) {
+        try (SegmentedLog log = Logs.open(folder, disk)) {
             disk.unreadable = lastSegment;
             assertThrows(LogDamagedException.class, () -> log.read(entries.size(), entries.size(), 1000));
         }
@@ -270,7 +270,7 @@ class RecoveryFaultTest {
     private void recovers(byte[] bytes, long from) throws IOException {
         Logs.copy(original, folder);
         Files.write(lastSegment, bytes);
-        RaftLog log = Logs.open(folder, new FaultyDisk());
+        SegmentedLog log = Logs.open(folder, new FaultyDisk());
         int count = (int) log.lastIndex();
         assertTrue(count >= acknowledged && count <= entries.size(), count + " entries, from " + from);
         assertTrue(Logs.equal(entries.subList(0, count), readAll(log)), "from " + from);

@@ -165,7 +165,7 @@ class PacketStreamTest {
 
     @Test
     void anEndlessFrameIsCutOffAtTheBound() {
-        byte[] part = segment(PacketCodec.NODE_STATUS, Segment.FRAGMENT, new byte[Segment.MAX_PAYLOAD_BYTES]);
+        byte[] part = segment(PacketCodec.NODE_STATUS, WireSegment.FRAGMENT, new byte[WireSegment.MAX_PAYLOAD_BYTES]);
         InputStream endless = new InputStream() {
             private int at;
 
@@ -204,7 +204,7 @@ class PacketStreamTest {
 
     private static void refusedBomb(int claimed, byte[] zstd, String reason) {
         byte[] payload = ByteBuffer.allocate(4 + zstd.length).putInt(claimed).put(zstd).array();
-        byte[] wire = segment(PacketCodec.RAFT, Segment.COMPRESSED, payload);
+        byte[] wire = segment(PacketCodec.RAFT, WireSegment.COMPRESSED, payload);
         ProtocolException e = assertThrows(ProtocolException.class, () -> readAll(new ByteArrayInputStream(wire)));
         assertTrue(e.getMessage().contains(reason), e.getMessage());
     }
@@ -220,7 +220,7 @@ class PacketStreamTest {
             byte[] zstd = Zstd.compress(raw, 1);
             zstd[random.nextInt(zstd.length)] = (byte) random.nextInt();
             byte[] payload = ByteBuffer.allocate(4 + zstd.length).putInt(raw.length).put(zstd).array();
-            byte[] wire = segment(PacketCodec.RAFT, Segment.COMPRESSED, payload);
+            byte[] wire = segment(PacketCodec.RAFT, WireSegment.COMPRESSED, payload);
             assertThrows(ProtocolException.class, () -> readAll(new ByteArrayInputStream(wire)));
         }
     }
@@ -308,9 +308,9 @@ class PacketStreamTest {
     }
 
     private static byte[] segment(byte type, int flags, byte[] payload) {
-        ByteBuffer out = ByteBuffer.allocate(Segment.HEADER_BYTES + payload.length);
-        Segment.begin(out, payload.length, type, flags);
-        Segment.seal(out.put(payload), 0);
+        ByteBuffer out = ByteBuffer.allocate(WireSegment.HEADER_BYTES + payload.length);
+        WireSegment.begin(out, payload.length, type, flags);
+        WireSegment.seal(out.put(payload), 0);
         return out.array();
     }
 

@@ -192,10 +192,10 @@ final class TestNode implements PeerListener, AutoCloseable {
     /** @return what a member writes to send this frame */
     static byte[] wire(Frame frame) {
         Packet packet = new Packet.Data(frame, (int) PacketCodec.size(frame));
-        ByteBuffer out = ByteBuffer.allocate(Segment.HEADER_BYTES + PacketCodec.size(packet));
-        Segment.begin(out, PacketCodec.size(packet), PacketCodec.type(packet), 0);
+        ByteBuffer out = ByteBuffer.allocate(WireSegment.HEADER_BYTES + PacketCodec.size(packet));
+        WireSegment.begin(out, PacketCodec.size(packet), PacketCodec.type(packet), 0);
         PacketCodec.encode(packet, out);
-        Segment.seal(out, 0);
+        WireSegment.seal(out, 0);
         return out.array();
     }
 }

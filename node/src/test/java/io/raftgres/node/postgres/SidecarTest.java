@@ -72,7 +72,7 @@ class SidecarTest {
     }
 
     private Process start() throws IOException {
-        List<String> command = new ArrayList<>(DataFolder.asOrdinaryUser());
+        List<String> command = new ArrayList<>(PostgresDataDirectory.asOrdinaryUser());
         command.addAll(List.of("sh", temporary.resolve("settings/run.sh").toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));

@@ -11,7 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.raftgres.node.config.MemberIdentity;
 import io.raftgres.node.log.LogIdentity;
 import io.raftgres.node.log.LogOptions;
-import io.raftgres.node.log.RaftLog;
+import io.raftgres.node.log.SegmentedLog;
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.HardState;
 import io.raftgres.raft.Input;
@@ -104,7 +104,7 @@ class ForcedNewClusterTest {
     /** A log over many segments that begins above zero, with three terms and a change of membership. */
     private void writeOldLog(Path data) throws IOException {
         entries.clear();
-        try (RaftLog log = RaftLog.create(
+        try (SegmentedLog log = SegmentedLog.create(
                 data.resolve("log"), OLD, BASE, 3, new HardState(3, 1), THREE, OPTIONS)) {
             Random random = new Random(7);
             for (long index = BASE + 1; index <= 500; index++) {
@@ -122,8 +122,8 @@ class ForcedNewClusterTest {
         new MemberIdentity(OLD.clusterId(), OLD.memberId(), "node2").write(data);
     }
 
-    private static RaftLog open(Path log, LogIdentity identity) throws IOException {
-        return RaftLog.open(log, identity, Membership.of(List.of()), OPTIONS);
+    private static SegmentedLog open(Path log, LogIdentity identity) throws IOException {
+        return SegmentedLog.open(log, identity, Membership.of(List.of()), OPTIONS);
     }
 
     private static LogIdentity identity(Path data) throws IOException {
@@ -131,7 +131,7 @@ class ForcedNewClusterTest {
         return new LogIdentity(member.clusterId(), member.memberId());
     }
 
-    private void assertSameEntries(RaftLog log) throws IOException {
+    private void assertSameEntries(SegmentedLog log) throws IOException {
         for (Entry entry : entries) {
             Entry found = log.read(entry.index(), entry.index(), 1).getFirst();
             assertEquals(entry.term(), found.term());
@@ -148,7 +148,7 @@ class ForcedNewClusterTest {
         assertEquals(now, owner, "PostgreSQL's owner");
         assertDoesNotThrow(() -> RecoveryPlan.requireNone(data));
         assertFalse(Files.exists(data.resolve("log.recovery")));
-        try (RaftLog log = open(data.resolve("log"), now)) {
+        try (SegmentedLog log = open(data.resolve("log"), now)) {
             assertEquals(BASE + 1, log.firstIndex());
             assertEquals(501, log.lastIndex());
             assertSameEntries(log);
@@ -166,7 +166,7 @@ class ForcedNewClusterTest {
         }
         List<Path> aside = aside(data);
         assertEquals(1, aside.size());
-        try (RaftLog old = open(aside.getFirst(), OLD)) {
+        try (SegmentedLog old = open(aside.getFirst(), OLD)) {
             assertEquals(500, old.lastIndex());
             assertSameEntries(old);
         }
@@ -198,7 +198,7 @@ class ForcedNewClusterTest {
         writeOldLog(folder);
         recover(folder);
         LogIdentity now = identity(folder);
-        try (RaftLog log = open(folder.resolve("log"), now)) {
+        try (SegmentedLog log = open(folder.resolve("log"), now)) {
             RaftCore core = new RaftCore(
                     RaftConfig.standard(now.memberId()), log.restored(APPLIED), 1, Rules.STANDARD);
             for (int tick = 0; tick < 200 && core.commitIndex() < 502; tick++) {
@@ -247,7 +247,7 @@ class ForcedNewClusterTest {
                 RecoveryPlan.requireNone(data);
                 assertEquals(OLD, owner);
                 assertEquals(OLD, identity(data));
-                try (RaftLog log = open(data.resolve("log"), OLD)) {
+                try (SegmentedLog log = open(data.resolve("log"), OLD)) {
                     assertEquals(500, log.lastIndex(), "a node starts as before");
                 }
             }
@@ -264,7 +264,7 @@ class ForcedNewClusterTest {
     @Test
     void aNodeThatRunsIsLeftAlone() throws IOException {
         writeOldLog(folder);
-        try (RaftLog running = open(folder.resolve("log"), OLD)) {
+        try (SegmentedLog running = open(folder.resolve("log"), OLD)) {
             refused("Stop that node first");
             assertEquals(0, opened, "its PostgreSQL is not touched");
             assertEquals(500, running.lastIndex());
@@ -312,7 +312,7 @@ class ForcedNewClusterTest {
         Path quarantine = Files.writeString(folder.resolve("quarantine"), "differs");
         refused("was quarantined");
         Files.delete(quarantine);
-        try (RaftLog old = open(folder.resolve("log"), OLD)) {
+        try (SegmentedLog old = open(folder.resolve("log"), OLD)) {
             assertSameEntries(old);
         }
         recover(folder);

@@ -1,10 +1,10 @@
 package io.raftgres.node.rest;
 
 import io.raftgres.node.kv.ServiceException;
-import io.raftgres.node.service.Announced;
 import io.raftgres.node.service.ClusterAdmin;
 import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.ClusterView.MemberView;
+import io.raftgres.node.service.UnstartedMember;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +23,7 @@ final class MemoryAdmin implements ClusterAdmin {
     private MemberView view(String name, boolean voter, String peer, String client) {
         return new MemberView("%016x".formatted(nextId++), name, voter ? "leader" : "learner", voter, peer, client, 7,
                 42, 41, 40, 5, "00000000000000ff", 40, "0.1.0", 0, 42, 0, "serving", List.of(),
-                Announced.is(name) ? "" : name, "http://localhost:2379");
+                UnstartedMember.is(name) ? "" : name, "http://localhost:2379");
     }
 
     synchronized List<MemberView> members() {

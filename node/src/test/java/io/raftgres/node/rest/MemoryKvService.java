@@ -1,6 +1,6 @@
 package io.raftgres.node.rest;
 
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Compare;
@@ -48,7 +48,7 @@ public class MemoryKvService implements KvService, AutoCloseable {
     private final ExecutorService executor = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
     private final TreeMap<Key, Row> rows = new TreeMap<>();
     private final List<Change> changes = new ArrayList<>();
-    private final Map<String, Answer> replays = new HashMap<>();
+    private final Map<String, ApplyResult> replays = new HashMap<>();
     private long revision = 1;
     private long compacted;
     /** When set, the next operations fail with it. */
@@ -90,21 +90,21 @@ public class MemoryKvService implements KvService, AutoCloseable {
     }
 
     @Override
-    public CompletionStage<Answer> write(Request request, Duration timeout) {
+    public CompletionStage<ApplyResult> write(Request request, Duration timeout) {
         return answer(() -> apply(request), timeout);
     }
 
-    public synchronized Answer apply(Request request) {
+    public synchronized ApplyResult apply(Request request) {
         String token = request.token() == null ? null : HexFormat.of().formatHex(request.token());
         if (token != null && replays.containsKey(token)) {
-            Answer first = replays.get(token);
-            return new Answer(first.revision(), first.succeeded(), first.results(), true);
+            ApplyResult first = replays.get(token);
+            return new ApplyResult(first.revision(), first.succeeded(), first.results(), true);
         }
         if (request.tokenAgeMillis() > 60_000) {
             throw new ServiceException.Rejected(ServiceException.Rejected.Reason.TOKEN_FORGOTTEN, "too late");
         }
         writes.incrementAndGet();
-        Answer answer = request.success().size() == 1 && request.success().getFirst() instanceof Op.Compact compact
+        ApplyResult answer = request.success().size() == 1 && request.success().getFirst() instanceof Op.Compact compact
                 ? compact(compact) : transact(request);
         if (token != null) {
             replays.put(token, answer);
@@ -112,17 +112,17 @@ public class MemoryKvService implements KvService, AutoCloseable {
         return answer;
     }
 
-    private Answer compact(Op.Compact wanted) {
+    private ApplyResult compact(Op.Compact wanted) {
         boolean succeeds = wanted.revision() > compacted && wanted.revision() <= revision;
         if (succeeds) {
             compact(wanted.revision());
         }
-        return new Answer(revision, succeeds, List.of(new Op.Result.Compact(compacted)), false);
+        return new ApplyResult(revision, succeeds, List.of(new Op.Result.Compact(compacted)), false);
     }
 
-    private Answer transact(Request request) {
+    private ApplyResult transact(Request request) {
         Transaction transaction = new Transaction(new View(), Limits.MAX_ANSWER_BYTES, true);
-        Answer answer;
+        ApplyResult answer;
         try {
             answer = transaction.run(request);
         } catch (RefusedRequestException e) {
@@ -206,8 +206,8 @@ public class MemoryKvService implements KvService, AutoCloseable {
     }
 
     @Override
-    public Answer read(Request request, Consistency consistency, Duration timeout, LongConsumer held) {
-        Answer answer = apply(request);
+    public ApplyResult read(Request request, Consistency consistency, Duration timeout, LongConsumer held) {
+        ApplyResult answer = apply(request);
         answer.results().forEach(result -> {
             if (result instanceof Op.Result.Get get) {
                 get.rows().forEach(row -> held.accept(row.sizeBytes()));

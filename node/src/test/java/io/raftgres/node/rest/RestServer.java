@@ -39,7 +39,7 @@ final class RestServer implements AutoCloseable {
 
     RestServer(io.raftgres.node.service.KvService service, RestOptions options, RequestMeter meter) {
         try {
-            api = new RestApi(service, options, meter, vertx, BrowserRules.strict(), new Admission(options,
+            api = new RestApi(service, options, meter, vertx, BrowserRules.strict(), new RequestLimits(options,
                     new MemoryAccount(BODY_BYTES), new MemoryAccount(UNSENT_BYTES)));
             Router router = Router.router(vertx);
             api.mount(router);

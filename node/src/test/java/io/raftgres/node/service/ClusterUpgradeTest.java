@@ -3,7 +3,7 @@ package io.raftgres.node.service;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.raftgres.node.consensus.ConsensusView;
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.ClusterVersion;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.Op;
@@ -32,7 +32,7 @@ class ClusterUpgradeTest {
     private MachineState state = new MachineState(9, 4, 1, 0, 0, 0, 0);
     private final Map<Long, NodeReport> reports = new HashMap<>();
     private final List<Request> proposed = new ArrayList<>();
-    private CompletableFuture<Answer> answer = CompletableFuture.completedFuture(null);
+    private CompletableFuture<ApplyResult> answer = CompletableFuture.completedFuture(null);
     private final ClusterUpgrade upgrade = new ClusterUpgrade(
             () -> new ConsensusView(role, 4, 1, 9, 9, 9, 9, 0, latest, committed, true, Map.of()),
             () -> Optional.ofNullable(state), id -> Optional.ofNullable(reports.get(id)), request -> {

@@ -20,8 +20,8 @@ class HashComparisonTest {
 
     private static NodeReport report(Map<Long, Long> hashes) {
         Map<String, String> checkpoints = new HashMap<>();
-        hashes.forEach((index, hash) -> checkpoints.put("" + index, ClusterStatus.hex(hash)));
-        return new NodeReport("follower", 1, 1, 1, 5, 5, 1, 0, ClusterStatus.hex(1), 5, "v", "serving", List.of(),
+        hashes.forEach((index, hash) -> checkpoints.put("" + index, StatusBroadcast.hex(hash)));
+        return new NodeReport("follower", 1, 1, 1, 5, 5, 1, 0, StatusBroadcast.hex(1), 5, "v", "serving", List.of(),
                 checkpoints, Map.of(), "", "", 0);
     }
 
@@ -47,7 +47,7 @@ class HashComparisonTest {
     }
 
     private static NodeReport withoutIndex(NodeReport report) {
-        return new NodeReport("follower", 1, 1, 1, 5, 5, 1, 0, ClusterStatus.hex(Long.MIN_VALUE + 5), 5, "v", "serving",
+        return new NodeReport("follower", 1, 1, 1, 5, 5, 1, 0, StatusBroadcast.hex(Long.MIN_VALUE + 5), 5, "v", "serving",
                 List.of(), report.checkpoints(), Map.of(), "", "", 0);
     }
 

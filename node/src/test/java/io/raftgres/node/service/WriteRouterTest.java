@@ -9,7 +9,7 @@ import io.raftgres.node.consensus.PendingRead;
 import io.raftgres.node.consensus.PendingWrite;
 import io.raftgres.node.consensus.RaftThread;
 import io.raftgres.node.kv.Acceptance;
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.AuthState;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Op;
@@ -96,11 +96,11 @@ class WriteRouterTest {
         timer.stop();
     }
 
-    private CompletionStage<Answer> write() {
+    private CompletionStage<ApplyResult> write() {
         return write(Duration.ofMillis(20));
     }
 
-    private CompletionStage<Answer> write(Duration timeout) {
+    private CompletionStage<ApplyResult> write(Duration timeout) {
         return router.write(Request.of(null, new Op.Put(Key.of("k"), new byte[100], 0, false)), timeout);
     }
 
@@ -108,11 +108,11 @@ class WriteRouterTest {
     void withoutALeaderAWriteEndsAsNotDoneAndIsForgotten() {
         raft.start();
         for (int round = 0; round < 20; round++) {
-            List<CompletionStage<Answer>> writes = new ArrayList<>();
+            List<CompletionStage<ApplyResult>> writes = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
                 writes.add(write());
             }
-            for (CompletionStage<Answer> each : writes) {
+            for (CompletionStage<ApplyResult> each : writes) {
                 CompletionException why =
                         assertThrows(CompletionException.class, () -> each.toCompletableFuture().join());
                 assertInstanceOf(ServiceException.Unavailable.class, why.getCause());
@@ -126,7 +126,7 @@ class WriteRouterTest {
 
     @Test
     void whatIsMoreThanTheBoundIsRefusedAtOnce() {
-        List<CompletionStage<Answer>> writes = new ArrayList<>();
+        List<CompletionStage<ApplyResult>> writes = new ArrayList<>();
         // Long enough that none ends before the last is refused, however busy the machine is.
         for (int i = 0; i < 100; i++) {
             writes.add(write(Duration.ofSeconds(3)));

@@ -42,13 +42,13 @@ class DamageTest {
     @Test
     void tellsDamageFromWhatPasses() {
         for (String passes : List.of("53100", "53300", "57P01", "08006", "58030", "40001", "55P03")) {
-            assertInstanceOf(StoreUnavailableException.class, Failures.of("x", new SQLException("", passes)), passes);
+            assertInstanceOf(StoreUnavailableException.class, SqlErrors.of("x", new SQLException("", passes)), passes);
         }
         for (String damage : List.of("XX000", "XX001", "XX002", "42P01", "3F000", "42703", "58P01", "23505", "23514")) {
-            assertInstanceOf(StoreDamagedException.class, Failures.of("x", new SQLException("", damage)), damage);
+            assertInstanceOf(StoreDamagedException.class, SqlErrors.of("x", new SQLException("", damage)), damage);
         }
         for (String forPeople : List.of("42501", "28P01", "3D000", "42601")) {
-            assertEquals(IllegalStateException.class, Failures.of("x", new SQLException("", forPeople)).getClass(),
+            assertEquals(IllegalStateException.class, SqlErrors.of("x", new SQLException("", forPeople)).getClass(),
                     forPeople);
         }
     }

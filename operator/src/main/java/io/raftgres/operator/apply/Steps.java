@@ -12,9 +12,9 @@ import io.raftgres.operator.observe.Observer;
 import io.raftgres.operator.plan.Observed;
 import io.raftgres.operator.plan.Observed.ClaimKind;
 import io.raftgres.operator.plan.Step;
+import io.raftgres.operator.raft.MergedStatus;
 import io.raftgres.operator.raft.NodeClient;
-import io.raftgres.operator.raft.OneView;
-import io.raftgres.operator.resource.Bootstrap;
+import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.Names;
 import io.raftgres.operator.resource.Pods;
 import io.raftgres.operator.resource.StatefulSets;
@@ -35,10 +35,10 @@ public class Steps {
     KubernetesClient client;
 
     @Inject
-    Surroundings surroundings;
+    SupportingResources surroundings;
 
     @Inject
-    Applier applier;
+    ServerSideApply applier;
 
     @Inject
     NodeClient nodes;
@@ -83,7 +83,7 @@ public class Steps {
     }
 
     /** Claims first: they outlive the ConfigMap, and say of themselves that there is a cluster. */
-    private void bootstrap(RaftCluster cluster, Live live, Bootstrap bootstrap) {
+    private void bootstrap(RaftCluster cluster, Live live, BootstrapConfig bootstrap) {
         for (PersistentVolumeClaim claim : live.claims()) {
             surroundings.mark(claim, bootstrap);
         }
@@ -99,7 +99,7 @@ public class Steps {
     }
 
     private String node(Live live) throws IOException {
-        Optional<String> leader = OneView.of(live.answers()).flatMap(Observed.RaftView::leader);
+        Optional<String> leader = MergedStatus.of(live.answers()).flatMap(Observed.RaftView::leader);
         return Observer.addresses(live, leader).stream().findFirst()
                 .orElseThrow(() -> new IOException("no node answers"));
     }

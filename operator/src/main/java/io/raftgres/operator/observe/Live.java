@@ -4,7 +4,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.raftgres.operator.raft.NodeAnswer;
-import io.raftgres.operator.resource.Bootstrap;
+import io.raftgres.operator.resource.BootstrapConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +18,7 @@ import java.util.Set;
  * @param answers of the nodes, by pod
  */
 public record Live(
-        Optional<Bootstrap> bootstrap,
+        Optional<BootstrapConfig> bootstrap,
         Optional<StatefulSet> set,
         List<Pod> pods,
         List<PersistentVolumeClaim> claims,

@@ -5,7 +5,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.raftgres.operator.raft.NodeAnswer;
 import io.raftgres.operator.raft.NodeClient;
-import io.raftgres.operator.resource.Bootstrap;
+import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.Names;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -32,9 +32,9 @@ public class Observer {
     NodeClient nodes;
 
     public Live look(Names names) throws InterruptedException {
-        Optional<Bootstrap> bootstrap = Optional.ofNullable(
+        Optional<BootstrapConfig> bootstrap = Optional.ofNullable(
                 client.configMaps().inNamespace(names.namespace()).withName(names.bootstrapConfig()).get())
-                .map(Bootstrap::of);
+                .map(BootstrapConfig::of);
         var set = Optional.ofNullable(
                 client.apps().statefulSets().inNamespace(names.namespace()).withName(names.cluster()).get());
         List<Pod> all = client.pods().inNamespace(names.namespace())

@@ -15,8 +15,8 @@ import io.raftgres.operator.plan.Observed.Recovery;
 import io.raftgres.operator.plan.Observed.RecoveryPhase;
 import io.raftgres.operator.plan.Observed.RecoveryView;
 import io.raftgres.operator.plan.Observed.SetView;
+import io.raftgres.operator.raft.MergedStatus;
 import io.raftgres.operator.raft.NodeAnswer;
-import io.raftgres.operator.raft.OneView;
 import io.raftgres.operator.resource.Names;
 import java.util.Comparator;
 import java.util.List;
@@ -44,7 +44,7 @@ public final class Views {
                         .sorted(Comparator.comparingInt(PodView::ordinal)).toList(),
                 live.claims().stream().flatMap(claim -> claim(claim, live, names).stream())
                         .sorted(Comparator.comparingInt(ClaimView::ordinal).thenComparing(ClaimView::kind)).toList(),
-                OneView.of(live.answers()),
+                MergedStatus.of(live.answers()),
                 live.recovery().map(Views::recoveryRun));
     }
 

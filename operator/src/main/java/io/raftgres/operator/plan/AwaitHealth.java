@@ -10,7 +10,7 @@ import java.util.Optional;
 final class AwaitHealth implements Rule {
 
     @Override
-    public Optional<Step> next(Situation seen) {
+    public Optional<Step> next(ClusterState seen) {
         List<String> troubles = troubles(seen);
         if (!troubles.isEmpty()) {
             return Rule.stuck(String.join("; ", troubles));
@@ -40,7 +40,7 @@ final class AwaitHealth implements Rule {
     }
 
     /** @return what keeps pods from running, each with the pod's name and what to do */
-    static List<String> troubles(Situation seen) {
+    static List<String> troubles(ClusterState seen) {
         return seen.pods().stream().filter(pod -> pod.trouble().isPresent())
                 .map(pod -> seen.name(pod.ordinal()) + trouble(pod)).toList();
     }

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 final class AwaitLeader implements Rule {
 
     @Override
-    public Optional<Step> next(Situation seen) {
+    public Optional<Step> next(ClusterState seen) {
         if (seen.leader().isPresent()) {
             return Optional.empty();
         }
@@ -27,7 +27,7 @@ final class AwaitLeader implements Rule {
         return true;
     }
 
-    private static String missing(Situation seen) {
+    private static String missing(ClusterState seen) {
         if (seen.voters().isEmpty()) {
             String silent = seen.pods().stream().flatMap(pod -> pod.silence().stream()
                     .map(why -> seen.name(pod.ordinal()) + ": " + why)).collect(Collectors.joining("; "));
@@ -40,8 +40,8 @@ final class AwaitLeader implements Rule {
         List<String> silent = seen.voters().stream().filter(member -> !member.connected()).map(MemberView::name)
                 .sorted().toList();
         return "no leader: " + answer.size() + " of " + seen.voters().size() + " voters answer"
-                + (answer.isEmpty() ? "" : " (" + Situation.list(answer) + ")") + ", "
+                + (answer.isEmpty() ? "" : " (" + ClusterState.list(answer) + ")") + ", "
                 + Electorate.majority(seen.voters().size()) + " are needed"
-                + (silent.isEmpty() ? "" : "; waiting for " + Situation.list(silent));
+                + (silent.isEmpty() ? "" : "; waiting for " + ClusterState.list(silent));
     }
 }

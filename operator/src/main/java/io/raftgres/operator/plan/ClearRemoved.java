@@ -12,7 +12,7 @@ import java.util.Optional;
 final class ClearRemoved implements Rule {
 
     @Override
-    public Optional<Step> next(Situation seen) {
+    public Optional<Step> next(ClusterState seen) {
         Optional<Step> waiting = Optional.empty();
         for (PodView pod : seen.pods()) {
             if (!pod.removed() || pod.ordinal() >= seen.wanted().replicas()) {

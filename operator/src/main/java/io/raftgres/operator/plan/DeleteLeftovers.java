@@ -8,7 +8,7 @@ import java.util.Optional;
 final class DeleteLeftovers implements Rule {
 
     @Override
-    public Optional<Step> next(Situation seen) {
+    public Optional<Step> next(ClusterState seen) {
         Optional<Step> waiting = Optional.empty();
         for (ClaimView claim : seen.claims()) {
             if (claim.ordinal() < Math.max(seen.wanted().replicas(), seen.replicas()) || claim.terminating()) {

@@ -10,7 +10,7 @@ import java.util.Optional;
 final class GrowClaims implements Rule {
 
     @Override
-    public Optional<Step> next(Situation seen) {
+    public Optional<Step> next(ClusterState seen) {
         Optional<Step> waiting = Optional.empty();
         for (ClaimView claim : seen.claims()) {
             if (claim.terminating() || claim.bytes() >= wanted(seen, claim)) {
@@ -28,7 +28,7 @@ final class GrowClaims implements Rule {
         return waiting;
     }
 
-    static long wanted(Situation seen, ClaimView claim) {
+    static long wanted(ClusterState seen, ClaimView claim) {
         return switch (claim.kind()) {
             case DATA -> seen.wanted().dataBytes();
             case LOG -> seen.wanted().logBytes().orElse(0);

@@ -6,7 +6,7 @@ import java.util.Optional;
 final class Hibernate implements Rule {
 
     @Override
-    public Optional<Step> next(Situation seen) {
+    public Optional<Step> next(ClusterState seen) {
         if (!seen.wanted().hibernated() || losesData(seen)) {
             return Optional.empty();
         }
@@ -19,7 +19,7 @@ final class Hibernate implements Rule {
         return Optional.of(new Step.Done());
     }
 
-    private static boolean losesData(Situation seen) {
+    private static boolean losesData(ClusterState seen) {
         return seen.pods().stream().anyMatch(seen::losesDataWhenStopped);
     }
 

@@ -9,7 +9,7 @@ import java.util.Optional;
 final class MakeSet implements Rule {
 
     @Override
-    public Optional<Step> next(Situation seen) {
+    public Optional<Step> next(ClusterState seen) {
         Observed observed = seen.observed();
         if (observed.set().isPresent()) {
             return Optional.empty();
@@ -18,9 +18,9 @@ final class MakeSet implements Rule {
         if (observed.pods().isEmpty() && none) {
             return Optional.of(new Step.CreateSet(0, "no pods are to run yet"));
         }
-        return Wake.missing(seen)
+        return RestoreReplicas.missing(seen)
                 .map(Rule::stuck)
-                .orElseGet(() -> Optional.of(new Step.CreateSet(Wake.replicas(seen), "it is missing")));
+                .orElseGet(() -> Optional.of(new Step.CreateSet(RestoreReplicas.replicas(seen), "it is missing")));
     }
 
     @Override

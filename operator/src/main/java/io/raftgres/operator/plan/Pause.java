@@ -6,7 +6,7 @@ import java.util.Optional;
 final class Pause implements Rule {
 
     @Override
-    public Optional<Step> next(Situation seen) {
+    public Optional<Step> next(ClusterState seen) {
         return seen.wanted().paused()
                 ? Rule.waiting("paused: nothing is changed until spec.paused is false") : Optional.empty();
     }

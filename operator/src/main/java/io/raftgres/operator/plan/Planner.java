@@ -30,24 +30,24 @@ public final class Planner {
                 new MakeSet(),
                 new Recover(),
                 new Hibernate(),
-                new Wake(),
-                new Form(),
+                new RestoreReplicas(),
+                new RecordClusterId(),
                 new GrowClaims(),
                 new ClearRemoved(),
                 new ReleaseClaims(),
-                new Heal(),
+                new ReplaceUnreadyPods(),
                 new AwaitLeader(),
                 new ScaleIn(),
                 new ScaleOut(),
                 new DeleteLeftovers(),
-                new Roll(),
+                new RollPods(),
                 new RenewTemplate(),
                 new AwaitHealth()));
     }
 
     /** @return the step; {@link Step.Done} when all is as wanted. The same for the same observation. */
     public Step plan(Observed observed) {
-        Situation seen = new Situation(observed, guards);
+        ClusterState seen = new ClusterState(observed, guards);
         Optional<Step.Wait> waiting = Optional.empty();
         for (Rule rule : rules) {
             Optional<Step> next = rule.next(seen);

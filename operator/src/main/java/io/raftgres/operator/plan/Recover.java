@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 final class Recover implements Rule {
 
     @Override
-    public Optional<Step> next(Situation seen) {
+    public Optional<Step> next(ClusterState seen) {
         Optional<Recovery> asked = seen.wanted().recovery();
         Optional<RecoveryView> run = seen.observed().recovery();
         return run.isPresent() ? goOn(seen, asked, run.get()) : asked.flatMap(it -> begin(seen, it));
@@ -30,7 +30,7 @@ final class Recover implements Rule {
         return true;
     }
 
-    private static Optional<Step> begin(Situation seen, Recovery asked) {
+    private static Optional<Step> begin(ClusterState seen, Recovery asked) {
         Optional<String> refusal = refusal(seen, asked);
         if (refusal.isPresent()) {
             return Rule.stuck("the recovery is refused: " + refusal.get());
@@ -38,7 +38,7 @@ final class Recover implements Rule {
         return stop(seen).or(() -> Optional.of(new Step.StartRecovery(asked)));
     }
 
-    private static Optional<String> refusal(Situation seen, Recovery asked) {
+    private static Optional<String> refusal(ClusterState seen, Recovery asked) {
         Observed observed = seen.observed();
         String withdraw = ". Remove spec.recovery";
         if (seen.leader().isPresent()) {
@@ -64,26 +64,26 @@ final class Recover implements Rule {
             List<String> with = seen.claims().stream().filter(claim -> claim.kind() == ClaimKind.DATA)
                     .map(claim -> seen.name(claim.ordinal())).toList();
             return Optional.of(asked.member() + " has no claim of data"
-                    + (with.isEmpty() ? "" : "; those that have one: " + Situation.list(with)));
+                    + (with.isEmpty() ? "" : "; those that have one: " + ClusterState.list(with)));
         }
         return claims.stream().filter(ClaimView::terminating).findFirst().map(claim -> "claim " + seen.name(claim)
                 + " was deleted, and goes for ever when its pod stops. Choose another member");
     }
 
-    private static Optional<Step> stop(Situation seen) {
+    private static Optional<Step> stop(ClusterState seen) {
         if (seen.replicas() > 0) {
             return Optional.of(new Step.SetReplicas(seen.replicas(), 0, "a recovery is asked for"));
         }
         return seen.observed().pods().isEmpty() ? Optional.empty() : stopping(seen, "recovering: ");
     }
 
-    static Optional<Step> stopping(Situation seen, String what) {
+    static Optional<Step> stopping(ClusterState seen, String what) {
         return Optional.of(new Step.Wait(what + seen.pods().stream()
                 .map(pod -> seen.name(pod.ordinal()) + " is stopping" + AwaitHealth.trouble(pod))
                 .collect(Collectors.joining("; ")), !AwaitHealth.troubles(seen).isEmpty()));
     }
 
-    private static Optional<Step> goOn(Situation seen, Optional<Recovery> asked, RecoveryView run) {
+    private static Optional<Step> goOn(ClusterState seen, Optional<Recovery> asked, RecoveryView run) {
         Optional<Step> remove = remove(seen, asked, run);
         if (remove.isPresent()) {
             return remove;
@@ -108,7 +108,7 @@ final class Recover implements Rule {
     }
 
     /** What has begun nothing, or is noted as done. */
-    private static Optional<Step> remove(Situation seen, Optional<Recovery> asked, RecoveryView run) {
+    private static Optional<Step> remove(ClusterState seen, Optional<Recovery> asked, RecoveryView run) {
         if (asked.filter(run.of()::equals).isPresent()) {
             return Optional.empty();
         }
@@ -120,7 +120,7 @@ final class Recover implements Rule {
         };
     }
 
-    private static Optional<Step> giveUpOthers(Situation seen, Recovery done) {
+    private static Optional<Step> giveUpOthers(ClusterState seen, Recovery done) {
         for (ClaimView claim : seen.claims()) {
             if (seen.name(claim.ordinal()).equals(done.member())) {
                 continue;

@@ -13,7 +13,7 @@ import java.util.Optional;
 final class ReleaseClaims implements Rule {
 
     @Override
-    public Optional<Step> next(Situation seen) {
+    public Optional<Step> next(ClusterState seen) {
         Optional<Step> waiting = Optional.empty();
         for (PodView pod : seen.pods()) {
             Optional<ClaimView> claim =
@@ -30,7 +30,7 @@ final class ReleaseClaims implements Rule {
         return waiting;
     }
 
-    private static Optional<Step> release(Situation seen, PodView pod, String claim) {
+    private static Optional<Step> release(ClusterState seen, PodView pod, String claim) {
         String name = seen.name(pod.ordinal());
         String what = "claim " + claim + " was deleted";
         Optional<String> last = seen.objection(name, Guard.NOT_THE_ONLY_VOTER);
@@ -52,7 +52,7 @@ final class ReleaseClaims implements Rule {
         if (member.isPresent() && !votes) {
             return Optional.of(new Step.RemoveMember(name, member.get().id(), what));
         }
-        return Handover.orElse(seen, name, what, () ->
+        return TransferLeadershipFirst.orElse(seen, name, what, () ->
                 new Step.RestartPod(pod.ordinal(), pod.version(), what + ": a new member takes its place"));
     }
 }

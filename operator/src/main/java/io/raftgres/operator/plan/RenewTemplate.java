@@ -10,7 +10,7 @@ import java.util.Optional;
 final class RenewTemplate implements Rule {
 
     @Override
-    public Optional<Step> next(Situation seen) {
+    public Optional<Step> next(ClusterState seen) {
         Observed.SetView set = seen.observed().set().orElseThrow();
         boolean smaller = set.dataBytes() < seen.wanted().dataBytes()
                 || set.logBytes().orElse(0) < (set.logBytes().isPresent() ? seen.wanted().logBytes().orElse(0) : 0);

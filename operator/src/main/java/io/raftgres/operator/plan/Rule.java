@@ -9,7 +9,7 @@ interface Rule {
      * @return a step; a {@link Step.Wait} when something is to be done and may not be yet; empty when nothing is to
      * be
      */
-    Optional<Step> next(Situation seen);
+    Optional<Step> next(ClusterState seen);
 
     /**
      * Whether the rules after this one have to wait too. Otherwise its wait is told only when they have nothing to

@@ -12,7 +12,7 @@ import java.util.Optional;
 final class ScaleIn implements Rule {
 
     @Override
-    public Optional<Step> next(Situation seen) {
+    public Optional<Step> next(ClusterState seen) {
         int wanted = seen.wanted().replicas();
         int needed = Math.max(wanted,
                 1 + seen.members().stream().mapToInt(seen::ordinalOf).max().orElse(-1));
@@ -28,7 +28,7 @@ final class ScaleIn implements Rule {
                 .flatMap(member -> remove(seen, member));
     }
 
-    private static Optional<Step> remove(Situation seen, MemberView member) {
+    private static Optional<Step> remove(ClusterState seen, MemberView member) {
         String name = member.name();
         Optional<String> objection = seen.objection(name,
                 Guard.LIVE_LEADER, Guard.NOT_THE_ONLY_VOTER, Guard.REMOVAL_KEEPS_QUORUM);
@@ -47,16 +47,16 @@ final class ScaleIn implements Rule {
         }
         int wanted = seen.wanted().replicas();
         String why = wanted + (wanted == 1 ? " replica is" : " replicas are") + " wanted";
-        return Handover.orElse(seen, name, why, () -> new Step.RemoveMember(name, member.id(), why));
+        return TransferLeadershipFirst.orElse(seen, name, why, () -> new Step.RemoveMember(name, member.id(), why));
     }
 
-    private static Optional<String> illAmongTheRest(Situation seen) {
+    private static Optional<String> illAmongTheRest(ClusterState seen) {
         return seen.voters().stream()
                 .filter(member -> seen.ordinalOf(member) < seen.wanted().replicas() && !seen.isWell(member))
                 .map(MemberView::name).findFirst();
     }
 
-    private static Optional<String> goingAmongTheRest(Situation seen) {
+    private static Optional<String> goingAmongTheRest(ClusterState seen) {
         return seen.claims().stream()
                 .filter(claim -> claim.terminating() && claim.ordinal() < seen.wanted().replicas()
                         && seen.pod(claim.ordinal()).isPresent())

@@ -12,7 +12,7 @@ import java.util.Optional;
 final class ScaleOut implements Rule {
 
     @Override
-    public Optional<Step> next(Situation seen) {
+    public Optional<Step> next(ClusterState seen) {
         int from = seen.replicas();
         int wanted = seen.wanted().replicas();
         if (from >= wanted) {
@@ -27,7 +27,7 @@ final class ScaleOut implements Rule {
         if (joining.isEmpty()) {
             return Optional.of(new Step.SetReplicas(from, from + 1, wanted + " replicas are wanted"));
         }
-        return Rule.waiting("scaling out to " + wanted + ": " + Situation.list(joining)
+        return Rule.waiting("scaling out to " + wanted + ": " + ClusterState.list(joining)
                 + (joining.size() == 1 ? " is" : " are") + " to be a voter that answers first");
     }
 }

@@ -35,14 +35,14 @@ final class BrokenPlanners {
                 unguarded("stops and removes leaders", EnumSet.of(Promise.LEADER_TRANSFERRED), Guard.NOT_THE_LEADER),
                 unguarded("gives up the data of the only voter", EnumSet.of(Promise.DATA_KEPT),
                         Guard.NOT_THE_ONLY_VOTER),
-                without("rolls nothing", Roll.class, NO_END),
-                without("never mends a bad rollout", Heal.class, NO_END),
+                without("rolls nothing", RollPods.class, NO_END),
+                without("never mends a bad rollout", ReplaceUnreadyPods.class, NO_END),
                 without("never replaces a member whose claim was deleted", ReleaseClaims.class, NO_END),
                 without("never clears a removed member's claim", ClearRemoved.class, NO_END),
                 without("leaves claims behind", DeleteLeftovers.class, NO_END),
-                without("never wakes", Wake.class, NO_END),
+                without("never wakes", RestoreReplicas.class, NO_END),
                 without("never makes the set again", MakeSet.class, NO_END),
-                without("never notes that the cluster is formed", Form.class, EnumSet.allOf(Promise.class)),
+                without("never notes that the cluster is formed", RecordClusterId.class, EnumSet.allOf(Promise.class)),
                 without("never grows a claim", GrowClaims.class, NO_END),
                 without("keeps the old claim template", RenewTemplate.class, NO_END),
                 without("never recovers", Recover.class, NO_END),
@@ -76,19 +76,19 @@ final class BrokenPlanners {
 
     private record LowestFirst() implements Rule {
         @Override
-        public Optional<Step> next(Situation seen) {
+        public Optional<Step> next(ClusterState seen) {
             Predicate<MemberView> extra = member -> seen.ordinalOf(member) >= seen.wanted().replicas();
             Optional<MemberView> lowest = seen.members().stream().filter(extra)
                     .min(Comparator.comparingInt(seen::ordinalOf));
             return lowest.isEmpty() ? new ScaleIn().next(seen)
-                    : Handover.orElse(seen, lowest.get().name(), "it is lowest",
+                    : TransferLeadershipFirst.orElse(seen, lowest.get().name(), "it is lowest",
                             () -> new Step.RemoveMember(lowest.get().name(), lowest.get().id(), "it is lowest"));
         }
     }
 
     private record KillsWithdrawn() implements Rule {
         @Override
-        public Optional<Step> next(Situation seen) {
+        public Optional<Step> next(ClusterState seen) {
             return seen.observed().recovery().filter(run -> seen.wanted().recovery().isEmpty())
                     .<Step>map(run -> new Step.RemoveRecovery(run.version(), "it is not asked for any more"))
                     .or(() -> new Recover().next(seen));
@@ -102,7 +102,7 @@ final class BrokenPlanners {
 
     private record ReplicasFirst() implements Rule {
         @Override
-        public Optional<Step> next(Situation seen) {
+        public Optional<Step> next(ClusterState seen) {
             return seen.replicas() > seen.wanted().replicas()
                     ? Optional.of(new Step.SetReplicas(seen.replicas(), seen.replicas() - 1, "too early"))
                     : new ScaleIn().next(seen);
@@ -111,7 +111,7 @@ final class BrokenPlanners {
 
     private record DeletesTooMuch() implements Rule {
         @Override
-        public Optional<Step> next(Situation seen) {
+        public Optional<Step> next(ClusterState seen) {
             return seen.claims().stream()
                     .filter(claim -> claim.ordinal() >= seen.wanted().replicas() && !claim.terminating())
                     .findFirst().map(claim ->

@@ -153,7 +153,7 @@ class BuildersTest {
 
     @Test
     void aBlankMemberBeginsACluster_AndJoinsOneThatHasFormed() {
-        Bootstrap first = Bootstrap.initial(plain(), Optional.empty(), false, "node:1");
+        BootstrapConfig first = BootstrapConfig.initial(plain(), Optional.empty(), false, "node:1");
         Map<String, String> data = first.build(plain()).getData();
         assertEquals("c-0=c-0.c-peers.ns.svc:9081@http://c-0.c-peers.ns.svc:8081", data.get("peers").split(",")[0]);
         assertEquals("", data.get("join"));
@@ -165,9 +165,9 @@ class BuildersTest {
 
     @Test
     void theConfigMapIsReadAsItIsWritten() {
-        Bootstrap first = Bootstrap.initial(plain(), Optional.empty(), false, "node:1");
-        for (Bootstrap each : List.of(first, first.formed("0123456789abcdef"), first.recovered())) {
-            assertEquals(each, Bootstrap.of(each.build(plain())));
+        BootstrapConfig first = BootstrapConfig.initial(plain(), Optional.empty(), false, "node:1");
+        for (BootstrapConfig each : List.of(first, first.formed("0123456789abcdef"), first.recovered())) {
+            assertEquals(each, BootstrapConfig.of(each.build(plain())));
         }
     }
 

@@ -10,10 +10,10 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.util.AsciiString;
 import io.raftgres.node.memory.MemoryAccount;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.memory.Share;
-import io.netty.util.AsciiString;
 import io.raftgres.node.web.BrowserRules;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -26,7 +26,7 @@ public final class Gateway {
 
     private final Channel channel;
     private final GatewayLimits limits;
-    private final Map<String, Endpoint> endpoints;
+    private final Map<String, GetHandler> endpoints;
     private final BrowserRules rules;
     private final GatewayRoutes routes = new GatewayRoutes();
     private final MemoryAccount bodies;
@@ -38,7 +38,7 @@ public final class Gateway {
      * @param endpoints what is answered to a GET, by path
      * @param rules the only guard against web pages: clients of etcd send JSON under any content type, as a form comes
      */
-    public Gateway(Channel channel, GatewayLimits limits, NodeMemory memory, Map<String, Endpoint> endpoints,
+    public Gateway(Channel channel, GatewayLimits limits, NodeMemory memory, Map<String, GetHandler> endpoints,
             BrowserRules rules) {
         this.bodies = memory.account(Share.BODIES);
         this.answers = memory.account(Share.ANSWERS);
@@ -77,7 +77,7 @@ public final class Gateway {
         }
         QueryStringDecoder target;
         String path;
-        Endpoint endpoint;
+        GetHandler endpoint;
         try {
             target = new QueryStringDecoder(request.uri(), StandardCharsets.UTF_8, true, MAX_PARAMETERS);
             path = target.path();

@@ -4,7 +4,7 @@ import io.netty.util.HashedWheelTimer;
 import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusView;
 import io.raftgres.node.consensus.RaftThread;
-import io.raftgres.node.kv.Answer;
+import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Leases;
 import io.raftgres.node.kv.Limits;
@@ -32,7 +32,7 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
 
     /** What this needs of the service around it. */
     public interface Store {
-        CompletionStage<Answer> write(Request request, Duration timeout);
+        CompletionStage<ApplyResult> write(Request request, Duration timeout);
 
         /** Blocks until this node shows all that was acknowledged before. */
         void barrier(Duration timeout);

@@ -30,7 +30,7 @@ class PipeliningTest {
                 MemoryBudget.of(MemoryBudget.LEAST_HEAP_BYTES, MemoryBudget.LEAST_HEAP_BYTES / 2));
         AtomicInteger asked = new AtomicInteger();
         Queue<CompletableFuture<HttpAnswer>> waiting = new ArrayDeque<>();
-        Endpoint endpoint = query -> {
+        GetHandler endpoint = query -> {
             asked.incrementAndGet();
             CompletableFuture<HttpAnswer> answer = new CompletableFuture<>();
             waiting.add(answer);

@@ -1,0 +1,38 @@
+package io.raftgres.bench.suite;
+
+import java.io.PrintStream;
+import java.util.Locale;
+
+/** Tells a person what is done and about how long the rest takes. */
+public final class SuiteProgress {
+    private final PrintStream out;
+    private final int steps;
+    private final double secondsPlanned;
+    private final long began = System.nanoTime();
+    private double secondsOfDone;
+    private double secondsOfCurrent;
+    private int step;
+
+    /** @param secondsPlanned estimate for all steps together */
+    public SuiteProgress(PrintStream out, int steps, double secondsPlanned) {
+        this.out = out;
+        this.steps = steps;
+        this.secondsPlanned = secondsPlanned;
+    }
+
+    /** @param seconds estimate for this step */
+    public void step(String what, double seconds) {
+        step++;
+        secondsOfDone += secondsOfCurrent;
+        secondsOfCurrent = seconds;
+        long left = Math.round(Math.max(secondsPlanned - secondsOfDone, seconds));
+        long spent = (System.nanoTime() - began) / 1_000_000_000L;
+        out.printf(Locale.ROOT, "[%2d/%d] %d:%02d, about %d:%02d left: %s%n", step, steps, spent / 60, spent % 60,
+                left / 60, left % 60, what);
+    }
+
+    /** What the step found. */
+    public void result(String text) {
+        out.println("        " + text);
+    }
+}

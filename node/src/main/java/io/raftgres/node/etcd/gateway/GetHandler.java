@@ -1,0 +1,17 @@
+package io.raftgres.node.etcd.gateway;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+
+/** What is answered to a GET of one path. */
+public interface GetHandler {
+
+    /**
+     * Called on an event loop: must not block.
+     *
+     * @param query parameters, each with its values in order
+     * @return never fails
+     */
+    CompletionStage<HttpAnswer> get(Map<String, List<String>> query);
+}

@@ -1,0 +1,141 @@
+package io.raftgres.node.join;
+
+import io.raftgres.node.config.Bootstrap;
+import io.raftgres.node.config.MemberIdentity;
+import io.raftgres.node.config.MemberRules;
+import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.log.LogIdentity;
+import io.raftgres.node.log.SegmentedLog;
+import io.raftgres.raft.Member;
+import io.raftgres.raft.Membership;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jboss.logging.Logger;
+
+/**
+ * Finds out who a member is: from its data folder, or, when it has none, from the configuration and the others. A
+ * member that has lost its log has lost what it promised (votes, acknowledgements), and comes back as somebody new.
+ */
+public final class IdentityResolution {
+
+    private static final Logger LOG = Logger.getLogger(IdentityResolution.class);
+
+    /** Whoever takes the place of a member waits until that is missed, and for a leader. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private IdentityResolution() {}
+
+    /**
+     * Blocks while the others have to be asked.
+     *
+     * @param folder the member's data folder
+     * @throws RemovedException when the cluster has removed this member
+     * @throws IOException when the data is another member's, or the cluster does not take this node in
+     */
+    public static Bootstrap settle(NodeConfig config, Path folder) throws IOException, InterruptedException {
+        Optional<MemberIdentity> written = MemberIdentity.read(folder);
+        if (written.isPresent() && written.get().removed()) {
+            throw new RemovedException("this member (" + written.get().name() + ") was removed from the cluster. To"
+                    + " take part again as a new member, remove its data folder " + folder + " and start it with"
+                    + " raftgres.join");
+        }
+        Optional<LogIdentity> log = SegmentedLog.identityOf(NodeConfig.logFolder(config));
+        if (log.isPresent()) {
+            requireSame(written, log.get(), folder);
+            if (Quarantine.read(folder).map(Quarantine::lostLogOf).orElse(0L) != log.get().memberId()) {
+                return settled(config, log.get());
+            }
+            SegmentedLog.setAside(NodeConfig.logFolder(config));
+        }
+        if (written.isPresent()) {
+            return replaced(config, folder, "the log of member " + written.get().name() + " is gone from " + folder);
+        }
+        return first(config, folder);
+    }
+
+    private static void requireSame(Optional<MemberIdentity> written, LogIdentity log, Path folder) throws IOException {
+        if (written.isPresent() && (written.get().clusterId() != log.clusterId()
+                || written.get().memberId() != log.memberId())) {
+            throw new IOException("member.json in " + folder + " and the log beside it are not of one member: the log"
+                    + " is that of " + log + ". If a recovery was interrupted, run it again; otherwise restore the one"
+                    + " that was replaced");
+        }
+    }
+
+    /** Its log says who is in the cluster; the addresses are those of its own configuration. */
+    private static Bootstrap settled(NodeConfig config, LogIdentity identity) {
+        Member own = Bootstrap.own(config);
+        Member self = new Member(identity.memberId(), own.name(), own.voter(), own.peerAddress(), own.clientAddress());
+        return new Bootstrap(identity.clusterId(), self, Membership.of(List.of(self)));
+    }
+
+    private static Bootstrap first(NodeConfig config, Path folder) throws IOException, InterruptedException {
+        if (Bootstrap.joins(config)) {
+            LOG.infof("joining the cluster at %s", Bootstrap.join(config));
+            return join(folder, Bootstrap.join(config), Bootstrap.own(config));
+        }
+        Bootstrap bootstrap = Bootstrap.ofNewCluster(config);
+        List<String> others = Bootstrap.others(config);
+        if (!others.isEmpty() && isKnown(others, bootstrap.self().id())) {
+            LOG.warnf("%s has no data, and others have heard from it before: it has lost what it promised, and takes"
+                    + " part as a new member", config.name());
+            return join(folder, others, bootstrap.self());
+        }
+        return bootstrap;
+    }
+
+    private static boolean isKnown(List<String> urls, long member) throws InterruptedException {
+        try (JoinClient cluster = new JoinClient(urls)) {
+            return cluster.knows(member);
+        }
+    }
+
+    private static Bootstrap join(Path folder, List<String> urls, Member own)
+            throws IOException, InterruptedException {
+        try (JoinClient cluster = new JoinClient(urls)) {
+            Bootstrap joined = cluster.join(own, PATIENCE);
+            LOG.infof("taken in as member %s of cluster %s", Long.toHexString(joined.self().id()),
+                    Long.toHexString(joined.clusterId()));
+            // Before a log of this identity comes to be: what a crash leaves in between joins anew.
+            new MemberIdentity(joined.clusterId(), joined.self().id(), own.name()).write(folder);
+            return joined;
+        }
+    }
+
+    /**
+     * Takes part as a new member in the place of what this one was.
+     *
+     * @param why a sentence
+     * @throws IOException when nobody is known who could take it in
+     */
+    public static Bootstrap replaced(NodeConfig config, Path folder, String why)
+            throws IOException, InterruptedException {
+        Set<String> urls = requireOthers(config, folder, why);
+        LOG.warnf("%s: it takes part again as a new member", why);
+        return join(folder, new ArrayList<>(urls), Bootstrap.own(config));
+    }
+
+    /**
+     * @return client URLs of members that could take this one in
+     * @throws IOException when there are none: nothing must be given up then
+     */
+    public static Set<String> requireOthers(NodeConfig config, Path folder, String why) throws IOException {
+        Set<String> urls = new LinkedHashSet<>();
+        MemberIdentity.read(folder).ifPresent(identity ->
+                identity.contacts().stream().filter(MemberRules::isClientAddress).forEach(urls::add));
+        urls.addAll(Bootstrap.join(config));
+        urls.addAll(Bootstrap.others(config));
+        urls.remove(Bootstrap.own(config).clientAddress());
+        if (urls.isEmpty()) {
+            throw new IOException(why + ", and no other member is known that could give it the data again. If there are"
+                    + " others, name them with raftgres.join; if this was the only one, restore a backup");
+        }
+        return urls;
+    }
+}

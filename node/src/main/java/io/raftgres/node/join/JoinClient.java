@@ -1,0 +1,175 @@
+package io.raftgres.node.join;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.raftgres.node.config.Bootstrap;
+import io.raftgres.node.kv.ClusterVersion;
+import io.raftgres.raft.Member;
+import io.raftgres.raft.Membership;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/**
+ * A cluster as a node sees it that is not (yet) one of its members: over the REST API of those that are. Blocking; an
+ * interrupt ends it.
+ */
+public final class JoinClient implements AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(JoinClient.class);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration LOOK_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration JOIN_TIMEOUT = Duration.ofSeconds(15);
+    private static final long RETRY_MILLIS = 500;
+
+    private final List<String> urls;
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT_TIMEOUT).build();
+
+    /** @param urls client URLs of members, some of which may be down */
+    public JoinClient(Collection<String> urls) {
+        this.urls = urls.stream().map(url -> url.endsWith("/") ? url.substring(0, url.length() - 1) : url)
+                .distinct().toList();
+    }
+
+    /**
+     * Asks to be taken in, until some member says yes or no.
+     *
+     * @param own name and addresses
+     * @param patience how long a refusal is asked about again: who replaces a member has to wait until it is missed
+     * @return as whom, and among whom
+     * @throws IOException when the cluster refuses; the message says why and what to do
+     */
+    public Bootstrap join(Member own, Duration patience) throws IOException, InterruptedException {
+        long begun = System.nanoTime();
+        String told = null;
+        while (true) {
+            String trouble = "";
+            for (String url : urls) {
+                try {
+                    HttpResponse<byte[]> answer = http.send(HttpRequest.newBuilder(URI.create(url + "/v1/members"))
+                            .timeout(JOIN_TIMEOUT).header("content-type", "application/json")
+                            .header(ClusterVersion.HEADER, Integer.toString(ClusterVersion.LATEST))
+                            .POST(HttpRequest.BodyPublishers.ofByteArray(request(own))).build(),
+                            HttpResponse.BodyHandlers.ofByteArray());
+                    if (answer.statusCode() == 200 || answer.statusCode() == 201) {
+                        return joined(JSON.readTree(answer.body()));
+                    }
+                    String detail = detail(answer);
+                    boolean refused = answer.statusCode() < 500 && answer.statusCode() != 429;
+                    if (refused && System.nanoTime() - begun > patience.toNanos()) {
+                        throw new RefusedException("the cluster at " + url + " does not take this node in: " + detail);
+                    }
+                    trouble = url + ": " + detail;
+                } catch (RefusedException e) {
+                    throw e;
+                } catch (IOException e) {
+                    trouble = url + " does not answer (" + describe(e) + ")";
+                } catch (IllegalArgumentException e) {
+                    trouble = "'" + url + "' is not the URL of a member (" + e.getMessage() + ")";
+                }
+            }
+            if (!trouble.equals(told)) {
+                LOG.infof("waiting to be taken into the cluster: %s", trouble);
+                told = trouble;
+            }
+            TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
+        }
+    }
+
+    private static final class RefusedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedException(String message) {
+            super(message);
+        }
+    }
+
+    private static byte[] request(Member own) throws IOException {
+        ObjectNode request = JSON.createObjectNode();
+        request.put("name", own.name()).put("peerAddress", own.peerAddress())
+                .put("clientAddress", own.clientAddress()).put("replace", true);
+        return JSON.writeValueAsBytes(request);
+    }
+
+    private static Bootstrap joined(JsonNode answer) throws IOException {
+        try {
+            List<Member> members = new ArrayList<>();
+            answer.required("members").forEach(each -> members.add(member(each)));
+            long self = HexFormat.fromHexDigitsToLong(answer.required("member").required("id").asText());
+            Membership membership = Membership.of(members);
+            Member own = membership.member(self).orElseGet(() -> member(answer.get("member")));
+            return new Bootstrap(HexFormat.fromHexDigitsToLong(answer.required("clusterId").asText()), own,
+                    membership.with(own));
+        } catch (IllegalArgumentException e) {
+            throw new IOException("the cluster's answer makes no sense: " + e.getMessage(), e);
+        }
+    }
+
+    /** As it is in the log, whatever it is: a member with a bad address must not keep others out. */
+    private static Member member(JsonNode json) {
+        return new Member(HexFormat.fromHexDigitsToLong(json.required("id").asText()),
+                json.required("name").asText(), json.required("voter").asBoolean(),
+                json.required("peerAddress").asText(), json.required("clientAddress").asText());
+    }
+
+    /**
+     * @return whether some member has heard from this one before; such a member has promised things under its identity,
+     *     and must not come back under it without its data
+     */
+    public boolean knows(long memberId) throws InterruptedException {
+        String id = HexFormat.of().toHexDigits(memberId);
+        for (String url : urls) {
+            Optional<JsonNode> cluster = look(url);
+            if (cluster.isPresent()) {
+                for (JsonNode known : cluster.get().path("knownMembers")) {
+                    if (known.asText().equals(id)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    private Optional<JsonNode> look(String url) throws InterruptedException {
+        try {
+            HttpResponse<byte[]> answer = http.send(
+                    HttpRequest.newBuilder(URI.create(url + "/v1/cluster")).timeout(LOOK_TIMEOUT).GET().build(),
+                    HttpResponse.BodyHandlers.ofByteArray());
+            return answer.statusCode() == 200 ? Optional.of(JSON.readTree(answer.body())) : Optional.empty();
+        } catch (IOException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String detail(HttpResponse<byte[]> answer) {
+        try {
+            String detail = JSON.readTree(answer.body()).path("detail").asText();
+            return detail.isEmpty() ? "HTTP status " + answer.statusCode() : detail;
+        } catch (IOException e) {
+            return "HTTP status " + answer.statusCode();
+        }
+    }
+
+    private static String describe(IOException e) {
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+    }
+}

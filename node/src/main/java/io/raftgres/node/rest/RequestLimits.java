@@ -1,0 +1,90 @@
+package io.raftgres.node.rest;
+
+import io.raftgres.node.memory.MemoryAccount;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Counts what is under way, so that a node under too much load refuses the excess instead of growing. Thread-safe. */
+final class RequestLimits {
+
+    private final RestOptions options;
+    private final AtomicInteger requests = new AtomicInteger();
+    private final AtomicInteger rangeReads = new AtomicInteger();
+    private final AtomicInteger watches = new AtomicInteger();
+    private final MemoryAccount bodies;
+    private final MemoryAccount unsent;
+
+    /** @param bodies of requests; @param unsent answers */
+    RequestLimits(RestOptions options, MemoryAccount bodies, MemoryAccount unsent) {
+        this.options = options;
+        this.bodies = bodies;
+        this.unsent = unsent;
+    }
+
+    boolean enter() {
+        return take(requests, options.maxInFlight());
+    }
+
+    void leave() {
+        requests.decrementAndGet();
+    }
+
+    void enterRangeRead() {
+        if (!take(rangeReads, options.maxRangeReads())) {
+            throw Problem.overloaded("the node streams " + options.maxRangeReads() + " range reads already");
+        }
+    }
+
+    void leaveRangeRead() {
+        rangeReads.decrementAndGet();
+    }
+
+    void enterWatch() {
+        if (!take(watches, options.maxWatches())) {
+            throw Problem.overloaded("the node has " + options.maxWatches() + " watches already");
+        }
+    }
+
+    void leaveWatch() {
+        watches.decrementAndGet();
+    }
+
+    void holdBody(int bytes) {
+        if (!bodies.take(bytes)) {
+            throw Problem.overloaded("the request bodies on the way hold the " + bodies.limit()
+                    + " bytes that there are for them");
+        }
+    }
+
+    void releaseBody(int bytes) {
+        bodies.give(bytes);
+    }
+
+    /** What is sent and not taken. */
+    MemoryAccount unsent() {
+        return unsent;
+    }
+
+    int requests() {
+        return requests.get();
+    }
+
+    int rangeReads() {
+        return rangeReads.get();
+    }
+
+    int watches() {
+        return watches.get();
+    }
+
+    long bodyBytes() {
+        return bodies.used();
+    }
+
+    private static boolean take(AtomicInteger counter, int limit) {
+        if (counter.incrementAndGet() > limit) {
+            counter.decrementAndGet();
+            return false;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,133 @@
+package io.raftgres.node.service;
+
+import io.raftgres.node.consensus.Applier;
+import io.raftgres.node.consensus.Replica;
+import io.raftgres.node.consensus.StoreWriter;
+import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.node.snapshot.SnapshotExport;
+import io.raftgres.node.snapshot.SnapshotOptions;
+import io.raftgres.node.store.Store;
+import io.raftgres.node.store.StoreMaintenance;
+import io.raftgres.node.store.StoreOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** Upkeep of a node that runs. What reads or writes everything is done one at a time. */
+final class NodeMaintenance implements Maintenance {
+
+    private static final long SIZE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private static final int MAX_SNAPSHOTS = 2;
+
+    private final StoreOptions options;
+    private final StoreMaintenance store;
+    private final Applier applier;
+    private final StoreWriter storeWriter;
+    private final Path folder;
+    private final SnapshotOptions snapshots;
+    private final Semaphore snapshotsUnderWay = new Semaphore(MAX_SNAPSHOTS);
+    private final Semaphore oneAtATime = new Semaphore(1);
+    private Size size = new Size(0, 0);
+    private long sizeNanos = System.nanoTime() - SIZE_NANOS;
+
+    /** @param folder of the snapshots for other members */
+    NodeMaintenance(Store store, Replica replica, Path folder, SnapshotOptions snapshots) {
+        this.options = store.options();
+        this.store = store.upkeep();
+        this.applier = replica.applier();
+        this.storeWriter = replica.storeWriter();
+        this.folder = folder;
+        this.snapshots = snapshots;
+    }
+
+    @Override
+    public synchronized Size size() {
+        if (System.nanoTime() - sizeNanos >= SIZE_NANOS) {
+            sizeNanos = System.nanoTime();
+            try {
+                StoreMaintenance.Size now = store.size();
+                size = new Size(now.bytes(), now.inUse());
+            } catch (RuntimeException e) {
+                // It is away, which others notice and tell: the last figure is the best there is.
+            }
+        }
+        return size;
+    }
+
+    @Override
+    public RevisionHash hash(long revision, Duration timeout) {
+        return alone(timeout, left -> {
+            long applied = applier.progress().state().revision();
+            if (revision > applied) {
+                throw new ServiceException.FutureRevision(revision, applied);
+            }
+            long wanted = revision == 0 ? applied : revision;
+            if (!storeWriter.awaitRevision(wanted, left)) {
+                throw new ServiceException.Unavailable("this node's PostgreSQL did not reach revision " + wanted
+                        + " in time; ask another node");
+            }
+            StoreMaintenance.RevisionHash hash = reachable(() -> store.hash(wanted));
+            return new RevisionHash((int) (hash.hash() ^ hash.hash() >>> 32), hash.revision(), hash.compactedRevision(),
+                    hash.current());
+        });
+    }
+
+    @Override
+    public void vacuum() {
+        alone(Duration.ofSeconds(1), left -> reachable(() -> {
+            store.vacuum();
+            return null;
+        }));
+    }
+
+    @Override
+    public void snapshot(SnapshotSink sink) {
+        if (!snapshotsUnderWay.tryAcquire()) {
+            throw new ServiceException.Overloaded("this node is giving " + MAX_SNAPSHOTS + " snapshots already", 5_000);
+        }
+        try (SnapshotExport export = SnapshotExport.make(folder, options, snapshots)) {
+            export.write(sink::piece);
+        } catch (IOException e) {
+            throw new ServiceException.Unavailable("no snapshot can be had of this node: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ServiceException.Unavailable("the node is stopping");
+        } finally {
+            snapshotsUnderWay.release();
+        }
+    }
+
+    private interface Work<T> {
+        T run(long leftNanos) throws InterruptedException;
+    }
+
+    private <T> T alone(Duration timeout, Work<T> work) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        try {
+            if (!oneAtATime.tryAcquire(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new ServiceException.Overloaded("another hash or vacuum of this node is under way", 1_000);
+            }
+            try {
+                return work.run(deadline - System.nanoTime());
+            } finally {
+                oneAtATime.release();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ServiceException.Unavailable("the node is stopping");
+        }
+    }
+
+    private static <T> T reachable(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (StoreUnavailableException e) {
+            throw new ServiceException.Unavailable("this node's PostgreSQL is away: " + e.getMessage());
+        }
+    }
+}

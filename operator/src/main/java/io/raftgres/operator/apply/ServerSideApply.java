@@ -1,0 +1,101 @@
+package io.raftgres.operator.apply;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.raftgres.operator.resource.Hash;
+import io.raftgres.operator.resource.Names;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Server-side apply, under one field manager. It writes only when what is wanted has changed, by a hash in an
+ * annotation, or when a live field of ours is another: a comparison with what the API server makes of it would never
+ * end.
+ */
+@ApplicationScoped
+public class ServerSideApply {
+
+    public static final String HASH = "raftgres.io/hash";
+
+    @Inject
+    KubernetesClient client;
+
+    /** @return whether something was written */
+    public boolean apply(HasMetadata wanted) {
+        HasMetadata live = client.resource(wanted).get();
+        if (live != null) {
+            requireOurs(wanted, live);
+            if (upToDate(wanted, live)) {
+                return false;
+            }
+        }
+        write(wanted);
+        return true;
+    }
+
+    /** Writes in any case. */
+    public void write(HasMetadata wanted) {
+        client.resource(marked(wanted)).fieldManager(Names.MANAGER).forceConflicts().serverSideApply();
+    }
+
+    /** @return the same with its hash */
+    private static HasMetadata marked(HasMetadata wanted) {
+        Map<String, String> annotations = new TreeMap<>();
+        if (wanted.getMetadata().getAnnotations() != null) {
+            annotations.putAll(wanted.getMetadata().getAnnotations());
+        }
+        annotations.put(HASH, Hash.of(wanted));
+        wanted.getMetadata().setAnnotations(annotations);
+        return wanted;
+    }
+
+    private boolean upToDate(HasMetadata wanted, HasMetadata live) {
+        Map<String, String> annotations = live.getMetadata().getAnnotations();
+        return annotations != null && Hash.of(wanted).equals(annotations.get(HASH)) && !drifted(wanted, live);
+    }
+
+    /** @return whether a live field that is wanted has another value */
+    public boolean drifted(HasMetadata wanted, HasMetadata live) {
+        return !Contains.all(tree(wanted), tree(live));
+    }
+
+    private JsonNode tree(HasMetadata object) {
+        ObjectNode tree = client.getKubernetesSerialization().convertValue(object, ObjectNode.class);
+        tree.remove("status");
+        return tree;
+    }
+
+    /** Deletes what is not wanted, if it is there and ours. */
+    public void remove(HasMetadata unwanted) {
+        HasMetadata live = client.resource(unwanted).get();
+        if (live != null && ours(unwanted, live)) {
+            client.resource(live).delete();
+        }
+    }
+
+    private static void requireOurs(HasMetadata wanted, HasMetadata live) {
+        if (!ours(wanted, live)) {
+            throw new NotOursException(live.getKind() + " " + live.getMetadata().getName() + " is there already and is"
+                    + " not this cluster's: delete it, or give the RaftCluster another name");
+        }
+    }
+
+    private static boolean ours(HasMetadata wanted, HasMetadata live) {
+        Map<String, String> labels = live.getMetadata().getLabels();
+        return labels != null && wanted.getMetadata().getLabels().get(Names.CLUSTER_LABEL)
+                .equals(labels.get(Names.CLUSTER_LABEL));
+    }
+
+    /** A name is taken; a person has to choose. */
+    public static final class NotOursException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        NotOursException(String message) {
+            super(message);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+package io.raftgres.operator.apply;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.raftgres.operator.OperatorConfig;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.observe.Live;
+import io.raftgres.operator.resource.Accessories;
+import io.raftgres.operator.resource.BootstrapConfig;
+import io.raftgres.operator.resource.Configs;
+import io.raftgres.operator.resource.Names;
+import io.raftgres.operator.resource.Services;
+import io.raftgres.operator.resource.StatefulSets;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What needs no plan: it may be written in any order and at any time, and restarts nothing. */
+@ApplicationScoped
+public class SupportingResources {
+
+    @Inject
+    KubernetesClient client;
+
+    @Inject
+    ServerSideApply applier;
+
+    @Inject
+    Events events;
+
+    @Inject
+    OperatorConfig config;
+
+    /** @return whether the look is out of date now */
+    public boolean apply(RaftCluster cluster, Live live) {
+        applier.apply(Accessories.account(cluster));
+        applier.apply(Configs.postgres(cluster));
+        applier.apply(Services.clients(cluster));
+        applier.apply(Services.leader(cluster));
+        applier.apply(Services.peers(cluster));
+        budget(cluster);
+        monitor(cluster);
+        live.claims().forEach(claim -> claim(cluster, live, claim));
+        boolean begun = live.bootstrap().isEmpty();
+        if (begun) {
+            applier.write(begin(cluster, live).build(cluster));
+        }
+        return live.set().map(set -> template(cluster, live, set)).orElse(false) || begun;
+    }
+
+    /** Data that is there already belongs to a cluster that was formed: it is taken up again. */
+    private BootstrapConfig begin(RaftCluster cluster, Live live) {
+        Optional<String> id = live.claims().stream()
+                .flatMap(claim -> Optional.ofNullable(annotation(claim.getMetadata(), Names.CLUSTER_ID)).stream())
+                .findFirst();
+        return BootstrapConfig.initial(cluster, id.filter(it -> !it.isBlank()), id.isPresent(),
+                live.set().map(StatefulSets::image).orElseGet(config::nodeImage));
+    }
+
+    private void budget(RaftCluster cluster) {
+        Accessories.budget(cluster).ifPresentOrElse(applier::apply,
+                () -> applier.remove(new PodDisruptionBudgetBuilder()
+                        .withMetadata(Names.of(cluster).metadata(Names.of(cluster).cluster(), cluster)).build()));
+    }
+
+    private void monitor(RaftCluster cluster) {
+        Optional<GenericKubernetesResource> monitor = Accessories.monitor(cluster);
+        boolean known = client.getApiResources(Accessories.MONITOR_API) != null;
+        if (monitor.isPresent() && known) {
+            applier.apply(monitor.get());
+        } else if (monitor.isPresent()) {
+            events.warn(cluster, "PodMonitorUnavailable", "spec.podMonitor is enabled, but this Kubernetes does not"
+                    + " know PodMonitors: install the Prometheus operator, or set spec.podMonitor.enabled to false");
+        } else if (known) {
+            GenericKubernetesResource unwanted = new GenericKubernetesResource();
+            unwanted.setApiVersion(Accessories.MONITOR_API);
+            unwanted.setKind("PodMonitor");
+            unwanted.setMetadata(Names.of(cluster).metadata(Names.of(cluster).cluster(), cluster));
+            applier.remove(unwanted);
+        }
+    }
+
+    /** Who owns a claim says what becomes of it with the RaftCluster. */
+    private void claim(RaftCluster cluster, Live live, PersistentVolumeClaim claim) {
+        List<OwnerReference> owners = cluster.getSpec().storage().onDelete().equals("Delete")
+                ? List.of(Names.owner(cluster)) : List.of();
+        if (claim.getMetadata().getDeletionTimestamp() != null) {
+            return;
+        }
+        if (!owners.equals(claim.getMetadata().getOwnerReferences())) {
+            patch(claim, Map.of("ownerReferences", owners));
+        }
+        live.bootstrap().ifPresent(bootstrap -> mark(claim, bootstrap));
+    }
+
+    /** A claim of a formed cluster says so: that outlives the RaftCluster as the data does. */
+    void mark(PersistentVolumeClaim claim, BootstrapConfig bootstrap) {
+        String id = bootstrap.clusterId().orElse("");
+        boolean going = claim.getMetadata().getDeletionTimestamp() != null;
+        if (bootstrap.formed() && !going && !id.equals(annotation(claim.getMetadata(), Names.CLUSTER_ID))) {
+            patch(claim, Map.of("annotations", Map.of(Names.CLUSTER_ID, id)));
+        }
+    }
+
+    private void patch(HasMetadata object, Map<String, Object> metadata) {
+        client.resource(object).patch(PatchContext.of(PatchType.JSON_MERGE),
+                client.getKubernetesSerialization().asJson(Map.of("metadata", metadata)));
+    }
+
+    /**
+     * The template of the pods that come: pods that are there go on until the plan restarts them. Written when the spec
+     * asks for another, or somebody else has changed it; not because this operator would build it otherwise than an
+     * older one did.
+     */
+    private boolean template(RaftCluster cluster, Live live, StatefulSet set) {
+        StatefulSet wanted = new StatefulSetBuilder(
+                StatefulSets.build(cluster, image(cluster, live), set.getSpec().getReplicas()))
+                // The claims' sizes in it cannot be changed; the plan makes the StatefulSet anew for that.
+                .editSpec().withVolumeClaimTemplates(set.getSpec().getVolumeClaimTemplates()).endSpec().build();
+        if (same(StatefulSets.TEMPLATE_OF, wanted, set)
+                && !(same(StatefulSets.BUILD, wanted, set) && applier.drifted(wanted, set))) {
+            return false;
+        }
+        applier.write(wanted);
+        return true;
+    }
+
+    private static boolean same(String annotation, StatefulSet wanted, StatefulSet live) {
+        return annotation(wanted.getMetadata(), annotation).equals(annotation(live.getMetadata(), annotation));
+    }
+
+    /** @return the node's image: what the spec says, else what the cluster has */
+    public String image(RaftCluster cluster, Live live) {
+        String asked = cluster.getSpec().image();
+        if (asked != null && !asked.isBlank()) {
+            return asked;
+        }
+        return live.set().map(StatefulSets::image)
+                .or(() -> live.bootstrap().map(BootstrapConfig::image)).filter(image -> !image.isBlank())
+                .orElseGet(config::nodeImage);
+    }
+
+    /** Moves the label that the leader's service selects by. */
+    public void markLeader(Live live, Optional<String> leader) {
+        for (Pod pod : live.pods()) {
+            boolean leads = leader.filter(pod.getMetadata().getName()::equals).isPresent();
+            boolean marked = "true".equals(pod.getMetadata().getLabels().get(Names.LEADER_LABEL));
+            // Without a leader the label stays: a moment without one is no reason to send clients nowhere.
+            if (leads != marked && leader.isPresent()) {
+                Map<String, String> label = new HashMap<>();
+                label.put(Names.LEADER_LABEL, leads ? "true" : null);
+                patch(pod, Map.of("labels", label));
+            }
+        }
+    }
+
+    private static String annotation(ObjectMeta metadata, String name) {
+        return metadata.getAnnotations() == null ? null : metadata.getAnnotations().get(name);
+    }
+}

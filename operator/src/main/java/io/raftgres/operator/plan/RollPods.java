@@ -1,0 +1,55 @@
+package io.raftgres.operator.plan;
+
+import io.raftgres.operator.guard.Guard;
+import io.raftgres.operator.plan.Observed.MemberView;
+import io.raftgres.operator.plan.Observed.PodView;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Pods of an old revision are replaced one by one, each when all voters are well again: the furthest behind first, the
+ * leader last, after it has handed over.
+ */
+final class RollPods implements Rule {
+
+    @Override
+    public Optional<Step> next(ClusterState seen) {
+        List<PodView> old = seen.pods().stream()
+                .filter(pod -> !pod.current() && !pod.terminating() && !seen.losesDataWhenStopped(pod)).toList();
+        if (old.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<String> unsettled = unsettled(seen);
+        if (unsettled.isPresent()) {
+            return Rule.waiting("rolling, " + old.size() + " pods to go: waiting until " + unsettled.get());
+        }
+        PodView next = old.stream().min(Comparator
+                .comparing((PodView pod) -> seen.leader().filter(seen.name(pod.ordinal())::equals).isPresent())
+                .thenComparing(pod -> seen.member(pod.ordinal()).map(MemberView::lag).orElse(0L),
+                        Comparator.reverseOrder())
+                .thenComparing(PodView::ordinal, Comparator.reverseOrder())).orElseThrow();
+        String name = seen.name(next.ordinal());
+        Optional<String> objection = seen.objection(name,
+                Guard.LIVE_LEADER, Guard.OTHERS_ARE_WELL, Guard.ONE_AT_A_TIME, Guard.STOP_KEEPS_QUORUM);
+        if (objection.isPresent()) {
+            return Rule.waiting("rolling, " + name + " is next: " + objection.get());
+        }
+        return TransferLeadershipFirst.orElse(seen, name, "it is of an old revision",
+                () -> new Step.RestartPod(next.ordinal(), next.version(), "it is of an old revision"));
+    }
+
+    /** @return which member is not in its place yet */
+    private static Optional<String> unsettled(ClusterState seen) {
+        int wanted = seen.wanted().replicas();
+        if (seen.replicas() != wanted || seen.members().stream().anyMatch(member -> seen.ordinalOf(member) >= wanted)) {
+            return Optional.of("the cluster has its " + wanted + " members");
+        }
+        for (int ordinal = 0; ordinal < wanted; ordinal++) {
+            if (seen.member(ordinal).filter(MemberView::voter).isEmpty()) {
+                return Optional.of(seen.name(ordinal) + " is a voter");
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,24 @@
+package io.raftgres.operator.plan;
+
+import io.raftgres.operator.guard.Guard;
+import io.raftgres.operator.plan.Observed.MemberView;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Leadership goes to another voter before a member is stopped or removed. */
+final class TransferLeadershipFirst {
+
+    private TransferLeadershipFirst() {}
+
+    /** @param why in a few words; @param step what is done when the member does not lead */
+    static Optional<Step> orElse(ClusterState seen, String member, String why, Supplier<Step> step) {
+        Optional<String> objection = seen.objection(member, Guard.NOT_THE_LEADER);
+        if (objection.isEmpty()) {
+            return Optional.of(step.get());
+        }
+        Optional<MemberView> successor = seen.successor();
+        return successor.isPresent()
+                ? Optional.of(new Step.TransferLeadership(successor.get().name(), why + ", and " + member + " leads"))
+                : Rule.waiting(why + ", but " + member + " leads and no other voter is well enough to take over");
+    }
+}

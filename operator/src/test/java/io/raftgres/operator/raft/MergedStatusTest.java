@@ -1,0 +1,105 @@
+package io.raftgres.operator.raft;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.raftgres.operator.plan.Observed.MemberView;
+import io.raftgres.operator.plan.Observed.RaftView;
+import io.raftgres.operator.raft.NodeAnswer.ClusterView;
+import io.raftgres.operator.raft.NodeAnswer.Leader;
+import io.raftgres.operator.raft.NodeAnswer.Member;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Whom the operator believes when nodes say different things. */
+class MergedStatusTest {
+
+    private final Map<String, NodeAnswer> answers = new TreeMap<>();
+
+    @Test
+    void nobodyAnswers() {
+        answers.put("c-0", new NodeAnswer.Silent("no answer within 2 s"));
+        answers.put("c-1", new NodeAnswer.Removed());
+        assertEquals(Optional.empty(), MergedStatus.of(answers));
+        assertEquals(Optional.empty(), MergedStatus.of(Map.of()));
+    }
+
+    @Test
+    void aLeaderWithAMajorityIsBelieved() {
+        says(0, 4, 0, Set.of(0, 1));
+        says(1, 4, 0, Set.of(1));
+        RaftView view = view();
+        assertEquals(Optional.of("c-0"), view.leader());
+        assertEquals(4, view.term());
+        assertEquals(List.of(true, true, false), view.members().stream().map(MemberView::connected).toList());
+        // What the leader knows of its follower's log, and not what that says of itself.
+        assertEquals(100, member(view, 1).matchIndex());
+        assertEquals(7, member(view, 1).lag());
+    }
+
+    @Test
+    void whoTellsTheOperatorNothingIsNotTakenToServe() {
+        says(0, 4, 0, Set.of(0, 1, 2));
+        says(1, 4, 0, Set.of(1));
+        RaftView view = view();
+        assertTrue(member(view, 1).serving());
+        assertTrue(member(view, 2).connected());
+        assertFalse(member(view, 2).serving());
+    }
+
+    @Test
+    void theLeaderOfTheNewerTermIsBelieved() {
+        says(0, 4, 0, Set.of(0, 1, 2));
+        says(1, 5, 1, Set.of(1, 2));
+        assertEquals(Optional.of("c-1"), view().leader());
+    }
+
+    @Test
+    void aLeaderThatWasCutOffIsNotBelieved() {
+        says(0, 4, 0, Set.of(0));
+        assertEquals(Optional.empty(), view().leader());
+        says(1, 5, 1, Set.of(1, 2));
+        assertEquals(Optional.of("c-1"), view().leader());
+    }
+
+    @Test
+    void aFollowersWordForALeaderIsNotEnough() {
+        says(1, 4, 0, Set.of(0, 1, 2));
+        assertEquals(Optional.empty(), view().leader());
+    }
+
+    @Test
+    void withoutALeaderEachSpeaksForItself() {
+        says(1, 4, -1, Set.of(1));
+        says(2, 6, -1, Set.of(2));
+        RaftView view = view();
+        assertEquals(6, view.term());
+        assertEquals(List.of(false, true, true), view.members().stream().map(MemberView::connected).toList());
+        assertEquals(List.of(0L, 91L, 92L), view.members().stream().map(MemberView::matchIndex).toList());
+        assertTrue(member(view, 1).serving());
+        assertFalse(member(view, 0).serving());
+    }
+
+    private RaftView view() {
+        return MergedStatus.of(answers).orElseThrow();
+    }
+
+    private static MemberView member(RaftView view, int ordinal) {
+        return view.member("c-" + ordinal).orElseThrow();
+    }
+
+    /** @param leader negative for none @param hears whom it is connected to, itself included */
+    private void says(int ordinal, long term, int leader, Set<Integer> hears) {
+        List<Member> members = IntStream.range(0, 3).mapToObj(each -> new Member("id" + each, "c-" + each,
+                hears.contains(each) ? each == leader ? "leader" : "follower" : "unreachable", true, 90 + each, 100, 7,
+                hears.contains(each) ? "serving" : "unknown", List.of(), "1")).toList();
+        answers.put("c-" + ordinal, new NodeAnswer.View(new ClusterView("k1", "id" + ordinal, term,
+                leader < 0 ? null : new Leader("id" + leader, "c-" + leader), members)));
+    }
+}
