@@ -14,8 +14,8 @@ final class Election {
     /** Campaigns with short waits after the connection to the leader broke; then it is as patient as ever. */
     private static final int HASTY_CAMPAIGNS = 8;
 
-    /** How many times longer a member waits that does not suit as leader. */
-    private static final int UNFIT_PATIENCE = 3;
+    /** How many times longer a degraded member waits before it campaigns. */
+    private static final int DEGRADED_PATIENCE = 3;
 
     /** Most that a candidate waits for votes, in times of what it waits at first. */
     private static final int MOST_PATIENCE_FOR_VOTES = 4;
@@ -69,7 +69,7 @@ final class Election {
     }
 
     /**
-     * One that does not suit as leader lets the others try first. A candidate whose voters need long to store their
+     * A degraded member lets the others try first. A candidate whose voters need long to store their
      * votes waits longer each time, or each vote would come when it has gone on to the next term.
      *
      * @return ticks to wait before campaigning
@@ -79,9 +79,9 @@ final class Election {
             return timeoutTicks * (1 + unanswered);
         }
         boolean alone = state.quorum.isOnly(state.self());
-        return state.isFit() || alone
+        return !state.isDegraded() || alone
                 ? timeoutTicks
-                : UNFIT_PATIENCE * Math.max(timeoutTicks, state.config.electionTicks());
+                : DEGRADED_PATIENCE * Math.max(timeoutTicks, state.config.electionTicks());
     }
 
     private void restartTimer() {

@@ -99,7 +99,7 @@ final class Follower {
             state.matchedByAll =
                     Math.max(state.matchedByAll, Math.min(heartbeat.matchedByAll(), state.commitIndex));
         }
-        state.out.send(from, new HeartbeatResponse(state.term, heartbeat.round(), state.isFit()));
+        state.out.send(from, new HeartbeatResponse(state.term, heartbeat.round(), state.isDegraded()));
     }
 
     /** The leader's log begins above what this member's ends with, or so it believes. */

@@ -28,16 +28,16 @@ public sealed interface Input {
     /**
      * Hand leadership to a voter. Answered by {@link Output#proposed()}; {@link Output#roleChange()} shows the end.
      *
-     * @param target the voter, or {@link Member#NONE} for the one that suits best
+     * @param target the voter, or {@link Member#NONE} for the best candidate
      */
     record TransferLeadership(long target) implements Input {}
 
     /**
-     * Whether this member suits as leader; at first it does. One that does not (its PostgreSQL is away, say) is slower
-     * to campaign, and hands leadership over when it has it and another voter suits. It votes and acknowledges as ever.
-     * Without state, or while its disk is slow, a member never suits, whatever is said here.
+     * Whether this member is degraded and should not lead, because its PostgreSQL is unavailable, for example. At first
+     * it is not. A degraded member waits longer before it campaigns. When it leads, it transfers leadership to a healthy
+     * voter. It votes and acknowledges as before. A member without state, or with a slow disk, is always degraded.
      */
-    record Fitness(boolean fit) implements Input {}
+    record Degraded(boolean degraded) implements Input {}
 
     /**
      * The {@link Output.Append} with this sequence, and all before it, is on disk. A sequence, not an index: a

@@ -178,7 +178,7 @@ final class Leader implements MembershipRules.Knowledge {
 
     void onHeartbeatResponse(long from, HeartbeatResponse response, long latestRound) {
         replication.onHeartbeatResponse(
-                others.get(from), Math.min(response.round(), latestRound), response.fit());
+                others.get(from), Math.min(response.round(), latestRound), response.degraded());
     }
 
     void onUnreachable(long id) {
@@ -264,12 +264,12 @@ final class Leader implements MembershipRules.Knowledge {
     }
 
     @Override
-    public boolean isFit(long id) {
+    public boolean isHealthy(long id) {
         if (id == state.self()) {
-            return state.isFit();
+            return !state.isDegraded();
         }
         Progress progress = others.get(id);
-        return progress != null && progress.fit;
+        return progress != null && progress.isKnownHealthy();
     }
 
     @Override
@@ -279,7 +279,7 @@ final class Leader implements MembershipRules.Knowledge {
 
     boolean needsSnapshot(long id) {
         Progress progress = others.get(id);
-        return progress != null && progress.cutOff;
+        return progress != null && progress.phase == Progress.Phase.SNAPSHOT;
     }
 
     long roundOf(long id) {

@@ -7,7 +7,7 @@ import java.util.NavigableMap;
 import java.util.function.BooleanSupplier;
 
 /**
- * Hands leadership to another voter (thesis, section 3.10): when told to, and by itself when this leader does not suit
+ * Hands leadership to another voter (thesis, section 3.10): when asked to, and by itself when this leader is degraded
  * any more. The target gets what it still lacks, which is little, while proposals wait; when it does not take over
  * within an election timeout, this leader goes on, and does not try again at once: else writes would hardly be taken.
  */
@@ -48,7 +48,7 @@ final class LeadershipTransfer {
                 + MembershipRules.label(state.membership(), target) + "; try again in a moment");
     }
 
-    /** @param wanted {@link Member#NONE} for whoever suits best */
+    /** @param wanted {@link Member#NONE} for the best candidate */
     Proposed begin(long wanted) {
         if (isUnderway()) {
             return refusal();
@@ -69,7 +69,7 @@ final class LeadershipTransfer {
     /** @return why leadership cannot go there, null when it can */
     private String objection(long id) {
         if (id == Member.NONE) {
-            return "no other voter both answers and suits as leader; wait until one does";
+            return "no other voter is both reachable and healthy; wait until one is";
         }
         String label = "member " + MembershipRules.label(state.membership(), id);
         if (id == state.self()) {
@@ -82,12 +82,12 @@ final class LeadershipTransfer {
         if (!answers(progress)) {
             return label + " does not answer; choose another voter, or bring it back first";
         }
-        if (progress.cutOff) {
+        if (progress.phase == Progress.Phase.SNAPSHOT) {
             return label + " needs a snapshot first; choose another voter, or wait until it has caught up";
         }
         // One that has not said yet may be asked for: there may be no time to wait for its next heartbeat.
-        if (isUnfit(progress)) {
-            return label + " does not suit as leader, its state or its disk is in trouble; choose another voter";
+        if (progress.isKnownDegraded()) {
+            return label + " is degraded: its state or its disk is in trouble; choose another voter";
         }
         if (!isNear(progress)) {
             return label + " is " + (state.log.lastIndex() - progress.match)
@@ -103,36 +103,32 @@ final class LeadershipTransfer {
 
     /**
      * @return whether the objection may be gone in a moment: a leadership as young as this may only not have heard yet
-     *     who could take over, one late sync makes a member unfit for some elections only, and one that is behind
+     *     who could take over, one late sync makes a member degraded for some elections only, and one that is behind
      *     catches up
      */
     private boolean mayPass(long id) {
         if (id == Member.NONE) {
             return young.getAsBoolean() || others.values().stream()
-                    .anyMatch(each -> state.membership().isVoter(each.id) && answers(each) && mayComeToSuit(each));
+                    .anyMatch(each -> state.membership().isVoter(each.id) && answers(each) && mayRecover(each));
         }
         Progress progress = others.get(id);
         return progress != null && state.membership().isVoter(id)
-                && (answers(progress) ? mayComeToSuit(progress) : young.getAsBoolean());
+                && (answers(progress) ? mayRecover(progress) : young.getAsBoolean());
     }
 
-    private boolean mayComeToSuit(Progress progress) {
-        return !progress.cutOff && (isUnfit(progress) || !isNear(progress));
-    }
-
-    private static boolean isUnfit(Progress progress) {
-        return progress.saidFitness && !progress.fit;
+    private boolean mayRecover(Progress progress) {
+        return progress.phase != Progress.Phase.SNAPSHOT && (progress.isKnownDegraded() || !isNear(progress));
     }
 
     private boolean answers(Progress progress) {
         return progress.heard && state.now - progress.heardTick < state.config.electionTicks();
     }
 
-    /** @return the voter that has most of the log, of those that answer, suit and are near; the lowest of several */
+    /** @return the voter that has most of the log, of those that respond, are healthy and are near; the lowest of several */
     private long best() {
         Progress best = null;
         for (Progress progress : others.values()) {
-            if (state.membership().isVoter(progress.id) && progress.fit && answers(progress) && !progress.cutOff
+            if (state.membership().isVoter(progress.id) && progress.isKnownHealthy() && answers(progress)
                     && (best == null || progress.match > best.match) && isNear(progress)) {
                 best = progress;
             }
@@ -156,10 +152,10 @@ final class LeadershipTransfer {
             end();
             pauseTick = state.now + (long) PAUSE_ELECTIONS * state.config.electionTicks();
         }
-        if (state.isFit()) {
+        if (!state.isDegraded()) {
             doublings = 0;
         }
-        if (!isUnderway() && !state.isFit() && state.now >= retryTick && canDoWithoutThisDisk()) {
+        if (!isUnderway() && state.isDegraded() && state.now >= retryTick && canDoWithoutThisDisk()) {
             long next = best();
             if (next != Member.NONE) {
                 start(next);
@@ -174,7 +170,7 @@ final class LeadershipTransfer {
      */
     private boolean canDoWithoutThisDisk() {
         return !state.hasSlowDisk() || state.quorum.reached(id -> id != state.self() && others.containsKey(id)
-                && others.get(id).fit && answers(others.get(id)));
+                && others.get(id).isKnownHealthy() && answers(others.get(id)));
     }
 
     /** The order to take over may have been lost: it goes out again. */

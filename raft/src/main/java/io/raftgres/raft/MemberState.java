@@ -26,8 +26,8 @@ final class MemberState {
     /** Ticks since the core was made. */
     long now;
 
-    /** What {@link Input.Fitness} said last. */
-    boolean saidToBeFit = true;
+    /** What the latest {@link Input.Degraded} said. */
+    boolean reportedDegraded;
 
     private final boolean hasState;
 
@@ -75,9 +75,9 @@ final class MemberState {
         }
     }
 
-    /** @return whether this member suits as leader */
-    boolean isFit() {
-        return saidToBeFit && hasState && !hasSlowDisk();
+    /** @return whether this member should not lead */
+    boolean isDegraded() {
+        return reportedDegraded || !hasState || hasSlowDisk();
     }
 
     boolean hasSlowDisk() {

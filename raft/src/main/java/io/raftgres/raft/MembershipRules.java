@@ -32,8 +32,8 @@ final class MembershipRules {
         /** @return whether it has been heard within an election timeout */
         boolean answers(long id);
 
-        /** @return whether it suits as leader, as it said last */
-        boolean isFit(long id);
+        /** @return whether it said that it is not degraded: see {@link Input.Degraded} */
+        boolean isHealthy(long id);
 
         /** @return whether members that run may not have had the time to answer this leader */
         boolean isYoung();
@@ -128,7 +128,7 @@ final class MembershipRules {
         if (silent != null) {
             return silent(silent);
         }
-        if (knowledge.isFit(id) && next.voters().stream().noneMatch(knowledge::isFit)) {
+        if (knowledge.isHealthy(id) && next.voters().stream().noneMatch(knowledge::isHealthy)) {
             return Decision.refused("member " + label
                     + " is the only voter with its state in order; wait until another has recovered");
         }

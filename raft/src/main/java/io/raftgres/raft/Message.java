@@ -59,9 +59,9 @@ public sealed interface Message {
 
     /**
      * @param round the heartbeat's
-     * @param fit whether the sender may be handed leadership: it has its state, and its disk keeps up
+     * @param degraded whether the sender should not lead: see {@link Input.Degraded}
      */
-    record HeartbeatResponse(long term, long round, boolean fit) implements Message {}
+    record HeartbeatResponse(long term, long round, boolean degraded) implements Message {}
 
     /**
      * The entries that the receiver lacks were cut: only a snapshot of the state helps it. Sent instead of appends, now

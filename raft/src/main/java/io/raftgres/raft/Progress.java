@@ -7,7 +7,9 @@ final class Progress {
         /** Where the logs agree is not known: one append at a time. */
         PROBE,
         /** The logs agree: appends follow one another without waiting. */
-        REPLICATE
+        REPLICATE,
+        /** Its log ends below where the leader's begins: appends cannot help it, it needs a snapshot. */
+        SNAPSHOT
     }
 
     final long id;
@@ -15,7 +17,7 @@ final class Progress {
     long next;
     Phase phase = Phase.PROBE;
 
-    /** In PROBE: an append is under way, since {@link #sentTick}. */
+    /** In PROBE or SNAPSHOT: a message is in flight, since {@link #sentTick}. */
     boolean waiting;
 
     long sentTick;
@@ -23,10 +25,7 @@ final class Progress {
     /** Times in a row that it rejected a probe where it had acknowledged. */
     int denials;
 
-    /** It does not even match where the log now begins: appends cannot help it, it needs a snapshot. */
-    boolean cutOff;
-
-    /** When the match index last grew, or the first append under way was sent. */
+    /** When the match index last grew, or the first append in flight was sent. */
     long progressTick;
 
     /** When the member was last heard; at first, when this leader began to listen. */
@@ -38,10 +37,11 @@ final class Progress {
     /** Its connection broke, and it has not been heard since: a change of membership must not rely on it. */
     boolean unreachable;
 
-    /** Whether it suits as leader, as it said last; false until it has said. */
-    boolean fit;
+    /** Whether its latest response to a heartbeat said that it is degraded: see {@link Input.Degraded}. */
+    boolean degraded;
 
-    boolean saidFitness;
+    /** Whether it has responded to a heartbeat of this leader. */
+    boolean responded;
 
     /** Index of its removal; 0 while it is a member. */
     long removedAt;
@@ -52,8 +52,8 @@ final class Progress {
     /** The latest quorum round that it answered. */
     long round;
 
-    /** The largest commit index that it was told. */
-    long toldCommit;
+    /** The largest commit index that was sent to it. */
+    long sentCommit;
 
     final ByteWindow inflight = new ByteWindow();
 
@@ -69,9 +69,17 @@ final class Progress {
         heardTick = now;
     }
 
+    boolean isKnownHealthy() {
+        return responded && !degraded;
+    }
+
+    boolean isKnownDegraded() {
+        return responded && degraded;
+    }
+
     boolean maySend(RaftConfig config) {
         return switch (phase) {
-            case PROBE -> !waiting;
+            case PROBE, SNAPSHOT -> !waiting;
             case REPLICATE -> inflight.count() < config.maxInflightAppends()
                     && inflight.bytes() < config.maxInflightBytes();
         };
@@ -80,7 +88,7 @@ final class Progress {
     void sent(long lastIndex, long bytes, long now) {
         sentTick = now;
         switch (phase) {
-            case PROBE -> waiting = true;
+            case PROBE, SNAPSHOT -> waiting = true;
             case REPLICATE -> {
                 if (inflight.isEmpty()) {
                     progressTick = now;
@@ -92,7 +100,16 @@ final class Progress {
     }
 
     void probeFrom(long from) {
-        phase = Phase.PROBE;
+        restart(Phase.PROBE, from);
+    }
+
+    /** @param from first entry of the leader's log */
+    void needsSnapshot(long from) {
+        restart(Phase.SNAPSHOT, from);
+    }
+
+    private void restart(Phase restarted, long from) {
+        phase = restarted;
         next = from;
         waiting = false;
         inflight.clear();
@@ -106,9 +123,8 @@ final class Progress {
             progressTick = now;
         }
         inflight.releaseUpTo(match);
-        if (phase == Phase.PROBE && current) {
+        if (phase != Phase.REPLICATE && current) {
             phase = Phase.REPLICATE;
-            cutOff = false;
             next = match + 1;
             waiting = false;
         }

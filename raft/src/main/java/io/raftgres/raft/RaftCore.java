@@ -94,7 +94,7 @@ public final class RaftCore {
                 state.out.propose(state.isLeader() ? leadership.changeMembership(change.change()) : notLeader());
             case Input.TransferLeadership transfer ->
                 state.out.propose(state.isLeader() ? leadership.handover.begin(transfer.target()) : notLeader());
-            case Input.Fitness fitness -> state.saidToBeFit = fitness.fit();
+            case Input.Degraded report -> state.reportedDegraded = report.degraded();
             case Input.LogDurable durable -> {
                 state.log.durable(durable.sequence());
                 election.durable(durable.sequence());
@@ -242,7 +242,7 @@ public final class RaftCore {
 
     private void onHeartbeat(long from, Heartbeat heartbeat) {
         if (heartbeat.term() < state.term) {
-            state.out.send(from, new HeartbeatResponse(state.term, 0, state.isFit()));
+            state.out.send(from, new HeartbeatResponse(state.term, 0, state.isDegraded()));
         } else if (isFromLeader(from, heartbeat.term())) {
             following.onHeartbeat(from, heartbeat);
         }
@@ -254,7 +254,7 @@ public final class RaftCore {
             return;
         }
         if (required.term() < state.term) {
-            state.out.send(from, new HeartbeatResponse(state.term, 0, state.isFit()));
+            state.out.send(from, new HeartbeatResponse(state.term, 0, state.isDegraded()));
         } else if (isFromLeader(from, required.term())) {
             following.onSnapshotRequired(from, required);
         }
@@ -333,9 +333,9 @@ public final class RaftCore {
         return vouching.hasBegun();
     }
 
-    /** @return whether this member suits as leader: see {@link Input.Fitness} */
-    public boolean isFit() {
-        return state.isFit();
+    /** @return whether this member should not lead: see {@link Input.Degraded} */
+    public boolean isDegraded() {
+        return state.isDegraded();
     }
 
     /** @return whether this leader is handing leadership over, and takes no proposals meanwhile */
@@ -351,9 +351,9 @@ public final class RaftCore {
         return state.isLeader() ? leadership.ticksSinceHeard(member) : -1;
     }
 
-    /** @return whether a member told this leader that it suits as leader too; false when this member does not lead */
-    public boolean isFit(long member) {
-        return state.isLeader() && leadership.isFit(member);
+    /** @return whether a member told this leader that it is not degraded; false when this member does not lead */
+    public boolean isHealthy(long member) {
+        return state.isLeader() && leadership.isHealthy(member);
     }
 
     /** @return whether this leader's log begins above a member's, so that a snapshot has to help it */

@@ -48,18 +48,18 @@ final class Replication {
             }
             case PROBE -> {
                 long base = state.log.baseIndex();
-                if (prev != progress.next - 1 || progress.cutOff) {
+                if (prev != progress.next - 1) {
                     return;
                 }
                 if (prev <= base || rejected.hintIndex() < base) {
-                    progress.cutOff = true;
-                    progress.probeFrom(base + 1);
+                    progress.needsSnapshot(base + 1);
                 } else {
                     long hint = Math.min(rejected.hintIndex(), prev - 1);
                     long agreed = state.log.terms().lastNotAbove(hint, rejected.hintTerm());
                     progress.probeFrom(Math.max(progress.match + 1, Math.min(agreed + 1, prev)));
                 }
             }
+            case SNAPSHOT -> { }
         }
     }
 
@@ -86,13 +86,13 @@ final class Replication {
     }
 
     /** A member that answers heartbeats and not appends has lost them. */
-    void onHeartbeatResponse(Progress progress, long round, boolean fit) {
+    void onHeartbeatResponse(Progress progress, long round, boolean degraded) {
         progress.heard(state.now);
-        progress.fit = fit;
-        progress.saidFitness = true;
+        progress.degraded = degraded;
+        progress.responded = true;
         progress.round = Math.max(progress.round, round);
         switch (progress.phase) {
-            case PROBE -> {
+            case PROBE, SNAPSHOT -> {
                 if (progress.waiting && state.now - progress.sentTick >= 2L * state.config.heartbeatTicks()) {
                     progress.waiting = false;
                 }
@@ -133,8 +133,8 @@ final class Replication {
     void pump(Progress progress, long round, boolean roundBegun) {
         pumpAppends(progress);
         long commit = Math.min(progress.match, state.commitIndex);
-        if (heartbeatsDue || roundBegun || progress.toldCommit < commit) {
-            progress.toldCommit = Math.max(progress.toldCommit, commit);
+        if (heartbeatsDue || roundBegun || progress.sentCommit < commit) {
+            progress.sentCommit = Math.max(progress.sentCommit, commit);
             state.out.send(progress.id, new Heartbeat(state.term, commit, round, state.matchedByAll));
         }
     }
@@ -150,9 +150,13 @@ final class Replication {
         while (progress.maySend(state.config)) {
             long last = log.lastIndex();
             if (progress.next - 1 < log.baseIndex()) {
-                progress.probeFrom(log.baseIndex() + 1);
+                if (progress.phase == Progress.Phase.SNAPSHOT) {
+                    progress.needsSnapshot(log.baseIndex() + 1);
+                } else {
+                    progress.probeFrom(log.baseIndex() + 1);
+                }
             }
-            if (progress.cutOff) {
+            if (progress.phase == Progress.Phase.SNAPSHOT) {
                 state.out.send(progress.id, new SnapshotRequired(state.term, log.baseIndex() + 1));
                 progress.sent(log.baseIndex(), 0, state.now);
                 return;
@@ -180,7 +184,7 @@ final class Replication {
         state.out.send(progress.id, new AppendRequest(
                 state.term, prev, state.log.terms().at(prev), entries, state.commitIndex));
         long sentUpTo = prev + entries.size();
-        progress.toldCommit = Math.max(progress.toldCommit, Math.min(state.commitIndex, sentUpTo));
+        progress.sentCommit = Math.max(progress.sentCommit, Math.min(state.commitIndex, sentUpTo));
         progress.sent(sentUpTo, bytes, state.now);
     }
 }

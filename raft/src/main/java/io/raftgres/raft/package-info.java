@@ -18,8 +18,8 @@
  *       ({@code SnapshotRequired}), tells its owner ({@code Output.snapshotWanted}), and is started again with a state
  *       that it got from anyone.
  *   <li>A member without state keeps its place: it votes and acknowledges, and applies nothing.
- *   <li>Members say in each answer to a heartbeat whether they suit as leader. An unfit leader hands over, and only to
- *       a fit voter: where nobody is fit, leadership stays where it is rather than going round.
+ *   <li>Members say in each response to a heartbeat whether they are degraded. A degraded leader transfers leadership, only to
+ *       a healthy voter. When all are degraded, leadership stays where it is.
  *   <li>A leader is not removed: leadership moves first. So the one who answers for a removal is there afterwards.
  *   <li>A removed member still gets the log for some election timeouts, so that it learns of its removal.
  *   <li>A leader whose disk is late for an election timeout hands over to one whose disk is not, and goes on when there

@@ -140,9 +140,9 @@ final class Faults {
             case WIPE -> wipe(node);
             case ROT -> node.log().rot();
             case UNFIT -> {
-                SimNode unfit = random.chance(0.5) ? leader : node;
-                unfit.step(new Input.Fitness(false));
-                unfit.later(time(200, 6000), () -> unfit.step(new Input.Fitness(true)));
+                SimNode degraded = random.chance(0.5) ? leader : node;
+                degraded.step(new Input.Degraded(true));
+                degraded.later(time(200, 6000), () -> degraded.step(new Input.Degraded(false)));
             }
         }
     }

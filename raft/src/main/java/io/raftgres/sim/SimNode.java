@@ -197,7 +197,7 @@ final class SimNode {
         if (core == null) {
             startAgain();
         } else if (core != null) {
-            later(0, () -> step(new Input.Fitness(true)));
+            later(0, () -> step(new Input.Degraded(false)));
         }
     }
 

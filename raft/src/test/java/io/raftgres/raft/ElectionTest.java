@@ -163,8 +163,8 @@ class ElectionTest {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         // Nobody else could do better.
-        cluster.node(2).step(new Input.Fitness(false));
-        cluster.node(3).step(new Input.Fitness(false));
+        cluster.node(2).step(new Input.Degraded(true));
+        cluster.node(3).step(new Input.Degraded(true));
         cluster.run(2 * Cluster.HEARTBEAT);
         leader.diskStalled = true;
         leader.propose("a");

@@ -75,10 +75,10 @@ class HostileInputTest {
         }
         // Strangers count for nothing, whatever term they claim.
         leader.receive(77, new AppendAccepted(1, 3));
-        leader.receive(77, new HeartbeatResponse(50, 3, true));
+        leader.receive(77, new HeartbeatResponse(50, 3, false));
         leader.receive(77, new VoteResponse(50, true));
-        leader.receive(0, new HeartbeatResponse(50, 3, true));
-        leader.receive(1, new HeartbeatResponse(50, 3, true));
+        leader.receive(0, new HeartbeatResponse(50, 3, false));
+        leader.receive(1, new HeartbeatResponse(50, 3, false));
         assertEquals(1, leader.core.commitIndex());
         assertEquals(Role.LEADER, leader.core.role());
         assertEquals(1, leader.core.term());
@@ -114,7 +114,7 @@ class HostileInputTest {
             case 2 -> new VoteRequest(term, number(random), number(random), random.nextBoolean());
             case 3 -> new VoteResponse(term, random.nextBoolean());
             case 4 -> new AppendRejected(term, number(random), number(random), number(random));
-            case 5 -> new HeartbeatResponse(term, number(random), true);
+            case 5 -> new HeartbeatResponse(term, number(random), false);
             case 6 -> new ReadIndexRequest(term, number(random));
             case 8 -> new SnapshotRequired(random.nextInt(2), number(random));
             case 7 -> new ReadIndexResponse(term, number(random), number(random));

@@ -101,7 +101,7 @@ class RandomFaultsTest {
                 node.step(new Input.Read(step));
             } else if (dice < 988) {
                 node.step(random.nextInt(3) > 0
-                        ? new Input.TransferLeadership(random.nextInt(6)) : new Input.Fitness(random.nextInt(3) > 0));
+                        ? new Input.TransferLeadership(random.nextInt(6)) : new Input.Degraded(random.nextInt(3) == 0));
             } else if (dice < 992) {
                 node.change(change());
             } else if (dice < 996) {

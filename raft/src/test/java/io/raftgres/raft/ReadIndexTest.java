@@ -43,11 +43,11 @@ class ReadIndexTest {
         }
         assertEquals(2, cluster.waiting(Heartbeat.class).size());
         // Round 1 answered says nothing about reads that came after it began.
-        leader.receive(2, new HeartbeatResponse(1, 1, true));
+        leader.receive(2, new HeartbeatResponse(1, 1, false));
         assertEquals(1, leader.reads.size());
-        leader.receive(3, new HeartbeatResponse(1, 1, true));
+        leader.receive(3, new HeartbeatResponse(1, 1, false));
         assertEquals(1, leader.reads.size());
-        leader.receive(3, new HeartbeatResponse(1, 2, true));
+        leader.receive(3, new HeartbeatResponse(1, 2, false));
         assertEquals(9, leader.reads.size());
     }
 
@@ -55,7 +55,7 @@ class ReadIndexTest {
     void aRoundThatWasNeverStartedConfirmsNothing() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
-        leader.receive(2, new HeartbeatResponse(1, 99, true));
+        leader.receive(2, new HeartbeatResponse(1, 99, false));
         leader.step(new Input.Read(1));
         assertTrue(leader.reads.isEmpty());
     }

@@ -129,10 +129,10 @@ class RemovalTest {
     void theLastVoterWithItsStateInOrderStays() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
-        cluster.node(2).step(new Input.Fitness(false));
+        cluster.node(2).step(new Input.Degraded(true));
         cluster.run(2 * Cluster.HEARTBEAT);
         cluster.lost = e -> e.message() instanceof Message.TimeoutNow;
-        leader.step(new Input.Fitness(false));
+        leader.step(new Input.Degraded(true));
         cluster.run(2 * Cluster.ELECTION);
         assertFalse(leader.core.transferring());
         refused("member node3 is the only voter with its state in order; wait until another has recovered",
@@ -212,7 +212,7 @@ class RemovalTest {
         accepted(leader.change(new Remove(3)));
         cluster.settle();
         long term = leader.core.term();
-        leader.receive(3, new Message.HeartbeatResponse(term + 40, 1, true));
+        leader.receive(3, new Message.HeartbeatResponse(term + 40, 1, false));
         leader.receive(3, new VoteResponse(term + 40, true));
         leader.receive(3, new Message.AppendRejected(term + 40, 1, 0, 0));
         assertEquals(term, leader.core.term());

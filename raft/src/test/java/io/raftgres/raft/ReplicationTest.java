@@ -336,7 +336,7 @@ class ReplicationTest {
         follower.receive(3, new Heartbeat(2, 2, 7, 2));
         assertEquals(0, follower.core.commitIndex());
         assertEquals(0, follower.core.matchedByAll());
-        assertEquals(new HeartbeatResponse(2, 7, true), follower.last.messages().getFirst().message());
+        assertEquals(new HeartbeatResponse(2, 7, false), follower.last.messages().getFirst().message());
     }
 
     /** As when a disk lied about what it had synced. What is gone counts no more, and the loss is told. */

@@ -139,7 +139,7 @@ class SnapshotTest {
         }
         Output output = follower.step(new Input.Receive(3, new SnapshotRequired(0, 9)));
         assertEquals(0, output.snapshotWanted());
-        assertEquals(new HeartbeatResponse(1, 0, true), output.messages().getFirst().message());
+        assertEquals(new HeartbeatResponse(1, 0, false), output.messages().getFirst().message());
         output = follower.step(new Input.Receive(1, new SnapshotRequired(1, 9)));
         assertEquals(8, output.snapshotWanted());
     }
@@ -166,7 +166,7 @@ class SnapshotTest {
         member.restart(Restored.NO_STATE);
         member.applied.clear();
         assertEquals(0, member.core.commitIndex());
-        assertFalse(member.core.isFit());
+        assertTrue(member.core.isDegraded());
         cluster.isolate(2);
         leader.propose("b");
         cluster.run(2 * Cluster.HEARTBEAT);
@@ -175,8 +175,8 @@ class SnapshotTest {
         assertEquals(List.of(), member.applied);
         assertThrows(IllegalStateException.class, () -> member.step(new Input.Applied(1)));
         // What it says of its fitness does not give it a state.
-        member.step(new Input.Fitness(true));
-        assertFalse(member.core.isFit());
+        member.step(new Input.Degraded(false));
+        assertTrue(member.core.isDegraded());
         cluster.node(3).receive(2, new VoteRequest(9, 3, 1, true));
         cluster.settle();
         assertEquals(new HardState(9, 2), member.hardState);

@@ -76,14 +76,14 @@ class TransferTest {
     void anUnfitLeaderHandsOverToNobodyFarBehind() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
-        cluster.node(2).step(new Input.Fitness(false));
+        cluster.node(2).step(new Input.Degraded(true));
         cluster.run(2 * Cluster.HEARTBEAT);
         cluster.lost = e -> e.message() instanceof Message.AppendAccepted && e.from() == 3;
         for (int i = 0; i < 5; i++) {
             leader.propose("x".repeat(1 << 10));
             cluster.settle();
         }
-        leader.step(new Input.Fitness(false));
+        leader.step(new Input.Degraded(true));
         for (int tick = 0; tick < 8 * Cluster.ELECTION; tick++) {
             cluster.run(1);
             assertFalse(leader.core.transferring(), "at tick " + tick);
@@ -109,7 +109,7 @@ class TransferTest {
             cluster.run(1);
         }
         assertTrue(waited > 0 && waited <= ticks / 4, waited + " of " + ticks + " ticks, asked for all the time");
-        leader.step(new Input.Fitness(false));
+        leader.step(new Input.Degraded(true));
         waited = 0;
         for (int tick = 0; tick < ticks; tick++) {
             waited += leader.core.transferring() ? 1 : 0;

@@ -188,9 +188,9 @@ public final class RaftThread implements AutoCloseable {
         return future;
     }
 
-    /** @param fit whether this member would serve well as the leader */
-    public void fitness(boolean fit) {
-        mailbox.offer(new Input.Fitness(fit));
+    /** @param degraded whether this member should not lead */
+    public void degraded(boolean degraded) {
+        mailbox.offer(new Input.Degraded(degraded));
     }
 
     public int waitingWrites() {

@@ -94,7 +94,7 @@ final class MessageCodec {
             case Message.Heartbeat m ->
                 out.put(HEARTBEAT).putLong(m.term()).putLong(m.commit()).putLong(m.round()).putLong(m.matchedByAll());
             case Message.HeartbeatResponse m ->
-                out.put(HEARTBEAT_RESPONSE).putLong(m.term()).putLong(m.round()).put(bit(m.fit()));
+                out.put(HEARTBEAT_RESPONSE).putLong(m.term()).putLong(m.round()).put(bit(!m.degraded()));
             case Message.ReadIndexRequest m -> out.put(READ_INDEX_REQUEST).putLong(m.term()).putLong(m.id());
             case Message.ReadIndexResponse m ->
                 out.put(READ_INDEX_RESPONSE).putLong(m.term()).putLong(m.id()).putLong(m.index());
@@ -137,7 +137,7 @@ final class MessageCodec {
             case APPEND_ACCEPTED -> new Message.AppendAccepted(count(in), count(in));
             case APPEND_REJECTED -> new Message.AppendRejected(count(in), count(in), count(in), count(in));
             case HEARTBEAT -> new Message.Heartbeat(count(in), count(in), count(in), count(in));
-            case HEARTBEAT_RESPONSE -> new Message.HeartbeatResponse(count(in), count(in), flag(in));
+            case HEARTBEAT_RESPONSE -> new Message.HeartbeatResponse(count(in), count(in), !flag(in));
             case READ_INDEX_REQUEST -> new Message.ReadIndexRequest(count(in), number(in));
             case READ_INDEX_RESPONSE -> new Message.ReadIndexResponse(count(in), number(in), count(in));
             case TIMEOUT_NOW -> new Message.TimeoutNow(count(in));

@@ -64,7 +64,7 @@ final class SelfCheck implements AutoCloseable {
     private boolean scrubAsked;
     private long scrubbedNanos;
     private final long startedNanos = System.nanoTime();
-    private boolean fit = true;
+    private boolean degraded;
     private volatile boolean noSpace;
     private volatile boolean closed;
 
@@ -119,7 +119,7 @@ final class SelfCheck implements AutoCloseable {
                 checkSpace();
                 checkProgress();
                 checkLogs();
-                tellFitness();
+                reportDegraded();
                 if (replica != null && ++round % COMPARE_EVERY_LOOKS == 0) {
                     compare();
                 }
@@ -190,12 +190,12 @@ final class SelfCheck implements AutoCloseable {
         return someFull && withSpace < voters / 2 + 1;
     }
 
-    private void tellFitness() {
-        boolean now = replica != null && !alarms.has(Alarm.POSTGRES_AWAY) && !alarms.has(Alarm.NO_SPACE)
-                && !alarms.has(Alarm.SLOW_DISK) && !alarms.has(Alarm.DIFFERS);
-        if (now != fit) {
-            fit = now;
-            consensus.raft().fitness(now);
+    private void reportDegraded() {
+        boolean now = replica == null || alarms.has(Alarm.POSTGRES_AWAY) || alarms.has(Alarm.NO_SPACE)
+                || alarms.has(Alarm.SLOW_DISK) || alarms.has(Alarm.DIFFERS);
+        if (now != degraded) {
+            degraded = now;
+            consensus.raft().degraded(now);
         }
     }
 

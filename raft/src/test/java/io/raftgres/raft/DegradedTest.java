@@ -14,10 +14,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Leadership goes to whoever is able to serve, and never goes round when nobody is. */
-class FitnessTest {
+class DegradedTest {
 
-    private static void unfit(Cluster.Node node) {
-        node.step(new Input.Fitness(false));
+    private static void degraded(Cluster.Node node) {
+        node.step(new Input.Degraded(true));
     }
 
     @Test
@@ -26,12 +26,12 @@ class FitnessTest {
             Cluster cluster = Cluster.of(3);
             cluster.run(seed);
             Cluster.Node leader = cluster.hasLeader() ? cluster.leader() : cluster.elect(1);
-            long unfit = leader.id() % 3 + 1;
-            unfit(cluster.node(unfit));
+            long degraded = leader.id() % 3 + 1;
+            degraded(cluster.node(degraded));
             leader.crash();
             cluster.all().forEach(n -> n.step(new Input.PeerUnreachable(leader.id())));
             cluster.runUntil(cluster::hasLeader);
-            assertNotEquals(unfit, cluster.leader().id(), "after " + seed + " ticks");
+            assertNotEquals(degraded, cluster.leader().id(), "after " + seed + " ticks");
         }
     }
 
@@ -40,8 +40,8 @@ class FitnessTest {
         Cluster cluster = Cluster.of(3);
         cluster.elect(1).crash();
         cluster.node(3).diskStalled = true;
-        unfit(cluster.node(2));
-        unfit(cluster.node(3));
+        degraded(cluster.node(2));
+        degraded(cluster.node(3));
         cluster.node(3).diskStalled = false;
         cluster.runUntil(cluster::hasLeader);
         assertTrue(cluster.leader().id() != 1);
@@ -50,7 +50,7 @@ class FitnessTest {
     @Test
     void aLoneUnfitVoterDoesNotWait() {
         Cluster cluster = Cluster.of(1);
-        unfit(cluster.node(1));
+        degraded(cluster.node(1));
         cluster.run(2 * Cluster.ELECTION);
         assertEquals(Role.LEADER, cluster.node(1).core.role());
     }
@@ -59,14 +59,14 @@ class FitnessTest {
     void aLeaderThatBecomesUnfitHandsOverToTheFitVoterWithTheLongestLog() {
         Cluster cluster = Cluster.of(5);
         Cluster.Node leader = cluster.elect(1);
-        unfit(cluster.node(2));
+        degraded(cluster.node(2));
         cluster.run(2 * Cluster.HEARTBEAT);
         cluster.isolate(3);
         leader.propose("a");
         cluster.settle();
-        assertFalse(leader.core.isFit(2));
-        assertTrue(leader.core.isFit(4));
-        unfit(leader);
+        assertFalse(leader.core.isHealthy(2));
+        assertTrue(leader.core.isHealthy(4));
+        degraded(leader);
         cluster.run(1);
         assertEquals(4, cluster.leader().id());
         assertEquals("leader 1 hands over", cluster.node(4).roles.get(cluster.node(4).roles.size() - 2).reason());
@@ -76,17 +76,17 @@ class FitnessTest {
     void leadershipStaysWhereNobodyIsFit() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
-        cluster.all().forEach(FitnessTest::unfit);
-        leader.step(new Input.Fitness(true));
+        cluster.all().forEach(DegradedTest::degraded);
+        leader.step(new Input.Degraded(false));
         cluster.run(2 * Cluster.HEARTBEAT);
-        unfit(leader);
+        degraded(leader);
         long term = leader.core.term();
         cluster.run(20 * Cluster.ELECTION);
         assertEquals(Role.LEADER, leader.core.role());
         assertEquals(term, leader.core.term());
         assertInstanceOf(Accepted.class, leader.propose("a"));
         // As soon as another has recovered it leads.
-        cluster.node(3).step(new Input.Fitness(true));
+        cluster.node(3).step(new Input.Degraded(false));
         cluster.run(2 * Cluster.HEARTBEAT);
         assertEquals(3, cluster.leader().id());
     }
@@ -97,7 +97,7 @@ class FitnessTest {
         Cluster.Node leader = cluster.elect(1);
         cluster.run(2 * Cluster.HEARTBEAT);
         cluster.lost = e -> e.message() instanceof TimeoutNow;
-        unfit(leader);
+        degraded(leader);
         int transferring = 0;
         for (int i = 0; i < 8 * Cluster.ELECTION; i++) {
             cluster.run(1);
@@ -150,24 +150,24 @@ class FitnessTest {
         assertEquals(1, old.roles.stream().filter(change -> change.role() == Role.LEADER).count());
         assertEquals(2, cluster.leader().core.term(), "one handing over, and no other election");
         assertTrue(leaderless <= 2, leaderless + " ticks without leader");
-        assertFalse(cluster.leader().core.isFit(1));
+        assertFalse(cluster.leader().core.isHealthy(1));
         // A disk that has been fast for a while is trusted again.
         old.diskStalled = false;
         cluster.run(11 * Cluster.ELECTION);
-        assertTrue(cluster.leader().core.isFit(1));
+        assertTrue(cluster.leader().core.isHealthy(1));
     }
 
     @Test
     void heartbeatsGoOnWhileTheDiskIsSlow() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
-        unfit(cluster.node(2));
-        unfit(cluster.node(3));
+        degraded(cluster.node(2));
+        degraded(cluster.node(3));
         cluster.run(2 * Cluster.HEARTBEAT);
         leader.diskStalled = true;
         leader.propose("a");
         cluster.run(5 * Cluster.ELECTION);
-        assertFalse(leader.core.isFit());
+        assertTrue(leader.core.isDegraded());
         assertEquals(1, cluster.node(2).core.term());
         assertEquals(1, cluster.node(2).core.leader());
         assertEquals(0, leader.core.lastHeardTicks(1));
@@ -210,7 +210,7 @@ class FitnessTest {
         leader.diskStalled = true;
         leader.propose("a");
         cluster.run(5 * Cluster.ELECTION);
-        assertFalse(leader.core.isFit());
+        assertTrue(leader.core.isDegraded());
         assertEquals(Role.LEADER, leader.core.role());
         leader.diskStalled = false;
         cluster.settle();
@@ -221,16 +221,16 @@ class FitnessTest {
     void leadershipIsNotHandedToWhoCannotTakeIt() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
-        unfit(cluster.node(2));
+        degraded(cluster.node(2));
         cluster.run(2 * Cluster.HEARTBEAT);
         // It may suit again in a moment, as after one late sync: whoever wants this one asks again.
-        refused(Refusal.TOO_EARLY, "member node2 does not suit as leader, its state or its disk is in trouble; choose"
+        refused(Refusal.TOO_EARLY, "member node2 is degraded: its state or its disk is in trouble; choose"
                 + " another voter", leader, 2);
         cluster.isolate(3);
         cluster.run(Cluster.ELECTION);
         refused(Refusal.UNSAFE, "member node3 does not answer; choose another voter, or bring it back first",
                 leader, 3);
-        refused(Refusal.TOO_EARLY, "no other voter both answers and suits as leader; wait until one does",
+        refused(Refusal.TOO_EARLY, "no other voter is both reachable and healthy; wait until one is",
                 leader, Member.NONE);
         assertFalse(leader.core.transferring());
         cluster.heal();
