@@ -33,7 +33,7 @@ public record ClusterStatus(String clusterId, String self, long term, Leader lea
      * @param lag entries that it is behind the leader's log
      * @param hash set hash of the live rows at {@code hashIndex}: equal on all members at an equal index
      * @param state serving, starting, rebuilding, quarantined or unreachable
-     * @param alarms what is wrong with it, such as no-space, postgres-away or slow-disk
+     * @param alarms what is wrong with it, such as no-space, postgres-unavailable or slow-disk
      * @param ageMillis how old these figures are
      */
     @JsonIgnoreProperties(ignoreUnknown = true)

@@ -192,7 +192,7 @@ class HostileInputIT {
     /** What strangers opened and left does not take the place of others for ever. */
     private static void nothingLeftBehind(Cluster cluster) throws Exception {
         for (int node = 1; node <= Cluster.NODES; node++) {
-            for (String metric : List.of("watches_open", "writes_under_way", "reads_under_way")) {
+            for (String metric : List.of("watches_open", "writes_in_flight", "reads_in_flight")) {
                 Pattern line = Pattern.compile("(?m)^raftgres_" + metric + "(?:\\{[^}]*})? (\\S+)$");
                 int each = node;
                 Cluster.await("raftgres_" + metric + " of node" + node + " to be 0", Duration.ofSeconds(30), () -> {

@@ -41,8 +41,8 @@ public class EtcdMetrics {
         counter("etcd.server.proposals.committed", "Highest committed log index known", n -> view(n).commitIndex());
         counter("etcd.server.proposals.applied", "Log index applied in memory",
                 n -> replica(n, r -> r.applier().progress().state().index()));
-        gauge("etcd.server.proposals.pending", "Writes under way on this node",
-                n -> n.services().serving().map(NodeKvService::writesUnderWay).orElse(0));
+        gauge("etcd.server.proposals.pending", "Writes in flight on this node",
+                n -> n.services().serving().map(NodeKvService::writesInFlight).orElse(0));
         counter("etcd.server.proposals.failed", "Writes refused as overloaded",
                 n -> n.services().serving().map(NodeKvService::writesRefused).orElse(0L));
         gauge("etcd.mvcc.db.total.size.in.bytes", "Bytes of the schema in PostgreSQL",

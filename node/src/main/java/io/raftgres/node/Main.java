@@ -4,6 +4,7 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.config.RenamedOptions;
 import io.raftgres.node.recovery.ForcedNewCluster;
 import io.raftgres.node.recovery.RestoredCluster;
 import jakarta.inject.Inject;
@@ -18,9 +19,16 @@ public final class Main {
     /** Java keeps a name's address for 30 s, and for 10 s that there is none: a pod that starts has another by then. */
     private static final String NAMES_ARE_KEPT_SECONDS = "1";
 
+    private static final int EXIT_WRONG_OPTION = 2;
+
     private Main() {}
 
     public static void main(String... args) {
+        String renamed = RenamedOptions.objection(System.getProperties().stringPropertyNames(), System.getenv().keySet());
+        if (renamed != null) {
+            System.err.println("raftgres: " + renamed);
+            System.exit(EXIT_WRONG_OPTION);
+        }
         Security.setProperty("networkaddress.cache.ttl", NAMES_ARE_KEPT_SECONDS);
         Security.setProperty("networkaddress.cache.negative.ttl", NAMES_ARE_KEPT_SECONDS);
         String recover = System.getProperty("raftgres.recover", System.getenv("RAFTGRES_RECOVER"));

@@ -97,7 +97,7 @@ public class NodeMetrics {
         store("raftgres.history.bytes", "Bytes of the history in PostgreSQL", s -> s.history().bytes());
         counter("raftgres.history.partitions.dropped", "Partitions of compacted history dropped",
                 n -> n.store() == null ? Double.NaN : n.store().history().dropped());
-        replica("raftgres.store.away", "1 while PostgreSQL does not answer", r -> r.storeWriter().isAway() ? 1 : 0);
+        replica("raftgres.postgres.unavailable", "1 while PostgreSQL is unavailable", r -> r.storeWriter().isAway() ? 1 : 0);
         replica("raftgres.cache.rows", "Rows in memory", r -> r.applier().progress().cachedRows());
         replica("raftgres.cache.bytes", "Bytes of rows in memory", r -> r.applier().progress().cachedBytes());
     }
@@ -112,10 +112,10 @@ public class NodeMetrics {
         gauge("raftgres.log.queued.bytes", "Bytes that wait for the log", n -> n.consensus().logWriter().queuedBytes());
         replica("raftgres.store.kept.bytes", "Bytes kept until PostgreSQL has flushed them",
                 r -> r.storeWriter().keptBytes());
-        serving("raftgres.writes.under.way", "Writes under way on this node", NodeKvService::writesUnderWay);
+        serving("raftgres.writes.in.flight", "Writes in flight on this node", NodeKvService::writesInFlight);
         queue("writes.without.leader",
                 n -> n.services().serving().map(NodeKvService::writesWithoutLeader).orElse(0));
-        serving("raftgres.reads.under.way", "Point reads under way on this node", NodeKvService::readsUnderWay);
+        serving("raftgres.reads.in.flight", "Point reads in flight on this node", NodeKvService::readsInFlight);
         serving("raftgres.watches.open", "Watches open on this node", NodeKvService::openWatches);
         counter("raftgres.watches.failures", "Times that all watches of this node have failed and begun anew",
                 n -> n.services().serving().map(NodeKvService::watchFailures).orElse(0L));
@@ -152,9 +152,9 @@ public class NodeMetrics {
         FunctionCounter.builder("raftgres.rebuilds", lifecycle, NodeLifecycle::rebuilds)
                 .description("Times that this process gave its state, or its identity, up").register(registry);
         counter("raftgres.scrubs", "Comparisons of the rows with the log's hash", n -> n.services().scrubs());
-        counter("raftgres.differences", "Times that this member was found to differ from others or its own rows",
+        counter("raftgres.corruptions", "Times that this member was found to differ from others or its own rows",
                 n -> n.services().differences());
-        gauge("raftgres.snapshot.received.bytes", "Bytes received of the snapshot under way or taken last",
+        gauge("raftgres.snapshot.received.bytes", "Bytes received of the snapshot in progress, or of the latest one",
                 n -> n.transfer().receivedBytes());
         gauge("raftgres.snapshots.sent", "Snapshots given to other members", n -> n.transfer().sent());
         for (Alarm alarm : Alarm.values()) {

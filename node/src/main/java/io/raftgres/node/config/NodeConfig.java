@@ -135,9 +135,9 @@ public interface NodeConfig {
     /** Latest changes kept in memory for watches; by default, and at most, their share of the process's memory. */
     OptionalLong watchBytes();
 
-    /** Writes under way on this node; more are refused as overloaded. Reads: four times as many. */
+    /** Writes in flight on this node; more are refused as overloaded. Reads: four times as many. */
     @WithDefault("5000")
-    int maxWritesUnderWay();
+    int maxWritesInFlight();
 
     /** Longest key. */
     @WithDefault("8192")

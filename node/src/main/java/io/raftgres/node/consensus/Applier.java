@@ -358,10 +358,10 @@ public final class Applier implements AutoCloseable {
 
     /** Collects what the entries of a batch did, to be told when all of it is applied. */
     private final class Answers implements KeyValueMachine.Listener {
-        private final List<Runnable> tellings;
+        private final List<Runnable> completions;
 
         Answers(int size) {
-            tellings = new ArrayList<>(size);
+            completions = new ArrayList<>(size);
         }
 
         @Override
@@ -369,7 +369,7 @@ public final class Applier implements AutoCloseable {
             checkpoints.applied(entry.index(), machine.state().hash());
             PendingWrite write = take(entry);
             if (write != null) {
-                tellings.add(() -> write.applied(answer));
+                completions.add(() -> write.applied(answer));
             }
         }
 
@@ -382,7 +382,7 @@ public final class Applier implements AutoCloseable {
             }
             PendingWrite write = take(entry);
             if (write != null) {
-                tellings.add(() -> write.refused(why.asServiceException()));
+                completions.add(() -> write.refused(why.asServiceException()));
             }
         }
 
@@ -415,13 +415,13 @@ public final class Applier implements AutoCloseable {
         }
 
         void forget() {
-            if (!tellings.isEmpty()) {
+            if (!completions.isEmpty()) {
                 throw new IllegalStateException("entries were applied before their rows were there");
             }
         }
 
         void send() {
-            tellings.forEach(Runnable::run);
+            completions.forEach(Runnable::run);
         }
     }
 }

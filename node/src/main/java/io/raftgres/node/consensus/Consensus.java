@@ -106,7 +106,7 @@ public final class Consensus implements AutoCloseable {
         RaftCore core = new RaftCore(raftConfig(config, memory, bootstrap.self().id()), restored,
                 new SecureRandom().nextLong(), Rules.STANDARD);
         noteTerm(core.term());
-        this.raft = new RaftThread(name, core, new World(), 4 * config.maxWritesUnderWay());
+        this.raft = new RaftThread(name, core, new OutputHandler(), 4 * config.maxWritesInFlight());
         this.logWriter = new LogWriter(name, log, memory.limit(Share.LOG) / LOG_PARTS, new Durable());
         this.replica = store == null ? null : new Replica(config, memory, store, stored,
                 () -> raft.view().durableIndex(), this::trimLog, raft::applied, this::flushPeers, this::failed);
@@ -263,7 +263,7 @@ public final class Consensus implements AutoCloseable {
         return raft.view().membership().member(member).map(Member::name).orElse(Long.toHexString(member));
     }
 
-    private final class World implements RaftThread.World {
+    private final class OutputHandler implements RaftThread.OutputHandler {
         @Override
         public void send(Message.Envelope envelope) {
             peers.send(envelope.to(), new Frame.Raft(envelope.message()));

@@ -32,8 +32,8 @@ final class Mailbox {
     /** So many writes, or reads, wait for no others. */
     static final int MAX_HELD = 256;
 
-    /** Something asked of the leader. @param told its answer, on the raft thread */
-    record Command(Input input, Consumer<Output.Proposed> told) {}
+    /** Something asked of the leader. @param onProposed takes the result, on the raft thread */
+    record Command(Input input, Consumer<Output.Proposed> onProposed) {}
 
     private final Queue<Input> inputs = new ConcurrentLinkedQueue<>();
     private final AtomicInteger inputCount = new AtomicInteger();

@@ -40,7 +40,7 @@ public final class RaftThread implements AutoCloseable {
     private static final int MAX_INPUTS_AT_ONCE = 512;
 
     /** What the raft thread hands its outputs to. All of it returns at once. */
-    public interface World {
+    public interface OutputHandler {
         void send(Message.Envelope envelope);
 
         void append(Output.Append append);
@@ -81,7 +81,7 @@ public final class RaftThread implements AutoCloseable {
     }
 
     private final RaftCore core;
-    private final World world;
+    private final OutputHandler handler;
     private final Mailbox mailbox;
     private final Thread thread;
     private final Map<Long, List<PendingRead>> readBatches = new HashMap<>();
@@ -101,9 +101,9 @@ public final class RaftThread implements AutoCloseable {
     private record Change(long index, long term, CompletableFuture<ChangeOutcome> future) {}
 
     /** @param maxWaiting writes, and reads, that may wait for the thread */
-    public RaftThread(String name, RaftCore core, World world, int maxWaiting) {
+    public RaftThread(String name, RaftCore core, OutputHandler handler, int maxWaiting) {
         this.core = core;
-        this.world = world;
+        this.handler = handler;
         this.mailbox = new Mailbox(maxWaiting);
         this.membership = core.membership();
         this.committedMembership = core.committedMembership();
@@ -241,7 +241,7 @@ public final class RaftThread implements AutoCloseable {
             }
         } catch (Throwable t) {
             stopped = true;
-            world.failed(t);
+            handler.failed(t);
         } finally {
             failWaiting();
         }
@@ -272,7 +272,7 @@ public final class RaftThread implements AutoCloseable {
         for (Mailbox.Command command = mailbox.pollCommand(); command != null; command = mailbox.pollCommand()) {
             Output output = core.step(command.input());
             // Known before it is carried out: a lone voter may commit it in this very step.
-            command.told().accept(output.proposed());
+            command.onProposed().accept(output.proposed());
             carryOut(output);
         }
     }
@@ -304,7 +304,7 @@ public final class RaftThread implements AutoCloseable {
             writes.forEach(write -> write.notDone(NotDone.NOT_LEADER));
             return;
         }
-        long clockMillis = clock.millis(world.appliedMillis(), now);
+        long clockMillis = clock.millis(handler.appliedMillis(), now);
         List<byte[]> commands = new ArrayList<>(writes.size());
         for (PendingWrite write : writes) {
             byte[] data = write.data();
@@ -318,7 +318,7 @@ public final class RaftThread implements AutoCloseable {
             case Output.Proposed.Accepted accepted -> {
                 taken = accepted.count();
                 gathering.proposed(accepted.firstIndex() + taken - 1, now);
-                world.proposed(accepted.firstIndex(), accepted.term(), List.copyOf(writes.subList(0, taken)));
+                handler.proposed(accepted.firstIndex(), accepted.term(), List.copyOf(writes.subList(0, taken)));
             }
             case Output.Proposed.Refused refused -> refusal = switch (refused.reason()) {
                 case NOT_LEADER, TRANSFERRING -> NotDone.NOT_LEADER;
@@ -372,39 +372,39 @@ public final class RaftThread implements AutoCloseable {
 
     private void carryOut(Output output) {
         for (Message.Envelope envelope : output.messages()) {
-            world.send(envelope);
+            handler.send(envelope);
         }
         if (output.append() != null) {
-            world.append(output.append());
+            handler.append(output.append());
         }
         if (!output.committed().isEmpty()) {
-            world.committed(output.committed());
+            handler.committed(output.committed());
         }
         for (Output.ReadResult result : output.reads()) {
             List<PendingRead> batch = readBatches.remove(result.id());
             if (result.failed()) {
                 readsToRetry.addAll(batch);
             } else {
-                world.readable(result.index(), batch);
+                handler.readable(result.index(), batch);
             }
         }
         for (Output.Load load : output.loads()) {
-            world.load(load);
+            handler.load(load);
         }
         if (output.roleChange() != null) {
             roleChanged(output.roleChange());
         }
         if (output.snapshotWanted() > 0) {
-            world.snapshotWanted(output.snapshotWanted());
+            handler.snapshotWanted(output.snapshotWanted());
         }
         if (output.lostEntries() != null) {
-            world.lostEntries(output.lostEntries());
+            handler.lostEntries(output.lostEntries());
         }
         if (core.membership() != membership || core.committedMembership() != committedMembership) {
             membership = core.membership();
             committedMembership = core.committedMembership();
             publish();
-            world.membershipChanged(membership, committedMembership);
+            handler.membershipChanged(membership, committedMembership);
         }
         if (!changes.isEmpty()) {
             endChanges();
@@ -428,13 +428,13 @@ public final class RaftThread implements AutoCloseable {
         boolean led = view.leads();
         gathering.roleChanged();
         if (change.role() == Role.LEADER) {
-            clock.begin(world.appliedMillis(), System.nanoTime());
+            clock.begin(handler.appliedMillis(), System.nanoTime());
         }
         publish();
         if (led && change.role() != Role.LEADER) {
-            world.leadershipLost();
+            handler.leadershipLost();
         }
-        world.roleChanged(change);
+        handler.roleChanged(change);
     }
 
     private void publish() {
@@ -454,7 +454,7 @@ public final class RaftThread implements AutoCloseable {
         readsToRetry.forEach(PendingRead::failed);
         changes.forEach(change -> change.future().complete(new ChangeOutcome.Uncertain()));
         for (Mailbox.Command command = mailbox.pollCommand(); command != null; command = mailbox.pollCommand()) {
-            command.told().accept(new Output.Proposed.Refused(Output.Refusal.NOT_LEADER, "this node is stopping"));
+            command.onProposed().accept(new Output.Proposed.Refused(Output.Refusal.NOT_LEADER, "this node is stopping"));
         }
     }
 }

@@ -18,7 +18,7 @@ final class EtcdAlarms {
         List<AlarmMember> alarms = new ArrayList<>();
         for (MemberView member : cluster.members()) {
             add(alarms, member, Alarm.NO_SPACE, AlarmType.NOSPACE);
-            add(alarms, member, Alarm.DIFFERS, AlarmType.CORRUPT);
+            add(alarms, member, Alarm.CORRUPT, AlarmType.CORRUPT);
         }
         return alarms;
     }

@@ -7,11 +7,11 @@ public enum Alarm {
     /** The disk of its log, or of its PostgreSQL, is full. */
     NO_SPACE,
     /** Its PostgreSQL does not answer. */
-    POSTGRES_AWAY,
+    POSTGRES_UNAVAILABLE,
     /** Its log's disk takes long to sync. */
     SLOW_DISK,
     /** It has been found to differ from others, or from its own rows, and no other member could give it the state. */
-    DIFFERS,
+    CORRUPT,
     /** Others have told of committed entries for long, and it has not got a single one further. */
     BEHIND,
     /** Its log is blank, and too few of the others have said yet that they know no other: it has no vote. */

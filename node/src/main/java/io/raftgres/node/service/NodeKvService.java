@@ -181,7 +181,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
         return hub.watchesBehind();
     }
 
-    public int writesUnderWay() {
+    public int writesInFlight() {
         return writes.underWay();
     }
 
@@ -193,7 +193,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
         return writes.refused();
     }
 
-    public int readsUnderWay() {
+    public int readsInFlight() {
         return reads.underWay();
     }
 

@@ -64,7 +64,7 @@ public final class NodeServices implements AutoCloseable {
                 config.name(), config.etcdPort());
         selfCheck = new SelfCheck(config, consensus, store, status, alarms, self, owner::differs);
         WriteRouter writes = new WriteRouter(consensus.raft(), consensus.peers(), timer,
-                new WriteRouter.WriteLimits(config.maxWritesUnderWay(), memory.account(Share.WRITES)),
+                new WriteRouter.WriteLimits(config.maxWritesInFlight(), memory.account(Share.WRITES)),
                 new Acceptance(config.maxKeyBytes(), config.maxValueBytes(), () -> auth(consensus)),
                 selfCheck::noSpace);
         Replica replica = consensus.replica();
@@ -86,13 +86,13 @@ public final class NodeServices implements AutoCloseable {
         MissReader misses = new MissReader(store, damaged -> selfCheck.giveUp(damaged.getMessage()));
         Applier applier = replica.applier();
         ReadPath reads = new ReadPath(consensus.raft(), () -> applier.progress().state(), applier::loaded,
-                replica.cache(), misses, timer, READS_PER_WRITE * config.maxWritesUnderWay());
+                replica.cache(), misses, timer, READS_PER_WRITE * config.maxWritesInFlight());
         return new NodeKvService(writes, reads, replica, store, memory, status, misses, admin,
                 damaged -> selfCheck.giveUp(damaged.getMessage()),
                 new NodeMaintenance(store, replica, NodeConfig.snapshotFolder(config),
                         SnapshotOptions.standard(config.snapshotBytesPerSecond())),
                 leaseStore -> new NodeLeases(leaseStore, consensus,
-                        timer, minTtlSeconds(config), READS_PER_WRITE * config.maxWritesUnderWay()));
+                        timer, minTtlSeconds(config), READS_PER_WRITE * config.maxWritesInFlight()));
     }
 
     /** @return none on a member without state, which does not lead either */
@@ -109,7 +109,7 @@ public final class NodeServices implements AutoCloseable {
     public static NodeServices start(NodeConfig config, NodeMemory memory, Bootstrap bootstrap, String version,
             Consensus consensus, Store store, Owner owner) {
         NodeServices services = new NodeServices(config, memory, bootstrap, version, consensus, store, owner);
-        services.tellStatus();
+        services.broadcastStatus();
         services.leases().ifPresent(NodeLeases::start);
         services.selfCheck.start((member, index) -> services.admin.askToKeep(member, index, KEEP_TIMEOUT));
         services.upgrade.start(services.changes);
@@ -149,11 +149,11 @@ public final class NodeServices implements AutoCloseable {
         }, RETENTION_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    private void tellStatus() {
+    private void broadcastStatus() {
         timer.newTimeout(timeout -> {
-            status.tell();
+            status.broadcast();
             if (!timeout.isCancelled()) {
-                tellStatus();
+                broadcastStatus();
             }
         }, StatusBroadcast.TELL_MILLIS, TimeUnit.MILLISECONDS);
     }

@@ -135,7 +135,7 @@ final class SelfCheck implements AutoCloseable {
             return;
         }
         boolean away = replica.storeWriter().isAway() || replica.postgresSilentNanos() > SILENT_NANOS;
-        alarms.set(Alarm.POSTGRES_AWAY, away,
+        alarms.set(Alarm.POSTGRES_UNAVAILABLE, away,
                 "PostgreSQL does not answer; the log goes on, and is applied when it is back");
         if (away) {
             replica.applier().failReads("this node's PostgreSQL does not answer; ask another node");
@@ -191,8 +191,8 @@ final class SelfCheck implements AutoCloseable {
     }
 
     private void reportDegraded() {
-        boolean now = replica == null || alarms.has(Alarm.POSTGRES_AWAY) || alarms.has(Alarm.NO_SPACE)
-                || alarms.has(Alarm.SLOW_DISK) || alarms.has(Alarm.DIFFERS);
+        boolean now = replica == null || alarms.has(Alarm.POSTGRES_UNAVAILABLE) || alarms.has(Alarm.NO_SPACE)
+                || alarms.has(Alarm.SLOW_DISK) || alarms.has(Alarm.CORRUPT);
         if (now != degraded) {
             degraded = now;
             consensus.raft().degraded(now);
@@ -258,7 +258,7 @@ final class SelfCheck implements AutoCloseable {
             Scrub found = store.scrub();
             scrubs.incrementAndGet();
             if (found.agrees()) {
-                alarms.set(Alarm.DIFFERS, false, "");
+                alarms.set(Alarm.CORRUPT, false, "");
             } else {
                 differences.incrementAndGet();
                 giveUp("the rows in PostgreSQL are not those that the log made, as of index " + found.appliedIndex()
@@ -296,7 +296,7 @@ final class SelfCheck implements AutoCloseable {
                 differs.accept(reason);
                 return;
             }
-            alarms.set(Alarm.DIFFERS, true, reason
+            alarms.set(Alarm.CORRUPT, true, reason
                     + ". No other member serves that could give it the state and keeps its own, so it goes on");
             // Two that ask each other refuse each other: one of them comes first the next time.
             TimeUnit.MILLISECONDS.sleep(ThreadLocalRandom.current().nextLong(100, 1_000));
@@ -310,7 +310,7 @@ final class SelfCheck implements AutoCloseable {
      * @return whether this one keeps its own, which looks right
      */
     boolean keep(long needed) {
-        return replica != null && !alarms.has(Alarm.DIFFERS)
+        return replica != null && !alarms.has(Alarm.CORRUPT)
                 && lastCopy.keep(replica.storeWriter().storedIndex(), needed);
     }
 
@@ -319,7 +319,7 @@ final class SelfCheck implements AutoCloseable {
         return consensus.raft().view().membership().members().stream().map(Member::id)
                 .filter(member -> member != self && status.report(member).filter(report ->
                         report.state().equals(StatusBroadcast.SERVING) && report.storedIndex() >= needed
-                                && !report.alarms().contains(Alarm.DIFFERS.text())).isPresent())
+                                && !report.alarms().contains(Alarm.CORRUPT.text())).isPresent())
                 .toList();
     }
 

@@ -94,7 +94,7 @@ public final class StatusBroadcast {
     }
 
     /** Tells the others how this node is, also those that it does not know as members yet. */
-    void tell() {
+    void broadcast() {
         ConsensusView view = raft.view();
         byte[] payload;
         try {

@@ -97,7 +97,7 @@ class LogClockTest {
     }
 
     /** The only voter, whose disk is as fast as memory, and whose log was at 5 s. */
-    private static final class Alone implements RaftThread.World {
+    private static final class Alone implements RaftThread.OutputHandler {
         private final CountDownLatch leads = new CountDownLatch(1);
         private final LinkedBlockingQueue<Entry> proposed = new LinkedBlockingQueue<>();
         private volatile RaftThread raft;

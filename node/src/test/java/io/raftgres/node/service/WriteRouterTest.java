@@ -50,7 +50,7 @@ class WriteRouterTest {
             new Acceptance(8 << 10, 1 << 20, () -> AuthState.EMPTY), () -> false);
 
     /** A world in which nobody answers. */
-    private static final class Silence implements RaftThread.World {
+    private static final class Silence implements RaftThread.OutputHandler {
         @Override
         public void send(Message.Envelope envelope) {}
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * go on, memory stays bounded, and the member catches up or is rebuilt. Held still for longer: -De2e.pause.seconds=30.
  */
 @Tag("long")
-class PostgresAwayIT {
+class PostgresUnavailableIT {
 
     private static final int PAUSE_SECONDS = Integer.getInteger("e2e.pause.seconds", 10);
     private static final long GAP_MILLIS_MAX = 6_000;
@@ -61,7 +61,7 @@ class PostgresAwayIT {
             Cluster.await("another leader than node" + leader, Duration.ofSeconds(20),
                     () -> cluster.leaderOf(1, 2, 3) != leader ? true : null);
             Cluster.await("the alarm", Duration.ofSeconds(10), () -> cluster.member(cluster.leaderOf(1, 2, 3),
-                    "node" + leader).path("alarms").toString().contains("postgres-away") ? true : null);
+                    "node" + leader).path("alarms").toString().contains("postgres-unavailable") ? true : null);
             long until = System.nanoTime() + Duration.ofSeconds(PAUSE_SECONDS).toNanos();
             while (System.nanoTime() < until) {
                 load.awaitWrites(50);

@@ -1,0 +1,24 @@
+package io.raftgres.node.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Old spellings of options are refused with the new one. */
+class RenamedOptionsTest {
+
+    @Test
+    void anOldSpellingIsRefusedWithTheNewOne() {
+        assertEquals("the option raftgres.max-writes-under-way is now called raftgres.max-writes-in-flight",
+                RenamedOptions.objection(Set.of("java.home", "raftgres.max-writes-under-way"), Set.of()));
+        assertEquals("the variable RAFTGRES_KEY_MAX_BYTES is now called RAFTGRES_MAX_KEY_BYTES",
+                RenamedOptions.objection(Set.of(), Set.of("PATH", "RAFTGRES_KEY_MAX_BYTES")));
+    }
+
+    @Test
+    void newSpellingsPass() {
+        assertNull(RenamedOptions.objection(Set.of("raftgres.max-writes-in-flight"), Set.of("RAFTGRES_MAX_KEY_BYTES")));
+    }
+}
