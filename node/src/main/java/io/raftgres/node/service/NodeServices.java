@@ -208,7 +208,7 @@ public final class NodeServices implements AutoCloseable {
             if (leader != Member.NONE) {
                 status.leaderCame();
                 // The new leader's figures, or who it is, need not wait for half a second.
-                Thread.ofVirtual().name("status").start(status::tell);
+                Thread.ofVirtual().name("status").start(status::broadcast);
             }
         }
 
