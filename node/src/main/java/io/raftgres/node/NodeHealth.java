@@ -2,7 +2,7 @@ package io.raftgres.node;
 
 import io.raftgres.node.consensus.ConsensusView;
 import io.raftgres.node.consensus.Replica;
-import io.raftgres.node.service.Alarm;
+import io.raftgres.node.service.health.Alarm;
 import io.raftgres.raft.Member;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;

@@ -4,7 +4,7 @@ import io.raftgres.node.config.NodeConfig;
 import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusListener;
 import io.raftgres.node.peer.Frame;
-import io.raftgres.node.service.StatusBroadcast;
+import io.raftgres.node.service.health.StatusBroadcast;
 import io.raftgres.node.snapshot.SnapshotFetcher;
 import io.raftgres.node.snapshot.SnapshotOptions;
 import io.raftgres.node.snapshot.SnapshotServer;

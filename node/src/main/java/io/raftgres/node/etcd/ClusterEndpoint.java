@@ -15,10 +15,10 @@ import io.raftgres.etcd.api.etcdserver.MemberUpdateResponse;
 import io.raftgres.etcd.api.etcdserver.ResponseHeader;
 import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.ServiceException;
-import io.raftgres.node.service.ClusterAdmin;
-import io.raftgres.node.service.ClusterView.MemberView;
 import io.raftgres.node.service.KvService;
-import io.raftgres.node.service.UnstartedMember;
+import io.raftgres.node.service.health.ClusterView.MemberView;
+import io.raftgres.node.service.membership.ClusterAdmin;
+import io.raftgres.node.service.membership.UnstartedMember;
 import java.time.Duration;
 import java.util.HexFormat;
 

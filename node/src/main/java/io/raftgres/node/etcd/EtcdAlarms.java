@@ -2,9 +2,9 @@ package io.raftgres.node.etcd;
 
 import io.raftgres.etcd.api.etcdserver.AlarmMember;
 import io.raftgres.etcd.api.etcdserver.AlarmType;
-import io.raftgres.node.service.Alarm;
-import io.raftgres.node.service.ClusterView;
-import io.raftgres.node.service.ClusterView.MemberView;
+import io.raftgres.node.service.health.Alarm;
+import io.raftgres.node.service.health.ClusterView;
+import io.raftgres.node.service.health.ClusterView.MemberView;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;

@@ -2,9 +2,9 @@ package io.raftgres.node.etcd;
 
 import io.raftgres.etcd.api.etcdserver.Member;
 import io.raftgres.node.config.MemberRules;
-import io.raftgres.node.service.ClusterView;
-import io.raftgres.node.service.ClusterView.MemberView;
-import io.raftgres.node.service.UnstartedMember;
+import io.raftgres.node.service.health.ClusterView;
+import io.raftgres.node.service.health.ClusterView.MemberView;
+import io.raftgres.node.service.membership.UnstartedMember;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.HexFormat;

@@ -2,7 +2,7 @@ package io.raftgres.node.etcd;
 
 import io.raftgres.etcd.api.etcdserver.ResponseHeader;
 import io.raftgres.node.service.KvService;
-import io.raftgres.node.service.NodePosition;
+import io.raftgres.node.service.health.NodePosition;
 
 /** The header of each answer: who answers, and as of which term and revision. */
 final class Headers {

@@ -5,7 +5,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.service.KvService;
-import io.raftgres.node.service.StatusBroadcast;
+import io.raftgres.node.service.health.StatusBroadcast;
 import java.util.concurrent.TimeUnit;
 
 /** gRPC's health protocol: serving while this node has its state and knows a leader, looked at twice a second. */

@@ -1,8 +1,8 @@
 package io.raftgres.node.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.health.ClusterView;
 import java.io.IOException;
 import java.util.Set;
 

@@ -2,9 +2,9 @@ package io.raftgres.node.rest;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.raftgres.node.kv.ClusterVersion;
-import io.raftgres.node.service.ClusterAdmin;
-import io.raftgres.node.service.ClusterView;
 import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.health.ClusterView;
+import io.raftgres.node.service.membership.ClusterAdmin;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.node.kv.ServiceException;
-import io.raftgres.node.service.ClusterView.MemberView;
+import io.raftgres.node.service.health.ClusterView.MemberView;
 import java.net.http.HttpResponse;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

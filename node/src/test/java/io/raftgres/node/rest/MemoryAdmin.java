@@ -1,10 +1,10 @@
 package io.raftgres.node.rest;
 
 import io.raftgres.node.kv.ServiceException;
-import io.raftgres.node.service.ClusterAdmin;
-import io.raftgres.node.service.ClusterView;
-import io.raftgres.node.service.ClusterView.MemberView;
-import io.raftgres.node.service.UnstartedMember;
+import io.raftgres.node.service.health.ClusterView;
+import io.raftgres.node.service.health.ClusterView.MemberView;
+import io.raftgres.node.service.membership.ClusterAdmin;
+import io.raftgres.node.service.membership.UnstartedMember;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

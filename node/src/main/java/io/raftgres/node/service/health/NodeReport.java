@@ -1,0 +1,48 @@
+package io.raftgres.node.service.health;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a member tells the others of itself, as JSON; fields that a receiver does not know it ignores, and those that a
+ * sender does not have are zero or null.
+ *
+ * @param checkpoints set hash by log index, the latest ones: keys in decimal, hashes as 16 hexadecimal digits
+ * @param name what its configuration calls it
+ * @param etcdAddress URL where clients reach its etcd API; empty when it does not know the port itself
+ * @param reads the highest version of a cluster whose log it can read ({@code ClusterVersion}); 0 from releases that do
+ *     not tell it
+ * @param matches of a leader: how far it knows each member's log to be its own, by member id in hexadecimal
+ */
+public record NodeReport(
+        String role,
+        long term,
+        long commitIndex,
+        long lastIndex,
+        long appliedIndex,
+        long storedIndex,
+        long revision,
+        long compactedRevision,
+        String hash,
+        long hashIndex,
+        String version,
+        String state,
+        List<String> alarms,
+        Map<String, String> checkpoints,
+        Map<String, Long> matches,
+        String name,
+        String etcdAddress,
+        int reads) {
+
+    public NodeReport {
+        role = role == null ? "" : role;
+        hash = hash == null ? StatusBroadcast.hex(0) : hash;
+        version = version == null ? "" : version;
+        state = state == null ? StatusBroadcast.SERVING : state;
+        alarms = alarms == null ? List.of() : List.copyOf(alarms);
+        checkpoints = checkpoints == null ? Map.of() : Map.copyOf(checkpoints);
+        matches = matches == null ? Map.of() : Map.copyOf(matches);
+        name = name == null ? "" : name;
+        etcdAddress = etcdAddress == null ? "" : etcdAddress;
+    }
+}

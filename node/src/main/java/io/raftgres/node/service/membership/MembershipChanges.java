@@ -1,0 +1,419 @@
+package io.raftgres.node.service.membership;
+
+import io.raftgres.node.consensus.ChangeOutcome;
+import io.raftgres.node.consensus.ConsensusView;
+import io.raftgres.node.consensus.RaftThread;
+import io.raftgres.node.kv.Limits;
+import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.service.health.ClusterView.MemberView;
+import io.raftgres.node.service.health.StatusBroadcast;
+import io.raftgres.node.service.membership.AdminCommand.Outcome;
+import io.raftgres.node.service.membership.AdminCommand.Reply;
+import io.raftgres.raft.Member;
+import io.raftgres.raft.Membership;
+import io.raftgres.raft.MembershipChange;
+import io.raftgres.raft.Output;
+import io.raftgres.raft.Output.Refusal;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Changes of the cluster, as the leader carries them out: one at a time, each committed before the next begins. What is
+ * safe the core decides; here is what needs to know more than the log, such as who answers.
+ */
+public final class MembershipChanges {
+
+    static final String BUSY = "too many changes of the cluster wait already; nothing was done";
+
+    private static final int MAX_WAITING = 64;
+    private static final long POLL_MILLIS = 2;
+
+    private final RaftThread raft;
+    private final StatusBroadcast status;
+    private final long self;
+    private final long transferMillis;
+    private final IntSupplier neededVersion;
+    private final SecureRandom random = new SecureRandom();
+    private final ReentrantLock oneAtATime = new ReentrantLock();
+    private final Semaphore room = new Semaphore(MAX_WAITING);
+
+    /**
+     * @param electionMillis the election timeout: a transfer that takes more than a few has failed
+     * @param neededVersion of the cluster, which who joins has to be able to read
+     */
+    public MembershipChanges(RaftThread raft, StatusBroadcast status, long self, long electionMillis,
+            IntSupplier neededVersion) {
+        this.neededVersion = neededVersion;
+        this.raft = raft;
+        this.status = status;
+        this.self = self;
+        this.transferMillis = 4 * electionMillis;
+    }
+
+    /** @return false: too many wait */
+    boolean enter() {
+        return room.tryAcquire();
+    }
+
+    void leave() {
+        room.release();
+    }
+
+    /** @param deadlineNanos by System.nanoTime */
+    Reply execute(AdminCommand command, long deadlineNanos) {
+        try {
+            if (!oneAtATime.tryLock(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                return Reply.not(Outcome.REFUSED,
+                        "another change of the cluster is under way and did not end in time; nothing was done");
+            }
+            try {
+                return run(command, deadlineNanos);
+            } finally {
+                oneAtATime.unlock();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Reply.not(Outcome.UNKNOWN, "the leader is stopping: it may be done");
+        }
+    }
+
+    /** Does something while no change is under way; nothing while one is. */
+    void between(Runnable work) {
+        if (oneAtATime.tryLock()) {
+            try {
+                work.run();
+            } finally {
+                oneAtATime.unlock();
+            }
+        }
+    }
+
+    private Reply run(AdminCommand command, long deadline) throws InterruptedException {
+        if (!raft.view().leads()) {
+            return Reply.not(Outcome.NOT_LEADER, "");
+        }
+        try {
+            // Another member may have handed it on without having looked.
+            command.check();
+        } catch (ServiceException.Invalid e) {
+            return Reply.not(Outcome.INVALID, e.getMessage());
+        } catch (ServiceException.NoSuchMember e) {
+            return Reply.not(Outcome.NOT_FOUND, e.getMessage());
+        }
+        return switch (command) {
+            case AdminCommand.Add add -> add(add, deadline);
+            case AdminCommand.Promote promote -> promote(promote, deadline);
+            case AdminCommand.Update update -> update(update, deadline);
+            case AdminCommand.Remove remove -> remove(remove, deadline);
+            case AdminCommand.Transfer transfer -> transfer(transfer, deadline);
+            case AdminCommand.Keep keep -> throw new IllegalStateException("no change of the cluster");
+        };
+    }
+
+    private Reply add(AdminCommand.Add add, long deadline) throws InterruptedException {
+        Member added = new Member(newId(), add.name(), false, add.peerAddress(), add.clientAddress());
+        int needed = neededVersion.getAsInt();
+        if (add.reads() != null && add.reads() < needed) {
+            return Reply.not(Outcome.REFUSED, "node " + add.name() + " reads what a cluster of version " + add.reads()
+                    + " writes, and this one may be of version " + needed + ": start it with a newer release");
+        }
+        Optional<Member> announced = find(member ->
+                UnstartedMember.is(member.name()) && member.peerAddress().equals(add.peerAddress()));
+        if (announced.isPresent() && hasNeverTakenPart(announced.get()) && !announced.get().name().equals(add.name())) {
+            return arrived(announced.get(), added, deadline);
+        }
+        Optional<Member> namesake = find(member -> member.name().equals(add.name())).or(() -> announced);
+        if (namesake.isPresent()) {
+            Member old = namesake.get();
+            if (hasNeverTakenPart(old) && old.peerAddress().equals(add.peerAddress())
+                    && old.clientAddress().equals(add.clientAddress())) {
+                return Reply.done(viewOf(old));
+            }
+            Reply refusal = mayReplace(old, add);
+            if (refusal != null) {
+                return refusal;
+            }
+            Reply removed = change(new MembershipChange.Remove(old.id()), viewOf(old), deadline);
+            if (removed.outcome() != Outcome.DONE) {
+                return removed;
+            }
+        }
+        Optional<Member> neighbour = find(member -> member.peerAddress().equals(add.peerAddress()));
+        if (neighbour.isPresent()) {
+            return Reply.not(Outcome.REFUSED, "member " + neighbour.get().name() + " has the peer address "
+                    + add.peerAddress() + " already: give each member its own");
+        }
+        Reply full = requireRoom();
+        if (full != null) {
+            return full;
+        }
+        Reply reply = change(new MembershipChange.AddLearner(added), null, deadline);
+        return reply.outcome() == Outcome.DONE
+                ? new Reply(Outcome.CREATED, "", viewOf(added)) : reply;
+    }
+
+    /** @return null when there is room for a learner */
+    private Reply requireRoom() {
+        Membership now = raft.view().membership();
+        long learners = now.members().stream().filter(member -> !member.voter()).count();
+        if (learners >= Limits.MAX_LEARNERS) {
+            return Reply.not(Outcome.REFUSED, "there are " + learners + " members that do not vote, which is as many as"
+                    + " may be: remove those that are not wanted");
+        }
+        if (now.members().size() + now.removed().size() >= Limits.MAX_IDENTITIES) {
+            return Reply.not(Outcome.REFUSED, Limits.MAX_IDENTITIES + " members have belonged to this cluster, which is"
+                    + " as many as it can remember: take a snapshot and make a new cluster of it");
+        }
+        return null;
+    }
+
+    /** Who was announced by its peer address comes, under the id that it was announced with. */
+    private Reply arrived(Member announced, Member comes, long deadline) throws InterruptedException {
+        String name = UnstartedMember.staysLearner(announced.name()) ? announced.name() : comes.name();
+        Optional<Member> namesake = find(member -> member.id() != announced.id() && member.name().equals(name));
+        if (namesake.isPresent()) {
+            return Reply.not(Outcome.REFUSED, "there is a member " + name + " already, at "
+                    + namesake.get().peerAddress() + ": remove it first, or give this one another name");
+        }
+        Member now = new Member(announced.id(), name, false, comes.peerAddress(), comes.clientAddress());
+        return now.equals(announced) ? Reply.done(viewOf(announced)) : change(update(now), viewOf(now), deadline);
+    }
+
+    private static MembershipChange update(Member now) {
+        return new MembershipChange.Update(now.id(), now.name(), now.peerAddress(), now.clientAddress());
+    }
+
+    private long newId() {
+        long id = 0;
+        while (id == 0 || raft.view().membership().contains(id)) {
+            id = random.nextLong();
+        }
+        return id;
+    }
+
+    /** A learner that has not acknowledged anything has promised nothing: it may come, or come again. */
+    private boolean hasNeverTakenPart(Member member) {
+        return !member.voter() && raft.view().matches().getOrDefault(member.id(), 0L) == 0
+                && !status.isConnected(member.id());
+    }
+
+    private Reply mayReplace(Member old, AdminCommand.Add add) {
+        if (!add.replace()) {
+            return Reply.not(Outcome.REFUSED, "there is a member " + old.name() + " already, at " + old.peerAddress()
+                    + ": remove it first, or ask for its replacement when its data is lost");
+        }
+        if (old.id() == self || status.isConnected(old.id())) {
+            return Reply.not(Outcome.REFUSED, "member " + old.name() + " answers at " + old.peerAddress()
+                    + ": only a member that is gone can be replaced. Do two nodes have one name?");
+        }
+        return null;
+    }
+
+    private Reply promote(AdminCommand.Promote promote, long deadline) throws InterruptedException {
+        Optional<Member> member = named(promote.member());
+        if (member.isEmpty()) {
+            return notFound(promote.member());
+        }
+        if (member.get().voter()) {
+            return Reply.done(viewOf(member.get()));
+        }
+        MemberView view = viewOf(member.get());
+        if (!view.state().equals(StatusBroadcast.SERVING)) {
+            return Reply.not(Outcome.REFUSED, "member " + view.name() + " is " + view.state()
+                    + ": it can be promoted when it serves");
+        }
+        Reply promoted =
+                change(new MembershipChange.Promote(member.get().id()), viewOf(member.get().asVoter()), deadline);
+        if (promoted.outcome() == Outcome.DONE && UnstartedMember.is(view.name())) {
+            takeOwnName(member.get().asVoter(), view.ownName(), deadline);
+        }
+        return promoted;
+    }
+
+    /** A name is only for people: without it the member is promoted all the same. */
+    private void takeOwnName(Member member, String name, long deadline) throws InterruptedException {
+        if (!name.isEmpty() && find(other -> other.name().equals(name)).isEmpty()) {
+            Member now = new Member(member.id(), name, true, member.peerAddress(), member.clientAddress());
+            change(update(now), viewOf(now), deadline);
+        }
+    }
+
+    private Reply update(AdminCommand.Update update, long deadline) throws InterruptedException {
+        Optional<Member> found = named(update.member());
+        if (found.isEmpty()) {
+            return notFound(update.member());
+        }
+        Member old = found.get();
+        String peer = update.peerAddress() == null ? old.peerAddress() : update.peerAddress();
+        String client = update.clientAddress() == null ? old.clientAddress() : update.clientAddress();
+        Optional<Member> neighbour =
+                find(member -> member.id() != old.id() && member.peerAddress().equals(peer));
+        if (neighbour.isPresent()) {
+            return Reply.not(Outcome.REFUSED, "member " + neighbour.get().name() + " has the peer address " + peer
+                    + " already: give each member its own");
+        }
+        if (peer.equals(old.peerAddress()) && client.equals(old.clientAddress())) {
+            return Reply.done(viewOf(old));
+        }
+        Member now = new Member(old.id(), old.name(), old.voter(), peer, client);
+        return change(update(now), viewOf(now), deadline);
+    }
+
+    private Reply remove(AdminCommand.Remove remove, long deadline) throws InterruptedException {
+        Optional<Member> member = named(remove.member());
+        if (member.isEmpty()) {
+            return notFound(remove.member());
+        }
+        if (member.get().id() == self && raft.view().membership().voters().size() > 1) {
+            Reply handedOver = handOver(deadline);
+            // The next leader removes this one.
+            return handedOver.outcome() == Outcome.DONE ? Reply.not(Outcome.NOT_LEADER, "") : handedOver;
+        }
+        return change(new MembershipChange.Remove(member.get().id()), viewOf(member.get()), deadline);
+    }
+
+    // Transfer of leadership
+
+    /** On a busy machine the first candidate may be too slow to take over; that is no reason to stay. */
+    private Reply handOver(long deadline) throws InterruptedException {
+        while (true) {
+            Reply reply = transfer(new AdminCommand.Transfer(null), deadline);
+            if (reply.outcome() != Outcome.REFUSED || !raft.view().leads() || !anotherServes()
+                    || deadline - System.nanoTime() <= 0) {
+                return reply;
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+    }
+
+    private boolean anotherServes() {
+        return raft.view().membership().members().stream().anyMatch(member -> member.voter() && member.id() != self
+                && status.isConnected(member.id()) && viewOf(member).state().equals(StatusBroadcast.SERVING));
+    }
+
+    private Reply transfer(AdminCommand.Transfer transfer, long deadline) throws InterruptedException {
+        if (transfer.target() == null) {
+            return transfer(Member.NONE, "the member that suits best", deadline);
+        }
+        Optional<Member> target = named(transfer.target());
+        if (target.isEmpty()) {
+            return notFound(transfer.target());
+        }
+        if (target.get().id() == self) {
+            return Reply.done(viewOf(target.get()));
+        }
+        String label = "member " + target.get().name();
+        return status.isConnected(target.get().id())
+                ? transfer(target.get().id(), label, deadline)
+                : Reply.not(Outcome.REFUSED, label + " does not answer");
+    }
+
+    /** @param target {@link Member#NONE} for whoever suits best */
+    private Reply transfer(long target, String label, long deadline) throws InterruptedException {
+        Output.Proposed proposed = ask(() -> raft.transferLeadership(target),
+                answer -> answer instanceof Output.Proposed.Refused refused ? refused.reason() : null, deadline);
+        return switch (proposed) {
+            case null -> Reply.not(Outcome.UNKNOWN, "the leader did not answer itself in time");
+            case Output.Proposed.Refused refused -> refused(refused.reason(), refused.detail());
+            case Output.Proposed.Accepted accepted -> awaitTransfer(label, deadline);
+        };
+    }
+
+    private Reply awaitTransfer(String target, long deadline) throws InterruptedException {
+        long until = Math.min(deadline, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(transferMillis));
+        while (System.nanoTime() < until) {
+            long leader = raft.view().leader();
+            if (leader != self && leader != Member.NONE) {
+                return raft.view().membership().member(leader).map(this::viewOf).map(Reply::done)
+                        .orElseGet(() -> Reply.not(Outcome.UNKNOWN, "a member that is gone leads now"));
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+        return Reply.not(Outcome.REFUSED, target + " did not take over within " + transferMillis
+                + " ms; this node leads on");
+    }
+
+    // Asking the core
+
+    private Reply change(MembershipChange change, MemberView done, long deadline) throws InterruptedException {
+        ChangeOutcome outcome = ask(() -> raft.change(change),
+                answer -> answer instanceof ChangeOutcome.Refused refused ? refused.reason() : null, deadline);
+        return switch (outcome) {
+            case null -> Reply.not(Outcome.UNKNOWN,
+                    "the change was not committed in time: it may still be. Look at the members before you ask again");
+            case ChangeOutcome.Committed committed -> Reply.done(done);
+            case ChangeOutcome.Refused refused -> refused(refused.reason(), refused.detail());
+            case ChangeOutcome.Uncertain uncertain -> Reply.not(Outcome.UNKNOWN,
+                    "leadership was lost before the change was committed: look at the members before you ask again");
+        };
+    }
+
+    /**
+     * Asks the core, and again while it says that it is too early.
+     *
+     * @param refusal why an answer refuses; null when it does not
+     * @return the last answer; null when none came in time
+     */
+    private static <T> T ask(Supplier<CompletableFuture<T>> question, Function<T, Refusal> refusal, long deadline)
+            throws InterruptedException {
+        while (true) {
+            T answer = get(question.get(), deadline);
+            if (answer == null || refusal.apply(answer) != Refusal.TOO_EARLY || deadline - System.nanoTime() <= 0) {
+                return answer;
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+    }
+
+    private Reply refused(Refusal reason, String detail) {
+        return switch (reason) {
+            case NOT_LEADER, TRANSFERRING -> Reply.not(Outcome.NOT_LEADER, detail);
+            case OVERLOADED, TOO_EARLY, UNSAFE -> Reply.not(Outcome.REFUSED, status.named(detail));
+        };
+    }
+
+    /** @return null when it did not come in time */
+    private static <T> T get(CompletableFuture<T> future, long deadline) throws InterruptedException {
+        try {
+            return future.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return null;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    // Who is who
+
+    private interface Test {
+        boolean holds(Member member);
+    }
+
+    private Optional<Member> find(Test test) {
+        return raft.view().membership().members().stream().filter(test::holds).findFirst();
+    }
+
+    /** @param who a name, or an id in 16 hexadecimal digits */
+    private Optional<Member> named(String who) {
+        Optional<Member> byName = find(member -> member.name().equals(who));
+        return byName.isPresent() ? byName : find(member -> HexFormat.of().toHexDigits(member.id()).equals(who));
+    }
+
+    private static Reply notFound(String who) {
+        return Reply.not(Outcome.NOT_FOUND, "there is no member '" + who + "'");
+    }
+
+    private MemberView viewOf(Member member) {
+        return status.viewOf(member);
+    }
+}

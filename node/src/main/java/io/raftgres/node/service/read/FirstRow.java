@@ -1,0 +1,27 @@
+package io.raftgres.node.service.read;
+
+import io.raftgres.node.kv.Row;
+import io.raftgres.node.service.KvService;
+
+/** Takes a range of which one row at most is asked for. Used by one thread. */
+public final class FirstRow implements KvService.RangeConsumer {
+
+    private Row row;
+    private long revision;
+
+    @Override
+    public void header(long shown) {
+        revision = shown;
+    }
+
+    @Override
+    public boolean row(Row only) {
+        row = only;
+        return true;
+    }
+
+    /** @return the row, null when there is none, and the revision at which this was so */
+    public KvService.Read read() {
+        return new KvService.Read(row, revision);
+    }
+}

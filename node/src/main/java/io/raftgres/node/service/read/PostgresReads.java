@@ -1,0 +1,130 @@
+package io.raftgres.node.service.read;
+
+import io.raftgres.node.kv.MachineState;
+import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.KvService.Consistency;
+import io.raftgres.node.service.KvService.RangeConsumer;
+import io.raftgres.node.service.KvService.RangeEnd;
+import io.raftgres.node.service.KvService.RangeQuery;
+import io.raftgres.node.store.StoreDamagedException;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Reads that need this node's PostgreSQL. Each waits for one of a few places in the order in which they came, and has
+ * it only while it reads: a client that does not take what was read waits without one.
+ */
+public final class PostgresReads {
+
+    private static final long RETRY_MILLIS = 1_000;
+    private static final long LOCAL_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    /** For a place to go on with: what was sent already should not be in vain. */
+    private static final Duration GO_ON = Duration.ofSeconds(60);
+
+    /** What of the node they need. */
+    public interface Node {
+        /** Blocks until this node has applied all that was acknowledged before. @throws ServiceException it has not */
+        void barrier(Duration timeout);
+
+        /** @return whether PostgreSQL shows the revision, before the time is over */
+        boolean awaitRevision(long revision, long nanos) throws InterruptedException;
+    }
+
+    public interface Reading<T> {
+        /** @param atLeastRevision what PostgreSQL has to show */
+        T from(long atLeastRevision);
+    }
+
+    private final Node node;
+    private final Supplier<MachineState> applied;
+    private final RangeRead.Source rows;
+    private final Consumer<StoreDamagedException> damaged;
+    private final Semaphore places;
+
+    /** @param atOnce most of them; @param damaged told when PostgreSQL's data turns out to be damaged */
+    public PostgresReads(Node node, int atOnce, Supplier<MachineState> applied, RangeRead.Source rows,
+            Consumer<StoreDamagedException> damaged) {
+        this.node = node;
+        this.places = new Semaphore(atOnce, true);
+        this.applied = applied;
+        this.rows = rows;
+        this.damaged = damaged;
+    }
+
+    /** As {@link KvService#range}. */
+    public RangeEnd range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
+        RangeRead read = new RangeRead(query, rows, consumer, places::hasQueuedThreads);
+        read(query.consistency(), query.selection().revision(), timeout, read::part);
+        while (!read.isOver()) {
+            read.awaitConsumer();
+            try {
+                // It has passed the barrier, and no other revision will do.
+                read(Consistency.LOCAL, read.revision(), GO_ON, read::part);
+            } catch (ServiceException.Compacted e) {
+                throw query.selection().revision() != 0 ? e : overtaken(e);
+            }
+        }
+        return read.end();
+    }
+
+    /** Who asked for no revision is not told that one has been compacted: to ask again will do. */
+    private static ServiceException overtaken(ServiceException.Compacted why) {
+        return new ServiceException.Unavailable(
+                "a compaction overtook the read while it waited to go on; ask again: " + why.getMessage());
+    }
+
+    /** Reads when PostgreSQL has what the read must see. @param asked past revision, 0 for the current one */
+    public <T> T read(Consistency consistency, long asked, Duration timeout, Reading<T> reading) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        if (consistency == Consistency.LINEARIZABLE) {
+            node.barrier(timeout);
+        }
+        MachineState state = applied.get();
+        if (asked > state.revision()) {
+            throw new ServiceException.FutureRevision(asked, state.revision());
+        }
+        if (asked != 0 && asked < state.compactedRevision()) {
+            throw new ServiceException.Compacted(asked, state.compactedRevision());
+        }
+        long needed = asked != 0 ? asked : state.revision();
+        try {
+            if (!places.tryAcquire(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+                throw new ServiceException.Overloaded("too many reads of ranges wait on this node", RETRY_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            throw stopping();
+        }
+        try {
+            if (consistency == Consistency.LOCAL && asked == 0) {
+                // What this node has applied, when PostgreSQL is not far behind; what there is otherwise.
+                node.awaitRevision(needed, Math.min(LOCAL_PATIENCE_NANOS, deadline - System.nanoTime()));
+                needed = 1;
+            } else if (!node.awaitRevision(needed, deadline - System.nanoTime())) {
+                throw new ServiceException.Unavailable("this node's PostgreSQL did not reach revision " + needed
+                        + " in time; ask another node");
+            }
+            return reading.from(needed);
+        } catch (InterruptedException e) {
+            throw stopping();
+        } catch (StoreUnavailableException e) {
+            throw new ServiceException.Unavailable("this node's PostgreSQL is away: " + e.getMessage());
+        } catch (StoreDamagedException e) {
+            damaged.accept(e);
+            throw new ServiceException.Unavailable("this node's PostgreSQL is damaged; ask another node: "
+                    + e.getMessage());
+        } finally {
+            places.release();
+        }
+    }
+
+    private static ServiceException stopping() {
+        Thread.currentThread().interrupt();
+        return new ServiceException.Unavailable("the node is stopping");
+    }
+}

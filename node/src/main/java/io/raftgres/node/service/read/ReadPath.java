@@ -1,0 +1,215 @@
+package io.raftgres.node.service.read;
+
+import io.netty.util.HashedWheelTimer;
+import io.netty.util.Timeout;
+import io.raftgres.node.consensus.PendingRead;
+import io.raftgres.node.consensus.RaftThread;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.MachineState;
+import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.RowCache;
+import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.service.KvService.Consistency;
+import io.raftgres.node.service.KvService.Read;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/** Point reads, and the barrier that makes any read linearizable: a read index from the leader, applied here. */
+public final class ReadPath {
+
+    private static final long RETRY_MILLIS = 1_000;
+
+    private final RaftThread raft;
+    private final Supplier<MachineState> applied;
+    private final Loaded loaded;
+    private final RowCache cache;
+    private final MissReader misses;
+    private final HashedWheelTimer timer;
+    private final int maxUnderWay;
+    private final AtomicInteger underWay = new AtomicInteger();
+
+    /** Told of a row that PostgreSQL had; null when it had none. */
+    public interface Loaded {
+        void row(Key key, Row row, long askedAtIndex);
+    }
+
+    /** @param applied this node's state machine, as far as it is shown to clients */
+    public ReadPath(RaftThread raft, Supplier<MachineState> applied, Loaded loaded, RowCache cache, MissReader misses,
+            HashedWheelTimer timer, int maxUnderWay) {
+        this.raft = raft;
+        this.applied = applied;
+        this.loaded = loaded;
+        this.cache = cache;
+        this.misses = misses;
+        this.timer = timer;
+        this.maxUnderWay = maxUnderWay;
+    }
+
+    public CompletableFuture<Read> get(Key key, Consistency consistency, Duration timeout) {
+        Waiting waiting = new Waiting(key, timeout);
+        if (underWay.incrementAndGet() > maxUnderWay) {
+            waiting.fail(overloaded());
+        } else if (consistency == Consistency.LOCAL) {
+            waiting.ready();
+        } else {
+            waiting.arm();
+            if (!raft.read(waiting)) {
+                waiting.fail(overloaded());
+            }
+        }
+        return waiting.future;
+    }
+
+    /** Blocks until this node's applied state shows everything that was acknowledged before the call. */
+    public void barrier(Duration timeout) {
+        CompletableFuture<Void> passed = new CompletableFuture<>();
+        long deadlineNanos = System.nanoTime() + timeout.toNanos();
+        boolean taken = raft.read(new PendingRead() {
+            @Override
+            public void ready() {
+                passed.complete(null);
+            }
+
+            @Override
+            public void failed() {
+                passed.completeExceptionally(noLeader());
+            }
+
+            @Override
+            public void unavailable(String why) {
+                passed.completeExceptionally(new ServiceException.Unavailable(why));
+            }
+
+            @Override
+            public long deadlineNanos() {
+                return deadlineNanos;
+            }
+        });
+        if (!taken) {
+            throw overloaded();
+        }
+        try {
+            passed.orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS).join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof ServiceException why ? why : noLeader();
+        }
+    }
+
+    public int underWay() {
+        return underWay.get();
+    }
+
+    private static ServiceException.Overloaded overloaded() {
+        return new ServiceException.Overloaded("too many reads wait on this node", RETRY_MILLIS);
+    }
+
+    private static ServiceException.Unavailable noLeader() {
+        return new ServiceException.Unavailable("no leader confirmed the read in time");
+    }
+
+    /** One point read. */
+    private final class Waiting implements PendingRead {
+        private final Key key;
+        private final long timeoutMillis;
+        private final long deadlineNanos;
+        private final CompletableFuture<Read> future = new CompletableFuture<>();
+        private volatile Timeout timeout;
+
+        Waiting(Key key, Duration timeout) {
+            this.key = key;
+            this.timeoutMillis = timeout.toMillis();
+            this.deadlineNanos = System.nanoTime() + timeout.toNanos();
+        }
+
+        void arm() {
+            timeout = timer.newTimeout(ignored -> fail(noLeader()), timeoutMillis, TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        public void ready() {
+            while (!future.isDone()) {
+                MachineState asked = applied.get();
+                RowCache.Slot slot = cache.find(key);
+                if (slot == null) {
+                    lookInPostgres(asked);
+                    return;
+                }
+                if (isKnown(slot, asked)) {
+                    complete(slot.row(), slot.revision(), asked);
+                }
+            }
+        }
+
+        /** @return whether it is known at which revision the key went, should it have been there when asked for */
+        private boolean isKnown(RowCache.Slot slot, MachineState asked) {
+            return slot.revision() > 0 || cache.evictedIndex() <= asked.index();
+        }
+
+        private void lookInPostgres(MachineState asked) {
+            boolean taken = misses.read(key, row -> {
+                loaded.row(key, row, asked.index());
+                RowCache.Slot since = row == null ? cache.find(key) : null;
+                if (row != null) {
+                    complete(row, row.modRevision(), asked);
+                } else if (since == null && cache.evictedIndex() <= asked.index()) {
+                    complete(null, 0, asked);
+                } else if (since != null && isKnown(since, asked)) {
+                    complete(since.row(), since.revision(), asked);
+                } else {
+                    ready();
+                }
+            }, away -> fail(new ServiceException.Unavailable(
+                    "the key is not in memory and this node's PostgreSQL is away: " + away.getMessage())));
+            if (!taken) {
+                fail(overloaded());
+            }
+        }
+
+        @Override
+        public void failed() {
+            fail(noLeader());
+        }
+
+        @Override
+        public void unavailable(String why) {
+            fail(new ServiceException.Unavailable(why));
+        }
+
+        @Override
+        public long deadlineNanos() {
+            return deadlineNanos;
+        }
+
+        /**
+         * The revision is not that of now: whoever watches from the next one on must hear of every change after the
+         * row that he was shown.
+         *
+         * @param since the revision that made or ended it; 0: one before
+         * @param asked the state before the row was looked for
+         */
+        private void complete(Row row, long since, MachineState asked) {
+            // It may be newer, even of a batch that is being applied: it is committed, only not yet counted.
+            if (future.complete(new Read(row, Math.max(asked.revision(), since)))) {
+                end();
+            }
+        }
+
+        private void fail(ServiceException why) {
+            if (future.completeExceptionally(why)) {
+                end();
+            }
+        }
+
+        private void end() {
+            underWay.decrementAndGet();
+            Timeout armed = timeout;
+            if (armed != null) {
+                armed.cancel();
+            }
+        }
+    }
+}

@@ -1,0 +1,355 @@
+package io.raftgres.node.service.write;
+
+import io.netty.util.HashedWheelTimer;
+import io.raftgres.node.consensus.ConsensusView;
+import io.raftgres.node.consensus.PendingWrite;
+import io.raftgres.node.consensus.RaftThread;
+import io.raftgres.node.kv.Acceptance;
+import io.raftgres.node.kv.ApplyResult;
+import io.raftgres.node.kv.Op;
+import io.raftgres.node.kv.Request;
+import io.raftgres.node.kv.RequestCodec;
+import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.memory.MemoryAccount;
+import io.raftgres.node.peer.Frame;
+import io.raftgres.node.peer.PeerTransport;
+import io.raftgres.raft.Member;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Brings writes to the leader, here or on another node, and their answers back. A write that a leader certainly has not
+ * done goes to the next one until its deadline; one that may be done goes on only under its idempotency token.
+ */
+public final class WriteRouter {
+
+    private static final long OVERLOADED_RETRY_MILLIS = 1_000;
+
+    /** A write returned by a leader is tried again after this, or as soon as a leader is known. */
+    private static final long REROUTE_MILLIS = 10;
+
+    /** Longest time that a forwarded write may ask for. */
+    private static final long MAX_FORWARDED_MILLIS = 60_000;
+
+    private record Forwarded(long leader, WriteOperation operation) {}
+
+    private final RaftThread raft;
+    private final PeerTransport peers;
+    private final HashedWheelTimer timer;
+    private final WriteLimits limits;
+    private final Acceptance acceptance;
+    private final BooleanSupplier noSpace;
+    private final AtomicInteger underWay = new AtomicInteger();
+    private final AtomicLong refused = new AtomicLong();
+    private final AtomicLong nextForwardId = new AtomicLong();
+    private final Map<Long, Forwarded> forwarded = new ConcurrentHashMap<>();
+    /** Those that wait for any leader; an operation that ends leaves. */
+    private final Set<WriteOperation> leaderless = ConcurrentHashMap.newKeySet();
+
+    /** @param maxCount writes under way on this node; @param bytes theirs */
+    public record WriteLimits(int maxCount, MemoryAccount bytes) {}
+
+    /** @param noSpace whether, on the leader, requests that add data are refused */
+    public WriteRouter(RaftThread raft, PeerTransport peers, HashedWheelTimer timer, WriteLimits limits,
+            Acceptance acceptance, BooleanSupplier noSpace) {
+        this.acceptance = acceptance;
+        this.noSpace = noSpace;
+        this.raft = raft;
+        this.peers = peers;
+        this.timer = timer;
+        this.limits = limits;
+    }
+
+    public CompletionStage<ApplyResult> write(Request request, Duration timeout) {
+        byte[] data;
+        try {
+            data = accepted(request);
+        } catch (ServiceException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return start(data, request.token() != null, timeout, true).future();
+    }
+
+    private byte[] accepted(Request request) {
+        acceptance.check(request);
+        byte[] data = RequestCodec.encode(request);
+        Acceptance.checkSize(data.length);
+        return data;
+    }
+
+    /** As {@link #write}, if this node leads; otherwise it fails as not done. */
+    public CompletionStage<ApplyResult> writeHere(Request request, Duration timeout) {
+        return start(RequestCodec.encode(request), request.token() != null, timeout, false).future();
+    }
+
+    /** A write that another node forwarded because it takes this one for the leader. */
+    public void received(long from, Frame.ForwardRequest frame) {
+        CompletableFuture<ApplyResult> future = proposed(frame);
+        future.whenComplete((answer, why) -> {
+            Forwarding reply = answer != null ? new Forwarding.Applied(answer) : switch (why) {
+                case ServiceException.Invalid invalid -> new Forwarding.Refused(null, invalid.getMessage());
+                case ServiceException.Rejected rejected ->
+                    new Forwarding.Refused(rejected.reason(), rejected.getMessage());
+                case ServiceException.Overloaded overloaded -> new Forwarding.Overloaded();
+                case ServiceException.NoSpace noSpace -> new Forwarding.NoSpace();
+                case ServiceException.Unavailable unavailable -> new Forwarding.NotLeader();
+                default -> new Forwarding.Unknown();
+            };
+            reply(from, frame.id(), reply, why == null);
+        });
+        if (future.isDone()) {
+            // It may have been applied, and the answers flushed, before this one was among them.
+            peers.flush();
+        }
+    }
+
+    /** Nothing enters the log that the members could not read there, or not carry out. */
+    private CompletableFuture<ApplyResult> proposed(Frame.ForwardRequest frame) {
+        Request request = RequestCodec.decode(frame.payload()).request();
+        try {
+            acceptance.check(request);
+            Acceptance.checkSize(frame.payload().length);
+        } catch (ServiceException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return start(frame.payload(), request.token() != null, timeout(frame), false).future();
+    }
+
+    /** @param soon applied with others, whose answers follow, and then the flush */
+    private void reply(long to, long id, Forwarding reply, boolean soon) {
+        Frame.ForwardResponse response = new Frame.ForwardResponse(id, reply.status(), reply.payload());
+        boolean taken = soon ? peers.sendSoon(to, response) : peers.send(to, response);
+        if (!taken) {
+            // So many wait there already: that it is not known is at least known at once.
+            peers.send(to, new Frame.ForwardResponse(id, new Forwarding.Unknown().status(), Forwarding.NOTHING));
+        }
+    }
+
+    private static Duration timeout(Frame.ForwardRequest frame) {
+        return Duration.ofMillis(Math.clamp(frame.timeoutMillis(), 1, MAX_FORWARDED_MILLIS));
+    }
+
+    /** The leader's answer to a write that this node forwarded. */
+    public void received(Frame.ForwardResponse frame) {
+        Forwarded was = forwarded.remove(frame.id());
+        if (was == null) {
+            return;
+        }
+        WriteOperation operation = was.operation();
+        switch (Forwarding.of(frame.status(), frame.payload())) {
+            case Forwarding.Applied applied -> operation.answered(applied.answer());
+            case Forwarding.Refused refusal -> operation.failed(refusal.asServiceException());
+            case Forwarding.Overloaded overloaded -> {
+                operation.returned();
+                operation.giveUp(overloaded("the leader"));
+            }
+            case Forwarding.NoSpace full -> {
+                operation.returned();
+                operation.giveUp(noSpace());
+            }
+            case Forwarding.NotLeader notLeader -> {
+                operation.returned();
+                routeAgain(operation);
+            }
+            case Forwarding.Unknown unknown -> lost(operation);
+        }
+    }
+
+    /** What was forwarded to this member and not answered is lost with the connection. */
+    public void unreachable(long member) {
+        List<Map.Entry<Long, Forwarded>> gone = new ArrayList<>();
+        for (Map.Entry<Long, Forwarded> each : forwarded.entrySet()) {
+            if (each.getValue().leader() == member) {
+                gone.add(each);
+            }
+        }
+        for (Map.Entry<Long, Forwarded> each : gone) {
+            if (forwarded.remove(each.getKey(), each.getValue())) {
+                lost(each.getValue().operation());
+            }
+        }
+    }
+
+    /** A leader may be known now. */
+    public void leaderChanged() {
+        for (WriteOperation operation : List.copyOf(leaderless)) {
+            if (leaderless.remove(operation)) {
+                route(operation, true);
+            }
+        }
+    }
+
+    /** @return writes that wait for any leader */
+    public int leaderless() {
+        return leaderless.size();
+    }
+
+    public int underWay() {
+        return underWay.get();
+    }
+
+    /** @return writes refused as overloaded so far */
+    public long refused() {
+        return refused.get();
+    }
+
+    private WriteOperation start(byte[] data, boolean hasToken, Duration timeout, boolean mayForward) {
+        int bytes = data.length;
+        WriteOperation operation =
+                new WriteOperation(data, hasToken, System.nanoTime() + timeout.toNanos(), () -> ended(bytes));
+        boolean tooMany = underWay.incrementAndGet() > limits.maxCount();
+        limits.bytes().add(bytes);
+        if (limits.bytes().used() > limits.bytes().limit() || tooMany) {
+            operation.giveUp(overloaded("this node"));
+            return operation;
+        }
+        operation.timeout(timer.newTimeout(
+                ignored -> operation.giveUp(new ServiceException.Unavailable("no leader took the write in time")),
+                timeout.toMillis(), TimeUnit.MILLISECONDS));
+        route(operation, mayForward);
+        return operation;
+    }
+
+    private void ended(int bytes) {
+        underWay.decrementAndGet();
+        limits.bytes().give(bytes);
+    }
+
+    private ServiceException.Overloaded overloaded(String where) {
+        refused.incrementAndGet();
+        return new ServiceException.Overloaded("too many writes wait on " + where + "; nothing was done",
+                OVERLOADED_RETRY_MILLIS);
+    }
+
+    private void route(WriteOperation operation, boolean mayForward) {
+        ConsensusView view = raft.view();
+        if (view.leads() && noSpace.getAsBoolean() && addsData(operation.data())) {
+            operation.giveUp(noSpace());
+        } else if (view.leads()) {
+            if (!operation.sent()) {
+                return;
+            }
+            if (!raft.propose(new Proposal(operation, mayForward))) {
+                operation.returned();
+                operation.giveUp(overloaded("the leader"));
+            }
+        } else if (!mayForward) {
+            operation.giveUp(new ServiceException.Unavailable("this node does not lead"));
+        } else if (view.leader() == Member.NONE) {
+            leaderless.add(operation);
+            operation.future().whenComplete((answer, why) -> leaderless.remove(operation));
+            if (raft.view().leader() != Member.NONE) {
+                leaderChanged();
+            }
+        } else {
+            forward(operation, view.leader());
+        }
+    }
+
+    private static ServiceException.NoSpace noSpace() {
+        return new ServiceException.NoSpace("the disks of a majority of the members are full: nothing was done. Delete"
+                + " keys, compact the history or add space; writes go on by themselves then");
+    }
+
+    private static boolean addsData(byte[] data) {
+        Request request = RequestCodec.decode(data).request();
+        return request.ops().anyMatch(op -> op instanceof Op.Put || op instanceof Op.Grant);
+    }
+
+    private void forward(WriteOperation operation, long leader) {
+        if (!operation.sent()) {
+            return;
+        }
+        long id = nextForwardId.incrementAndGet();
+        Forwarded entry = new Forwarded(leader, operation);
+        forwarded.put(id, entry);
+        operation.future().whenComplete((answer, why) -> forwarded.remove(id));
+        long leftMillis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(operation.leftNanos()));
+        if (peers.sendSoon(leader, new Frame.ForwardRequest(id, leftMillis, operation.data()))) {
+            EventLoopBatch.atEnd(peers::flush);
+        } else if (forwarded.remove(id, entry)) {
+            operation.returned();
+            routeAgain(operation);
+        }
+    }
+
+    private void routeAgain(WriteOperation operation) {
+        if (!operation.isEnded()) {
+            timer.newTimeout(ignored -> route(operation, true), REROUTE_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void lost(WriteOperation operation) {
+        if (operation.lost()) {
+            routeAgain(operation);
+        } else {
+            operation.giveUp(null);
+        }
+    }
+
+    /** A write in the hands of this node's own consensus. */
+    private final class Proposal implements PendingWrite {
+        private final WriteOperation operation;
+        private final boolean mayForward;
+        private final byte[] data;
+
+        Proposal(WriteOperation operation, boolean mayForward) {
+            this.operation = operation;
+            this.data = operation.dataToPropose();
+            this.mayForward = mayForward;
+        }
+
+        @Override
+        public byte[] data() {
+            return data;
+        }
+
+        @Override
+        public void applied(ApplyResult answer) {
+            operation.answered(answer);
+        }
+
+        @Override
+        public void refused(ServiceException why) {
+            operation.failed(why);
+        }
+
+        @Override
+        public void notDone(NotDone why) {
+            operation.returned();
+            switch (why) {
+                case OVERLOADED -> operation.giveUp(overloaded("the leader"));
+                case NOT_LEADER -> {
+                    if (mayForward) {
+                        routeAgain(operation);
+                    } else {
+                        operation.giveUp(new ServiceException.Unavailable("this node does not lead"));
+                    }
+                }
+            }
+        }
+
+        @Override
+        public void uncertain() {
+            // Under a token it may go to the next leader at once; otherwise its end is awaited until the deadline.
+            if (!operation.lost()) {
+                return;
+            }
+            if (mayForward) {
+                routeAgain(operation);
+            } else {
+                operation.giveUp(null);
+            }
+        }
+    }
+}
