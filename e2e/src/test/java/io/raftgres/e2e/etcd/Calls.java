@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 
 /** Thousands of calls, a bounded number of them at a time. */
-final class Calls {
+public final class Calls {
 
     private static final int UNDER_WAY = 500;
 

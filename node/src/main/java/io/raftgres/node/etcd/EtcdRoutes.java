@@ -5,6 +5,8 @@ import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.raftgres.node.config.NodeConfig;
+import io.raftgres.node.etcd.call.CallMeters;
+import io.raftgres.node.etcd.call.EtcdOptions;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.web.BrowserRules;

@@ -14,8 +14,22 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.raftgres.node.etcd.auth.AuthEndpoint;
+import io.raftgres.node.etcd.auth.CallInterceptor;
+import io.raftgres.node.etcd.call.AnswerMemory;
+import io.raftgres.node.etcd.call.EtcdOptions;
+import io.raftgres.node.etcd.call.UnreadableRequests;
 import io.raftgres.node.etcd.gateway.Gateway;
 import io.raftgres.node.etcd.gateway.GatewayLimits;
+import io.raftgres.node.etcd.kv.KvEndpoint;
+import io.raftgres.node.etcd.lease.LeaseEndpoint;
+import io.raftgres.node.etcd.lock.ElectionEndpoint;
+import io.raftgres.node.etcd.lock.LockEndpoint;
+import io.raftgres.node.etcd.maintenance.ClusterEndpoint;
+import io.raftgres.node.etcd.maintenance.HealthReport;
+import io.raftgres.node.etcd.maintenance.MaintenanceEndpoint;
+import io.raftgres.node.etcd.message.Headers;
+import io.raftgres.node.etcd.watch.WatchEndpoint;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.memory.Share;
 import io.raftgres.node.service.KvService;
@@ -133,7 +147,7 @@ public final class EtcdServer implements AutoCloseable {
     }
 
     /** @return all that it serves, such as {@code etcdserverpb.KV/Put} */
-    List<String> methods() {
+    public List<String> methods() {
         return server.getServices().stream().flatMap(service -> service.getMethods().stream())
                 .map(method -> method.getMethodDescriptor().getFullMethodName()).sorted().toList();
     }

@@ -1,7 +1,10 @@
 package io.raftgres.node.etcd;
 
+import io.raftgres.node.etcd.call.EtcdOptions;
+import io.raftgres.node.etcd.call.EtcdVersion;
 import io.raftgres.node.etcd.gateway.GetHandler;
 import io.raftgres.node.etcd.gateway.HttpAnswer;
+import io.raftgres.node.etcd.maintenance.HealthChecks;
 import io.raftgres.node.service.KvService;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;

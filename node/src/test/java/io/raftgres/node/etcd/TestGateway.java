@@ -1,5 +1,6 @@
 package io.raftgres.node.etcd;
 
+import io.raftgres.node.etcd.call.EtcdOptions;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.rest.MemoryKvService;
 import io.raftgres.node.web.BrowserRules;
@@ -14,21 +15,21 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** etcd's API over a store in memory, asked by HTTP. */
-final class TestGateway implements AutoCloseable {
+public final class TestGateway implements AutoCloseable {
 
-    final MemoryKvService service;
-    final EtcdServer server;
+    public final MemoryKvService service;
+    public final EtcdServer server;
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    TestGateway() {
+    public TestGateway() {
         this(EtcdOptions.defaults());
     }
 
-    TestGateway(EtcdOptions options) {
+    public TestGateway(EtcdOptions options) {
         this(options, new MemoryKvService(), NodeMemory.ofThisProcess());
     }
 
-    TestGateway(EtcdOptions options, MemoryKvService service, NodeMemory memory) {
+    public TestGateway(EtcdOptions options, MemoryKvService service, NodeMemory memory) {
         this.service = service;
         server = new EtcdServer(new InetSocketAddress("localhost", 0), service, options,
                 new Telemetry("0.1.0", () -> "a_metric 1\n", Telemetry.NONE.calls(), Telemetry.NONE.bytes()),
@@ -40,20 +41,20 @@ final class TestGateway implements AutoCloseable {
         }
     }
 
-    HttpResponse<String> post(String path, String json) {
+    public HttpResponse<String> post(String path, String json) {
         return send(request(path).POST(HttpRequest.BodyPublishers.ofString(json)).build());
     }
 
-    HttpResponse<String> get(String path) {
+    public HttpResponse<String> get(String path) {
         return send(request(path).GET().build());
     }
 
-    HttpRequest.Builder request(String path) {
+    public HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create("http://localhost:" + server.port() + path))
                 .timeout(Duration.ofSeconds(20));
     }
 
-    HttpResponse<String> send(HttpRequest request) {
+    public HttpResponse<String> send(HttpRequest request) {
         try {
             return http.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (IOException | InterruptedException e) {
@@ -61,14 +62,14 @@ final class TestGateway implements AutoCloseable {
         }
     }
 
-    Socket connect() throws IOException {
+    public Socket connect() throws IOException {
         Socket socket = new Socket("localhost", server.port());
         socket.setSoTimeout(20_000);
         return socket;
     }
 
     /** Sends bytes and reads until the server ends the connection. */
-    String raw(String bytes) throws IOException {
+    public String raw(String bytes) throws IOException {
         try (Socket socket = connect()) {
             socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);

@@ -1,0 +1,277 @@
+package io.raftgres.node.etcd.auth;
+
+import com.google.protobuf.ByteString;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import io.raftgres.etcd.api.auth.Permission;
+import io.raftgres.etcd.api.etcdserver.AuthDisableRequest;
+import io.raftgres.etcd.api.etcdserver.AuthDisableResponse;
+import io.raftgres.etcd.api.etcdserver.AuthEnableRequest;
+import io.raftgres.etcd.api.etcdserver.AuthEnableResponse;
+import io.raftgres.etcd.api.etcdserver.AuthGrpc;
+import io.raftgres.etcd.api.etcdserver.AuthRoleAddRequest;
+import io.raftgres.etcd.api.etcdserver.AuthRoleAddResponse;
+import io.raftgres.etcd.api.etcdserver.AuthRoleDeleteRequest;
+import io.raftgres.etcd.api.etcdserver.AuthRoleDeleteResponse;
+import io.raftgres.etcd.api.etcdserver.AuthRoleGetRequest;
+import io.raftgres.etcd.api.etcdserver.AuthRoleGetResponse;
+import io.raftgres.etcd.api.etcdserver.AuthRoleGrantPermissionRequest;
+import io.raftgres.etcd.api.etcdserver.AuthRoleGrantPermissionResponse;
+import io.raftgres.etcd.api.etcdserver.AuthRoleListRequest;
+import io.raftgres.etcd.api.etcdserver.AuthRoleListResponse;
+import io.raftgres.etcd.api.etcdserver.AuthRoleRevokePermissionRequest;
+import io.raftgres.etcd.api.etcdserver.AuthRoleRevokePermissionResponse;
+import io.raftgres.etcd.api.etcdserver.AuthStatusRequest;
+import io.raftgres.etcd.api.etcdserver.AuthStatusResponse;
+import io.raftgres.etcd.api.etcdserver.AuthUserAddRequest;
+import io.raftgres.etcd.api.etcdserver.AuthUserAddResponse;
+import io.raftgres.etcd.api.etcdserver.AuthUserChangePasswordRequest;
+import io.raftgres.etcd.api.etcdserver.AuthUserChangePasswordResponse;
+import io.raftgres.etcd.api.etcdserver.AuthUserDeleteRequest;
+import io.raftgres.etcd.api.etcdserver.AuthUserDeleteResponse;
+import io.raftgres.etcd.api.etcdserver.AuthUserGetRequest;
+import io.raftgres.etcd.api.etcdserver.AuthUserGetResponse;
+import io.raftgres.etcd.api.etcdserver.AuthUserGrantRoleRequest;
+import io.raftgres.etcd.api.etcdserver.AuthUserGrantRoleResponse;
+import io.raftgres.etcd.api.etcdserver.AuthUserListRequest;
+import io.raftgres.etcd.api.etcdserver.AuthUserListResponse;
+import io.raftgres.etcd.api.etcdserver.AuthUserRevokeRoleRequest;
+import io.raftgres.etcd.api.etcdserver.AuthUserRevokeRoleResponse;
+import io.raftgres.etcd.api.etcdserver.AuthenticateRequest;
+import io.raftgres.etcd.api.etcdserver.AuthenticateResponse;
+import io.raftgres.etcd.api.etcdserver.ResponseHeader;
+import io.raftgres.node.etcd.call.Calls;
+import io.raftgres.node.etcd.call.EtcdError;
+import io.raftgres.node.etcd.call.EtcdOptions;
+import io.raftgres.node.etcd.message.EtcdResponses;
+import io.raftgres.node.etcd.message.Headers;
+import io.raftgres.node.etcd.message.Ranges;
+import io.raftgres.node.kv.AuthCommand;
+import io.raftgres.node.kv.AuthState;
+import io.raftgres.node.kv.Limits;
+import io.raftgres.node.kv.Op;
+import io.raftgres.node.kv.Request;
+import io.raftgres.node.service.KvService;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * etcd's Auth service as it is while authentication is off: users, roles and permissions are kept and shown, and nobody
+ * is asked for them. It cannot be switched on yet.
+ */
+public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
+
+    private static final ByteString OPEN_END = ByteString.copyFrom(new byte[] {0});
+
+    private final KvService service;
+    private final Headers headers;
+    private final EtcdOptions options;
+
+    public AuthEndpoint(KvService service, Headers headers, EtcdOptions options) {
+        this.service = service;
+        this.headers = headers;
+        this.options = options;
+    }
+
+    private <A> void show(StreamObserver<A> client, Function<AuthState, A> answer) {
+        Duration timeout = Calls.timeout(options);
+        Calls.offload("etcd-auth", client, () -> Calls.answer(client, answer.apply(service.auth(timeout))));
+    }
+
+    /** @param command makes it, which may take its time */
+    private <A> void change(StreamObserver<A> client, Supplier<AuthCommand> command,
+            Function<ResponseHeader, A> answer) {
+        Duration timeout = Calls.timeout(options);
+        Calls.offload("etcd-auth", client, () -> {
+            Request request = Request.of(null, new Op.Auth(command.get()));
+            Calls.whenDone(client, () -> service.write(request, timeout),
+                    done -> answer.apply(headers.at(done.revision())));
+        });
+    }
+
+    @Override
+    public void authStatus(AuthStatusRequest request, StreamObserver<AuthStatusResponse> client) {
+        show(client, auth -> AuthStatusResponse.newBuilder().setHeader(headers.now())
+                .setAuthRevision(auth.revision()).build());
+    }
+
+    @Override
+    public void authEnable(AuthEnableRequest request, StreamObserver<AuthEnableResponse> client) {
+        show(client, auth -> {
+            AuthState.User root = auth.users().get(AuthState.ROOT);
+            if (root == null) {
+                throw EtcdError.ROOT_USER_NOT_EXIST.exception();
+            }
+            if (!root.roles().contains(AuthState.ROOT)) {
+                throw EtcdError.ROOT_ROLE_NOT_EXIST.exception();
+            }
+            throw Status.UNIMPLEMENTED.withDescription("etcdserver: authentication cannot be enabled in this release")
+                    .asRuntimeException();
+        });
+    }
+
+    @Override
+    public void authDisable(AuthDisableRequest request, StreamObserver<AuthDisableResponse> client) {
+        Calls.guard(client, () -> Calls.answer(client,
+                AuthDisableResponse.newBuilder().setHeader(headers.now()).build()));
+    }
+
+    @Override
+    public void authenticate(AuthenticateRequest request, StreamObserver<AuthenticateResponse> client) {
+        client.onError(EtcdError.AUTH_NOT_ENABLED.exception());
+    }
+
+    @Override
+    public void userAdd(AuthUserAddRequest request, StreamObserver<AuthUserAddResponse> client) {
+        change(client, () -> {
+            if (request.getName().isEmpty()) {
+                throw EtcdError.USER_EMPTY.exception();
+            }
+            boolean hasPassword = !request.getOptions().getNoPassword();
+            return new AuthCommand.AddUser(request.getName(), hasPassword,
+                    hasPassword ? password(request.getPassword(), request.getHashedPassword()) : new byte[0]);
+        }, header -> AuthUserAddResponse.newBuilder().setHeader(header).build());
+    }
+
+    private static byte[] password(String password, String hashed) {
+        if (password.getBytes(StandardCharsets.UTF_8).length > Limits.MAX_PASSWORD_BYTES) {
+            throw Status.INVALID_ARGUMENT.withDescription("etcdserver: the password is longer than "
+                    + Limits.MAX_PASSWORD_BYTES + " bytes").asRuntimeException();
+        }
+        try {
+            return hashed.isEmpty() ? Passwords.hash(password) : Passwords.given(hashed);
+        } catch (IllegalArgumentException e) {
+            throw Status.INVALID_ARGUMENT.withDescription("etcdserver: the hashed password is no base64")
+                    .asRuntimeException();
+        }
+    }
+
+    @Override
+    public void userGet(AuthUserGetRequest request, StreamObserver<AuthUserGetResponse> client) {
+        show(client, auth -> {
+            AuthState.User user = auth.users().get(request.getName());
+            if (user == null) {
+                throw EtcdError.USER_NOT_FOUND.exception();
+            }
+            return AuthUserGetResponse.newBuilder().setHeader(headers.now()).addAllRoles(user.roles()).build();
+        });
+    }
+
+    @Override
+    public void userList(AuthUserListRequest request, StreamObserver<AuthUserListResponse> client) {
+        show(client, auth -> AuthUserListResponse.newBuilder().setHeader(headers.now())
+                .addAllUsers(auth.users().keySet()).build());
+    }
+
+    @Override
+    public void userDelete(AuthUserDeleteRequest request, StreamObserver<AuthUserDeleteResponse> client) {
+        change(client, () -> new AuthCommand.DeleteUser(request.getName()),
+                header -> AuthUserDeleteResponse.newBuilder().setHeader(header).build());
+    }
+
+    @Override
+    public void userChangePassword(
+            AuthUserChangePasswordRequest request, StreamObserver<AuthUserChangePasswordResponse> client) {
+        change(client, () -> new AuthCommand.ChangePassword(request.getName(),
+                        password(request.getPassword(), request.getHashedPassword())),
+                header -> AuthUserChangePasswordResponse.newBuilder().setHeader(header).build());
+    }
+
+    @Override
+    public void userGrantRole(AuthUserGrantRoleRequest request, StreamObserver<AuthUserGrantRoleResponse> client) {
+        change(client, () -> new AuthCommand.GrantRole(request.getUser(), request.getRole()),
+                header -> AuthUserGrantRoleResponse.newBuilder().setHeader(header).build());
+    }
+
+    @Override
+    public void userRevokeRole(AuthUserRevokeRoleRequest request, StreamObserver<AuthUserRevokeRoleResponse> client) {
+        change(client, () -> new AuthCommand.RevokeRole(request.getName(), request.getRole()),
+                header -> AuthUserRevokeRoleResponse.newBuilder().setHeader(header).build());
+    }
+
+    @Override
+    public void roleAdd(AuthRoleAddRequest request, StreamObserver<AuthRoleAddResponse> client) {
+        change(client, () -> {
+            if (request.getName().isEmpty()) {
+                throw EtcdError.ROLE_EMPTY.exception();
+            }
+            return new AuthCommand.AddRole(request.getName());
+        }, header -> AuthRoleAddResponse.newBuilder().setHeader(header).build());
+    }
+
+    @Override
+    public void roleGet(AuthRoleGetRequest request, StreamObserver<AuthRoleGetResponse> client) {
+        show(client, auth -> {
+            AuthState.Role role = auth.roles().get(request.getRole());
+            if (role == null) {
+                throw EtcdError.ROLE_NOT_FOUND.exception();
+            }
+            AuthRoleGetResponse.Builder response = AuthRoleGetResponse.newBuilder().setHeader(headers.now());
+            if (role.name().equals(AuthState.ROOT)) {
+                response.addPerm(Permission.newBuilder().setPermType(Permission.Type.READWRITE)
+                        .setRangeEnd(OPEN_END));
+            } else {
+                role.permissions().forEach(each -> response.addPerm(permission(each)));
+            }
+            return response.build();
+        });
+    }
+
+    private static Permission permission(AuthCommand.Permission permission) {
+        return Permission.newBuilder().setKey(EtcdResponses.bytes(permission.key().bytes()))
+                .setRangeEnd(EtcdResponses.bytes(permission.rangeEnd().bytes())).setPermType(switch (permission.kind()) {
+                    case READ -> Permission.Type.READ;
+                    case WRITE -> Permission.Type.WRITE;
+                    case READ_WRITE -> Permission.Type.READWRITE;
+                }).build();
+    }
+
+    @Override
+    public void roleList(AuthRoleListRequest request, StreamObserver<AuthRoleListResponse> client) {
+        show(client, auth -> AuthRoleListResponse.newBuilder().setHeader(headers.now())
+                .addAllRoles(auth.roles().keySet()).build());
+    }
+
+    @Override
+    public void roleDelete(AuthRoleDeleteRequest request, StreamObserver<AuthRoleDeleteResponse> client) {
+        change(client, () -> new AuthCommand.DeleteRole(request.getRole()),
+                header -> AuthRoleDeleteResponse.newBuilder().setHeader(header).build());
+    }
+
+    @Override
+    public void roleGrantPermission(
+            AuthRoleGrantPermissionRequest request, StreamObserver<AuthRoleGrantPermissionResponse> client) {
+        change(client, () -> {
+            if (!request.hasPerm()) {
+                throw EtcdError.PERMISSION_NOT_GIVEN.exception();
+            }
+            return new AuthCommand.GrantPermission(request.getName(), permission(request.getPerm()));
+        }, header -> AuthRoleGrantPermissionResponse.newBuilder().setHeader(header).build());
+    }
+
+    private static AuthCommand.Permission permission(Permission asked) {
+        ByteString key = asked.getKey();
+        ByteString end = asked.getRangeEnd();
+        boolean isRange = end.isEmpty() || end.equals(OPEN_END)
+                || ByteString.unsignedLexicographicalComparator().compare(key, end) < 0;
+        if (key.isEmpty() || !isRange || asked.getPermType() == Permission.Type.UNRECOGNIZED) {
+            throw EtcdError.INVALID_AUTH_MANAGEMENT.exception();
+        }
+        return new AuthCommand.Permission(Ranges.key(key), Ranges.key(end), switch (asked.getPermType()) {
+            case READ -> AuthCommand.Permission.Kind.READ;
+            case WRITE -> AuthCommand.Permission.Kind.WRITE;
+            case READWRITE -> AuthCommand.Permission.Kind.READ_WRITE;
+            case UNRECOGNIZED -> throw EtcdError.INVALID_AUTH_MANAGEMENT.exception();
+        });
+    }
+
+    @Override
+    public void roleRevokePermission(
+            AuthRoleRevokePermissionRequest request, StreamObserver<AuthRoleRevokePermissionResponse> client) {
+        change(client, () -> new AuthCommand.RevokePermission(
+                        request.getRole(), Ranges.key(request.getKey()), Ranges.key(request.getRangeEnd())),
+                header -> AuthRoleRevokePermissionResponse.newBuilder().setHeader(header).build());
+    }
+}

@@ -1,0 +1,34 @@
+package io.raftgres.node.etcd.auth;
+
+import io.raftgres.node.etcd.call.EtcdError;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+
+/** For work that keeps a processor busy: a few at a time, some more wait in the order in which they came. */
+final class Places {
+
+    private final Semaphore working;
+    private final Semaphore inside;
+
+    Places(int working, int waiting) {
+        this.working = new Semaphore(working, true);
+        this.inside = new Semaphore(working + waiting);
+    }
+
+    /** Blocks while it waits. @throws io.grpc.StatusRuntimeException when as many wait as may */
+    <T> T run(Supplier<T> work) {
+        if (!inside.tryAcquire()) {
+            throw EtcdError.TOO_MANY_REQUESTS.exception();
+        }
+        try {
+            working.acquireUninterruptibly();
+            try {
+                return work.get();
+            } finally {
+                working.release();
+            }
+        } finally {
+            inside.release();
+        }
+    }
+}

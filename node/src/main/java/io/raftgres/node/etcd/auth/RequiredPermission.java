@@ -1,0 +1,55 @@
+package io.raftgres.node.etcd.auth;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What somebody needs to call a method once authentication is on; until then it is off and nobody is refused. Every
+ * method of the server is listed: one that is not is not served, whatever it is.
+ */
+enum RequiredPermission {
+    /** None: asked for before one has said who one is, or by the machinery of a connection. */
+    ANYBODY,
+    /** To be some user. */
+    USER,
+    /** To read or write the keys that the request names, those of transactions within it and of its leases, too. */
+    KEYS,
+    /** To be root. */
+    ROOT;
+
+    private static final Map<String, RequiredPermission> BY_METHOD = new HashMap<>();
+
+    static {
+        list(KEYS, "etcdserverpb.KV", "Range", "RangeStream", "Put", "DeleteRange", "Txn");
+        list(ROOT, "etcdserverpb.KV", "Compact");
+        list(KEYS, "etcdserverpb.Watch", "Watch");
+        list(USER, "etcdserverpb.Lease", "LeaseGrant", "LeaseKeepAlive", "LeaseLeases");
+        list(KEYS, "etcdserverpb.Lease", "LeaseRevoke", "LeaseTimeToLive");
+        list(USER, "etcdserverpb.Cluster", "MemberList");
+        list(ROOT, "etcdserverpb.Cluster", "MemberAdd", "MemberRemove", "MemberUpdate", "MemberPromote");
+        list(USER, "etcdserverpb.Maintenance", "Status");
+        list(ROOT, "etcdserverpb.Maintenance", "Alarm", "Defragment", "Hash", "HashKV", "Snapshot", "MoveLeader",
+                "Downgrade");
+        list(ANYBODY, "etcdserverpb.Auth", "Authenticate", "AuthStatus");
+        list(USER, "etcdserverpb.Auth", "UserGet", "RoleGet");
+        list(ROOT, "etcdserverpb.Auth", "AuthEnable", "AuthDisable", "UserAdd", "UserList", "UserDelete",
+                "UserChangePassword", "UserGrantRole", "UserRevokeRole", "RoleAdd", "RoleList", "RoleDelete",
+                "RoleGrantPermission", "RoleRevokePermission");
+        list(KEYS, "v3lockpb.Lock", "Lock", "Unlock");
+        list(KEYS, "v3electionpb.Election", "Campaign", "Proclaim", "Leader", "Observe", "Resign");
+        list(ANYBODY, "grpc.health.v1.Health", "Check", "List", "Watch");
+        list(ANYBODY, "grpc.reflection.v1.ServerReflection", "ServerReflectionInfo");
+        list(ANYBODY, "grpc.reflection.v1alpha.ServerReflection", "ServerReflectionInfo");
+    }
+
+    private static void list(RequiredPermission right, String service, String... methods) {
+        for (String method : methods) {
+            BY_METHOD.put(service + "/" + method, right);
+        }
+    }
+
+    /** @param method such as {@code etcdserverpb.KV/Put} @return null when it is not listed */
+    static RequiredPermission of(String method) {
+        return BY_METHOD.get(method);
+    }
+}

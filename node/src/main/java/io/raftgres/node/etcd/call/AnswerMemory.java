@@ -1,0 +1,106 @@
+package io.raftgres.node.etcd.call;
+
+import com.google.protobuf.MessageLite;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.raftgres.node.memory.MemoryAccount;
+import io.raftgres.node.memory.NodeMemory;
+import io.raftgres.node.memory.Share;
+import java.util.function.LongConsumer;
+
+/**
+ * Bounds what answers of one message each hold in memory, all calls together: such an answer cannot be sent before it
+ * is whole, and is there until its client has taken it. Whoever asks for more than there is gets an error that says
+ * what to do instead.
+ */
+public final class AnswerMemory {
+
+    /** What has less is not counted: an answer to a put, or most rows. */
+    private static final int COUNTED_BYTES = 4 << 10;
+
+    private final MemoryAccount made;
+    private final MemoryAccount unsent;
+
+    public AnswerMemory(NodeMemory memory) {
+        this.made = memory.account(Share.ANSWERS);
+        this.unsent = memory.account(Share.UNSENT);
+    }
+
+    /** Within the call's handler, before it returns. */
+    public <A extends MessageLite> Made<A> open(StreamObserver<A> client) {
+        return new Made<>(client, unsent(client));
+    }
+
+    /**
+     * Within the call's handler, before it returns.
+     *
+     * @return what the client has not taken; given back when it has, or has gone
+     */
+    public MemoryAccount.Hold unsent(StreamObserver<?> client) {
+        ServerCallStreamObserver<?> call = (ServerCallStreamObserver<?>) client;
+        MemoryAccount.Hold hold = unsent.open();
+        call.setOnCloseHandler(hold::close);
+        call.setOnCancelHandler(hold::close);
+        return hold;
+    }
+
+    /** @return what one stream after another message holds; whoever opens it closes it */
+    public MemoryAccount.Hold ofStream() {
+        return unsent.open();
+    }
+
+    /** Counts a whole answer that is sent now. @throws StatusRuntimeException there is no room for it */
+    public static <A extends MessageLite> A counted(MemoryAccount.Hold hold, A answer) {
+        int bytes = answer.getSerializedSize();
+        if (bytes >= COUNTED_BYTES && !hold.take(bytes)) {
+            throw notTaken();
+        }
+        return answer;
+    }
+
+    /** Counts the answer to what is done already. */
+    public static <A extends MessageLite> A added(MemoryAccount.Hold hold, A answer) {
+        int bytes = answer.getSerializedSize();
+        if (bytes >= COUNTED_BYTES) {
+            hold.add(bytes);
+        }
+        return answer;
+    }
+
+    public static StatusRuntimeException notTaken() {
+        return Status.RESOURCE_EXHAUSTED.withDescription("etcdserver: too many requests: clients of this node have not"
+                + " taken their answers").asRuntimeException();
+    }
+
+    /** An answer that is being made; used by one thread. */
+    public final class Made<A extends MessageLite> implements LongConsumer, AutoCloseable {
+        private final StreamObserver<A> client;
+        private final MemoryAccount.Hold toSend;
+        private final MemoryAccount.Hold hold = made.open();
+
+        private Made(StreamObserver<A> client, MemoryAccount.Hold toSend) {
+            this.client = client;
+            this.toSend = toSend;
+        }
+
+        /** @throws StatusRuntimeException RESOURCE_EXHAUSTED when there is not so much more */
+        @Override
+        public void accept(long bytes) {
+            if (!hold.take(bytes)) {
+                throw Status.RESOURCE_EXHAUSTED.withDescription("etcdserver: the answer is too large for one message on"
+                        + " this node: read the range in parts with a limit, or by RangeStream").asRuntimeException();
+            }
+        }
+
+        public void send(A answer) {
+            Calls.answer(client, counted(toSend, answer));
+        }
+
+        @Override
+        public void close() {
+            hold.close();
+        }
+    }
+}

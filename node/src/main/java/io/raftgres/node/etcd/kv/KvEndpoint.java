@@ -1,0 +1,148 @@
+package io.raftgres.node.etcd.kv;
+
+import com.google.protobuf.Message;
+import io.grpc.stub.StreamObserver;
+import io.raftgres.etcd.api.etcdserver.CompactionRequest;
+import io.raftgres.etcd.api.etcdserver.CompactionResponse;
+import io.raftgres.etcd.api.etcdserver.DeleteRangeRequest;
+import io.raftgres.etcd.api.etcdserver.DeleteRangeResponse;
+import io.raftgres.etcd.api.etcdserver.KVGrpc;
+import io.raftgres.etcd.api.etcdserver.PutRequest;
+import io.raftgres.etcd.api.etcdserver.PutResponse;
+import io.raftgres.etcd.api.etcdserver.RangeRequest;
+import io.raftgres.etcd.api.etcdserver.RangeResponse;
+import io.raftgres.etcd.api.etcdserver.RangeStreamResponse;
+import io.raftgres.etcd.api.etcdserver.RequestOp;
+import io.raftgres.etcd.api.etcdserver.ResponseHeader;
+import io.raftgres.etcd.api.etcdserver.TxnRequest;
+import io.raftgres.etcd.api.etcdserver.TxnResponse;
+import io.raftgres.node.etcd.call.AnswerMemory;
+import io.raftgres.node.etcd.call.Calls;
+import io.raftgres.node.etcd.call.EtcdError;
+import io.raftgres.node.etcd.call.EtcdOptions;
+import io.raftgres.node.etcd.message.EtcdResponses;
+import io.raftgres.node.etcd.message.Headers;
+import io.raftgres.node.etcd.message.Ranges;
+import io.raftgres.node.etcd.message.Requests;
+import io.raftgres.node.kv.ApplyResult;
+import io.raftgres.node.kv.KeyRange;
+import io.raftgres.node.kv.Op;
+import io.raftgres.node.kv.Request;
+import io.raftgres.node.memory.MemoryAccount;
+import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.KvService.Consistency;
+import java.time.Duration;
+import java.util.function.BiFunction;
+
+/** etcd's KV service. */
+public final class KvEndpoint extends KVGrpc.KVImplBase {
+
+    private final KvService service;
+    private final Headers headers;
+    private final EtcdOptions options;
+    private final Requests requests;
+    private final RangeReads ranges;
+    private final AnswerMemory memory;
+
+    public KvEndpoint(KvService service, Headers headers, EtcdOptions options, AnswerMemory memory) {
+        this.memory = memory;
+        this.service = service;
+        this.headers = headers;
+        this.options = options;
+        this.requests = new Requests(options.maxKeyBytes());
+        this.ranges = new RangeReads(service, headers, memory);
+    }
+
+    @Override
+    public void put(PutRequest put, StreamObserver<PutResponse> client) {
+        write(client, put, () -> requests.of(put),
+                (header, answer) -> EtcdResponses.of(header, (Op.Result.Put) answer.results().getFirst()));
+    }
+
+    @Override
+    public void deleteRange(DeleteRangeRequest delete, StreamObserver<DeleteRangeResponse> client) {
+        write(client, delete, () -> requests.of(delete),
+                (header, answer) -> EtcdResponses.of(header, (Op.Result.Delete) answer.results().getFirst()));
+    }
+
+    @Override
+    public void txn(TxnRequest txn, StreamObserver<TxnResponse> client) {
+        BiFunction<ResponseHeader, ApplyResult, TxnResponse> response =
+                (header, answer) -> EtcdResponses.of(header, txn, answer.succeeded(), answer.results());
+        if (isReadOnly(txn)) {
+            AnswerMemory.Made<TxnResponse> made = memory.open(client);
+            Calls.offload("etcd-txn", client, () -> {
+                try (made) {
+                    ApplyResult answer =
+                            service.read(requests.of(txn), consistency(txn), Calls.timeout(options), made);
+                    made.send(response.apply(headers.at(answer.revision()), answer));
+                }
+            });
+        } else {
+            write(client, txn, () -> requests.of(txn), response);
+        }
+    }
+
+    private static boolean isReadOnly(TxnRequest txn) {
+        return txn.getSuccessList().stream().allMatch(RequestOp::hasRequestRange)
+                && txn.getFailureList().stream().allMatch(RequestOp::hasRequestRange);
+    }
+
+    /** As etcd: it need not be linearizable when none of its reads has to be. */
+    private static Consistency consistency(TxnRequest txn) {
+        boolean local = txn.getSuccessList().stream().allMatch(op -> op.getRequestRange().getSerializable())
+                && txn.getFailureList().stream().allMatch(op -> op.getRequestRange().getSerializable());
+        return local ? Consistency.LOCAL : Consistency.LINEARIZABLE;
+    }
+
+    @Override
+    public void compact(CompactionRequest compaction, StreamObserver<CompactionResponse> client) {
+        Calls.whenDone(client, () -> service.compact(null, compaction.getRevision(), Calls.timeout(options)), done ->
+                CompactionResponse.newBuilder().setHeader(headers.at(done.revision())).build());
+    }
+
+    @Override
+    public void range(RangeRequest range, StreamObserver<RangeResponse> client) {
+        Consistency consistency = range.getSerializable() ? Consistency.LOCAL : Consistency.LINEARIZABLE;
+        Duration timeout = Calls.timeout(options);
+        Calls.guard(client, () -> {
+            requests.check(range);
+            KeyRange keys = Ranges.of(range.getKey(), range.getRangeEnd());
+            if (RangeReads.isPointRead(range, keys)) {
+                ranges.point(range, keys.from(), consistency, timeout, client);
+            } else {
+                ranges.unary(range, keys, consistency, timeout, client);
+            }
+        });
+    }
+
+    @Override
+    public void rangeStream(RangeRequest range, StreamObserver<RangeStreamResponse> client) {
+        Consistency consistency = range.getSerializable() ? Consistency.LOCAL : Consistency.LINEARIZABLE;
+        Duration timeout = Calls.timeout(options);
+        Calls.guard(client, () -> {
+            requests.check(range);
+            ranges.stream(range, Ranges.of(range.getKey(), range.getRangeEnd()), consistency, timeout, client);
+        });
+    }
+
+    private interface Translation {
+        Request request();
+    }
+
+    private <A extends Message> void write(StreamObserver<A> client, Message message, Translation translation,
+            BiFunction<ResponseHeader, ApplyResult, A> response) {
+        boolean small = message instanceof PutRequest put && !put.getPrevKv();
+        MemoryAccount.Hold unsent = small ? null : memory.unsent(client);
+        Calls.whenDone(client, () -> {
+            Request request = translation.request();
+            if (message.getSerializedSize() > options.maxRequestBytes()) {
+                throw EtcdError.REQUEST_TOO_LARGE.exception();
+            }
+            return service.write(request, Calls.timeout(options));
+        }, answer -> {
+            A done = response.apply(headers.at(answer.revision()), answer);
+            return unsent == null ? done : AnswerMemory.added(unsent, done);
+        });
+    }
+}

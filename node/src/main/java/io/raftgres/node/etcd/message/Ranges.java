@@ -1,0 +1,28 @@
+package io.raftgres.node.etcd.message;
+
+import com.google.protobuf.ByteString;
+import io.raftgres.node.kv.Key;
+import io.raftgres.node.kv.KeyRange;
+
+/**
+ * etcd's way to name a range: no end is one key, the end "\0" is all from the key on, and the key "\0" is the first.
+ */
+public final class Ranges {
+
+    private static final ByteString ZERO = ByteString.copyFrom(new byte[] {0});
+
+    private Ranges() {}
+
+    /** @param key not empty */
+    public static KeyRange of(ByteString key, ByteString end) {
+        Key from = key(key);
+        if (end.isEmpty()) {
+            return KeyRange.single(from);
+        }
+        return new KeyRange(from, end.equals(ZERO) ? null : key(end));
+    }
+
+    public static Key key(ByteString bytes) {
+        return Key.of(bytes.toByteArray());
+    }
+}

@@ -1,0 +1,109 @@
+package io.raftgres.node.etcd.watch;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.raftgres.etcd.api.etcdserver.WatchGrpc;
+import io.raftgres.etcd.api.etcdserver.WatchRequest;
+import io.raftgres.etcd.api.etcdserver.WatchResponse;
+import io.raftgres.node.etcd.call.EtcdError;
+import io.raftgres.node.etcd.call.EtcdOptions;
+import io.raftgres.node.etcd.call.StatusMapping;
+import io.raftgres.node.etcd.message.Headers;
+import io.raftgres.node.service.KvService;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/** etcd's Watch service: the streams that are open, and what time does to them. */
+public final class WatchEndpoint extends WatchGrpc.WatchImplBase implements AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(WatchEndpoint.class);
+
+    /** Looks without a leader before streams end: to set them up anew costs more than to wait; etcd's number. */
+    private static final int MAX_LEADERLESS = 3;
+
+    private final KvService service;
+    private final EtcdOptions options;
+    private final WatchResponses responses;
+    private final Set<WatchCall> calls = ConcurrentHashMap.newKeySet();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("etcd-watch").daemon().factory());
+    private int leaderless;
+
+    public WatchEndpoint(KvService service, Headers headers, EtcdOptions options) {
+        this.service = service;
+        this.options = options;
+        this.responses = new WatchResponses(headers, options.maxRequestBytes() + options.overheadBytes());
+        every(options.leaderCheck(), this::checkLeader);
+        // Nodes that were started together need not all do it at the same moment.
+        long interval = options.watchProgress().toMillis();
+        every(Duration.ofMillis(interval + ThreadLocalRandom.current().nextLong(interval / 10 + 1)),
+                () -> calls.forEach(WatchCall::progress));
+    }
+
+    private void every(Duration time, Runnable task) {
+        timer.scheduleAtFixedRate(() -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                LOG.error("a look at the watches failed", e);
+            }
+        }, time.toMillis(), time.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void checkLeader() {
+        leaderless = service.hasLeader() ? 0 : leaderless + 1;
+        if (leaderless >= MAX_LEADERLESS) {
+            calls.forEach(call -> {
+                if (call.needsLeader()) {
+                    call.end(EtcdError.NO_LEADER.exception());
+                }
+            });
+        }
+    }
+
+    @Override
+    public StreamObserver<WatchRequest> watch(StreamObserver<WatchResponse> client) {
+        try {
+            WatchCall call = new WatchCall(service, responses, options,
+                    (ServerCallStreamObserver<WatchResponse>) client, calls::remove);
+            calls.add(call);
+            if (call.hasEnded()) {
+                calls.remove(call);
+            }
+            return call;
+        } catch (RuntimeException e) {
+            client.onError(StatusMapping.of(e));
+            return new Refused();
+        }
+    }
+
+    /** What a client still sends on a stream that it could not have. */
+    private static final class Refused implements StreamObserver<WatchRequest> {
+        @Override
+        public void onNext(WatchRequest request) {}
+
+        @Override
+        public void onError(Throwable why) {}
+
+        @Override
+        public void onCompleted() {}
+    }
+
+    /** @return streams that are open */
+    int streams() {
+        return calls.size();
+    }
+
+    /** Ends all streams: their clients go to another node. */
+    @Override
+    public void close() {
+        timer.shutdownNow();
+        calls.forEach(call -> call.end(EtcdError.STOPPED.exception()));
+    }
+}

@@ -1,0 +1,112 @@
+package io.raftgres.node.etcd.lease;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.raftgres.etcd.api.etcdserver.LeaseKeepAliveRequest;
+import io.raftgres.etcd.api.etcdserver.LeaseKeepAliveResponse;
+import io.raftgres.node.etcd.call.EtcdOptions;
+import io.raftgres.node.etcd.message.Headers;
+import io.raftgres.node.rest.MemoryKvService;
+import io.raftgres.node.service.KvService;
+import io.raftgres.node.service.LeaseService;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** A client that renews for ever and takes no answer is asked for no more, until it does. */
+class KeepAliveStreamTest {
+
+    private final MemoryKvService memory = new MemoryKvService(1 << 20);
+    private final Client client = new Client();
+    private final KeepAliveStream stream =
+            new KeepAliveStream(service(), new Headers(memory), EtcdOptions.defaults(), client);
+
+    /** Has leases that are renewed at once. */
+    private KvService service() {
+        LeaseService leases = (LeaseService) Proxy.newProxyInstance(getClass().getClassLoader(),
+                new Class<?>[] {LeaseService.class},
+                (proxy, method, arguments) -> CompletableFuture.completedFuture(5L));
+        return (KvService) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {KvService.class},
+                (proxy, method, arguments) -> leases);
+    }
+
+    /** Counts what it is asked for and told. */
+    private static final class Client extends ServerCallStreamObserver<LeaseKeepAliveResponse> {
+        private Runnable takesAnswers;
+        private boolean ready = true;
+        private int asked;
+        private int told;
+
+        @Override
+        public boolean isReady() {
+            return ready;
+        }
+
+        @Override
+        public void setOnReadyHandler(Runnable handler) {
+            takesAnswers = handler;
+        }
+
+        @Override
+        public void request(int count) {
+            asked += count;
+        }
+
+        @Override
+        public void onNext(LeaseKeepAliveResponse answer) {
+            told++;
+        }
+
+        @Override
+        public boolean isCancelled() {
+            return false;
+        }
+
+        @Override
+        public void setOnCancelHandler(Runnable handler) {}
+
+        @Override
+        public void setCompression(String compression) {}
+
+        @Override
+        public void disableAutoInboundFlowControl() {}
+
+        @Override
+        public void disableAutoRequest() {}
+
+        @Override
+        public void setMessageCompression(boolean enable) {}
+
+        @Override
+        public void onError(Throwable why) {
+            throw new AssertionError(why);
+        }
+
+        @Override
+        public void onCompleted() {}
+    }
+
+    /** Sends all that it is asked for, at most so many. */
+    private void send(int most) {
+        while (client.told < client.asked && client.told < most) {
+            stream.onNext(LeaseKeepAliveRequest.newBuilder().setID(1).build());
+        }
+    }
+
+    @Test
+    void answersThatAreNotTakenAreBounded() {
+        stream.begin();
+        int first = client.asked;
+        send(1_000);
+        assertEquals(1_000, client.told, "it takes them");
+        client.ready = false;
+        send(1_000_000);
+        assertTrue(client.told <= 1_000 + first, client.told + " answers");
+        client.ready = true;
+        client.takesAnswers.run();
+        send(10_000);
+        assertEquals(10_000, client.told, "it goes on");
+    }
+}
