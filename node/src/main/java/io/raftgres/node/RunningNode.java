@@ -17,7 +17,7 @@ import io.raftgres.node.recovery.RecoveryPlan;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.NodeServices;
 import io.raftgres.node.store.Store;
-import io.raftgres.node.store.StoreDamagedException;
+import io.raftgres.node.store.sql.StoreDamagedException;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import java.io.IOException;

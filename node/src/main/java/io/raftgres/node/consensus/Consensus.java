@@ -15,7 +15,7 @@ import io.raftgres.node.peer.PeerOptions;
 import io.raftgres.node.peer.PeerTransport;
 import io.raftgres.node.peer.Reception;
 import io.raftgres.node.store.Store;
-import io.raftgres.node.store.StoreState;
+import io.raftgres.node.store.schema.StoreState;
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;

@@ -11,7 +11,7 @@ import io.raftgres.node.kv.RowCache;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.memory.Share;
 import io.raftgres.node.store.Store;
-import io.raftgres.node.store.StoreState;
+import io.raftgres.node.store.schema.StoreState;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;

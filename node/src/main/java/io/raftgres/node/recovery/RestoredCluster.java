@@ -13,7 +13,7 @@ import io.raftgres.node.snapshot.SnapshotImport;
 import io.raftgres.node.snapshot.SnapshotManifest;
 import io.raftgres.node.snapshot.StagedSnapshot;
 import io.raftgres.node.store.Store;
-import io.raftgres.node.store.StoreOptions;
+import io.raftgres.node.store.sql.StoreOptions;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import java.io.IOException;

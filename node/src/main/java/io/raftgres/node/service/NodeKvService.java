@@ -26,7 +26,7 @@ import io.raftgres.node.service.watch.WatchFeed;
 import io.raftgres.node.service.watch.WatchHub;
 import io.raftgres.node.service.write.WriteRouter;
 import io.raftgres.node.store.Store;
-import io.raftgres.node.store.StoreDamagedException;
+import io.raftgres.node.store.sql.StoreDamagedException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;

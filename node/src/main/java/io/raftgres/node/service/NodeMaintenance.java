@@ -9,7 +9,7 @@ import io.raftgres.node.snapshot.SnapshotExport;
 import io.raftgres.node.snapshot.SnapshotOptions;
 import io.raftgres.node.store.Store;
 import io.raftgres.node.store.StoreMaintenance;
-import io.raftgres.node.store.StoreOptions;
+import io.raftgres.node.store.sql.StoreOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,7 +3,7 @@ package io.raftgres.node.snapshot;
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
-import io.raftgres.node.store.SnapshotPart;
+import io.raftgres.node.store.staging.SnapshotPart;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 

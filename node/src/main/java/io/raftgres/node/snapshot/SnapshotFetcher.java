@@ -2,11 +2,11 @@ package io.raftgres.node.snapshot;
 
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.peer.Frame;
-import io.raftgres.node.store.SnapshotRejectedException;
-import io.raftgres.node.store.StagedState;
-import io.raftgres.node.store.StagingWriter;
-import io.raftgres.node.store.StoreDamagedException;
-import io.raftgres.node.store.StoreOptions;
+import io.raftgres.node.store.sql.StoreDamagedException;
+import io.raftgres.node.store.sql.StoreOptions;
+import io.raftgres.node.store.staging.SnapshotRejectedException;
+import io.raftgres.node.store.staging.StagedState;
+import io.raftgres.node.store.staging.StagingWriter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

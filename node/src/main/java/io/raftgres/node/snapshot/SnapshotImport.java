@@ -1,9 +1,9 @@
 package io.raftgres.node.snapshot;
 
 import com.github.luben.zstd.ZstdDecompressCtx;
-import io.raftgres.node.store.SnapshotRejectedException;
-import io.raftgres.node.store.StagingWriter;
-import io.raftgres.node.store.StoreOptions;
+import io.raftgres.node.store.sql.StoreOptions;
+import io.raftgres.node.store.staging.SnapshotRejectedException;
+import io.raftgres.node.store.staging.StagingWriter;
 import io.raftgres.raft.Membership;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;

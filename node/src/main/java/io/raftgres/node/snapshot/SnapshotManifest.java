@@ -1,8 +1,8 @@
 package io.raftgres.node.snapshot;
 
 import io.raftgres.node.kv.ClusterVersion;
-import io.raftgres.node.store.HistorySpan;
-import io.raftgres.node.store.StoreState;
+import io.raftgres.node.store.history.HistorySpan;
+import io.raftgres.node.store.schema.StoreState;
 import io.raftgres.raft.Membership;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;

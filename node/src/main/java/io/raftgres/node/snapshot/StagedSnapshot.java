@@ -1,8 +1,8 @@
 package io.raftgres.node.snapshot;
 
 import io.raftgres.node.kv.StoreUnavailableException;
-import io.raftgres.node.store.StagedState;
-import io.raftgres.node.store.StoreOptions;
+import io.raftgres.node.store.sql.StoreOptions;
+import io.raftgres.node.store.staging.StagedState;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;

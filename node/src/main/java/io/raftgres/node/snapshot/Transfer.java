@@ -2,10 +2,10 @@ package io.raftgres.node.snapshot;
 
 import com.github.luben.zstd.ZstdDecompressCtx;
 import io.raftgres.node.peer.Frame;
-import io.raftgres.node.store.SnapshotRejectedException;
-import io.raftgres.node.store.StagedState;
-import io.raftgres.node.store.StagingWriter;
-import io.raftgres.node.store.StoreOptions;
+import io.raftgres.node.store.sql.StoreOptions;
+import io.raftgres.node.store.staging.SnapshotRejectedException;
+import io.raftgres.node.store.staging.StagedState;
+import io.raftgres.node.store.staging.StagingWriter;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -1,6 +1,12 @@
 package io.raftgres.node.store;
 
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.store.schema.Scrub;
+import io.raftgres.node.store.schema.StateTable;
+import io.raftgres.node.store.schema.StoreState;
+import io.raftgres.node.store.sql.Sessions;
+import io.raftgres.node.store.sql.SqlErrors;
+import io.raftgres.node.store.sql.StoreOptions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -17,7 +17,7 @@ import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.Store;
-import io.raftgres.node.store.StoreOptions;
+import io.raftgres.node.store.sql.StoreOptions;
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;

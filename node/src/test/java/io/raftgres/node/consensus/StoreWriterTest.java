@@ -12,7 +12,7 @@ import io.raftgres.node.kv.RowHash;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.Store;
-import io.raftgres.node.store.StoreOptions;
+import io.raftgres.node.store.sql.StoreOptions;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -18,7 +18,7 @@ import io.raftgres.node.service.watch.StoreHistory;
 import io.raftgres.node.service.watch.WatchCursor;
 import io.raftgres.node.service.watch.WatchHub;
 import io.raftgres.node.store.Store;
-import io.raftgres.node.store.StoreOptions;
+import io.raftgres.node.store.sql.StoreOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.raftgres.node.store.Store;
-import io.raftgres.node.store.StoreOptions;
+import io.raftgres.node.store.sql.StoreOptions;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import java.io.IOException;

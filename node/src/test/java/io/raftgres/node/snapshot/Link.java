@@ -1,7 +1,7 @@
 package io.raftgres.node.snapshot;
 
 import io.raftgres.node.peer.Frame;
-import io.raftgres.node.store.StoreOptions;
+import io.raftgres.node.store.sql.StoreOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

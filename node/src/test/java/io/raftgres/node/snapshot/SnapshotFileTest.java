@@ -13,7 +13,7 @@ import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.SnapshotStores;
 import io.raftgres.node.store.Store;
-import io.raftgres.node.store.StoreOptions;
+import io.raftgres.node.store.sql.StoreOptions;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import java.io.ByteArrayOutputStream;

@@ -10,8 +10,8 @@ import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.SnapshotStores;
 import io.raftgres.node.store.SnapshotStores.Modelled;
 import io.raftgres.node.store.Store;
-import io.raftgres.node.store.StoreOptions;
-import io.raftgres.node.store.StoreState;
+import io.raftgres.node.store.schema.StoreState;
+import io.raftgres.node.store.sql.StoreOptions;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import java.nio.file.Path;
@@ -236,7 +236,7 @@ class SnapshotTest {
         }
         SnapshotManifest manifest = new SnapshotManifest(7, 1, new StoreState(9, 1, 5, 0, 0, 0),
                 new Membership(List.of(), Set.of()), List.of());
-        try (var writer = io.raftgres.node.store.StagingWriter.open(options)) {
+        try (var writer = io.raftgres.node.store.staging.StagingWriter.open(options)) {
             writer.begin(manifest.encode(), manifest.history());
         }
         assertTrue(StagedSnapshot.complete(options).isEmpty());

@@ -9,6 +9,8 @@ import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
+import io.raftgres.node.store.history.HistoryPartitions;
+import io.raftgres.node.store.sql.StoreOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -253,7 +255,7 @@ class CompactionPauseTest {
     private static void fill(EmbeddedPostgres postgres) throws SQLException {
         try (Connection connection = TestStores.connect(postgres); Statement statement = connection.createStatement()) {
             statement.execute("SET synchronous_commit = off");
-            HistoryPartitions partitions = new HistoryPartitions(HistoryPartitions.STANDARD_REVISIONS);
+            HistoryPartitions partitions = new HistoryPartitions(StoreOptions.STANDARD_PARTITION_REVISIONS);
             connection.setAutoCommit(false);
             partitions.load(connection);
             partitions.ensure(connection, 2, ROWS);

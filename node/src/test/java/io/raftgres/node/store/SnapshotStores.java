@@ -4,6 +4,8 @@ import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.postgres.EmbeddedPostgres;
+import io.raftgres.node.store.schema.Scrub;
+import io.raftgres.node.store.sql.StoreOptions;
 import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import java.sql.Connection;

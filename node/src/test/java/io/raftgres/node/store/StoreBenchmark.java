@@ -8,6 +8,8 @@ import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.Selection;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
+import io.raftgres.node.store.query.RangeSink;
+import io.raftgres.node.store.sql.StoreOptions;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -12,6 +12,8 @@ import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
+import io.raftgres.node.store.sql.Sessions;
+import io.raftgres.node.store.sql.StoreOptions;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -17,22 +17,22 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** What a store must hold: all in memory and plain. Makes random batches, and remembers each revision. */
-final class StoreModel {
+public final class StoreModel {
 
     final TreeMap<Key, Row> rows = new TreeMap<>();
-    final List<Change> changes = new ArrayList<>();
+    public final List<Change> changes = new ArrayList<>();
     final List<AppliedBatch> batches = new ArrayList<>();
     private final RowHash rowHash = new RowHash();
     private final Random random;
     private final List<Key> keys;
     long index;
-    long revision = 1;
+    public long revision = 1;
     long hash;
     long clockMillis = 1_000;
     /** Of the batches that come. */
-    long compactedRevision;
+    public long compactedRevision;
 
-    StoreModel(long seed, int keyCount) {
+    public StoreModel(long seed, int keyCount) {
         random = new Random(seed);
         Set<Key> made = new LinkedHashSet<>(hostileKeys());
         while (made.size() < keyCount) {
@@ -62,7 +62,7 @@ final class StoreModel {
     }
 
     /** Puts and deletes of a few revisions, now and then a key twice, in one revision too. */
-    AppliedBatch next() {
+    public AppliedBatch next() {
         int first = changes.size();
         int transactions = random.nextInt(8);
         for (int i = 0; i < transactions; i++) {
@@ -136,7 +136,7 @@ final class StoreModel {
         return batch;
     }
 
-    TreeMap<Key, Row> at(long wanted) {
+    public TreeMap<Key, Row> at(long wanted) {
         TreeMap<Key, Row> then = new TreeMap<>();
         for (Change change : changes) {
             if (change.revision() > wanted) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
+import io.raftgres.node.store.sql.StoreOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

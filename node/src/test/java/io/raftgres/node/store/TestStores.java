@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.postgres.EmbeddedPostgres;
+import io.raftgres.node.store.schema.StoreState;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -16,11 +17,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** What tests of the store share. */
-final class TestStores {
+public final class TestStores {
 
     private TestStores() {}
 
-    static Connection connect(EmbeddedPostgres postgres) throws SQLException {
+    public static Connection connect(EmbeddedPostgres postgres) throws SQLException {
         return DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(), postgres.password());
     }
 
@@ -30,7 +31,7 @@ final class TestStores {
                 + Arrays.hashCode(row.value());
     }
 
-    static void assertSameRows(Collection<Row> expected, Collection<Row> found) {
+    public static void assertSameRows(Collection<Row> expected, Collection<Row> found) {
         List<String> wanted = expected.stream().map(TestStores::describe).toList();
         assertEquals(wanted, found.stream().map(TestStores::describe).toList());
     }
@@ -42,7 +43,7 @@ final class TestStores {
         assertEquals(model.hash, store.recomputeHash());
     }
 
-    static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    public static void await(String what, BooleanSupplier condition) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() < deadline, "no " + what + " within 60 s");

@@ -4,7 +4,7 @@ import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowSource;
 import io.raftgres.node.kv.StoreUnavailableException;
-import io.raftgres.node.store.StoreDamagedException;
+import io.raftgres.node.store.sql.StoreDamagedException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -8,7 +8,7 @@ import io.raftgres.node.service.KvService.Consistency;
 import io.raftgres.node.service.KvService.RangeConsumer;
 import io.raftgres.node.service.KvService.RangeEnd;
 import io.raftgres.node.service.KvService.RangeQuery;
-import io.raftgres.node.store.StoreDamagedException;
+import io.raftgres.node.store.sql.StoreDamagedException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;

@@ -8,7 +8,7 @@ import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.service.KvService.RangeConsumer;
 import io.raftgres.node.service.KvService.RangeEnd;
 import io.raftgres.node.service.KvService.RangeQuery;
-import io.raftgres.node.store.RangeSink;
+import io.raftgres.node.store.query.RangeSink;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 

@@ -6,7 +6,7 @@ import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.StoreUnavailableException;
 import io.raftgres.node.store.Store;
-import io.raftgres.node.store.StoreDamagedException;
+import io.raftgres.node.store.sql.StoreDamagedException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 

@@ -20,7 +20,7 @@ import io.raftgres.node.service.KvService.Consistency;
 import io.raftgres.node.service.KvService.RangeEnd;
 import io.raftgres.node.service.KvService.RangeQuery;
 import io.raftgres.node.store.Store;
-import io.raftgres.node.store.StoreOptions;
+import io.raftgres.node.store.sql.StoreOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

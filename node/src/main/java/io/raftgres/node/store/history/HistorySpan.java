@@ -1,0 +1,10 @@
+package io.raftgres.node.store.history;
+
+/** Bounds of a partition of the history. @param from first ending revision in it; @param to the first one after it */
+public record HistorySpan(long from, long to) {
+    public HistorySpan {
+        if (from < 0 || to <= from) {
+            throw new IllegalArgumentException("history from " + from + " to " + to);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package io.raftgres.node.store.schema;
+
+import io.raftgres.node.store.sql.StoreDamagedException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Reader;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Collection;
+import java.util.List;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationVersion;
+import org.flywaydb.core.api.ResourceProvider;
+import org.flywaydb.core.api.resource.LoadableResource;
+
+/** Brings the schema {@code raftgres} to the version that this program knows. */
+public final class Migrations {
+
+    public static final String SCHEMA = "raftgres";
+    public static final int POSTGRES_MAJOR_MIN = 15;
+
+    /** Flyway's own table: which migrations have run. */
+    public static final String RECORD = "schema_version";
+
+    private static final String FOLDER = "db/migration/";
+
+    /** All of them, in order; listed, because a class path in a packed program cannot be searched everywhere. */
+    private static final List<String> FILES = List.of("V1__store.sql", "V2__members.sql", "V3__compaction.sql",
+            "V4__leases.sql", "V5__auth.sql", "V6__statistics.sql", "V7__auth_names.sql",
+            "V8__cluster_version.sql");
+
+    private static final String LATEST = FILES.getLast().substring(1, FILES.getLast().indexOf("__"));
+
+    private Migrations() {}
+
+    /**
+     * @throws IllegalStateException when the server is too old or the schema is of a newer program
+     * @throws StoreDamagedException when there are tables, but no record of what made them
+     */
+    public static void run(DataSource source) throws SQLException {
+        refuseOldServer(source);
+        if (isCurrent(source)) {
+            return;
+        }
+        Flyway flyway = Flyway.configure(Migrations.class.getClassLoader())
+                .dataSource(source)
+                .schemas(SCHEMA)
+                .createSchemas(true)
+                .table(RECORD)
+                .resourceProvider(new Listed())
+                .javaMigrationClassProvider(List::of)
+                .load();
+        MigrationVersion known = MigrationVersion.fromVersion(LATEST);
+        for (MigrationInfo applied : flyway.info().applied()) {
+            if (applied.getVersion() != null && applied.getVersion().compareTo(known) > 0) {
+                throw new IllegalStateException("the schema " + SCHEMA + " is of version " + applied.getVersion()
+                        + ", this program knows versions up to " + known + ": start a newer program on this data");
+            }
+        }
+        migrate(flyway);
+    }
+
+    private static void migrate(Flyway flyway) throws SQLException {
+        try {
+            flyway.migrate();
+        } catch (FlywayException e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof SQLException failure) {
+                    throw failure;
+                }
+            }
+            throw new IllegalStateException("the schema " + SCHEMA + " cannot be brought up to date: "
+                    + e.getMessage(), e);
+        }
+    }
+
+    private static void refuseTablesWithoutRecord(Statement statement) throws SQLException {
+        try (ResultSet result = statement.executeQuery("SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n"
+                + " ON n.oid = c.relnamespace WHERE n.nspname = '" + SCHEMA + "')")) {
+            result.next();
+            if (result.getBoolean(1)) {
+                throw new StoreDamagedException("the schema " + SCHEMA + " has tables, but not " + RECORD
+                        + ": it was changed by somebody else");
+            }
+        }
+    }
+
+    /** Flyway takes a second of a processor to find that there is nothing to do, of each start. */
+    private static boolean isCurrent(DataSource source) throws SQLException {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet exists =
+                        statement.executeQuery("SELECT to_regclass('raftgres.schema_version') IS NOT NULL")) {
+            exists.next();
+            if (!exists.getBoolean(1)) {
+                refuseTablesWithoutRecord(statement);
+                return false;
+            }
+            try (ResultSet applied = statement.executeQuery("SELECT count(*) FILTER (WHERE success AND version = '"
+                    + LATEST + "') = 1 AND bool_and(success) AND count(*) FILTER (WHERE version IS NOT NULL) = "
+                    + FILES.size() + " FROM raftgres.schema_version")) {
+                applied.next();
+                return applied.getBoolean(1);
+            }
+        }
+    }
+
+    private static void refuseOldServer(DataSource source) throws SQLException {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SHOW server_version_num")) {
+            result.next();
+            int major = result.getInt(1) / 10_000;
+            if (major < POSTGRES_MAJOR_MIN) {
+                throw new IllegalStateException("PostgreSQL " + major + " is too old: " + POSTGRES_MAJOR_MIN
+                        + " or later is needed");
+            }
+        }
+    }
+
+    /** @return names of the files, in the order in which they run */
+    public static List<String> files() {
+        return FILES;
+    }
+
+    public static String text(String name) {
+        try (InputStream in = Migrations.class.getClassLoader().getResourceAsStream(FOLDER + name)) {
+            if (in == null) {
+                throw new IllegalStateException(FOLDER + name + " is not in this program");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static final class Listed implements ResourceProvider {
+        @Override
+        public LoadableResource getResource(String name) {
+            return FILES.contains(name) ? new Packed(name) : null;
+        }
+
+        @Override
+        public Collection<LoadableResource> getResources(String prefix, String... suffixes) {
+            return FILES.stream()
+                    .filter(name -> name.startsWith(prefix) && List.of(suffixes).stream().anyMatch(name::endsWith))
+                    .<LoadableResource>map(Packed::new)
+                    .toList();
+        }
+    }
+
+    private static final class Packed extends LoadableResource {
+        private final String name;
+
+        Packed(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public Reader read() {
+            return new StringReader(text(name));
+        }
+
+        @Override
+        public String getAbsolutePath() {
+            return FOLDER + name;
+        }
+
+        @Override
+        public String getAbsolutePathOnDisk() {
+            return FOLDER + name;
+        }
+
+        @Override
+        public String getFilename() {
+            return name;
+        }
+
+        @Override
+        public String getRelativePath() {
+            return name;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package io.raftgres.node.store.staging;
+
+/** The rows of a snapshot are not what they should be: its source, or the way from there, is bad. */
+public final class SnapshotRejectedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public SnapshotRejectedException(String message) {
+        super(message);
+    }
+
+    public SnapshotRejectedException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
