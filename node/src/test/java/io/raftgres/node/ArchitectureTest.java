@@ -6,6 +6,7 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -20,6 +21,13 @@ class ArchitectureTest {
     @Test
     void packagesFormNoCycle() {
         slices().matching("io.raftgres.node.(*)..").should().beFreeOfCycles().check(NODE);
+    }
+
+    @Test
+    void dividedPackagesFormNoCycle() {
+        for (String divided : List.of("etcd", "service", "store")) {
+            slices().matching("io.raftgres.node." + divided + ".(**)").should().beFreeOfCycles().check(NODE);
+        }
     }
 
     @Test
