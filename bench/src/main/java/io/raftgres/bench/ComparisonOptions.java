@@ -17,17 +17,23 @@ final class ComparisonOptions {
     private static final List<String> OF_THE_SUITE = List.of("--endpoint", "--seconds", "--kills", "--keys");
     private static final List<String> OF_THE_COMPARISON = List.of("--etcd-bin", "--passes");
 
-    @Option(names = "--etcd", description = "instead of the suite: etcd's own 'benchmark' program against an etcd of "
-            + "three members and then against three nodes, each started and stopped by itself: puts, reads, "
-            + "transactions, watches, leases, and a table of ratios; about six minutes, or two with --quick")
+    @Option(
+            names = "--etcd",
+            description = "instead of the suite: etcd's own 'benchmark' program against an etcd of "
+                    + "three members and then against three nodes, each started and stopped by itself: puts, reads, "
+                    + "transactions, watches, leases, and a table of ratios; about six minutes, or two with --quick")
     boolean asked;
 
-    @Option(names = "--etcd-bin", description = "folder with the programs 'etcd' and 'benchmark' (default: those of "
-            + "PATH, then $KUBE_HOME/bin or ~/.cache/kube/bin)")
+    @Option(
+            names = "--etcd-bin",
+            description = "folder with the programs 'etcd' and 'benchmark' (default: those of "
+                    + "PATH, then $KUBE_HOME/bin or ~/.cache/kube/bin)")
     private Path folder;
 
-    @Option(names = "--passes", description = "runs of each workload that count, after one that does not (default: 3, "
-            + "or 1 with --quick)")
+    @Option(
+            names = "--passes",
+            description =
+                    "runs of each workload that count, after one that does not (default: 3, " + "or 1 with --quick)")
     private Integer passes;
 
     /** @throws IllegalArgumentException options that do not go together */
@@ -54,8 +60,12 @@ final class ComparisonOptions {
     ComparisonPlan plan(Programs programs, SuitePlan raftgres, Path results) {
         try {
             Files.createDirectories(results);
-            return new ComparisonPlan(programs, raftgres, Files.createTempDirectory(results.toAbsolutePath(), "etcd-"),
-                    passes != null ? passes : raftgres.quick() ? 1 : 3, raftgres.quick());
+            return new ComparisonPlan(
+                    programs,
+                    raftgres,
+                    Files.createTempDirectory(results.toAbsolutePath(), "etcd-"),
+                    passes != null ? passes : raftgres.quick() ? 1 : 3,
+                    raftgres.quick());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -28,7 +28,11 @@ import picocli.CommandLine.Spec;
         showDefaultValues = true)
 final class LoadCommand implements Callable<Integer> {
 
-    enum Operation { PUT, GET, MIXED }
+    enum Operation {
+        PUT,
+        GET,
+        MIXED
+    }
 
     @Spec
     private CommandSpec spec;
@@ -54,8 +58,11 @@ final class LoadCommand implements Callable<Integer> {
     @Option(names = "--count", defaultValue = "0", description = "end after so many requests; 0: by time")
     private long count;
 
-    @Option(names = "--rate", defaultValue = "0", description = "requests a second of all clients together, with "
-            + "latency counted from when each should have been sent; 0: as fast as answers come")
+    @Option(
+            names = "--rate",
+            defaultValue = "0",
+            description = "requests a second of all clients together, with "
+                    + "latency counted from when each should have been sent; 0: as fast as answers come")
     private double rate;
 
     @Option(names = "--value-bytes", defaultValue = "256", description = "size of the values put")
@@ -103,16 +110,26 @@ final class LoadCommand implements Callable<Integer> {
 
     static String line(LoadResult result) {
         if (result.good() == 0) {
-            return String.format(Locale.ROOT, "no good answer in %.1f s; %,d failed; %s; %,d connections could not "
-                    + "be made",
-                    result.seconds(), result.failed(), result.outcomes(), result.connectFailures());
+            return String.format(
+                    Locale.ROOT,
+                    "no good answer in %.1f s; %,d failed; %s; %,d connections could not " + "be made",
+                    result.seconds(),
+                    result.failed(),
+                    result.outcomes(),
+                    result.connectFailures());
         }
         Histogram latency = result.latency();
-        return String.format(Locale.ROOT,
+        return String.format(
+                Locale.ROOT,
                 "%,.0f/s over %.1f s: median %s, p99 %s, p99.9 %s, max %s; %,d failed; %s; generator %.2f cores",
-                result.throughput(), result.seconds(), Format.millis(latency.getValueAtPercentile(50)),
-                Format.millis(latency.getValueAtPercentile(99)), Format.millis(latency.getValueAtPercentile(99.9)),
-                Format.millis(latency.getMaxValue()), result.failed(), result.outcomes(),
+                result.throughput(),
+                result.seconds(),
+                Format.millis(latency.getValueAtPercentile(50)),
+                Format.millis(latency.getValueAtPercentile(99)),
+                Format.millis(latency.getValueAtPercentile(99.9)),
+                Format.millis(latency.getMaxValue()),
+                result.failed(),
+                result.outcomes(),
                 result.cpuSeconds() / result.wallSeconds());
     }
 

@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "raftgres bench",
         description = "Measures elections, availability, responsiveness, consistency and throughput, or with --etcd "
-        + "how fast etcd's clients are served beside etcd itself, and writes a table, JSON and a page. "
-        + "Exit code 0: done and all goals reached; 3: done, some missed; 1: failed.",
+                + "how fast etcd's clients are served beside etcd itself, and writes a table, JSON and a page. "
+                + "Exit code 0: done and all goals reached; 3: done, some missed; 1: failed.",
         subcommands = LoadCommand.class,
         mixinStandardHelpOptions = true)
 public final class Main implements Callable<Integer> {

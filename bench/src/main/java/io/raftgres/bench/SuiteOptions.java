@@ -13,12 +13,17 @@ import picocli.CommandLine.Option;
 /** Options of the suite. */
 final class SuiteOptions {
 
-    @Option(names = "--endpoint", split = ",", description = "host:port of a node of a cluster that runs; without it "
-            + "the suite starts a cluster of its own and stops it afterwards")
+    @Option(
+            names = "--endpoint",
+            split = ",",
+            description = "host:port of a node of a cluster that runs; without it "
+                    + "the suite starts a cluster of its own and stops it afterwards")
     private List<String> endpoints = List.of();
 
-    @Option(names = "--data", description = "with --endpoint: the cluster's folder, so that its leaders can be killed; "
-            + "without: folder for the suite's own cluster, whose data is replaced (default: a temporary one)")
+    @Option(
+            names = "--data",
+            description = "with --endpoint: the cluster's folder, so that its leaders can be killed; "
+                    + "without: folder for the suite's own cluster, whose data is replaced (default: a temporary one)")
     private Path data;
 
     @Option(names = "--seconds", description = "measured in each step (default: 10, or 2 with --quick)")
@@ -63,9 +68,18 @@ final class SuiteOptions {
             Path folder = data != null ? data.toAbsolutePath() : temporary();
             control = new Launcher(List.of(program.toAbsolutePath().toString()), folder);
         }
-        return new SuitePlan(control, own, endpoints.stream().map(Endpoint::parse).toList(),
-                seconds != null ? seconds : quick ? 2 : 10, quick, keys != null ? keys : quick ? 2_000 : 20_000, kills,
-                httpPort, peerPort, postgresPort, etcdPort);
+        return new SuitePlan(
+                control,
+                own,
+                endpoints.stream().map(Endpoint::parse).toList(),
+                seconds != null ? seconds : quick ? 2 : 10,
+                quick,
+                keys != null ? keys : quick ? 2_000 : 20_000,
+                kills,
+                httpPort,
+                peerPort,
+                postgresPort,
+                etcdPort);
     }
 
     /** @return whether the data of the suite's own cluster is of no use afterwards */

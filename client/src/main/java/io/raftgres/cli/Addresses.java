@@ -13,7 +13,10 @@ final class Addresses {
         out.println();
         Table table = new Table(out, "NODE", "REST", "ETCD", "SQL (read only)");
         for (NodeProcess node : nodes) {
-            table.row(node.name(), node.url(), Layout.HOST + ":" + node.etcdPort(),
+            table.row(
+                    node.name(),
+                    node.url(),
+                    Layout.HOST + ":" + node.etcdPort(),
                     "psql postgresql://raftgres_reader@" + Layout.HOST + ":" + node.postgresPort() + "/raftgres");
         }
         table.flush();

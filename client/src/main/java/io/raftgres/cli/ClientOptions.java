@@ -10,16 +10,23 @@ import picocli.CommandLine.Option;
 /** Which cluster to ask, for how long, and how to print the answer. */
 final class ClientOptions {
 
-    @Option(names = "--endpoint", paramLabel = "URL",
+    @Option(
+            names = "--endpoint",
+            paramLabel = "URL",
             description = "A node, such as http://127.0.0.1:8081; may be repeated, and the next is asked when one does"
                     + " not answer. Default: the nodes of the local cluster.")
     List<String> endpoints = List.of();
 
-    @Option(names = "--timeout", paramLabel = "TIME", defaultValue = "5s",
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            defaultValue = "5s",
             description = "Time for the whole operation with its retries: 5s, 500ms, 2m. Default: ${DEFAULT-VALUE}.")
     Duration timeout;
 
-    @Option(names = {"-o", "--output"}, paramLabel = "FORMAT",
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT",
             description = "plain, table or json. Default: table for lists, otherwise plain.")
     private OutputFormat output;
 

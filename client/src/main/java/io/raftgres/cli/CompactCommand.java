@@ -7,10 +7,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "compact",
+@Command(
+        name = "compact",
         description = "Gives the history below a revision up, on all nodes. At the revision and above"
                 + " everything can still be read; below, reads and watches are refused, and disk space is given back.",
-        mixinStandardHelpOptions = true, sortOptions = false)
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
 final class CompactCommand implements Callable<Integer> {
 
     @CommandLine.Spec

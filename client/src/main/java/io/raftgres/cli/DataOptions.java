@@ -7,7 +7,9 @@ import picocli.CommandLine.Option;
 /** Where the local cluster lives. */
 final class DataOptions {
 
-    @Option(names = "--data", paramLabel = "DIR",
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
             description = "Data folder of the local cluster. Default: data, beside the raftgres script.")
     private Path data;
 

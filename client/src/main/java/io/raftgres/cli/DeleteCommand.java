@@ -12,8 +12,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "delete", description = "Deletes a key, or all keys with a prefix in one transaction.",
-        mixinStandardHelpOptions = true, sortOptions = false)
+@Command(
+        name = "delete",
+        description = "Deletes a key, or all keys with a prefix in one transaction.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
 final class DeleteCommand implements Callable<Integer> {
 
     @CommandLine.Spec
@@ -46,9 +49,8 @@ final class DeleteCommand implements Callable<Integer> {
             if (ifRevision != null) {
                 return compareAndDelete(client);
             }
-            DeleteResult result = what.key != null
-                    ? client.delete(utf8(what.key))
-                    : client.deletePrefix(utf8(what.prefix));
+            DeleteResult result =
+                    what.key != null ? client.delete(utf8(what.key)) : client.deletePrefix(utf8(what.prefix));
             if (what.key != null && result.deleted() == 0) {
                 spec.commandLine().getErr().println("raftgres: There is no key '" + what.key + "'.");
                 return ExitCode.NOT_FOUND;
@@ -61,7 +63,8 @@ final class DeleteCommand implements Callable<Integer> {
     private int compareAndDelete(RaftgresClient client) {
         CompareResult compared = client.compareAndDelete(utf8(what.key), ifRevision);
         if (!compared.succeeded()) {
-            spec.commandLine().getErr()
+            spec.commandLine()
+                    .getErr()
                     .println("raftgres: " + PutCommand.compareFailed(what.key, ifRevision, compared));
             return ExitCode.NOT_FOUND;
         }
@@ -72,10 +75,12 @@ final class DeleteCommand implements Callable<Integer> {
     private void print(DeleteResult result) {
         var out = spec.commandLine().getOut();
         switch (options.output(OutputFormat.PLAIN)) {
-            case PLAIN -> out.println("deleted " + result.deleted() + (result.deleted() == 1 ? " key" : " keys")
-                    + " at revision " + result.revision());
-            case JSON -> out.println(JsonOutput.line(
-                    JsonOutput.object().put("revision", result.revision()).put("deleted", result.deleted())));
+            case PLAIN ->
+                out.println("deleted " + result.deleted() + (result.deleted() == 1 ? " key" : " keys") + " at revision "
+                        + result.revision());
+            case JSON ->
+                out.println(JsonOutput.line(
+                        JsonOutput.object().put("revision", result.revision()).put("deleted", result.deleted())));
             case TABLE -> {
                 Table table = new Table(out, "REVISION", "DELETED");
                 table.row(result.revision(), result.deleted());

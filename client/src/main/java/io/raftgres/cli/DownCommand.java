@@ -6,8 +6,11 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-@Command(name = "down", description = "Stops the cluster on this machine. Its data stays.",
-        mixinStandardHelpOptions = true, sortOptions = false)
+@Command(
+        name = "down",
+        description = "Stops the cluster on this machine. Its data stays.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
 final class DownCommand implements Callable<Integer> {
 
     @CommandLine.Spec

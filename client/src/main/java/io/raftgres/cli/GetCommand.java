@@ -16,8 +16,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "get", description = "Prints the value of a key, or all keys with a prefix.",
-        mixinStandardHelpOptions = true, sortOptions = false)
+@Command(
+        name = "get",
+        description = "Prints the value of a key, or all keys with a prefix.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
 final class GetCommand implements Callable<Integer> {
 
     @CommandLine.Spec
@@ -34,18 +37,27 @@ final class GetCommand implements Callable<Integer> {
         private String prefix;
     }
 
-    @Option(names = "--limit", paramLabel = "N", defaultValue = "0",
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            defaultValue = "0",
             description = "With --prefix: at most so many. Default: all.")
     private long limit;
 
-    @Option(names = "--revision", paramLabel = "N", defaultValue = "0",
+    @Option(
+            names = "--revision",
+            paramLabel = "N",
+            defaultValue = "0",
             description = "With --prefix: as it was at that revision. Default: now.")
     private long revision;
 
     @Option(names = "--keys-only", description = "With --prefix: leave values out.")
     private boolean keysOnly;
 
-    @Option(names = "--consistency", paramLabel = "KIND", defaultValue = "linearizable",
+    @Option(
+            names = "--consistency",
+            paramLabel = "KIND",
+            defaultValue = "linearizable",
             description = "linearizable: sees every write acknowledged before; local: what the node has, which may be"
                     + " behind. Default: ${DEFAULT-VALUE}.")
     private Consistency consistency;
@@ -85,7 +97,9 @@ final class GetCommand implements Callable<Integer> {
 
     private int several(RaftgresClient client, PrintWriter out) {
         RangeQuery query = RangeQuery.prefix(what.prefix.getBytes(StandardCharsets.UTF_8))
-                .limit(limit).atRevision(revision).consistency(consistency);
+                .limit(limit)
+                .atRevision(revision)
+                .consistency(consistency);
         OutputFormat output = options.output(OutputFormat.TABLE);
         Table table = output == OutputFormat.TABLE ? heading(out) : null;
         try (RangeCursor rows = client.range(keysOnly ? query.withKeysOnly() : query)) {
@@ -94,8 +108,8 @@ final class GetCommand implements Callable<Integer> {
                 switch (output) {
                     case TABLE -> row(table, row);
                     case JSON -> out.println(JsonOutput.line(JsonOutput.row(row, !keysOnly)));
-                    case PLAIN -> out.println(
-                            Text.oneLine(row.key()) + (keysOnly ? "" : "\t" + Text.oneLine(row.value())));
+                    case PLAIN ->
+                        out.println(Text.oneLine(row.key()) + (keysOnly ? "" : "\t" + Text.oneLine(row.value())));
                 }
             }
         } finally {

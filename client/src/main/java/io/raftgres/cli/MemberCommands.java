@@ -10,10 +10,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "member", description = "Lists and changes the members of a cluster, one change at a time. For the"
-        + " nodes of a cluster on this machine, 'raftgres node add', 'remove' and 'replace' do it together with their"
-        + " processes.",
-        mixinStandardHelpOptions = true, synopsisSubcommandLabel = "COMMAND",
+@Command(
+        name = "member",
+        description = "Lists and changes the members of a cluster, one change at a time. For the"
+                + " nodes of a cluster on this machine, 'raftgres node add', 'remove' and 'replace' do it together with their"
+                + " processes.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             MemberCommands.ListAll.class,
             MemberCommands.Add.class,
@@ -69,9 +72,12 @@ final class MemberCommands implements Callable<Integer> {
         String member;
     }
 
-    @Command(name = "list", description = "Lists the members: how far each has the leader's log (MATCH), how many"
-            + " entries it is behind (LAG), and what is wrong with it (ALARMS).",
-            mixinStandardHelpOptions = true, sortOptions = false)
+    @Command(
+            name = "list",
+            description = "Lists the members: how far each has the leader's log (MATCH), how many"
+                    + " entries it is behind (LAG), and what is wrong with it (ALARMS).",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
     static final class ListAll extends OnCluster {
         @Override
         void work(RaftgresClient client) {
@@ -79,9 +85,12 @@ final class MemberCommands implements Callable<Integer> {
         }
     }
 
-    @Command(name = "add", description = "Adds a member as a learner, which receives everything and counts in no"
-            + " majority. Its node, started without data and with raftgres.join, does this by itself.",
-            mixinStandardHelpOptions = true, sortOptions = false)
+    @Command(
+            name = "add",
+            description = "Adds a member as a learner, which receives everything and counts in no"
+                    + " majority. Its node, started without data and with raftgres.join, does this by itself.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
     static final class Add extends OnCluster {
         @Parameters(index = "0", paramLabel = "NAME", description = "Its name, such as node4.")
         private String name;
@@ -92,8 +101,10 @@ final class MemberCommands implements Callable<Integer> {
         @Parameters(index = "2", paramLabel = "CLIENT", description = "URL where clients reach it.")
         private String url;
 
-        @Option(names = "--replace", description = "Remove a member of this name first; only one that cannot be"
-                + " reached. The new one has an id of its own.")
+        @Option(
+                names = "--replace",
+                description = "Remove a member of this name first; only one that cannot be"
+                        + " reached. The new one has an id of its own.")
         private boolean replace;
 
         @Override
@@ -103,8 +114,11 @@ final class MemberCommands implements Callable<Integer> {
         }
     }
 
-    @Command(name = "promote", description = "Makes a learner that has caught up a voter.",
-            mixinStandardHelpOptions = true, sortOptions = false)
+    @Command(
+            name = "promote",
+            description = "Makes a learner that has caught up a voter.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
     static final class Promote extends OnMember {
         @Override
         void work(RaftgresClient client) {
@@ -113,14 +127,21 @@ final class MemberCommands implements Callable<Integer> {
         }
     }
 
-    @Command(name = "update", description = "Changes where a member is reached.",
-            mixinStandardHelpOptions = true, sortOptions = false)
+    @Command(
+            name = "update",
+            description = "Changes where a member is reached.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
     static final class Update extends OnMember {
-        @Option(names = "--peer-address", paramLabel = "ADDRESS",
+        @Option(
+                names = "--peer-address",
+                paramLabel = "ADDRESS",
                 description = "host:port where the other members reach it. Default: as it is.")
         private String peer;
 
-        @Option(names = "--client-address", paramLabel = "URL",
+        @Option(
+                names = "--client-address",
+                paramLabel = "URL",
                 description = "URL where clients reach it. Default: as it is.")
         private String url;
 
@@ -131,14 +152,19 @@ final class MemberCommands implements Callable<Integer> {
                         spec.commandLine(), "Say what to change: --peer-address, --client-address or both.");
             }
             Member updated = client.updateMember(member, peer, url);
-            done("updated " + updated.name() + ": peers reach it at " + updated.peerAddress() + ", clients at "
-                    + updated.clientAddress(), updated);
+            done(
+                    "updated " + updated.name() + ": peers reach it at " + updated.peerAddress() + ", clients at "
+                            + updated.clientAddress(),
+                    updated);
         }
     }
 
-    @Command(name = "remove", description = "Removes a member for ever; a leader hands the leadership over first. Its"
-            + " node serves no more, and its data is not touched.",
-            mixinStandardHelpOptions = true, sortOptions = false)
+    @Command(
+            name = "remove",
+            description = "Removes a member for ever; a leader hands the leadership over first. Its"
+                    + " node serves no more, and its data is not touched.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
     static final class Remove extends OnMember {
         @Override
         void work(RaftgresClient client) {

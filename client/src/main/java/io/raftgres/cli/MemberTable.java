@@ -8,8 +8,9 @@ import java.util.List;
 final class MemberTable {
     private MemberTable() {}
 
-    private static final String[] HEADINGS =
-            {"NAME", "ID", "ROLE", "STATE", "MATCH", "LAG", "VERSION", "PEER", "CLIENT", "ALARMS"};
+    private static final String[] HEADINGS = {
+        "NAME", "ID", "ROLE", "STATE", "MATCH", "LAG", "VERSION", "PEER", "CLIENT", "ALARMS"
+    };
 
     static void print(PrintWriter out, OutputFormat output, List<Member> members) {
         switch (output) {
@@ -25,8 +26,15 @@ final class MemberTable {
 
     private static Object[] cells(Member member) {
         return new Object[] {
-            member.name(), member.id(), member.role(), said(member.state()), member.matchIndex(), member.lag(),
-            said(member.version()), said(member.peerAddress()), said(member.clientAddress()),
+            member.name(),
+            member.id(),
+            member.role(),
+            said(member.state()),
+            member.matchIndex(),
+            member.lag(),
+            said(member.version()),
+            said(member.peerAddress()),
+            said(member.clientAddress()),
             alarms(member)
         };
     }

@@ -13,9 +13,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "node", description = "Starts, stops or kills one node of the cluster on this machine, or changes which"
-        + " nodes it has.",
-        mixinStandardHelpOptions = true, synopsisSubcommandLabel = "COMMAND",
+@Command(
+        name = "node",
+        description =
+                "Starts, stops or kills one node of the cluster on this machine, or changes which" + " nodes it has.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             NodeCommands.Start.class,
             NodeCommands.Stop.class,
@@ -62,7 +65,10 @@ final class NodeCommands implements Callable<Integer> {
 
     /** How a node that joins is started, and for how long it is waited for. */
     private static final class JoinOptions {
-        @Option(names = "--timeout", paramLabel = "TIME", defaultValue = "10m",
+        @Option(
+                names = "--timeout",
+                paramLabel = "TIME",
+                defaultValue = "10m",
                 description = "How long to wait until it has caught up; after that it goes on by itself. Default:"
                         + " ${DEFAULT-VALUE}.")
         private Duration timeout;
@@ -94,7 +100,9 @@ final class NodeCommands implements Callable<Integer> {
         }
     }
 
-    @Command(name = "kill", description = "Kills a node with SIGKILL, as a crash would; its PostgreSQL goes on.",
+    @Command(
+            name = "kill",
+            description = "Kills a node with SIGKILL, as a crash would; its PostgreSQL goes on.",
             mixinStandardHelpOptions = true)
     static final class Kill extends OneNode {
         @Override
@@ -103,8 +111,12 @@ final class NodeCommands implements Callable<Integer> {
         }
     }
 
-    @Command(name = "add", description = "Adds a node of the next free number: it joins as a learner, catches up, and"
-            + " becomes a voter.", mixinStandardHelpOptions = true, sortOptions = false)
+    @Command(
+            name = "add",
+            description =
+                    "Adds a node of the next free number: it joins as a learner, catches up, and" + " becomes a voter.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
     static final class Add extends OnCluster {
         @Option(names = "--learner", description = "It stays a learner: it has everything, and counts in no majority.")
         private boolean learner;
@@ -118,8 +130,12 @@ final class NodeCommands implements Callable<Integer> {
         }
     }
 
-    @Command(name = "remove", description = "Removes a node from the cluster for ever, stops it, and removes its data."
-            + " A leader hands the leadership over first.", mixinStandardHelpOptions = true, sortOptions = false)
+    @Command(
+            name = "remove",
+            description = "Removes a node from the cluster for ever, stops it, and removes its data."
+                    + " A leader hands the leadership over first.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
     static final class Remove extends OneNode {
         @Option(names = "--keep-data", description = "Move its data to the folder 'old' of the data folder instead.")
         private boolean keepData;
@@ -130,9 +146,13 @@ final class NodeCommands implements Callable<Integer> {
         }
     }
 
-    @Command(name = "replace", description = "For a node whose data is lost, or which does not run any more: starts it"
-            + " anew without data, under a new identity, and gets all from the others. What is left of its data goes to"
-            + " the folder 'old' of the data folder.", mixinStandardHelpOptions = true, sortOptions = false)
+    @Command(
+            name = "replace",
+            description = "For a node whose data is lost, or which does not run any more: starts it"
+                    + " anew without data, under a new identity, and gets all from the others. What is left of its data goes to"
+                    + " the folder 'old' of the data folder.",
+            mixinStandardHelpOptions = true,
+            sortOptions = false)
     static final class Replace extends OneNode {
         @Mixin
         private JoinOptions join = new JoinOptions();

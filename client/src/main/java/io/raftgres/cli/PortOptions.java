@@ -6,7 +6,9 @@ import picocli.CommandLine.Option;
 /** Where the nodes of a local cluster listen. */
 final class PortOptions {
 
-    @Option(names = "--http-port", paramLabel = "PORT",
+    @Option(
+            names = "--http-port",
+            paramLabel = "PORT",
             description = "REST port of node1; others follow. Default: 8081.")
     private Integer httpPort;
 
@@ -16,14 +18,18 @@ final class PortOptions {
     @Option(names = "--postgres-port", paramLabel = "PORT", description = "PostgreSQL port of node1. Default: 15431.")
     private Integer postgresPort;
 
-    @Option(names = "--etcd-port", paramLabel = "PORT", description = "Port of node1 for etcd's clients; others"
-            + " follow. Default, and with 0: etcd's own, 2379, then 22379, 32379, 42379, 52379, and 2479, 22479, 32479,"
-            + " 42479 for node6 to node9.")
+    @Option(
+            names = "--etcd-port",
+            paramLabel = "PORT",
+            description = "Port of node1 for etcd's clients; others"
+                    + " follow. Default, and with 0: etcd's own, 2379, then 22379, 32379, 42379, 52379, and 2479, 22479, 32479,"
+                    + " 42479 for node6 to node9.")
     private Integer etcdPort;
 
     /** @param otherwise has those that are not given */
     Layout layout(int nodes, Layout otherwise) {
-        return new Layout(nodes,
+        return new Layout(
+                nodes,
                 httpPort != null ? httpPort : otherwise.httpPort(),
                 peerPort != null ? peerPort : otherwise.peerPort(),
                 postgresPort != null ? postgresPort : otherwise.postgresPort(),

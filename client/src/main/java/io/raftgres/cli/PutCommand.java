@@ -29,7 +29,9 @@ final class PutCommand implements Callable<Integer> {
     @Option(names = "--file", paramLabel = "FILE", description = "Take the value from a file instead.")
     private Path file;
 
-    @Option(names = "--if-revision", paramLabel = "N",
+    @Option(
+            names = "--if-revision",
+            paramLabel = "N",
             description = "Only if this is the key's mod revision still; 0: only if the key does not exist.")
     private Long ifRevision;
 
@@ -75,7 +77,9 @@ final class PutCommand implements Callable<Integer> {
         var out = spec.commandLine().getOut();
         switch (options.output(OutputFormat.PLAIN)) {
             case PLAIN -> out.println((created ? "created" : "replaced") + " at revision " + revision);
-            case JSON -> out.println(JsonOutput.line(JsonOutput.object().put("revision", revision).put("created", created)));
+            case JSON ->
+                out.println(JsonOutput.line(
+                        JsonOutput.object().put("revision", revision).put("created", created)));
             case TABLE -> {
                 Table table = new Table(out, "REVISION", "CREATED");
                 table.row(revision, created);

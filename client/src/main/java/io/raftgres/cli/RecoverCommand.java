@@ -8,7 +8,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(name = "recover", mixinStandardHelpOptions = true, sortOptions = false,
+@Command(
+        name = "recover",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
         description = "When most nodes are lost for good: makes a new cluster out of one stopped node of the cluster"
                 + " on this machine. Writes that only the lost nodes had are lost.",
         footer = {
@@ -22,11 +25,16 @@ final class RecoverCommand implements Callable<Integer> {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
-    @Option(names = "--force-new-cluster", required = true,
+    @Option(
+            names = "--force-new-cluster",
+            required = true,
             description = "Yes: end the old cluster, whatever its other nodes may have.")
     private boolean forceNewCluster;
 
-    @Option(names = "--node", paramLabel = "N", required = true,
+    @Option(
+            names = "--node",
+            paramLabel = "N",
+            required = true,
             description = "Which node: 1, 2, ...; it must be down.")
     private int number;
 

@@ -10,9 +10,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(name = "restart", description = "Restarts the nodes of the cluster on this machine one at a time, the leader"
-        + " last; the cluster goes on serving. Ends at the first that does not come back.",
-        mixinStandardHelpOptions = true, sortOptions = false)
+@Command(
+        name = "restart",
+        description = "Restarts the nodes of the cluster on this machine one at a time, the leader"
+                + " last; the cluster goes on serving. Ends at the first that does not come back.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
 final class RestartCommand implements Callable<Integer> {
 
     @CommandLine.Spec
@@ -21,7 +24,10 @@ final class RestartCommand implements Callable<Integer> {
     @Mixin
     private DataOptions data = new DataOptions();
 
-    @Option(names = "--timeout", paramLabel = "TIME", defaultValue = "2m",
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            defaultValue = "2m",
             description = "For each node, to serve again and to catch up. Default: ${DEFAULT-VALUE}.")
     private Duration timeout;
 
@@ -30,7 +36,8 @@ final class RestartCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        LocalCluster cluster = LocalCluster.open(data.folder(), spec.commandLine().getOut()::println);
+        LocalCluster cluster =
+                LocalCluster.open(data.folder(), spec.commandLine().getOut()::println);
         new RollingRestart(cluster).run(NodeCommand.built(DataOptions.home(), heap.value), timeout);
         return ExitCode.DONE;
     }

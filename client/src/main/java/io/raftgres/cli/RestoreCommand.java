@@ -10,7 +10,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "restore", mixinStandardHelpOptions = true, sortOptions = false,
+@Command(
+        name = "restore",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
         description = "Makes a new cluster of one node on this machine out of a file that 'etcdctl snapshot save' has"
                 + " made of a Raftgres node.",
         footer = {
@@ -39,8 +42,12 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        LocalCluster.restore(data.folder(), ports.layout(1, Layout.DEFAULT), file.toAbsolutePath(),
-                NodeCommand.built(DataOptions.home(), heap.value), spec.commandLine().getOut()::println);
+        LocalCluster.restore(
+                data.folder(),
+                ports.layout(1, Layout.DEFAULT),
+                file.toAbsolutePath(),
+                NodeCommand.built(DataOptions.home(), heap.value),
+                spec.commandLine().getOut()::println);
         return ExitCode.DONE;
     }
 }

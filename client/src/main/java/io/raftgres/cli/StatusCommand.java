@@ -15,8 +15,11 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-@Command(name = "status", description = "Shows the members of the cluster, and the processes of a local one.",
-        mixinStandardHelpOptions = true, sortOptions = false)
+@Command(
+        name = "status",
+        description = "Shows the members of the cluster, and the processes of a local one.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
 final class StatusCommand implements Callable<Integer> {
 
     @CommandLine.Spec
@@ -60,13 +63,22 @@ final class StatusCommand implements Callable<Integer> {
     private static void print(PrintWriter out, ClusterStatus cluster, List<NodeProcess> processes) {
         if (cluster != null) {
             out.println("cluster " + cluster.clusterId() + ", term " + cluster.term() + ", "
-                    + (cluster.leader() == null ? "no leader" : "leader " + cluster.leader().name()));
+                    + (cluster.leader() == null
+                            ? "no leader"
+                            : "leader " + cluster.leader().name()));
             out.println();
-            Table table = new Table(
-                    out, "NODE", "ROLE", "STATE", "TERM", "COMMIT", "APPLIED", "LAG", "REVISION", "ADDRESS");
+            Table table =
+                    new Table(out, "NODE", "ROLE", "STATE", "TERM", "COMMIT", "APPLIED", "LAG", "REVISION", "ADDRESS");
             for (ClusterStatus.Member member : cluster.members()) {
-                table.row(member.name(), member.role(), MemberTable.said(member.state()), member.term(),
-                        member.commitIndex(), member.appliedIndex(), member.lag(), member.revision(),
+                table.row(
+                        member.name(),
+                        member.role(),
+                        MemberTable.said(member.state()),
+                        member.term(),
+                        member.commitIndex(),
+                        member.appliedIndex(),
+                        member.lag(),
+                        member.revision(),
                         member.clientAddress());
             }
             table.flush();
@@ -78,7 +90,10 @@ final class StatusCommand implements Callable<Integer> {
             }
             Table table = new Table(out, "PROCESS", "STATE", "PID", "POSTGRESQL", "LOG");
             for (NodeProcess process : processes) {
-                table.row(process.name(), process.isRunning() ? "running" : "down", process.pid().orElse(null),
+                table.row(
+                        process.name(),
+                        process.isRunning() ? "running" : "down",
+                        process.pid().orElse(null),
                         process.isPostgresRunning() ? "running, port " + process.postgresPort() : "down",
                         process.log());
             }
@@ -87,8 +102,9 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private static void printAlarms(PrintWriter out, ClusterStatus cluster) {
-        List<ClusterStatus.Member> alarmed =
-                cluster.members().stream().filter(member -> !member.alarms().isEmpty()).toList();
+        List<ClusterStatus.Member> alarmed = cluster.members().stream()
+                .filter(member -> !member.alarms().isEmpty())
+                .toList();
         if (!alarmed.isEmpty()) {
             out.println();
             Table table = new Table(out, "NODE", "ALARMS");

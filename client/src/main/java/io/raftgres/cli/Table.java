@@ -67,7 +67,8 @@ final class Table {
         for (int i = 0; i < columns; i++) {
             line.append(row.get(i));
             if (i < columns - 1) {
-                line.append(" ".repeat(Math.max(0, widths[i] - length(row.get(i))))).append(GAP);
+                line.append(" ".repeat(Math.max(0, widths[i] - length(row.get(i)))))
+                        .append(GAP);
             }
         }
         out.println(line);

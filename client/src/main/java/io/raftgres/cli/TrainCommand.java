@@ -41,7 +41,8 @@ final class TrainCommand implements Callable<Integer> {
             int ports = freePorts();
             Layout layout = new Layout(NODES, ports, ports + NODES, ports + 2 * NODES, ports + 3 * NODES);
             LocalCluster cluster = LocalCluster.up(new LocalDataDirectory(folder), layout, false, command, line -> {});
-            try (RaftgresClient client = RaftgresClient.builder().endpoint(layout.url(NODE)).build()) {
+            try (RaftgresClient client =
+                    RaftgresClient.builder().endpoint(layout.url(NODE)).build()) {
                 cluster.stopNode(NODE);
                 cluster.startNode(NODE, command.recording(cache, 2 * SECONDS));
                 serve(client);

@@ -11,14 +11,20 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "transfer", description = "Hands the leadership to another member. Writes wait until it leads.",
-        mixinStandardHelpOptions = true, sortOptions = false)
+@Command(
+        name = "transfer",
+        description = "Hands the leadership to another member. Writes wait until it leads.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
 final class TransferCommand implements Callable<Integer> {
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "MEMBER",
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "MEMBER",
             description = "Name or id of a voter. Default: the one that is furthest.")
     private String target;
 

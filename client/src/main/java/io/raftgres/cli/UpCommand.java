@@ -20,8 +20,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(name = "up", description = "Starts a cluster on this machine: three nodes, each with its own PostgreSQL.",
-        mixinStandardHelpOptions = true, sortOptions = false)
+@Command(
+        name = "up",
+        description = "Starts a cluster on this machine: three nodes, each with its own PostgreSQL.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
 final class UpCommand implements Callable<Integer> {
 
     private static final long LOOK_MILLIS = 500;
@@ -35,12 +38,16 @@ final class UpCommand implements Callable<Integer> {
     @Mixin
     private DataOptions data = new DataOptions();
 
-    @Option(names = "--fresh", description = "Throw away the data of the last time first, also what"
-            + " 'node remove' and 'node replace' have kept.")
+    @Option(
+            names = "--fresh",
+            description = "Throw away the data of the last time first, also what"
+                    + " 'node remove' and 'node replace' have kept.")
     private boolean fresh;
 
-    @Option(names = "--nodes", paramLabel = "N", description = "How many nodes a new cluster begins with, 1 to 9."
-            + " Default: 3.")
+    @Option(
+            names = "--nodes",
+            paramLabel = "N",
+            description = "How many nodes a new cluster begins with, 1 to 9." + " Default: 3.")
     private Integer nodes;
 
     @Mixin
@@ -95,9 +102,10 @@ final class UpCommand implements Callable<Integer> {
         out.println("Try:  curl -X PUT " + urls.getFirst() + "/v1/kv/hello -d world");
         out.println("      curl " + urls.getLast() + "/v1/kv/hello");
         out.println("etcd's clients:  etcdctl --endpoints " + cluster.layout().etcdEndpoints() + " get hello");
-        out.println(detach
-                ? "Stop it with 'raftgres down'."
-                : "The cluster runs until Ctrl-C here or 'raftgres down' elsewhere.");
+        out.println(
+                detach
+                        ? "Stop it with 'raftgres down'."
+                        : "The cluster runs until Ctrl-C here or 'raftgres down' elsewhere.");
         out.flush();
     }
 

@@ -13,18 +13,27 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(name = "watch", description = "Prints changes as they happen, until Ctrl-C.",
-        mixinStandardHelpOptions = true, sortOptions = false)
+@Command(
+        name = "watch",
+        description = "Prints changes as they happen, until Ctrl-C.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
 final class WatchCommand implements Callable<Integer> {
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
-    @Option(names = "--prefix", paramLabel = "PREFIX", defaultValue = "",
+    @Option(
+            names = "--prefix",
+            paramLabel = "PREFIX",
+            defaultValue = "",
             description = "Only keys that begin so. Default: all.")
     private String prefix;
 
-    @Option(names = "--from-revision", paramLabel = "N", defaultValue = "0",
+    @Option(
+            names = "--from-revision",
+            paramLabel = "N",
+            defaultValue = "0",
             description = "Begin with the changes of that revision. Default: with the next change.")
     private long fromRevision;
 
@@ -54,21 +63,27 @@ final class WatchCommand implements Callable<Integer> {
 
     private static String line(WatchEvent event) {
         return switch (event) {
-            case WatchEvent.Put put -> "%-10d put     %s = %s".formatted(
-                    put.revision(), Text.oneLine(put.key()), Text.oneLine(put.row().value()));
+            case WatchEvent.Put put ->
+                "%-10d put     %s = %s"
+                        .formatted(
+                                put.revision(),
+                                Text.oneLine(put.key()),
+                                Text.oneLine(put.row().value()));
             case WatchEvent.Delete delete ->
                 "%-10d delete  %s".formatted(delete.revision(), Text.oneLine(delete.key()));
         };
     }
 
     private static String json(WatchEvent event) {
-        return JsonOutput.line(switch (event) {
-            case WatchEvent.Put put -> JsonOutput.object().put("event", "put").setAll(JsonOutput.row(put.row(), true));
-            case WatchEvent.Delete delete -> {
-                ObjectNode node = JsonOutput.object().put("event", "delete");
-                JsonOutput.bytes(node, "key", delete.key());
-                yield node.put("revision", delete.revision());
-            }
-        });
+        return JsonOutput.line(
+                switch (event) {
+                    case WatchEvent.Put put ->
+                        JsonOutput.object().put("event", "put").setAll(JsonOutput.row(put.row(), true));
+                    case WatchEvent.Delete delete -> {
+                        ObjectNode node = JsonOutput.object().put("event", "delete");
+                        JsonOutput.bytes(node, "key", delete.key());
+                        yield node.put("revision", delete.revision());
+                    }
+                });
     }
 }

@@ -28,12 +28,17 @@ final class Answers {
     }
 
     static boolean replayed(HttpResponse<?> answer) {
-        return answer.headers().firstValue("Raftgres-Replayed").map("true"::equalsIgnoreCase).orElse(false);
+        return answer.headers()
+                .firstValue("Raftgres-Replayed")
+                .map("true"::equalsIgnoreCase)
+                .orElse(false);
     }
 
     static KeyValue row(byte[] key, HttpResponse<byte[]> answer) {
         HttpHeaders headers = answer.headers();
-        return new KeyValue(key, answer.body(),
+        return new KeyValue(
+                key,
+                answer.body(),
                 number(headers, "Raftgres-Create-Revision"),
                 number(headers, "Raftgres-Mod-Revision"),
                 number(headers, "Raftgres-Version"));
@@ -60,7 +65,9 @@ final class Answers {
     private static Txn.Result txnResult(JsonNode node) throws IOException {
         if (node.has("put")) {
             JsonNode put = node.path("put");
-            return new Txn.Result.Put(put.path("createRevision").asLong(), put.path("modRevision").asLong(),
+            return new Txn.Result.Put(
+                    put.path("createRevision").asLong(),
+                    put.path("modRevision").asLong(),
                     put.path("version").asLong());
         }
         if (node.has("delete")) {
@@ -84,7 +91,7 @@ final class Answers {
     }
 
     static RaftgresException notUnderstood(HttpResponse<?> answer, IOException cause) {
-        return new RaftgresException.BadRequest("The answer from " + answer.request().uri()
-                + " is not understood (" + cause.getMessage() + "); is that a Raftgres node?");
+        return new RaftgresException.BadRequest("The answer from "
+                + answer.request().uri() + " is not understood (" + cause.getMessage() + "); is that a Raftgres node?");
     }
 }

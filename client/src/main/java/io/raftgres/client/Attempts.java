@@ -31,6 +31,7 @@ final class Attempts {
     private static final long BACKOFF_MOST_MILLIS = 500;
     /** The longest that a node may be asked to try. */
     private static final long MOST_NODE_MILLIS = 60_000;
+
     private static final int ERROR_BODY_BYTES = 64 << 10;
 
     /** How an attempt is sent, and its body read. */
@@ -134,9 +135,11 @@ final class Attempts {
             // The node is told to give up a little earlier: its answer says more than a broken connection.
             long millis = Math.clamp(most.toMillis() - Math.max(10, most.toMillis() / 10), 1, MOST_NODE_MILLIS);
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(endpoint + call.path()))
-                    .method(call.method(), call.body() == null
-                            ? HttpRequest.BodyPublishers.noBody()
-                            : HttpRequest.BodyPublishers.ofByteArray(call.body()))
+                    .method(
+                            call.method(),
+                            call.body() == null
+                                    ? HttpRequest.BodyPublishers.noBody()
+                                    : HttpRequest.BodyPublishers.ofByteArray(call.body()))
                     .header("Raftgres-Timeout-Millis", Long.toString(millis));
             call.headers().forEach(request::header);
             if (maybeDone) {
@@ -168,14 +171,17 @@ final class Attempts {
 
         private RaftgresException refusal(Problem problem) {
             if (maybeDone) {
-                return new RaftgresException.OutcomeUnknown("The " + noun()
-                        + " may have been done: an attempt had no answer, and a later one was refused: "
-                        + problem.detail(), null);
+                return new RaftgresException.OutcomeUnknown(
+                        "The " + noun()
+                                + " may have been done: an attempt had no answer, and a later one was refused: "
+                                + problem.detail(),
+                        null);
             }
             return switch (problem.status()) {
-                case 404 -> problem.type().equals(Problem.MEMBER_NOT_FOUND)
-                        ? new RaftgresException.MemberNotFound(problem.detail())
-                        : new RaftgresException.BadRequest(problem.detail());
+                case 404 ->
+                    problem.type().equals(Problem.MEMBER_NOT_FOUND)
+                            ? new RaftgresException.MemberNotFound(problem.detail())
+                            : new RaftgresException.BadRequest(problem.detail());
                 case 409 -> new RaftgresException.Refused(problem.detail());
                 case 410 -> new RaftgresException.Compacted(problem.detail());
                 case 413, 414, 431 -> new RaftgresException.TooLarge(problem.detail());

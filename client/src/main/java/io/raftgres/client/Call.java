@@ -30,8 +30,8 @@ record Call(String method, String path, byte[] body, Map<String, String> headers
 
     /** @param json null for no body */
     static Call admin(String method, String path, byte[] json) {
-        return new Call(method, path, json, json == null ? Map.of() : Map.of("Content-Type", "application/json"),
-                Kind.ADMIN);
+        return new Call(
+                method, path, json, json == null ? Map.of() : Map.of("Content-Type", "application/json"), Kind.ADMIN);
     }
 
     /** @return whether it changes something, so that an attempt without an answer may have been done */

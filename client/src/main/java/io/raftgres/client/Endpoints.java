@@ -52,7 +52,10 @@ final class Endpoints {
             throw new IllegalArgumentException("'" + text + "' is not an endpoint: " + e.getMessage(), e);
         }
         boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-        if (!http || uri.getHost() == null || uri.getQuery() != null || !uri.getPath().isEmpty()) {
+        if (!http
+                || uri.getHost() == null
+                || uri.getQuery() != null
+                || !uri.getPath().isEmpty()) {
             throw new IllegalArgumentException(
                     "'" + text + "' is not an endpoint; one looks like http://127.0.0.1:8081");
         }

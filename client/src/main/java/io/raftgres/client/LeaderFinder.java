@@ -44,10 +44,13 @@ final class LeaderFinder {
         try {
             URI endpoint = endpoints.choose(false);
             HttpResponse<byte[]> answer = http.send(
-                    HttpRequest.newBuilder(URI.create(endpoint + "/v1/cluster")).timeout(TIMEOUT).build(),
+                    HttpRequest.newBuilder(URI.create(endpoint + "/v1/cluster"))
+                            .timeout(TIMEOUT)
+                            .build(),
                     HttpResponse.BodyHandlers.ofByteArray());
             if (answer.statusCode() == 200) {
-                json.readValue(answer.body(), ClusterStatus.class).leaderMember()
+                json.readValue(answer.body(), ClusterStatus.class)
+                        .leaderMember()
                         .map(ClusterStatus.Member::clientAddress)
                         .filter(address -> address != null && !address.isEmpty())
                         .ifPresent(address -> endpoints.leaderIs(Endpoints.parse(address)));

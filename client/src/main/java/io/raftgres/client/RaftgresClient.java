@@ -149,8 +149,7 @@ public final class RaftgresClient implements AutoCloseable {
         HttpResponse<byte[]> answer = send(write("PUT", path(key), value, Map.of()));
         return switch (answer.statusCode()) {
             case 201 -> new PutResult(Answers.revision(answer), true, Answers.replayed(answer));
-            case 200, 204 ->
-                new PutResult(Answers.revision(answer), false, Answers.replayed(answer));
+            case 200, 204 -> new PutResult(Answers.revision(answer), false, Answers.replayed(answer));
             default -> throw Answers.unexpected(answer);
         };
     }
@@ -177,7 +176,8 @@ public final class RaftgresClient implements AutoCloseable {
         // An empty prefix has to say that it is meant.
         String path = "/v1/kv?prefix=" + Encoding.percent(prefix) + (prefix.length == 0 ? "&all=true" : "");
         JsonNode answer = json(send(write("DELETE", path, null, Map.of())));
-        return new DeleteResult(answer.path("revision").asLong(), answer.path("deleted").asLong());
+        return new DeleteResult(
+                answer.path("revision").asLong(), answer.path("deleted").asLong());
     }
 
     /** @param expectedModRevision the key's modRevision; 0: the key must not exist */
@@ -191,9 +191,7 @@ public final class RaftgresClient implements AutoCloseable {
             throw new IllegalArgumentException("a key that does not exist cannot be deleted");
         }
         HttpResponse<byte[]> answer = send(write("DELETE", path(key), null, condition(expectedModRevision)));
-        return answer.statusCode() == 404
-                ? new CompareResult(false, Answers.revision(answer), 0)
-                : compared(answer);
+        return answer.statusCode() == 404 ? new CompareResult(false, Answers.revision(answer), 0) : compared(answer);
     }
 
     private static Map<String, String> condition(long modRevision) {
@@ -271,7 +269,8 @@ public final class RaftgresClient implements AutoCloseable {
      * @param replace a member of this name that cannot be reached is removed first; the new one has an id of its own
      */
     public AddedMember addMember(String name, String peerAddress, String clientAddress, boolean replace) {
-        ObjectNode body = shared.json().createObjectNode()
+        ObjectNode body = shared.json()
+                .createObjectNode()
                 .put("name", name)
                 .put("peerAddress", peerAddress)
                 .put("clientAddress", clientAddress)

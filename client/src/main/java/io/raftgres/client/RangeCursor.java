@@ -132,8 +132,8 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
 
     private void open() {
         ended = false;
-        HttpResponse<InputStream> answer = attempts.run(
-                Call.read(path(), Map.of("Accept", "application/x-ndjson")), timeout, streams);
+        HttpResponse<InputStream> answer =
+                attempts.run(Call.read(path(), Map.of("Accept", "application/x-ndjson")), timeout, streams);
         if (answer.statusCode() != 200) {
             throw Answers.unexpected(answer);
         }

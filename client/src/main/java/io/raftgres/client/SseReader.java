@@ -41,7 +41,10 @@ final class SseReader {
             switch (field) {
                 case "event" -> name = text;
                 case "id" -> id = text;
-                case "data" -> data = data == null ? new StringBuilder(text) : data.append('\n').append(text);
+                case "data" ->
+                    data = data == null
+                            ? new StringBuilder(text)
+                            : data.append('\n').append(text);
                 default -> {
                     // A comment (an empty field name) or a field that does not matter here.
                 }

@@ -127,8 +127,11 @@ public record Txn(List<Compare> compares, List<Op> success, List<Op> failure) {
         ObjectNode node = json.createObjectNode();
         ArrayNode conditions = node.putArray("compare");
         for (Compare compare : compares) {
-            ObjectNode condition = conditions.addObject().put("key", compare.key())
-                    .put("target", compare.target().wire).put("op", compare.relation().wire);
+            ObjectNode condition = conditions
+                    .addObject()
+                    .put("key", compare.key())
+                    .put("target", compare.target().wire)
+                    .put("op", compare.relation().wire);
             if (compare.target() == Target.VALUE) {
                 condition.put("value", compare.value());
             } else {
@@ -146,8 +149,11 @@ public record Txn(List<Compare> compares, List<Op> success, List<Op> failure) {
             case Op.Delete delete -> node.putObject("delete").put("key", delete.key());
             case Op.DeletePrefix delete -> node.putObject("delete").put("prefix", delete.prefix());
             case Op.Get get -> node.putObject("get").put("key", get.key());
-            case Op.GetPrefix get -> node.putObject("get").put("prefix", get.prefix())
-                    .put("limit", get.limit()).put("keysOnly", get.keysOnly());
+            case Op.GetPrefix get ->
+                node.putObject("get")
+                        .put("prefix", get.prefix())
+                        .put("limit", get.limit())
+                        .put("keysOnly", get.keysOnly());
         }
     }
 }

@@ -29,6 +29,7 @@ public final class Watch implements AutoCloseable {
 
     /** Nodes send a sign of life every 5 s, so a silent connection is dead. */
     static final Duration IDLE = Duration.ofSeconds(15);
+
     static final int QUEUE_REVISIONS = 256;
     private static final long RECONNECT_MILLIS = 100;
 
@@ -46,6 +47,7 @@ public final class Watch implements AutoCloseable {
 
     /** Read and written by the reader thread only, after construction. */
     private long completeRevision;
+
     private boolean positioned;
     private volatile long createdRevision;
     private volatile InputStream in;
@@ -54,13 +56,7 @@ public final class Watch implements AutoCloseable {
     /** The changes of one revision, or the reason why there are no more. */
     private record Batch(List<WatchEvent> events, RaftgresException failure) {}
 
-    Watch(
-            ObjectMapper json,
-            Attempts attempts,
-            Streams streams,
-            byte[] prefix,
-            long fromRevision,
-            Duration timeout) {
+    Watch(ObjectMapper json, Attempts attempts, Streams streams, byte[] prefix, long fromRevision, Duration timeout) {
         this.json = json;
         this.attempts = attempts;
         this.streams = streams;
@@ -205,8 +201,8 @@ public final class Watch implements AutoCloseable {
                 }
                 case "delete" -> {
                     JsonNode node = json.readTree(event.data());
-                    pending.add(new WatchEvent.Delete(node.path("modRevision").asLong(),
-                            node.path("key").binaryValue()));
+                    pending.add(new WatchEvent.Delete(
+                            node.path("modRevision").asLong(), node.path("key").binaryValue()));
                 }
                 case "compacted" -> throw compacted(event);
                 default -> {
@@ -228,7 +224,9 @@ public final class Watch implements AutoCloseable {
             throw new IOException("event id " + id + " is not a revision", e);
         }
         // A node that begins too early after a resume must not make a change come twice.
-        List<WatchEvent> fresh = pending.stream().filter(event -> event.revision() > completeRevision).toList();
+        List<WatchEvent> fresh = pending.stream()
+                .filter(event -> event.revision() > completeRevision)
+                .toList();
         if (!fresh.isEmpty()) {
             batches.put(new Batch(fresh, null));
         }
@@ -238,7 +236,8 @@ public final class Watch implements AutoCloseable {
     private RaftgresException compacted(SseReader.Event event) {
         String upTo;
         try {
-            upTo = " up to revision " + json.readTree(event.data()).path("compactedRevision").asLong();
+            upTo = " up to revision "
+                    + json.readTree(event.data()).path("compactedRevision").asLong();
         } catch (IOException e) {
             upTo = "";
         }

@@ -33,8 +33,10 @@ class MainTest {
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int code = Main.run(new PrintStream(out, false, StandardCharsets.UTF_8),
-                new PrintStream(err, false, StandardCharsets.UTF_8), line.toArray(String[]::new));
+        int code = Main.run(
+                new PrintStream(out, false, StandardCharsets.UTF_8),
+                new PrintStream(err, false, StandardCharsets.UTF_8),
+                line.toArray(String[]::new));
         return new Ran(code, printed(out), printed(err));
     }
 
@@ -46,9 +48,11 @@ class MainTest {
     void putPrintsTheRevision() throws IOException {
         try (ScriptedNode node = new ScriptedNode(status(201, "Raftgres-Revision", "7"))) {
             assertEquals(new Ran(0, "created at revision 7\n", ""), run(node, "put", "k", "v"));
-            assertEquals(new Ran(0, "{\"revision\":7,\"created\":true}\n", ""),
-                    run(node, "put", "k", "v", "-o", "json"));
-            assertEquals("REVISION  CREATED\n7         true\n", run(node, "put", "k", "v", "-o", "table").out());
+            assertEquals(
+                    new Ran(0, "{\"revision\":7,\"created\":true}\n", ""), run(node, "put", "k", "v", "-o", "json"));
+            assertEquals(
+                    "REVISION  CREATED\n7         true\n",
+                    run(node, "put", "k", "v", "-o", "table").out());
         }
     }
 
@@ -67,9 +71,8 @@ class MainTest {
 
     @Test
     void getPrintsTextAsItIsAndOtherBytesEscaped() throws IOException {
-        try (ScriptedNode node = new ScriptedNode(
-                text(200, "grüß\nGott", "Raftgres-Revision", "7"),
-                (asked, exchange) -> {
+        try (ScriptedNode node =
+                new ScriptedNode(text(200, "grüß\nGott", "Raftgres-Revision", "7"), (asked, exchange) -> {
                     exchange.getResponseHeaders().set("Raftgres-Revision", "7");
                     exchange.sendResponseHeaders(200, 3);
                     exchange.getResponseBody().write(new byte[] {'a', 0, (byte) 0xFF});
@@ -77,8 +80,10 @@ class MainTest {
                 })) {
             assertEquals(new Ran(0, "grüß\nGott\n", ""), run(node, "get", "k"));
             assertEquals(new Ran(0, "a\\x00\\xFF\n", ""), run(node, "get", "k"));
-            assertEquals("{\"key\":\"k\",\"valueBase64\":\"YQD/\",\"createRevision\":0,\"modRevision\":0,"
-                    + "\"version\":0}\n", run(node, "get", "k", "-o", "json").out());
+            assertEquals(
+                    "{\"key\":\"k\",\"valueBase64\":\"YQD/\",\"createRevision\":0,\"modRevision\":0,"
+                            + "\"version\":0}\n",
+                    run(node, "get", "k", "-o", "json").out());
         }
     }
 
@@ -93,7 +98,10 @@ class MainTest {
                     a    x\\n[   3         2
                     abc  v      4         1
                     """, run(node, "get", "--prefix", "a").out());
-            assertEquals("a\nabc\n", run(node, "get", "--prefix", "a", "--keys-only", "-o", "plain").out());
+            assertEquals(
+                    "a\nabc\n",
+                    run(node, "get", "--prefix", "a", "--keys-only", "-o", "plain")
+                            .out());
         }
     }
 
@@ -105,7 +113,8 @@ class MainTest {
                 problem(400, "the key is too odd"),
                 problem(503, "no leader"))) {
             assertEquals(new Ran(1, "", "raftgres: There is no key 'k'.\n"), run(node, "get", "k"));
-            assertEquals(new Ran(1, "", "raftgres: Not done: 'k' is at revision 6, not at 5.\n"),
+            assertEquals(
+                    new Ran(1, "", "raftgres: Not done: 'k' is at revision 6, not at 5.\n"),
                     run(node, "put", "k", "v", "--if-revision", "5"));
             assertEquals(new Ran(2, "", "raftgres: the key is too odd\n"), run(node, "put", "k", "v"));
             assertEquals(new Ran(3, "", "raftgres: Not done within 3 s: no leader\n"), run(node, "put", "k", "v"));
@@ -117,16 +126,21 @@ class MainTest {
 
     @Test
     void compactPrintsTheOldestRevisionLeft() throws IOException {
-        try (ScriptedNode node = new ScriptedNode(text(200, "{\"compactedRevision\":7}"),
-                text(200, "{\"compactedRevision\":7}"), text(200, "{\"compactedRevision\":7}"),
+        try (ScriptedNode node = new ScriptedNode(
+                text(200, "{\"compactedRevision\":7}"),
+                text(200, "{\"compactedRevision\":7}"),
+                text(200, "{\"compactedRevision\":7}"),
                 problem(410, "revision 7 has been compacted; the oldest that can be read is 7"),
                 problem(400, "revision 99 is in the future; the store is at 9"))) {
-            assertEquals(new Ran(0, "compacted: the oldest revision that can be read is 7\n", ""),
+            assertEquals(
+                    new Ran(0, "compacted: the oldest revision that can be read is 7\n", ""),
                     run(node, "compact", "7"));
             assertEquals("{\"revision\":7}", new String(node.asked().getFirst().body(), StandardCharsets.UTF_8));
             assertEquals(new Ran(0, "{\"compactedRevision\":7}\n", ""), run(node, "compact", "7", "-o", "json"));
-            assertEquals("COMPACTED\n7\n", run(node, "compact", "7", "-o", "table").out());
-            assertEquals(new Ran(2, "", "raftgres: revision 7 has been compacted; the oldest that can be read is 7\n"),
+            assertEquals(
+                    "COMPACTED\n7\n", run(node, "compact", "7", "-o", "table").out());
+            assertEquals(
+                    new Ran(2, "", "raftgres: revision 7 has been compacted; the oldest that can be read is 7\n"),
                     run(node, "compact", "7"));
             assertEquals(2, run(node, "compact", "99").code());
         }
@@ -135,14 +149,30 @@ class MainTest {
     @Test
     void badUsageIsOneSentenceAndAPointer() {
         for (String[] line : new String[][] {
-            {"put", "k"}, {"get"}, {"get", "a", "--prefix", "b"}, {"delete"}, {"compact"}, {"compact", "x"},
-            {"compact", "0"}, {"nonsense"}, {"node"},
-            {"node", "kill", "x"}, {"node", "add", "4"}, {"node", "remove"}, {"node", "replace"}, {"restart", "1"},
-            {"member"}, {"member", "add", "node4", "127.0.0.1:9084"}, {"member", "update", "node4"},
+            {"put", "k"},
+            {"get"},
+            {"get", "a", "--prefix", "b"},
+            {"delete"},
+            {"compact"},
+            {"compact", "x"},
+            {"compact", "0"},
+            {"nonsense"},
+            {"node"},
+            {"node", "kill", "x"},
+            {"node", "add", "4"},
+            {"node", "remove"},
+            {"node", "replace"},
+            {"restart", "1"},
+            {"member"},
+            {"member", "add", "node4", "127.0.0.1:9084"},
+            {"member", "update", "node4"},
             {"member", "remove"},
-            {"member", "list", "-o", "xml"}, {"transfer", "a", "b"},
-            {"get", "k", "--timeout", "soon"}, {"get", "k", "-o", "xml"},
-            {"delete", "--prefix", "p", "--if-revision", "3"}, {"get", "k", "--endpoint", "ftp://x"},
+            {"member", "list", "-o", "xml"},
+            {"transfer", "a", "b"},
+            {"get", "k", "--timeout", "soon"},
+            {"get", "k", "-o", "xml"},
+            {"delete", "--prefix", "p", "--if-revision", "3"},
+            {"get", "k", "--endpoint", "ftp://x"},
         }) {
             Ran ran = run(null, line);
             assertEquals(2, ran.code(), String.join(" ", line) + ": " + ran);
@@ -193,8 +223,11 @@ class MainTest {
 
     @Test
     void statusFitsATerminal() throws IOException {
-        String wide = NODE4.replace("learner", "unreachable").replace("rebuilding", "unreachable")
-                .replace(":120,", ":123456789,").replace(":90,", ":123456789,").replace("\"lag\":23", "\"lag\":123456")
+        String wide = NODE4.replace("learner", "unreachable")
+                .replace("rebuilding", "unreachable")
+                .replace(":120,", ":123456789,")
+                .replace(":90,", ":123456789,")
+                .replace("\"lag\":23", "\"lag\":123456")
                 .replace("\"revision\":9", "\"revision\":123456789");
         try (ScriptedNode node = new ScriptedNode(text(200, CLUSTER.replace("}]}", "}," + wide + "]}")))) {
             String out = run(node, "status").out();
@@ -213,10 +246,19 @@ class MainTest {
                     node4  00000000000000a4  learner  rebuilding  100    23   0.2      127.0.0.1:9084  \
                     http://127.0.0.1:8084  no-space,slow-disk
                     """, run(node, "member", "list").out());
-            assertEquals("node4\t00000000000000a4\tlearner\trebuilding\t100\t23\t0.2\t127.0.0.1:9084\t"
-                    + "http://127.0.0.1:8084\tno-space,slow-disk",
-                    run(node, "member", "list", "-o", "plain").out().lines().toList().getLast());
-            String json = run(node, "member", "list", "-o", "json").out().lines().toList().getLast();
+            assertEquals(
+                    "node4\t00000000000000a4\tlearner\trebuilding\t100\t23\t0.2\t127.0.0.1:9084\t"
+                            + "http://127.0.0.1:8084\tno-space,slow-disk",
+                    run(node, "member", "list", "-o", "plain")
+                            .out()
+                            .lines()
+                            .toList()
+                            .getLast());
+            String json = run(node, "member", "list", "-o", "json")
+                    .out()
+                    .lines()
+                    .toList()
+                    .getLast();
             assertEquals(NODE4.replace("\n", ""), json);
         }
     }
@@ -225,20 +267,30 @@ class MainTest {
     void membersAreChanged() throws IOException {
         String member = "{\"member\":" + NODE4 + "}";
         try (ScriptedNode node = new ScriptedNode(
-                text(201, "{\"clusterId\":\"00c1\",\"member\":" + NODE4 + ",\"members\":[]}"), text(200, member),
-                text(200, member), text(200, "{\"removed\":" + NODE4 + "}"), text(200, member))) {
-            assertEquals(new Ran(0, "added node4 as a learner, id 00000000000000a4\n", ""),
+                text(201, "{\"clusterId\":\"00c1\",\"member\":" + NODE4 + ",\"members\":[]}"),
+                text(200, member),
+                text(200, member),
+                text(200, "{\"removed\":" + NODE4 + "}"),
+                text(200, member))) {
+            assertEquals(
+                    new Ran(0, "added node4 as a learner, id 00000000000000a4\n", ""),
                     run(node, "member", "add", "node4", "127.0.0.1:9084", "http://127.0.0.1:8084", "--replace"));
             assertTrue(asked(node).endsWith("\"replace\":true}"), asked(node));
             assertEquals(new Ran(0, "promoted node4: it is a voter\n", ""), run(node, "member", "promote", "node4"));
-            assertEquals(new Ran(0, "updated node4: peers reach it at 127.0.0.1:9084, clients at"
-                    + " http://127.0.0.1:8084\n", ""),
+            assertEquals(
+                    new Ran(
+                            0,
+                            "updated node4: peers reach it at 127.0.0.1:9084, clients at" + " http://127.0.0.1:8084\n",
+                            ""),
                     run(node, "member", "update", "node4", "--peer-address", "127.0.0.1:9084"));
             assertEquals("PATCH /v1/members/node4 {\"peerAddress\":\"127.0.0.1:9084\"}", asked(node));
-            assertEquals(new Ran(0, "removed node4, id 00000000000000a4\n", ""),
+            assertEquals(
+                    new Ran(0, "removed node4, id 00000000000000a4\n", ""),
                     run(node, "member", "remove", "00000000000000a4"));
             assertEquals("DELETE /v1/members/00000000000000a4 ", asked(node));
-            assertEquals(NODE4.replace("\n", "") + "\n", run(node, "member", "promote", "node4", "-o", "json").out());
+            assertEquals(
+                    NODE4.replace("\n", "") + "\n",
+                    run(node, "member", "promote", "node4", "-o", "json").out());
         }
     }
 
@@ -255,12 +307,16 @@ class MainTest {
                 problem(409, "node4 is 23 entries behind; wait until it has caught up."),
                 problem(504, "no answer in time"),
                 problem(503, "no leader"))) {
-            assertEquals(new Ran(1, "", "raftgres: There is no member node9.\n"),
-                    run(node, "member", "remove", "node9"));
-            assertEquals(new Ran(2, "", "raftgres: node4 is 23 entries behind; wait until it has caught up.\n"),
+            assertEquals(
+                    new Ran(1, "", "raftgres: There is no member node9.\n"), run(node, "member", "remove", "node9"));
+            assertEquals(
+                    new Ran(2, "", "raftgres: node4 is 23 entries behind; wait until it has caught up.\n"),
                     run(node, "member", "promote", "node4"));
-            assertEquals(new Ran(4, "", "raftgres: The change may have been done, but had no answer:"
-                    + " no answer in time\n"),
+            assertEquals(
+                    new Ran(
+                            4,
+                            "",
+                            "raftgres: The change may have been done, but had no answer:" + " no answer in time\n"),
                     run(node, "member", "remove", "node4"));
             assertEquals(3, run(node, "member", "remove", "node4").code());
         }
@@ -269,12 +325,18 @@ class MainTest {
     @Test
     void aTransferSaysHowLongItTook() throws IOException {
         String answer = "{\"leader\":{\"id\":\"2\",\"name\":\"node2\"}}";
-        try (ScriptedNode node = new ScriptedNode(text(200, CLUSTER), text(200, answer), text(200, CLUSTER),
-                text(200, answer), text(200, CLUSTER), problem(409, "node3 is a learner."))) {
+        try (ScriptedNode node = new ScriptedNode(
+                text(200, CLUSTER),
+                text(200, answer),
+                text(200, CLUSTER),
+                text(200, answer),
+                text(200, CLUSTER),
+                problem(409, "node3 is a learner."))) {
             Ran ran = run(node, "transfer", "node2");
             assertTrue(ran.code() == 0 && ran.out().matches("node2 leads after \\d+ ms\n"), ran.toString());
             assertEquals("POST /v1/leader {\"target\":\"node2\"}", asked(node));
-            assertTrue(run(node, "transfer", "-o", "json").out()
+            assertTrue(run(node, "transfer", "-o", "json")
+                    .out()
                     .matches("\\{\"leader\":\\{\"id\":\"2\",\"name\":\"node2\"},\"millis\":\\d+}\n"));
             assertEquals("POST /v1/leader {}", asked(node));
             assertEquals(new Ran(2, "", "raftgres: node3 is a learner.\n"), run(node, "transfer", "node3"));
@@ -283,8 +345,20 @@ class MainTest {
 
     @Test
     void everyCommandExplainsItself() {
-        for (String command : List.of("up", "restart", "member", "member list", "member add", "member promote",
-                "member update", "member remove", "transfer", "node", "node add", "node remove", "node replace")) {
+        for (String command : List.of(
+                "up",
+                "restart",
+                "member",
+                "member list",
+                "member add",
+                "member promote",
+                "member update",
+                "member remove",
+                "transfer",
+                "node",
+                "node add",
+                "node remove",
+                "node replace")) {
             List<String> line = new ArrayList<>(List.of(command.split(" ")));
             line.add("--help");
             Ran ran = run(null, line.toArray(String[]::new));
@@ -310,7 +384,9 @@ class MainTest {
                 data: {"key":"aw==","modRevision":8}
 
                 """))) {
-            assertEquals("7          put     k = v\n8          delete  k\n", run(node, "watch", "--count", "2").out());
+            assertEquals(
+                    "7          put     k = v\n8          delete  k\n",
+                    run(node, "watch", "--count", "2").out());
         }
     }
 
@@ -326,8 +402,8 @@ class MainTest {
 
     @Test
     void commandsOnALocalClusterSayWhenThereIsNone() {
-        for (String command : List.of("down", "restart", "node add", "node remove 1", "node replace 1",
-                "node stop 1")) {
+        for (String command :
+                List.of("down", "restart", "node add", "node remove 1", "node replace 1", "node stop 1")) {
             List<String> line = new ArrayList<>(List.of(command.split(" ")));
             line.addAll(List.of("--data", folder.toString()));
             Ran ran = run(null, line.toArray(String[]::new));

@@ -47,14 +47,16 @@ class MembersTest {
 
     @Test
     void aMemberIsAddedWithItsAddresses() throws IOException {
-        try (ScriptedNode node = new ScriptedNode(text(201,
-                        "{\"clusterId\":\"c1\",\"member\":" + NODE4 + ",\"members\":[" + NODE4 + "]}"));
+        try (ScriptedNode node = new ScriptedNode(
+                        text(201, "{\"clusterId\":\"c1\",\"member\":" + NODE4 + ",\"members\":[" + NODE4 + "]}"));
                 RaftgresClient client = client(node)) {
             AddedMember added = client.addMember("node4", "127.0.0.1:9084", "http://127.0.0.1:8084", true);
             assertEquals("POST /v1/members", line(node));
             assertEquals("application/json", node.asked().getLast().header("Content-Type"));
-            assertEquals("{\"name\":\"node4\",\"peerAddress\":\"127.0.0.1:9084\","
-                    + "\"clientAddress\":\"http://127.0.0.1:8084\",\"replace\":true}", body(node));
+            assertEquals(
+                    "{\"name\":\"node4\",\"peerAddress\":\"127.0.0.1:9084\","
+                            + "\"clientAddress\":\"http://127.0.0.1:8084\",\"replace\":true}",
+                    body(node));
             assertEquals("c1", added.clusterId());
             assertEquals(1, added.members().size());
             ClusterStatus.Member member = added.member();
@@ -71,7 +73,8 @@ class MembersTest {
     @Test
     void aMemberIsPromotedMovedAndRemoved() throws IOException {
         try (ScriptedNode node = new ScriptedNode(
-                        text(200, "{\"member\":" + NODE4 + "}"), text(200, "{\"member\":" + NODE4 + "}"),
+                        text(200, "{\"member\":" + NODE4 + "}"),
+                        text(200, "{\"member\":" + NODE4 + "}"),
                         text(200, "{\"removed\":" + NODE4 + "}"));
                 RaftgresClient client = client(node)) {
             assertEquals("node4", client.promoteMember("node4").name());
@@ -80,7 +83,8 @@ class MembersTest {
             client.updateMember("a/b", null, "https://new:443");
             assertEquals("PATCH /v1/members/a%2Fb", line(node));
             assertEquals("{\"clientAddress\":\"https://new:443\"}", body(node));
-            assertEquals("00000000000000a4", client.removeMember("00000000000000a4").id());
+            assertEquals(
+                    "00000000000000a4", client.removeMember("00000000000000a4").id());
             assertEquals("DELETE /v1/members/00000000000000a4", line(node));
             assertThrows(RaftgresException.BadRequest.class, () -> client.removeMember(""));
         }
@@ -123,9 +127,14 @@ class MembersTest {
         try (ServerSocket socket = new ServerSocket(0)) {
             dead = "127.0.0.1:" + socket.getLocalPort();
         }
-        try (ScriptedNode node = new ScriptedNode(problem(503, "no leader"), problem(429, "busy", "Retry-After", "0"),
+        try (ScriptedNode node = new ScriptedNode(
+                        problem(503, "no leader"),
+                        problem(429, "busy", "Retry-After", "0"),
                         text(200, "{\"removed\":" + NODE4 + "}"));
-                RaftgresClient client = RaftgresClient.builder().endpoint(dead).endpoint(node.url()).build()) {
+                RaftgresClient client = RaftgresClient.builder()
+                        .endpoint(dead)
+                        .endpoint(node.url())
+                        .build()) {
             assertEquals("node4", client.removeMember("node4").name());
             assertEquals(3, node.asked().size());
         }
@@ -192,8 +201,10 @@ class MembersTest {
 
     @Test
     void aFullDiskMeansNotDone() throws IOException {
-        try (ScriptedNode node = new ScriptedNode(problem(507, "the leader's disk is full"),
-                        status(204, "Raftgres-Revision", "7"), problem(507, "the leader's disk is full"));
+        try (ScriptedNode node = new ScriptedNode(
+                        problem(507, "the leader's disk is full"),
+                        status(204, "Raftgres-Revision", "7"),
+                        problem(507, "the leader's disk is full"));
                 RaftgresClient client = client(node).withTimeout(Duration.ofSeconds(1))) {
             assertEquals(7, client.put("k", "v").revision(), "it was freed meanwhile");
             var e = assertThrows(RaftgresException.NotDone.class, () -> client.put("k", "v"));

@@ -44,8 +44,9 @@ class RaftgresClientTest {
 
     private static void assertOneKeyForAll(ScriptedNode node, int attempts) {
         assertEquals(attempts, node.asked().size());
-        Set<String> keys =
-                node.asked().stream().map(asked -> asked.header("Idempotency-Key")).collect(Collectors.toSet());
+        Set<String> keys = node.asked().stream()
+                .map(asked -> asked.header("Idempotency-Key"))
+                .collect(Collectors.toSet());
         assertEquals(1, keys.size());
         assertFalse(keys.contains(null));
     }
@@ -68,14 +69,14 @@ class RaftgresClientTest {
             assertTrue(client.put("k", "v").created());
             client.put("k", "v");
             assertNotEquals(
-                    node.asked().get(0).header("Idempotency-Key"), node.asked().get(1).header("Idempotency-Key"));
+                    node.asked().get(0).header("Idempotency-Key"),
+                    node.asked().get(1).header("Idempotency-Key"));
         }
     }
 
     @Test
     void aReplayedAnswerSaysSo() throws IOException {
-        try (ScriptedNode node = new ScriptedNode(
-                        status(204, "Raftgres-Revision", "7", "Raftgres-Replayed", "true"));
+        try (ScriptedNode node = new ScriptedNode(status(204, "Raftgres-Revision", "7", "Raftgres-Replayed", "true"));
                 RaftgresClient client = client(node)) {
             assertTrue(client.put("k", "v").replayed());
         }
@@ -84,8 +85,10 @@ class RaftgresClientTest {
     @Test
     void aNodeThatIsDownIsPassedOver() throws IOException {
         try (ScriptedNode node = new ScriptedNode(text(200, "v", AT_7));
-                RaftgresClient client =
-                        RaftgresClient.builder().endpoint(deadEndpoint()).endpoint(node.url()).build()) {
+                RaftgresClient client = RaftgresClient.builder()
+                        .endpoint(deadEndpoint())
+                        .endpoint(node.url())
+                        .build()) {
             assertArrayEquals(bytes("v"), client.get("k").value());
             client.get("k");
             assertEquals(2, node.asked().size());
@@ -98,7 +101,8 @@ class RaftgresClientTest {
                 ScriptedNode node = new ScriptedNode(status(204, AT_7));
                 RaftgresClient client = client(hanging, node)) {
             assertEquals(7, client.put("k", "v").revision());
-            assertEquals(hanging.asked().getFirst().header("Idempotency-Key"),
+            assertEquals(
+                    hanging.asked().getFirst().header("Idempotency-Key"),
                     node.asked().getFirst().header("Idempotency-Key"));
             // The first may have been done: how long ago it was is told, so that it is not done again however late.
             assertNull(hanging.asked().getFirst().header("Idempotency-Age"));
@@ -151,8 +155,7 @@ class RaftgresClientTest {
 
     @Test
     void overloadIsWaitedOutAsLongAsTheNodeAsks() throws IOException {
-        try (ScriptedNode node =
-                        new ScriptedNode(problem(429, "overloaded", "Retry-After", "1"), status(204, AT_7));
+        try (ScriptedNode node = new ScriptedNode(problem(429, "overloaded", "Retry-After", "1"), status(204, AT_7));
                 RaftgresClient client = client(node)) {
             long begun = System.nanoTime();
             client.put("k", "v");
@@ -184,8 +187,11 @@ class RaftgresClientTest {
 
     @Test
     void aCompactionIsRepeatedUnderTheSameKey() throws IOException {
-        try (ScriptedNode node = new ScriptedNode(problem(504, "no answer"), text(200, "{\"compactedRevision\":7}"),
-                        problem(410, "compacted"), problem(400, "in the future"));
+        try (ScriptedNode node = new ScriptedNode(
+                        problem(504, "no answer"),
+                        text(200, "{\"compactedRevision\":7}"),
+                        problem(410, "compacted"),
+                        problem(400, "in the future"));
                 RaftgresClient client = client(node)) {
             assertEquals(7, client.compact(7));
             assertOneKeyForAll(node, 2);
@@ -211,7 +217,8 @@ class RaftgresClientTest {
     void aKeyMayBeAnyBytes() throws IOException {
         try (ScriptedNode node = new ScriptedNode(problem(404, "none", "Raftgres-Revision", "1"));
                 RaftgresClient client = client(node)) {
-            assertFalse(client.get(new byte[] {'a', '/', '.', 0, (byte) 0xFF, ' ', '%'}).found());
+            assertFalse(client.get(new byte[] {'a', '/', '.', 0, (byte) 0xFF, ' ', '%'})
+                    .found());
             assertEquals("/v1/kv/a%2F%2E%00%FF%20%25", node.asked().getFirst().path());
         }
     }
@@ -231,8 +238,10 @@ class RaftgresClientTest {
                         {"clusterId":"c","self":"2","term":3,"leader":{"id":"1","name":"node1"},"members":[
                         {"id":"1","name":"node1","role":"leader","clientAddress":"%s","newField":1}]}
                         """.formatted(leader.url())));
-                RaftgresClient client =
-                        RaftgresClient.builder().endpoint(follower.url()).preferLeader(true).build()) {
+                RaftgresClient client = RaftgresClient.builder()
+                        .endpoint(follower.url())
+                        .preferLeader(true)
+                        .build()) {
             client.put("k", "v");
             client.put("k", "v");
             assertEquals(2, leader.asked().size());
@@ -251,15 +260,21 @@ class RaftgresClientTest {
                         """));
                 RaftgresClient client = client(node)) {
             Txn.Answer answer = client.txn(Txn.when(Txn.Compare.absent(bytes("k")))
-                    .then(new Txn.Op.Put(bytes("k"), bytes("v")), new Txn.Op.DeletePrefix(bytes("p")),
+                    .then(
+                            new Txn.Op.Put(bytes("k"), bytes("v")),
+                            new Txn.Op.DeletePrefix(bytes("p")),
                             new Txn.Op.Get(bytes("k"))));
             assertTrue(answer.succeeded());
-            assertEquals(List.of(new Txn.Result.Put(9, 9, 1), new Txn.Result.Delete(2),
-                    new Txn.Result.Get(List.of(new KeyValue(bytes("k"), bytes("v"), 9, 9, 1)), false)),
+            assertEquals(
+                    List.of(
+                            new Txn.Result.Put(9, 9, 1),
+                            new Txn.Result.Delete(2),
+                            new Txn.Result.Get(List.of(new KeyValue(bytes("k"), bytes("v"), 9, 9, 1)), false)),
                     answer.results());
-            assertEquals("{\"compare\":[{\"key\":\"aw==\",\"target\":\"version\",\"op\":\"=\",\"number\":0}],"
-                    + "\"success\":[{\"put\":{\"key\":\"aw==\",\"value\":\"dg==\"}},{\"delete\":{\"prefix\":\"cA==\"}},"
-                    + "{\"get\":{\"key\":\"aw==\"}}]}",
+            assertEquals(
+                    "{\"compare\":[{\"key\":\"aw==\",\"target\":\"version\",\"op\":\"=\",\"number\":0}],"
+                            + "\"success\":[{\"put\":{\"key\":\"aw==\",\"value\":\"dg==\"}},{\"delete\":{\"prefix\":\"cA==\"}},"
+                            + "{\"get\":{\"key\":\"aw==\"}}]}",
                     new String(node.asked().getFirst().body(), StandardCharsets.UTF_8));
         }
     }
@@ -267,7 +282,10 @@ class RaftgresClientTest {
     @Test
     void badEndpointsAreRefusedAtOnce() {
         for (String bad : List.of("", "ftp://a:1", "http://", "http://a:1/path", "a b")) {
-            assertThrows(IllegalArgumentException.class, () -> RaftgresClient.builder().endpoint(bad), bad);
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> RaftgresClient.builder().endpoint(bad),
+                    bad);
         }
     }
 }

@@ -25,7 +25,8 @@ class RangeCursorTest {
 
     private static List<String> keys(ScriptedNode node, RangeQuery query) {
         List<String> keys = new ArrayList<>();
-        try (RaftgresClient client = RaftgresClient.builder().endpoint(node.url()).build();
+        try (RaftgresClient client =
+                        RaftgresClient.builder().endpoint(node.url()).build();
                 RangeCursor rows = client.range(query)) {
             rows.forEachRemaining(row -> keys.add(row.keyText()));
             assertEquals(5, rows.revision());
@@ -44,33 +45,36 @@ class RangeCursorTest {
                 text(200, row("a3") + end(false)))) {
             assertEquals(List.of("a1", "a2", "a3"), keys(node, prefixA()));
             assertEquals("/v1/kv?prefix=a", node.asked().get(0).path());
-            assertEquals("/v1/kv?from=a2%00&to=b&revision=5", node.asked().get(1).path());
+            assertEquals(
+                    "/v1/kv?from=a2%00&to=b&revision=5", node.asked().get(1).path());
         }
     }
 
     @Test
     void anAnswerThatEndsEarlyIsContinued() throws IOException {
-        try (ScriptedNode node = new ScriptedNode(
-                text(200, row("a1") + end(true)), text(200, row("a2") + end(false)))) {
+        try (ScriptedNode node =
+                new ScriptedNode(text(200, row("a1") + end(true)), text(200, row("a2") + end(false)))) {
             assertEquals(List.of("a1", "a2"), keys(node, prefixA()));
-            assertEquals("/v1/kv?from=a1%00&to=b&revision=5", node.asked().get(1).path());
+            assertEquals(
+                    "/v1/kv?from=a1%00&to=b&revision=5", node.asked().get(1).path());
         }
     }
 
     @Test
     void theLimitCountsOverAllAnswers() throws IOException {
-        try (ScriptedNode node = new ScriptedNode(
-                text(200, row("a1") + end(true)), text(200, row("a2") + end(true)))) {
+        try (ScriptedNode node = new ScriptedNode(text(200, row("a1") + end(true)), text(200, row("a2") + end(true)))) {
             assertEquals(List.of("a1", "a2"), keys(node, prefixA().limit(2)));
-            assertEquals("/v1/kv?from=a1%00&to=b&limit=1&revision=5", node.asked().get(1).path());
+            assertEquals(
+                    "/v1/kv?from=a1%00&to=b&limit=1&revision=5",
+                    node.asked().get(1).path());
             assertEquals(2, node.asked().size());
         }
     }
 
     @Test
     void aStreamThatIsAlwaysCutFails() throws IOException {
-        try (ScriptedNode node = new ScriptedNode(streamThenCut(row("a1"), "Raftgres-Revision", "5"),
-                streamThenCut("", "Raftgres-Revision", "5"))) {
+        try (ScriptedNode node = new ScriptedNode(
+                streamThenCut(row("a1"), "Raftgres-Revision", "5"), streamThenCut("", "Raftgres-Revision", "5"))) {
             assertThrows(RaftgresException.NotDone.class, () -> keys(node, prefixA()));
         }
     }

@@ -102,9 +102,12 @@ public final class ScriptedNode implements AutoCloseable {
 
     private void handle(HttpExchange exchange) throws IOException {
         Map<String, String> headers = new java.util.HashMap<>();
-        exchange.getRequestHeaders().forEach(
-                (name, values) -> headers.put(name.toLowerCase(java.util.Locale.ROOT), values.getFirst()));
-        Asked one = new Asked(exchange.getRequestMethod(), exchange.getRequestURI().toString(), headers,
+        exchange.getRequestHeaders()
+                .forEach((name, values) -> headers.put(name.toLowerCase(java.util.Locale.ROOT), values.getFirst()));
+        Asked one = new Asked(
+                exchange.getRequestMethod(),
+                exchange.getRequestURI().toString(),
+                headers,
                 exchange.getRequestBody().readAllBytes());
         Step step;
         synchronized (steps) {

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,9 +51,12 @@ class WatchTest {
         List<String> seen = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             WatchEvent event = watch.next(LONG);
-            seen.add(event == null ? "nothing" : event.revision() + " "
-                    + new String(event.key(), StandardCharsets.UTF_8)
-                    + (event instanceof WatchEvent.Delete ? " deleted" : ""));
+            seen.add(
+                    event == null
+                            ? "nothing"
+                            : event.revision() + " "
+                                    + new String(event.key(), StandardCharsets.UTF_8)
+                                    + (event instanceof WatchEvent.Delete ? " deleted" : ""));
         }
         return seen;
     }

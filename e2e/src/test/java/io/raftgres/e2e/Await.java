@@ -26,8 +26,9 @@ public final class Await {
      * @param notYet exceptions of the probe that mean: not yet. Others are thrown
      * @param probe null: not yet
      */
-    public static <T> T until(String what, Duration most, long pollMillis, Said said, Predicate<Exception> notYet,
-            Callable<T> probe) throws Exception {
+    public static <T> T until(
+            String what, Duration most, long pollMillis, Said said, Predicate<Exception> notYet, Callable<T> probe)
+            throws Exception {
         long deadline = System.nanoTime() + most.toNanos();
         Exception last = null;
         while (System.nanoTime() < deadline) {

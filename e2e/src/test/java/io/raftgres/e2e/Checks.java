@@ -23,16 +23,20 @@ final class Checks {
         assertTrue(verdict.ok(), verdict::toString);
         Map<String, Long> acknowledged = load.acknowledged();
         for (int node : nodes) {
-            try (RaftgresClient client = RaftgresClient.builder().endpoint(cluster.url(node)).build()) {
+            try (RaftgresClient client =
+                    RaftgresClient.builder().endpoint(cluster.url(node)).build()) {
                 client.get("barrier");
                 for (Map.Entry<String, Long> each : acknowledged.entrySet()) {
                     GetResult local = client.get(each.getKey().getBytes(StandardCharsets.UTF_8), Consistency.LOCAL);
-                    assertEquals(each.getValue(), local.found() ? local.row().modRevision() : 0,
+                    assertEquals(
+                            each.getValue(),
+                            local.found() ? local.row().modRevision() : 0,
                             () -> each.getKey() + " on node" + node);
                 }
             }
         }
-        System.out.printf("%d writes, %d keys of their own, all on node %s%n", load.writes(), acknowledged.size(),
-                Arrays.toString(nodes));
+        System.out.printf(
+                "%d writes, %d keys of their own, all on node %s%n",
+                load.writes(), acknowledged.size(), Arrays.toString(nodes));
     }
 }

@@ -33,10 +33,12 @@ public final class Cluster implements AutoCloseable {
     private static final int MAX_NODES = 9;
     /** Of four kinds, ten of each. */
     private static final int PORTS = 40;
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration LAUNCHER_TIMEOUT = Duration.ofMinutes(5);
 
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
     private final Path folder;
     private final int httpPort;
     private final int peerPort;
@@ -68,22 +70,44 @@ public final class Cluster implements AutoCloseable {
     /** Restores a snapshot by the launcher and starts what has become of it. */
     public static Cluster restored(Path folder, Path snapshot) throws Exception {
         Cluster cluster = prepared(folder);
-        cluster.launcher("restore", snapshot.toString(), "--data", cluster.folder.toString(), "--http-port",
-                "" + cluster.httpPort, "--peer-port", "" + cluster.peerPort, "--postgres-port",
-                "" + cluster.postgresPort, "--etcd-port", "" + cluster.etcdPort);
+        cluster.launcher(
+                "restore",
+                snapshot.toString(),
+                "--data",
+                cluster.folder.toString(),
+                "--http-port",
+                "" + cluster.httpPort,
+                "--peer-port",
+                "" + cluster.peerPort,
+                "--postgres-port",
+                "" + cluster.postgresPort,
+                "--etcd-port",
+                "" + cluster.etcdPort);
         cluster.up();
         return cluster;
     }
 
     /** A cluster that is not started yet. */
     static Cluster prepared(Path folder, String... options) throws IOException {
-        return new Cluster(folder.resolve("data"), freePorts(),
+        return new Cluster(
+                folder.resolve("data"),
+                freePorts(),
                 options.length == 0 ? Map.of() : Map.of("RAFTGRES_NODE_JAVA_OPTS", String.join(" ", options)));
     }
 
     void up(String... options) throws IOException, InterruptedException {
-        List<String> line = new ArrayList<>(List.of("up", "--detach", "--data", folder.toString(), "--http-port",
-                "" + httpPort, "--peer-port", "" + peerPort, "--postgres-port", "" + postgresPort, "--etcd-port",
+        List<String> line = new ArrayList<>(List.of(
+                "up",
+                "--detach",
+                "--data",
+                folder.toString(),
+                "--http-port",
+                "" + httpPort,
+                "--peer-port",
+                "" + peerPort,
+                "--postgres-port",
+                "" + postgresPort,
+                "--etcd-port",
                 "" + etcdPort));
         line.addAll(List.of(options));
         launcher(line.toArray(String[]::new));
@@ -133,7 +157,8 @@ public final class Cluster implements AutoCloseable {
         List<String> line = new ArrayList<>(List.of(program.toString()));
         line.addAll(List.of(arguments));
         Path output = Files.createTempFile("launcher", ".out");
-        ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(output.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().putAll(environment);
         Process process = builder.start();
         boolean ended = process.waitFor(LAUNCHER_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
@@ -182,7 +207,8 @@ public final class Cluster implements AutoCloseable {
         return text.lines()
                 .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{") && line.contains("} "))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                .findFirst().orElse(Double.NaN);
+                .findFirst()
+                .orElse(Double.NaN);
     }
 
     public int peerPort(int node) {
@@ -241,7 +267,9 @@ public final class Cluster implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         });
-        await("node" + node + " to answer", Duration.ofSeconds(60),
+        await(
+                "node" + node + " to answer",
+                Duration.ofSeconds(60),
                 () -> request(node, "GET", "/q/health/live", null).statusCode() == 200 ? true : null);
         return command;
     }
@@ -256,7 +284,10 @@ public final class Cluster implements AutoCloseable {
     }
 
     long postgresPid(int node) throws IOException {
-        Path file = folder.resolve("node" + node).resolve("postgres").resolve("data").resolve("postmaster.pid");
+        Path file = folder.resolve("node" + node)
+                .resolve("postgres")
+                .resolve("data")
+                .resolve("postmaster.pid");
         return Long.parseLong(Files.readAllLines(file).getFirst().strip());
     }
 
@@ -277,7 +308,10 @@ public final class Cluster implements AutoCloseable {
     static void signal(String signal, List<Long> processes) throws IOException, InterruptedException {
         List<String> line = new ArrayList<>(List.of("kill", "-" + signal));
         processes.forEach(process -> line.add("" + process));
-        new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start()
+        new ProcessBuilder(line)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
                 .waitFor();
     }
 
@@ -296,14 +330,15 @@ public final class Cluster implements AutoCloseable {
     }
 
     Connection sql(int node) throws SQLException {
-        return DriverManager.getConnection(jdbcUrl(node)
-                + "?user=raftgres_reader&connectTimeout=5&socketTimeout=60");
+        return DriverManager.getConnection(jdbcUrl(node) + "?user=raftgres_reader&connectTimeout=5&socketTimeout=60");
     }
 
     /** As the owner of the tables, with whom only the node itself connects. */
     Connection ownerSql(int node) throws SQLException, IOException {
         Path password = folder.resolve("node" + node).resolve("postgres").resolve("data.password");
-        return DriverManager.getConnection(jdbcUrl(node) + "?connectTimeout=5", "raftgres",
+        return DriverManager.getConnection(
+                jdbcUrl(node) + "?connectTimeout=5",
+                "raftgres",
                 Files.readString(password).strip());
     }
 
@@ -311,8 +346,11 @@ public final class Cluster implements AutoCloseable {
             throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url(node) + path))
                 .timeout(Duration.ofSeconds(20))
-                .method(method, body == null
-                        ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofByteArray(body));
+                .method(
+                        method,
+                        body == null
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofByteArray(body));
         for (int i = 0; i < headers.length; i += 2) {
             request.header(headers[i], headers[i + 1]);
         }
@@ -346,7 +384,8 @@ public final class Cluster implements AutoCloseable {
     /** @return false also for a process that has ended and that nobody has waited for yet */
     static boolean runs(ProcessHandle process) throws IOException {
         Path stat = Path.of("/proc", "" + process.pid(), "stat");
-        return process.isAlive() && !(Files.exists(stat) && Files.readString(stat).contains(") Z "));
+        return process.isAlive()
+                && !(Files.exists(stat) && Files.readString(stat).contains(") Z "));
     }
 
     /** @return what the node says of itself */
@@ -395,7 +434,9 @@ public final class Cluster implements AutoCloseable {
 
     /** Waits until the first node has been told that all members can read this version of the cluster. */
     public void awaitVersion(int version) throws Exception {
-        await("the cluster to be of version " + version, Duration.ofSeconds(60),
+        await(
+                "the cluster to be of version " + version,
+                Duration.ofSeconds(60),
                 () -> view(1).path("clusterVersion").asInt() >= version ? true : null);
     }
 
@@ -420,10 +461,12 @@ public final class Cluster implements AutoCloseable {
             String shared = null;
             for (int node : nodes) {
                 JsonNode self = self(node);
-                if (self.path("storedIndex").asLong() != self.path("appliedIndex").asLong()) {
+                if (self.path("storedIndex").asLong()
+                        != self.path("appliedIndex").asLong()) {
                     return null;
                 }
-                String hash = self.path("hashIndex").asText() + "/" + self.path("hash").asText();
+                String hash = self.path("hashIndex").asText() + "/"
+                        + self.path("hash").asText();
                 if (shared != null && !shared.equals(hash)) {
                     return null;
                 }
@@ -448,7 +491,8 @@ public final class Cluster implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while the cluster stopped", e);
         }
-        Path kept = root().resolve("e2e/target/node-logs").resolve(folder.getParent().getFileName());
+        Path kept = root().resolve("e2e/target/node-logs")
+                .resolve(folder.getParent().getFileName());
         Files.createDirectories(kept);
         for (int node = 1; node <= MAX_NODES; node++) {
             if (Files.exists(log(node))) {

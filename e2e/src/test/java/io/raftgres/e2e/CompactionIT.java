@@ -48,6 +48,7 @@ class CompactionIT {
 
     /** Of one partition of the history, and what the nodes are told to keep. */
     private static final long PARTITION = 100_000;
+
     private static final long KEPT = 100_000;
     private static final long STEP = KEPT / 10;
 
@@ -67,6 +68,7 @@ class CompactionIT {
     private final ConcurrentSkipListMap<Long, Written> written = new ConcurrentSkipListMap<>();
     /** A revision each; with more, a fast machine would compact by count what the test still compacts by command. */
     private final Semaphore allowed = new Semaphore((int) (PARTITION + KEPT - STEP));
+
     private final AtomicBoolean over = new AtomicBoolean();
     private final AtomicLong failures = new AtomicLong();
     private final long began = System.nanoTime();
@@ -75,9 +77,13 @@ class CompactionIT {
 
     @Test
     void historyGoesAndNothingElse() throws Exception {
-        try (Cluster cluster = Cluster.start(folder, Cluster.NODES, "-Draftgres.history-revisions=" + KEPT,
-                "-Draftgres.watch-bytes=1000000");
-                RaftgresClient client = RaftgresClient.builder().endpoints(cluster.urls()).build()) {
+        try (Cluster cluster = Cluster.start(
+                        folder,
+                        Cluster.NODES,
+                        "-Draftgres.history-revisions=" + KEPT,
+                        "-Draftgres.watch-bytes=1000000");
+                RaftgresClient client =
+                        RaftgresClient.builder().endpoints(cluster.urls()).build()) {
             List<Thread> writers = startWriters(client);
             try {
                 byRetention(cluster);
@@ -127,14 +133,20 @@ class CompactionIT {
         long startNanos = System.nanoTime();
         String said = cluster.launcher("compact", "" + first, "--endpoint", cluster.url(away % Cluster.NODES + 1));
         assertTrue(said.contains("the oldest revision that can be read is " + first), said);
-        assertEquals(2, cluster.tryLauncher("compact", "" + first, "--endpoint", cluster.url(away % Cluster.NODES + 1))
-                .exitCode());
+        assertEquals(
+                2,
+                cluster.tryLauncher("compact", "" + first, "--endpoint", cluster.url(away % Cluster.NODES + 1))
+                        .exitCode());
         int other = (away + 1) % Cluster.NODES + 1;
         HttpResponse<byte[]> done = compact(cluster, other, second);
         assertEquals(200, done.statusCode());
-        assertEquals(second, JSON.readTree(done.body()).path("compactedRevision").asLong());
-        assertEquals(second,
-                refused(410, "compacted", compact(cluster, other, second)).path("compactedRevision").asLong());
+        assertEquals(
+                second, JSON.readTree(done.body()).path("compactedRevision").asLong());
+        assertEquals(
+                second,
+                refused(410, "compacted", compact(cluster, other, second))
+                        .path("compactedRevision")
+                        .asLong());
         refused(400, "future-revision", compact(cluster, other, Long.MAX_VALUE));
         cluster.startNode(away);
         for (int node = 1; node <= Cluster.NODES; node++) {
@@ -156,8 +168,9 @@ class CompactionIT {
             socket.setReceiveBufferSize(4 << 10);
             socket.setSoTimeout(30_000);
             socket.connect(new InetSocketAddress("127.0.0.1", cluster.httpPort(node)));
-            socket.getOutputStream().write(
-                    "GET /v1/watch?prefix=c/ HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write("GET /v1/watch?prefix=c/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
             BufferedReader lines = new BufferedReader(
                     new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII), 1 << 10);
             assertEquals("HTTP/1.1 200 OK", lines.readLine());
@@ -191,9 +204,16 @@ class CompactionIT {
     }
 
     private static void awaitDropped(Cluster cluster, int node, Path file) throws Exception {
-        Cluster.await("the first partition of node" + node + " dropped", Duration.ofMinutes(1), () ->
-                ask(cluster, node, "SELECT to_regclass('" + FIRST_PARTITION + "') IS NULL").equals("t") ? true : null);
-        Cluster.await("its space given back", Duration.ofMinutes(1),
+        Cluster.await(
+                "the first partition of node" + node + " dropped",
+                Duration.ofMinutes(1),
+                () -> ask(cluster, node, "SELECT to_regclass('" + FIRST_PARTITION + "') IS NULL")
+                                .equals("t")
+                        ? true
+                        : null);
+        Cluster.await(
+                "its space given back",
+                Duration.ofMinutes(1),
                 () -> !Files.exists(file) || Files.size(file) == 0 ? true : null);
     }
 
@@ -204,14 +224,15 @@ class CompactionIT {
         assertEquals(revision, problem.path("compactedRevision").asLong());
         refused(410, "compacted", cluster.request(node, "GET", "/v1/kv/c/1?revision=" + below, null));
         refused(410, "compacted", cluster.request(node, "GET", "/v1/watch?prefix=c/&fromRevision=" + below, null));
-        SQLException sql = assertThrows(SQLException.class,
-                () -> ask(cluster, node, "SELECT count(*) FROM kv_at(" + below + ")"));
+        SQLException sql =
+                assertThrows(SQLException.class, () -> ask(cluster, node, "SELECT count(*) FROM kv_at(" + below + ")"));
         assertTrue(sql.getMessage().contains("has been compacted"), sql.getMessage());
 
         Map<String, String> expected = new HashMap<>();
         written.headMap(revision, true).values().forEach(each -> expected.put(each.key(), each.value()));
         Map<String, String> found = new HashMap<>();
-        for (JsonNode row : cluster.json(node, "/v1/kv?prefix=c/&encoding=text&revision=" + revision).path("kvs")) {
+        for (JsonNode row : cluster.json(node, "/v1/kv?prefix=c/&encoding=text&revision=" + revision)
+                .path("kvs")) {
             found.put(row.path("key").asText(), row.path("value").asText());
         }
         assertEquals(expected, found);
@@ -228,26 +249,32 @@ class CompactionIT {
                 assertEquals(next, event.revision());
                 Written wanted = written.get(next);
                 assertEquals(wanted.key(), new String(event.key(), StandardCharsets.UTF_8));
-                assertArrayEquals(wanted.value().getBytes(StandardCharsets.UTF_8),
+                assertArrayEquals(
+                        wanted.value().getBytes(StandardCharsets.UTF_8),
                         ((WatchEvent.Put) event).row().value());
             }
         }
     }
 
     private static void metrics(Cluster cluster, int node, long revision) throws Exception {
-        String metrics = new String(cluster.request(node, "GET", "/metrics", null).body(), StandardCharsets.UTF_8);
+        String metrics =
+                new String(cluster.request(node, "GET", "/metrics", null).body(), StandardCharsets.UTF_8);
         assertEquals(revision, (long) metric(metrics, "raftgres_compacted_revision"));
         assertEquals(1, (long) metric(metrics, "raftgres_history_partitions_dropped_total"));
         Cluster.await("figures of the history", Duration.ofSeconds(20), () -> {
-            String later = new String(cluster.request(node, "GET", "/metrics", null).body(), StandardCharsets.UTF_8);
+            String later =
+                    new String(cluster.request(node, "GET", "/metrics", null).body(), StandardCharsets.UTF_8);
             return metric(later, "raftgres_history_partitions") >= 1 && metric(later, "raftgres_history_bytes") > 0
-                    ? true : null;
+                    ? true
+                    : null;
         });
     }
 
     private static double metric(String metrics, String name) {
-        return metrics.lines().filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).findFirst()
+        return metrics.lines()
+                .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .findFirst()
                 .orElseThrow(() -> new AssertionError("no " + name + " in the metrics"));
     }
 
@@ -256,12 +283,16 @@ class CompactionIT {
     }
 
     private static Path fileOfFirstPartition(Cluster cluster, int node) throws SQLException {
-        return cluster.folder().resolve("node" + node).resolve("postgres").resolve("data")
+        return cluster.folder()
+                .resolve("node" + node)
+                .resolve("postgres")
+                .resolve("data")
                 .resolve(ask(cluster, node, "SELECT pg_relation_filepath('" + FIRST_PARTITION + "')"));
     }
 
     private static String ask(Cluster cluster, int node, String sql) throws SQLException {
-        try (Connection connection = cluster.sql(node); Statement statement = connection.createStatement();
+        try (Connection connection = cluster.sql(node);
+                Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery(sql)) {
             assertTrue(result.next());
             return result.getString(1);
@@ -269,8 +300,8 @@ class CompactionIT {
     }
 
     private void awaitRevision(long revision) throws Exception {
-        Cluster.await("revision " + revision, LONG,
-                () -> !written.isEmpty() && written.lastKey() >= revision ? true : null);
+        Cluster.await(
+                "revision " + revision, LONG, () -> !written.isEmpty() && written.lastKey() >= revision ? true : null);
     }
 
     private List<Thread> startWriters(RaftgresClient client) {
@@ -310,9 +341,10 @@ class CompactionIT {
         int end = window(System.nanoTime());
         List<Long> before = windows(2 * start - end, start);
         List<Long> during = windows(start, end);
-        System.out.printf("longest write in %d ms, before: median %.1f ms, worst %.1f ms; while compacting, a node"
-                + " restarted meanwhile: median %.1f ms, worst %.1f ms%n", WINDOW_MILLIS, millis(before, 0.5),
-                millis(before, 1), millis(during, 0.5), millis(during, 1));
+        System.out.printf(
+                "longest write in %d ms, before: median %.1f ms, worst %.1f ms; while compacting, a node"
+                        + " restarted meanwhile: median %.1f ms, worst %.1f ms%n",
+                WINDOW_MILLIS, millis(before, 0.5), millis(before, 1), millis(during, 0.5), millis(during, 1));
         assertTrue(millis(during, 0.5) < millis(before, 0.9) + PAUSE_MILLIS_MAX, "writes paused");
     }
 

@@ -52,20 +52,26 @@ class DiskIT {
             });
             System.out.println(new String(refused.body(), StandardCharsets.UTF_8));
             // Two others are enough for a refusal.
-            Cluster.await("the alarm of node1", Duration.ofSeconds(10),
+            Cluster.await(
+                    "the alarm of node1",
+                    Duration.ofSeconds(10),
                     () -> cluster.self(1).path("alarms").toString().contains("no-space") ? true : null);
             // Reads and deletes go on, at each node.
             for (int node = 1; node <= 3; node++) {
                 assertEquals("value", cluster.get(node, "kept"));
             }
-            assertEquals(200, cluster.request(2, "DELETE", "/v1/kv/deleted", null).statusCode() / 100 * 100);
+            assertEquals(
+                    200, cluster.request(2, "DELETE", "/v1/kv/deleted", null).statusCode() / 100 * 100);
             for (Tmpfs disk : disks) {
                 disk.empty();
             }
             long begun = System.nanoTime();
-            Cluster.await("writes to be taken again", Duration.ofSeconds(30),
+            Cluster.await(
+                    "writes to be taken again",
+                    Duration.ofSeconds(30),
                     () -> cluster.put(3, "kept", "again").statusCode() < 300 ? true : null);
-            System.out.printf("writes are taken %d ms after there is space again%n",
+            System.out.printf(
+                    "writes are taken %d ms after there is space again%n",
                     TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
             assertEquals("again", cluster.get(1, "kept"));
             System.out.println("hash on all nodes: " + cluster.awaitEqualHashes());
@@ -82,10 +88,16 @@ class DiskIT {
         try (Cluster cluster = Cluster.start(folder)) {
             int victim = cluster.leader();
             cluster.stopNode(victim);
-            Path data = cluster.folder().resolve("node" + victim).resolve("postgres").resolve("data");
+            Path data = cluster.folder()
+                    .resolve("node" + victim)
+                    .resolve("postgres")
+                    .resolve("data");
             try (Tmpfs disk = Tmpfs.over(data, 160 << 20)) {
                 cluster.startNode(victim);
-                cluster.request(1, "POST", "/v1/leader",
+                cluster.request(
+                        1,
+                        "POST",
+                        "/v1/leader",
                         ("{\"target\":\"node" + victim + "\"}").getBytes(StandardCharsets.UTF_8));
                 Load load = new Load(cluster.urls(), 8, Duration.ofMillis(2), Duration.ofSeconds(30));
                 try (load) {
@@ -93,15 +105,27 @@ class DiskIT {
                     load.mark();
                     disk.fill();
                     new Filler(cluster.urls(), 20_000, 1_000).run();
-                    Cluster.await("an alarm of node" + victim, Duration.ofSeconds(60), () -> cluster.member(
-                            others(victim)[0], "node" + victim).path("alarms").isEmpty() ? null : true);
-                    Cluster.await("another to lead", Duration.ofSeconds(10),
+                    Cluster.await(
+                            "an alarm of node" + victim,
+                            Duration.ofSeconds(60),
+                            () -> cluster.member(others(victim)[0], "node" + victim)
+                                            .path("alarms")
+                                            .isEmpty()
+                                    ? null
+                                    : true);
+                    Cluster.await(
+                            "another to lead",
+                            Duration.ofSeconds(10),
                             () -> cluster.leaderOf(others(victim)) != victim ? true : null);
                     load.awaitWrites(500);
-                    System.out.printf("PostgreSQL's disk of the leader is full: longest gap between acknowledged writes"
-                            + " %d ms%n", load.longestGapMillis());
+                    System.out.printf(
+                            "PostgreSQL's disk of the leader is full: longest gap between acknowledged writes"
+                                    + " %d ms%n",
+                            load.longestGapMillis());
                     disk.empty();
-                    Cluster.await("node" + victim + " to serve again", Duration.ofSeconds(120),
+                    Cluster.await(
+                            "node" + victim + " to serve again",
+                            Duration.ofSeconds(120),
                             () -> cluster.isReady(victim) ? true : null);
                     load.awaitWrites(200);
                 }
@@ -124,7 +148,9 @@ class DiskIT {
                 long term = cluster.view(leader).path("term").asLong();
                 load.mark();
                 try (Strace strace = Strace.attach(cluster.nodePid(leader), "fdatasync:delay_enter=500000")) {
-                    Cluster.await("another leader than node" + leader, Duration.ofSeconds(20),
+                    Cluster.await(
+                            "another leader than node" + leader,
+                            Duration.ofSeconds(20),
                             () -> cluster.leaderOf(others(leader)) != leader ? true : null);
                     load.awaitWrites(1_000);
                     assertTrue(cluster.leaderOf(others(leader)) != leader, "leadership came back to the slow disk");
@@ -132,8 +158,9 @@ class DiskIT {
                     long changes = cluster.view(others(leader)[0]).path("term").asLong() - term;
                     assertTrue(changes <= 2, changes + " terms went by");
                 }
-                System.out.printf("fdatasync of the leader takes 500 ms: longest gap between acknowledged writes"
-                        + " %d ms%n", load.longestGapMillis());
+                System.out.printf(
+                        "fdatasync of the leader takes 500 ms: longest gap between acknowledged writes" + " %d ms%n",
+                        load.longestGapMillis());
                 assertTrue(load.longestGapMillis() <= 5_000, "writes paused for " + load.longestGapMillis() + " ms");
                 load.awaitWrites(200);
             }
@@ -150,9 +177,12 @@ class DiskIT {
             int leader = cluster.leader();
             try (load) {
                 load.awaitWrites(500);
-                ProcessHandle process = ProcessHandle.of(cluster.nodePid(leader)).orElseThrow();
+                ProcessHandle process =
+                        ProcessHandle.of(cluster.nodePid(leader)).orElseThrow();
                 try (Strace strace = Strace.attach(process.pid(), "fdatasync:error=EIO")) {
-                    Cluster.await("node" + leader + " to stop", Duration.ofSeconds(30),
+                    Cluster.await(
+                            "node" + leader + " to stop",
+                            Duration.ofSeconds(30),
                             () -> Cluster.runs(process) ? null : true);
                 }
                 assertTrue(Files.readString(cluster.log(leader)).contains("stops: "), "no reason in the log");
@@ -173,15 +203,22 @@ class DiskIT {
             int victim = cluster.leader() % 3 + 1;
             String id = cluster.member(1, "node" + victim).path("id").asText();
             cluster.stopNode(victim);
-            damage(Trees.list(cluster.folder().resolve("node" + victim).resolve("log"), "segment-").getFirst());
+            damage(Trees.list(cluster.folder().resolve("node" + victim).resolve("log"), "segment-")
+                    .getFirst());
             cluster.startNode(victim);
             Cluster.await("node" + victim + " to be a voter under another identity", Duration.ofSeconds(60), () -> {
                 var member = cluster.member(cluster.leader(), "node" + victim);
-                return member != null && member.path("voter").asBoolean() && !member.path("id").asText().equals(id)
-                        ? true : null;
+                return member != null
+                                && member.path("voter").asBoolean()
+                                && !member.path("id").asText().equals(id)
+                        ? true
+                        : null;
             });
             assertEquals("b", cluster.get(victim, "a"));
-            assertEquals(1, Trees.list(cluster.folder().resolve("node" + victim), "log.damaged-").size());
+            assertEquals(
+                    1,
+                    Trees.list(cluster.folder().resolve("node" + victim), "log.damaged-")
+                            .size());
             System.out.println("hash on all nodes: " + cluster.awaitEqualHashes());
         }
     }

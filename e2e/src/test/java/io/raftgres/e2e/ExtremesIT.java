@@ -42,15 +42,18 @@ class ExtremesIT {
         System.out.println("extremes: seed " + SEED + ", " + REQUESTS + " requests");
         try (Cluster cluster = Cluster.start(folder)) {
             List<Long> processes = processes(cluster);
-            try (Storm storm = new Storm(cluster.urls(), List.of(cluster.etcdEndpoints().split(",")))) {
+            try (Storm storm =
+                    new Storm(cluster.urls(), List.of(cluster.etcdEndpoints().split(",")))) {
                 long begun = System.nanoTime();
                 storm.run(SEED, REQUESTS);
-                System.out.printf("extremes: %d s; %s%n", (System.nanoTime() - begun) / 1_000_000_000,
-                        storm.outcomes());
+                System.out.printf(
+                        "extremes: %d s; %s%n", (System.nanoTime() - begun) / 1_000_000_000, storm.outcomes());
                 for (long pid : processes) {
                     Optional<ProcessHandle> process = ProcessHandle.of(pid);
-                    assertTrue(process.isPresent() && Cluster.runs(process.get()), () -> "process " + pid
-                            + " has ended, seed " + SEED + "; " + String.join("\n", storm.faults()));
+                    assertTrue(
+                            process.isPresent() && Cluster.runs(process.get()),
+                            () -> "process " + pid + " has ended, seed " + SEED + "; "
+                                    + String.join("\n", storm.faults()));
                 }
                 assertEquals("", String.join("\n", storm.faults()), () -> "seed " + SEED);
             }
@@ -82,7 +85,8 @@ class ExtremesIT {
                 + (System.nanoTime() - begun) / 1_000_000 + " ms");
         String shared = null;
         for (String endpoint : cluster.etcdEndpoints().split(",")) {
-            ManagedChannel channel = NettyChannelBuilder.forTarget(endpoint).usePlaintext().build();
+            ManagedChannel channel =
+                    NettyChannelBuilder.forTarget(endpoint).usePlaintext().build();
             try {
                 String state = state(channel);
                 assertEquals(shared == null ? state : shared, state, () -> endpoint + ", seed " + SEED);
@@ -99,17 +103,31 @@ class ExtremesIT {
     private static String state(ManagedChannel channel) {
         TreeMap<String, Object> state = new TreeMap<>();
         AuthGrpc.AuthBlockingStub auth = AuthGrpc.newBlockingStub(channel);
-        for (String user : auth.userList(AuthUserListRequest.getDefaultInstance()).getUsersList()) {
-            state.put("user " + user,
-                    auth.userGet(AuthUserGetRequest.newBuilder().setName(user).build()).getRolesList());
+        for (String user :
+                auth.userList(AuthUserListRequest.getDefaultInstance()).getUsersList()) {
+            state.put(
+                    "user " + user,
+                    auth.userGet(AuthUserGetRequest.newBuilder().setName(user).build())
+                            .getRolesList());
         }
-        for (String role : auth.roleList(AuthRoleListRequest.getDefaultInstance()).getRolesList()) {
-            state.put("role " + role,
-                    auth.roleGet(AuthRoleGetRequest.newBuilder().setRole(role).build()).getPermList());
+        for (String role :
+                auth.roleList(AuthRoleListRequest.getDefaultInstance()).getRolesList()) {
+            state.put(
+                    "role " + role,
+                    auth.roleGet(AuthRoleGetRequest.newBuilder().setRole(role).build())
+                            .getPermList());
         }
-        state.put("members", ClusterGrpc.newBlockingStub(channel)
-                .memberList(MemberListRequest.newBuilder().setLinearizable(true).build()).getMembersList().stream()
-                .map(Member::getID).sorted().toList());
+        state.put(
+                "members",
+                ClusterGrpc.newBlockingStub(channel)
+                        .memberList(MemberListRequest.newBuilder()
+                                .setLinearizable(true)
+                                .build())
+                        .getMembersList()
+                        .stream()
+                        .map(Member::getID)
+                        .sorted()
+                        .toList());
         return state.toString();
     }
 }

@@ -32,6 +32,7 @@ class FailoverIT {
     private static final long GAP_MILLIS_MAX = 1_000;
     /** After a vote that nobody won comes another election timeout: once in all these kills. */
     private static final long WORST_GAP_MILLIS_MAX = 3_000;
+
     private static final long START_MILLIS_MAX = 5_000;
 
     @TempDir
@@ -42,7 +43,8 @@ class FailoverIT {
         List<Long> gaps = new ArrayList<>();
         List<Long> starts = new ArrayList<>();
         try (Cluster cluster = Cluster.start(folder);
-                RaftgresClient client = RaftgresClient.builder().endpoints(cluster.urls()).build()) {
+                RaftgresClient client =
+                        RaftgresClient.builder().endpoints(cluster.urls()).build()) {
             AtomicLong startedBefore = new AtomicLong();
             AtomicBoolean over = new AtomicBoolean();
             Thread writer = Thread.ofVirtual().start(() -> write(client, startedBefore, over));
@@ -51,7 +53,9 @@ class FailoverIT {
                 long killed = System.nanoTime();
                 ProcessHandle.of(cluster.nodePid(leader)).orElseThrow().destroyForcibly();
                 // A write that began after the kill and was answered.
-                Cluster.await("a write after kill " + i, Duration.ofSeconds(30),
+                Cluster.await(
+                        "a write after kill " + i,
+                        Duration.ofSeconds(30),
                         () -> startedBefore.get() > killed ? true : null);
                 gaps.add(TimeUnit.NANOSECONDS.toMillis(startedBefore.get() - killed));
                 starts.add(startAgain(cluster, leader));
@@ -101,16 +105,21 @@ class FailoverIT {
 
     private static long startAgain(Cluster cluster, int node) throws Exception {
         cluster.startNode(node);
-        Cluster.await("node" + node + " to be ready", Duration.ofSeconds(60),
-                () -> cluster.isReady(node) ? true : null);
-        Instant process = ProcessHandle.of(cluster.nodePid(node)).orElseThrow().info().startInstant().orElseThrow();
+        Cluster.await(
+                "node" + node + " to be ready", Duration.ofSeconds(60), () -> cluster.isReady(node) ? true : null);
+        Instant process = ProcessHandle.of(cluster.nodePid(node))
+                .orElseThrow()
+                .info()
+                .startInstant()
+                .orElseThrow();
         return Duration.between(process, Instant.now()).toMillis();
     }
 
     private static void report(String what, List<Long> millis) {
         List<Long> sorted = new ArrayList<>(millis);
         Collections.sort(sorted);
-        System.out.printf("%s: median %d ms, worst %d ms of %d%n", what, sorted.get(sorted.size() / 2),
-                sorted.getLast(), sorted.size());
+        System.out.printf(
+                "%s: median %d ms, worst %d ms of %d%n",
+                what, sorted.get(sorted.size() / 2), sorted.getLast(), sorted.size());
     }
 }

@@ -45,8 +45,10 @@ final class Filler {
         Random random = new Random(number);
         List<String> turned = new ArrayList<>(urls);
         Collections.rotate(turned, number);
-        try (RaftgresClient client =
-                RaftgresClient.builder().endpoints(turned).timeout(Duration.ofSeconds(60)).build()) {
+        try (RaftgresClient client = RaftgresClient.builder()
+                .endpoints(turned)
+                .timeout(Duration.ofSeconds(60))
+                .build()) {
             for (int from = next.getAndAdd(IN_ONE); from < keys; from = next.getAndAdd(IN_ONE)) {
                 Txn.Op[] puts = new Txn.Op[Math.min(IN_ONE, keys - from)];
                 for (int i = 0; i < puts.length; i++) {

@@ -38,12 +38,15 @@ class HostileInputIT {
     private static final int PEERS = Integer.getInteger("e2e.hostile.peers", 300);
     /** A connection that got no answer yet is told that no more comes, and then must end. */
     private static final int PATIENCE_MILLIS = 200;
+
     private static final int END_MILLIS = 30_000;
     /** More than the connections that a node takes at a time. */
     private static final int ABANDONED_WATCHES = 4_200;
+
     private static final int SLOW_CONNECTIONS = 10;
     /** The node waits 30 s for a body, and 75 s on a silent connection. */
     private static final Duration SLOWEST_END = Duration.ofSeconds(100);
+
     private static final int MAX_ANSWER_BYTES = 1 << 20;
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3}) ");
 
@@ -73,7 +76,8 @@ class HostileInputIT {
             join(slow, SLOWEST_END.multipliedBy(2));
             over.set(true);
             writer.join();
-            System.out.printf("seed %d: answers by status %s, %d connections closed without one; %d writes beside it%n",
+            System.out.printf(
+                    "seed %d: answers by status %s, %d connections closed without one; %d writes beside it%n",
                     SEED, statuses, closedOnly.sum(), acknowledged.size());
             assertEquals(List.of(), List.copyOf(faults).subList(0, Math.min(10, faults.size())), () -> "seed " + SEED);
             assertEquals(processes, processes(cluster));
@@ -196,8 +200,8 @@ class HostileInputIT {
                 Pattern line = Pattern.compile("(?m)^raftgres_" + metric + "(?:\\{[^}]*})? (\\S+)$");
                 int each = node;
                 Cluster.await("raftgres_" + metric + " of node" + node + " to be 0", Duration.ofSeconds(30), () -> {
-                    String metrics = new String(cluster.request(each, "GET", "/metrics", null).body(),
-                            StandardCharsets.UTF_8);
+                    String metrics = new String(
+                            cluster.request(each, "GET", "/metrics", null).body(), StandardCharsets.UTF_8);
                     Matcher found = line.matcher(metrics);
                     assertTrue(found.find(), () -> "there is no " + metric + " in " + metrics);
                     return Double.parseDouble(found.group(1)) == 0 ? true : null;
@@ -218,10 +222,14 @@ class HostileInputIT {
         for (int i = 0; i < SLOW_CONNECTIONS; i++) {
             int port = cluster.httpPort(1 + i % Cluster.NODES);
             slow.add(Thread.ofVirtual().name("silent-" + i).start(() -> drip(port, "", "")));
-            slow.add(Thread.ofVirtual().name("slow-head-" + i).start(() ->
-                    drip(port, "GET /v1/kv/a HTTP/1.1\r\nhost: localhost\r\n", "x: y\r\n")));
-            slow.add(Thread.ofVirtual().name("slow-body-" + i).start(() ->
-                    drip(port, "PUT /v1/kv/%FFslow HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n\r\n",
+            slow.add(Thread.ofVirtual()
+                    .name("slow-head-" + i)
+                    .start(() -> drip(port, "GET /v1/kv/a HTTP/1.1\r\nhost: localhost\r\n", "x: y\r\n")));
+            slow.add(Thread.ofVirtual()
+                    .name("slow-body-" + i)
+                    .start(() -> drip(
+                            port,
+                            "PUT /v1/kv/%FFslow HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n\r\n",
                             "v")));
         }
         return slow;
@@ -237,7 +245,8 @@ class HostileInputIT {
                 try {
                     int status = connection.answer();
                     if (status != 0) {
-                        statuses.computeIfAbsent(status, each -> new LongAdder()).increment();
+                        statuses.computeIfAbsent(status, each -> new LongAdder())
+                                .increment();
                     } else {
                         closedOnly.increment();
                     }
@@ -258,10 +267,13 @@ class HostileInputIT {
 
     private List<Thread> startPeers(Cluster cluster) throws Exception {
         List<Thread> attackers = new ArrayList<>();
-        long clusterId = Long.parseUnsignedLong(cluster.view(1).path("clusterId").asText(), 16);
+        long clusterId =
+                Long.parseUnsignedLong(cluster.view(1).path("clusterId").asText(), 16);
         for (int node = 1; node <= Cluster.NODES; node++) {
             int other = 1 + node % Cluster.NODES;
-            HostilePeers peers = new HostilePeers(SEED * 1_000 + node, clusterId,
+            HostilePeers peers = new HostilePeers(
+                    SEED * 1_000 + node,
+                    clusterId,
                     Long.parseUnsignedLong(cluster.self(node).path("id").asText(), 16),
                     Long.parseUnsignedLong(cluster.self(other).path("id").asText(), 16));
             int port = cluster.peerPort(node);
@@ -290,10 +302,12 @@ class HostileInputIT {
     // The writes that must not be lost
 
     private void write(Cluster cluster) {
-        try (RaftgresClient client = RaftgresClient.builder().endpoints(cluster.urls()).build()) {
+        try (RaftgresClient client =
+                RaftgresClient.builder().endpoints(cluster.urls()).build()) {
             for (int i = 0; !over.get(); i++) {
                 try {
-                    acknowledged.put("kept/" + i, client.put("kept/" + i, "" + i).revision());
+                    acknowledged.put(
+                            "kept/" + i, client.put("kept/" + i, "" + i).revision());
                 } catch (RaftgresException.NotDone | RaftgresException.OutcomeUnknown e) {
                     System.out.println("a write failed: " + e.getMessage());
                 }
@@ -305,14 +319,15 @@ class HostileInputIT {
         for (int node = 1; node <= Cluster.NODES; node++) {
             long start = System.nanoTime();
             assertTrue(cluster.put(node, "after", "the storm").statusCode() < 300);
-            System.out.printf("node%d took a write in %d ms%n", node,
-                    TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+            System.out.printf(
+                    "node%d took a write in %d ms%n", node, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
         }
     }
 
     private void checkAcknowledged(Cluster cluster) {
         for (int node = 1; node <= Cluster.NODES; node++) {
-            try (RaftgresClient client = RaftgresClient.builder().endpoint(cluster.url(node)).build()) {
+            try (RaftgresClient client =
+                    RaftgresClient.builder().endpoint(cluster.url(node)).build()) {
                 acknowledged.forEach((key, revision) -> {
                     var found = client.get(key.getBytes(StandardCharsets.UTF_8), Consistency.LOCAL);
                     assertTrue(found.found(), () -> key + " is lost");

@@ -13,6 +13,7 @@ final class HostilePeers {
 
     /** Of the handshake: what any release since speaks. */
     private static final int VERSION = 2;
+
     private static final int HELLO_MAGIC = 0x52475048;
     private static final int SEGMENT_HEADER_BYTES = 10;
 
@@ -40,8 +41,10 @@ final class HostilePeers {
             case 6 -> joined(hello(VERSION, cluster, otherMember, receiver), segment(oversize(), random.nextInt()));
             case 7 -> joined(hello(VERSION, cluster, random.nextLong(), receiver), noise(1 + random.nextInt(5_000)));
             // An unknown type, in one of the flags that there are or are not.
-            default -> joined(hello(VERSION, cluster, otherMember, receiver), segment(20, 100 + random.nextInt(100) << 8
-                    | random.nextInt(256)));
+            default ->
+                joined(
+                        hello(VERSION, cluster, otherMember, receiver),
+                        segment(20, 100 + random.nextInt(100) << 8 | random.nextInt(256)));
         };
     }
 
@@ -61,7 +64,10 @@ final class HostilePeers {
     }
 
     private static byte[] joined(byte[] first, byte[] second) {
-        return ByteBuffer.allocate(first.length + second.length).put(first).put(second).array();
+        return ByteBuffer.allocate(first.length + second.length)
+                .put(first)
+                .put(second)
+                .array();
     }
 
     /** @return what a node says that calls itself {@code sender}, and is believed to be one */
@@ -72,8 +78,14 @@ final class HostilePeers {
     private static byte[] hello(int version, long cluster, long sender, long receiver) {
         byte[] name = "stranger".getBytes(StandardCharsets.UTF_8);
         ByteBuffer out = ByteBuffer.allocate(33 + name.length + 4);
-        out.putInt(HELLO_MAGIC).putShort((short) version).putShort((short) version).putLong(cluster).putLong(sender)
-                .putLong(receiver).put((byte) name.length).put(name);
+        out.putInt(HELLO_MAGIC)
+                .putShort((short) version)
+                .putShort((short) version)
+                .putLong(cluster)
+                .putLong(sender)
+                .putLong(receiver)
+                .put((byte) name.length)
+                .put(name);
         CRC32C crc = new CRC32C();
         crc.update(out.array(), 0, out.position());
         return out.putInt((int) crc.getValue()).array();

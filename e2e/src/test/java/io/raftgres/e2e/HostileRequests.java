@@ -40,10 +40,41 @@ final class HostileRequests {
             "GET /q/openapi HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\n"
                     + "http2-settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n");
 
-    private static final List<String> TOKENS = List.of("%", "%00", "%FF", "%2F", "%zz", "%C0%AF", "..", "//", "?", "#",
-            "&", "=", "\r\n", "\r", "\n", "\0", " ", "\t", ":", ";", "\"", "{", "[", "-1", "0", "99999999999999999999",
-            "9223372036854775807", "content-length: 3\r\n", "transfer-encoding: chunked\r\n", "ffffffffffffffff\r\n",
-            "HTTP/1.1", "HTTP/9.9", "expect: 100-continue\r\n", "\u00ff\u00fe");
+    private static final List<String> TOKENS = List.of(
+            "%",
+            "%00",
+            "%FF",
+            "%2F",
+            "%zz",
+            "%C0%AF",
+            "..",
+            "//",
+            "?",
+            "#",
+            "&",
+            "=",
+            "\r\n",
+            "\r",
+            "\n",
+            "\0",
+            " ",
+            "\t",
+            ":",
+            ";",
+            "\"",
+            "{",
+            "[",
+            "-1",
+            "0",
+            "99999999999999999999",
+            "9223372036854775807",
+            "content-length: 3\r\n",
+            "transfer-encoding: chunked\r\n",
+            "ffffffffffffffff\r\n",
+            "HTTP/1.1",
+            "HTTP/9.9",
+            "expect: 100-continue\r\n",
+            "\u00ff\u00fe");
 
     private final Random random;
 

@@ -49,7 +49,8 @@ class LargeDeletesIT {
     @Test
     void whatIsLargerThanTheHeapIsDeleted() throws Exception {
         try (Cluster cluster = Cluster.start(folder);
-                RaftgresClient client = RaftgresClient.builder().endpoints(cluster.urls()).build()) {
+                RaftgresClient client =
+                        RaftgresClient.builder().endpoints(cluster.urls()).build()) {
             fill(client);
             int leader = cluster.leader();
             int follower = leader % Cluster.NODES + 1;
@@ -72,8 +73,12 @@ class LargeDeletesIT {
             }
             client.put("after", "1");
             System.out.println("equal hash " + cluster.awaitEqualHashes());
-            assertEquals(0, JSON.readTree(cluster.request(follower, "GET", "/v1/kv?prefix=p/&keys=true", null).body())
-                    .path("rows").size());
+            assertEquals(
+                    0,
+                    JSON.readTree(cluster.request(follower, "GET", "/v1/kv?prefix=p/&keys=true", null)
+                                    .body())
+                            .path("rows")
+                            .size());
         }
     }
 
@@ -98,22 +103,26 @@ class LargeDeletesIT {
 
     /** At a node that has to forward it. */
     private void refusesWhatNoAnswerHolds(Cluster cluster, int node) throws Exception {
-        HttpResponse<String> answer = http.send(etcd(cluster, node, "/v3/kv/deleterange",
-                "{" + P_RANGE + ",\"prev_kv\":true}"), HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> answer = http.send(
+                etcd(cluster, node, "/v3/kv/deleterange", "{" + P_RANGE + ",\"prev_kv\":true}"),
+                HttpResponse.BodyHandlers.ofString());
         assertTrue(answer.body().contains("the answer"), answer.statusCode() + ": " + answer.body());
         assertEquals(429, answer.statusCode(), answer::body);
     }
 
     private static HttpRequest etcd(Cluster cluster, int node, String path, String body) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + cluster.etcdPort(node) + path))
-                .header("content-type", "application/json").timeout(Duration.ofMinutes(10))
-                .POST(HttpRequest.BodyPublishers.ofString(body)).build();
+                .header("content-type", "application/json")
+                .timeout(Duration.ofMinutes(10))
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
     }
 
     /** A watch that wants the previous values counts what is deleted. */
     private Thread watch(Cluster cluster, int node) throws Exception {
-        HttpResponse<InputStream> answer = http.send(etcd(cluster, node, "/v3/watch",
-                "{\"create_request\":{" + P_RANGE + ",\"prev_kv\":true}}"), HttpResponse.BodyHandlers.ofInputStream());
+        HttpResponse<InputStream> answer = http.send(
+                etcd(cluster, node, "/v3/watch", "{\"create_request\":{" + P_RANGE + ",\"prev_kv\":true}}"),
+                HttpResponse.BodyHandlers.ofInputStream());
         BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8));
         assertTrue(lines.readLine().contains("created"));
         return Thread.ofVirtual().start(() -> {
@@ -134,8 +143,8 @@ class LargeDeletesIT {
     private void delete(Cluster cluster, int node) throws Exception {
         String token = UUID.randomUUID().toString();
         Cluster.await("the delete", Duration.ofMinutes(5), () -> {
-            HttpResponse<byte[]> answer = cluster.request(node, "DELETE", "/v1/kv?prefix=p/", null,
-                    "Idempotency-Key", token);
+            HttpResponse<byte[]> answer =
+                    cluster.request(node, "DELETE", "/v1/kv?prefix=p/", null, "Idempotency-Key", token);
             if (answer.statusCode() != 200) {
                 System.out.println("the delete: " + new String(answer.body(), StandardCharsets.UTF_8));
                 return null;

@@ -84,7 +84,9 @@ class LauncherIT {
         contains(cli(cluster, DONE, "get", "a/2", "-o", "table"), "KEY", "VALUE", "a/2", "" + revision);
         Path file = Files.writeString(folder.resolve("value"), "from a file");
         cli(cluster, DONE, "put", "a/3", "--file", file.toString());
-        assertEquals("from a file", cli(cluster, DONE, "get", "a/3", "--endpoint", cluster.url(3)).strip());
+        assertEquals(
+                "from a file",
+                cli(cluster, DONE, "get", "a/3", "--endpoint", cluster.url(3)).strip());
         contains(cli(cluster, NOT_FOUND, "put", "a/3", "never", "--if-revision", "1"), "Not done", "is at revision");
         contains(cli(cluster, DONE, "delete", "a/3"), "deleted 1 key");
         contains(cli(cluster, NOT_FOUND, "delete", "a/3"), "There is no key 'a/3'");
@@ -93,9 +95,14 @@ class LauncherIT {
 
     private static void lists(Cluster cluster) throws Exception {
         contains(cli(cluster, DONE, "get", "--prefix", "a/"), "KEY", "a/1", "one again", "a/2");
-        assertEquals(List.of("a/1\tone again", "a/2\ttwo, \u00e9\u6f22"),
-                cli(cluster, DONE, "get", "--prefix", "a/", "-o", "plain").lines().toList());
-        List<String> lines = cli(cluster, DONE, "get", "--prefix", "a/", "--keys-only", "-o", "json").lines().toList();
+        assertEquals(
+                List.of("a/1\tone again", "a/2\ttwo, \u00e9\u6f22"),
+                cli(cluster, DONE, "get", "--prefix", "a/", "-o", "plain")
+                        .lines()
+                        .toList());
+        List<String> lines = cli(cluster, DONE, "get", "--prefix", "a/", "--keys-only", "-o", "json")
+                .lines()
+                .toList();
         assertEquals(2, lines.size(), lines::toString);
         assertEquals("a/2", JSON.readTree(lines.get(1)).path("key").asText());
         assertFalse(JSON.readTree(lines.get(1)).has("value"));
@@ -105,7 +112,9 @@ class LauncherIT {
 
     /** A watch from a revision, so that it does not matter when it begins. */
     private static void watches(Cluster cluster) throws Exception {
-        long first = JSON.readTree(cli(cluster, DONE, "put", "w/1", "one", "-o", "json")).path("revision").asLong();
+        long first = JSON.readTree(cli(cluster, DONE, "put", "w/1", "one", "-o", "json"))
+                .path("revision")
+                .asLong();
         cli(cluster, DONE, "put", "elsewhere", "unseen");
         cli(cluster, DONE, "delete", "w/1");
         cli(cluster, DONE, "put", "w/2", "two");
@@ -127,7 +136,8 @@ class LauncherIT {
         contains(cli(cluster, USAGE, "put", "key", "value", "-o", "xml"), "xml");
         contains(cli(cluster, USAGE, "put", "", "value"), "key");
         contains(cli(cluster, USAGE, "put", "k".repeat(9_000), "value"), "8192");
-        contains(cli(cluster, NOT_DONE, "get", "key", "--endpoint", "http://127.0.0.1:1", "--timeout", "3s"),
+        contains(
+                cli(cluster, NOT_DONE, "get", "key", "--endpoint", "http://127.0.0.1:1", "--timeout", "3s"),
                 "Is the cluster up?");
         Cluster.Result unknown = cluster.tryLauncher("frobnicate");
         assertEquals(USAGE, unknown.exitCode());
@@ -154,8 +164,19 @@ class LauncherIT {
     private void secondUpsAreRefused(Cluster cluster) throws Exception {
         contains(cli(cluster, NOT_DONE, "up", "--detach"), "already up");
         Path other = folder.resolve("other");
-        Cluster.Result taken = cluster.tryLauncher("up", "--detach", "--data", other.toString(), "--http-port",
-                "" + cluster.httpPort(1), "--peer-port", "1234", "--postgres-port", "1244", "--etcd-port", "1254");
+        Cluster.Result taken = cluster.tryLauncher(
+                "up",
+                "--detach",
+                "--data",
+                other.toString(),
+                "--http-port",
+                "" + cluster.httpPort(1),
+                "--peer-port",
+                "1234",
+                "--postgres-port",
+                "1244",
+                "--etcd-port",
+                "1254");
         assertEquals(NOT_DONE, taken.exitCode(), taken.output());
         contains(taken.output(), "Port " + cluster.httpPort(1), "in use");
         assertFalse(Files.exists(other.resolve("node1")), "a refused start leaves nothing behind");
@@ -170,9 +191,15 @@ class LauncherIT {
     private void upUntilCtrlC(Cluster cluster) throws Exception {
         Path output = folder.resolve("up.out");
         List<String> line = new ArrayList<>(interruptible());
-        line.addAll(List.of(Cluster.root().resolve("raftgres").toString(), "up", "--data",
+        line.addAll(List.of(
+                Cluster.root().resolve("raftgres").toString(),
+                "up",
+                "--data",
                 cluster.folder().toString()));
-        Process up = new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        Process up = new ProcessBuilder(line)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
         try {
             Cluster.await("the cluster to serve", Duration.ofSeconds(120), () -> {
                 assertTrue(up.isAlive(), () -> "up has ended: " + read(output));
@@ -182,9 +209,11 @@ class LauncherIT {
             assertEquals("over a restart", cli(cluster, DONE, "get", "kept").strip());
             List<ProcessHandle> processes = processes(cluster);
             long begun = System.nanoTime();
-            assertEquals(0, new ProcessBuilder("kill", "-INT", "" + up.pid()).start().waitFor());
+            assertEquals(
+                    0, new ProcessBuilder("kill", "-INT", "" + up.pid()).start().waitFor());
             assertTrue(up.waitFor(60, TimeUnit.SECONDS), () -> "up goes on after Ctrl-C: " + read(output));
-            System.out.printf("Ctrl-C to the end of all processes: %d ms%n",
+            System.out.printf(
+                    "Ctrl-C to the end of all processes: %d ms%n",
                     TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
             assertEquals(INTERRUPTED, up.exitValue(), () -> read(output));
             contains(read(output), "Stopping", "node1 stopped", "node2 stopped", "node3 stopped");
@@ -210,8 +239,15 @@ class LauncherIT {
         }
         Path jdks = Files.createDirectories(folder.resolve("home/.jdks"));
         Files.createSymbolicLink(jdks.resolve("here"), Path.of(System.getProperty("java.home")));
-        Map<String, String> environment = Map.of("PATH", fake + ":" + System.getenv("PATH"), "JAVA_HOME", "",
-                "JDK_HOME", "", "HOME", folder.resolve("home").toString());
+        Map<String, String> environment = Map.of(
+                "PATH",
+                fake + ":" + System.getenv("PATH"),
+                "JAVA_HOME",
+                "",
+                "JDK_HOME",
+                "",
+                "HOME",
+                folder.resolve("home").toString());
         Cluster.Result version = Cluster.tryProgram(environment, Cluster.root().resolve("raftgres"), "version");
         assertEquals(DONE, version.exitCode(), version.output());
         contains(version.output(), "Raftgres");
@@ -234,7 +270,9 @@ class LauncherIT {
         List<String> line = new ArrayList<>(List.of(arguments));
         line.addAll(List.of("--data", cluster.folder().toString()));
         Cluster.Result result = cluster.tryLauncher(line.toArray(String[]::new));
-        assertEquals(exitCode, result.exitCode(),
+        assertEquals(
+                exitCode,
+                result.exitCode(),
                 () -> "raftgres " + String.join(" ", arguments) + ": " + oneLine(result.output()));
         return result.output();
     }
@@ -267,8 +305,11 @@ class LauncherIT {
     private static void assertAllEnded(List<ProcessHandle> processes) throws Exception {
         assertTrue(processes.size() > 2 * Cluster.NODES);
         for (ProcessHandle process : processes) {
-            Cluster.await("the end of process " + process.pid() + " " + process.info().commandLine().orElse(""),
-                    Duration.ofSeconds(5), () -> Cluster.runs(process) ? null : true);
+            Cluster.await(
+                    "the end of process " + process.pid() + " "
+                            + process.info().commandLine().orElse(""),
+                    Duration.ofSeconds(5),
+                    () -> Cluster.runs(process) ? null : true);
         }
     }
 

@@ -40,7 +40,10 @@ class LeadershipIT {
                     // One that is not caught up by then does not get it, and says so.
                     Cluster.await("the leadership to be handed over", Duration.ofSeconds(20), () -> {
                         load.mark();
-                        HttpResponse<byte[]> answer = cluster.request(asked, "POST", "/v1/leader",
+                        HttpResponse<byte[]> answer = cluster.request(
+                                asked,
+                                "POST",
+                                "/v1/leader",
                                 ("{\"target\":\"node" + target + "\"}").getBytes(StandardCharsets.UTF_8));
                         return answer.statusCode() == 200 ? answer : null;
                     });
@@ -50,7 +53,8 @@ class LeadershipIT {
                 }
             }
             Collections.sort(pauses);
-            System.out.printf("transfer of leadership: writes paused for %d ms (median of %d), %d ms at worst%n",
+            System.out.printf(
+                    "transfer of leadership: writes paused for %d ms (median of %d), %d ms at worst%n",
                     pauses.get(TRANSFERS / 2), TRANSFERS, pauses.getLast());
             assertEquals(List.of(), load.failures());
             assertTrue(pauses.get(TRANSFERS / 2) < PAUSE_MILLIS_MAX, () -> "pauses in ms: " + pauses);
@@ -68,8 +72,8 @@ class LeadershipIT {
                 List<Long> pids = List.of(cluster.nodePid(1), cluster.nodePid(2), cluster.nodePid(3));
                 load.mark();
                 String output = cluster.run("restart");
-                System.out.printf("rolling restart: longest gap between acknowledged writes %d ms%n",
-                        load.longestGapMillis());
+                System.out.printf(
+                        "rolling restart: longest gap between acknowledged writes %d ms%n", load.longestGapMillis());
                 assertTrue(output.contains("node" + leader + " leads and comes last"), output);
                 for (int node = 1; node <= Cluster.NODES; node++) {
                     assertTrue(cluster.nodePid(node) != pids.get(node - 1), "node" + node + " was not restarted");

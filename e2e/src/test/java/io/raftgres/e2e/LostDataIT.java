@@ -29,7 +29,9 @@ class LostDataIT {
         try (Cluster cluster = Cluster.start(folder)) {
             cluster.put(1, "a", "before");
             cluster.stopNode(2);
-            Cluster.await("nodes 1 and 3 to acknowledge", Duration.ofSeconds(60),
+            Cluster.await(
+                    "nodes 1 and 3 to acknowledge",
+                    Duration.ofSeconds(60),
                     () -> cluster.put(1, "a", "acknowledged").statusCode() < 300 ? true : null);
             cluster.stopNode(3);
             cluster.stopNode(1);
@@ -37,7 +39,9 @@ class LostDataIT {
 
             // Returns at once: no majority runs.
             cluster.startNode(3);
-            Cluster.await("node3 to begin, with nobody who would know it", Duration.ofSeconds(60),
+            Cluster.await(
+                    "node3 to begin, with nobody who would know it",
+                    Duration.ofSeconds(60),
                     () -> Files.readString(cluster.log(3)).contains("node3 has started") ? true : null);
             startAndLetGo(cluster, 2);
             Cluster.await("node3 to hear that it was known with another log", Duration.ofSeconds(60), () -> {
@@ -45,11 +49,13 @@ class LostDataIT {
                 return Files.readString(cluster.log(3)).contains("it takes part again as a new member") ? true : null;
             });
             startAndLetGo(cluster, 1);
-            Cluster.await("the acknowledged write to be there again", Duration.ofSeconds(60),
+            Cluster.await(
+                    "the acknowledged write to be there again",
+                    Duration.ofSeconds(60),
                     () -> cluster.request(2, "GET", "/v1/kv/a", null).statusCode() == 200 ? true : null);
             assertEquals("acknowledged", cluster.get(2, "a"));
-            Cluster.await("node3 to serve as somebody new", Duration.ofSeconds(120),
-                    () -> cluster.isReady(3) ? true : null);
+            Cluster.await(
+                    "node3 to serve as somebody new", Duration.ofSeconds(120), () -> cluster.isReady(3) ? true : null);
             assertEquals("acknowledged", cluster.get(3, "a"));
             cluster.awaitEqualHashes();
         }
@@ -57,11 +63,20 @@ class LostDataIT {
 
     /** Without the command, which would wait for the node, and keep others out meanwhile. */
     private static void startAndLetGo(Cluster cluster, int node) throws Exception {
-        Process command = new ProcessBuilder(Cluster.root().resolve("raftgres").toString(), "node", "start", "" + node,
-                "--data", cluster.folder().toString()).redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        Process command = new ProcessBuilder(
+                        Cluster.root().resolve("raftgres").toString(),
+                        "node",
+                        "start",
+                        "" + node,
+                        "--data",
+                        cluster.folder().toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
         try {
-            Cluster.await("node" + node + " to answer", Duration.ofSeconds(60),
+            Cluster.await(
+                    "node" + node + " to answer",
+                    Duration.ofSeconds(60),
                     () -> cluster.request(node, "GET", "/q/health/live", null).statusCode() == 200 ? true : null);
         } finally {
             command.destroy();
@@ -81,7 +96,8 @@ class LostDataIT {
             assertFalse(cluster.isReady(1));
             long begun = System.nanoTime();
             cluster.startNode(2);
-            System.out.printf("two blank members of three served %d ms after the second was started%n",
+            System.out.printf(
+                    "two blank members of three served %d ms after the second was started%n",
                     (System.nanoTime() - begun) / 1_000_000);
             assertTrue(cluster.put(1, "a", "of two").statusCode() < 300);
             cluster.startNode(3);
@@ -109,17 +125,21 @@ class LostDataIT {
             for (int i = 1; i <= 20; i++) {
                 cluster.put(leader, "a", "" + i);
             }
-            Cluster.await("the victim to have acknowledged", Duration.ofSeconds(30),
+            Cluster.await(
+                    "the victim to have acknowledged",
+                    Duration.ofSeconds(30),
                     () -> cluster.member(leader, "node" + victim).path("lag").asLong() == 0 ? true : null);
             cluster.stopNode(victim);
             Trees.deleteTree(data);
             copy(copy, data);
             cluster.startNode(victim);
             assertEquals(leader, cluster.leader(), "who leads still is who had the acknowledgements");
-            Cluster.await("the leader to say so", Duration.ofSeconds(30),
+            Cluster.await(
+                    "the leader to say so",
+                    Duration.ofSeconds(30),
                     () -> cluster.self(leader).path("alarms").toString().contains("lost-entries") ? true : null);
-            assertTrue(Files.readString(cluster.log(leader)).contains("the log of member node" + victim
-                    + " has gone backwards"));
+            assertTrue(Files.readString(cluster.log(leader))
+                    .contains("the log of member node" + victim + " has gone backwards"));
             assertEquals("20", cluster.get(victim, "a"));
         }
     }
@@ -127,8 +147,7 @@ class LostDataIT {
     private static void copy(Path from, Path to) throws IOException {
         try (Stream<Path> all = Files.walk(from)) {
             for (Path each : (Iterable<Path>) all::iterator) {
-                Files.copy(each, to.resolve(from.relativize(each)),
-                        StandardCopyOption.COPY_ATTRIBUTES);
+                Files.copy(each, to.resolve(from.relativize(each)), StandardCopyOption.COPY_ATTRIBUTES);
             }
         }
     }

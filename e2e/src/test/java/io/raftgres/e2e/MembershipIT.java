@@ -32,8 +32,9 @@ class MembershipIT {
                 for (int node = 2; node <= 5; node++) {
                     load.mark();
                     cluster.run("node", "add");
-                    System.out.printf("node%d added: longest gap between acknowledged writes %d ms%n", node,
-                            load.longestGapMillis());
+                    System.out.printf(
+                            "node%d added: longest gap between acknowledged writes %d ms%n",
+                            node, load.longestGapMillis());
                     load.awaitWrites(50);
                 }
                 assertEquals(5, voters(cluster, 1));
@@ -45,8 +46,9 @@ class MembershipIT {
                     }
                     load.mark();
                     cluster.run("node", "remove", "" + node, "--keep-data");
-                    System.out.printf("node%d removed: longest gap between acknowledged writes %d ms%n", node,
-                            load.longestGapMillis());
+                    System.out.printf(
+                            "node%d removed: longest gap between acknowledged writes %d ms%n",
+                            node, load.longestGapMillis());
                     load.awaitWrites(50);
                 }
                 assertEquals(1, voters(cluster, cluster.leader()));
@@ -87,31 +89,52 @@ class MembershipIT {
                     cluster.request(1, "POST", "/v1/members", ghost.getBytes(StandardCharsets.UTF_8));
             assertEquals(201, added.statusCode(), new String(added.body(), StandardCharsets.UTF_8));
             refused(cluster.request(2, "POST", "/v1/members/ghost/promote", null), "ghost");
-            refused(cluster.request(3, "POST", "/v1/members",
-                    ghost.replace("\"ghost\"", "\"node2\"").getBytes(StandardCharsets.UTF_8)), "node2");
-            assertEquals(200, cluster.request(3, "DELETE", "/v1/members/ghost", null).statusCode());
+            refused(
+                    cluster.request(
+                            3,
+                            "POST",
+                            "/v1/members",
+                            ghost.replace("\"ghost\"", "\"node2\"").getBytes(StandardCharsets.UTF_8)),
+                    "node2");
+            assertEquals(
+                    200, cluster.request(3, "DELETE", "/v1/members/ghost", null).statusCode());
 
             // All members read it, so the cluster's version rises; who cannot read it is not taken in.
-            Cluster.await("the cluster's version", Duration.ofSeconds(30),
+            Cluster.await(
+                    "the cluster's version",
+                    Duration.ofSeconds(30),
                     () -> cluster.view(1).path("clusterVersion").asInt() > 0 ? true : null);
-            refused(cluster.request(2, "POST", "/v1/members", ghost.getBytes(StandardCharsets.UTF_8),
-                    "Raftgres-Reads", "0"), "start it with a newer release");
+            refused(
+                    cluster.request(
+                            2, "POST", "/v1/members", ghost.getBytes(StandardCharsets.UTF_8), "Raftgres-Reads", "0"),
+                    "start it with a newer release");
 
             // With one of three down, removing one of the two that answer would lose the quorum.
             int leader = cluster.leader();
             int down = leader % 3 + 1;
             int other = 6 - leader - down;
             cluster.kill(down);
-            Cluster.await("the dead node to be missed", Duration.ofSeconds(10),
-                    () -> cluster.member(leader, "node" + down).path("state").asText().equals("unreachable")
-                            ? true : null);
+            Cluster.await(
+                    "the dead node to be missed",
+                    Duration.ofSeconds(10),
+                    () -> cluster.member(leader, "node" + down)
+                                    .path("state")
+                                    .asText()
+                                    .equals("unreachable")
+                            ? true
+                            : null);
             refused(cluster.request(leader, "DELETE", "/v1/members/node" + other, null), "of which only");
             // The dead one itself may go; what comes back under its identity hears that and serves no more.
-            assertEquals(200, cluster.request(leader, "DELETE", "/v1/members/node" + down, null).statusCode());
+            assertEquals(
+                    200,
+                    cluster.request(leader, "DELETE", "/v1/members/node" + down, null)
+                            .statusCode());
             Thread starting = cluster.startBlindly(down);
             serves503(cluster, down);
             Path identity = cluster.folder().resolve("node" + down).resolve("member.json");
-            Cluster.await("the removal to be written down", Duration.ofSeconds(10),
+            Cluster.await(
+                    "the removal to be written down",
+                    Duration.ofSeconds(10),
                     () -> Files.readString(identity).contains("\"removed\" : true") ? true : null);
             cluster.put(leader, "a", "c");
             assertEquals("c", cluster.get(other, "a"));
@@ -133,8 +156,11 @@ class MembershipIT {
             cluster.startNode(3);
             Cluster.await("node3 to have caught up", Duration.ofSeconds(30), () -> {
                 JsonNode member = cluster.member(4, "node3");
-                return member.path("matchIndex").asLong() > 0 && member.path("lag").asLong() == 0
-                        && member.path("alarms").isEmpty() ? true : null;
+                return member.path("matchIndex").asLong() > 0
+                                && member.path("lag").asLong() == 0
+                                && member.path("alarms").isEmpty()
+                        ? true
+                        : null;
             });
             assertEquals("after", cluster.get(3, "a"), "a linearizable read");
             assertTrue(cluster.put(3, "a", "by node3").statusCode() < 300);

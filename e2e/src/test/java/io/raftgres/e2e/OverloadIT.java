@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.client.Consistency;
 import io.raftgres.client.GetResult;
-import io.raftgres.client.RangeCursor;
-import io.raftgres.client.RangeQuery;
 import io.raftgres.client.RaftgresClient;
 import io.raftgres.client.RaftgresException;
+import io.raftgres.client.RangeCursor;
+import io.raftgres.client.RangeQuery;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -45,11 +45,13 @@ class OverloadIT {
     private static final int STALLED_RANGES = 900;
     /** Connections that ask for a large value again and again, and take no answer. */
     private static final int STALLED_GETS = 1_800;
+
     private static final int STALLED_REQUESTS = 5;
     private static final int SMALL_BYTES = 256;
     private static final int LARGE_BYTES = 1 << 20;
     /** Longest wait for an answer: the node's own deadline is 5 s, and the machine is busy. */
     private static final int ANSWER_MILLIS = 60_000;
+
     private static final Set<Integer> EXPECTED = Set.of(200, 201, 204, 429, 503, 504);
 
     /** The JVM's default in the launcher, {@code up --heap}. */
@@ -60,6 +62,7 @@ class OverloadIT {
 
     /** Of slow readers of each kind, more than a node has places for reads. */
     private static final int SLOW_READERS = 12;
+
     private static final int SMALL_ROWS = 300;
 
     @TempDir
@@ -73,7 +76,8 @@ class OverloadIT {
     @Test
     void excessIsRefusedMemoryIsBoundedAndNothingIsLost() throws Exception {
         try (Cluster cluster = Cluster.start(folder);
-                RaftgresClient client = RaftgresClient.builder().endpoints(cluster.urls()).build()) {
+                RaftgresClient client =
+                        RaftgresClient.builder().endpoints(cluster.urls()).build()) {
             List<Long> processes = processes(cluster);
             for (int i = 0; i < 60; i++) {
                 client.put(("read/" + i).getBytes(StandardCharsets.UTF_8), new byte[LARGE_BYTES]);
@@ -99,7 +103,9 @@ class OverloadIT {
     @MethodSource("heaps")
     void slowReadersCostOnlyThemselves(long heapMib) throws Exception {
         Cluster cluster = Cluster.prepared(folder.resolve("heap-" + heapMib));
-        try (cluster; RaftgresClient client = RaftgresClient.builder().endpoint(cluster.url(1)).build()) {
+        try (cluster;
+                RaftgresClient client =
+                        RaftgresClient.builder().endpoint(cluster.url(1)).build()) {
             cluster.up("--heap", heapMib + "m");
             List<Long> processes = processes(cluster);
             for (int i = 0; i < 50; i++) {
@@ -116,13 +122,15 @@ class OverloadIT {
                 shares(cluster);
             }
             long[] after = medians(client);
-            System.out.printf("heap %d MiB: medians of put, get and range in us: %s before, %s beside %d slow readers"
-                    + " of each kind, %s after%n", heapMib, Arrays.toString(before), Arrays.toString(during),
-                    SLOW_READERS, Arrays.toString(after));
+            System.out.printf(
+                    "heap %d MiB: medians of put, get and range in us: %s before, %s beside %d slow readers"
+                            + " of each kind, %s after%n",
+                    heapMib, Arrays.toString(before), Arrays.toString(during), SLOW_READERS, Arrays.toString(after));
             for (int i = 0; i < during.length; i++) {
                 long normal = Math.max(before[i], after[i]);
-                assertTrue(during[i] <= 2 * normal + 2_000, "operation " + i + ": " + during[i] + " us, normally "
-                        + normal);
+                assertTrue(
+                        during[i] <= 2 * normal + 2_000,
+                        "operation " + i + ": " + during[i] + " us, normally " + normal);
             }
             assertEquals(processes, processes(cluster), "a node's process was replaced or ended");
             memory(cluster, heapMib);
@@ -130,7 +138,9 @@ class OverloadIT {
     }
 
     static List<Long> heaps() {
-        return Arrays.stream(System.getProperty("e2e.overload.heaps", "" + HEAP_MIB).split(",")).map(Long::valueOf)
+        return Arrays.stream(
+                        System.getProperty("e2e.overload.heaps", "" + HEAP_MIB).split(","))
+                .map(Long::valueOf)
                 .toList();
     }
 
@@ -152,7 +162,8 @@ class OverloadIT {
                 assertEquals(SMALL_ROWS, rows);
             });
         }
-        return Arrays.stream(nanos).mapToLong(each -> Arrays.stream(each).sorted().toArray()[rounds / 2] / 1_000)
+        return Arrays.stream(nanos)
+                .mapToLong(each -> Arrays.stream(each).sorted().toArray()[rounds / 2] / 1_000)
                 .toArray();
     }
 
@@ -168,17 +179,22 @@ class OverloadIT {
         Map<String, Double> held = shares(text, "raftgres_memory_bytes");
         Map<String, Double> limits = shares(text, "raftgres_memory_limit_bytes");
         assertTrue(held.size() > 8 && limits.keySet().containsAll(held.keySet()), () -> "shares: " + held);
-        System.out.println("shares of node1's memory in MiB: " + new TreeMap<>(held.entrySet().stream().collect(
-                Collectors.toMap(Map.Entry::getKey, each -> Math.round(each.getValue() / (1 << 20)) + " of "
-                        + Math.round(limits.get(each.getKey()) / (1 << 20))))));
-        held.forEach((share, bytes) -> assertTrue(bytes <= limits.get(share) + 4 * LARGE_BYTES,
-                share + " holds " + bytes + " of " + limits.get(share)));
+        System.out.println("shares of node1's memory in MiB: "
+                + new TreeMap<>(held.entrySet().stream()
+                        .collect(Collectors.toMap(
+                                Map.Entry::getKey,
+                                each -> Math.round(each.getValue() / (1 << 20)) + " of "
+                                        + Math.round(limits.get(each.getKey()) / (1 << 20))))));
+        held.forEach((share, bytes) -> assertTrue(
+                bytes <= limits.get(share) + 4 * LARGE_BYTES, share + " holds " + bytes + " of " + limits.get(share)));
     }
 
     private static Map<String, Double> shares(String metrics, String name) {
-        return metrics.lines().filter(line -> line.startsWith(name + "{")).collect(Collectors.toMap(
-                line -> line.replaceAll(".*share=\"([a-z]+)\".*", "$1"),
-                line -> Double.valueOf(line.substring(line.lastIndexOf(' ') + 1))));
+        return metrics.lines()
+                .filter(line -> line.startsWith(name + "{"))
+                .collect(Collectors.toMap(
+                        line -> line.replaceAll(".*share=\"([a-z]+)\".*", "$1"),
+                        line -> Double.valueOf(line.substring(line.lastIndexOf(' ') + 1))));
     }
 
     private static List<Long> processes(Cluster cluster) throws IOException {
@@ -186,7 +202,10 @@ class OverloadIT {
         for (int node = 1; node <= Cluster.NODES; node++) {
             ids.add(cluster.nodePid(node));
             int each = node;
-            assertTrue(ProcessHandle.of(cluster.nodePid(node)).map(ProcessHandle::isAlive).orElse(false),
+            assertTrue(
+                    ProcessHandle.of(cluster.nodePid(node))
+                            .map(ProcessHandle::isAlive)
+                            .orElse(false),
                     () -> "node" + each + " has ended");
         }
         return ids;
@@ -196,13 +215,17 @@ class OverloadIT {
         List<Thread> load = new ArrayList<>();
         for (int i = 0; i < STALLED_RANGES; i++) {
             int node = 1 + i % Cluster.NODES;
-            load.add(Thread.ofVirtual().name("stalled-range-" + i).start(() ->
-                    stall(cluster.httpPort(node), "GET /v1/kv?prefix=read/ HTTP/1.1\r\nhost: localhost\r\n\r\n")));
+            load.add(Thread.ofVirtual()
+                    .name("stalled-range-" + i)
+                    .start(() -> stall(
+                            cluster.httpPort(node), "GET /v1/kv?prefix=read/ HTTP/1.1\r\nhost: localhost\r\n\r\n")));
         }
         for (int i = 0; i < STALLED_GETS; i++) {
             int node = 1 + i % Cluster.NODES;
-            load.add(Thread.ofVirtual().name("stalled-get-" + i).start(() ->
-                    stall(cluster.httpPort(node),
+            load.add(Thread.ofVirtual()
+                    .name("stalled-get-" + i)
+                    .start(() -> stall(
+                            cluster.httpPort(node),
                             "GET /v1/kv/read/1 HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(STALLED_REQUESTS))));
         }
         for (int i = 0; i < SMALL_WRITERS + LARGE_WRITERS; i++) {
@@ -266,11 +289,14 @@ class OverloadIT {
             if (!Files.exists(status)) {
                 return;
             }
-            String line = Files.readAllLines(status).stream().filter(each -> each.startsWith("VmHWM:")).findFirst()
+            String line = Files.readAllLines(status).stream()
+                    .filter(each -> each.startsWith("VmHWM:"))
+                    .findFirst()
                     .orElseThrow();
             long mib = Long.parseLong(line.replaceAll("\\D", "")) >> 10;
-            System.out.printf("node%d: at most %d MiB resident, heap %d MiB, a container's limit %d MiB%n", node, mib,
-                    heapMib, limitMib);
+            System.out.printf(
+                    "node%d: at most %d MiB resident, heap %d MiB, a container's limit %d MiB%n",
+                    node, mib, heapMib, limitMib);
             assertTrue(mib <= limitMib, "node" + node + " had " + mib + " MiB resident");
         }
     }
@@ -285,8 +311,9 @@ class OverloadIT {
                 return null;
             }
         });
-        System.out.printf("median put: %d us before the load, %d us after it, reached within %d ms%n", before, after,
-                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
+        System.out.printf(
+                "median put: %d us before the load, %d us after it, reached within %d ms%n",
+                before, after, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
     }
 
     private static long medianPutMicros(RaftgresClient client) {
@@ -303,7 +330,8 @@ class OverloadIT {
     private void checkAcknowledged(Cluster cluster) throws Exception {
         System.out.println("hash on all nodes: " + cluster.awaitEqualHashes());
         for (int node = 1; node <= Cluster.NODES; node++) {
-            try (RaftgresClient client = RaftgresClient.builder().endpoint(cluster.url(node)).build()) {
+            try (RaftgresClient client =
+                    RaftgresClient.builder().endpoint(cluster.url(node)).build()) {
                 for (Map.Entry<String, Integer> each : acknowledged.entrySet()) {
                     GetResult found = client.get(each.getKey().getBytes(StandardCharsets.UTF_8), Consistency.LOCAL);
                     assertTrue(found.found(), () -> each.getKey() + " is lost");

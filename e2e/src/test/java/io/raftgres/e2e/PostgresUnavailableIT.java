@@ -58,10 +58,19 @@ class PostgresUnavailableIT {
         load.mark();
         Cluster.signal("STOP", server);
         try {
-            Cluster.await("another leader than node" + leader, Duration.ofSeconds(20),
+            Cluster.await(
+                    "another leader than node" + leader,
+                    Duration.ofSeconds(20),
                     () -> cluster.leaderOf(1, 2, 3) != leader ? true : null);
-            Cluster.await("the alarm", Duration.ofSeconds(10), () -> cluster.member(cluster.leaderOf(1, 2, 3),
-                    "node" + leader).path("alarms").toString().contains("postgres-unavailable") ? true : null);
+            Cluster.await(
+                    "the alarm",
+                    Duration.ofSeconds(10),
+                    () -> cluster.member(cluster.leaderOf(1, 2, 3), "node" + leader)
+                                    .path("alarms")
+                                    .toString()
+                                    .contains("postgres-unavailable")
+                            ? true
+                            : null);
             long until = System.nanoTime() + Duration.ofSeconds(PAUSE_SECONDS).toNanos();
             while (System.nanoTime() < until) {
                 load.awaitWrites(50);
@@ -79,19 +88,22 @@ class PostgresUnavailableIT {
         int victim = cluster.leader() % 3 + 1;
         load.mark();
         // Under another name, or what the node makes anew meanwhile would be deleted with it.
-        Path data = cluster.folder().resolve("node" + victim).resolve("postgres").resolve("data");
+        Path data =
+                cluster.folder().resolve("node" + victim).resolve("postgres").resolve("data");
         Path deleted = data.resolveSibling("deleted");
         Files.move(data, deleted);
         Trees.deleteTree(deleted);
-        Cluster.await("node" + victim + " to give its state up", Duration.ofSeconds(30),
+        Cluster.await(
+                "node" + victim + " to give its state up",
+                Duration.ofSeconds(30),
                 () -> cluster.metric(victim, "raftgres_rebuilds_total") >= 1 ? true : null);
         awaitReady(cluster, victim);
         report("PostgreSQL's folder deleted", load);
     }
 
     private static void awaitReady(Cluster cluster, int node) throws Exception {
-        Cluster.await("node" + node + " to serve again", Duration.ofSeconds(120),
-                () -> cluster.isReady(node) ? true : null);
+        Cluster.await(
+                "node" + node + " to serve again", Duration.ofSeconds(120), () -> cluster.isReady(node) ? true : null);
     }
 
     private static void report(String what, Load load) {

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,7 +30,10 @@ class RecoverIT {
     void oneNodeThatIsLeftBecomesAClusterOfOne() throws Exception {
         try (Cluster cluster = Cluster.start(folder)) {
             for (int i = 0; i < KEYS; i++) {
-                assertEquals(201, cluster.put(1 + i % Cluster.NODES, "key" + i, "value" + i).statusCode());
+                assertEquals(
+                        201,
+                        cluster.put(1 + i % Cluster.NODES, "key" + i, "value" + i)
+                                .statusCode());
             }
             cluster.awaitEqualHashes();
             String oldCluster = cluster.view(LEFT).path("clusterId").asText();
@@ -58,8 +60,9 @@ class RecoverIT {
             assertEquals(201, cluster.put(LEFT, "after", "it goes on").statusCode());
             assertEquals("it goes on", cluster.get(LEFT, "after"));
             assertEquals(revision + 1, cluster.self(LEFT).path("revision").asLong());
-            System.out.printf("recovered %d keys into cluster %s%n", KEYS,
-                    cluster.view(LEFT).path("clusterId").asText());
+            System.out.printf(
+                    "recovered %d keys into cluster %s%n",
+                    KEYS, cluster.view(LEFT).path("clusterId").asText());
             // The others, whose data is of the old cluster, come as new learners.
             cluster.run("node", "replace", "1");
             cluster.run("node", "replace", "3");
@@ -70,21 +73,35 @@ class RecoverIT {
     }
 
     private static Cluster.Result recover(Cluster cluster) throws IOException, InterruptedException {
-        return cluster.tryLauncher("recover", "--force-new-cluster", "--node", "" + LEFT,
-                "--data", cluster.folder().toString());
+        return cluster.tryLauncher(
+                "recover",
+                "--force-new-cluster",
+                "--node",
+                "" + LEFT,
+                "--data",
+                cluster.folder().toString());
     }
 
     /** SIGKILL between the old identity and the new one: the node starts under neither. */
     private void killWhileItRecovers(Cluster cluster) throws Exception {
         Path node = cluster.folder().resolve("node" + LEFT);
         Path plan = node.resolve("recovery.json");
-        try (Connection sql = cluster.ownerSql(LEFT); Statement statement = sql.createStatement()) {
+        try (Connection sql = cluster.ownerSql(LEFT);
+                Statement statement = sql.createStatement()) {
             sql.setAutoCommit(false);
             // Between the two it changes this table, and waits.
             statement.execute("LOCK TABLE raftgres.state IN SHARE MODE");
-            Process launcher = new ProcessBuilder(Cluster.root().resolve("raftgres").toString(), "recover",
-                    "--force-new-cluster", "--node", "" + LEFT, "--data", cluster.folder().toString())
-                    .redirectErrorStream(true).redirectOutput(folder.resolve("killed.out").toFile()).start();
+            Process launcher = new ProcessBuilder(
+                            Cluster.root().resolve("raftgres").toString(),
+                            "recover",
+                            "--force-new-cluster",
+                            "--node",
+                            "" + LEFT,
+                            "--data",
+                            cluster.folder().toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(folder.resolve("killed.out").toFile())
+                    .start();
             Cluster.await("the recovery's plan", Duration.ofSeconds(60), () -> Files.exists(plan) ? true : null);
             ProcessHandle.of(cluster.nodePid(LEFT)).orElseThrow().destroyForcibly();
             assertTrue(launcher.waitFor(60, TimeUnit.SECONDS));

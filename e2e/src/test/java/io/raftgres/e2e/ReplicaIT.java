@@ -39,7 +39,9 @@ class ReplicaIT {
                 new Filler(cluster.urls(), 5_000, 100).run();
                 cluster.put(1, "truth", "unchanged");
                 int victim = cluster.leader() % 3 + 1;
-                Cluster.await("PostgreSQL to have it", Duration.ofSeconds(30),
+                Cluster.await(
+                        "PostgreSQL to have it",
+                        Duration.ofSeconds(30),
                         () -> "unchanged".equals(sqlValue(cluster, victim, "truth")) ? true : null);
                 long begun = System.nanoTime();
                 sql(cluster, victim, "UPDATE raftgres.kv_short SET value = 'changed' WHERE key = 'truth'");
@@ -62,11 +64,17 @@ class ReplicaIT {
             // It reads all pages, and marks rows on them; a page that is marked after a checkpoint is healed by its
             // log.
             double scrubs = cluster.metric(victim, "raftgres_scrubs_total");
-            Cluster.await("two scrubs", Duration.ofSeconds(60),
+            Cluster.await(
+                    "two scrubs",
+                    Duration.ofSeconds(60),
                     () -> cluster.metric(victim, "raftgres_scrubs_total") >= scrubs + 2 ? true : null);
             sql(cluster, victim, "CHECKPOINT");
             String file = sql(cluster, victim, "SELECT pg_relation_filepath('raftgres.kv_short')");
-            flip(cluster.folder().resolve("node" + victim).resolve("postgres").resolve("data").resolve(file));
+            flip(cluster.folder()
+                    .resolve("node" + victim)
+                    .resolve("postgres")
+                    .resolve("data")
+                    .resolve(file));
             long begun = System.nanoTime();
             // What it has in memory is whole: a new server reads the file.
             cluster.killPostgres(victim);
@@ -81,15 +89,21 @@ class ReplicaIT {
     }
 
     private static void awaitRebuilt(Cluster cluster, int victim, long begun, String why) throws Exception {
-        Cluster.await("node" + victim + " to be found out", Duration.ofSeconds(INTERVAL_SECONDS + 27),
+        Cluster.await(
+                "node" + victim + " to be found out",
+                Duration.ofSeconds(INTERVAL_SECONDS + 27),
                 () -> cluster.metric(victim, "raftgres_rebuilds_total") >= 1 ? true : null);
         long found = System.nanoTime();
-        Cluster.await("node" + victim + " to serve again", Duration.ofSeconds(120),
+        Cluster.await(
+                "node" + victim + " to serve again",
+                Duration.ofSeconds(120),
                 () -> cluster.isReady(victim) && cluster.metric(victim, "raftgres_serving") == 1 ? true : null);
-        System.out.printf("node%d was found out after %.1f s, and served again %.1f s later%n", victim,
-                (found - begun) / 1e9, (System.nanoTime() - found) / 1e9);
+        System.out.printf(
+                "node%d was found out after %.1f s, and served again %.1f s later%n",
+                victim, (found - begun) / 1e9, (System.nanoTime() - found) / 1e9);
         String log = Files.readString(cluster.log(victim));
-        assertTrue(log.contains("gives its state up") && log.contains(why),
+        assertTrue(
+                log.contains("gives its state up") && log.contains(why),
                 "the log of node" + victim + " does not say why");
         assertTrue(TimeUnit.NANOSECONDS.toSeconds(found - begun) <= INTERVAL_SECONDS + 15, "found out late");
     }

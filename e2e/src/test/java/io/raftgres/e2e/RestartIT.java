@@ -27,6 +27,7 @@ class RestartIT {
     private static final int ROUNDS = 3;
     /** The round in which PostgreSQL is killed with the nodes; it loses what it has not flushed. */
     private static final int ROUND_WITH_POSTGRES = 2;
+
     private static final int WRITERS = 30;
     private static final int WRITES_BEFORE = 1_000;
 
@@ -47,7 +48,8 @@ class RestartIT {
                 for (int node = 1; node <= Cluster.NODES; node++) {
                     checkAcknowledged(cluster, node);
                 }
-                System.out.printf("round %d: %d acknowledged writes are on all nodes, hash %s, all ready after %d ms%n",
+                System.out.printf(
+                        "round %d: %d acknowledged writes are on all nodes, hash %s, all ready after %d ms%n",
                         round, acknowledged.size(), hash, millis);
             }
         }
@@ -61,7 +63,9 @@ class RestartIT {
             String prefix = "round" + round + "/" + i + "/";
             writers.add(Thread.ofVirtual().name(prefix).start(() -> write(cluster, prefix, over)));
         }
-        Cluster.await(WRITES_BEFORE + " writes", Duration.ofSeconds(60),
+        Cluster.await(
+                WRITES_BEFORE + " writes",
+                Duration.ofSeconds(60),
                 () -> acknowledged.size() > before + WRITES_BEFORE ? true : null);
         // Not by the launcher, which takes a moment for each.
         List<ProcessHandle> victims = new ArrayList<>();
@@ -77,14 +81,18 @@ class RestartIT {
             assertTrue(writer.join(Duration.ofSeconds(30)), writer.getName() + " has not ended");
         }
         for (ProcessHandle victim : victims) {
-            Cluster.await("the end of process " + victim.pid(), Duration.ofSeconds(10),
+            Cluster.await(
+                    "the end of process " + victim.pid(),
+                    Duration.ofSeconds(10),
                     () -> Cluster.runs(victim) ? null : true);
         }
     }
 
     private void write(Cluster cluster, String prefix, AtomicBoolean over) {
-        try (RaftgresClient client = RaftgresClient.builder().endpoints(cluster.urls())
-                .timeout(Duration.ofSeconds(2)).build()) {
+        try (RaftgresClient client = RaftgresClient.builder()
+                .endpoints(cluster.urls())
+                .timeout(Duration.ofSeconds(2))
+                .build()) {
             for (int i = 0; !over.get(); i++) {
                 acknowledged.put(prefix + i, client.put(prefix + i, prefix + i).revision());
             }
@@ -99,13 +107,14 @@ class RestartIT {
         }
         for (int node = 1; node <= Cluster.NODES; node++) {
             int each = node;
-            Cluster.await("node" + node + " to be ready", Duration.ofSeconds(60),
-                    () -> cluster.isReady(each) ? true : null);
+            Cluster.await(
+                    "node" + node + " to be ready", Duration.ofSeconds(60), () -> cluster.isReady(each) ? true : null);
         }
     }
 
     private void checkAcknowledged(Cluster cluster, int node) {
-        try (RaftgresClient client = RaftgresClient.builder().endpoint(cluster.url(node)).build()) {
+        try (RaftgresClient client =
+                RaftgresClient.builder().endpoint(cluster.url(node)).build()) {
             for (Map.Entry<String, Long> each : acknowledged.entrySet()) {
                 byte[] key = each.getKey().getBytes(StandardCharsets.UTF_8);
                 GetResult found = client.get(key, Consistency.LOCAL);

@@ -32,6 +32,7 @@ final class SlowReaders implements AutoCloseable {
 
     /** As {@code curl --limit-rate 1k}: that much, and then a pause. */
     private static final int BYTES = 1 << 10;
+
     private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final int RECEIVE_BYTES = 4 << 10;
     private static final int WINDOW_BYTES = 64 << 10;
@@ -45,26 +46,41 @@ final class SlowReaders implements AutoCloseable {
     /** @param prefix of what they read */
     SlowReaders(Cluster cluster, int node, String prefix, int ofEach) {
         ByteString from = ByteString.copyFromUtf8(prefix);
-        ByteString to = ByteString.copyFromUtf8(prefix.substring(0, prefix.length() - 1)
-                + (char) (prefix.charAt(prefix.length() - 1) + 1));
+        ByteString to = ByteString.copyFromUtf8(
+                prefix.substring(0, prefix.length() - 1) + (char) (prefix.charAt(prefix.length() - 1) + 1));
         this.begun = new CountDownLatch(2 * ofEach);
-        RangeRequest all = RangeRequest.newBuilder().setKey(from).setRangeEnd(to).build();
+        RangeRequest all =
+                RangeRequest.newBuilder().setKey(from).setRangeEnd(to).build();
         RangeRequest some = all.toBuilder().setLimit(3).build();
         String json = "{\"key\":\"" + base64(from) + "\",\"range_end\":\"" + base64(to) + "\",\"limit\":2}";
         for (int i = 0; i < ofEach; i++) {
-            trickle(cluster.httpPort(node), "GET /v1/kv?prefix=" + prefix
-                    + " HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
-            trickle(cluster.etcdPort(node), "POST /v3/kv/range HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: "
-                    + json.length() + "\r\n\r\n" + json);
-            ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", cluster.etcdPort(node)).usePlaintext()
-                    .flowControlWindow(WINDOW_BYTES).build();
+            trickle(cluster.httpPort(node), "GET /v1/kv?prefix=" + prefix + " HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
+            trickle(
+                    cluster.etcdPort(node),
+                    "POST /v3/kv/range HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: " + json.length() + "\r\n\r\n"
+                            + json);
+            ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", cluster.etcdPort(node))
+                    .usePlaintext()
+                    .flowControlWindow(WINDOW_BYTES)
+                    .build();
             channels.add(channel);
             ask(channel, KVGrpc.getRangeStreamMethod(), all);
             ask(channel, KVGrpc.getRangeMethod(), some);
-            ask(channel, KVGrpc.getTxnMethod(), TxnRequest.newBuilder()
-                    .addSuccess(RequestOp.newBuilder().setRequestRange(some)).build());
-            ask(channel, WatchGrpc.getWatchMethod(), WatchRequest.newBuilder().setCreateRequest(
-                    WatchCreateRequest.newBuilder().setKey(from).setRangeEnd(to).setStartRevision(1)).build());
+            ask(
+                    channel,
+                    KVGrpc.getTxnMethod(),
+                    TxnRequest.newBuilder()
+                            .addSuccess(RequestOp.newBuilder().setRequestRange(some))
+                            .build());
+            ask(
+                    channel,
+                    WatchGrpc.getWatchMethod(),
+                    WatchRequest.newBuilder()
+                            .setCreateRequest(WatchCreateRequest.newBuilder()
+                                    .setKey(from)
+                                    .setRangeEnd(to)
+                                    .setStartRevision(1))
+                            .build());
         }
     }
 

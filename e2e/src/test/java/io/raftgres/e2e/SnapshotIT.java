@@ -46,9 +46,16 @@ class SnapshotIT {
                 cluster.run("node", "add");
                 long joined = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
                 double during = load.latencyMillis(0.99);
-                System.out.printf("%,d keys of %d bytes: a blank node is a voter after %.1f s; p99 of writes %.1f ms"
-                        + " before, %.1f ms meanwhile (median %.1f ms), longest gap %d ms%n", KEYS, VALUE_BYTES,
-                        joined / 1e3, before, during, load.latencyMillis(0.5), load.longestGapMillis());
+                System.out.printf(
+                        "%,d keys of %d bytes: a blank node is a voter after %.1f s; p99 of writes %.1f ms"
+                                + " before, %.1f ms meanwhile (median %.1f ms), longest gap %d ms%n",
+                        KEYS,
+                        VALUE_BYTES,
+                        joined / 1e3,
+                        before,
+                        during,
+                        load.latencyMillis(0.5),
+                        load.longestGapMillis());
                 assertTrue(joined <= TimeUnit.SECONDS.toMillis(JOIN_SECONDS_MAX), "joined after " + joined + " ms");
                 load.awaitWrites(500);
             }
@@ -66,14 +73,17 @@ class SnapshotIT {
     @Test
     void killsOnEitherSideHarmNothing() throws Exception {
         int keys = Math.min(KEYS, 60_000);
-        try (Cluster cluster = Cluster.start(folder, 3, SMALL_LOG[0], SMALL_LOG[1],
-                "-Draftgres.snapshot-bytes-per-second=2097152")) {
+        try (Cluster cluster =
+                Cluster.start(folder, 3, SMALL_LOG[0], SMALL_LOG[1], "-Draftgres.snapshot-bytes-per-second=2097152")) {
             new Filler(cluster.urls(), keys, VALUE_BYTES).run();
             awaitCutLogs(cluster);
             // Its state is lost, and given again while both sides are killed in turn.
             int receiver = cluster.leader() % 3 + 1;
             cluster.stopNode(receiver);
-            Trees.deleteTree(cluster.folder().resolve("node" + receiver).resolve("postgres").resolve("data"));
+            Trees.deleteTree(cluster.folder()
+                    .resolve("node" + receiver)
+                    .resolve("postgres")
+                    .resolve("data"));
             Thread starting = cluster.startBlindly(receiver);
             int source = 6 - receiver - cluster.leaderOf(others(receiver));
             for (int kill = 0; kill < 3; kill++) {
@@ -87,12 +97,15 @@ class SnapshotIT {
                     starting = cluster.startBlindly(victim);
                 }
             }
-            Cluster.await("node" + receiver + " to serve", Duration.ofSeconds(120),
+            Cluster.await(
+                    "node" + receiver + " to serve",
+                    Duration.ofSeconds(120),
                     () -> cluster.isReady(receiver) ? true : null);
             starting.join();
             cluster.startNode(source);
             System.out.println("hash on all nodes: " + cluster.awaitEqualHashes(1, 2, 3));
-            try (var sql = cluster.sql(receiver); var statement = sql.createStatement();
+            try (var sql = cluster.sql(receiver);
+                    var statement = sql.createStatement();
                     var count = statement.executeQuery("SELECT count(*) FROM raftgres.kv")) {
                 count.next();
                 assertEquals(keys, count.getLong(1));
@@ -105,15 +118,20 @@ class SnapshotIT {
     }
 
     private static void awaitBytes(Cluster cluster, int node) throws Exception {
-        Cluster.await("node" + node + " to receive some of a snapshot", Duration.ofSeconds(60),
+        Cluster.await(
+                "node" + node + " to receive some of a snapshot",
+                Duration.ofSeconds(60),
                 () -> cluster.isReady(node) || cluster.metric(node, "raftgres_snapshot_received_bytes") > 500_000
-                        ? true : null);
+                        ? true
+                        : null);
     }
 
     private static void awaitCutLogs(Cluster cluster) throws Exception {
         for (int node = 1; node <= 3; node++) {
             int each = node;
-            Cluster.await("the log of node" + node + " to be cut", Duration.ofSeconds(60),
+            Cluster.await(
+                    "the log of node" + node + " to be cut",
+                    Duration.ofSeconds(60),
                     () -> cluster.metric(each, "raftgres_log_first_index") > 1 ? true : null);
         }
     }

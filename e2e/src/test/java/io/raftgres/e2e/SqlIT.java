@@ -43,7 +43,8 @@ class SqlIT {
     @Test
     void sqlShowsWhatRestSaysWhileWritesGoOn() throws Exception {
         try (Cluster cluster = Cluster.start(folder);
-                RaftgresClient client = RaftgresClient.builder().endpoints(cluster.urls()).build()) {
+                RaftgresClient client =
+                        RaftgresClient.builder().endpoints(cluster.urls()).build()) {
             Thread writer = Thread.ofVirtual().start(() -> write(client));
             try {
                 Cluster.await("some writes", Duration.ofSeconds(30), () -> written.get() > 2 * KEYS ? true : null);
@@ -63,8 +64,9 @@ class SqlIT {
                 status(cluster, node, hash);
                 history(cluster, node);
             }
-            System.out.printf("%d comparisons of kv_at(revision) with REST during %d writes, all equal%n", COMPARISONS,
-                    written.get());
+            System.out.printf(
+                    "%d comparisons of kv_at(revision) with REST during %d writes, all equal%n",
+                    COMPARISONS, written.get());
         }
     }
 
@@ -86,14 +88,16 @@ class SqlIT {
 
     /** The state at one revision is the same by both ways, however much was written since. */
     private static void compareAtOneRevision(Cluster cluster, int node) throws Exception {
-        try (Connection sql = cluster.sql(node); Statement statement = sql.createStatement()) {
+        try (Connection sql = cluster.sql(node);
+                Statement statement = sql.createStatement()) {
             // Of a revision that all have, however late this node's PostgreSQL is.
             long revision = number(statement, "SELECT raftgres.wait_for(" + 2 * KEYS + ")");
             TreeMap<String, Seen> bySql = new TreeMap<>();
             try (ResultSet rows = statement.executeQuery("SELECT raftgres.as_text(key), raftgres.as_text(value),"
                     + " create_revision, mod_revision, version FROM raftgres.kv_at(" + revision + ")")) {
                 while (rows.next()) {
-                    bySql.put(rows.getString(1),
+                    bySql.put(
+                            rows.getString(1),
                             new Seen(rows.getString(2), rows.getLong(3), rows.getLong(4), rows.getLong(5)));
                 }
             }
@@ -101,9 +105,13 @@ class SqlIT {
             TreeMap<String, Seen> byRest = new TreeMap<>();
             JsonNode range = cluster.json(node, "/v1/kv?revision=" + revision + "&encoding=text");
             for (JsonNode row : range.path("kvs")) {
-                byRest.put(row.path("key").asText(), new Seen(row.path("value").asText(),
-                        row.path("createRevision").asLong(), row.path("modRevision").asLong(),
-                        row.path("version").asLong()));
+                byRest.put(
+                        row.path("key").asText(),
+                        new Seen(
+                                row.path("value").asText(),
+                                row.path("createRevision").asLong(),
+                                row.path("modRevision").asLong(),
+                                row.path("version").asLong()));
             }
             assertEquals(byRest, bySql, () -> "node" + node + " at revision " + revision);
         }
@@ -112,16 +120,17 @@ class SqlIT {
     /** What was acknowledged can be read on any node, after waiting for its revision. */
     private static void readsOwnWrite(Cluster cluster, RaftgresClient client, int node) throws SQLException {
         long revision = client.put("own", "for node" + node + ", \u00e9\u6f22").revision();
-        try (Connection sql = cluster.sql(node); Statement statement = sql.createStatement()) {
+        try (Connection sql = cluster.sql(node);
+                Statement statement = sql.createStatement()) {
             assertTrue(number(statement, "SELECT raftgres.wait_for(" + revision + ")") >= revision);
-            try (ResultSet row = statement.executeQuery(
-                    "SELECT value, mod_revision FROM raftgres.kv_text WHERE key = 'own'")) {
+            try (ResultSet row =
+                    statement.executeQuery("SELECT value, mod_revision FROM raftgres.kv_text WHERE key = 'own'")) {
                 assertTrue(row.next());
                 assertEquals("for node" + node + ", \u00e9\u6f22", row.getString(1));
                 assertEquals(revision, row.getLong(2));
             }
-            SQLException late = assertThrows(SQLException.class,
-                    () -> number(statement, "SELECT raftgres.wait_for(1000000000, '50 ms')"));
+            SQLException late = assertThrows(
+                    SQLException.class, () -> number(statement, "SELECT raftgres.wait_for(1000000000, '50 ms')"));
             assertEquals(QUERY_CANCELED, late.getSQLState(), late.getMessage());
         }
     }
@@ -135,7 +144,8 @@ class SqlIT {
                 "TRUNCATE raftgres.kv_short",
                 "CREATE TABLE raftgres.mine (a int)",
                 "CREATE TABLE public.mine (a int)")) {
-            try (Connection sql = cluster.sql(node); Statement statement = sql.createStatement()) {
+            try (Connection sql = cluster.sql(node);
+                    Statement statement = sql.createStatement()) {
                 statement.execute("SET default_transaction_read_only = off");
                 SQLException refused = assertThrows(SQLException.class, () -> statement.execute(attempt), attempt);
                 assertEquals(INSUFFICIENT_PRIVILEGE, refused.getSQLState(), attempt + ": " + refused.getMessage());
@@ -152,12 +162,14 @@ class SqlIT {
             assertTrue(row.next());
             assertEquals(self.path("revision").asLong(), row.getLong(1));
             assertTrue(row.getLong(2) <= self.path("appliedIndex").asLong());
-            assertEquals(Long.parseUnsignedLong(hash.substring(hash.indexOf('/') + 1), 16),
+            assertEquals(
+                    Long.parseUnsignedLong(hash.substring(hash.indexOf('/') + 1), 16),
                     Long.parseUnsignedLong(row.getString(3), 16));
-            assertEquals(Long.parseUnsignedLong(cluster.view(node).path("clusterId").asText(), 16),
+            assertEquals(
+                    Long.parseUnsignedLong(cluster.view(node).path("clusterId").asText(), 16),
                     Long.parseUnsignedLong(row.getString(4), 16));
-            assertEquals(Long.parseUnsignedLong(self.path("id").asText(), 16),
-                    Long.parseUnsignedLong(row.getString(5), 16));
+            assertEquals(
+                    Long.parseUnsignedLong(self.path("id").asText(), 16), Long.parseUnsignedLong(row.getString(5), 16));
         }
     }
 
@@ -167,7 +179,8 @@ class SqlIT {
                 + " WHERE key = ? UNION ALL SELECT mod_revision, NULL, NULL, create_revision, version FROM raftgres.kv"
                 + " WHERE key = ? ORDER BY mod_revision";
         byte[] key = "sql/3".getBytes(StandardCharsets.UTF_8);
-        try (Connection sql = cluster.sql(node); PreparedStatement statement = sql.prepareStatement(query)) {
+        try (Connection sql = cluster.sql(node);
+                PreparedStatement statement = sql.prepareStatement(query)) {
             statement.setBytes(1, key);
             statement.setBytes(2, key);
             int rows = 0;

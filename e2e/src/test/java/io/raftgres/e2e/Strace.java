@@ -19,8 +19,10 @@ final class Strace implements AutoCloseable {
 
     static boolean isPossible() throws InterruptedException {
         try {
-            Process process = new ProcessBuilder("strace", "-f", "-o", "/dev/null", "true").redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+            Process process = new ProcessBuilder("strace", "-f", "-o", "/dev/null", "true")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
             return process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0;
         } catch (IOException e) {
             return false;
@@ -31,9 +33,20 @@ final class Strace implements AutoCloseable {
     static Strace attach(long pid, String injection) throws Exception {
         Path output = Files.createTempFile("strace", ".out");
         String call = injection.substring(0, injection.indexOf(':'));
-        Process process = new ProcessBuilder("strace", "-f", "-p", "" + pid, "-e", "trace=" + call, "-e",
-                "inject=" + injection, "-o", "/dev/null").redirectErrorStream(true)
-                .redirectOutput(output.toFile()).start();
+        Process process = new ProcessBuilder(
+                        "strace",
+                        "-f",
+                        "-p",
+                        "" + pid,
+                        "-e",
+                        "trace=" + call,
+                        "-e",
+                        "inject=" + injection,
+                        "-o",
+                        "/dev/null")
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
         Cluster.await("strace to be attached", Duration.ofSeconds(30), () -> {
             if (!process.isAlive()) {
                 throw new AssertionError("strace ended: " + Files.readString(output));

@@ -33,6 +33,7 @@ class StrangersIT {
     private static final int HELD = 100;
     /** Between two connections of one stranger: enough to fill all places, and not this machine's ports. */
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
     private static final String MEMBER =
             "{\"name\":\"evil\",\"peerAddress\":\"127.0.0.1:1\",\"clientAddress\":\"http://127.0.0.1:2\"}";
 
@@ -58,8 +59,16 @@ class StrangersIT {
         String etcd = "localhost:" + cluster.etcdPort(1);
         assertEquals("201", curl("-X", "PUT", rest + "/v1/kv/hello", "-d", "world"));
         assertEquals("200", curl(rest + "/v1/kv/hello"));
-        assertEquals("200", curl("-X", "POST", rest + "/v1/txn?encoding=text", "-H", "Content-Type: application/json",
-                "-d", "{\"success\":[{\"put\":{\"key\":\"a\",\"value\":\"b\"}}]}"));
+        assertEquals(
+                "200",
+                curl(
+                        "-X",
+                        "POST",
+                        rest + "/v1/txn?encoding=text",
+                        "-H",
+                        "Content-Type: application/json",
+                        "-d",
+                        "{\"success\":[{\"put\":{\"key\":\"a\",\"value\":\"b\"}}]}"));
         assertEquals("415", curl("-X", "POST", rest + "/v1/members", "-d", MEMBER));
         assertEquals("200", curl(etcd + "/v3/kv/put", "-d", "{\"key\":\"Zm9v\",\"value\":\"YmFy\"}"));
         assertEquals("200", curl(rest + "/q/health/live"));
@@ -69,11 +78,14 @@ class StrangersIT {
 
     /** @return the status that came */
     private String curl(String... arguments) throws Exception {
-        List<String> line = new ArrayList<>(List.of("curl", "-s", "-o", folder.resolve("answer").toString(), "-w",
-                "%{http_code}", "--max-time", "30"));
+        List<String> line = new ArrayList<>(List.of(
+                "curl", "-s", "-o", folder.resolve("answer").toString(), "-w", "%{http_code}", "--max-time", "30"));
         line.addAll(List.of(arguments));
         Path said = folder.resolve("status");
-        Process curl = new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(said.toFile()).start();
+        Process curl = new ProcessBuilder(line)
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .start();
         try {
             assertTrue(curl.waitFor(60, TimeUnit.SECONDS), "curl has not ended");
         } finally {
@@ -98,13 +110,19 @@ class StrangersIT {
 
     private void aPageIsRefused(Cluster cluster) throws Exception {
         String put = "{\"key\":\"aGVsbG8=\",\"value\":\"ZXZpbA==\"}";
-        List<Sent> toRest = List.of(new Sent("POST", "/v1/members", "text/plain", MEMBER),
+        List<Sent> toRest = List.of(
+                new Sent("POST", "/v1/members", "text/plain", MEMBER),
                 new Sent("POST", "/v1/members", "application/x-www-form-urlencoded", MEMBER),
                 new Sent("POST", "/v1/members", "application/json", MEMBER),
-                new Sent("PUT", "/v1/kv/hello", "text/plain", "evil"), new Sent("DELETE", "/v1/kv/hello", "", ""),
+                new Sent("PUT", "/v1/kv/hello", "text/plain", "evil"),
+                new Sent("DELETE", "/v1/kv/hello", "", ""),
                 new Sent("DELETE", "/v1/kv?prefix=&all=true", "", ""));
-        List<Sent> toEtcd = List.of(new Sent("POST", "/v3/kv/put", "text/plain", put),
-                new Sent("POST", "/v3/kv/deleterange", "application/x-www-form-urlencoded",
+        List<Sent> toEtcd = List.of(
+                new Sent("POST", "/v3/kv/put", "text/plain", put),
+                new Sent(
+                        "POST",
+                        "/v3/kv/deleterange",
+                        "application/x-www-form-urlencoded",
                         "{\"key\":\"AA==\",\"range_end\":\"AA==\"}"),
                 new Sent("POST", "/v3/cluster/member/add", "text/plain", "{\"peerURLs\":[\"http://127.0.0.1:1\"]}"),
                 new Sent("POST", "/v3/auth/user/add", "text/plain", "{\"name\":\"evil\",\"password\":\"evil\"}"));
@@ -118,8 +136,11 @@ class StrangersIT {
         for (Sent sent : requests) {
             String type = sent.type().isEmpty() ? "" : "Content-Type: " + sent.type() + "\r\n";
             String own = "Host: localhost:" + port + "\r\n" + type;
-            for (String page : List.of("Origin: http://evil.example\r\n", "Origin: null\r\n",
-                    "Sec-Fetch-Site: cross-site\r\nOrigin: http://evil.example\r\n", "Sec-Fetch-Site: same-site\r\n")) {
+            for (String page : List.of(
+                    "Origin: http://evil.example\r\n",
+                    "Origin: null\r\n",
+                    "Sec-Fetch-Site: cross-site\r\nOrigin: http://evil.example\r\n",
+                    "Sec-Fetch-Site: same-site\r\n")) {
                 String answer = ask(port, sent.method(), sent.path(), own + page, sent.body());
                 assertTrue(answer.startsWith("HTTP/1.1 403 "), () -> sent + page + answer);
             }
@@ -139,20 +160,31 @@ class StrangersIT {
         AtomicBoolean over = new AtomicBoolean();
         LongAdder connections = new LongAdder();
         Set<String> members = new TreeSet<>();
-        cluster.view(1).path("members").forEach(member -> members.add(member.path("id").asText()));
-        long clusterId = Long.parseUnsignedLong(cluster.view(1).path("clusterId").asText(), 16);
+        cluster.view(1)
+                .path("members")
+                .forEach(member -> members.add(member.path("id").asText()));
+        long clusterId =
+                Long.parseUnsignedLong(cluster.view(1).path("clusterId").asText(), 16);
         List<Thread> strangers = new ArrayList<>();
         for (int node = 1; node <= Cluster.NODES; node++) {
             int port = cluster.peerPort(node);
             long receiver = Long.parseUnsignedLong(cluster.self(node).path("id").asText(), 16);
             Random random = new Random(node);
-            strangers.add(Thread.ofPlatform().name("silent-" + node)
+            strangers.add(Thread.ofPlatform()
+                    .name("silent-" + node)
                     .start(() -> connect(port, over, connections, () -> new byte[0])));
-            strangers.add(Thread.ofPlatform().name("inventor-" + node).start(() -> connect(port, over, connections,
-                    () -> HostilePeers.hello(clusterId, random.nextLong(), receiver))));
+            strangers.add(Thread.ofPlatform()
+                    .name("inventor-" + node)
+                    .start(() -> connect(
+                            port,
+                            over,
+                            connections,
+                            () -> HostilePeers.hello(clusterId, random.nextLong(), receiver))));
         }
         try {
-            Cluster.await("strangers to take all places", Duration.ofSeconds(60),
+            Cluster.await(
+                    "strangers to take all places",
+                    Duration.ofSeconds(60),
                     () -> connections.sum() > 20 * HELD ? true : null);
             for (int i = 0; i < 50; i++) {
                 String value = "" + i;
@@ -162,7 +194,9 @@ class StrangersIT {
             cluster.kill(3);
             cluster.startNode(3);
             cluster.put(1, "after", "1");
-            Cluster.await("node3 to have what was written without it", Duration.ofSeconds(60),
+            Cluster.await(
+                    "node3 to have what was written without it",
+                    Duration.ofSeconds(60),
                     () -> "1".equals(cluster.get(3, "after")) ? true : null);
         } finally {
             over.set(true);
@@ -173,7 +207,10 @@ class StrangersIT {
         System.out.printf("%d connections of strangers beside it%n", connections.sum());
         for (int node = 1; node <= Cluster.NODES; node++) {
             JsonNode identity = new ObjectMapper()
-                    .readTree(cluster.folder().resolve("node" + node).resolve("member.json").toFile());
+                    .readTree(cluster.folder()
+                            .resolve("node" + node)
+                            .resolve("member.json")
+                            .toFile());
             for (JsonNode known : identity.path("known")) {
                 assertTrue(members.contains(known.asText()), () -> "invented: " + known);
             }

@@ -70,17 +70,23 @@ class SurvivesKillsIT {
             for (Thread client : clients) {
                 assertTrue(client.join(Duration.ofSeconds(30)), client.getName() + " has not ended");
             }
-            System.out.printf("%d answered, %d not done, %d of unknown outcome, %d keys acknowledged, %d leader kills,"
-                            + " longest wait %d ms%n", answered.get(), notDone.get(), unknown.get(),
+            System.out.printf(
+                    "%d answered, %d not done, %d of unknown outcome, %d keys acknowledged, %d leader kills,"
+                            + " longest wait %d ms%n",
+                    answered.get(),
+                    notDone.get(),
+                    unknown.get(),
                     acknowledged.size(),
-                    kills, TimeUnit.NANOSECONDS.toMillis(longestNanos.get()));
+                    kills,
+                    TimeUnit.NANOSECONDS.toMillis(longestNanos.get()));
             assertTrue(kills >= LEADER_KILLS, "only " + kills + " kills");
             checkHistory();
             System.out.println("hash on all nodes: " + cluster.awaitEqualHashes());
             for (int node = 1; node <= Cluster.NODES; node++) {
                 checkAcknowledged(cluster, node);
             }
-            assertTrue(longestNanos.get() <= LONGEST_WAIT.plus(LATE).toNanos(),
+            assertTrue(
+                    longestNanos.get() <= LONGEST_WAIT.plus(LATE).toNanos(),
                     "a client waited " + TimeUnit.NANOSECONDS.toMillis(longestNanos.get()) + " ms");
         }
     }
@@ -97,7 +103,9 @@ class SurvivesKillsIT {
             long before = answered.get();
             cluster.kill(leader);
             kills++;
-            Cluster.await("answers without node" + leader, Duration.ofSeconds(30),
+            Cluster.await(
+                    "answers without node" + leader,
+                    Duration.ofSeconds(30),
                     () -> answered.get() > before + CLIENTS ? true : null);
             if (kills == 2 || kills == 4) {
                 cluster.killPostgres(1 + random.nextInt(Cluster.NODES));
@@ -105,7 +113,9 @@ class SurvivesKillsIT {
             cluster.startNode(leader);
             for (int node = 1; node <= Cluster.NODES; node++) {
                 int each = node;
-                Cluster.await("node" + node + " to be ready", Duration.ofSeconds(60),
+                Cluster.await(
+                        "node" + node + " to be ready",
+                        Duration.ofSeconds(60),
                         () -> cluster.isReady(each) ? true : null);
             }
         }
@@ -161,9 +171,12 @@ class SurvivesKillsIT {
         History.Pending pending = history.invoke(number, key, new Action.Get());
         try {
             GetResult result = client.get(key);
-            pending.complete(result.found()
-                    ? new Result.Found(new String(result.value(), StandardCharsets.UTF_8), result.row().modRevision())
-                    : new Result.Absent());
+            pending.complete(
+                    result.found()
+                            ? new Result.Found(
+                                    new String(result.value(), StandardCharsets.UTF_8),
+                                    result.row().modRevision())
+                            : new Result.Absent());
             answered.incrementAndGet();
         } catch (RaftgresException.NotDone e) {
             pending.complete(new Result.Failed());
@@ -192,11 +205,14 @@ class SurvivesKillsIT {
                 rows.put(text(row.getBytes(1)), new Row(text(row.getBytes(2)), row.getLong(3)));
             }
         }
-        try (RaftgresClient client = RaftgresClient.builder().endpoint(cluster.url(node)).build()) {
+        try (RaftgresClient client =
+                RaftgresClient.builder().endpoint(cluster.url(node)).build()) {
             for (Map.Entry<String, Long> each : acknowledged.entrySet()) {
                 GetResult local = client.get(each.getKey().getBytes(StandardCharsets.UTF_8), Consistency.LOCAL);
                 assertEquals(each.getValue(), local.found() ? local.row().modRevision() : 0, each.getKey());
-                assertEquals(new Row(each.getKey(), each.getValue()), rows.get(each.getKey()),
+                assertEquals(
+                        new Row(each.getKey(), each.getValue()),
+                        rows.get(each.getKey()),
                         () -> each.getKey() + " in the PostgreSQL of node" + node);
             }
         }

@@ -34,7 +34,9 @@ final class Trees {
 
     static List<Path> list(Path folder, String prefix) throws IOException {
         try (Stream<Path> all = Files.list(folder)) {
-            return all.filter(file -> file.getFileName().toString().startsWith(prefix)).sorted().toList();
+            return all.filter(file -> file.getFileName().toString().startsWith(prefix))
+                    .sorted()
+                    .toList();
         }
     }
 }

@@ -32,7 +32,8 @@ class WatchIT {
     @Test
     void noChangeIsLostDoubledOrOutOfOrder() throws Exception {
         try (Cluster cluster = Cluster.start(folder);
-                RaftgresClient client = RaftgresClient.builder().endpoints(cluster.urls()).build();
+                RaftgresClient client =
+                        RaftgresClient.builder().endpoints(cluster.urls()).build();
                 Watch watch = client.watch("watched/".getBytes(StandardCharsets.UTF_8))) {
             watch.createdRevision();
             AtomicBoolean over = new AtomicBoolean();
@@ -41,7 +42,9 @@ class WatchIT {
                 int leader = cluster.leader();
                 cluster.kill(leader);
                 int before = written();
-                Cluster.await("writes without node" + leader, Duration.ofSeconds(30),
+                Cluster.await(
+                        "writes without node" + leader,
+                        Duration.ofSeconds(30),
                         () -> written() > before + 50 ? true : null);
                 cluster.startNode(leader);
             }
@@ -67,7 +70,9 @@ class WatchIT {
                 String key = "watched/" + i % 10;
                 // All keys are put some times, and then deleted.
                 boolean delete = i % 50 >= 40;
-                long revision = delete ? client.delete(key).revision() : client.put(key, "" + i).revision();
+                long revision = delete
+                        ? client.delete(key).revision()
+                        : client.put(key, "" + i).revision();
                 synchronized (acknowledged) {
                     acknowledged.put(revision, delete ? key + " deleted" : key);
                 }

@@ -36,40 +36,64 @@ public class EtcdMetrics {
         gauge("etcd.server.has.leader", "1 when a leader is known", n -> view(n).leader() == Member.NONE ? 0 : 1);
         gauge("etcd.server.is.leader", "1 when this member leads", n -> view(n).leads() ? 1 : 0);
         gauge("etcd.server.is.learner", "1 when this member is a learner", n -> view(n).role() == Role.LEARNER ? 1 : 0);
-        counter("etcd.server.leader.changes.seen", "Leaders this member has seen come",
+        counter(
+                "etcd.server.leader.changes.seen",
+                "Leaders this member has seen come",
                 n -> n.services().status().leaderChanges());
         counter("etcd.server.proposals.committed", "Highest committed log index known", n -> view(n).commitIndex());
-        counter("etcd.server.proposals.applied", "Log index applied in memory",
+        counter(
+                "etcd.server.proposals.applied",
+                "Log index applied in memory",
                 n -> replica(n, r -> r.applier().progress().state().index()));
-        gauge("etcd.server.proposals.pending", "Writes in flight on this node",
+        gauge(
+                "etcd.server.proposals.pending",
+                "Writes in flight on this node",
                 n -> n.services().serving().map(NodeKvService::writesInFlight).orElse(0));
-        counter("etcd.server.proposals.failed", "Writes refused as overloaded",
+        counter(
+                "etcd.server.proposals.failed",
+                "Writes refused as overloaded",
                 n -> n.services().serving().map(NodeKvService::writesRefused).orElse(0L));
-        gauge("etcd.mvcc.db.total.size.in.bytes", "Bytes of the schema in PostgreSQL",
+        gauge(
+                "etcd.mvcc.db.total.size.in.bytes",
+                "Bytes of the schema in PostgreSQL",
                 n -> size(n, Maintenance.Size::bytes));
-        gauge("etcd.mvcc.db.total.size.in.use.in.bytes", "Bytes of it without dead rows, estimated",
+        gauge(
+                "etcd.mvcc.db.total.size.in.use.in.bytes",
+                "Bytes of it without dead rows, estimated",
                 n -> size(n, Maintenance.Size::inUse));
-        gauge("etcd.debugging.mvcc.current.revision", "Revision of the store",
+        gauge(
+                "etcd.debugging.mvcc.current.revision",
+                "Revision of the store",
                 n -> replica(n, r -> r.applier().progress().state().revision()));
-        gauge("etcd.debugging.mvcc.compact.revision", "Oldest revision that can be read",
+        gauge(
+                "etcd.debugging.mvcc.compact.revision",
+                "Oldest revision that can be read",
                 n -> replica(n, r -> r.applier().progress().state().compactedRevision()));
-        gauge("etcd.debugging.mvcc.watcher.total", "Watches open on this node",
+        gauge(
+                "etcd.debugging.mvcc.watcher.total",
+                "Watches open on this node",
                 n -> n.services().serving().map(NodeKvService::openWatches).orElse(0));
-        gauge("etcd.debugging.mvcc.slow.watcher.total", "Of them, those that are not up to date",
+        gauge(
+                "etcd.debugging.mvcc.slow.watcher.total",
+                "Of them, those that are not up to date",
                 n -> n.services().serving().map(NodeKvService::watchesBehind).orElse(0));
         ProcessMetrics.register(registry);
     }
 
     /** @return a histogram with etcd's buckets of the log's syncs */
     static Timer syncs(MeterRegistry registry) {
-        return Timer.builder("etcd.disk.wal.fsync.duration").description("Duration of the log's fdatasync")
-                .serviceLevelObjectives(SYNC_BUCKETS).register(registry);
+        return Timer.builder("etcd.disk.wal.fsync.duration")
+                .description("Duration of the log's fdatasync")
+                .serviceLevelObjectives(SYNC_BUCKETS)
+                .register(registry);
     }
 
     /** @return a histogram with etcd's buckets of what it is told: transactions that PostgreSQL has taken */
     static Timer commits(MeterRegistry registry) {
-        return Timer.builder("etcd.disk.backend.commit.duration").description("Duration of PostgreSQL's transactions")
-                .serviceLevelObjectives(SYNC_BUCKETS).register(registry);
+        return Timer.builder("etcd.disk.backend.commit.duration")
+                .description("Duration of PostgreSQL's transactions")
+                .serviceLevelObjectives(SYNC_BUCKETS)
+                .register(registry);
     }
 
     private static double replica(RunningNode node, ToDoubleFunction<Replica> value) {
@@ -78,7 +102,9 @@ public class EtcdMetrics {
     }
 
     private static double size(RunningNode node, ToDoubleFunction<Maintenance.Size> value) {
-        return node.services().serving().map(serving -> value.applyAsDouble(serving.upkeep().size()))
+        return node.services()
+                .serving()
+                .map(serving -> value.applyAsDouble(serving.upkeep().size()))
                 .orElse(Double.NaN);
     }
 
@@ -87,7 +113,9 @@ public class EtcdMetrics {
     }
 
     private void counter(String name, String what, ToDoubleFunction<RunningNode> value) {
-        FunctionCounter.builder(name, lifecycle, l -> of(l, value)).description(what).register(registry);
+        FunctionCounter.builder(name, lifecycle, l -> of(l, value))
+                .description(what)
+                .register(registry);
     }
 
     /** @return NaN between two lives */

@@ -24,7 +24,8 @@ public final class Main {
     private Main() {}
 
     public static void main(String... args) {
-        String renamed = RenamedOptions.objection(System.getProperties().stringPropertyNames(), System.getenv().keySet());
+        String renamed = RenamedOptions.objection(
+                System.getProperties().stringPropertyNames(), System.getenv().keySet());
         if (renamed != null) {
             System.err.println("raftgres: " + renamed);
             System.exit(EXIT_WRONG_OPTION);
@@ -58,8 +59,10 @@ public final class Main {
             try {
                 String wanted = config.recover().get();
                 (wanted.startsWith(RestoredCluster.OPTION)
-                        ? RestoredCluster.run(config, Path.of(wanted.substring(RestoredCluster.OPTION.length())))
-                        : ForcedNewCluster.run(config)).forEach(System.out::println);
+                                ? RestoredCluster.run(
+                                        config, Path.of(wanted.substring(RestoredCluster.OPTION.length())))
+                                : ForcedNewCluster.run(config))
+                        .forEach(System.out::println);
                 return 0;
             } catch (IOException | RuntimeException e) {
                 System.err.println("NOT RECOVERED: " + e.getMessage());

@@ -33,9 +33,13 @@ public class NodeHealth {
         return () -> {
             Throwable failure = lifecycle.failure();
             RunningNode node = lifecycle.node();
-            boolean works = failure == null && (node == null || node.consensus().raft().isAlive());
-            HealthCheckResponseBuilder response = HealthCheckResponse.named("process").status(works);
-            return failure == null ? response.build() : response.withData("failure", String.valueOf(failure)).build();
+            boolean works =
+                    failure == null && (node == null || node.consensus().raft().isAlive());
+            HealthCheckResponseBuilder response =
+                    HealthCheckResponse.named("process").status(works);
+            return failure == null
+                    ? response.build()
+                    : response.withData("failure", String.valueOf(failure)).build();
         };
     }
 
@@ -44,7 +48,8 @@ public class NodeHealth {
     @ApplicationScoped
     HealthCheck started() {
         return () -> HealthCheckResponse.named("node")
-                .status(lifecycle.node() != null || lifecycle.removed() != null).build();
+                .status(lifecycle.node() != null || lifecycle.removed() != null)
+                .build();
     }
 
     @Produces
@@ -55,18 +60,27 @@ public class NodeHealth {
             RunningNode node = lifecycle.node();
             Replica replica = node == null ? null : node.consensus().replica();
             if (replica == null) {
-                String why = lifecycle.removed() != null ? "removed from the cluster"
+                String why = lifecycle.removed() != null
+                        ? "removed from the cluster"
                         : node == null ? "starting" : "being rebuilt from the other members";
-                return HealthCheckResponse.named("serving").down().withData("reason", why).build();
+                return HealthCheckResponse.named("serving")
+                        .down()
+                        .withData("reason", why)
+                        .build();
             }
             ConsensusView view = node.consensus().raft().view();
             long lag = view.commitIndex() - replica.applier().progress().state().index();
             boolean heard = view.leads() || node.peer(view.leader()).connected();
             boolean behind = node.services().alarms().has(Alarm.BEHIND);
             String reason = unready(view.leader(), heard, node.store().available(), behind, lag);
-            HealthCheckResponseBuilder response = HealthCheckResponse.named("serving").status(reason == null)
-                    .withData("role", view.role().name()).withData("term", view.term()).withData("lag", lag);
-            return reason == null ? response.build() : response.withData("reason", reason).build();
+            HealthCheckResponseBuilder response = HealthCheckResponse.named("serving")
+                    .status(reason == null)
+                    .withData("role", view.role().name())
+                    .withData("term", view.term())
+                    .withData("lag", lag);
+            return reason == null
+                    ? response.build()
+                    : response.withData("reason", reason).build();
         };
     }
 

@@ -108,7 +108,9 @@ public class NodeLifecycle {
             node = started;
             kv.started(started.kv());
             onStarted.forEach(listener -> listener.accept(started));
-            LOG.infof("%s has started: member %s", config.name(), Long.toHexString(started.self().id()));
+            LOG.infof(
+                    "%s has started: member %s",
+                    config.name(), Long.toHexString(started.self().id()));
         } catch (StartRefusedException e) {
             return e.ending();
         } catch (RemovedException e) {
@@ -127,7 +129,8 @@ public class NodeLifecycle {
                 return false;
             }
             case StopReason.Rebuild rebuild -> {
-                LOG.errorf("%s gives its state up, to be rebuilt from the other members: %s",
+                LOG.errorf(
+                        "%s gives its state up, to be rebuilt from the other members: %s",
                         config.name(), rebuild.reason());
                 rebuilds.incrementAndGet();
                 kv.unavailable("this member is being rebuilt from the others: " + rebuild.reason());
@@ -146,8 +149,12 @@ public class NodeLifecycle {
                 kv.unavailable("this member comes back as a new one: " + replace.reason());
                 close(ended);
                 // It names the log, for a crash before that is aside must not let the member promise on.
-                new Quarantine("its rows are those of a member whose log was lost: " + replace.reason(),
-                        MemberIdentity.read(folder).map(MemberIdentity::memberId).orElse(0L)).write(folder);
+                new Quarantine(
+                                "its rows are those of a member whose log was lost: " + replace.reason(),
+                                MemberIdentity.read(folder)
+                                        .map(MemberIdentity::memberId)
+                                        .orElse(0L))
+                        .write(folder);
                 SegmentedLog.setAside(NodeConfig.logFolder(config));
             }
             case StopReason.Removed gone -> {

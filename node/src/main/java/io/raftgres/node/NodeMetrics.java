@@ -7,7 +7,6 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.quarkus.runtime.StartupEvent;
-import io.raftgres.node.consensus.Consensus;
 import io.raftgres.node.consensus.ConsensusView;
 import io.raftgres.node.consensus.Replica;
 import io.raftgres.node.kv.MachineState;
@@ -59,65 +58,131 @@ public class NodeMetrics {
         for (Role role : Role.values()) {
             Gauge.builder("raftgres.raft.role", lifecycle, l -> of(l, n -> view(n).role() == role ? 1 : 0))
                     .tag("role", role.name().toLowerCase(Locale.ROOT))
-                    .description("1 for the role that the member has").register(registry);
+                    .description("1 for the role that the member has")
+                    .register(registry);
         }
         gauge("raftgres.raft.term", "Current term", n -> view(n).term());
         gauge("raftgres.raft.has.leader", "1 when a leader is known", n -> view(n).leader() == Member.NONE ? 0 : 1);
         gauge("raftgres.raft.commit.index", "Highest committed log index known", n -> view(n).commitIndex());
         gauge("raftgres.raft.last.index", "Last log index", n -> view(n).lastIndex());
-        gauge("raftgres.raft.durable.index", "Log index up to which this member has synced",
+        gauge(
+                "raftgres.raft.durable.index",
+                "Log index up to which this member has synced",
                 n -> view(n).durableIndex());
-        gauge("raftgres.raft.uncommitted.bytes", "Bytes proposed and not committed, on the leader",
+        gauge(
+                "raftgres.raft.uncommitted.bytes",
+                "Bytes proposed and not committed, on the leader",
                 n -> view(n).uncommittedBytes());
-        counter("raftgres.raft.elections", "Elections this member has stood in",
+        counter(
+                "raftgres.raft.elections",
+                "Elections this member has stood in",
                 n -> n.consensus().meters().elections());
-        counter("raftgres.raft.proposals", "Writes proposed by this member as leader",
+        counter(
+                "raftgres.raft.proposals",
+                "Writes proposed by this member as leader",
                 n -> n.consensus().meters().proposed());
-        counter("raftgres.raft.proposals.refused", "Writes refused as overloaded",
+        counter(
+                "raftgres.raft.proposals.refused",
+                "Writes refused as overloaded",
                 n -> n.services().serving().map(NodeKvService::writesRefused).orElse(0L));
-        gauge("raftgres.members", "Members, learners included", n -> view(n).membership().members().size());
-        replica("raftgres.cluster.version", "Which kinds of entries the log may hold",
-                r -> state(r).clusterVersion());
-        gauge("raftgres.voters", "Members with a vote", n -> view(n).membership().voters().size());
+        gauge(
+                "raftgres.members",
+                "Members, learners included",
+                n -> view(n).membership().members().size());
+        replica("raftgres.cluster.version", "Which kinds of entries the log may hold", r -> state(r).clusterVersion());
+        gauge(
+                "raftgres.voters",
+                "Members with a vote",
+                n -> view(n).membership().voters().size());
     }
 
     private void registerState() {
         replica("raftgres.applied.index", "Log index applied in memory", r -> state(r).index());
-        gauge("raftgres.applied.lag.entries", "Committed entries not yet applied", n -> n.consensus().replica() == null
-                ? Double.NaN : Math.max(0, view(n).commitIndex() - state(n.consensus().replica()).index()));
-        replica("raftgres.stored.index", "Log index PostgreSQL shows", r -> r.storeWriter().storedIndex());
-        replica("raftgres.stored.lag.entries", "Applied entries not yet in PostgreSQL",
+        gauge(
+                "raftgres.applied.lag.entries",
+                "Committed entries not yet applied",
+                n -> n.consensus().replica() == null
+                        ? Double.NaN
+                        : Math.max(
+                                0,
+                                view(n).commitIndex()
+                                        - state(n.consensus().replica()).index()));
+        replica(
+                "raftgres.stored.index",
+                "Log index PostgreSQL shows",
+                r -> r.storeWriter().storedIndex());
+        replica(
+                "raftgres.stored.lag.entries",
+                "Applied entries not yet in PostgreSQL",
                 r -> Math.max(0, state(r).index() - r.storeWriter().storedIndex()));
-        replica("raftgres.flushed.index", "Log index PostgreSQL has flushed to its disk",
+        replica(
+                "raftgres.flushed.index",
+                "Log index PostgreSQL has flushed to its disk",
                 r -> r.storeWriter().flushedIndex());
         replica("raftgres.revision", "Revision of the store", r -> state(r).revision());
-        replica("raftgres.compacted.revision", "Oldest revision that can be read; 0 when all can",
+        replica(
+                "raftgres.compacted.revision",
+                "Oldest revision that can be read; 0 when all can",
                 r -> state(r).compactedRevision());
-        store("raftgres.history.partitions", "Partitions of the history", s -> s.history().partitions());
-        store("raftgres.history.bytes", "Bytes of the history in PostgreSQL", s -> s.history().bytes());
-        counter("raftgres.history.partitions.dropped", "Partitions of compacted history dropped",
+        store(
+                "raftgres.history.partitions",
+                "Partitions of the history",
+                s -> s.history().partitions());
+        store(
+                "raftgres.history.bytes",
+                "Bytes of the history in PostgreSQL",
+                s -> s.history().bytes());
+        counter(
+                "raftgres.history.partitions.dropped",
+                "Partitions of compacted history dropped",
                 n -> n.store() == null ? Double.NaN : n.store().history().dropped());
-        replica("raftgres.postgres.unavailable", "1 while PostgreSQL is unavailable", r -> r.storeWriter().isAway() ? 1 : 0);
-        replica("raftgres.cache.rows", "Rows in memory", r -> r.applier().progress().cachedRows());
-        replica("raftgres.cache.bytes", "Bytes of rows in memory", r -> r.applier().progress().cachedBytes());
+        replica(
+                "raftgres.postgres.unavailable",
+                "1 while PostgreSQL is unavailable",
+                r -> r.storeWriter().isAway() ? 1 : 0);
+        replica(
+                "raftgres.cache.rows",
+                "Rows in memory",
+                r -> r.applier().progress().cachedRows());
+        replica(
+                "raftgres.cache.bytes",
+                "Bytes of rows in memory",
+                r -> r.applier().progress().cachedBytes());
     }
 
     private void registerQueues() {
         queue("raft.inputs", n -> n.consensus().raft().waitingInputs());
-        counter("raftgres.raft.messages.dropped", "Messages of other members dropped for want of room",
+        counter(
+                "raftgres.raft.messages.dropped",
+                "Messages of other members dropped for want of room",
                 n -> n.consensus().meters().messagesDropped());
         queue("raft.writes", n -> n.consensus().raft().waitingWrites());
         queue("raft.reads", n -> n.consensus().raft().waitingReads());
-        queue("apply", n -> n.consensus().replica() == null ? 0 : n.consensus().replica().applier().waitingWork());
-        gauge("raftgres.log.queued.bytes", "Bytes that wait for the log", n -> n.consensus().logWriter().queuedBytes());
-        replica("raftgres.store.kept.bytes", "Bytes kept until PostgreSQL has flushed them",
+        queue(
+                "apply",
+                n -> n.consensus().replica() == null
+                        ? 0
+                        : n.consensus().replica().applier().waitingWork());
+        gauge(
+                "raftgres.log.queued.bytes",
+                "Bytes that wait for the log",
+                n -> n.consensus().logWriter().queuedBytes());
+        replica(
+                "raftgres.store.kept.bytes",
+                "Bytes kept until PostgreSQL has flushed them",
                 r -> r.storeWriter().keptBytes());
         serving("raftgres.writes.in.flight", "Writes in flight on this node", NodeKvService::writesInFlight);
-        queue("writes.without.leader",
-                n -> n.services().serving().map(NodeKvService::writesWithoutLeader).orElse(0));
+        queue(
+                "writes.without.leader",
+                n -> n.services()
+                        .serving()
+                        .map(NodeKvService::writesWithoutLeader)
+                        .orElse(0));
         serving("raftgres.reads.in.flight", "Point reads in flight on this node", NodeKvService::readsInFlight);
         serving("raftgres.watches.open", "Watches open on this node", NodeKvService::openWatches);
-        counter("raftgres.watches.failures", "Times that all watches of this node have failed and begun anew",
+        counter(
+                "raftgres.watches.failures",
+                "Times that all watches of this node have failed and begun anew",
                 n -> n.services().serving().map(NodeKvService::watchFailures).orElse(0L));
         serving("raftgres.watches.behind", "Watches that are not up to date", NodeKvService::watchesBehind);
     }
@@ -125,18 +190,24 @@ public class NodeMetrics {
     private void registerMemory() {
         for (Share share : Share.values()) {
             if (share.isCounted()) {
-                Gauge.builder("raftgres.memory.bytes", memory, m -> m.used(share)).tag("share", share.text())
-                        .description("Bytes that this share of the process's memory holds").register(registry);
+                Gauge.builder("raftgres.memory.bytes", memory, m -> m.used(share))
+                        .tag("share", share.text())
+                        .description("Bytes that this share of the process's memory holds")
+                        .register(registry);
             }
-            Gauge.builder("raftgres.memory.limit.bytes", memory, m -> m.limit(share)).tag("share", share.text())
-                    .description("Bytes that this share of the process's memory may hold").register(registry);
+            Gauge.builder("raftgres.memory.limit.bytes", memory, m -> m.limit(share))
+                    .tag("share", share.text())
+                    .description("Bytes that this share of the process's memory may hold")
+                    .register(registry);
         }
     }
 
     private void registerLog() {
         gauge("raftgres.log.bytes", "Bytes of the log's segments", n -> n.log().sizeBytes());
         gauge("raftgres.log.first.index", "First index in the log", n -> n.log().firstIndex());
-        gauge("raftgres.log.space", "Space for further log segments: 2 enough, 1 only the reserve, 0 none",
+        gauge(
+                "raftgres.log.space",
+                "Space for further log segments: 2 enough, 1 only the reserve, 0 none",
                 n -> switch (n.log().space()) {
                     case OK -> 2;
                     case LOW -> 1;
@@ -145,42 +216,72 @@ public class NodeMetrics {
     }
 
     private void registerLife() {
-        gauge("raftgres.serving", "1 when this member has state and serves it, 0 while it is rebuilt",
+        gauge(
+                "raftgres.serving",
+                "1 when this member has state and serves it, 0 while it is rebuilt",
                 n -> n.consensus().replica() == null ? 0 : 1);
         Gauge.builder("raftgres.removed", lifecycle, l -> l.removed() == null ? 0 : 1)
-                .description("1 when the cluster has removed this member").register(registry);
+                .description("1 when the cluster has removed this member")
+                .register(registry);
         FunctionCounter.builder("raftgres.rebuilds", lifecycle, NodeLifecycle::rebuilds)
-                .description("Times that this process gave its state, or its identity, up").register(registry);
-        counter("raftgres.scrubs", "Comparisons of the rows with the log's hash", n -> n.services().scrubs());
-        counter("raftgres.corruptions", "Times that this member was found to differ from others or its own rows",
+                .description("Times that this process gave its state, or its identity, up")
+                .register(registry);
+        counter(
+                "raftgres.scrubs",
+                "Comparisons of the rows with the log's hash",
+                n -> n.services().scrubs());
+        counter(
+                "raftgres.corruptions",
+                "Times that this member was found to differ from others or its own rows",
                 n -> n.services().differences());
-        gauge("raftgres.snapshot.received.bytes", "Bytes received of the snapshot in progress, or of the latest one",
+        gauge(
+                "raftgres.snapshot.received.bytes",
+                "Bytes received of the snapshot in progress, or of the latest one",
                 n -> n.transfer().receivedBytes());
-        gauge("raftgres.snapshots.sent", "Snapshots given to other members", n -> n.transfer().sent());
+        gauge(
+                "raftgres.snapshots.sent",
+                "Snapshots given to other members",
+                n -> n.transfer().sent());
         for (Alarm alarm : Alarm.values()) {
-            Gauge.builder("raftgres.alarm", lifecycle, l -> of(l, n -> n.services().alarms().has(alarm) ? 1 : 0))
-                    .tag("alarm", alarm.text()).description("1 while the alarm is raised").register(registry);
+            Gauge.builder(
+                            "raftgres.alarm",
+                            lifecycle,
+                            l -> of(l, n -> n.services().alarms().has(alarm) ? 1 : 0))
+                    .tag("alarm", alarm.text())
+                    .description("1 while the alarm is raised")
+                    .register(registry);
         }
     }
 
     /** What a new life of the node has of its own. */
     private void attach(RunningNode node) {
-        Timer sync = Timer.builder("raftgres.log.sync").description("Duration of the log's fdatasync")
-                .serviceLevelObjectives(Duration.ofMillis(1), Duration.ofMillis(5), Duration.ofMillis(20),
-                        Duration.ofMillis(100), Duration.ofMillis(500))
+        Timer sync = Timer.builder("raftgres.log.sync")
+                .description("Duration of the log's fdatasync")
+                .serviceLevelObjectives(
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(5),
+                        Duration.ofMillis(20),
+                        Duration.ofMillis(100),
+                        Duration.ofMillis(500))
                 .register(registry);
         DistributionSummary appends = DistributionSummary.builder("raftgres.log.group.appends")
-                .description("Appends made durable by one sync").register(registry);
-        Counter bytes = Counter.builder("raftgres.log.written.bytes").description("Bytes written to the log")
+                .description("Appends made durable by one sync")
+                .register(registry);
+        Counter bytes = Counter.builder("raftgres.log.written.bytes")
+                .description("Bytes written to the log")
                 .register(registry);
         Timer etcdsSync = EtcdMetrics.syncs(registry);
-        node.consensus().meters().attach(nanos -> {
-            sync.record(nanos, TimeUnit.NANOSECONDS);
-            etcdsSync.record(nanos, TimeUnit.NANOSECONDS);
-        }, (count, size) -> {
-            appends.record(count);
-            bytes.increment(size);
-        });
+        node.consensus()
+                .meters()
+                .attach(
+                        nanos -> {
+                            sync.record(nanos, TimeUnit.NANOSECONDS);
+                            etcdsSync.record(nanos, TimeUnit.NANOSECONDS);
+                        },
+                        (count, size) -> {
+                            appends.record(count);
+                            bytes.increment(size);
+                        });
         if (node.consensus().replica() != null) {
             Timer commits = EtcdMetrics.commits(registry);
             node.consensus().replica().storeWriter().measure(nanos -> commits.record(nanos, TimeUnit.NANOSECONDS));
@@ -204,7 +305,11 @@ public class NodeMetrics {
         peer(member, "raftgres.peer.sent.bytes", "Bytes sent to the peer", PeerStats::sentBytes);
         peer(member, "raftgres.peer.received.bytes", "Bytes received from the peer", PeerStats::receivedBytes);
         etcdsPeer(member, "etcd.network.peer.sent.bytes", "To", "Bytes sent to the peer", PeerStats::sentBytes);
-        etcdsPeer(member, "etcd.network.peer.received.bytes", "From", "Bytes received from the peer",
+        etcdsPeer(
+                member,
+                "etcd.network.peer.received.bytes",
+                "From",
+                "Bytes received from the peer",
                 PeerStats::receivedBytes);
         peer(member, "raftgres.peer.dropped.frames", "Frames dropped before sending", PeerStats::droppedFrames);
         peer(member, "raftgres.peer.reconnects", "Connections made after the first", PeerStats::reconnects);
@@ -213,19 +318,25 @@ public class NodeMetrics {
     private void peer(Member member, String name, String what, ToDoubleFunction<PeerStats> value) {
         // One name may have had several identities, one after the other.
         Gauge.builder(name, lifecycle, l -> of(l, n -> value.applyAsDouble(n.peer(member.id()))))
-                .tag("peer", member.name()).tag("id", Long.toHexString(member.id()))
-                .description(what).register(registry);
+                .tag("peer", member.name())
+                .tag("id", Long.toHexString(member.id()))
+                .description(what)
+                .register(registry);
     }
 
     /** Under etcd's name, with its label. */
     private void etcdsPeer(Member member, String name, String label, String what, ToDoubleFunction<PeerStats> value) {
         FunctionCounter.builder(name, lifecycle, l -> of(l, n -> value.applyAsDouble(n.peer(member.id()))))
-                .tag(label, Long.toHexString(member.id())).description(what).register(registry);
+                .tag(label, Long.toHexString(member.id()))
+                .description(what)
+                .register(registry);
     }
 
     private void queue(String name, ToDoubleFunction<RunningNode> depth) {
-        Gauge.builder("raftgres.queue.depth", lifecycle, l -> of(l, depth)).tag("queue", name)
-                .description("What waits for a thread").register(registry);
+        Gauge.builder("raftgres.queue.depth", lifecycle, l -> of(l, depth))
+                .tag("queue", name)
+                .description("What waits for a thread")
+                .register(registry);
     }
 
     private void gauge(String name, String what, ToDoubleFunction<RunningNode> value) {
@@ -233,8 +344,12 @@ public class NodeMetrics {
     }
 
     private void replica(String name, String what, ToDoubleFunction<Replica> value) {
-        gauge(name, what, n -> n.consensus().replica() == null
-                ? Double.NaN : value.applyAsDouble(n.consensus().replica()));
+        gauge(
+                name,
+                what,
+                n -> n.consensus().replica() == null
+                        ? Double.NaN
+                        : value.applyAsDouble(n.consensus().replica()));
     }
 
     private void store(String name, String what, ToDoubleFunction<Store> value) {
@@ -246,7 +361,9 @@ public class NodeMetrics {
     }
 
     private void counter(String name, String what, ToDoubleFunction<RunningNode> value) {
-        FunctionCounter.builder(name, lifecycle, l -> of(l, value)).description(what).register(registry);
+        FunctionCounter.builder(name, lifecycle, l -> of(l, value))
+                .description(what)
+                .register(registry);
     }
 
     /** @return NaN between two lives */

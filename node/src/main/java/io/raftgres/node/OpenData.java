@@ -72,8 +72,10 @@ final class OpenData implements AutoCloseable {
 
     private void open(NodeConfig config) throws IOException, InterruptedException {
         // The log is read through while PostgreSQL starts.
-        FutureTask<SegmentedLog> opening = new FutureTask<>(() -> SegmentedLog.open(NodeConfig.logFolder(config),
-                new LogIdentity(bootstrap.clusterId(), bootstrap.self().id()), bootstrap.membership(),
+        FutureTask<SegmentedLog> opening = new FutureTask<>(() -> SegmentedLog.open(
+                NodeConfig.logFolder(config),
+                new LogIdentity(bootstrap.clusterId(), bootstrap.self().id()),
+                bootstrap.membership(),
                 logOptions(config)));
         Thread.ofPlatform().name("open-log-" + config.name()).start(opening);
         try {
@@ -102,10 +104,14 @@ final class OpenData implements AutoCloseable {
         }
     }
 
-    private void openPostgres(NodeConfig config, FutureTask<SegmentedLog> opening) throws IOException, InterruptedException {
+    private void openPostgres(NodeConfig config, FutureTask<SegmentedLog> opening)
+            throws IOException, InterruptedException {
         if (config.postgres().url().isPresent()) {
-            options = StoreOptions.of(config.postgres().url().get(), config.postgres().user(),
-                    config.postgres().password().orElse("")).within(memory.limit(Share.READS));
+            options = StoreOptions.of(
+                            config.postgres().url().get(),
+                            config.postgres().user(),
+                            config.postgres().password().orElse(""))
+                    .within(memory.limit(Share.READS));
             return;
         }
         PostgresOptions embedded = PostgresOptions.of(
@@ -134,11 +140,13 @@ final class OpenData implements AutoCloseable {
         long index = arrived.get().index();
         long applied = whyStateless != null ? -1 : appliedIndex();
         if (index > applied && index >= log.firstIndex() - 1) {
-            StagedSnapshot.install(options, bootstrap.clusterId(), bootstrap.self().id());
+            StagedSnapshot.install(
+                    options, bootstrap.clusterId(), bootstrap.self().id());
             Quarantine.lift(folder);
             whyStateless = null;
-            LOG.infof("installed the state of index %d, revision %d, taken from another member", index,
-                    arrived.get().revision());
+            LOG.infof(
+                    "installed the state of index %d, revision %d, taken from another member",
+                    index, arrived.get().revision());
         } else {
             StagedSnapshot.discard(options);
         }
@@ -155,7 +163,9 @@ final class OpenData implements AutoCloseable {
     private void openStore() throws InterruptedException {
         try {
             store = Store.open(options);
-            store.bind(bootstrap.clusterId(), bootstrap.self().id(),
+            store.bind(
+                    bootstrap.clusterId(),
+                    bootstrap.self().id(),
                     log.membershipAt(Math.min(log.lastIndex(), store.state().appliedIndex())));
         } catch (StoreDamagedException e) {
             whyStateless = e.getMessage();
@@ -171,9 +181,10 @@ final class OpenData implements AutoCloseable {
             log.reset(state.snapshotIndex(), state.snapshotTerm(), store.membership());
         }
         if (state.appliedIndex() > log.lastIndex()) {
-            throw new StartRefusedException(new StopReason.Replace("PostgreSQL has applied index " + state.appliedIndex()
-                    + ", but the log ends at " + log.lastIndex()
-                    + ": the log, or its end, was lost, and with it what this member has promised"));
+            throw new StartRefusedException(
+                    new StopReason.Replace("PostgreSQL has applied index " + state.appliedIndex()
+                            + ", but the log ends at " + log.lastIndex()
+                            + ": the log, or its end, was lost, and with it what this member has promised"));
         }
         if (state.appliedIndex() < log.firstIndex() - 1) {
             whyStateless = "PostgreSQL has applied index " + state.appliedIndex() + ", but the log begins at "
@@ -186,7 +197,8 @@ final class OpenData implements AutoCloseable {
             return log.get();
         } catch (ExecutionException e) {
             throw switch (e.getCause()) {
-                case LogDamagedException damaged -> new StartRefusedException(new StopReason.Replace(damaged.getMessage()));
+                case LogDamagedException damaged ->
+                    new StartRefusedException(new StopReason.Replace(damaged.getMessage()));
                 case IOException failure -> failure;
                 default -> new IOException(e.getCause());
             };

@@ -21,23 +21,31 @@ final class ProcessMetrics {
             return;
         }
         FunctionCounter.builder("process.cpu.seconds", system, s -> s.getProcessCpuTime() / 1e9)
-                .description("Processor time of the process").register(registry);
+                .description("Processor time of the process")
+                .register(registry);
         Gauge.builder("process.open.fds", system, UnixOperatingSystemMXBean::getOpenFileDescriptorCount)
-                .description("Open file descriptors").register(registry);
+                .description("Open file descriptors")
+                .register(registry);
         Gauge.builder("process.max.fds", system, UnixOperatingSystemMXBean::getMaxFileDescriptorCount)
-                .description("Most file descriptors that may be open").register(registry);
+                .description("Most file descriptors that may be open")
+                .register(registry);
         if (Files.isReadable(STATUS)) {
             Gauge.builder("process.resident.memory.bytes", () -> kilobytes("VmRSS:") * 1024)
-                    .description("Memory of the process").register(registry);
+                    .description("Memory of the process")
+                    .register(registry);
             Gauge.builder("process.virtual.memory.bytes", () -> kilobytes("VmSize:") * 1024)
-                    .description("Address space of the process").register(registry);
+                    .description("Address space of the process")
+                    .register(registry);
         }
     }
 
     private static double kilobytes(String field) {
         try {
-            return Files.readAllLines(STATUS).stream().filter(line -> line.startsWith(field))
-                    .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", ""))).findFirst().orElse(Double.NaN);
+            return Files.readAllLines(STATUS).stream()
+                    .filter(line -> line.startsWith(field))
+                    .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")))
+                    .findFirst()
+                    .orElse(Double.NaN);
         } catch (IOException e) {
             return Double.NaN;
         }

@@ -27,7 +27,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -58,7 +57,8 @@ public final class RunningNode implements AutoCloseable {
         this.bootstrap = bootstrap;
         this.data = data;
         this.ended = ended;
-        MemberIdentity fresh = new MemberIdentity(bootstrap.clusterId(), bootstrap.self().id(), config.name());
+        MemberIdentity fresh =
+                new MemberIdentity(bootstrap.clusterId(), bootstrap.self().id(), config.name());
         this.identity = MemberIdentity.read(folder)
                 .filter(written -> written.memberId() == fresh.memberId() && written.clusterId() == fresh.clusterId())
                 .orElseGet(() -> withoutMemory(fresh));
@@ -112,8 +112,12 @@ public final class RunningNode implements AutoCloseable {
     private void begin(NodeConfig config, NodeMemory memory, String version) throws IOException, InterruptedException {
         Store store = data.stateless() ? null : data.store();
         consensus = Consensus.start(config, memory, bootstrap, data.log(), store, new Owner());
-        transfer = new StateTransfer(config, data, consensus,
-                () -> end(new StopReason.SnapshotArrived()), cause -> new Owner().failed(cause));
+        transfer = new StateTransfer(
+                config,
+                data,
+                consensus,
+                () -> end(new StopReason.SnapshotArrived()),
+                cause -> new Owner().failed(cause));
         services = NodeServices.start(config, memory, bootstrap, version, consensus, store, new NodeServices.Owner() {
             @Override
             public void differs(String reason) {
@@ -132,7 +136,8 @@ public final class RunningNode implements AutoCloseable {
         });
         transfer.start(services.status());
         if (data.stateless()) {
-            LOG.warnf("%s; the state is taken from the other members. Until then this member takes part without it",
+            LOG.warnf(
+                    "%s; the state is taken from the other members. Until then this member takes part without it",
                     data.whyStateless());
             transfer.fetch(data.log().firstIndex() - 1);
         }
@@ -262,16 +267,18 @@ public final class RunningNode implements AutoCloseable {
     private final class Owner implements Consensus.Owner {
         @Override
         public void failed(Throwable cause) {
-            end(switch (cause) {
-                case StoreDamagedException e when hasOthers() -> new StopReason.Rebuild(e.getMessage());
-                case LogDamagedException e when hasOthers() -> new StopReason.Replace(e.getMessage());
-                default -> new StopReason.Failed(cause);
-            });
+            end(
+                    switch (cause) {
+                        case StoreDamagedException e when hasOthers() -> new StopReason.Rebuild(e.getMessage());
+                        case LogDamagedException e when hasOthers() -> new StopReason.Replace(e.getMessage());
+                        default -> new StopReason.Failed(cause);
+                    });
         }
 
         private boolean hasOthers() {
             Consensus running = consensus;
-            return running != null && running.raft().view().membership().members().size() > 1;
+            return running != null
+                    && running.raft().view().membership().members().size() > 1;
         }
 
         @Override

@@ -34,7 +34,8 @@ final class StartingKvService implements KvService {
 
     /** For ever. */
     void removed() {
-        unavailable(new ServiceException.Unavailable("this member was removed from the cluster; ask another node",
+        unavailable(new ServiceException.Unavailable(
+                "this member was removed from the cluster; ask another node",
                 ServiceException.Unavailable.MEMBER_REMOVED));
     }
 

@@ -27,13 +27,15 @@ public final class StateTransfer implements AutoCloseable {
     private volatile Thread thread;
 
     /** @param arrived told when a snapshot is there, whole and checked; @param failed told when there can be none */
-    StateTransfer(NodeConfig config, OpenData data, Consensus consensus,
-            Runnable arrived, Consumer<Throwable> failed) {
+    StateTransfer(NodeConfig config, OpenData data, Consensus consensus, Runnable arrived, Consumer<Throwable> failed) {
         this.arrived = arrived;
         this.failed = failed;
         SnapshotOptions options = SnapshotOptions.standard(config.snapshotBytesPerSecond());
         this.server = new SnapshotServer(
-                NodeConfig.snapshotFolder(config), data.options(), options, consensus.peers()::send,
+                NodeConfig.snapshotFolder(config),
+                data.options(),
+                options,
+                consensus.peers()::send,
                 () -> !data.stateless());
         this.fetcher = new SnapshotFetcher(data.options(), options, consensus.peers()::send, this::sources);
         consensus.listen(new ConsensusListener() {

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
 
     private static final JavaClasses NODE = new ClassFileImporter()
-            .withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("io.raftgres.node");
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.raftgres.node");
 
     @Test
     void packagesFormNoCycle() {
@@ -26,30 +27,61 @@ class ArchitectureTest {
     @Test
     void dividedPackagesFormNoCycle() {
         for (String divided : List.of("etcd", "service", "store")) {
-            slices().matching("io.raftgres.node." + divided + ".(**)").should().beFreeOfCycles().check(NODE);
+            slices().matching("io.raftgres.node." + divided + ".(**)")
+                    .should()
+                    .beFreeOfCycles()
+                    .check(NODE);
         }
     }
 
     @Test
     void theStateMachineKnowsNoDatabaseNetworkOrClock() {
-        noClasses().that().resideInAPackage("io.raftgres.node.kv..")
-                .should().dependOnClassesThat()
-                .resideInAnyPackage("java.sql..", "java.net..", "java.time..", "io.vertx..",
-                        "io.quarkus..", "io.raftgres.node.store..", "io.raftgres.node.log..", "io.raftgres.node.peer..")
-                .orShould().callMethod(System.class, "currentTimeMillis").check(NODE);
+        noClasses()
+                .that()
+                .resideInAPackage("io.raftgres.node.kv..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "java.sql..",
+                        "java.net..",
+                        "java.time..",
+                        "io.vertx..",
+                        "io.quarkus..",
+                        "io.raftgres.node.store..",
+                        "io.raftgres.node.log..",
+                        "io.raftgres.node.peer..")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .check(NODE);
     }
 
     @Test
     void logAndPeersKnowNothingOfWhatTheyCarry() {
-        noClasses().that().resideInAnyPackage("io.raftgres.node.log..", "io.raftgres.node.peer..")
-                .should().dependOnClassesThat().resideInAnyPackage("io.raftgres.node.kv..", "io.raftgres.node.store..",
-                        "io.raftgres.node.service..", "io.raftgres.node.consensus..").check(NODE);
+        noClasses()
+                .that()
+                .resideInAnyPackage("io.raftgres.node.log..", "io.raftgres.node.peer..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.raftgres.node.kv..",
+                        "io.raftgres.node.store..",
+                        "io.raftgres.node.service..",
+                        "io.raftgres.node.consensus..")
+                .check(NODE);
     }
 
     @Test
     void onlyTheServiceStandsBehindTheApi() {
-        noClasses().that().resideInAPackage("io.raftgres.node.rest..")
-                .should().dependOnClassesThat().resideInAnyPackage("io.raftgres.node.consensus..",
-                        "io.raftgres.node.store..", "io.raftgres.node.log..", "io.raftgres.node.peer..").check(NODE);
+        noClasses()
+                .that()
+                .resideInAPackage("io.raftgres.node.rest..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.raftgres.node.consensus..",
+                        "io.raftgres.node.store..",
+                        "io.raftgres.node.log..",
+                        "io.raftgres.node.peer..")
+                .check(NODE);
     }
 }

@@ -27,7 +27,8 @@ class LimitsTableTest {
 
     @Test
     void theTableHasTheNumbersOfTheCode() throws IOException, IllegalAccessException {
-        Map<String, String> rows = Files.readAllLines(table()).stream().map(ROW::matcher)
+        Map<String, String> rows = Files.readAllLines(table()).stream()
+                .map(ROW::matcher)
                 .filter(java.util.regex.Matcher::matches)
                 .collect(Collectors.toMap(row -> row.group(2), row -> row.group(1)));
         Map<String, String> constants = new TreeMap<>();
@@ -51,6 +52,8 @@ class LimitsTableTest {
 
     private static Path table() {
         Path here = Path.of("").toAbsolutePath();
-        return (Files.exists(here.resolve("docs")) ? here : here.getParent()).resolve("docs").resolve("limits.md");
+        return (Files.exists(here.resolve("docs")) ? here : here.getParent())
+                .resolve("docs")
+                .resolve("limits.md");
     }
 }

@@ -16,8 +16,7 @@ class NodeHealthTest {
         // The leader's heartbeats come by a connection of its own.
         assertEquals("not connected to the leader yet", NodeHealth.unready(7, false, true, false, 0));
         assertEquals("PostgreSQL does not answer", NodeHealth.unready(7, true, false, false, 0));
-        assertEquals("its log is behind the others' and does not catch up",
-                NodeHealth.unready(7, true, true, true, 0));
+        assertEquals("its log is behind the others' and does not catch up", NodeHealth.unready(7, true, true, true, 0));
         assertEquals("applied state is 10001 entries behind", NodeHealth.unready(7, true, true, false, 10_001));
     }
 }

@@ -57,8 +57,16 @@ class OldLogTest {
     private Bootstrap bootstrap;
 
     private NodeConfig config() throws IOException {
-        return TestConfig.config("NAME", "node1", "DATA_DIR", folder.toString(), "SEGMENT_BYTES", "1048576", "PEERS",
-                "node1=127.0.0.1:" + TestPostgres.freePort() + "@http://127.0.0.1:8081", "POSTGRES_PORT",
+        return TestConfig.config(
+                "NAME",
+                "node1",
+                "DATA_DIR",
+                folder.toString(),
+                "SEGMENT_BYTES",
+                "1048576",
+                "PEERS",
+                "node1=127.0.0.1:" + TestPostgres.freePort() + "@http://127.0.0.1:8081",
+                "POSTGRES_PORT",
                 "" + TestPostgres.freePort());
     }
 
@@ -79,11 +87,19 @@ class OldLogTest {
                 command(put("a"), new Op.Get(KeyRange.single(Key.of("a")), Selection.of(Long.MAX_VALUE, 0, false))),
                 command(new Op.Auth(new AuthCommand.AddRole(name))),
                 command(new Op.Auth(new AuthCommand.AddUser(name, false, new byte[0]))));
-        Membership members = Membership.of(List.of(self, new Member(2, "n2", false, "h\0:1", "http://h"),
-                new Member(3, "n3", false, "h:2", "http://h\0"), new Member(4, "n4", false, "h:3", "http://^"),
+        Membership members = Membership.of(List.of(
+                self,
+                new Member(2, "n2", false, "h\0:1", "http://h"),
+                new Member(3, "n3", false, "h:2", "http://h\0"),
+                new Member(4, "n4", false, "h:3", "http://^"),
                 new Member(5, "n5", false, "\uD800:4", "http://\uDC00")));
-        try (SegmentedLog log = SegmentedLog.create(NodeConfig.logFolder(config), new LogIdentity(bootstrap.clusterId(),
-                self.id()), 0, 0, new HardState(1, self.id()), bootstrap.membership(),
+        try (SegmentedLog log = SegmentedLog.create(
+                NodeConfig.logFolder(config),
+                new LogIdentity(bootstrap.clusterId(), self.id()),
+                0,
+                0,
+                new HardState(1, self.id()),
+                bootstrap.membership(),
                 new LogOptions(config.segmentBytes(), 3, 4096))) {
             long index = 0;
             for (byte[] command : commands) {
@@ -104,20 +120,31 @@ class OldLogTest {
         config = config();
         bootstrap = Bootstrap.ofNewCluster(config);
         writeOldLog();
-        List<String> left = new ArrayList<>(List.of(
-                "http://h", "http://h\uFFFD", "http://^", "http://\uFFFD", "http://127.0.0.1:8081"));
+        List<String> left = new ArrayList<>(
+                List.of("http://h", "http://h\uFFFD", "http://^", "http://\uFFFD", "http://127.0.0.1:8081"));
         for (String life : List.of("first", "second")) {
             RunningNode node = RunningNode.start(config, NodeMemory.ofThisProcess(), "test", endings::add);
             try {
                 KvService kv = node.kv();
-                kv.write(Request.of(null, put(life)), PATIENCE).toCompletableFuture().join();
+                kv.write(Request.of(null, put(life)), PATIENCE)
+                        .toCompletableFuture()
+                        .join();
                 for (String key : List.of("a", "last", "first")) {
-                    assertArrayEquals(key.getBytes(), kv.get(Key.of(key), Consistency.LINEARIZABLE, PATIENCE)
-                            .toCompletableFuture().join().row().value());
+                    assertArrayEquals(
+                            key.getBytes(),
+                            kv.get(Key.of(key), Consistency.LINEARIZABLE, PATIENCE)
+                                    .toCompletableFuture()
+                                    .join()
+                                    .row()
+                                    .value());
                 }
                 assertEquals(1, kv.auth(PATIENCE).users().size());
                 assertEquals(1, kv.auth(PATIENCE).roles().size());
-                assertEquals(left, kv.cluster().members().stream().map(MemberView::clientAddress).toList());
+                assertEquals(
+                        left,
+                        kv.cluster().members().stream()
+                                .map(MemberView::clientAddress)
+                                .toList());
                 kv.admin().remove(life.equals("first") ? "n3" : "n5", PATIENCE);
                 left.remove(life.equals("first") ? "http://h\uFFFD" : "http://\uFFFD");
                 assertEquals(List.of(), endings);

@@ -38,13 +38,16 @@ public record ApiCall(String verb, String group, String resource) {
 
     private static String verb(String method, boolean named, String query, String contentType) {
         return switch (method) {
-            case "GET", "HEAD" -> query != null && ("&" + query + "&").contains("&watch=true&")
-                    ? "watch" : named ? "get" : "list";
+            case "GET", "HEAD" ->
+                query != null && ("&" + query + "&").contains("&watch=true&") ? "watch" : named ? "get" : "list";
             case "POST" -> "create";
             case "PUT" -> "update";
             // The client adds the content type late; only server-side apply is ever forced.
-            case "PATCH" -> contentType != null && contentType.startsWith(APPLY) || query != null
-                    && ("&" + query + "&").contains("&force=true&") ? "apply" : "patch";
+            case "PATCH" ->
+                contentType != null && contentType.startsWith(APPLY)
+                                || query != null && ("&" + query + "&").contains("&force=true&")
+                        ? "apply"
+                        : "patch";
             case "DELETE" -> named ? "delete" : "deletecollection";
             default -> method;
         };

@@ -44,7 +44,8 @@ class ApiClient {
             @Override
             public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
                 ApiCall.of(request.method(), request.uri(), request.header("Content-Type"))
-                        .ifPresent(call -> counters.computeIfAbsent(call, it -> counter(registry, it)).increment());
+                        .ifPresent(call -> counters.computeIfAbsent(call, it -> counter(registry, it))
+                                .increment());
             }
         };
     }
@@ -54,7 +55,9 @@ class ApiClient {
         LongAdder calls = new LongAdder();
         FunctionCounter.builder("raftgres.operator.api.calls", calls, LongAdder::sum)
                 .description("Calls of the Kubernetes API, in the words of roles; 'apply' needs patch and create")
-                .tag("verb", call.verb()).tag("group", call.group()).tag("resource", call.resource())
+                .tag("verb", call.verb())
+                .tag("group", call.group())
+                .tag("resource", call.resource())
                 .register(registry);
         return calls;
     }

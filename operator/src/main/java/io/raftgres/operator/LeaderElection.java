@@ -3,6 +3,7 @@ package io.raftgres.operator;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -29,11 +30,14 @@ public class LeaderElection {
         stopping = true;
     }
 
+    @SuppressWarnings("removal")
     @Produces
     @Singleton
     LeaderElectionConfiguration election(KubernetesClient client, OperatorConfig config) {
-        String namespace = config.namespace().filter(it -> !it.isBlank())
-                .or(() -> Optional.ofNullable(client.getNamespace())).orElse("default");
+        String namespace = config.namespace()
+                .filter(it -> !it.isBlank())
+                .or(() -> Optional.ofNullable(client.getNamespace()))
+                .orElse("default");
         String host = Optional.ofNullable(System.getenv("HOSTNAME")).orElse("operator");
         LeaderCallbacks callbacks = new LeaderCallbacks(
                 () -> LOG.infof("this operator leads: it has the Lease %s in %s", LEASE, namespace),
@@ -41,11 +45,12 @@ public class LeaderElection {
                 leader -> LOG.infof("the operator that leads: %s", leader));
         // The stock way out, exitOnStopLeading, is System.exit from the elector's own thread, which can wait for itself
         // for ever.
-        return new LeaderElectionConfiguration(LEASE, namespace,
-                LeaderElectionConfiguration.LEASE_DURATION_DEFAULT_VALUE,
-                LeaderElectionConfiguration.RENEW_DEADLINE_DEFAULT_VALUE,
-                LeaderElectionConfiguration.RETRY_PERIOD_DEFAULT_VALUE,
-                host + "-" + UUID.randomUUID(), callbacks, false);
+        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
+                .withLeaseNamespace(namespace)
+                .withIdentity(host + "-" + UUID.randomUUID())
+                .withLeaderCallbacks(callbacks)
+                .withExitOnStopLeading(false)
+                .build();
     }
 
     private void lost() {

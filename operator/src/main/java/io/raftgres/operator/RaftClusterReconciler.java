@@ -84,7 +84,8 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         } catch (KubernetesClientException e) {
             // Deleted under our hands: what could not be written then is missed by nobody.
             RaftCluster now = client.resource(cached).get();
-            if (!isGone(now) && now.getMetadata().getUid().equals(cluster.getMetadata().getUid())) {
+            if (!isGone(now)
+                    && now.getMetadata().getUid().equals(cluster.getMetadata().getUid())) {
                 throw e;
             }
             LOG.infof("%s was deleted meanwhile: %s", cluster.getMetadata().getName(), e.getMessage());
@@ -109,11 +110,13 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
             surroundings.markLeader(live, seen.raft().flatMap(Observed.RaftView::leader));
             take(step, cluster, live);
         }
-        return UpdateControl.<RaftCluster>noUpdate().rescheduleAfter(switch (step) {
-            case Step.Done done -> QUIET;
-            case Step.Wait wait -> WAITING;
-            default -> SOON;
-        });
+        return UpdateControl.<RaftCluster>noUpdate()
+                .rescheduleAfter(
+                        switch (step) {
+                            case Step.Done done -> QUIET;
+                            case Step.Wait wait -> WAITING;
+                            default -> SOON;
+                        });
     }
 
     /** @return why nothing can be planned yet, although it is known what is wanted */
@@ -132,12 +135,17 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
             }
         }
         // What it says of its revision means nothing any more: pods that are as wanted would look as if they were not.
-        if (live.set().filter(set -> set.getMetadata().getDeletionTimestamp() != null).isPresent()) {
+        if (live.set()
+                .filter(set -> set.getMetadata().getDeletionTimestamp() != null)
+                .isPresent()) {
             return Optional.of("the StatefulSet is being deleted");
         }
         // Until its controller has seen the StatefulSet, the revision in its status is the former one.
-        return live.set().filter(set -> set.getStatus() == null || set.getStatus().getObservedGeneration() == null
-                        || set.getStatus().getObservedGeneration() < set.getMetadata().getGeneration())
+        return live.set()
+                .filter(set -> set.getStatus() == null
+                        || set.getStatus().getObservedGeneration() == null
+                        || set.getStatus().getObservedGeneration()
+                                < set.getMetadata().getGeneration())
                 .map(set -> "the StatefulSet's controller has not seen the latest change yet");
     }
 
@@ -145,7 +153,8 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         RaftClusterStatus before = cluster.getStatus();
         RaftClusterStatus now = StatusReport.of(cluster, seen, step, surroundings.image(cluster, live));
         status.write(cluster, now);
-        if (step instanceof Step.Wait wait && wait.stuck()
+        if (step instanceof Step.Wait wait
+                && wait.stuck()
                 && (before == null || !wait.reason().equals(before.waitingFor()))) {
             events.warn(cluster, "Stuck", wait.reason());
         }
@@ -171,17 +180,22 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     /** A change of any of these is looked at at once. */
     @Override
     public List<EventSource<?, RaftCluster>> prepareEventSources(EventSourceContext<RaftCluster> context) {
-        return List.of(source(Pod.class, context), source(StatefulSet.class, context),
+        return List.of(
+                source(Pod.class, context),
+                source(StatefulSet.class, context),
                 source(PersistentVolumeClaim.class, context));
     }
 
     private static <R extends HasMetadata> EventSource<R, RaftCluster> source(
             Class<R> type, EventSourceContext<RaftCluster> context) {
-        return new InformerEventSource<>(InformerEventSourceConfiguration.from(type, RaftCluster.class)
-                .withLabelSelector("app.kubernetes.io/managed-by=" + Names.MANAGER + "," + Names.CLUSTER_LABEL)
-                .withSecondaryToPrimaryMapper(one -> Set.of(new ResourceID(
-                        one.getMetadata().getLabels().get(Names.CLUSTER_LABEL), one.getMetadata().getNamespace())))
-                .withNamespacesInheritedFromController()
-                .build(), context);
+        return new InformerEventSource<>(
+                InformerEventSourceConfiguration.from(type, RaftCluster.class)
+                        .withLabelSelector("app.kubernetes.io/managed-by=" + Names.MANAGER + "," + Names.CLUSTER_LABEL)
+                        .withSecondaryToPrimaryMapper(one -> Set.of(new ResourceID(
+                                one.getMetadata().getLabels().get(Names.CLUSTER_LABEL),
+                                one.getMetadata().getNamespace())))
+                        .withNamespacesInheritedFromController()
+                        .build(),
+                context);
     }
 }

@@ -19,15 +19,17 @@ class ApiCallTest {
         assertEquals(call("create", "", "events"), of("POST", "/api/v1/namespaces/a/events"));
         assertEquals(call("delete", "apps", "statefulsets"), of("DELETE", "/apis/apps/v1/namespaces/a/statefulsets/c"));
         assertEquals(call("deletecollection", "", "pods"), of("DELETE", "/api/v1/namespaces/a/pods"));
-        assertEquals(call("update", "coordination.k8s.io", "leases"),
+        assertEquals(
+                call("update", "coordination.k8s.io", "leases"),
                 of("PUT", "/apis/coordination.k8s.io/v1/namespaces/a/leases/l"));
     }
 
     @Test
     void whatIsInNoNamespaceOrInAll() {
-        assertEquals(call("get", "storage.k8s.io", "storageclasses"),
-                of("GET", "/apis/storage.k8s.io/v1/storageclasses/s"));
-        assertEquals(call("watch", "raftgres.io", "raftclusters"),
+        assertEquals(
+                call("get", "storage.k8s.io", "storageclasses"), of("GET", "/apis/storage.k8s.io/v1/storageclasses/s"));
+        assertEquals(
+                call("watch", "raftgres.io", "raftclusters"),
                 of("GET", "/apis/raftgres.io/v1alpha1/raftclusters?watch=true"));
         assertEquals(call("get", "", "namespaces"), of("GET", "/api/v1/namespaces/a"));
         assertEquals(call("list", "", "namespaces"), of("GET", "/api/v1/namespaces"));
@@ -37,9 +39,11 @@ class ApiCallTest {
     void subresourcesAndApply() {
         String status = "/apis/raftgres.io/v1alpha1/namespaces/a/raftclusters/c/status";
         assertEquals(call("patch", "raftgres.io", "raftclusters/status"), of("PATCH", status));
-        assertEquals(call("apply", "raftgres.io", "raftclusters/status"),
+        assertEquals(
+                call("apply", "raftgres.io", "raftclusters/status"),
                 ApiCall.of("PATCH", URI.create(SERVER + status), "application/apply-patch+yaml"));
-        assertEquals(call("apply", "", "services"),
+        assertEquals(
+                call("apply", "", "services"),
                 of("PATCH", "/api/v1/namespaces/a/services/c?fieldManager=raftgres-operator&force=true"));
     }
 

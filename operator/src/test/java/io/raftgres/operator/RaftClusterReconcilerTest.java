@@ -35,7 +35,8 @@ class RaftClusterReconcilerTest {
         RaftCluster going = cluster("a");
         going.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
         for (RaftCluster now : new RaftCluster[] {null, going, cluster("b")}) {
-            assertTrue(reconciler(cluster("a"), now).reconcile(cluster("a"), null).isNoUpdate());
+            assertTrue(
+                    reconciler(cluster("a"), now).reconcile(cluster("a"), null).isNoUpdate());
         }
     }
 
@@ -49,28 +50,41 @@ class RaftClusterReconcilerTest {
     /** Then its pods seem to be of an old revision, and were restarted for nothing when claims grew. */
     @Test
     void whileTheStatefulSetIsDeletedNothingIsDone() throws Exception {
-        var set = new StatefulSetBuilder().withNewMetadata().withName("c").withDeletionTimestamp("2026-01-01T00:00:00Z")
-                .endMetadata().build();
-        Live live = new Live(Optional.empty(), Optional.of(set), List.of(), List.of(), Optional.empty(),
-                Set.of(), Map.of());
-        assertEquals(Optional.of("the StatefulSet is being deleted"),
-                RaftClusterReconciler.hindrance(cluster("a"), live));
+        var set = new StatefulSetBuilder()
+                .withNewMetadata()
+                .withName("c")
+                .withDeletionTimestamp("2026-01-01T00:00:00Z")
+                .endMetadata()
+                .build();
+        Live live = new Live(
+                Optional.empty(), Optional.of(set), List.of(), List.of(), Optional.empty(), Set.of(), Map.of());
+        assertEquals(
+                Optional.of("the StatefulSet is being deleted"), RaftClusterReconciler.hindrance(cluster("a"), live));
     }
 
     /** They were taken for data of a cluster that is there, which then had none. */
     @Test
     void claimsThatGoAreWaitedForBeforeAClusterBegins() {
-        var claim = new PersistentVolumeClaimBuilder().withNewMetadata().withName("data-c-0")
-                .withDeletionTimestamp("2026-01-01T00:00:00Z").endMetadata().build();
-        Live live = new Live(Optional.empty(), Optional.empty(), List.of(), List.of(claim), Optional.empty(),
-                Set.of(), Map.of());
-        assertEquals(Optional.of("claim data-c-0 of a former cluster is being deleted"),
+        var claim = new PersistentVolumeClaimBuilder()
+                .withNewMetadata()
+                .withName("data-c-0")
+                .withDeletionTimestamp("2026-01-01T00:00:00Z")
+                .endMetadata()
+                .build();
+        Live live = new Live(
+                Optional.empty(), Optional.empty(), List.of(), List.of(claim), Optional.empty(), Set.of(), Map.of());
+        assertEquals(
+                Optional.of("claim data-c-0 of a former cluster is being deleted"),
                 RaftClusterReconciler.hindrance(cluster("a"), live));
     }
 
     private static RaftCluster cluster(String uid) {
         RaftCluster cluster = new RaftCluster();
-        cluster.setMetadata(new ObjectMetaBuilder().withNamespace("n").withName("c").withUid(uid).build());
+        cluster.setMetadata(new ObjectMetaBuilder()
+                .withNamespace("n")
+                .withName("c")
+                .withUid(uid)
+                .build());
         return cluster;
     }
 

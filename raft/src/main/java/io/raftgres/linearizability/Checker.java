@@ -41,7 +41,7 @@ public final class Checker {
         Verdict undecided = null;
         for (Map.Entry<String, List<Operation>> register : byKey.entrySet()) {
             switch (RegisterSearch.run(register.getValue(), statesMax)) {
-                case EXPLAINED -> { }
+                case EXPLAINED -> {}
                 case UNEXPLAINED -> {
                     List<Operation> window = new Reduction(register.getValue()).window();
                     return new Verdict.Violation(register.getKey(), window);

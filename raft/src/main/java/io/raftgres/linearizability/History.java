@@ -46,8 +46,7 @@ public final class History {
 
         private Pending(LongSupplier clockNs, long client, String key, Action action, long invokedNs) {
             this.clockNs = clockNs;
-            this.operation =
-                    new Operation(client, key, action, new Result.Unknown(), invokedNs, Operation.NEVER);
+            this.operation = new Operation(client, key, action, new Result.Unknown(), invokedNs, Operation.NEVER);
         }
 
         /** Call this after the answer has arrived, at most once. */
@@ -56,8 +55,8 @@ public final class History {
             if (!(asked.result() instanceof Result.Unknown)) {
                 throw new IllegalStateException("completed twice: " + asked);
             }
-            operation = new Operation(asked.client(), asked.key(), asked.action(), result, asked.invokedNs(),
-                    clockNs.getAsLong());
+            operation = new Operation(
+                    asked.client(), asked.key(), asked.action(), result, asked.invokedNs(), clockNs.getAsLong());
         }
 
         Operation operation() {

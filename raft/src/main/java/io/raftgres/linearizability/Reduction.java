@@ -14,13 +14,16 @@ import java.util.function.UnaryOperator;
 final class Reduction {
     /** Effort for one attempt, and for all of them: states visited plus operations read. */
     private static final long STATES_MAX = 20_000;
+
     private static final long EFFORT_MAX = 30_000_000;
 
     private final List<Operation> operations;
     private long effort;
 
     Reduction(List<Operation> operations) {
-        this.operations = operations.stream().sorted(Comparator.comparingLong(Operation::invokedNs)).toList();
+        this.operations = operations.stream()
+                .sorted(Comparator.comparingLong(Operation::invokedNs))
+                .toList();
     }
 
     /** @return the operations that could not be relaxed, by invocation */
@@ -49,8 +52,12 @@ final class Reduction {
     }
 
     private List<Operation> shortestFailingPrefix() {
-        long[] returns = operations.stream().mapToLong(Operation::returnedNs).filter(t -> t != Operation.NEVER)
-                .sorted().distinct().toArray();
+        long[] returns = operations.stream()
+                .mapToLong(Operation::returnedNs)
+                .filter(t -> t != Operation.NEVER)
+                .sorted()
+                .distinct()
+                .toArray();
         int passes = -1;
         int fails = returns.length - 1;
         while (fails - passes > 1) {
@@ -99,8 +106,12 @@ final class Reduction {
 
     /** Two writes with one revision fail however late they may have happened: they are the finding itself. */
     private static boolean sharesRevision(List<Operation> prefix, int index) {
-        return prefix.get(index).result() instanceof Result.Written written && written.revision() != Result.NOT_TOLD
-                && prefix.stream().filter(other -> other.result().equals(written)).count() > 1;
+        return prefix.get(index).result() instanceof Result.Written written
+                && written.revision() != Result.NOT_TOLD
+                && prefix.stream()
+                                .filter(other -> other.result().equals(written))
+                                .count()
+                        > 1;
     }
 
     private boolean fails(List<Operation> candidate) {

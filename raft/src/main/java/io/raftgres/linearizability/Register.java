@@ -19,7 +19,16 @@ record Register(int value, long revision, long floor) {
     /** An operation with its value as a number, so that the search compares no strings. */
     record Step(Kind kind, int value, long expected, long told) {}
 
-    enum Kind { PUT, DELETE, DELETE_NOTHING, SWAP, SWAP_REFUSED, GET_VALUE, GET_NOTHING, MAYBE_DELETE }
+    enum Kind {
+        PUT,
+        DELETE,
+        DELETE_NOTHING,
+        SWAP,
+        SWAP_REFUSED,
+        GET_VALUE,
+        GET_NOTHING,
+        MAYBE_DELETE
+    }
 
     /** @return the state after the step, this one for a pure read, null when the step cannot come now */
     Register after(Step step) {
@@ -52,8 +61,7 @@ record Register(int value, long revision, long floor) {
         if (step.expected() == 0) {
             return value == ABSENT ? write(step.value(), step.told(), floor) : null;
         }
-        return mayBeAt(step.expected())
-                ? write(step.value(), step.told(), Math.max(floor, step.expected())) : null;
+        return mayBeAt(step.expected()) ? write(step.value(), step.told(), Math.max(floor, step.expected())) : null;
     }
 
     private Register refuse(long expected) {
@@ -84,14 +92,24 @@ record Register(int value, long revision, long floor) {
         long told = operation.result() instanceof Result.Written(long revision) ? revision : Result.NOT_TOLD;
         return switch (operation.action()) {
             case Action.Put(String put) -> new Step(Kind.PUT, number(put, numbers), 0, told);
-            case Action.Delete _ -> new Step(unknown ? Kind.MAYBE_DELETE
-                    : operation.result() instanceof Result.Absent ? Kind.DELETE_NOTHING : Kind.DELETE, 0, 0, told);
-            case Action.CompareAndSet(long expected, String put) -> new Step(
-                    operation.result() instanceof Result.Mismatch ? Kind.SWAP_REFUSED : Kind.SWAP,
-                    number(put, numbers), expected, told);
-            case Action.Get _ -> operation.result() instanceof Result.Found(String found, long revision)
-                    ? new Step(Kind.GET_VALUE, number(found, numbers), 0, revision)
-                    : new Step(Kind.GET_NOTHING, 0, 0, 0);
+            case Action.Delete _ ->
+                new Step(
+                        unknown
+                                ? Kind.MAYBE_DELETE
+                                : operation.result() instanceof Result.Absent ? Kind.DELETE_NOTHING : Kind.DELETE,
+                        0,
+                        0,
+                        told);
+            case Action.CompareAndSet(long expected, String put) ->
+                new Step(
+                        operation.result() instanceof Result.Mismatch ? Kind.SWAP_REFUSED : Kind.SWAP,
+                        number(put, numbers),
+                        expected,
+                        told);
+            case Action.Get _ ->
+                operation.result() instanceof Result.Found(String found, long revision)
+                        ? new Step(Kind.GET_VALUE, number(found, numbers), 0, revision)
+                        : new Step(Kind.GET_NOTHING, 0, 0, 0);
         };
     }
 

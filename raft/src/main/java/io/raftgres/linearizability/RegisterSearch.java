@@ -28,7 +28,11 @@ import java.util.Set;
  */
 final class RegisterSearch {
 
-    enum Outcome { EXPLAINED, UNEXPLAINED, UNDECIDED }
+    enum Outcome {
+        EXPLAINED,
+        UNEXPLAINED,
+        UNDECIDED
+    }
 
     /** One choice that can be undone. */
     private record Choice(int operation, Register before, boolean unobservedBefore, int trailMark) {}
@@ -39,12 +43,14 @@ final class RegisterSearch {
     private final int known;
     /** Events in time order as a doubly linked list: event i is the call of i, event known + i its return. */
     private final int[] next;
+
     private final int[] previous;
     private final long[] returnedNs;
     private final int head;
     private final boolean[] taken;
     /** For each operation with a told revision, how many others have a lower one; -1 when not told. */
     private final int[] toldBefore;
+
     private int toldTaken;
     /** For each operation of unknown outcome the one just before it that does the same, -1 for none. */
     private final int[] twinBefore;
@@ -56,6 +62,7 @@ final class RegisterSearch {
     private Register state = Register.EMPTY;
     /** The operation taken last has unknown outcome, and nothing has looked at what it left. */
     private boolean unobserved;
+
     private long setHigh;
     private long setLow;
 
@@ -100,8 +107,10 @@ final class RegisterSearch {
         Integer[] events = new Integer[2 * known];
         Arrays.setAll(events, i -> i);
         // At one instant calls come before returns: operations that touch count as concurrent.
-        Arrays.sort(events, Comparator.<Integer>comparingLong(e -> e < known ? invokedNs[e] : returnedNs[e - known])
-                .thenComparingInt(e -> e));
+        Arrays.sort(
+                events,
+                Comparator.<Integer>comparingLong(e -> e < known ? invokedNs[e] : returnedNs[e - known])
+                        .thenComparingInt(e -> e));
         int last = head;
         for (int event : events) {
             next[last] = event;
@@ -241,8 +250,8 @@ final class RegisterSearch {
         boolean open = operation >= known;
         long high = setHigh ^ (open ? 1 : 0) ^ token(operation, 0x9E3779B97F4A7C15L);
         long low = setLow ^ token(operation, 0xD1B54A32D192ED03L);
-        if (!visited.add(high ^ fingerprint(after, 0x8CB92BA72F3D8DD7L),
-                low ^ fingerprint(after, 0xABC98388FB8FAC03L))) {
+        if (!visited.add(
+                high ^ fingerprint(after, 0x8CB92BA72F3D8DD7L), low ^ fingerprint(after, 0xABC98388FB8FAC03L))) {
             return false;
         }
         choices.push(new Choice(operation, state, unobserved, trailSize));

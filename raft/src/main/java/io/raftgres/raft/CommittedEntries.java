@@ -62,8 +62,8 @@ final class CommittedEntries {
             return;
         }
         if (!state.log.holds(load.from(), entries) || entries.getLast().index() > limit()) {
-            throw new IllegalStateException("the log on disk does not hold the committed entries from "
-                    + load.from() + " to " + load.to());
+            throw new IllegalStateException(
+                    "the log on disk does not hold the committed entries from " + load.from() + " to " + load.to());
         }
         long bytes = 0;
         for (int i = 0; i < entries.size(); i++) {

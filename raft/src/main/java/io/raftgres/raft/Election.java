@@ -62,8 +62,10 @@ final class Election {
         } else {
             restartTimer();
             if (state.leader != Member.NONE) {
-                follow(state.term, Member.NONE, "nothing from leader " + name(state.leader) + " for "
-                        + ticksSinceHeard + " ticks");
+                follow(
+                        state.term,
+                        Member.NONE,
+                        "nothing from leader " + name(state.leader) + " for " + ticksSinceHeard + " ticks");
             }
         }
     }
@@ -173,8 +175,11 @@ final class Election {
             case LEADER -> leadership.membershipChanged();
             case FOLLOWER, LEARNER -> {
                 if (state.role != passive) {
-                    state.become(passive, state.term, state.leader, passive == Role.FOLLOWER
-                            ? "became a voter" : "is no voter any more");
+                    state.become(
+                            passive,
+                            state.term,
+                            state.leader,
+                            passive == Role.FOLLOWER ? "became a voter" : "is no voter any more");
                 }
             }
             case PRE_CANDIDATE, CANDIDATE -> {
@@ -203,8 +208,7 @@ final class Election {
             return;
         }
         for (long voter : otherVoters()) {
-            state.out.send(voter,
-                    new PreVoteRequest(state.term + 1, state.log.lastIndex(), state.log.lastTerm()));
+            state.out.send(voter, new PreVoteRequest(state.term + 1, state.log.lastIndex(), state.log.lastTerm()));
         }
     }
 
@@ -221,8 +225,7 @@ final class Election {
         state.out.wantAppend();
         ownVoteSequence = state.log.nextSequence();
         for (long voter : otherVoters()) {
-            state.out.send(voter,
-                    new VoteRequest(state.term, state.log.lastIndex(), state.log.lastTerm(), transfer));
+            state.out.send(voter, new VoteRequest(state.term, state.log.lastIndex(), state.log.lastTerm(), transfer));
         }
     }
 
@@ -307,8 +310,7 @@ final class Election {
         if (state.quorum.reached(this::granted)) {
             hastyCampaigns = 0;
             unanswered = 0;
-            state.become(Role.LEADER, state.term, state.self(),
-                    "elected by " + names() + " in term " + state.term);
+            state.become(Role.LEADER, state.term, state.self(), "elected by " + names() + " in term " + state.term);
             leadership.begin();
             votes.clear();
         } else if (state.quorum.blocked(this::refused)) {

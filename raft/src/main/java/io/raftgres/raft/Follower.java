@@ -96,8 +96,7 @@ final class Follower {
         advanceCommit(heartbeat.commit());
         // One from before the latest change of membership does not speak for who has joined with it.
         if (heartbeat.commit() >= state.log.memberships().latestIndex()) {
-            state.matchedByAll =
-                    Math.max(state.matchedByAll, Math.min(heartbeat.matchedByAll(), state.commitIndex));
+            state.matchedByAll = Math.max(state.matchedByAll, Math.min(heartbeat.matchedByAll(), state.commitIndex));
         }
         state.out.send(from, new HeartbeatResponse(state.term, heartbeat.round(), state.isDegraded()));
     }

@@ -34,8 +34,8 @@ public sealed interface Input {
 
     /**
      * Whether this member is degraded and should not lead, because its PostgreSQL is unavailable, for example. At first
-     * it is not. A degraded member waits longer before it campaigns. When it leads, it transfers leadership to a healthy
-     * voter. It votes and acknowledges as before. A member without state, or with a slow disk, is always degraded.
+     * it is not. A degraded member waits longer before it campaigns. A degraded leader transfers leadership to a healthy
+     * voter. The member votes and acknowledges as before. Without state, or with a slow disk, it is always degraded.
      */
     record Degraded(boolean degraded) implements Input {}
 

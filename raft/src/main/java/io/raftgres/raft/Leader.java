@@ -69,8 +69,7 @@ final class Leader implements MembershipRules.Knowledge {
         }
         for (Member member : membership.members()) {
             if (member.id() != state.self()) {
-                others.computeIfAbsent(
-                        member.id(), id -> new Progress(id, state.log.lastIndex() + 1, state.now));
+                others.computeIfAbsent(member.id(), id -> new Progress(id, state.log.lastIndex() + 1, state.now));
             }
         }
         handover.membershipChanged();
@@ -177,8 +176,7 @@ final class Leader implements MembershipRules.Knowledge {
     }
 
     void onHeartbeatResponse(long from, HeartbeatResponse response, long latestRound) {
-        replication.onHeartbeatResponse(
-                others.get(from), Math.min(response.round(), latestRound), response.degraded());
+        replication.onHeartbeatResponse(others.get(from), Math.min(response.round(), latestRound), response.degraded());
     }
 
     void onUnreachable(long id) {

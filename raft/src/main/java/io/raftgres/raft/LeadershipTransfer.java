@@ -44,8 +44,10 @@ final class LeadershipTransfer {
     }
 
     Proposed refusal() {
-        return new Proposed.Refused(Refusal.TRANSFERRING, "leadership is being handed to member "
-                + MembershipRules.label(state.membership(), target) + "; try again in a moment");
+        return new Proposed.Refused(
+                Refusal.TRANSFERRING,
+                "leadership is being handed to member " + MembershipRules.label(state.membership(), target)
+                        + "; try again in a moment");
     }
 
     /** @param wanted {@link Member#NONE} for the best candidate */
@@ -54,8 +56,10 @@ final class LeadershipTransfer {
             return refusal();
         }
         if (state.now < pauseTick) {
-            return new Proposed.Refused(Refusal.TOO_EARLY, "leadership was to be handed over just now and was not taken"
-                    + " in time; writes go first for a moment, try again then");
+            return new Proposed.Refused(
+                    Refusal.TOO_EARLY,
+                    "leadership was to be handed over just now and was not taken"
+                            + " in time; writes go first for a moment, try again then");
         }
         long next = wanted == Member.NONE ? best() : wanted;
         String objection = objection(next);
@@ -108,11 +112,13 @@ final class LeadershipTransfer {
      */
     private boolean mayPass(long id) {
         if (id == Member.NONE) {
-            return young.getAsBoolean() || others.values().stream()
-                    .anyMatch(each -> state.membership().isVoter(each.id) && answers(each) && mayRecover(each));
+            return young.getAsBoolean()
+                    || others.values().stream()
+                            .anyMatch(each -> state.membership().isVoter(each.id) && answers(each) && mayRecover(each));
         }
         Progress progress = others.get(id);
-        return progress != null && state.membership().isVoter(id)
+        return progress != null
+                && state.membership().isVoter(id)
                 && (answers(progress) ? mayRecover(progress) : young.getAsBoolean());
     }
 
@@ -124,12 +130,15 @@ final class LeadershipTransfer {
         return progress.heard && state.now - progress.heardTick < state.config.electionTicks();
     }
 
-    /** @return the voter that has most of the log, of those that respond, are healthy and are near; the lowest of several */
+    /** @return the healthy voter that responds, is near and has most of the log; the lowest id of several */
     private long best() {
         Progress best = null;
         for (Progress progress : others.values()) {
-            if (state.membership().isVoter(progress.id) && progress.isKnownHealthy() && answers(progress)
-                    && (best == null || progress.match > best.match) && isNear(progress)) {
+            if (state.membership().isVoter(progress.id)
+                    && progress.isKnownHealthy()
+                    && answers(progress)
+                    && (best == null || progress.match > best.match)
+                    && isNear(progress)) {
                 best = progress;
             }
         }
@@ -169,8 +178,11 @@ final class LeadershipTransfer {
      * Where the others are no majority, they need this member's disk whoever leads: an election would only wait for it.
      */
     private boolean canDoWithoutThisDisk() {
-        return !state.hasSlowDisk() || state.quorum.reached(id -> id != state.self() && others.containsKey(id)
-                && others.get(id).isKnownHealthy() && answers(others.get(id)));
+        return !state.hasSlowDisk()
+                || state.quorum.reached(id -> id != state.self()
+                        && others.containsKey(id)
+                        && others.get(id).isKnownHealthy()
+                        && answers(others.get(id)));
     }
 
     /** The order to take over may have been lost: it goes out again. */
@@ -186,8 +198,7 @@ final class LeadershipTransfer {
 
     /** Orders the target to take over once it has the whole log. */
     void pump() {
-        if (isUnderway() && !ordered
-                && state.rules.mayHandOver(others.get(target).match, state.log.lastIndex())) {
+        if (isUnderway() && !ordered && state.rules.mayHandOver(others.get(target).match, state.log.lastIndex())) {
             ordered = true;
             state.out.send(target, new TimeoutNow(state.term));
         }

@@ -53,8 +53,8 @@ final class MembershipRules {
             return Decision.tooEarly("no entry of term " + state.term + " is committed yet; try again in a moment");
         }
         if (!state.rules.mayFollowChange(state.log.memberships().latestIndex(), state.commitIndex)) {
-            return Decision.refused("the membership change at index " + state.log.memberships().latestIndex()
-                    + " is not committed yet; try again when it is");
+            return Decision.refused("the membership change at index "
+                    + state.log.memberships().latestIndex() + " is not committed yet; try again when it is");
         }
         return switch (change) {
             case MembershipChange.AddLearner add -> addLearner(now, add.member());
@@ -69,9 +69,11 @@ final class MembershipRules {
             return Decision.refused("a new member joins as a learner; promote it when it has caught up");
         }
         if (!state.rules.mayAdd(now, member.id())) {
-            return Decision.refused(now.contains(member.id())
-                    ? "member " + label(now, member.id()) + " belongs to the cluster already"
-                    : "member " + name(member.id()) + " was removed for ever; let it join under a new identity");
+            return Decision.refused(
+                    now.contains(member.id())
+                            ? "member " + label(now, member.id()) + " belongs to the cluster already"
+                            : "member " + name(member.id())
+                                    + " was removed for ever; let it join under a new identity");
         }
         return Decision.accepted(now.with(member));
     }
@@ -129,8 +131,8 @@ final class MembershipRules {
             return silent(silent);
         }
         if (knowledge.isHealthy(id) && next.voters().stream().noneMatch(knowledge::isHealthy)) {
-            return Decision.refused("member " + label
-                    + " is the only voter with its state in order; wait until another has recovered");
+            return Decision.refused(
+                    "member " + label + " is the only voter with its state in order; wait until another has recovered");
         }
         return Decision.accepted(next);
     }
@@ -174,7 +176,11 @@ final class MembershipRules {
 
     /** @return what people call the member; its number when it has no name or is none */
     static String label(Membership membership, long id) {
-        return membership.member(id).map(Member::name).filter(name -> !name.isBlank()).orElseGet(() -> name(id));
+        return membership
+                .member(id)
+                .map(Member::name)
+                .filter(name -> !name.isBlank())
+                .orElseGet(() -> name(id));
     }
 
     static String name(long id) {

@@ -40,8 +40,9 @@ final class Outbox {
     /** At most once a step. */
     void append(List<Entry> appended) {
         if (!entries.isEmpty()) {
-            throw new IllegalStateException("two appends in one step, from " + entries.getFirst().index()
-                    + " and from " + appended.getFirst().index());
+            throw new IllegalStateException(
+                    "two appends in one step, from " + entries.getFirst().index() + " and from "
+                            + appended.getFirst().index());
         }
         entries = appended;
     }
@@ -98,8 +99,15 @@ final class Outbox {
             messages.addAll(afterDurable);
         }
         Output output = new Output(
-                frozen(messages), append, committed, frozen(reads), frozen(loads), proposed, roleChange,
-                snapshotWanted, lostEntries);
+                frozen(messages),
+                append,
+                committed,
+                frozen(reads),
+                frozen(loads),
+                proposed,
+                roleChange,
+                snapshotWanted,
+                lostEntries);
         messages = renewed(messages);
         afterDurable = renewed(afterDurable);
         reads = renewed(reads);

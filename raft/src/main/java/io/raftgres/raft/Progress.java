@@ -80,8 +80,8 @@ final class Progress {
     boolean maySend(RaftConfig config) {
         return switch (phase) {
             case PROBE, SNAPSHOT -> !waiting;
-            case REPLICATE -> inflight.count() < config.maxInflightAppends()
-                    && inflight.bytes() < config.maxInflightBytes();
+            case REPLICATE ->
+                inflight.count() < config.maxInflightAppends() && inflight.bytes() < config.maxInflightBytes();
         };
     }
 

@@ -30,8 +30,13 @@ public record RaftConfig(
         if (self == Member.NONE || heartbeatTicks < 1 || electionTicks <= 2 * heartbeatTicks) {
             throw new IllegalArgumentException("election timeout must be over two heartbeats");
         }
-        if (maxAppendBytes < 1 || maxInflightAppends < 1 || maxInflightBytes < 1 || maxUncommittedBytes < 1
-                || maxUnappliedBytes < 1 || maxCachedBytes < 1 || maxPromotionLag < 0) {
+        if (maxAppendBytes < 1
+                || maxInflightAppends < 1
+                || maxInflightBytes < 1
+                || maxUncommittedBytes < 1
+                || maxUnappliedBytes < 1
+                || maxCachedBytes < 1
+                || maxPromotionLag < 0) {
             throw new IllegalArgumentException("bounds must be positive");
         }
     }

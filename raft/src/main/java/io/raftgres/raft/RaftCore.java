@@ -73,7 +73,10 @@ public final class RaftCore {
         delivery.pump();
         state.log.evict();
         boolean changed = state.role != role || state.term != term || state.leader != leader;
-        return state.out.take(state.hardState(), state.log, state.now,
+        return state.out.take(
+                state.hardState(),
+                state.log,
+                state.now,
                 changed ? new RoleChange(state.role, state.term, state.leader, state.reason()) : null);
     }
 
@@ -131,9 +134,12 @@ public final class RaftCore {
     }
 
     private Proposed notLeader() {
-        return new Proposed.Refused(Refusal.NOT_LEADER, state.leader == Member.NONE
-                ? "no leader is known in term " + state.term
-                : "member " + MembershipRules.label(state.membership(), state.leader) + " leads in term " + state.term);
+        return new Proposed.Refused(
+                Refusal.NOT_LEADER,
+                state.leader == Member.NONE
+                        ? "no leader is known in term " + state.term
+                        : "member " + MembershipRules.label(state.membership(), state.leader) + " leads in term "
+                                + state.term);
     }
 
     private void loaded(Input.EntriesLoaded loaded) {
@@ -157,8 +163,8 @@ public final class RaftCore {
 
     private void trimmed(long firstIndex) {
         if (firstIndex - 1 > delivery.cutLimit()) {
-            throw new IllegalStateException("log cut below " + firstIndex + ", and it may be cut only up to "
-                    + delivery.cutLimit());
+            throw new IllegalStateException(
+                    "log cut below " + firstIndex + ", and it may be cut only up to " + delivery.cutLimit());
         }
         state.log.trim(firstIndex);
     }

@@ -34,7 +34,8 @@ final class RaftLog {
 
     RaftLog(Restored restored, Rules rules, long maxCachedBytes) {
         this.rules = rules;
-        if (restored.baseIndex() < 0 || restored.lastIndex() < restored.baseIndex()
+        if (restored.baseIndex() < 0
+                || restored.lastIndex() < restored.baseIndex()
                 || restored.hasState() && restored.appliedIndex() < restored.baseIndex()) {
             throw new IllegalArgumentException("log from " + restored.baseIndex() + " to " + restored.lastIndex()
                     + " and state applied up to " + restored.appliedIndex() + " do not go together");
@@ -47,8 +48,8 @@ final class RaftLog {
         terms.extendTo(restored.lastIndex());
         if (restored.hardState().term() < terms.lastTerm()) {
             // Leaders of terms in between would be told that it has what they have.
-            throw new IllegalArgumentException("a log up to term " + terms.lastTerm() + " does not go together with "
-                    + restored.hardState());
+            throw new IllegalArgumentException(
+                    "a log up to term " + terms.lastTerm() + " does not go together with " + restored.hardState());
         }
         memberships = new MembershipHistory(restored.baseIndex(), restored.baseMembership());
         for (Entry entry : restored.memberships()) {

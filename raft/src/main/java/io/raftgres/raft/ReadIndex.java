@@ -114,8 +114,7 @@ final class ReadIndex {
             answer(underway, underwayIndex);
             underway = new ArrayList<>();
         }
-        if (waiting.isEmpty() || !underway.isEmpty()
-                || !state.rules.mayRead(state.termAtCommit(), state.term)) {
+        if (waiting.isEmpty() || !underway.isEmpty() || !state.rules.mayRead(state.termAtCommit(), state.term)) {
             return false;
         }
         if (!state.rules.readNeedsRound() || state.quorum.isOnly(state.self())) {

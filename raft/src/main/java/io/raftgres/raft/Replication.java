@@ -59,7 +59,7 @@ final class Replication {
                     progress.probeFrom(Math.max(progress.match + 1, Math.min(agreed + 1, prev)));
                 }
             }
-            case SNAPSHOT -> { }
+            case SNAPSHOT -> {}
         }
     }
 
@@ -98,8 +98,7 @@ final class Replication {
                 }
             }
             case REPLICATE -> {
-                if (!progress.inflight.isEmpty()
-                        && state.now - progress.progressTick >= state.config.electionTicks()) {
+                if (!progress.inflight.isEmpty() && state.now - progress.progressTick >= state.config.electionTicks()) {
                     progress.probeFrom(progress.match + 1);
                 }
             }
@@ -119,7 +118,9 @@ final class Replication {
     void onLoaded(Progress progress, Load load, List<Entry> entries) {
         RaftLog log = state.log;
         long prev = load.from() - 1;
-        if (progress.next == load.from() && prev >= log.baseIndex() && progress.maySend(state.config)
+        if (progress.next == load.from()
+                && prev >= log.baseIndex()
+                && progress.maySend(state.config)
                 && log.holds(load.from(), entries)) {
             long bytes = 0;
             for (int i = 0; i < entries.size(); i++) {
@@ -162,7 +163,8 @@ final class Replication {
                 return;
             }
             // Whoever was not known to have the base will likely not take what comes after it.
-            boolean doubtful = progress.phase == Progress.Phase.PROBE && progress.next - 1 == log.baseIndex()
+            boolean doubtful = progress.phase == Progress.Phase.PROBE
+                    && progress.next - 1 == log.baseIndex()
                     && progress.match < log.baseIndex();
             if (progress.next > last || doubtful) {
                 if (progress.phase == Progress.Phase.PROBE) {
@@ -181,8 +183,9 @@ final class Replication {
 
     private void send(Progress progress, List<Entry> entries, long bytes) {
         long prev = progress.next - 1;
-        state.out.send(progress.id, new AppendRequest(
-                state.term, prev, state.log.terms().at(prev), entries, state.commitIndex));
+        state.out.send(
+                progress.id,
+                new AppendRequest(state.term, prev, state.log.terms().at(prev), entries, state.commitIndex));
         long sentUpTo = prev + entries.size();
         progress.sentCommit = Math.max(progress.sentCommit, Math.min(state.commitIndex, sentUpTo));
         progress.sent(sentUpTo, bytes, state.now);

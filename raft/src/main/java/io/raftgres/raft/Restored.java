@@ -39,8 +39,15 @@ public record Restored(
     }
 
     /** Of a member that nobody needs to vouch for. */
-    public Restored(HardState hardState, long baseIndex, long baseTerm, Membership baseMembership,
-            List<TermStart> terms, List<Entry> memberships, long lastIndex, long appliedIndex) {
+    public Restored(
+            HardState hardState,
+            long baseIndex,
+            long baseTerm,
+            Membership baseMembership,
+            List<TermStart> terms,
+            List<Entry> memberships,
+            long lastIndex,
+            long appliedIndex) {
         this(hardState, baseIndex, baseTerm, baseMembership, terms, memberships, lastIndex, appliedIndex, true);
     }
 
@@ -65,8 +72,8 @@ public record Restored(
 
     /** @return the same, of a member that others have to vouch for first; its log is blank */
     public Restored unvouched() {
-        return new Restored(hardState, baseIndex, baseTerm, baseMembership, terms, memberships, lastIndex,
-                appliedIndex, false);
+        return new Restored(
+                hardState, baseIndex, baseTerm, baseMembership, terms, memberships, lastIndex, appliedIndex, false);
     }
 
     /** @return the state of a member that has never run */

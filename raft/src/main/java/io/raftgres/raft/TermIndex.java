@@ -46,8 +46,8 @@ final class TermIndex {
 
     void append(long index, long term) {
         if (index != lastIndex + 1 || term < lastTerm()) {
-            throw new IllegalStateException("entry " + index + " of term " + term + " cannot follow entry "
-                    + lastIndex + " of term " + lastTerm());
+            throw new IllegalStateException("entry " + index + " of term " + term + " cannot follow entry " + lastIndex
+                    + " of term " + lastTerm());
         }
         extend(index, term);
         lastIndex = index;

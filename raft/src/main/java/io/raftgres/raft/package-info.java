@@ -3,11 +3,11 @@
  * gives an {@link io.raftgres.raft.Output}; who calls it owns the disk, the network and the clock.
  *
  * <p>Where to find what: {@code Election} has terms, votes and roles; {@code Leader} what a leader decides
- * (proposals, commitment), with {@code Replication} and {@code Progress} for each follower and {@code LeadershipTransfer} for
- * leadership that moves; {@code Follower} what a follower does with its leader's log; {@code ReadIndex} linearizable
+ * (proposals, commitment), with {@code Replication} and {@code Progress} for each follower and
+ * {@code LeadershipTransfer} for leadership that moves; {@code Follower} what a follower does with its leader's log; {@code ReadIndex} linearizable
  * reads; {@code MembershipRules} changes of membership; {@code RaftLog} terms, recent entries and durability;
- * {@code CommittedEntries} what the state machine gets. {@link io.raftgres.raft.Rules} is the list of all decisions on which
- * safety rests.
+ * {@code CommittedEntries} what the state machine gets. {@link io.raftgres.raft.Rules} is the list of all decisions
+ * on which safety rests.
  *
  * <p>Decided, and what it costs:
  * <ul>
@@ -18,8 +18,8 @@
  *       ({@code SnapshotRequired}), tells its owner ({@code Output.snapshotWanted}), and is started again with a state
  *       that it got from anyone.
  *   <li>A member without state keeps its place: it votes and acknowledges, and applies nothing.
- *   <li>Members say in each response to a heartbeat whether they are degraded. A degraded leader transfers leadership, only to
- *       a healthy voter. When all are degraded, leadership stays where it is.
+ *   <li>Members say in each response to a heartbeat whether they are degraded. A degraded leader transfers leadership,
+ *       only to a healthy voter. When all are degraded, leadership stays where it is.
  *   <li>A leader is not removed: leadership moves first. So the one who answers for a removal is there afterwards.
  *   <li>A removed member still gets the log for some election timeouts, so that it learns of its removal.
  *   <li>A leader whose disk is late for an election timeout hands over to one whose disk is not, and goes on when there

@@ -42,6 +42,7 @@ final class Checks {
     private final Map<Long, Leader> leaders = new HashMap<>();
     /** Hash of all entries up to one, by its term and index. */
     private final Map<Long, Long> chains = new HashMap<>();
+
     private final Seen[] seen = new Seen[World.NODES_MAX + 1];
 
     Checks(World world) {
@@ -81,8 +82,10 @@ final class Checks {
         // Who joins begins with the membership of that day, and only then learns of those before.
         boolean early = image.base() < node.identity().joinedAt();
         if (!early && !image.baseMembership().equals(log.membership(image.base()))) {
-            throw new Violation(Invariant.MEMBERSHIP, node + " has a log that begins with " + image.baseMembership()
-                    + ", and in force there is " + log.membership(image.base()));
+            throw new Violation(
+                    Invariant.MEMBERSHIP,
+                    node + " has a log that begins with " + image.baseMembership() + ", and in force there is "
+                            + log.membership(image.base()));
         }
     }
 
@@ -117,8 +120,9 @@ final class Checks {
         LogImage disk = node.disk().durable();
         LogImage written = node.disk().written();
         if (index > disk.last() || index >= disk.base() && !written.agrees(index, disk.hash(index))) {
-            throw new Violation(Invariant.DURABILITY, node + " believes entries up to " + index
-                    + " to be on its disk, and they are not");
+            throw new Violation(
+                    Invariant.DURABILITY,
+                    node + " believes entries up to " + index + " to be on its disk, and they are not");
         }
     }
 
@@ -128,8 +132,10 @@ final class Checks {
         Leader leader = new Leader(node.id(), node.incarnation());
         Leader other = leaders.putIfAbsent(term, leader);
         if (other != null && !other.equals(leader)) {
-            throw new Violation(Invariant.ELECTION_SAFETY, node + " leads in term " + term + ", and node"
-                    + other.node() + " did already; " + world.describe());
+            throw new Violation(
+                    Invariant.ELECTION_SAFETY,
+                    node + " leads in term " + term + ", and node" + other.node() + " did already; "
+                            + world.describe());
         }
         world.watch.elected(node);
         if (seen[node.id()].orderedTerm == term) {
@@ -144,14 +150,17 @@ final class Checks {
         }
         long before = log.lastBefore(term);
         if (before > 0 && !node.disk().written().agrees(before, log.hash(before))) {
-            throw new Violation(Invariant.LEADER_COMPLETENESS, node + " leads without the committed entry "
-                    + log.entry(before) + "; " + world.describe());
+            throw new Violation(
+                    Invariant.LEADER_COMPLETENESS,
+                    node + " leads without the committed entry " + log.entry(before) + "; " + world.describe());
         }
         List<Long> voters = votersInLog(node);
         long votes = voters.stream().filter(id -> hasVoted(id, term, node.id())).count();
         if (2 * votes <= voters.size()) {
-            throw new Violation(Invariant.ELECTION_SAFETY, node + " leads with " + votes + " votes on disk, of "
-                    + voters.size() + " voters; " + world.describe());
+            throw new Violation(
+                    Invariant.ELECTION_SAFETY,
+                    node + " leads with " + votes + " votes on disk, of " + voters.size() + " voters; "
+                            + world.describe());
         }
     }
 
@@ -163,8 +172,9 @@ final class Checks {
         long known = log.lastBefore(node.core().term() + 1);
         for (long removed : log.membership(known).removed()) {
             if (voters.contains(removed)) {
-                throw new Violation(Invariant.MEMBERSHIP, node + " counts node" + removed
-                        + ", the removal of which is committed; " + world.describe());
+                throw new Violation(
+                        Invariant.MEMBERSHIP,
+                        node + " counts node" + removed + ", the removal of which is committed; " + world.describe());
             }
         }
         return voters;
@@ -189,8 +199,10 @@ final class Checks {
             if (index > log.last()) {
                 log.add(image.entry(index), image.hash(index), node.core().term());
             } else if (image.hash(index) != log.hash(index)) {
-                throw new Violation(Invariant.STATE_MACHINE_SAFETY, node + " committed " + image.entry(index)
-                        + " where others have committed " + log.entry(index) + "; " + world.describe());
+                throw new Violation(
+                        Invariant.STATE_MACHINE_SAFETY,
+                        node + " committed " + image.entry(index) + " where others have committed " + log.entry(index)
+                                + "; " + world.describe());
             }
         }
         if (first) {
@@ -203,20 +215,28 @@ final class Checks {
         List<Long> voters = votersInLog(node);
         long copies = voters.stream().filter(id -> holds(id, index)).count();
         if (2 * copies <= voters.size()) {
-            throw new Violation(Invariant.DURABILITY, node + " committed entry " + index + ", which is on the disks of "
-                    + copies + " of " + voters.size() + " voters; " + world.describe());
+            throw new Violation(
+                    Invariant.DURABILITY,
+                    node + " committed entry " + index + ", which is on the disks of " + copies + " of " + voters.size()
+                            + " voters; " + world.describe());
         }
         for (SimNode other : world.nodes()) {
-            if (other.isUp() && other.core().role() == Role.LEADER && other.core().term() > node.core().term()
+            if (other.isUp()
+                    && other.core().role() == Role.LEADER
+                    && other.core().term() > node.core().term()
                     && !other.disk().written().agrees(index, log.hash(index))) {
-                throw new Violation(Invariant.LEADER_COMPLETENESS, node + " committed entry " + index
-                        + ", which the later leader does not have; " + world.describe());
+                throw new Violation(
+                        Invariant.LEADER_COMPLETENESS,
+                        node + " committed entry " + index + ", which the later leader does not have; "
+                                + world.describe());
             }
         }
         for (long candidate : voters) {
             if (!holds(candidate, index) && 2 * supporters(candidate, voters) > voters.size()) {
-                throw new Violation(Invariant.LEADER_COMPLETENESS, node + " committed entry " + index + ", and node"
-                        + candidate + " could be elected without it; " + world.describe());
+                throw new Violation(
+                        Invariant.LEADER_COMPLETENESS,
+                        node + " committed entry " + index + ", and node" + candidate + " could be elected without it; "
+                                + world.describe());
             }
         }
     }
@@ -233,16 +253,18 @@ final class Checks {
             return 0;
         }
         LogImage own = node.identity().promised();
-        return voters.stream().filter(id -> {
-            SimNode voter = world.node(id.intValue());
-            if (voter == null) {
-                return false;
-            }
-            LogImage other = voter.identity().promised();
-            long ownTerm = own.term(own.last());
-            long otherTerm = other.term(other.last());
-            return ownTerm > otherTerm || ownTerm == otherTerm && own.last() >= other.last();
-        }).count();
+        return voters.stream()
+                .filter(id -> {
+                    SimNode voter = world.node(id.intValue());
+                    if (voter == null) {
+                        return false;
+                    }
+                    LogImage other = voter.identity().promised();
+                    long ownTerm = own.term(own.last());
+                    long otherTerm = other.term(other.last());
+                    return ownTerm > otherTerm || ownTerm == otherTerm && own.last() >= other.last();
+                })
+                .count();
     }
 
     // Appends
@@ -254,8 +276,9 @@ final class Checks {
         LogImage image = node.disk().written();
         long first = append.entries().getFirst().index();
         if (node.core().role() == Role.LEADER && first <= image.last()) {
-            throw new Violation(Invariant.LEADER_APPEND_ONLY, node + " overwrites its log from " + first
-                    + " on, and had entries up to " + image.last());
+            throw new Violation(
+                    Invariant.LEADER_APPEND_ONLY,
+                    node + " overwrites its log from " + first + " on, and had entries up to " + image.last());
         }
         if (first <= image.last() && image.lastChange() >= first && image.lastChange() > image.base()) {
             world.counts.reached(Reached.MEMBERSHIP_TRUNCATED);
@@ -275,8 +298,10 @@ final class Checks {
             long hash = image.hash(entry.index());
             Long other = chains.putIfAbsent(entry.term() << 32 | entry.index(), hash);
             if (other != null && other != hash) {
-                throw new Violation(Invariant.LOG_MATCHING, node + " appended " + entry + ", and up to that entry its "
-                        + "log differs from another one that has it; " + world.describe());
+                throw new Violation(
+                        Invariant.LOG_MATCHING,
+                        node + " appended " + entry + ", and up to that entry its "
+                                + "log differs from another one that has it; " + world.describe());
             }
             if (entry.kind() == Entry.Kind.MEMBERSHIP && node.core().role() == Role.LEADER) {
                 memberships.changing(node, entry);
@@ -284,8 +309,9 @@ final class Checks {
         }
         long had = seen[node.id()].had;
         if (had > 0 && !image.agrees(had, log.hash(had))) {
-            throw new Violation(Invariant.DURABILITY, node + " removed committed entries: it had all up to " + had
-                    + "; " + world.describe());
+            throw new Violation(
+                    Invariant.DURABILITY,
+                    node + " removed committed entries: it had all up to " + had + "; " + world.describe());
         }
     }
 
@@ -297,13 +323,15 @@ final class Checks {
 
     void sending(SimNode node, Envelope envelope) {
         switch (envelope.message()) {
-            case VoteResponse vote when vote.granted() -> {
+            case VoteResponse vote
+            when vote.granted() -> {
                 HardState stored = node.disk().durable().hardState();
                 boolean kept = stored.term() > vote.term()
                         || stored.term() == vote.term() && stored.votedFor() == envelope.to();
                 if (!kept) {
-                    throw new Violation(Invariant.DURABILITY, node + " promises " + vote + " to node" + envelope.to()
-                            + ", and on its disk is " + stored);
+                    throw new Violation(
+                            Invariant.DURABILITY,
+                            node + " promises " + vote + " to node" + envelope.to() + ", and on its disk is " + stored);
                 }
                 granting(node, vote.term(), envelope.to());
             }
@@ -316,13 +344,15 @@ final class Checks {
             case AppendAccepted accepted -> accepting(node, envelope.to(), accepted);
             case TimeoutNow _ -> world.leaders.ordering(node, (int) envelope.to());
             case AppendRequest request when request.entries().isEmpty() -> probing(node, envelope.to(), request);
-            default -> { }
+            default -> {}
         }
     }
 
     private void probing(SimNode node, long to, AppendRequest request) {
         long base = node.disk().written().base();
-        if (base > 0 && request.prevIndex() == base && node.core().lastIndex() > base
+        if (base > 0
+                && request.prevIndex() == base
+                && node.core().lastIndex() > base
                 && node.core().matchIndex(to) < base) {
             world.counts.reached(Reached.DOUBTFUL_PROBE);
         }
@@ -331,12 +361,14 @@ final class Checks {
     private void granting(SimNode node, long term, long to) {
         Seen known = seen[node.id()];
         if (known.grantTerm == term && known.grantTo != to) {
-            throw new Violation(Invariant.ELECTION_SAFETY, node + " votes for node" + to + " in term " + term
-                    + ", and has voted for node" + known.grantTo);
+            throw new Violation(
+                    Invariant.ELECTION_SAFETY,
+                    node + " votes for node" + to + " in term " + term + ", and has voted for node" + known.grantTo);
         }
         if (term < known.grantTerm) {
-            throw new Violation(Invariant.ELECTION_SAFETY, node + " votes in term " + term + ", and has voted in term "
-                    + known.grantTerm + " already");
+            throw new Violation(
+                    Invariant.ELECTION_SAFETY,
+                    node + " votes in term " + term + ", and has voted in term " + known.grantTerm + " already");
         }
         if (term > known.grantTerm) {
             known.grantTerm = term;
@@ -348,15 +380,22 @@ final class Checks {
         LogImage image = node.disk().durable();
         long match = accepted.matchIndex();
         if (match > image.last()) {
-            throw new Violation(Invariant.DURABILITY, node + " acknowledges entries up to " + match
-                    + ", and only those up to " + image.last() + " are on its disk");
+            throw new Violation(
+                    Invariant.DURABILITY,
+                    node + " acknowledges entries up to " + match + ", and only those up to " + image.last()
+                            + " are on its disk");
         }
         SimNode leader = world.node((int) to);
-        if (match >= image.base() && leader != null && leader.isUp() && leader.core().role() == Role.LEADER
+        if (match >= image.base()
+                && leader != null
+                && leader.isUp()
+                && leader.core().role() == Role.LEADER
                 && leader.core().term() == accepted.term()
                 && !leader.disk().written().agrees(match, image.hash(match))) {
-            throw new Violation(Invariant.DURABILITY, node + " acknowledges entries up to " + match
-                    + ", and its disk does not hold those of its leader " + leader);
+            throw new Violation(
+                    Invariant.DURABILITY,
+                    node + " acknowledges entries up to " + match + ", and its disk does not hold those of its leader "
+                            + leader);
         }
     }
 
@@ -364,26 +403,32 @@ final class Checks {
 
     void applied(SimNode node, Entry entry) {
         if (entry.index() > log.last() || !isCommitted(entry)) {
-            throw new Violation(Invariant.STATE_MACHINE_SAFETY, node + " applied " + entry + ", and committed is "
-                    + (entry.index() > log.last() ? "less" : log.entry(entry.index())));
+            throw new Violation(
+                    Invariant.STATE_MACHINE_SAFETY,
+                    node + " applied " + entry + ", and committed is "
+                            + (entry.index() > log.last() ? "less" : log.entry(entry.index())));
         }
         if (node.machine().hash() != log.state(entry.index())) {
-            throw new Violation(Invariant.STATE_MACHINE_SAFETY, node + " has after entry " + entry.index()
-                    + " a state that applying each entry once does not give: " + node.machine());
+            throw new Violation(
+                    Invariant.STATE_MACHINE_SAFETY,
+                    node + " has after entry " + entry.index()
+                            + " a state that applying each entry once does not give: " + node.machine());
         }
     }
 
     void acknowledging(SimNode node, Entry entry) {
         if (entry.index() > log.last() || !isCommitted(entry)) {
-            throw new Violation(Invariant.ACKNOWLEDGED_WRITE, node + " acknowledges " + entry
-                    + ", which is not committed");
+            throw new Violation(
+                    Invariant.ACKNOWLEDGED_WRITE, node + " acknowledges " + entry + ", which is not committed");
         }
     }
 
     private boolean isCommitted(Entry entry) {
         Entry known = log.entry(entry.index());
-        return known == entry || known.term() == entry.term() && known.kind() == entry.kind()
-                && Arrays.equals(known.data(), entry.data());
+        return known == entry
+                || known.term() == entry.term()
+                        && known.kind() == entry.kind()
+                        && Arrays.equals(known.data(), entry.data());
     }
 
     void atEnd() {

@@ -65,10 +65,13 @@ final class Clients {
         int key = random.below(Scenario.KEYS);
         boolean reads = random.chance(world.scenario.readShare());
         Command command = reads ? null : command(client, key);
-        Action action = reads ? new Action.Get()
-                : command.value() == Command.DELETE ? new Action.Delete()
-                : command.expected() == Command.ANY ? new Action.Put(text(command.value()))
-                : new Action.CompareAndSet(command.expected(), text(command.value()));
+        Action action = reads
+                ? new Action.Get()
+                : command.value() == Command.DELETE
+                        ? new Action.Delete()
+                        : command.expected() == Command.ANY
+                                ? new Action.Put(text(command.value()))
+                                : new Action.CompareAndSet(command.expected(), text(command.value()));
         History.Pending pending = world.history.invoke(client.process, "k" + key, action);
         Operation operation = new Operation(client, command, key, pending, world.now());
         world.trace.line(world.now(), () -> "client " + client.process + " asks k" + key + " " + action);
@@ -160,11 +163,15 @@ final class Clients {
 
     private Result result(Operation operation, SimResponse answer) {
         return switch (answer.kind()) {
-            case READ -> answer.value() == Command.DELETE ? new Result.Absent()
-                    : new Result.Found(text(answer.value()), answer.revision());
+            case READ ->
+                answer.value() == Command.DELETE
+                        ? new Result.Absent()
+                        : new Result.Found(text(answer.value()), answer.revision());
             case WRITTEN -> new Result.Written(answer.revision());
-            case UNCHANGED -> operation.command.value() == Command.DELETE && operation.command.expected() == Command.ANY
-                    ? new Result.Absent() : new Result.Mismatch();
+            case UNCHANGED ->
+                operation.command.value() == Command.DELETE && operation.command.expected() == Command.ANY
+                        ? new Result.Absent()
+                        : new Result.Mismatch();
             case NOT_DONE -> new Result.Failed();
         };
     }
@@ -178,8 +185,8 @@ final class Clients {
         } else if (result instanceof Result.Found found) {
             operation.client.seen[operation.key] = found.revision();
         }
-        world.trace.line(world.now(), () -> "client " + operation.client.process + " learns k" + operation.key + " "
-                + result);
+        world.trace.line(
+                world.now(), () -> "client " + operation.client.process + " learns k" + operation.key + " " + result);
         think(operation.client);
     }
 }

@@ -18,13 +18,23 @@ record Command(int process, int number, int key, int value, long expected, int p
     private static final int BYTES = 24;
 
     byte[] encode() {
-        return ByteBuffer.allocate(BYTES + padding).putInt(process).putInt(number).putInt(key).putInt(value)
-                .putLong(expected).array();
+        return ByteBuffer.allocate(BYTES + padding)
+                .putInt(process)
+                .putInt(number)
+                .putInt(key)
+                .putInt(value)
+                .putLong(expected)
+                .array();
     }
 
     static Command decode(byte[] data) {
         ByteBuffer buffer = ByteBuffer.wrap(data);
-        return new Command(buffer.getInt(), buffer.getInt(), buffer.getInt(), buffer.getInt(), buffer.getLong(),
+        return new Command(
+                buffer.getInt(),
+                buffer.getInt(),
+                buffer.getInt(),
+                buffer.getInt(),
+                buffer.getLong(),
                 data.length - BYTES);
     }
 }

@@ -17,6 +17,7 @@ final class CommittedLog {
     private final TreeMap<Long, Membership> memberships = new TreeMap<>();
     /** Of all entries up to an index; of the state there; and the term of the leader that committed it. */
     private long[] hashes = new long[256];
+
     private long[] states = new long[256];
     private long[] terms = new long[256];
 

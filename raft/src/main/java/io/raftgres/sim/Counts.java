@@ -18,10 +18,12 @@ final class Counts {
     long snapshots;
     /** Members that lost their state, and those that lost their log. */
     long statesLost;
+
     long logsLost;
     long undecided;
     /** Longest time from the end of the faults until all members agreed. */
     long recoveryUs;
+
     private final long[] reached = new long[Reached.values().length];
 
     void reached(Reached state) {
@@ -43,7 +45,9 @@ final class Counts {
     String states() {
         StringBuilder text = new StringBuilder();
         for (Reached state : Reached.values()) {
-            text.append(String.format("%n%,12d  %s", reached[state.ordinal()],
+            text.append(String.format(
+                    "%n%,12d  %s",
+                    reached[state.ordinal()],
                     state.name().toLowerCase(Locale.ROOT).replace('_', ' ')));
         }
         return text.toString();
@@ -71,10 +75,21 @@ final class Counts {
 
     @Override
     public String toString() {
-        return String.format("%,d seeds, %,d steps, %,d leaders elected, %,d crashes, %,d membership changes, "
+        return String.format(
+                "%,d seeds, %,d steps, %,d leaders elected, %,d crashes, %,d membership changes, "
                         + "%,d snapshots installed, %,d states and %,d logs lost, "
                         + "%,d writes acknowledged, %,d reads answered, slowest recovery %d ms, %d histories undecided",
-                seeds, steps, leaders, crashes, membershipChanges, snapshots, statesLost, logsLost, acknowledged, reads,
-                recoveryUs / 1000, undecided);
+                seeds,
+                steps,
+                leaders,
+                crashes,
+                membershipChanges,
+                snapshots,
+                statesLost,
+                logsLost,
+                acknowledged,
+                reads,
+                recoveryUs / 1000,
+                undecided);
     }
 }

@@ -15,9 +15,27 @@ final class Faults {
 
     /** A kind of trouble, and its usual share. */
     private enum Kind {
-        CRASH(4), CRASH_LEADER(4), CRASH_MANY(1), SPLIT(4), ISOLATE_LEADER(4), ONE_WAY(3), BREAK(2), SLOW_DISK(2),
-        FULL_DISK(1), FAIL_SYNC(1), PAUSE(1), PAUSE_LEADER(2), SLOW_NETWORK(1), SLOW_BULK(2), SLOW_APPLY(1),
-        TRANSFER(2), CHANGE_MEMBERSHIP(6), LOSE_STATE(3), LOSE_LOG(1), WIPE(2), ROT(1),
+        CRASH(4),
+        CRASH_LEADER(4),
+        CRASH_MANY(1),
+        SPLIT(4),
+        ISOLATE_LEADER(4),
+        ONE_WAY(3),
+        BREAK(2),
+        SLOW_DISK(2),
+        FULL_DISK(1),
+        FAIL_SYNC(1),
+        PAUSE(1),
+        PAUSE_LEADER(2),
+        SLOW_NETWORK(1),
+        SLOW_BULK(2),
+        SLOW_APPLY(1),
+        TRANSFER(2),
+        CHANGE_MEMBERSHIP(6),
+        LOSE_STATE(3),
+        LOSE_LOG(1),
+        WIPE(2),
+        ROT(1),
         UNFIT(1);
 
         final int usual;
@@ -37,6 +55,7 @@ final class Faults {
 
     /** Mean time between two faults of a minority while the others are watched. */
     private static final double WATCHED_FAULT_EVERY_US = 300 * Scenario.MS;
+
     private static final Kind[] KINDS = Kind.values();
 
     private final World world;
@@ -90,7 +109,9 @@ final class Faults {
     }
 
     private void strike() {
-        List<SimNode> up = world.nodes().stream().filter(node -> node.isUp() && !world.watch.has(node)).toList();
+        List<SimNode> up = world.nodes().stream()
+                .filter(node -> node.isUp() && !world.watch.has(node))
+                .toList();
         if (up.isEmpty() || world.watch.isOn() && !world.watch.isSettled()) {
             return;
         }
@@ -101,8 +122,8 @@ final class Faults {
         }
         SimNode leader = world.leader() == null || world.watch.isOn() ? node : world.leader();
         world.trace.event(world.now(), 3, kind.ordinal(), node.id());
-        world.trace.line(world.now(),
-                () -> "trouble: " + kind + " (node" + node.id() + ", leader node" + leader.id() + ")");
+        world.trace.line(
+                world.now(), () -> "trouble: " + kind + " (node" + node.id() + ", leader node" + leader.id() + ")");
         strike(kind, node, leader, up);
     }
 
@@ -116,7 +137,8 @@ final class Faults {
             case ONE_WAY -> cut(() -> oneWay(random.chance(0.5) ? leader : node));
             case BREAK -> {
                 List<SimNode> nodes = world.nodes();
-                SimNode other = world.leader() != null && random.chance(0.5) ? world.leader()
+                SimNode other = world.leader() != null && random.chance(0.5)
+                        ? world.leader()
                         : nodes.get(random.below(nodes.size()));
                 world.network.links().broken(node.id(), other.id());
             }
@@ -153,7 +175,8 @@ final class Faults {
             return;
         }
         if (role == Role.CANDIDATE && random.chance(world.scenario.voterCrashes())) {
-            List<SimNode> others = world.nodes().stream().filter(other -> other != node).toList();
+            List<SimNode> others =
+                    world.nodes().stream().filter(other -> other != node).toList();
             if (!others.isEmpty()) {
                 SimNode voter = others.get(random.below(others.size()));
                 world.after(time(1, 40), () -> {
@@ -229,7 +252,8 @@ final class Faults {
 
     private void crash(SimNode node) {
         node.crash();
-        world.after(random.chance(0.4) ? time(1, 50) : random.chance(0.8) ? time(50, 3000) : time(3000, 9000),
+        world.after(
+                random.chance(0.4) ? time(1, 50) : random.chance(0.8) ? time(50, 3000) : time(3000, 9000),
                 node::startAgain);
     }
 
@@ -254,7 +278,7 @@ final class Faults {
     private void transfer(SimNode leader, SimNode node) {
         if (leader.core().role() == Role.LEADER
                 && leader.step(new Input.TransferLeadership(random.chance(0.3) ? Member.NONE : node.id()))
-                instanceof Proposed.Accepted) {
+                        instanceof Proposed.Accepted) {
             world.leaders.transferBegun(leader);
         }
     }

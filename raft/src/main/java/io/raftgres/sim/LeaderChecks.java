@@ -11,6 +11,7 @@ final class LeaderChecks {
     private final World world;
     /** By node, and by sender: the tick of the former at which it heard the latter last in this life. */
     private final long[][] heard = new long[World.NODES_MAX + 1][World.NODES_MAX + 1];
+
     private final int[][] heardInLife = new int[World.NODES_MAX + 1][World.NODES_MAX + 1];
     /** By node: its tick at which a transfer was under way first, {@link #NEVER} while none is. */
     private final long[] transferringSince = new long[World.NODES_MAX + 1];
@@ -27,8 +28,8 @@ final class LeaderChecks {
     }
 
     private boolean heardWithin(SimNode node, int from, int ticks) {
-        return from == node.id() || heardInLife[node.id()][from] == node.incarnation()
-                && node.ticks() - heard[node.id()][from] <= ticks;
+        return from == node.id()
+                || heardInLife[node.id()][from] == node.incarnation() && node.ticks() - heard[node.id()][from] <= ticks;
     }
 
     /** An acknowledgement has come: what the leader counts now has to be on that disk. */
@@ -41,10 +42,13 @@ final class LeaderChecks {
         LogImage own = leader.disk().written();
         LogImage other = follower.identity().promised();
         // Who has lost its log, or has gone over to another leader, may have less by now.
-        boolean held = follower.isGone() || other.hardState().term() > leader.core().term();
+        boolean held =
+                follower.isGone() || other.hardState().term() > leader.core().term();
         if (!held && (match > own.last() || match >= own.base() && !other.agrees(match, own.hash(match)))) {
-            throw new Violation(Invariant.DURABILITY, leader + " counts entries up to " + match + " for node" + from
-                    + ", and its disk does not hold them: " + follower);
+            throw new Violation(
+                    Invariant.DURABILITY,
+                    leader + " counts entries up to " + match + " for node" + from
+                            + ", and its disk does not hold them: " + follower);
         }
         if (leader.core().commitIndex() > leader.core().durableIndex()
                 && leader.disk().durable().last() >= leader.core().commitIndex()) {
@@ -57,10 +61,12 @@ final class LeaderChecks {
         SimNode target = world.node(to);
         LogImage own = leader.disk().written();
         LogImage other = target.identity().promised();
-        boolean elsewhere = target.isGone() || other.hardState().term() > leader.core().term();
+        boolean elsewhere =
+                target.isGone() || other.hardState().term() > leader.core().term();
         if (!elsewhere && (other.last() != own.last() || !own.agrees(own.last(), other.hash(other.last())))) {
-            throw new Violation(Invariant.TRANSFER, leader + " hands over to " + target
-                    + ", the log of which is not equal to its own");
+            throw new Violation(
+                    Invariant.TRANSFER,
+                    leader + " hands over to " + target + ", the log of which is not equal to its own");
         }
     }
 
@@ -80,18 +86,22 @@ final class LeaderChecks {
             transferringSince[node.id()] = node.ticks();
         } else if (node.ticks() - since > 2L * world.scenario.electionTicks()) {
             // Twice, for the leader may have begun another one by itself as soon as one ended.
-            throw new Violation(Invariant.TRANSFER, node + " has been handing over for "
-                    + (node.ticks() - since) + " ticks, and takes no proposals");
+            throw new Violation(
+                    Invariant.TRANSFER,
+                    node + " has been handing over for " + (node.ticks() - since) + " ticks, and takes no proposals");
         }
     }
 
     /** A leader has appended another set of voters: a majority of them has to be there to commit it. */
     void changingVoters(SimNode leader, Collection<Long> voters) {
         long answering = voters.stream()
-                .filter(id -> heardWithin(leader, id.intValue(), world.scenario.electionTicks())).count();
+                .filter(id -> heardWithin(leader, id.intValue(), world.scenario.electionTicks()))
+                .count();
         if (2 * answering <= voters.size()) {
-            throw new Violation(Invariant.MEMBERSHIP, leader + " makes voters of " + voters + ", of which only "
-                    + answering + " have said anything lately; " + world.describe());
+            throw new Violation(
+                    Invariant.MEMBERSHIP,
+                    leader + " makes voters of " + voters + ", of which only " + answering
+                            + " have said anything lately; " + world.describe());
         }
     }
 }

@@ -71,8 +71,7 @@ final class Links {
     private void dial(int from, int to) {
         SimNode other = world.node(to);
         if (other != null && other.isUp()) {
-            dialIn(from, to,
-                    (random.chance(0.9) ? random.between(1, 20) : random.between(20, 1000)) * Scenario.MS);
+            dialIn(from, to, (random.chance(0.9) ? random.between(1, 20) : random.between(20, 1000)) * Scenario.MS);
         }
     }
 

@@ -90,8 +90,9 @@ final class LogImage {
     /** Writes an entry; whatever the log held from there on is gone. */
     void put(Entry entry, boolean keepSuffix) {
         if (entry.index() <= base || entry.index() > last() + 1) {
-            throw new Violation(Invariant.LOG_MATCHING, "entry " + entry.index() + " does not fit a log from " + base
-                    + " to " + last());
+            throw new Violation(
+                    Invariant.LOG_MATCHING,
+                    "entry " + entry.index() + " does not fit a log from " + base + " to " + last());
         }
         int at = (int) (entry.index() - base - 1);
         if (keepSuffix && at < entries.size()) {

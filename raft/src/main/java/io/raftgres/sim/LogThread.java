@@ -20,7 +20,11 @@ final class LogThread {
     /** A full disk is tried again after this. */
     private static final long RETRY_US = 20 * Scenario.MS;
 
-    private enum Reports { EACH, TOGETHER, LATE }
+    private enum Reports {
+        EACH,
+        TOGETHER,
+        LATE
+    }
 
     private final World world;
     private final SimNode node;
@@ -30,6 +34,7 @@ final class LogThread {
     private Reports reports;
     /** The sequence that a report on its way will carry, 0 when none is. */
     private long unreported;
+
     private boolean syncFails;
     private long slowUntil;
     private long fullUntil;
@@ -117,8 +122,8 @@ final class LogThread {
             }
             List<Entry> found = disk.durable().range(load.from(), load.to(), load.maxBytes());
             node.later(random.between(0, 1000), () -> {
-                world.counts.reached(load.peer() == Member.NONE
-                        ? Reached.LOADED_TO_APPLY : Reached.LOADED_FOR_A_MEMBER);
+                world.counts.reached(
+                        load.peer() == Member.NONE ? Reached.LOADED_TO_APPLY : Reached.LOADED_FOR_A_MEMBER);
                 node.step(new Input.EntriesLoaded(load, found));
             });
         });
@@ -133,9 +138,11 @@ final class LogThread {
     }
 
     private long syncUs() {
-        long usual = world.healed() ? 500
-                : world.isWatched(node) ? Math.min(world.scenario.fsyncUs(), world.scenario.promptUs())
-                : world.scenario.fsyncUs();
+        long usual = world.healed()
+                ? 500
+                : world.isWatched(node)
+                        ? Math.min(world.scenario.fsyncUs(), world.scenario.promptUs())
+                        : world.scenario.fsyncUs();
         long time = usual / 2 + random.exponential(usual / 2.0);
         return world.now() < slowUntil ? time + random.between(0, 800 * Scenario.MS) : time;
     }
@@ -160,7 +167,7 @@ final class LogThread {
             }
         }
         switch (reports) {
-            case EACH -> { }
+            case EACH -> {}
             case TOGETHER -> node.step(new Input.LogDurable(synced));
             case LATE -> reportLater(synced);
         }
@@ -204,7 +211,8 @@ final class LogThread {
 
     private void reportTooMuch() {
         Append newest = disk.newestUnsynced();
-        if (newest != null && !newest.entries().isEmpty()
+        if (newest != null
+                && !newest.entries().isEmpty()
                 && newest.entries().getLast().index() <= disk.durable().last()) {
             newest.afterDurable().forEach(node::send);
             node.step(new Input.LogDurable(newest.sequence()));

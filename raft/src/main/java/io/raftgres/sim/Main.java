@@ -126,8 +126,9 @@ public final class Main {
             while (true) {
                 TimeUnit.SECONDS.sleep(1);
                 double seconds = (System.nanoTime() - startedNs) / 1e9;
-                out.printf("%d of %d seeds, %.0f a second, %,d steps%n", campaign.finished(), seeds,
-                        campaign.finished() / seconds, campaign.counts().steps);
+                out.printf(
+                        "%d of %d seeds, %.0f a second, %,d steps%n",
+                        campaign.finished(), seeds, campaign.finished() / seconds, campaign.counts().steps);
             }
         } catch (InterruptedException e) {
             // The campaign has ended.

@@ -53,8 +53,8 @@ final class MajorityWatch {
             }
         }
         world.counts.reached(Reached.MAJORITY_WATCHED);
-        world.trace.line(world.now(), () -> "nodes " + Integer.toBinaryString(majority >>> 1)
-                + " (from the right) are watched");
+        world.trace.line(
+                world.now(), () -> "nodes " + Integer.toBinaryString(majority >>> 1) + " (from the right) are watched");
         world.network.steady(majority);
         world.network.split(majority);
         world.nodes().stream().filter(this::has).forEach(SimNode::heal);
@@ -69,8 +69,11 @@ final class MajorityWatch {
      */
     boolean isOutdated(Envelope envelope, long sentAt) {
         SimNode sender = world.node((int) envelope.from());
-        return settled && sentAt < begunAt && has(sender)
-                && envelope.message() instanceof PreVoteResponse response && response.granted();
+        return settled
+                && sentAt < begunAt
+                && has(sender)
+                && envelope.message() instanceof PreVoteResponse response
+                && response.granted();
     }
 
     /** One of those that are watched has ended by itself, to go on from a snapshot: they begin anew to be steady. */
@@ -90,8 +93,10 @@ final class MajorityWatch {
         world.network.join();
         committed = world.checks.committed();
         if (leaderAmongThem() == null) {
-            throw new Violation(Invariant.LIVENESS, "a connected majority has no leader after "
-                    + SETTLE_US / Scenario.SECOND + " s; " + world.describe());
+            throw new Violation(
+                    Invariant.LIVENESS,
+                    "a connected majority has no leader after " + SETTLE_US / Scenario.SECOND + " s; "
+                            + world.describe());
         }
         progressAt = world.now();
         poll(world.now() + WATCH_US);
@@ -107,8 +112,10 @@ final class MajorityWatch {
             progressAt = world.now();
         }
         if (world.now() - progressAt > PROGRESS_US) {
-            throw new Violation(Invariant.LIVENESS, "a connected majority has committed nothing for "
-                    + (world.now() - progressAt) / Scenario.MS + " ms; " + world.describe());
+            throw new Violation(
+                    Invariant.LIVENESS,
+                    "a connected majority has committed nothing for " + (world.now() - progressAt) / Scenario.MS
+                            + " ms; " + world.describe());
         }
         SimNode leads = leaderAmongThem();
         if (leads != null) {
@@ -130,13 +137,16 @@ final class MajorityWatch {
     }
 
     private SimNode leaderAmongThem() {
-        return world.nodes().stream().filter(node -> has(node) && node.isUp() && node.core().role() == Role.LEADER)
-                .reduce((a, b) -> a.core().term() > b.core().term() ? a : b).orElse(null);
+        return world.nodes().stream()
+                .filter(node -> has(node) && node.isUp() && node.core().role() == Role.LEADER)
+                .reduce((a, b) -> a.core().term() > b.core().term() ? a : b)
+                .orElse(null);
     }
 
     /** @return whether nobody has been in a higher term, which the leader would have to yield to once */
     private boolean isHighest(long term) {
-        return world.nodes().stream().allMatch(node -> node.disk().written().hardState().term() <= term);
+        return world.nodes().stream()
+                .allMatch(node -> node.disk().written().hardState().term() <= term);
     }
 
     /** A leader of those that are watched hands over: there will be another. */
@@ -150,8 +160,9 @@ final class MajorityWatch {
     void elected(SimNode node) {
         // With the faults' end the leader itself may be among those that stay away.
         if (leader != null && !world.healed() && node.core().term() > leaderTerm) {
-            throw new Violation(Invariant.STABILITY, node + " is elected, though " + leader
-                    + " leads a connected majority; " + world.describe());
+            throw new Violation(
+                    Invariant.STABILITY,
+                    node + " is elected, though " + leader + " leads a connected majority; " + world.describe());
         }
     }
 }

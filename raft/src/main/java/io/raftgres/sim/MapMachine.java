@@ -75,7 +75,8 @@ final class MapMachine {
     /** @return the answer to the write, null when the entry is none */
     SimResponse apply(Entry entry) {
         if (entry.index() != applied + 1) {
-            throw new Violation(Invariant.STATE_MACHINE_SAFETY,
+            throw new Violation(
+                    Invariant.STATE_MACHINE_SAFETY,
                     "entry " + entry.index() + " comes to a state machine that is at " + applied);
         }
         applied++;

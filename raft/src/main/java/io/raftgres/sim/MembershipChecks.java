@@ -28,13 +28,16 @@ final class MembershipChecks {
         long commit = Math.max(node.core().commitIndex(), image.base());
         for (long index = commit + 1; index < entry.index(); index++) {
             if (image.entry(index).kind() == Entry.Kind.MEMBERSHIP) {
-                throw new Violation(Invariant.MEMBERSHIP, node + " changes the membership at " + entry.index()
-                        + ", and the change at " + index + " is not committed");
+                throw new Violation(
+                        Invariant.MEMBERSHIP,
+                        node + " changes the membership at " + entry.index() + ", and the change at " + index
+                                + " is not committed");
             }
         }
         if (image.term(commit) != node.core().term()) {
-            throw new Violation(Invariant.MEMBERSHIP, node + " changes the membership before an entry of its term is "
-                    + "committed");
+            throw new Violation(
+                    Invariant.MEMBERSHIP,
+                    node + " changes the membership before an entry of its term is " + "committed");
         }
         Membership was = image.membership(entry.index() - 1);
         Membership is = Membership.decode(entry.data());
@@ -43,8 +46,8 @@ final class MembershipChecks {
         int kept = (int) after.stream().filter(before::contains).count();
         boolean demotes = before.stream().anyMatch(id -> is.contains(id) && !is.isVoter(id));
         if (before.size() + after.size() - 2 * kept > 1 || demotes) {
-            throw new Violation(Invariant.MEMBERSHIP, node + " changes voters " + before + " to " + after
-                    + " in one step");
+            throw new Violation(
+                    Invariant.MEMBERSHIP, node + " changes voters " + before + " to " + after + " in one step");
         }
         if (!after.equals(before)) {
             world.leaders.changingVoters(node, is.voters());
@@ -58,8 +61,10 @@ final class MembershipChecks {
     private void promoting(SimNode node, Entry entry, SimNode learner, long id) {
         long has = learner == null ? 0 : learner.disk().durable().last();
         if (has < entry.index() - 1 - Scenario.PROMOTION_LAG) {
-            throw new Violation(Invariant.MEMBERSHIP, node + " makes a voter of node" + id
-                    + " by entry " + entry.index() + ", and that has only " + has + " entries");
+            throw new Violation(
+                    Invariant.MEMBERSHIP,
+                    node + " makes a voter of node" + id + " by entry " + entry.index() + ", and that has only " + has
+                            + " entries");
         }
         if (learner != null && learner.identity().joinedAt() > 0) {
             world.counts.reached(Reached.NEWCOMER_PROMOTED);
@@ -75,14 +80,16 @@ final class MembershipChecks {
     }
 
     private void deciding(SimNode node, Envelope envelope) {
-        boolean campaigns = envelope.message() instanceof VoteRequest
-                || envelope.message() instanceof PreVoteRequest;
+        boolean campaigns = envelope.message() instanceof VoteRequest || envelope.message() instanceof PreVoteRequest;
         boolean votes = envelope.message() instanceof VoteResponse vote && vote.granted()
                 || envelope.message() instanceof PreVoteResponse wouldVote && wouldVote.granted();
-        if ((campaigns || votes) && log.membership(Math.min(node.core().commitIndex(), log.last())).removed()
-                .contains((long) node.id())) {
-            throw new Violation(Invariant.MEMBERSHIP, node + (votes ? " votes" : " campaigns")
-                    + ", and knows that its removal is committed");
+        if ((campaigns || votes)
+                && log.membership(Math.min(node.core().commitIndex(), log.last()))
+                        .removed()
+                        .contains((long) node.id())) {
+            throw new Violation(
+                    Invariant.MEMBERSHIP,
+                    node + (votes ? " votes" : " campaigns") + ", and knows that its removal is committed");
         }
     }
 }

@@ -64,9 +64,11 @@ final class MembershipFaults {
             // It may turn out to be gone, too.
             return null;
         }
-        List<Member> learners = membership.members().stream().filter(member -> !member.voter()).toList();
+        List<Member> learners =
+                membership.members().stream().filter(member -> !member.voter()).toList();
         if (!learners.isEmpty() && random.chance(0.6)) {
-            return new MembershipChange.Promote(learners.get(random.below(learners.size())).id());
+            return new MembershipChange.Promote(
+                    learners.get(random.below(learners.size())).id());
         }
         int unused = unused(membership);
         if (unused <= World.NODES_MAX && membership.members().size() < MEMBERS_MAX && random.chance(0.6)) {
@@ -83,8 +85,10 @@ final class MembershipFaults {
 
     private int unused(Membership membership) {
         int unused = 1;
-        while (unused <= World.NODES_MAX && (world.node(unused) != null || membership.contains(unused)
-                || membership.removed().contains((long) unused))) {
+        while (unused <= World.NODES_MAX
+                && (world.node(unused) != null
+                        || membership.contains(unused)
+                        || membership.removed().contains((long) unused))) {
             unused++;
         }
         return unused;
@@ -104,19 +108,24 @@ final class MembershipFaults {
     /** @return whether a member may lose its log: not when that would cost the cluster its quorum or its state */
     boolean mayLoseLog(SimNode node) {
         SimNode leader = world.leader();
-        if (leader == null || !isSettled(leader) || gone(leader.core().membership()) != null
+        if (leader == null
+                || !isSettled(leader)
+                || gone(leader.core().membership()) != null
                 || isAnyWiped()
                 || !world.keepsStateWithout(node)) {
             return false;
         }
         List<Long> voters = leader.core().membership().voters();
-        long left = voters.stream().map(id -> world.node(id.intValue()))
-                .filter(each -> each != null && each != node && !each.identity().isUnproven()).count();
+        long left = voters.stream()
+                .map(id -> world.node(id.intValue()))
+                .filter(each -> each != null && each != node && !each.identity().isUnproven())
+                .count();
         return 2 * left > voters.size();
     }
 
     private boolean isAnyWiped() {
-        return world.nodes().stream().anyMatch(each -> !each.isGone() && each.identity().isWiped());
+        return world.nodes().stream()
+                .anyMatch(each -> !each.isGone() && each.identity().isWiped());
     }
 
     /**
@@ -125,7 +134,9 @@ final class MembershipFaults {
      */
     boolean mayWipe(SimNode node) {
         List<Long> first = world.bootstrap.voters();
-        long blank = first.stream().filter(id -> world.node(id.intValue()).disk().durable().isBlank()).count();
+        long blank = first.stream()
+                .filter(id -> world.node(id.intValue()).disk().durable().isBlank())
+                .count();
         return first.contains((long) node.id()) && 2 * (1 + blank) <= first.size();
     }
 
@@ -152,8 +163,9 @@ final class MembershipFaults {
         if (unused > World.NODES_MAX || membership.members().size() >= MEMBERS_MAX) {
             return true;
         }
-        boolean taken = leader.step(new Input.ChangeMembership(
-                new MembershipChange.AddLearner(World.member(unused, false)))) instanceof Proposed.Accepted;
+        boolean taken =
+                leader.step(new Input.ChangeMembership(new MembershipChange.AddLearner(World.member(unused, false))))
+                        instanceof Proposed.Accepted;
         if (taken) {
             world.counts.reached(Reached.REPLACED);
         }
@@ -164,9 +176,11 @@ final class MembershipFaults {
     private boolean isSettled(SimNode leader) {
         LogImage log = leader.disk().written();
         long commit = leader.core().commitIndex();
-        return log.lastChange() <= commit && log.term(commit) == leader.core().term()
-                && world.nodes().stream().allMatch(
-                        node -> node.disk().written().hardState().term() <= leader.core().term());
+        return log.lastChange() <= commit
+                && log.term(commit) == leader.core().term()
+                && world.nodes().stream()
+                        .allMatch(node -> node.disk().written().hardState().term()
+                                <= leader.core().term());
     }
 
     private void tend() {

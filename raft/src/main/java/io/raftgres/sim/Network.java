@@ -19,12 +19,14 @@ final class Network {
     private final Links links;
     /** Direction from, to that carries nothing; by node number. */
     private final boolean[][] cut = new boolean[World.NODES_MAX + 1][World.NODES_MAX + 1];
+
     private final long[][] busyUntil = new long[World.NODES_MAX + 1][World.NODES_MAX + 1];
     private final List<Kept> kept = new ArrayList<>();
     /** Those that nothing cuts off from one another, a bit for each node. */
     private int steady;
     /** Those that stay cut off from all others whatever heals. */
     private int lost;
+
     private boolean perfect;
     private long slowUntil;
     private long bulkSlowUntil;
@@ -61,7 +63,8 @@ final class Network {
         if (!clean && random.chance(scenario.loss())) {
             return;
         }
-        boolean bulk = envelope.message() instanceof Message.AppendRequest request && !request.entries().isEmpty();
+        boolean bulk = envelope.message() instanceof Message.AppendRequest request
+                && !request.entries().isEmpty();
         deliver(from, to, bulk, arrival);
         if (!clean && random.chance(scenario.duplication())) {
             deliver(from, to, bulk, arrival);
@@ -96,7 +99,8 @@ final class Network {
     private void deliver(int from, int to, boolean bulk, Runnable arrival) {
         long now = world.now();
         boolean steadily = isSteady(from, to);
-        long usual = perfect ? Math.min(scenario.latencyUs(), Scenario.MS)
+        long usual = perfect
+                ? Math.min(scenario.latencyUs(), Scenario.MS)
                 : steadily ? Math.min(scenario.latencyUs(), scenario.promptUs()) : scenario.latencyUs();
         long delay = usual / 2 + random.exponential(usual / 2.0);
         if (!steadily) {

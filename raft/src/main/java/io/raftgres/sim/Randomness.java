@@ -6,7 +6,20 @@ package io.raftgres.sim;
  */
 final class Randomness {
 
-    enum Concern { SCENARIO, NETWORK, DISK, CLOCK, STORE, CLIENTS, FAULTS, MEMBERSHIP, CORE, UPKEEP, HEALING, IDENTITY }
+    enum Concern {
+        SCENARIO,
+        NETWORK,
+        DISK,
+        CLOCK,
+        STORE,
+        CLIENTS,
+        FAULTS,
+        MEMBERSHIP,
+        CORE,
+        UPKEEP,
+        HEALING,
+        IDENTITY
+    }
 
     private long state;
 

@@ -63,6 +63,7 @@ record Scenario(
     static final long HEALED_WITHIN_US = 7 * SECOND;
     /** No message comes later than this, but for those that a cut holds back. */
     static final long LATEST_US = 3 * SECOND;
+
     static final int KEYS = 3;
     /** Entries that a learner may be behind when it is promoted. */
     static final long PROMOTION_LAG = 20;
@@ -73,8 +74,9 @@ record Scenario(
         boolean large = random.chance(0.3);
         int electionTicks = random.chance(0.5) ? 30 : (int) random.between(11, 25);
         return new Scenario(
-                random.chance(0.03) ? 1 : random.chance(0.05) ? 2 : random.chance(0.55) ? 3
-                        : random.chance(0.2) ? 4 : 5,
+                random.chance(0.03)
+                        ? 1
+                        : random.chance(0.05) ? 2 : random.chance(0.55) ? 3 : random.chance(0.2) ? 4 : 5,
                 random.chance(0.2),
                 random.chance(0.1) ? random.between(3, 10) * SECOND : random.between(200, eager ? 600 : 1600) * MS,
                 random.chance(eager ? 0.4 : 0.2) ? random.between(5, 40) * MS : random.between(100, 2000),
@@ -102,11 +104,17 @@ record Scenario(
 
     RaftConfig config(long self) {
         RaftConfig standard = RaftConfig.standard(self);
-        return new RaftConfig(self, electionTicks >= 22 ? 5 : 3, electionTicks, maxAppendBytes,
+        return new RaftConfig(
+                self,
+                electionTicks >= 22 ? 5 : 3,
+                electionTicks,
+                maxAppendBytes,
                 maxAppendBytes < 1000 ? 4 : standard.maxInflightAppends(),
                 tightBytes ? 2L * commandBytes : standard.maxInflightBytes(),
                 tightBytes ? 3L * commandBytes : standard.maxUncommittedBytes(),
-                tightBytes ? 2L * commandBytes : standard.maxUnappliedBytes(), maxCachedBytes, PROMOTION_LAG);
+                tightBytes ? 2L * commandBytes : standard.maxUnappliedBytes(),
+                maxCachedBytes,
+                PROMOTION_LAG);
     }
 
     /** @return a time that is short beside an election timeout */

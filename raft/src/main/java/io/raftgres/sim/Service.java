@@ -147,8 +147,10 @@ final class Service {
             throw new Violation(Invariant.CORE_ASSERTION, node + " answers read " + result.id() + " twice");
         }
         if (!result.failed() && result.index() < asked.floor()) {
-            throw new Violation(Invariant.LINEARIZABILITY, node + " may read at " + result.index()
-                    + ", and entries up to " + asked.floor() + " were committed when that was asked");
+            throw new Violation(
+                    Invariant.LINEARIZABILITY,
+                    node + " may read at " + result.index() + ", and entries up to " + asked.floor()
+                            + " were committed when that was asked");
         }
         List<Request> batch = asked.requests();
         if (result.failed() || node.isStateless()) {
@@ -162,7 +164,7 @@ final class Service {
 
     /** Answers the reads whose state has come. */
     void answerReads() {
-        for (Iterator<Ready> all = ready.iterator(); all.hasNext();) {
+        for (Iterator<Ready> all = ready.iterator(); all.hasNext(); ) {
             Ready next = all.next();
             if (next.index() <= node.applied()) {
                 all.remove();

@@ -15,6 +15,7 @@ final class SimApplier {
     private boolean flushing;
     /** What was applied is reported some time later, for several batches at once. */
     private boolean reporting;
+
     private long slowUntil;
     private List<Entry> toApply = new ArrayList<>();
 

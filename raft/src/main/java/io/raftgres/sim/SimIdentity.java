@@ -16,6 +16,7 @@ final class SimIdentity {
     private final Randomness random;
     /** Committed entries when it came to be: only those above name it, if it is no first member. */
     private final long joinedAt;
+
     private final Membership firstMembership;
     /** Names the log, as its salt does: another one after the disk was wiped. */
     private long logName;
@@ -23,6 +24,7 @@ final class SimIdentity {
     private final Map<Integer, Long> known = new HashMap<>();
     /** What was promised with the log that a wiped disk had; null as long as the disk is the first one. */
     private SimDisk lost;
+
     private boolean gone;
     private boolean away;
     private boolean told;
@@ -58,8 +60,7 @@ final class SimIdentity {
 
     /** @return what the core begins with: a first member with a blank log has to be vouched for */
     Restored vouched(Restored found) {
-        return isUnproven() && !world.sabotaged(Sabotage.RETURN_WITHOUT_LOG)
-                ? found.unvouched() : found;
+        return isUnproven() && !world.sabotaged(Sabotage.RETURN_WITHOUT_LOG) ? found.unvouched() : found;
     }
 
     /** @return whether its disk was wiped, and nobody has vouched for it since */

@@ -40,8 +40,10 @@ final class SimMaintenance {
         long to = limit() - random.below(5);
         if (to > node.disk().written().base()) {
             if (to > node.disk().durable().last()) {
-                throw new Violation(Invariant.DURABILITY, node + " would cut its log at " + to + ", and only "
-                        + node.disk().durable().last() + " is on disk");
+                throw new Violation(
+                        Invariant.DURABILITY,
+                        node + " would cut its log at " + to + ", and only "
+                                + node.disk().durable().last() + " is on disk");
             }
             world.trace.line(world.now(), () -> "node" + node.id() + " cuts its log up to " + to);
             node.disk().trim(to);
@@ -60,9 +62,11 @@ final class SimMaintenance {
         LogImage log = node.disk().written();
         boolean large = log.last() - log.base() > world.scenario.logEntries();
         long kept = world.sabotaged(Sabotage.CUT_ABOVE_FLUSHED)
-                ? Math.min(node.applied(), node.disk().durable().last()) : node.store().flushedIndex();
+                ? Math.min(node.applied(), node.disk().durable().last())
+                : node.store().flushedIndex();
         // A state may be ahead of the log: see Restored.
-        return Math.min(large ? kept : Math.min(everyone, kept), node.disk().durable().last());
+        return Math.min(
+                large ? kept : Math.min(everyone, kept), node.disk().durable().last());
     }
 
     // Snapshots
@@ -86,7 +90,9 @@ final class SimMaintenance {
             return;
         }
         List<SimNode> sources = world.nodes().stream()
-                .filter(other -> other != node && other.isUp() && !other.isStateless()
+                .filter(other -> other != node
+                        && other.isUp()
+                        && !other.isStateless()
                         && world.network.reaches(other.id(), node.id()))
                 .filter(other -> other.store().visibleIndex() >= leastIndex())
                 .toList();
@@ -96,15 +102,17 @@ final class SimMaintenance {
         }
         SimNode source = sources.get(random.below(sources.size()));
         // What its PostgreSQL shows may not be flushed there yet.
-        MapMachine snapshot = random.chance(0.5) ? source.store().visible() : source.store().flushed();
+        MapMachine snapshot =
+                random.chance(0.5) ? source.store().visible() : source.store().flushed();
         if (world.sabotaged(Sabotage.SNAPSHOT_LOSES_END)) {
             MapMachine claimed = source.store().visible();
             snapshot = source.store().flushed();
             snapshot.pretend(claimed);
         }
         MapMachine taken = snapshot;
-        world.trace.line(world.now(), () -> "node" + node.id() + " gets a snapshot at " + taken.applied()
-                + " from node" + source.id());
+        world.trace.line(
+                world.now(),
+                () -> "node" + node.id() + " gets a snapshot at " + taken.applied() + " from node" + source.id());
         pull(source, source.incarnation(), taken, (int) random.between(1, 8));
     }
 
@@ -120,8 +128,8 @@ final class SimMaintenance {
     private void pull(SimNode source, int life, MapMachine snapshot, int chunks) {
         long time = random.between(2, world.healed() ? 20 : 200) * Scenario.MS;
         node.later(time, () -> {
-            boolean broken = !source.isUp() || source.incarnation() != life
-                    || !world.network.reaches(source.id(), node.id());
+            boolean broken =
+                    !source.isUp() || source.incarnation() != life || !world.network.reaches(source.id(), node.id());
             if (broken) {
                 world.trace.line(world.now(), () -> "node" + node.id() + " loses its source node" + source.id());
                 fetchLater(20, 300);
@@ -135,8 +143,8 @@ final class SimMaintenance {
 
     private void install(MapMachine snapshot) {
         // One at the index of the own state helps a log that ends below it: see Restored.
-        boolean helps = snapshot.applied() >= leastIndex()
-                && (node.isStateless() || snapshot.applied() >= node.applied());
+        boolean helps =
+                snapshot.applied() >= leastIndex() && (node.isStateless() || snapshot.applied() >= node.applied());
         if (!helps || !isNeeded()) {
             fetchLater(20, 300);
             return;
@@ -167,8 +175,12 @@ final class SimMaintenance {
             world.counts.reached(Reached.LOG_RESTARTED_BEHIND_SNAPSHOT);
             HardState found = log.hardState();
             boolean old = world.sabotaged(Sabotage.SNAPSHOT_WITHOUT_MEMBERSHIP);
-            node.disk().restartFrom(state.applied(), state.term(), old ? log.baseMembership() : state.membership(),
-                    world.checks.hash(state.applied()));
+            node.disk()
+                    .restartFrom(
+                            state.applied(),
+                            state.term(),
+                            old ? log.baseMembership() : state.membership(),
+                            world.checks.hash(state.applied()));
             if (world.sabotaged(Sabotage.SNAPSHOT_KEEPS_TERM)) {
                 node.disk().replaceHardState(found);
             }

@@ -2,7 +2,6 @@ package io.raftgres.sim;
 
 import io.raftgres.raft.HardState;
 import io.raftgres.raft.Input;
-import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import io.raftgres.raft.Message.AppendAccepted;
 import io.raftgres.raft.Message.AppendRequest;
@@ -50,8 +49,7 @@ final class SimNode {
         coreRandom = new Randomness(world.seed * 31 + id, Concern.CORE);
         log = new LogThread(world, this, diskRandom, membership);
         identity = new SimIdentity(world, this, new Randomness(world.seed * 31 + id, Concern.IDENTITY), membership);
-        store = new SimStore(
-                new MapMachine(Scenario.KEYS, world.sabotaged(Sabotage.FORGET_TOKENS), world.bootstrap));
+        store = new SimStore(new MapMachine(Scenario.KEYS, world.sabotaged(Sabotage.FORGET_TOKENS), world.bootstrap));
         applier = new SimApplier(world, this, store, new Randomness(world.seed * 31 + id, Concern.STORE));
         service = new Service(world, this);
         upkeep = new SimMaintenance(world, this);
@@ -142,12 +140,17 @@ final class SimNode {
         HardState found = disk().durable().hardState();
         long applied = isStateless() ? Restored.NO_STATE : applied();
         if (applied >= 0 && applied < disk().durable().base()) {
-            throw new Violation(Invariant.DURABILITY, "node" + id + " has the state at " + applied
-                    + ", and its log was cut up to " + disk().durable().base());
+            throw new Violation(
+                    Invariant.DURABILITY,
+                    "node" + id + " has the state at " + applied + ", and its log was cut up to "
+                            + disk().durable().base());
         }
         try {
-            core = new RaftCore(world.scenario.config(id), identity.vouched(disk().durable().restored(found, applied)),
-                    coreRandom.next(), world.rules);
+            core = new RaftCore(
+                    world.scenario.config(id),
+                    identity.vouched(disk().durable().restored(found, applied)),
+                    coreRandom.next(),
+                    world.rules);
         } catch (RuntimeException e) {
             throw new Violation(Invariant.CORE_ASSERTION, "node" + id + " cannot start: " + e.getMessage(), e);
         }
@@ -156,8 +159,10 @@ final class SimNode {
         world.checks.started(this);
         world.network.links().started(this);
         world.trace.event(world.now(), 1, id, disk().durable().last());
-        world.trace.line(world.now(), () -> "node" + id + " starts: log " + disk().durable().base() + ".."
-                + disk().durable().last() + ", " + disk().durable().hardState() + ", applied " + applied);
+        world.trace.line(
+                world.now(),
+                () -> "node" + id + " starts: log " + disk().durable().base() + ".."
+                        + disk().durable().last() + ", " + disk().durable().hardState() + ", applied " + applied);
         tickUs = world.healed() ? Scenario.TICK_US : (long) (Scenario.TICK_US * (0.85 + 0.3 * clockRandom.unit()));
         later(clockRandom.between(1, tickUs), this::tick);
         upkeep.started();
@@ -178,8 +183,8 @@ final class SimNode {
         applier.crash();
         world.network.links().crashed(this);
         world.watch.ended(this);
-        world.trace.line(world.now(), () -> "node" + id + " crashes, " + disk().durable().last()
-                + " is its last entry");
+        world.trace.line(
+                world.now(), () -> "node" + id + " crashes, " + disk().durable().last() + " is its last entry");
     }
 
     /** Crashes, and starts again without a state. */
@@ -249,7 +254,9 @@ final class SimNode {
                 world.node(from).identity().toldOfRemoval();
                 return;
             }
-            if (envelope.message() instanceof AppendRequest append && !append.entries().isEmpty() && !log.accepts()) {
+            if (envelope.message() instanceof AppendRequest append
+                    && !append.entries().isEmpty()
+                    && !log.accepts()) {
                 return;
             }
             world.trace.line(world.now(), () -> "node" + id + " <- node" + from + " " + envelope.message());
@@ -280,7 +287,10 @@ final class SimNode {
     }
 
     private void carryOut(Output out) {
-        world.trace.event(world.now(), 8 + id, core.term() << 8 | core.role().ordinal() << 5 | out.messages().size(),
+        world.trace.event(
+                world.now(),
+                8 + id,
+                core.term() << 8 | core.role().ordinal() << 5 | out.messages().size(),
                 core.commitIndex() << 24 | core.lastIndex());
         if (out.append() != null) {
             append(out.append());
@@ -290,8 +300,10 @@ final class SimNode {
         followMembership();
         if (out.roleChange() != null) {
             Output.RoleChange change = out.roleChange();
-            world.trace.line(world.now(), () -> "node" + id + " is " + change.role() + " in term " + change.term()
-                    + " under " + change.leader() + ": " + change.reason());
+            world.trace.line(
+                    world.now(),
+                    () -> "node" + id + " is " + change.role() + " in term " + change.term() + " under "
+                            + change.leader() + ": " + change.reason());
             world.faults.roleChanged(this, change.role());
         }
         out.messages().forEach(this::send);
@@ -323,8 +335,10 @@ final class SimNode {
     }
 
     private void append(Append append) {
-        world.trace.line(world.now(), () -> "node" + id + " appends " + append.sequence() + ": " + append.entries()
-                + (append.hardState() == null ? "" : " " + append.hardState()));
+        world.trace.line(
+                world.now(),
+                () -> "node" + id + " appends " + append.sequence() + ": " + append.entries()
+                        + (append.hardState() == null ? "" : " " + append.hardState()));
         world.checks.appending(this, append);
         log.append(append);
         world.checks.appended(this, append);
@@ -340,7 +354,9 @@ final class SimNode {
     long probe() {
         Command command = new Command(-1, 0, 0, Integer.MAX_VALUE, Long.MAX_VALUE, 0);
         return step(new Input.Propose(List.of(command.encode()))) instanceof Proposed.Accepted accepted
-                && accepted.count() == 1 ? accepted.firstIndex() : 0;
+                        && accepted.count() == 1
+                ? accepted.firstIndex()
+                : 0;
     }
 
     @Override
@@ -348,7 +364,8 @@ final class SimNode {
         if (core == null) {
             return "node" + id + (isGone() ? " (gone)" : " (down)");
         }
-        return "node" + id + " (" + core.role() + " in term " + core.term() + ", log " + disk().written().base() + ".."
+        return "node" + id + " (" + core.role() + " in term " + core.term() + ", log "
+                + disk().written().base() + ".."
                 + core.lastIndex() + ", durable " + disk().durable().last() + ", committed " + core.commitIndex()
                 + ", applied " + (isStateless() ? "nothing" : applied()) + ")";
     }

@@ -38,7 +38,9 @@ final class SimStore {
     }
 
     long visibleIndex() {
-        return unflushed.isEmpty() ? flushed.applied() : unflushed.getLast().getLast().index();
+        return unflushed.isEmpty()
+                ? flushed.applied()
+                : unflushed.getLast().getLast().index();
     }
 
     /** @return whether everything in it is lost */

@@ -39,6 +39,7 @@ final class World {
     private boolean healed;
     /** Those that never come back, a bit for each. */
     private int lost;
+
     private long probeIndex;
     private long probedAt;
     private long recoveredAt;
@@ -76,8 +77,8 @@ final class World {
             add((int) member.id(), bootstrap);
         }
         Randomness starts = new Randomness(seed, Concern.IDENTITY);
-        nodes().forEach(node -> at(scenario.lateStarts() ? starts.between(0, 3 * Scenario.SECOND) : 0,
-                node::startAgain));
+        nodes().forEach(node ->
+                at(scenario.lateStarts() ? starts.between(0, 3 * Scenario.SECOND) : 0, node::startAgain));
         clients.start();
         faults.start();
         at(Scenario.HEAL_US, this::heal);
@@ -88,15 +89,16 @@ final class World {
         }
         now = Scenario.END_US;
         if (recoveredAt == 0) {
-            throw new Violation(Invariant.LIVENESS, "no recovery within "
-                    + Scenario.HEALED_WITHIN_US / Scenario.SECOND + " s after the faults ended; " + describe());
+            throw new Violation(
+                    Invariant.LIVENESS,
+                    "no recovery within " + Scenario.HEALED_WITHIN_US / Scenario.SECOND + " s after the faults ended; "
+                            + describe());
         }
         checks.atEnd();
         Verdict verdict = new Checker(300_000).check(history);
         switch (verdict) {
             case Verdict.Ok ok -> counts.operations = ok.operations();
-            case Verdict.Violation violation ->
-                throw new Violation(Invariant.LINEARIZABILITY, violation.toString());
+            case Verdict.Violation violation -> throw new Violation(Invariant.LINEARIZABILITY, violation.toString());
             case Verdict.Undecided _ -> counts.undecided++;
         }
     }
@@ -152,7 +154,10 @@ final class World {
     SimNode leader() {
         SimNode best = null;
         for (SimNode node : nodes) {
-            if (node != null && node.isUp() && node.core().role() == Role.LEADER && !isLost(node)
+            if (node != null
+                    && node.isUp()
+                    && node.core().role() == Role.LEADER
+                    && !isLost(node)
                     && (best == null || node.core().term() > best.core().term())) {
                 best = node;
             }
@@ -167,8 +172,12 @@ final class World {
         Randomness random = new Randomness(seed, Concern.HEALING);
         lost = random.chance(0.5) ? new Majority(this).spare(random) : 0;
         healed = true;
-        trace.line(now, () -> "the faults end" + (lost == 0 ? "" : ", but for nodes "
-                + Integer.toBinaryString(lost >>> 1) + " (from the right)"));
+        trace.line(
+                now,
+                () -> "the faults end"
+                        + (lost == 0
+                                ? ""
+                                : ", but for nodes " + Integer.toBinaryString(lost >>> 1) + " (from the right)"));
         if (lost != 0) {
             counts.reached(Reached.HEALED_WITHOUT_SOME);
         }
@@ -215,12 +224,18 @@ final class World {
         for (Member member : leader.core().membership().members()) {
             SimNode node = nodes[(int) member.id()];
             // Those who could vouch for a member may be among the lost, or gone.
-            boolean silent = vouchersMayLack() && node != null && node.isUp() && !node.core().isVouched();
+            boolean silent = vouchersMayLack()
+                    && node != null
+                    && node.isUp()
+                    && !node.core().isVouched();
             if (node != null && isLost(node) || silent) {
                 continue;
             }
             // Log and state: a state alone may come by one snapshot after the other.
-            if (node == null || !node.isUp() || node.isStateless() || node.applied() < probeIndex
+            if (node == null
+                    || !node.isUp()
+                    || node.isStateless()
+                    || node.applied() < probeIndex
                     || node.core().commitIndex() < probeIndex) {
                 return false;
             }

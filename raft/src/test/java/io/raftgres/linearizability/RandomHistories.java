@@ -12,7 +12,13 @@ import java.util.Random;
 final class RandomHistories {
     private record Value(String text, long revision) {}
 
-    private record Call(long client, String key, Action action, long invokedNs, long effectNs, long returnedNs,
+    private record Call(
+            long client,
+            String key,
+            Action action,
+            long invokedNs,
+            long effectNs,
+            long returnedNs,
             boolean answerLost) {}
 
     private final Random random;
@@ -41,7 +47,8 @@ final class RandomHistories {
         int started = 0;
         while (started < count || !effects.isEmpty()) {
             int client = started < count ? earliest(freeNs) : -1;
-            if (client >= 0 && (effects.isEmpty() || freeNs[client] <= effects.peek().effectNs())) {
+            if (client >= 0
+                    && (effects.isEmpty() || freeNs[client] <= effects.peek().effectNs())) {
                 Call call = call(client, "k" + random.nextInt(keys), freeNs[client], random.nextDouble() < lost);
                 effects.add(call);
                 freeNs[client] = call.returnedNs() + 1 + random.nextInt(50);
@@ -62,10 +69,13 @@ final class RandomHistories {
 
     private Call call(long client, String key, long invokedNs, boolean answerLost) {
         int kind = random.nextInt(10);
-        Action action = kind < 4 ? new Action.Get()
-                : kind < 7 ? new Action.Put("v" + values++)
-                : kind < 9 ? new Action.CompareAndSet(seen.getOrDefault(key, 0L), "v" + values++)
-                : new Action.Delete();
+        Action action = kind < 4
+                ? new Action.Get()
+                : kind < 7
+                        ? new Action.Put("v" + values++)
+                        : kind < 9
+                                ? new Action.CompareAndSet(seen.getOrDefault(key, 0L), "v" + values++)
+                                : new Action.Delete();
         long effectNs = invokedNs + 1 + random.nextInt(200);
         return new Call(client, key, action, invokedNs, effectNs, effectNs + 1 + random.nextInt(200), answerLost);
     }
@@ -73,18 +83,23 @@ final class RandomHistories {
     private void take(Call call) {
         boolean happens = !call.answerLost() || random.nextBoolean();
         Result result = happens ? apply(call.key(), call.action()) : new Result.Unknown();
-        operations.add(new Operation(call.client(), call.key(), call.action(),
-                call.answerLost() ? new Result.Unknown() : result, call.invokedNs(), call.returnedNs()));
+        operations.add(new Operation(
+                call.client(),
+                call.key(),
+                call.action(),
+                call.answerLost() ? new Result.Unknown() : result,
+                call.invokedNs(),
+                call.returnedNs()));
     }
 
     private Result apply(String key, Action action) {
         Value current = store.get(key);
         Result result = switch (action) {
-            case Action.Get _ -> current == null ? new Result.Absent()
-                    : new Result.Found(current.text(), tell(current.revision()));
+            case Action.Get _ ->
+                current == null ? new Result.Absent() : new Result.Found(current.text(), tell(current.revision()));
             case Action.Put(String value) -> write(key, value);
             case Action.CompareAndSet(long expected, String value) ->
-                    (current == null ? 0 : current.revision()) == expected ? write(key, value) : new Result.Mismatch();
+                (current == null ? 0 : current.revision()) == expected ? write(key, value) : new Result.Mismatch();
             case Action.Delete _ -> {
                 store.remove(key);
                 yield current == null ? new Result.Absent() : new Result.Written(tell(++revision));

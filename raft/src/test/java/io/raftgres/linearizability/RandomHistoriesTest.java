@@ -19,8 +19,8 @@ class RandomHistoriesTest {
     @Test
     void realRegistersAreAlwaysExplained() {
         for (int seed = 0; seed < 400; seed++) {
-            List<Operation> history = RandomHistories.make(seed, 300, 2 + seed % 9, 1 + seed % 4, 0.05 * (seed % 4),
-                    seed % 2 == 0);
+            List<Operation> history =
+                    RandomHistories.make(seed, 300, 2 + seed % 9, 1 + seed % 4, 0.05 * (seed % 4), seed % 2 == 0);
             Verdict verdict = new Checker().check(history);
             assertTrue(verdict.ok(), "seed " + seed + ": " + verdict);
         }
@@ -31,8 +31,12 @@ class RandomHistoriesTest {
     void staleReadsAreFound() {
         assertEquals(60, caught((history, random) -> {
             Operation read = pick(history, random, o -> o.result() instanceof Result.Found);
-            Operation stale = pick(history, random, o -> o.result() instanceof Result.Found
-                    && o.key().equals(read.key()) && overwrittenBefore(history, o, read.invokedNs()));
+            Operation stale = pick(
+                    history,
+                    random,
+                    o -> o.result() instanceof Result.Found
+                            && o.key().equals(read.key())
+                            && overwrittenBefore(history, o, read.invokedNs()));
             return stale == null ? null : replace(history, read, stale.result());
         }));
     }
@@ -42,8 +46,11 @@ class RandomHistoriesTest {
     void writesThatHappenedAlthoughTheyFailedAreFound() {
         assertEquals(60, caught((history, random) -> {
             Operation read = pick(history, random, o -> o.result() instanceof Result.Found);
-            Operation write = pick(history, random, o -> o.result() instanceof Result.Written
-                    && valueOf(o.action()).equals(((Result.Found) read.result()).value()));
+            Operation write = pick(
+                    history,
+                    random,
+                    o -> o.result() instanceof Result.Written
+                            && valueOf(o.action()).equals(((Result.Found) read.result()).value()));
             return write == null ? null : replace(history, write, new Result.Failed());
         }));
     }
@@ -52,10 +59,15 @@ class RandomHistoriesTest {
     void revisionsThatWentBackAreFound() {
         assertEquals(60, caught((history, random) -> {
             Operation later = pick(history, random, o -> o.result() instanceof Result.Written);
-            Operation earlier = pick(history, random, o -> o.result() instanceof Result.Written
-                    && o.key().equals(later.key()) && o.returnedNs() < later.invokedNs());
-            return earlier == null ? null : replace(history, later,
-                    new Result.Written(((Result.Written) earlier.result()).revision()));
+            Operation earlier = pick(
+                    history,
+                    random,
+                    o -> o.result() instanceof Result.Written
+                            && o.key().equals(later.key())
+                            && o.returnedNs() < later.invokedNs());
+            return earlier == null
+                    ? null
+                    : replace(history, later, new Result.Written(((Result.Written) earlier.result()).revision()));
         }));
     }
 
@@ -75,7 +87,10 @@ class RandomHistoriesTest {
     @Test
     void aViolationInALongHistoryIsFoundAndMadeSmall() {
         List<Operation> history = new ArrayList<>(RandomHistories.make(7, 50_000, 50, 5, 0.001, true));
-        Operation read = history.stream().skip(30_000).filter(o -> o.result() instanceof Result.Found).findFirst()
+        Operation read = history.stream()
+                .skip(30_000)
+                .filter(o -> o.result() instanceof Result.Found)
+                .findFirst()
                 .orElseThrow();
         history = replace(history, read, new Result.Absent());
         Verdict verdict = new Checker().check(history);
@@ -83,9 +98,13 @@ class RandomHistoriesTest {
             assertEquals(read.key(), violation.key());
             assertTrue(violation.window().size() <= 12, violation::toString);
         } else {
-            assertTrue(history.stream().anyMatch(o -> o.action() instanceof Action.Delete
-                    && o.key().equals(read.key()) && o.invokedNs() < read.returnedNs()
-                    && o.returnedNs() > read.invokedNs()), verdict::toString);
+            assertTrue(
+                    history.stream()
+                            .anyMatch(o -> o.action() instanceof Action.Delete
+                                    && o.key().equals(read.key())
+                                    && o.invokedNs() < read.returnedNs()
+                                    && o.returnedNs() > read.invokedNs()),
+                    verdict::toString);
         }
     }
 
@@ -142,9 +161,11 @@ class RandomHistoriesTest {
     }
 
     private static boolean overwrittenBefore(List<Operation> history, Operation read, long timeNs) {
-        return history.stream().anyMatch(o -> o.key().equals(read.key())
-                && o.result() instanceof Result.Written(long revision)
-                && revision > ((Result.Found) read.result()).revision() && o.returnedNs() < timeNs);
+        return history.stream()
+                .anyMatch(o -> o.key().equals(read.key())
+                        && o.result() instanceof Result.Written(long revision)
+                        && revision > ((Result.Found) read.result()).revision()
+                        && o.returnedNs() < timeNs);
     }
 
     private static String valueOf(Action action) {
@@ -155,16 +176,17 @@ class RandomHistoriesTest {
         };
     }
 
-    private static Operation pick(List<Operation> history, Random random,
-            java.util.function.Predicate<Operation> wanted) {
+    private static Operation pick(
+            List<Operation> history, Random random, java.util.function.Predicate<Operation> wanted) {
         List<Operation> fitting = history.stream().filter(wanted).toList();
         return fitting.isEmpty() ? null : fitting.get(random.nextInt(fitting.size()));
     }
 
     private static List<Operation> replace(List<Operation> history, Operation old, Result result) {
         List<Operation> changed = new ArrayList<>(history);
-        changed.set(changed.indexOf(old), new Operation(old.client(), old.key(), old.action(), result,
-                old.invokedNs(), old.returnedNs()));
+        changed.set(
+                changed.indexOf(old),
+                new Operation(old.client(), old.key(), old.action(), result, old.invokedNs(), old.returnedNs()));
         return changed;
     }
 }

@@ -130,8 +130,10 @@ final class Cluster {
         void install(Node source) {
             Entry last = source.applied.getLast();
             crash();
-            boolean held = last.index() == base && last.term() == baseTerm || last.index() > base
-                    && last.index() <= lastInLog() && inLog(last.index()).term() == last.term();
+            boolean held = last.index() == base && last.term() == baseTerm
+                    || last.index() > base
+                            && last.index() <= lastInLog()
+                            && inLog(last.index()).term() == last.term();
             if (!held) {
                 log.clear();
                 base = last.index();
@@ -207,8 +209,8 @@ final class Cluster {
                     memberships.add(entry);
                 }
             }
-            return new Restored(hardState, base, baseTerm, baseMembership, terms, memberships, lastInLog(),
-                    appliedIndex);
+            return new Restored(
+                    hardState, base, baseTerm, baseMembership, terms, memberships, lastInLog(), appliedIndex);
         }
 
         Output.Proposed propose(String... commands) {
@@ -283,7 +285,9 @@ final class Cluster {
     }
 
     static List<byte[]> bytes(String... commands) {
-        return Arrays.stream(commands).map(c -> c.getBytes(StandardCharsets.UTF_8)).toList();
+        return Arrays.stream(commands)
+                .map(c -> c.getBytes(StandardCharsets.UTF_8))
+                .toList();
     }
 
     Node node(long id) {
@@ -389,6 +393,10 @@ final class Cluster {
 
     /** Messages of a kind that wait in the network. */
     <T extends Message> List<T> waiting(Class<T> kind) {
-        return network.stream().map(Envelope::message).filter(kind::isInstance).map(kind::cast).toList();
+        return network.stream()
+                .map(Envelope::message)
+                .filter(kind::isInstance)
+                .map(kind::cast)
+                .toList();
     }
 }

@@ -43,9 +43,11 @@ class CommitTest {
     void anEntryOfAnOlderTermIsCommittedOnlyWithOneOfTheOwnTerm() {
         // Paper, figure 8: an entry of term 1 on a majority is not committed by counting it.
         List<Restored.TermStart> terms = List.of(new Restored.TermStart(1, 1));
-        RaftCore core = new RaftCore(Cluster.config(1),
+        RaftCore core = new RaftCore(
+                Cluster.config(1),
                 new Restored(new HardState(1, 1), 0, 0, Cluster.voters(1, 2, 3), terms, List.of(), 5, 0),
-                1, Rules.STANDARD);
+                1,
+                Rules.STANDARD);
         while (core.role() == Role.FOLLOWER) {
             core.step(new Input.Tick());
         }

@@ -69,7 +69,9 @@ class DegradedTest {
         degraded(leader);
         cluster.run(1);
         assertEquals(4, cluster.leader().id());
-        assertEquals("leader 1 hands over", cluster.node(4).roles.get(cluster.node(4).roles.size() - 2).reason());
+        assertEquals(
+                "leader 1 hands over",
+                cluster.node(4).roles.get(cluster.node(4).roles.size() - 2).reason());
     }
 
     @Test
@@ -147,7 +149,11 @@ class DegradedTest {
             cluster.run(1);
         }
         assertNotEquals(1, cluster.leader().id());
-        assertEquals(1, old.roles.stream().filter(change -> change.role() == Role.LEADER).count());
+        assertEquals(
+                1,
+                old.roles.stream()
+                        .filter(change -> change.role() == Role.LEADER)
+                        .count());
         assertEquals(2, cluster.leader().core.term(), "one handing over, and no other election");
         assertTrue(leaderless <= 2, leaderless + " ticks without leader");
         assertFalse(cluster.leader().core.isHealthy(1));
@@ -224,18 +230,29 @@ class DegradedTest {
         degraded(cluster.node(2));
         cluster.run(2 * Cluster.HEARTBEAT);
         // It may suit again in a moment, as after one late sync: whoever wants this one asks again.
-        refused(Refusal.TOO_EARLY, "member node2 is degraded: its state or its disk is in trouble; choose"
-                + " another voter", leader, 2);
+        refused(
+                Refusal.TOO_EARLY,
+                "member node2 is degraded: its state or its disk is in trouble; choose" + " another voter",
+                leader,
+                2);
         cluster.isolate(3);
         cluster.run(Cluster.ELECTION);
-        refused(Refusal.UNSAFE, "member node3 does not answer; choose another voter, or bring it back first",
-                leader, 3);
-        refused(Refusal.TOO_EARLY, "no other voter is both reachable and healthy; wait until one is",
-                leader, Member.NONE);
+        refused(
+                Refusal.UNSAFE,
+                "member node3 does not answer; choose another voter, or bring it back first",
+                leader,
+                3);
+        refused(
+                Refusal.TOO_EARLY,
+                "no other voter is both reachable and healthy; wait until one is",
+                leader,
+                Member.NONE);
         assertFalse(leader.core.transferring());
         cluster.heal();
         cluster.run(2 * Cluster.HEARTBEAT);
-        assertInstanceOf(Accepted.class, leader.step(new Input.TransferLeadership(Member.NONE)).proposed());
+        assertInstanceOf(
+                Accepted.class,
+                leader.step(new Input.TransferLeadership(Member.NONE)).proposed());
         cluster.settle();
         assertEquals(3, cluster.leader().id());
     }
@@ -251,11 +268,16 @@ class DegradedTest {
         leader.step(new Input.PeerUnreachable(3));
         cluster.heal();
         cluster.runUntil(() -> leader.core.needsSnapshot(3));
-        refused(Refusal.UNSAFE, "member node3 needs a snapshot first; choose another voter, or wait until it has caught"
-                + " up", leader, 3);
+        refused(
+                Refusal.UNSAFE,
+                "member node3 needs a snapshot first; choose another voter, or wait until it has caught" + " up",
+                leader,
+                3);
     }
 
     private static void refused(Refusal reason, String detail, Cluster.Node leader, long target) {
-        assertEquals(new Refused(reason, detail), leader.step(new Input.TransferLeadership(target)).proposed());
+        assertEquals(
+                new Refused(reason, detail),
+                leader.step(new Input.TransferLeadership(target)).proposed());
     }
 }

@@ -44,7 +44,8 @@ class ElectionTest {
             assertEquals(leader, node.core.leader());
             assertEquals(cluster.leader().core.term(), node.core.term());
         }
-        assertTrue(cluster.leader().lastReason().matches("elected by [123],[123] in term \\d+"),
+        assertTrue(
+                cluster.leader().lastReason().matches("elected by [123],[123] in term \\d+"),
                 cluster.leader().lastReason());
     }
 
@@ -52,8 +53,8 @@ class ElectionTest {
     void membersWithOneSeedDoNotTimeOutTogether() {
         Set<Integer> waits = new HashSet<>();
         for (long id = 1; id <= 5; id++) {
-            RaftCore core = new RaftCore(
-                    Cluster.config(id), Restored.blank(Cluster.voters(1, 2, 3, 4, 5)), 42, Rules.STANDARD);
+            RaftCore core =
+                    new RaftCore(Cluster.config(id), Restored.blank(Cluster.voters(1, 2, 3, 4, 5)), 42, Rules.STANDARD);
             int ticks = 0;
             while (core.role() == Role.FOLLOWER) {
                 core.step(new Input.Tick());
@@ -72,7 +73,9 @@ class ElectionTest {
         Output output = voter.step(new Input.Receive(1, new VoteRequest(1, 0, 0, false)));
         assertTrue(output.messages().isEmpty());
         assertEquals(new HardState(1, 1), output.append().hardState());
-        assertEquals(new VoteResponse(1, true), output.append().afterDurable().getFirst().message());
+        assertEquals(
+                new VoteResponse(1, true),
+                output.append().afterDurable().getFirst().message());
     }
 
     @Test
@@ -96,9 +99,12 @@ class ElectionTest {
         Cluster.Node voter = Cluster.of(3).node(2);
         voter.receive(1, new VoteRequest(1, 0, 0, false));
         voter.receive(3, new VoteRequest(1, 0, 0, false));
-        assertEquals(new VoteResponse(1, false), voter.last.messages().getFirst().message());
+        assertEquals(
+                new VoteResponse(1, false), voter.last.messages().getFirst().message());
         voter.receive(1, new VoteRequest(1, 0, 0, false));
-        assertEquals(new VoteResponse(1, true), voter.last.append().afterDurable().getFirst().message());
+        assertEquals(
+                new VoteResponse(1, true),
+                voter.last.append().afterDurable().getFirst().message());
     }
 
     @Test
@@ -110,9 +116,12 @@ class ElectionTest {
         long term = voter.core.term() + 5;
         voter.receive(3, new VoteRequest(term, 1, voter.core.term(), true));
         assertEquals(term, voter.core.term());
-        assertEquals(new VoteResponse(term, false), voter.last.messages().getFirst().message());
+        assertEquals(
+                new VoteResponse(term, false), voter.last.messages().getFirst().message());
         voter.receive(3, new VoteRequest(term, 2, 1, true));
-        assertEquals(new VoteResponse(term, true), voter.last.append().afterDurable().getFirst().message());
+        assertEquals(
+                new VoteResponse(term, true),
+                voter.last.append().afterDurable().getFirst().message());
     }
 
     @Test
@@ -126,7 +135,9 @@ class ElectionTest {
         assertNull(output.append());
         assertEquals(term, follower.core.term());
         follower.receive(3, new PreVoteRequest(term + 9, 99, 99));
-        assertEquals(new PreVoteResponse(term, false), follower.last.messages().getFirst().message());
+        assertEquals(
+                new PreVoteResponse(term, false),
+                follower.last.messages().getFirst().message());
         follower.receive(3, new VoteRequest(term + 9, 99, 99, true));
         assertEquals(term + 9, follower.core.term());
     }
@@ -213,7 +224,8 @@ class ElectionTest {
         Cluster.Node follower = cluster.node(2);
         follower.receive(3, new VoteRequest(9, 99, 9, true));
         follower.receive(1, new Heartbeat(1, 0, 0, 0));
-        HeartbeatResponse answer = (HeartbeatResponse) follower.last.messages().getFirst().message();
+        HeartbeatResponse answer =
+                (HeartbeatResponse) follower.last.messages().getFirst().message();
         assertEquals(9, answer.term());
         cluster.node(1).receive(2, answer);
         assertEquals(Role.FOLLOWER, cluster.node(1).core.role());

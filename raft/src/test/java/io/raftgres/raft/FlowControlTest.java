@@ -19,8 +19,11 @@ class FlowControlTest {
 
     private static Cluster cluster(
             int appendBytes, int inflight, long inflightBytes, long uncommitted, long unapplied) {
-        return Cluster.of(3, Rules.STANDARD, id -> new RaftConfig(
-                id, 2, 10, appendBytes, inflight, inflightBytes, uncommitted, unapplied, 1 << 20, 10));
+        return Cluster.of(
+                3,
+                Rules.STANDARD,
+                id -> new RaftConfig(
+                        id, 2, 10, appendBytes, inflight, inflightBytes, uncommitted, unapplied, 1 << 20, 10));
     }
 
     private static Output.Proposed propose(Cluster.Node node, int count) {

@@ -36,8 +36,7 @@ class HostileInputTest {
                 new AppendRequest(1, 1, -1, List.of(), 1),
                 new AppendRequest(1, 0, 1, List.of(), 1),
                 new AppendRequest(1, 1, 9, List.of(), 1),
-                new AppendRequest(1, 1, 1,
-                        List.of(new Entry(2, 1, Entry.Kind.MEMBERSHIP, new byte[] {1, 2, 3})), 1),
+                new AppendRequest(1, 1, 1, List.of(new Entry(2, 1, Entry.Kind.MEMBERSHIP, new byte[] {1, 2, 3})), 1),
                 new AppendRequest(-1, 1, 1, List.of(), 1),
                 new AppendRequest(Long.MAX_VALUE, 1, 1, List.of(), 1));
         for (AppendRequest request : nonsense) {

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.raftgres.raft.Message.AppendRequest;
 import io.raftgres.raft.MembershipChange.AddLearner;
 import io.raftgres.raft.MembershipChange.Promote;
 import io.raftgres.raft.MembershipChange.Remove;
 import io.raftgres.raft.MembershipChange.Update;
+import io.raftgres.raft.Message.AppendRequest;
 import io.raftgres.raft.Output.Proposed;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -64,7 +64,8 @@ class MembershipTest {
         cluster.settle();
         accepted(leader.change(new AddLearner(Cluster.member(4, false))));
         cluster.settle();
-        refused("member node4 is 22 entries behind, more than 10; wait until it has caught up",
+        refused(
+                "member node4 is 22 entries behind, more than 10; wait until it has caught up",
                 leader.change(new Promote(4)));
     }
 
@@ -85,7 +86,8 @@ class MembershipTest {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         accepted(leader.change(new AddLearner(Cluster.member(4, false))));
-        refused("the membership change at index 2 is not committed yet; try again when it is",
+        refused(
+                "the membership change at index 2 is not committed yet; try again when it is",
                 leader.change(new Remove(3)));
         cluster.settle();
         accepted(leader.change(new Remove(3)));
@@ -96,8 +98,10 @@ class MembershipTest {
         Cluster cluster = Cluster.of(3);
         cluster.lost = e -> e.message() instanceof AppendRequest;
         Cluster.Node leader = cluster.elect(1);
-        assertEquals(new Proposed.Refused(Output.Refusal.TOO_EARLY,
-                "no entry of term 1 is committed yet; try again in a moment"), leader.change(new Remove(3)));
+        assertEquals(
+                new Proposed.Refused(
+                        Output.Refusal.TOO_EARLY, "no entry of term 1 is committed yet; try again in a moment"),
+                leader.change(new Remove(3)));
     }
 
     @Test
@@ -133,7 +137,8 @@ class MembershipTest {
         Cluster.Node leader = cluster.elect(1);
         accepted(leader.change(new Remove(3)));
         cluster.settle();
-        refused("member 3 was removed for ever; let it join under a new identity",
+        refused(
+                "member 3 was removed for ever; let it join under a new identity",
                 leader.change(new AddLearner(Cluster.member(3, false))));
         // And it does not disturb those that stay.
         long term = leader.core.term();
@@ -151,10 +156,10 @@ class MembershipTest {
         refused("there is no member 9", leader.change(new Promote(9)));
         refused("there is no member 9", leader.change(new Update(9, "n", "a:1", "b")));
         refused("member node1 is a voter already", leader.change(new Promote(1)));
-        refused("a new member joins as a learner; promote it when it has caught up",
+        refused(
+                "a new member joins as a learner; promote it when it has caught up",
                 leader.change(new AddLearner(Cluster.member(2, true))));
-        refused("member node1 belongs to the cluster already",
-                leader.change(new AddLearner(Cluster.member(1, false))));
+        refused("member node1 belongs to the cluster already", leader.change(new AddLearner(Cluster.member(1, false))));
     }
 
     @Test
@@ -173,7 +178,8 @@ class MembershipTest {
         Cluster.Node leader = cluster.elect(1);
         accepted(leader.change(new Update(2, "other", "elsewhere:2", "http://elsewhere")));
         cluster.settle();
-        assertEquals(new Member(2, "other", true, "elsewhere:2", "http://elsewhere"),
+        assertEquals(
+                new Member(2, "other", true, "elsewhere:2", "http://elsewhere"),
                 cluster.node(3).core.membership().member(2).orElseThrow());
     }
 

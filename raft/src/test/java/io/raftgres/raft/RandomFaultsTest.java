@@ -54,8 +54,8 @@ class RandomFaultsTest {
             where = "voters " + voters + " seed " + seed;
             random = new Random(seed * 1000 + voters);
             long cached = random.nextBoolean() ? 100 : 5000;
-            cluster = Cluster.of(voters, Rules.STANDARD,
-                    id -> new RaftConfig(id, 2, 10, 200, 3, 400, 2000, 1000, cached, 10));
+            cluster = Cluster.of(
+                    voters, Rules.STANDARD, id -> new RaftConfig(id, 2, 10, 200, 3, 400, 2000, 1000, cached, 10));
             cluster.addBlank(10);
         }
 
@@ -68,7 +68,10 @@ class RandomFaultsTest {
             for (int i = 0; i < 8; i++) {
                 cluster.settle();
                 cluster.run(20);
-                cluster.all().stream().filter(n -> n.snapshotWanted > 0).toList().forEach(this::install);
+                cluster.all().stream()
+                        .filter(n -> n.snapshotWanted > 0)
+                        .toList()
+                        .forEach(this::install);
             }
             assertTrue(cluster.hasLeader(), () -> where + ": no leader after healing");
             cluster.leader().propose("last");
@@ -100,8 +103,10 @@ class RandomFaultsTest {
                 readFloors.put((long) step, committed.isEmpty() ? 0 : committed.lastKey());
                 node.step(new Input.Read(step));
             } else if (dice < 988) {
-                node.step(random.nextInt(3) > 0
-                        ? new Input.TransferLeadership(random.nextInt(6)) : new Input.Degraded(random.nextInt(3) == 0));
+                node.step(
+                        random.nextInt(3) > 0
+                                ? new Input.TransferLeadership(random.nextInt(6))
+                                : new Input.Degraded(random.nextInt(3) == 0));
             } else if (dice < 992) {
                 node.change(change());
             } else if (dice < 996) {
@@ -125,7 +130,8 @@ class RandomFaultsTest {
 
         private void install(Cluster.Node node) {
             List<Cluster.Node> sources = cluster.all().stream()
-                    .filter(n -> n != node && appliedIndex(n) >= Math.max(node.snapshotWanted, node.base)).toList();
+                    .filter(n -> n != node && appliedIndex(n) >= Math.max(node.snapshotWanted, node.base))
+                    .toList();
             if (!sources.isEmpty()) {
                 node.install(sources.get(random.nextInt(sources.size())));
                 installed++;

@@ -17,10 +17,14 @@ class ReadIndexTest {
     @Test
     void aSingleVoterAnswersAtOnce() {
         Cluster.Node node = Cluster.of(1).node(1);
-        assertEquals(List.of(new Output.ReadResult(1, 0)), node.step(new Input.Read(1)).reads());
+        assertEquals(
+                List.of(new Output.ReadResult(1, 0)),
+                node.step(new Input.Read(1)).reads());
         Cluster cluster = Cluster.of(1);
         node = cluster.elect(1);
-        assertEquals(List.of(new Output.ReadResult(2, 1)), node.step(new Input.Read(2)).reads());
+        assertEquals(
+                List.of(new Output.ReadResult(2, 1)),
+                node.step(new Input.Read(2)).reads());
     }
 
     @Test
@@ -137,7 +141,9 @@ class ReadIndexTest {
         Cluster cluster = Cluster.of(3);
         cluster.elect(1);
         cluster.node(2).receive(3, new ReadIndexRequest(1, 55));
-        assertEquals(new ReadIndexResponse(1, 55, 0), cluster.node(2).last.messages().getFirst().message());
+        assertEquals(
+                new ReadIndexResponse(1, 55, 0),
+                cluster.node(2).last.messages().getFirst().message());
     }
 
     @Test

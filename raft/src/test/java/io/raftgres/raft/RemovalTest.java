@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.raftgres.raft.MembershipChange.AddLearner;
+import io.raftgres.raft.MembershipChange.Promote;
+import io.raftgres.raft.MembershipChange.Remove;
 import io.raftgres.raft.Message.AppendAccepted;
 import io.raftgres.raft.Message.AppendRequest;
 import io.raftgres.raft.Message.VoteRequest;
 import io.raftgres.raft.Message.VoteResponse;
-import io.raftgres.raft.MembershipChange.AddLearner;
-import io.raftgres.raft.MembershipChange.Promote;
-import io.raftgres.raft.MembershipChange.Remove;
 import io.raftgres.raft.Output.Proposed;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -39,8 +39,10 @@ class RemovalTest {
         Cluster.Node leader = cluster.elect(1);
         cluster.isolate(3);
         cluster.run(Cluster.ELECTION);
-        refused("removal of node2 would leave node1, node3, of which only node1 answers; "
-                + "bring back or remove node3 first", leader.change(new Remove(2)));
+        refused(
+                "removal of node2 would leave node1, node3, of which only node1 answers; "
+                        + "bring back or remove node3 first",
+                leader.change(new Remove(2)));
         accepted(leader.change(new Remove(3)));
         cluster.settle();
         accepted(leader.change(new Remove(2)));
@@ -57,7 +59,8 @@ class RemovalTest {
         String sentence = "removal of node2 would leave node1, node3, of which only node1 answers; "
                 + "bring back or remove node3 first";
         assertEquals(new Proposed.Refused(Output.Refusal.TOO_EARLY, sentence), leader.change(new Remove(2)));
-        Output.Refusal early = ((Proposed.Refused) leader.step(new Input.TransferLeadership(3)).proposed()).reason();
+        Output.Refusal early =
+                ((Proposed.Refused) leader.step(new Input.TransferLeadership(3)).proposed()).reason();
         assertEquals(Output.Refusal.TOO_EARLY, early);
         cluster.run(Cluster.ELECTION);
         refused(sentence, leader.change(new Remove(2)));
@@ -74,8 +77,10 @@ class RemovalTest {
         cluster.run(Cluster.ELECTION);
         cluster.isolate(3);
         leader.step(new Input.PeerUnreachable(3));
-        refused("removal of node2 would leave node1, node3, of which only node1 answers; "
-                + "bring back or remove node3 first", leader.change(new Remove(2)));
+        refused(
+                "removal of node2 would leave node1, node3, of which only node1 answers; "
+                        + "bring back or remove node3 first",
+                leader.change(new Remove(2)));
     }
 
     @Test
@@ -85,8 +90,10 @@ class RemovalTest {
         cluster.isolate(4);
         cluster.isolate(5);
         cluster.run(Cluster.ELECTION);
-        refused("removal of node2 would leave node1, node3, node4, node5, of which only node1, node3 answer; "
-                + "bring back or remove node4, node5 first", leader.change(new Remove(2)));
+        refused(
+                "removal of node2 would leave node1, node3, node4, node5, of which only node1, node3 answer; "
+                        + "bring back or remove node4, node5 first",
+                leader.change(new Remove(2)));
         accepted(leader.change(new Remove(4)));
         cluster.settle();
         accepted(leader.change(new Remove(5)));
@@ -102,8 +109,10 @@ class RemovalTest {
         cluster.isolate(3);
         cluster.isolate(4);
         cluster.run(Cluster.ELECTION);
-        refused("promotion of node4 would make voters of node1, node2, node3, node4, of which only node1, node2 "
-                + "answer; bring back or remove node3, node4 first", leader.change(new Promote(4)));
+        refused(
+                "promotion of node4 would make voters of node1, node2, node3, node4, of which only node1, node2 "
+                        + "answer; bring back or remove node3, node4 first",
+                leader.change(new Promote(4)));
         cluster.heal();
         cluster.isolate(4);
         cluster.run(Cluster.HEARTBEAT);
@@ -135,7 +144,8 @@ class RemovalTest {
         leader.step(new Input.Degraded(true));
         cluster.run(2 * Cluster.ELECTION);
         assertFalse(leader.core.transferring());
-        refused("member node3 is the only voter with its state in order; wait until another has recovered",
+        refused(
+                "member node3 is the only voter with its state in order; wait until another has recovered",
                 leader.change(new Remove(3)));
         accepted(leader.change(new Remove(2)));
     }
@@ -150,7 +160,8 @@ class RemovalTest {
         assertTrue(removed.core.committedMembership().removed().contains(3L));
         assertEquals(Role.LEARNER, removed.core.role());
         removed.receive(2, new VoteRequest(9, 100, 9, true));
-        assertEquals(new VoteResponse(9, false), removed.last.messages().getFirst().message());
+        assertEquals(
+                new VoteResponse(9, false), removed.last.messages().getFirst().message());
         assertNotEquals(2, removed.hardState.votedFor());
         // The leader does not bother for ever.
         cluster.run(11 * Cluster.ELECTION);

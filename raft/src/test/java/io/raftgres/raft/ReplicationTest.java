@@ -41,7 +41,9 @@ class ReplicationTest {
         Cluster.Node follower = cluster.node(2);
         Output output = follower.step(new Input.Receive(1, new AppendRequest(1, 1, 1, List.of(entry(2, 1)), 1)));
         assertTrue(output.messages().isEmpty());
-        assertEquals(new AppendAccepted(1, 2), output.append().afterDurable().getFirst().message());
+        assertEquals(
+                new AppendAccepted(1, 2),
+                output.append().afterDurable().getFirst().message());
         assertEquals(1, follower.core.durableIndex());
         follower.sync();
         assertEquals(2, follower.core.durableIndex());
@@ -147,7 +149,8 @@ class ReplicationTest {
         follower.receive(1, new AppendRequest(2, 0, 0, List.of(entry(1, 1)), 0));
         follower.receive(1, new AppendRequest(2, 1, 1, stale, 0));
         follower.receive(1, new AppendRequest(9, 40, 8, List.of(), 0));
-        AppendRejected rejected = (AppendRejected) follower.last.messages().getFirst().message();
+        AppendRejected rejected =
+                (AppendRejected) follower.last.messages().getFirst().message();
         assertEquals(39, rejected.hintIndex());
         assertEquals(2, rejected.hintTerm());
         follower.receive(1, new AppendRequest(9, 40, 1, List.of(), 0));
@@ -196,15 +199,16 @@ class ReplicationTest {
     void aCommittedEntryIsNeverTruncated() {
         Cluster.Node follower = Cluster.of(3).node(2);
         follower.receive(1, new AppendRequest(1, 0, 0, List.of(entry(1, 1), entry(2, 1)), 2));
-        IllegalStateException broken = assertThrows(IllegalStateException.class,
+        IllegalStateException broken = assertThrows(
+                IllegalStateException.class,
                 () -> follower.receive(3, new AppendRequest(2, 0, 0, List.of(entry(1, 2)), 0)));
         assertTrue(broken.getMessage().contains("truncate from index 1 on, and entries up to 2 are committed"));
     }
 
     @Test
     void aFollowerBehindTheCacheIsServedFromTheDisk() {
-        Cluster cluster = Cluster.of(3, Rules.STANDARD,
-                id -> new RaftConfig(id, 2, 10, 200, 4, 1000, 1 << 16, 1 << 16, 100, 10));
+        Cluster cluster =
+                Cluster.of(3, Rules.STANDARD, id -> new RaftConfig(id, 2, 10, 200, 4, 1000, 1 << 16, 1 << 16, 100, 10));
         Cluster.Node leader = cluster.elect(1);
         cluster.isolate(3);
         for (int i = 0; i < 60; i++) {
@@ -219,8 +223,8 @@ class ReplicationTest {
 
     @Test
     void oneLoadAtATimeForEachPeer() {
-        Cluster cluster = Cluster.of(2, Rules.STANDARD,
-                id -> new RaftConfig(id, 2, 10, 200, 4, 1000, 1 << 16, 1 << 16, 100, 10));
+        Cluster cluster =
+                Cluster.of(2, Rules.STANDARD, id -> new RaftConfig(id, 2, 10, 200, 4, 1000, 1 << 16, 1 << 16, 100, 10));
         Cluster.Node node = cluster.elect(1);
         for (int i = 0; i < 60; i++) {
             node.propose("command number " + i);
@@ -279,7 +283,8 @@ class ReplicationTest {
         assertEquals(List.of("a", "b", "c", "d"), cluster.node(3).commands());
         // An append that reaches below the cut is known to match there.
         cluster.node(3).receive(1, new AppendRequest(1, 1, 1, List.of(entry(2, 1)), 2));
-        assertInstanceOf(AppendAccepted.class, cluster.node(3).last.messages().getFirst().message());
+        assertInstanceOf(
+                AppendAccepted.class, cluster.node(3).last.messages().getFirst().message());
         assertThrows(IllegalStateException.class, () -> leader.step(new Input.LogTrimmed(99)));
     }
 
@@ -336,7 +341,9 @@ class ReplicationTest {
         follower.receive(3, new Heartbeat(2, 2, 7, 2));
         assertEquals(0, follower.core.commitIndex());
         assertEquals(0, follower.core.matchedByAll());
-        assertEquals(new HeartbeatResponse(2, 7, false), follower.last.messages().getFirst().message());
+        assertEquals(
+                new HeartbeatResponse(2, 7, false),
+                follower.last.messages().getFirst().message());
     }
 
     /** As when a disk lied about what it had synced. What is gone counts no more, and the loss is told. */

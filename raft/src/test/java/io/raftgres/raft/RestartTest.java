@@ -22,7 +22,8 @@ class RestartTest {
         voter.restart(0);
         assertEquals(4, voter.core.term());
         voter.receive(3, new VoteRequest(4, 0, 0, false));
-        assertEquals(new VoteResponse(4, false), voter.last.messages().getFirst().message());
+        assertEquals(
+                new VoteResponse(4, false), voter.last.messages().getFirst().message());
     }
 
     @Test
@@ -88,8 +89,15 @@ class RestartTest {
     @Test
     void aLogThatComesBackMayBeCutWhereTheStateStands() {
         // The leader that brings the entries back does not know yet that they are committed.
-        Restored restored = new Restored(new HardState(1, 1), 0, 0, Cluster.voters(1, 2, 3),
-                List.of(new Restored.TermStart(1, 1)), List.of(), 1, 3);
+        Restored restored = new Restored(
+                new HardState(1, 1),
+                0,
+                0,
+                Cluster.voters(1, 2, 3),
+                List.of(new Restored.TermStart(1, 1)),
+                List.of(),
+                1,
+                3);
         RaftCore core = new RaftCore(Cluster.config(2), restored, 1, Rules.STANDARD);
         assertEquals(1, core.commitIndex());
         core.step(new Input.Receive(1, new AppendRequest(2, 1, 1, List.of(entry(2), entry(3), entry(4)), 1)));
@@ -116,14 +124,22 @@ class RestartTest {
 
     @Test
     void aRestoredLogThatWasCutKnowsItsBase() {
-        Restored restored = new Restored(new HardState(3, 1), 10, 2, Cluster.voters(1, 2, 3),
-                List.of(new Restored.TermStart(11, 2), new Restored.TermStart(13, 3)), List.of(), 15, 12);
+        Restored restored = new Restored(
+                new HardState(3, 1),
+                10,
+                2,
+                Cluster.voters(1, 2, 3),
+                List.of(new Restored.TermStart(11, 2), new Restored.TermStart(13, 3)),
+                List.of(),
+                15,
+                12);
         RaftCore core = new RaftCore(Cluster.config(2), restored, 1, Rules.STANDARD);
         assertEquals(15, core.lastIndex());
         assertEquals(12, core.commitIndex());
         assertEquals(10, core.matchedByAll());
         Output output = core.step(new Input.Receive(1, new AppendRequest(3, 12, 2, List.of(), 14)));
-        assertEquals(new Message.AppendAccepted(3, 12), output.messages().getFirst().message());
+        assertEquals(
+                new Message.AppendAccepted(3, 12), output.messages().getFirst().message());
         output = core.step(new Input.Receive(1, new AppendRequest(3, 15, 3, List.of(), 14)));
         assertEquals(14, core.commitIndex());
         assertEquals(List.of(new Output.Load(Member.NONE, 13, 14, 64 << 10)), output.loads());
@@ -131,14 +147,27 @@ class RestartTest {
 
     @Test
     void whatDoesNotFitTogetherIsRefused() {
-        assertThrows(IllegalArgumentException.class, () -> new RaftCore(Cluster.config(1),
-                new Restored(new HardState(1, 1), 10, 1, Cluster.voters(1), List.of(), List.of(), 5, 10),
-                1, Rules.STANDARD));
-        assertThrows(IllegalArgumentException.class, () -> new RaftCore(Cluster.config(1),
-                new Restored(new HardState(1, 1), 10, 1, Cluster.voters(1), List.of(), List.of(), 10, 5),
-                1, Rules.STANDARD));
-        assertThrows(IllegalArgumentException.class, () -> new RaftCore(Cluster.config(1),
-                new Restored(new HardState(1, 1), 10, 2, Cluster.voters(1), List.of(), List.of(), 10, 10),
-                1, Rules.STANDARD), "a leader of term 1 would be told that its entry 10 is here");
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new RaftCore(
+                        Cluster.config(1),
+                        new Restored(new HardState(1, 1), 10, 1, Cluster.voters(1), List.of(), List.of(), 5, 10),
+                        1,
+                        Rules.STANDARD));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new RaftCore(
+                        Cluster.config(1),
+                        new Restored(new HardState(1, 1), 10, 1, Cluster.voters(1), List.of(), List.of(), 10, 5),
+                        1,
+                        Rules.STANDARD));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new RaftCore(
+                        Cluster.config(1),
+                        new Restored(new HardState(1, 1), 10, 2, Cluster.voters(1), List.of(), List.of(), 10, 10),
+                        1,
+                        Rules.STANDARD),
+                "a leader of term 1 would be told that its entry 10 is here");
     }
 }

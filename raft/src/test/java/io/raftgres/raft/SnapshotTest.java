@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.raftgres.raft.MembershipChange.AddLearner;
+import io.raftgres.raft.MembershipChange.Promote;
 import io.raftgres.raft.Message.AppendAccepted;
 import io.raftgres.raft.Message.AppendRequest;
 import io.raftgres.raft.Message.HeartbeatResponse;
 import io.raftgres.raft.Message.SnapshotRequired;
 import io.raftgres.raft.Message.VoteRequest;
-import io.raftgres.raft.MembershipChange.AddLearner;
-import io.raftgres.raft.MembershipChange.Promote;
 import io.raftgres.raft.Output.Proposed.Accepted;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -139,7 +139,8 @@ class SnapshotTest {
         }
         Output output = follower.step(new Input.Receive(3, new SnapshotRequired(0, 9)));
         assertEquals(0, output.snapshotWanted());
-        assertEquals(new HeartbeatResponse(1, 0, false), output.messages().getFirst().message());
+        assertEquals(
+                new HeartbeatResponse(1, 0, false), output.messages().getFirst().message());
         output = follower.step(new Input.Receive(1, new SnapshotRequired(1, 9)));
         assertEquals(8, output.snapshotWanted());
     }

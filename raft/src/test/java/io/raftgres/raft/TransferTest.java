@@ -20,7 +20,8 @@ class TransferTest {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         leader.propose("a");
-        assertInstanceOf(Accepted.class, leader.step(new Input.TransferLeadership(3)).proposed());
+        assertInstanceOf(
+                Accepted.class, leader.step(new Input.TransferLeadership(3)).proposed());
         cluster.settle();
         assertEquals(3, cluster.leader().id());
         assertEquals(List.of("a"), cluster.leader().commands());
@@ -62,12 +63,17 @@ class TransferTest {
         cluster.lost = e -> e.message() instanceof Message.AppendAccepted && e.from() == 3;
         cluster.run(3 * Cluster.HEARTBEAT);
         Refused refused = (Refused) leader.step(new Input.TransferLeadership(3)).proposed();
-        assertEquals(new Refused(Refusal.TOO_EARLY, "member node3 is 5 entries behind, more than writes can wait for;"
-                + " wait until it has caught up"), refused);
+        assertEquals(
+                new Refused(
+                        Refusal.TOO_EARLY,
+                        "member node3 is 5 entries behind, more than writes can wait for;"
+                                + " wait until it has caught up"),
+                refused);
         assertInstanceOf(Accepted.class, leader.propose("a"));
         cluster.heal();
         cluster.run(2 * Cluster.ELECTION);
-        assertInstanceOf(Accepted.class, leader.step(new Input.TransferLeadership(3)).proposed());
+        assertInstanceOf(
+                Accepted.class, leader.step(new Input.TransferLeadership(3)).proposed());
         cluster.settle();
         assertEquals(3, cluster.leader().id());
     }
@@ -165,11 +171,14 @@ class TransferTest {
     void onlyToAVoterThatIsSomeoneElse() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
-        assertEquals(Refusal.UNSAFE,
+        assertEquals(
+                Refusal.UNSAFE,
                 ((Refused) leader.step(new Input.TransferLeadership(1)).proposed()).reason());
-        assertEquals(Refusal.UNSAFE,
+        assertEquals(
+                Refusal.UNSAFE,
                 ((Refused) leader.step(new Input.TransferLeadership(9)).proposed()).reason());
-        assertEquals(Refusal.NOT_LEADER,
+        assertEquals(
+                Refusal.NOT_LEADER,
                 ((Refused) cluster.node(2).step(new Input.TransferLeadership(3)).proposed()).reason());
     }
 

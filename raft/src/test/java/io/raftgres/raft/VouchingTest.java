@@ -41,10 +41,14 @@ class VouchingTest {
     void beforeThatItPromisesNothingWhateverItIsTold() {
         RaftCore core = blank(3);
         vouch(core, 2, false);
-        List<Message> all = List.of(new PreVoteRequest(5, 9, 4), new VoteRequest(5, 9, 4, true),
-                new Heartbeat(5, 0, 1, 0), new SnapshotRequired(5, 3),
+        List<Message> all = List.of(
+                new PreVoteRequest(5, 9, 4),
+                new VoteRequest(5, 9, 4, true),
+                new Heartbeat(5, 0, 1, 0),
+                new SnapshotRequired(5, 3),
                 new AppendRequest(5, 0, 0, List.of(new Entry(1, 5, Entry.Kind.NOOP, new byte[0])), 0),
-                new Message.TimeoutNow(5), new Message.ReadIndexRequest(5, 1));
+                new Message.TimeoutNow(5),
+                new Message.ReadIndexRequest(5, 1));
         for (Message message : all) {
             Output output = core.step(new Input.Receive(2, message));
             assertTrue(output.messages().isEmpty(), () -> message + " was answered");
@@ -55,7 +59,9 @@ class VouchingTest {
         assertFalse(core.isVouched());
         vouch(core, 3, false);
         assertTrue(core.isVouched());
-        assertFalse(core.step(new Input.Receive(2, new Heartbeat(5, 0, 1, 0))).messages().isEmpty());
+        assertFalse(core.step(new Input.Receive(2, new Heartbeat(5, 0, 1, 0)))
+                .messages()
+                .isEmpty());
     }
 
     @Test
@@ -83,8 +89,8 @@ class VouchingTest {
         for (int voters = 2; voters <= Membership.MAX_VOTERS; voters++) {
             for (int first = 0; first < voters; first++) {
                 for (int second = 0; first + second < voters; second++) {
-                    boolean both = Rules.STANDARD.mayBegin(voters, first, first)
-                            && Rules.STANDARD.mayBegin(voters, second, 0);
+                    boolean both =
+                            Rules.STANDARD.mayBegin(voters, first, first) && Rules.STANDARD.mayBegin(voters, second, 0);
                     assertFalse(both, voters + " voters: " + first + " and then " + second + " others");
                 }
             }
@@ -131,7 +137,8 @@ class VouchingTest {
         wiped.wipe();
         cluster.run(20 * Cluster.ELECTION);
         assertFalse(wiped.core.isVouched());
-        assertTrue(List.of(2L, 3L).stream().noneMatch(id -> cluster.node(id).core.role() == Role.LEADER));
+        assertTrue(
+                List.of(2L, 3L).stream().noneMatch(id -> cluster.node(id).core.role() == Role.LEADER));
         cluster.heal();
         cluster.runUntil(() -> cluster.node(2).commands().contains("second"));
     }

@@ -29,8 +29,10 @@ class BrokenVariantsTest {
         assertNotNull(failure, () -> "not caught in " + SEEDS_MAX + " seeds: " + variant.name());
         Violation violation = failure.violation();
         TABLE.add(String.format("%-60s %4d seeds  %s", variant.name(), failure.seed(), violation.invariant()));
-        assertTrue(variant.expected().contains(violation.invariant()), () -> variant.name() + ", seed "
-                + failure.seed() + ": " + violation.invariant() + ": " + violation.getMessage());
+        assertTrue(
+                variant.expected().contains(violation.invariant()),
+                () -> variant.name() + ", seed " + failure.seed() + ": " + violation.invariant() + ": "
+                        + violation.getMessage());
     }
 
     @AfterAll

@@ -25,15 +25,24 @@ class SimulationTest {
         Campaign.Failure failure = campaign.run(Runtime.getRuntime().availableProcessors());
         double seconds = (System.nanoTime() - startedNs) / 1e9;
         Counts counts = campaign.counts();
-        System.out.println("simulation: " + counts + String.format(", %.1f s, %,.0f steps a second", seconds,
-                counts.steps / seconds) + counts.states());
-        assertNull(failure, () -> "seed " + failure.seed() + ": " + failure.violation().invariant() + ": "
-                + failure.violation().getMessage() + "; replay it with: raftgres simulate --seed " + failure.seed()
-                + " --trace");
+        System.out.println("simulation: " + counts
+                + String.format(", %.1f s, %,.0f steps a second", seconds, counts.steps / seconds) + counts.states());
+        assertNull(
+                failure,
+                () -> "seed " + failure.seed() + ": " + failure.violation().invariant() + ": "
+                        + failure.violation().getMessage() + "; replay it with: raftgres simulate --seed "
+                        + failure.seed()
+                        + " --trace");
         assertEquals(SEEDS, counts.seeds);
-        assertTrue(counts.leaders > SEEDS && counts.crashes > SEEDS && counts.membershipChanges > SEEDS
-                && counts.snapshots > SEEDS && counts.statesLost > SEEDS / 2 && counts.logsLost > SEEDS / 8
-                && counts.acknowledged > 100L * SEEDS, () -> "the faults are too tame or too wild: " + counts);
+        assertTrue(
+                counts.leaders > SEEDS
+                        && counts.crashes > SEEDS
+                        && counts.membershipChanges > SEEDS
+                        && counts.snapshots > SEEDS
+                        && counts.statesLost > SEEDS / 2
+                        && counts.logsLost > SEEDS / 8
+                        && counts.acknowledged > 100L * SEEDS,
+                () -> "the faults are too tame or too wild: " + counts);
         assertEquals(List.of(), counts.missed(), () -> "states that no seed has reached; all:" + counts.states());
         assertTrue(counts.undecided <= SEEDS / 100, () -> counts.undecided + " histories were not decided");
     }
@@ -51,7 +60,8 @@ class SimulationTest {
             assertEquals(lines, linesAgain, "seed " + seed);
             assertTrue(lines.size() > 1000, "seed " + seed + " has " + lines.size() + " lines");
         }
-        assertNotEquals(Campaign.runSeed(1, Rules.STANDARD, Set.of(), null).hash(),
+        assertNotEquals(
+                Campaign.runSeed(1, Rules.STANDARD, Set.of(), null).hash(),
                 Campaign.runSeed(2, Rules.STANDARD, Set.of(), null).hash());
     }
 
@@ -60,8 +70,8 @@ class SimulationTest {
     void aFailureReplays() throws InterruptedException {
         Campaign campaign = new Campaign(1, 600, Rules.STANDARD, Set.of(Sabotage.REPORT_ACROSS_TRUNCATION));
         Campaign.Failure failure = campaign.run(Runtime.getRuntime().availableProcessors());
-        Campaign.Run run = Campaign.runSeed(failure.seed(), Rules.STANDARD,
-                Set.of(Sabotage.REPORT_ACROSS_TRUNCATION), null);
+        Campaign.Run run =
+                Campaign.runSeed(failure.seed(), Rules.STANDARD, Set.of(Sabotage.REPORT_ACROSS_TRUNCATION), null);
         assertEquals(failure.violation().invariant(), run.violation().invariant());
         assertEquals(failure.violation().getMessage(), run.violation().getMessage());
     }

@@ -13,7 +13,8 @@ import java.util.Map;
  * @param connections that the clients share
  * @param command the program's command and its options
  */
-record BenchmarkCall(String name, int clients, int connections, int requests, List<String> command, List<Measure> measures) {
+record BenchmarkCall(
+        String name, int clients, int connections, int requests, List<String> command, List<Measure> measures) {
 
     /** @param title of the summary it is in, see {@link BenchmarkOutput} @param goal as a ratio; NaN for none */
     record Measure(String title, Quantity quantity, double goal) {
@@ -34,7 +35,9 @@ record BenchmarkCall(String name, int clients, int connections, int requests, Li
     }
 
     enum Quantity {
-        THROUGHPUT("throughput"), MEDIAN("median"), P99("p99");
+        THROUGHPUT("throughput"),
+        MEDIAN("median"),
+        P99("p99");
 
         private final String label;
 
@@ -62,10 +65,12 @@ record BenchmarkCall(String name, int clients, int connections, int requests, Li
 
     /** The key that is read; it exists before. */
     static final String KEY = "one-key";
+
     static final int VALUE_BYTES = 256;
     private static final int KEYS = 100_000;
     /** Puts a second while watches wait for them; four seconds of it are enough for a median of many. */
     private static final int WATCHED_RATE = 200;
+
     private static final double NO_GOAL = Double.NaN;
     private static final Map<String, String> LABELS =
             Map.of("read", "reads", "write", "writes", "put", "puts", "watch", "event after its put");
@@ -88,8 +93,14 @@ record BenchmarkCall(String name, int clients, int connections, int requests, Li
                 range("serializable", count(scale, 80_000), 2),
                 mixed(count(scale, 2_000)),
                 watch(count(scale, 4 * WATCHED_RATE)),
-                new BenchmarkCall("lease keep-alive, 100 clients", 100, 10, count(scale, 40_000), List.of("lease-keepalive"),
-                        plain(NO_GOAL, NO_GOAL)).total("--total"));
+                new BenchmarkCall(
+                                "lease keep-alive, 100 clients",
+                                100,
+                                10,
+                                count(scale, 40_000),
+                                List.of("lease-keepalive"),
+                                plain(NO_GOAL, NO_GOAL))
+                        .total("--total"));
     }
 
     private static int count(double scale, int requests) {
@@ -98,38 +109,69 @@ record BenchmarkCall(String name, int clients, int connections, int requests, Li
 
     private static BenchmarkCall put(int clients, int connections, int requests, double throughput, double median) {
         return new BenchmarkCall(
-                String.format(Locale.ROOT, "put, %,d %s", clients, clients == 1 ? "client" : "clients"), clients,
-                connections, requests, with("put", List.of(), "--key-space-size", KEYS), plain(throughput, median))
+                        String.format(Locale.ROOT, "put, %,d %s", clients, clients == 1 ? "client" : "clients"),
+                        clients,
+                        connections,
+                        requests,
+                        with("put", List.of(), "--key-space-size", KEYS),
+                        plain(throughput, median))
                 .total("--total");
     }
 
     private static BenchmarkCall range(String consistency, int requests, double goal) {
-        return new BenchmarkCall("read one key, " + consistency + ", 100 clients", 100, 10, requests,
-                List.of("range", KEY, "--consistency", consistency.substring(0, 1)), plain(goal, NO_GOAL))
+        return new BenchmarkCall(
+                        "read one key, " + consistency + ", 100 clients",
+                        100,
+                        10,
+                        requests,
+                        List.of("range", KEY, "--consistency", consistency.substring(0, 1)),
+                        plain(goal, NO_GOAL))
                 .total("--total");
     }
 
     /** Its reads are of all keys up to a limit, with their number, so that each goes through all of them. */
     private static BenchmarkCall mixed(int requests) {
-        return new BenchmarkCall("half puts, half reads of 100 of all keys, in transactions, 100 clients", 100, 10, requests,
-                with("txn-mixed", List.of(KEY, "--limit", "100"), "--key-space-size", KEYS),
-                List.of(new Measure("read", Quantity.THROUGHPUT, NO_GOAL),
-                        new Measure("read", Quantity.MEDIAN, NO_GOAL),
-                        new Measure("write", Quantity.MEDIAN, NO_GOAL)))
+        return new BenchmarkCall(
+                        "half puts, half reads of 100 of all keys, in transactions, 100 clients",
+                        100,
+                        10,
+                        requests,
+                        with("txn-mixed", List.of(KEY, "--limit", "100"), "--key-space-size", KEYS),
+                        List.of(
+                                new Measure("read", Quantity.THROUGHPUT, NO_GOAL),
+                                new Measure("read", Quantity.MEDIAN, NO_GOAL),
+                                new Measure("write", Quantity.MEDIAN, NO_GOAL)))
                 .total("--total");
     }
 
     private static BenchmarkCall watch(int requests) {
-        return new BenchmarkCall(WATCHED_RATE + " puts a second, seen by 100 watches on 10 streams", 10, 10, requests,
-                List.of("watch-latency", "--streams", "10", "--watchers-per-stream", "10", "--put-rate",
-                        "" + WATCHED_RATE, "--key-size", "8", "--val-size", "" + VALUE_BYTES),
-                List.of(new Measure("put", Quantity.MEDIAN, NO_GOAL), new Measure("watch", Quantity.MEDIAN, NO_GOAL),
-                        new Measure("watch", Quantity.P99, NO_GOAL)))
+        return new BenchmarkCall(
+                        WATCHED_RATE + " puts a second, seen by 100 watches on 10 streams",
+                        10,
+                        10,
+                        requests,
+                        List.of(
+                                "watch-latency",
+                                "--streams",
+                                "10",
+                                "--watchers-per-stream",
+                                "10",
+                                "--put-rate",
+                                "" + WATCHED_RATE,
+                                "--key-size",
+                                "8",
+                                "--val-size",
+                                "" + VALUE_BYTES),
+                        List.of(
+                                new Measure("put", Quantity.MEDIAN, NO_GOAL),
+                                new Measure("watch", Quantity.MEDIAN, NO_GOAL),
+                                new Measure("watch", Quantity.P99, NO_GOAL)))
                 .total("--put-total");
     }
 
     private static List<Measure> plain(double throughput, double median) {
-        return List.of(new Measure(BenchmarkOutput.UNTITLED, Quantity.THROUGHPUT, throughput),
+        return List.of(
+                new Measure(BenchmarkOutput.UNTITLED, Quantity.THROUGHPUT, throughput),
                 new Measure(BenchmarkOutput.UNTITLED, Quantity.MEDIAN, median),
                 new Measure(BenchmarkOutput.UNTITLED, Quantity.P99, NO_GOAL));
     }
@@ -149,8 +191,15 @@ record BenchmarkCall(String name, int clients, int connections, int requests, Li
 
     /** @param endpoints {@code host:port}, separated by commas */
     List<String> line(String program, String endpoints) {
-        List<String> line = new ArrayList<>(List.of(program, "--endpoints", endpoints, "--precise", "--conns",
-                Integer.toString(connections), "--clients", Integer.toString(clients)));
+        List<String> line = new ArrayList<>(List.of(
+                program,
+                "--endpoints",
+                endpoints,
+                "--precise",
+                "--conns",
+                Integer.toString(connections),
+                "--clients",
+                Integer.toString(clients)));
         line.addAll(command);
         return line;
     }

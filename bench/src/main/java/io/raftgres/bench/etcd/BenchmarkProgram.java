@@ -43,9 +43,12 @@ record BenchmarkProgram(Path program, Path folder, Duration timeout) {
     /** Figures count only when every request was answered well: errors are fast. */
     private static Run judged(BenchmarkCall workload, Map<String, Summary> summaries) {
         for (Summary summary : summaries.values()) {
-            long errors = summary.errors().values().stream().mapToLong(Long::longValue).sum();
+            long errors = summary.errors().values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
             if (errors > 0) {
-                String text = summary.errors().keySet().stream().sorted().findFirst().orElseThrow();
+                String text =
+                        summary.errors().keySet().stream().sorted().findFirst().orElseThrow();
                 return new Run(summaries, errors + " of " + workload.requests() + " failed: " + shortened(text), false);
             }
         }
@@ -59,8 +62,10 @@ record BenchmarkProgram(Path program, Path folder, Duration timeout) {
     }
 
     private static String lastLine(Path errors) throws IOException {
-        List<String> lines = new String(Files.readAllBytes(errors), StandardCharsets.UTF_8).lines()
-                .filter(line -> !line.isBlank()).toList();
+        List<String> lines = new String(Files.readAllBytes(errors), StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> !line.isBlank())
+                .toList();
         return lines.isEmpty() ? "it says nothing" : shortened(lines.getLast().strip());
     }
 

@@ -23,7 +23,9 @@ record Calm(double syncMillis, double others) {
     /** @return whether what was measured in the one and in the other can be compared */
     boolean comparesTo(Calm other) {
         double unequal = syncMillis / other.syncMillis;
-        return unequal <= MOST_UNEQUAL && unequal >= 1 / MOST_UNEQUAL
-                && others <= MOST_OTHERS && other.others <= MOST_OTHERS;
+        return unequal <= MOST_UNEQUAL
+                && unequal >= 1 / MOST_UNEQUAL
+                && others <= MOST_OTHERS
+                && other.others <= MOST_OTHERS;
     }
 }

@@ -27,6 +27,7 @@ public final class Comparison {
 
     /** Of an etcd on two processors, a warm-up and a pass each; only to tell how long the rest may take. */
     private static final double SECONDS_A_PASS = 28;
+
     private static final double SECONDS_TO_START = 10;
     /** Of what is read again and again. */
     private static final String VALUE = "v".repeat(BenchmarkCall.VALUE_BYTES);
@@ -39,6 +40,7 @@ public final class Comparison {
     private final Results results = new Results();
     /** Of each system. */
     private final List<Calm> calms = new ArrayList<>();
+
     private SuiteProgress progress;
 
     public Comparison(ComparisonPlan plan, PrintStream out) {
@@ -54,17 +56,28 @@ public final class Comparison {
      * @throws RuntimeException when a cluster does not start
      */
     public ComparisonReport run() {
-        String started = ZonedDateTime.now().truncatedTo(ChronoUnit.SECONDS).toOffsetDateTime().toString();
+        String started = ZonedDateTime.now()
+                .truncatedTo(ChronoUnit.SECONDS)
+                .toOffsetDateTime()
+                .toString();
         Map<String, String> conditions = Conditions.machine();
         int steps = plan.passes() + 2;
-        progress = new SuiteProgress(out, 2 * steps,
-                2 * (SECONDS_TO_START + (plan.passes() + 1) * SECONDS_A_PASS * plan.scale()));
+        progress = new SuiteProgress(
+                out, 2 * steps, 2 * (SECONDS_TO_START + (plan.passes() + 1) * SECONDS_A_PASS * plan.scale()));
         try (Web web = new Web()) {
-            measure(web, conditions, ComparisonRows.ETCD,
+            measure(
+                    web,
+                    conditions,
+                    ComparisonRows.ETCD,
                     () -> new EtcdCluster(plan.programs().etcd(), plan.folder(), web));
             measure(web, conditions, ComparisonRows.RAFTGRES, () -> new RaftgresCluster(plan.raftgres(), web));
         }
-        return new ComparisonReport(started, plan.quick(), conditions, ComparisonRows.of(workloads, results), samples,
+        return new ComparisonReport(
+                started,
+                plan.quick(),
+                conditions,
+                ComparisonRows.of(workloads, results),
+                samples,
                 ComparisonRows.notes(plan, workloads, results, calms));
     }
 
@@ -77,10 +90,12 @@ public final class Comparison {
             conditions.putAll(target.conditions());
             web.require(target.put(BenchmarkCall.KEY, VALUE));
             for (int pass = 0; pass <= plan.passes(); pass++) {
-                progress.step(system + (pass == 0 ? ": warm-up" : ": pass " + pass + " of " + plan.passes()),
+                progress.step(
+                        system + (pass == 0 ? ": warm-up" : ": pass " + pass + " of " + plan.passes()),
                         SECONDS_A_PASS * plan.scale());
                 for (BenchmarkCall workload : workloads) {
-                    if (!endless.contains(workload) && measure(system, target, workload, pass).endless()) {
+                    if (!endless.contains(workload)
+                            && measure(system, target, workload, pass).endless()) {
                         endless.add(workload);
                     }
                 }
@@ -111,8 +126,8 @@ public final class Comparison {
                 figures.add(measure.label() + " " + measure.text(measure.in(run)));
             }
         }
-        progress.result(workload.name() + ": " + (run.failed() ? "FAILED: " + run.failure()
-                : String.join(", ", figures)));
+        progress.result(
+                workload.name() + ": " + (run.failed() ? "FAILED: " + run.failure() : String.join(", ", figures)));
         return run;
     }
 

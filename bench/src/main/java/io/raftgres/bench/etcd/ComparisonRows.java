@@ -30,7 +30,12 @@ final class ComparisonRows {
         return rows;
     }
 
-    private static Row row(BenchmarkCall workload, BenchmarkCall.Measure measure, double etcd, String etcds, double raftgres,
+    private static Row row(
+            BenchmarkCall workload,
+            BenchmarkCall.Measure measure,
+            double etcd,
+            String etcds,
+            double raftgres,
             String ours) {
         boolean throughput = measure.quantity().moreIsBetter();
         // Events may come before the answer to their put, in no time as they are counted: nothing to divide by.
@@ -41,12 +46,18 @@ final class ComparisonRows {
         } else if (!Double.isNaN(measure.goal())) {
             verdict = Verdict.of(throughput ? ratio >= measure.goal() : ratio <= measure.goal());
         }
-        return new Row(workload.name(), measure.label(), etcds == null ? measure.text(etcd) : FAILED,
-                ours == null ? measure.text(raftgres) : FAILED, throughput, ratio, measure.goal(), verdict);
+        return new Row(
+                workload.name(),
+                measure.label(),
+                etcds == null ? measure.text(etcd) : FAILED,
+                ours == null ? measure.text(raftgres) : FAILED,
+                throughput,
+                ratio,
+                measure.goal(),
+                verdict);
     }
 
-    static List<String> notes(ComparisonPlan plan, List<BenchmarkCall> workloads, Results results,
-            List<Calm> calms) {
+    static List<String> notes(ComparisonPlan plan, List<BenchmarkCall> workloads, Results results, List<Calm> calms) {
         List<String> notes = new ArrayList<>();
         if (!calms.getFirst().comparesTo(calms.getLast())) {
             notes.add("FOUND: something else used this machine, or its disk was not the same for both (see Conditions):"
@@ -64,9 +75,13 @@ final class ComparisonRows {
                 + (plan.passes() == 1 ? " run" : " runs") + " of etcd's own benchmark program, after a warm-up of one"
                 + " run of each workload, the same for both; first all of etcd's, then all of Raftgres', never both at"
                 + " a time.");
-        notes.add("Both get the same requests over the same connections: " + String.format(Locale.ROOT, "%,d",
-                workloads.stream().mapToInt(BenchmarkCall::requests).sum()) + " in each pass. Keys of 8 bytes, "
-                + BenchmarkCall.VALUE_BYTES + "-byte values; clients spread over all members. Every write is on a majority's"
+        notes.add("Both get the same requests over the same connections: "
+                + String.format(
+                        Locale.ROOT,
+                        "%,d",
+                        workloads.stream().mapToInt(BenchmarkCall::requests).sum()) + " in each pass. Keys of 8 bytes, "
+                + BenchmarkCall.VALUE_BYTES
+                + "-byte values; clients spread over all members. Every write is on a majority's"
                 + " disk before its answer, on both.");
         notes.add("The benchmark program runs on the same machine and takes its share of the processors, the more the"
                 + " faster the answers come; so do Raftgres' three PostgreSQLs.");

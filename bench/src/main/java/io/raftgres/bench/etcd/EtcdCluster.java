@@ -41,19 +41,34 @@ final class EtcdCluster implements Target {
         List<Integer> ports = freePorts(2 * MEMBERS);
         clientPorts = ports.subList(0, MEMBERS);
         List<Integer> peerPorts = ports.subList(MEMBERS, 2 * MEMBERS);
-        String initial = IntStream.range(0, MEMBERS).mapToObj(i -> name(i) + "=" + url(peerPorts.get(i)))
+        String initial = IntStream.range(0, MEMBERS)
+                .mapToObj(i -> name(i) + "=" + url(peerPorts.get(i)))
                 .collect(Collectors.joining(","));
         boolean healthy = false;
         try {
             for (int i = 0; i < MEMBERS; i++) {
                 Path log = folder.resolve(name(i) + ".log");
-                members.add(Child.start(List.of(program.toString(), "--name", name(i),
-                        "--data-dir", folder.resolve(name(i)).toString(),
-                        "--listen-client-urls", url(clientPorts.get(i)),
-                        "--advertise-client-urls", url(clientPorts.get(i)),
-                        "--listen-peer-urls", url(peerPorts.get(i)),
-                        "--initial-advertise-peer-urls", url(peerPorts.get(i)),
-                        "--initial-cluster", initial, "--log-level", "error"), log, folder.resolve(name(i) + ".err")));
+                members.add(Child.start(
+                        List.of(
+                                program.toString(),
+                                "--name",
+                                name(i),
+                                "--data-dir",
+                                folder.resolve(name(i)).toString(),
+                                "--listen-client-urls",
+                                url(clientPorts.get(i)),
+                                "--advertise-client-urls",
+                                url(clientPorts.get(i)),
+                                "--listen-peer-urls",
+                                url(peerPorts.get(i)),
+                                "--initial-advertise-peer-urls",
+                                url(peerPorts.get(i)),
+                                "--initial-cluster",
+                                initial,
+                                "--log-level",
+                                "error"),
+                        log,
+                        folder.resolve(name(i) + ".err")));
             }
             for (int i = 0; i < MEMBERS; i++) {
                 awaitHealthy(i, web, folder);
@@ -72,8 +87,12 @@ final class EtcdCluster implements Target {
     }
 
     private void awaitHealthy(int i, Web web, Path folder) throws IOException {
-        boolean came = ClusterApi.await(START_TIMEOUT, () -> !members.get(i).isAlive()
-                || web.json(url(clientPorts.get(i)) + "/health").map(EtcdCluster::isHealthy).orElse(false));
+        boolean came = ClusterApi.await(
+                START_TIMEOUT,
+                () -> !members.get(i).isAlive()
+                        || web.json(url(clientPorts.get(i)) + "/health")
+                                .map(EtcdCluster::isHealthy)
+                                .orElse(false));
         if (!came || !members.get(i).isAlive()) {
             throw new IllegalStateException("member " + name(i) + " of etcd "
                     + (came ? "has ended" : "is not healthy after " + START_TIMEOUT.toSeconds() + " s") + ": "
@@ -132,8 +151,14 @@ final class EtcdCluster implements Target {
     /** By its JSON gateway. */
     @Override
     public HttpRequest put(String key, String value) {
-        return Target.request("POST", url(clientPorts.getFirst()) + "/v3/kv/put",
-                Json.MAPPER.createObjectNode().put("key", base64(key)).put("value", base64(value)).toString());
+        return Target.request(
+                "POST",
+                url(clientPorts.getFirst()) + "/v3/kv/put",
+                Json.MAPPER
+                        .createObjectNode()
+                        .put("key", base64(key))
+                        .put("value", base64(value))
+                        .toString());
     }
 
     private static String base64(String text) {

@@ -29,16 +29,23 @@ final class Others {
                 .collect(Collectors.toSet());
         long nanos = 0;
         for (Map.Entry<Id, Duration> now : times(measured).entrySet()) {
-            nanos += now.getValue().minus(before.getOrDefault(now.getKey(), Duration.ZERO)).toNanos();
+            nanos += now.getValue()
+                    .minus(before.getOrDefault(now.getKey(), Duration.ZERO))
+                    .toNanos();
         }
-        return (double) nanos / (System.nanoTime() - began) / Runtime.getRuntime().availableProcessors();
+        return (double) nanos
+                / (System.nanoTime() - began)
+                / Runtime.getRuntime().availableProcessors();
     }
 
     /** Threads of the kernel have no command: what they do may well be for what is measured. */
     private static Map<Id, Duration> times(Set<ProcessHandle> without) {
         return ProcessHandle.allProcesses()
-                .filter(process -> !without.contains(process) && process.info().command().isPresent())
-                .collect(Collectors.toMap(process -> new Id(process.pid(), process.info().startInstant()),
-                        process -> process.info().totalCpuDuration().orElse(Duration.ZERO), (one, same) -> one));
+                .filter(process ->
+                        !without.contains(process) && process.info().command().isPresent())
+                .collect(Collectors.toMap(
+                        process -> new Id(process.pid(), process.info().startInstant()),
+                        process -> process.info().totalCpuDuration().orElse(Duration.ZERO),
+                        (one, same) -> one));
     }
 }

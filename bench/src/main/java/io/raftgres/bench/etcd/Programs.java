@@ -29,7 +29,9 @@ public record Programs(Path etcd, Path benchmark) {
             }
         }
         Path home = Path.of(environment.getOrDefault("HOME", ""));
-        folders.add(Optional.ofNullable(environment.get("KUBE_HOME")).map(Path::of).orElse(home.resolve(".cache/kube"))
+        folders.add(Optional.ofNullable(environment.get("KUBE_HOME"))
+                .map(Path::of)
+                .orElse(home.resolve(".cache/kube"))
                 .resolve("bin"));
         return folders;
     }

@@ -29,10 +29,17 @@ final class RaftgresCluster implements Target {
         boolean up = false;
         try {
             nodes.up(plan);
-            conditions.put("Raftgres", web.json(url() + "/v1/cluster")
-                    .map(answer -> answer.path("members").path(0).path("version").asText()).orElse("not known")
-                    + ", " + NODES + " nodes, the launcher's settings");
-            conditions.put("PostgreSQL", Conditions.postgresVersion(plan.launcher().data()) + ", one beside each node");
+            conditions.put(
+                    "Raftgres",
+                    web.json(url() + "/v1/cluster")
+                                    .map(answer -> answer.path("members")
+                                            .path(0)
+                                            .path("version")
+                                            .asText())
+                                    .orElse("not known")
+                            + ", " + NODES + " nodes, the launcher's settings");
+            conditions.put(
+                    "PostgreSQL", Conditions.postgresVersion(plan.launcher().data()) + ", one beside each node");
             up = true;
         } finally {
             if (!up) {
@@ -47,7 +54,8 @@ final class RaftgresCluster implements Target {
 
     @Override
     public String endpoints() {
-        return IntStream.range(0, NODES).mapToObj(i -> HOST + ":" + (plan.etcdPort() + i))
+        return IntStream.range(0, NODES)
+                .mapToObj(i -> HOST + ":" + (plan.etcdPort() + i))
                 .collect(Collectors.joining(","));
     }
 
@@ -59,7 +67,8 @@ final class RaftgresCluster implements Target {
     /** The launcher has started them, and left them. */
     @Override
     public Stream<ProcessHandle> processes() {
-        LocalCluster cluster = LocalCluster.open(new LocalDataDirectory(plan.launcher().data()), line -> {});
+        LocalCluster cluster =
+                LocalCluster.open(new LocalDataDirectory(plan.launcher().data()), line -> {});
         return cluster.nodes().stream()
                 .flatMap(node -> Stream.concat(node.pid().stream(), node.postgresPid().stream()))
                 .flatMap(pid -> ProcessHandle.of(pid).stream());

@@ -14,19 +14,26 @@ final class Results {
     private final Map<Key, List<Run>> runs = new HashMap<>();
 
     void add(String system, BenchmarkCall workload, Run run) {
-        runs.computeIfAbsent(new Key(system, workload), any -> new ArrayList<>()).add(run);
+        runs.computeIfAbsent(new Key(system, workload), any -> new ArrayList<>())
+                .add(run);
     }
 
     /** @return why the figures do not count: one failure spoils them all, as nobody knows what it did to the others */
     String failure(String system, BenchmarkCall workload) {
         List<Run> all = of(system, workload);
-        return all.isEmpty() ? "not measured"
-                : all.stream().map(Run::failure).filter(Objects::nonNull).findFirst().orElse(null);
+        return all.isEmpty()
+                ? "not measured"
+                : all.stream()
+                        .map(Run::failure)
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElse(null);
     }
 
     /** @return the median over all passes; of an even number, the mean of the two in the middle */
     double median(String system, BenchmarkCall workload, BenchmarkCall.Measure measure) {
-        double[] sorted = of(system, workload).stream().mapToDouble(measure::in).sorted().toArray();
+        double[] sorted =
+                of(system, workload).stream().mapToDouble(measure::in).sorted().toArray();
         int middle = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }

@@ -35,8 +35,11 @@ final class Web implements AutoCloseable {
 
     /** @throws IllegalStateException it is not answered well */
     void require(HttpRequest request) {
-        String said = send(request).map(answer -> answer.statusCode() / 100 == 2 ? ""
-                : "it answered " + answer.statusCode() + ": " + answer.body()).orElse("it does not answer");
+        String said = send(request)
+                .map(answer -> answer.statusCode() / 100 == 2
+                        ? ""
+                        : "it answered " + answer.statusCode() + ": " + answer.body())
+                .orElse("it does not answer");
         if (!said.isEmpty()) {
             throw new IllegalStateException(request.method() + " " + request.uri() + ": " + said);
         }

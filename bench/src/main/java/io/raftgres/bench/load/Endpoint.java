@@ -16,10 +16,12 @@ public record Endpoint(String host, int port) {
         try {
             uri = URI.create(trimmed.contains("://") ? trimmed : "http://" + trimmed);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("not an endpoint: '" + text + "' (want host:port or http://host:port)",
-                    e);
+            throw new IllegalArgumentException(
+                    "not an endpoint: '" + text + "' (want host:port or http://host:port)", e);
         }
-        boolean plain = uri.getPath() == null || uri.getPath().isEmpty() || uri.getPath().equals("/");
+        boolean plain = uri.getPath() == null
+                || uri.getPath().isEmpty()
+                || uri.getPath().equals("/");
         if (!"http".equals(uri.getScheme()) || uri.getHost() == null || !plain || uri.getPort() == 0) {
             throw new IllegalArgumentException("not an endpoint: '" + text + "' (want host:port or http://host:port)");
         }

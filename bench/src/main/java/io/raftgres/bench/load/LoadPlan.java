@@ -51,8 +51,8 @@ public record LoadPlan(
         return new LoadPlan(endpoints, clients, 0, warmup, duration, 0, TIMEOUT);
     }
 
-    public static LoadPlan open(List<Endpoint> endpoints, int clients, double rate, Duration warmup,
-            Duration duration) {
+    public static LoadPlan open(
+            List<Endpoint> endpoints, int clients, double rate, Duration warmup, Duration duration) {
         return new LoadPlan(endpoints, clients, rate, warmup, duration, 0, TIMEOUT);
     }
 

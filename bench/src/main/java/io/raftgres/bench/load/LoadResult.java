@@ -58,6 +58,9 @@ public record LoadResult(
     }
 
     public Kind kind(String name) {
-        return kinds.stream().filter(kind -> kind.name().equals(name)).findFirst().orElseThrow();
+        return kinds.stream()
+                .filter(kind -> kind.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 }

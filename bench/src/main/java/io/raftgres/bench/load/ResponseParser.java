@@ -28,7 +28,15 @@ final class ResponseParser {
     private static final byte[] VERSION = ascii("http/1.");
 
     private enum State {
-        STATUS_LINE, HEADERS, BODY_SIZED, BODY_TO_CLOSE, CHUNK_SIZE, CHUNK_DATA, CHUNK_END, TRAILERS, DONE
+        STATUS_LINE,
+        HEADERS,
+        BODY_SIZED,
+        BODY_TO_CLOSE,
+        CHUNK_SIZE,
+        CHUNK_DATA,
+        CHUNK_END,
+        TRAILERS,
+        DONE
     }
 
     private final byte[] line = new byte[LINE_MAX];
@@ -183,7 +191,9 @@ final class ResponseParser {
     }
 
     private void statusLine(byte[] bytes, int from, int to) throws Garbage {
-        if (to - from < 12 || !startsWith(bytes, from, to, VERSION) || bytes[from + 8] != ' '
+        if (to - from < 12
+                || !startsWith(bytes, from, to, VERSION)
+                || bytes[from + 8] != ' '
                 || (to - from > 12 && bytes[from + 12] != ' ')) {
             throw new Garbage("not an HTTP/1.1 status line: '" + printable(bytes, from, to) + "'");
         }

@@ -20,6 +20,7 @@ final class Charts {
     private static final double[] TICKS = {0, 50, 90, 99, 99.9, 99.99};
     /** Points of a line, and the decades of slower requests (100 %, 10 %, ...) that they spread over evenly. */
     private static final int POINTS = 80;
+
     private static final double DECADES = 4;
     private static final int COLOURS = 8;
 
@@ -30,12 +31,18 @@ final class Charts {
      * were slower. A line ends where fewer than ten requests were slower: beyond, a percentile is chance.
      */
     static String latencies(List<Series> all, String label) {
-        List<Series> series = all.stream().filter(one -> one.nanos().getTotalCount() > 0).toList();
+        List<Series> series =
+                all.stream().filter(one -> one.nanos().getTotalCount() > 0).toList();
         if (series.isEmpty()) {
-            return new Markup().leaf("p", "Nothing was answered.", "class", "empty").toString();
+            return new Markup()
+                    .leaf("p", "Nothing was answered.", "class", "empty")
+                    .toString();
         }
         double low = series.stream().mapToDouble(one -> millisAt(one, 0)).min().orElseThrow();
-        double high = series.stream().mapToDouble(one -> millisAt(one, lastPercentile(one))).max().orElseThrow();
+        double high = series.stream()
+                .mapToDouble(one -> millisAt(one, lastPercentile(one)))
+                .max()
+                .orElseThrow();
         double bottom = Math.floor(Math.log10(Math.max(low, 0.001)));
         double top = Math.max(Math.ceil(Math.log10(Math.max(high, 0.001))), bottom + 1);
         double left = 58;
@@ -58,8 +65,17 @@ final class Charts {
             String text = tick == 0 ? "" : tick == 50 ? "median" : "p" + trim(tick);
             svg.leaf("text", text, "x", x, "y", lower + 18, "text-anchor", tick == 99.99 ? "end" : "middle");
         }
-        svg.leaf("text", "share of requests that were as fast or faster", "x", (left + right) / 2, "y", lower + 34,
-                "text-anchor", "middle", "class", "axis");
+        svg.leaf(
+                "text",
+                "share of requests that were as fast or faster",
+                "x",
+                (left + right) / 2,
+                "y",
+                lower + 34,
+                "text-anchor",
+                "middle",
+                "class",
+                "axis");
         for (Series one : series) {
             StringBuilder points = new StringBuilder();
             for (int point = 0; point <= POINTS; point++) {
@@ -94,7 +110,10 @@ final class Charts {
         if (bars.isEmpty()) {
             return new Markup().leaf("p", "Not measured.", "class", "empty").toString();
         }
-        double most = bars.stream().mapToDouble(bar -> Math.max(bar.value(), bar.goal())).max().orElseThrow();
+        double most = bars.stream()
+                .mapToDouble(bar -> Math.max(bar.value(), bar.goal()))
+                .max()
+                .orElseThrow();
         double row = 46;
         Markup svg = svg(bars.size() * row + 6, label);
         for (int i = 0; i < bars.size(); i++) {
@@ -104,8 +123,20 @@ final class Charts {
             svg.leaf("text", bar.name(), "x", 0, "y", y + 14, "class", "name");
             svg.leaf("text", bar.label(), "x", WIDTH, "y", y + 14, "text-anchor", "end", "class", "value");
             svg.empty("rect", "x", 0, "y", y + 21, "width", WIDTH, "height", 15, "rx", 3, "class", "track");
-            svg.empty("rect", "x", 0, "y", y + 21, "width", width, "height", 15, "rx", 3,
-                    "class", bar.goal() > 0 && bar.value() < bar.goal() ? "bar missed" : "bar");
+            svg.empty(
+                    "rect",
+                    "x",
+                    0,
+                    "y",
+                    y + 21,
+                    "width",
+                    width,
+                    "height",
+                    15,
+                    "rx",
+                    3,
+                    "class",
+                    bar.goal() > 0 && bar.value() < bar.goal() ? "bar missed" : "bar");
             if (bar.goal() > 0) {
                 double x = Math.min(bar.goal() / most * WIDTH, WIDTH - 1);
                 svg.empty("line", "x1", x, "x2", x, "y1", y + 17, "y2", y + 40, "class", "goal");
@@ -118,7 +149,10 @@ final class Charts {
      * A row for each kill: acknowledged writes as ticks, the silence after the kill as a bar, its length at the end.
      */
     static String kills(List<Kill> kills, String label) {
-        double longest = kills.stream().mapToDouble(Kill::gapMillis).filter(gap -> !Double.isNaN(gap)).max()
+        double longest = kills.stream()
+                .mapToDouble(Kill::gapMillis)
+                .filter(gap -> !Double.isNaN(gap))
+                .max()
                 .orElse(1000);
         double until = Math.max(1000, Math.ceil((longest + 300) / 250) * 250);
         double from = -300;
@@ -134,8 +168,17 @@ final class Charts {
             String text = at == 0 ? "last ack" : trim(at / 1000) + " s";
             svg.leaf("text", text, "x", x, "y", lower + 16, "text-anchor", "middle");
         }
-        svg.leaf("text", "time since the last write acknowledged before the kill", "x", (left + right) / 2,
-                "y", lower + 33, "text-anchor", "middle", "class", "axis");
+        svg.leaf(
+                "text",
+                "time since the last write acknowledged before the kill",
+                "x",
+                (left + right) / 2,
+                "y",
+                lower + 33,
+                "text-anchor",
+                "middle",
+                "class",
+                "axis");
         for (int i = 0; i < kills.size(); i++) {
             Kill kill = kills.get(i);
             double middle = i * row + 18;
@@ -145,8 +188,18 @@ final class Charts {
             double x0 = scale(0, from, until, left, right);
             double x1 = scale(gap, from, until, left, right);
             svg.empty("path", "d", ticks(kill, from, until, left, right, middle), "class", "acks");
-            svg.empty("rect", "x", x0, "y", middle - 8, "width", x1 - x0, "height", 16,
-                    "class", gap < 1000 ? "gap" : "gap missed");
+            svg.empty(
+                    "rect",
+                    "x",
+                    x0,
+                    "y",
+                    middle - 8,
+                    "width",
+                    x1 - x0,
+                    "height",
+                    16,
+                    "class",
+                    gap < 1000 ? "gap" : "gap missed");
             String length = Double.isNaN(kill.gapMillis()) ? "no more" : Format.millis(gap * 1e6);
             svg.leaf("text", length, "x", WIDTH, "y", middle + 4, "text-anchor", "end", "class", "value");
         }

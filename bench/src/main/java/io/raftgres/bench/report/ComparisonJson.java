@@ -24,7 +24,11 @@ public final class ComparisonJson {
             JsonReport.number(one, "ratio", row.ratio());
             JsonReport.number(one, "goal", row.goal());
             one.put("goalIs", row.throughput() ? "least" : "most");
-            one.put("verdict", row.verdict() == SuiteReport.Verdict.NONE ? null : row.verdict().text());
+            one.put(
+                    "verdict",
+                    row.verdict() == SuiteReport.Verdict.NONE
+                            ? null
+                            : row.verdict().text());
         }
         ArrayNode samples = json.putArray("runs");
         for (ComparisonReport.Sample sample : report.samples()) {

@@ -30,16 +30,24 @@ public record ComparisonReport(
      * @param ratio Raftgres' figure divided by etcd's; NaN when there is none
      * @param goal for the ratio: at least that of a throughput, at most that of a latency; NaN when there is none
      */
-    public record Row(String workload, String what, String etcd, String raftgres, boolean throughput, double ratio,
-            double goal, Verdict verdict) {
+    public record Row(
+            String workload,
+            String what,
+            String etcd,
+            String raftgres,
+            boolean throughput,
+            double ratio,
+            double goal,
+            Verdict verdict) {
 
         public String ratioText() {
             return Double.isNaN(ratio) ? "" : String.format(Locale.ROOT, "%.2f", ratio);
         }
 
         public String goalText() {
-            return Double.isNaN(goal) ? "" : String.format(Locale.ROOT, "%s %.1f", throughput ? "at least" : "at most",
-                    goal);
+            return Double.isNaN(goal)
+                    ? ""
+                    : String.format(Locale.ROOT, "%s %.1f", throughput ? "at least" : "at most", goal);
         }
     }
 
@@ -50,6 +58,6 @@ public record ComparisonReport(
      * @param figures by name: requests a second, and latencies in milliseconds
      * @param failure why the figures do not count; null when they do
      */
-    public record Sample(String system, String workload, int pass, int requests, Map<String, Double> figures,
-            String failure) {}
+    public record Sample(
+            String system, String workload, int pass, int requests, Map<String, Double> figures, String failure) {}
 }

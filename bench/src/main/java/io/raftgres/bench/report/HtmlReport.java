@@ -15,7 +15,10 @@ public final class HtmlReport {
     private HtmlReport() {}
 
     public static String of(SuiteReport report) {
-        Markup page = Page.begin("Raftgres benchmark", report.started(), report.quick(),
+        Markup page = Page.begin(
+                "Raftgres benchmark",
+                report.started(),
+                report.quick(),
                 report.rows().stream().map(Row::verdict).toList());
         Page.tiles(page, report.tiles());
         charts(page, report);
@@ -27,21 +30,34 @@ public final class HtmlReport {
         page.open("div", "class", "charts");
         if (!report.kills().isEmpty()) {
             page.open("section", "class", "wide").leaf("h2", "Leaders killed");
-            page.leaf("p", "Each row is one SIGKILL of the leader. Ticks are acknowledged writes, the bar is the time "
-                    + "without any.");
-            page.raw(Charts.kills(report.kills(), "Time without acknowledged writes after each kill")).close("section");
+            page.leaf(
+                    "p",
+                    "Each row is one SIGKILL of the leader. Ticks are acknowledged writes, the bar is the time "
+                            + "without any.");
+            page.raw(Charts.kills(report.kills(), "Time without acknowledged writes after each kill"))
+                    .close("section");
         }
         page.open("section").leaf("h2", "Throughput");
         page.leaf("p", "Good answers a second, closed loop. The mark is the goal.");
         page.raw(Charts.bars(bars(report), "Throughput")).close("section");
-        latencies(page, "Latency at a fixed rate", "Open loop, at half the throughput found. Solid: from when the "
-                + "request was due. Dashed: from when it was sent, which leaves out the waiting before and flatters.",
+        latencies(
+                page,
+                "Latency at a fixed rate",
+                "Open loop, at half the throughput found. Solid: from when the "
+                        + "request was due. Dashed: from when it was sent, which leaves out the waiting before and flatters.",
                 openLoop(report));
-        latencies(page, "Latency with one client", "Each kind of request by itself, nothing else going on. "
-                + "Every line ends where fewer than ten requests were slower.",
+        latencies(
+                page,
+                "Latency with one client",
+                "Each kind of request by itself, nothing else going on. "
+                        + "Every line ends where fewer than ten requests were slower.",
                 series(report, Group.RESPONSIVENESS));
-        latencies(page, "Latency at full load", "Closed loop: clients send as soon as they have their answer, so "
-                + "this is the price of the throughput above.", series(report, Group.THROUGHPUT));
+        latencies(
+                page,
+                "Latency at full load",
+                "Closed loop: clients send as soon as they have their answer, so "
+                        + "this is the price of the throughput above.",
+                series(report, Group.THROUGHPUT));
         page.close("div");
     }
 
@@ -79,14 +95,19 @@ public final class HtmlReport {
             if (load.group() == Group.OPEN_LOOP) {
                 int colour = series.size() / 2;
                 series.add(new Series(load.name(), load.result().latency(), colour, false));
-                series.add(new Series(load.name() + ", from sending", load.result().service(), colour, true));
+                series.add(
+                        new Series(load.name() + ", from sending", load.result().service(), colour, true));
             }
         }
         return series;
     }
 
     private static void table(Markup page, List<Row> rows) {
-        page.open("section", "class", "table").leaf("h2", "All figures").open("table").open("thead").open("tr");
+        page.open("section", "class", "table")
+                .leaf("h2", "All figures")
+                .open("table")
+                .open("thead")
+                .open("tr");
         for (String head : List.of("", "Paper", "Raftgres", "Goal", "")) {
             page.leaf("th", head);
         }
@@ -95,12 +116,19 @@ public final class HtmlReport {
         for (Row row : rows) {
             if (!row.category().equals(category)) {
                 category = row.category();
-                page.open("tr", "class", "category").leaf("th", category, "colspan", 5).close("tr");
+                page.open("tr", "class", "category")
+                        .leaf("th", category, "colspan", 5)
+                        .close("tr");
             }
             page.open("tr").leaf("td", row.what(), "class", "what");
             page.leaf("td", row.paper(), "data-label", "Paper").leaf("td", row.ours(), "data-label", "Raftgres");
             page.leaf("td", row.goal(), "data-label", row.goal().isEmpty() ? "" : "Goal");
-            page.leaf("td", row.verdict().text(), "class", "verdict " + row.verdict().text()).close("tr");
+            page.leaf(
+                            "td",
+                            row.verdict().text(),
+                            "class",
+                            "verdict " + row.verdict().text())
+                    .close("tr");
         }
         page.close("tbody").close("table").close("section");
     }

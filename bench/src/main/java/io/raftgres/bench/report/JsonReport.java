@@ -26,7 +26,11 @@ public final class JsonReport {
             one.put("paper", row.paper().equals(SuiteReport.NOT_KNOWN) ? null : row.paper());
             one.put("raftgres", row.ours());
             one.put("goal", row.goal().isEmpty() ? null : row.goal());
-            one.put("verdict", row.verdict() == SuiteReport.Verdict.NONE ? null : row.verdict().text());
+            one.put(
+                    "verdict",
+                    row.verdict() == SuiteReport.Verdict.NONE
+                            ? null
+                            : row.verdict().text());
         }
         ArrayNode loads = json.putArray("loads");
         for (Load load : report.loads()) {

@@ -42,9 +42,13 @@ final class Markup {
         text.append('<').append(element);
         for (int i = 0; i < attributes.length; i += 2) {
             Object value = attributes[i + 1];
-            String shown = value instanceof Double number ? String.format(Locale.ROOT, "%.1f", number)
-                    : value.toString();
-            text.append(' ').append(attributes[i]).append("=\"").append(escape(shown)).append('"');
+            String shown =
+                    value instanceof Double number ? String.format(Locale.ROOT, "%.1f", number) : value.toString();
+            text.append(' ')
+                    .append(attributes[i])
+                    .append("=\"")
+                    .append(escape(shown))
+                    .append('"');
         }
         return text;
     }

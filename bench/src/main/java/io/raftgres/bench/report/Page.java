@@ -21,14 +21,26 @@ final class Page {
         page.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
         page.empty("meta", "name", "color-scheme", "content", "light dark");
         page.leaf("title", title + ", " + started);
-        page.raw("<style>\n").raw(style()).raw("</style>\n").close("head").open("body").open("main");
-        long goals = verdicts.stream().filter(verdict -> verdict == Verdict.OK || verdict == Verdict.MISSED).count();
-        long reached = verdicts.stream().filter(verdict -> verdict == Verdict.OK).count();
-        long failed = verdicts.stream().filter(verdict -> verdict == Verdict.FAILED).count();
+        page.raw("<style>\n")
+                .raw(style())
+                .raw("</style>\n")
+                .close("head")
+                .open("body")
+                .open("main");
+        long goals = verdicts.stream()
+                .filter(verdict -> verdict == Verdict.OK || verdict == Verdict.MISSED)
+                .count();
+        long reached =
+                verdicts.stream().filter(verdict -> verdict == Verdict.OK).count();
+        long failed =
+                verdicts.stream().filter(verdict -> verdict == Verdict.FAILED).count();
         page.open("header").leaf("h1", title);
-        page.leaf("p", started.replace('T', ' ') + (quick ? " · quick run, rough figures" : "") + " · " + reached
-                + " of " + goals + " goals reached" + (failed > 0 ? " · " + failed + " figures failed" : ""),
-                "class", "sub");
+        page.leaf(
+                "p",
+                started.replace('T', ' ') + (quick ? " · quick run, rough figures" : "") + " · " + reached + " of "
+                        + goals + " goals reached" + (failed > 0 ? " · " + failed + " figures failed" : ""),
+                "class",
+                "sub");
         return page.close("header");
     }
 
@@ -38,7 +50,8 @@ final class Page {
             page.open("div", "class", ("tile " + tile.verdict().text()).strip())
                     .leaf("div", tile.label(), "class", "label");
             page.leaf("div", tile.value(), "class", "figure")
-                    .leaf("div", tile.remark(), "class", "remark").close("div");
+                    .leaf("div", tile.remark(), "class", "remark")
+                    .close("div");
         }
         page.close("div");
     }
@@ -49,7 +62,11 @@ final class Page {
         for (Map.Entry<String, String> condition : conditions.entrySet()) {
             page.leaf("dt", condition.getKey()).leaf("dd", condition.getValue());
         }
-        page.close("dl").close("section").open("section").leaf("h2", "How to read this").open("ul", "class", "notes");
+        page.close("dl")
+                .close("section")
+                .open("section")
+                .leaf("h2", "How to read this")
+                .open("ul", "class", "notes");
         notes.forEach(note -> page.leaf("li", note));
         page.close("ul").close("section");
         return page.close("main").close("body").close("html").toString();

@@ -28,7 +28,8 @@ public record SuiteReport(
     public static final String NOT_KNOWN = "-";
 
     public enum Verdict {
-        OK("ok"), MISSED("missed"),
+        OK("ok"),
+        MISSED("missed"),
         /** There is no figure, or one that does not count. */
         FAILED("failed"),
         /** There is no goal. */
@@ -65,7 +66,11 @@ public record SuiteReport(
         }
     }
 
-    public enum Group { RESPONSIVENESS, THROUGHPUT, OPEN_LOOP }
+    public enum Group {
+        RESPONSIVENESS,
+        THROUGHPUT,
+        OPEN_LOOP
+    }
 
     /** @param goalPerSecond 0 for none */
     public record Load(Group group, String name, LoadPlan plan, LoadResult result, double goalPerSecond) {}

@@ -20,7 +20,13 @@ public final class TextTable {
                 category = row.category();
                 lines.add(new String[] {category});
             }
-            lines.add(new String[] {"  " + row.what(), row.paper(), row.ours(), row.goal(), row.verdict().text()});
+            lines.add(new String[] {
+                "  " + row.what(),
+                row.paper(),
+                row.ours(),
+                row.goal(),
+                row.verdict().text()
+            });
         }
         return of(lines, report.conditions(), report.notes());
     }
@@ -34,8 +40,14 @@ public final class TextTable {
                 workload = row.workload();
                 lines.add(new String[] {workload});
             }
-            lines.add(new String[] {"  " + row.what(), row.etcd(), row.raftgres(), row.ratioText(), row.goalText(),
-                row.verdict().text()});
+            lines.add(new String[] {
+                "  " + row.what(),
+                row.etcd(),
+                row.raftgres(),
+                row.ratioText(),
+                row.goalText(),
+                row.verdict().text()
+            });
         }
         return of(lines, report.conditions(), report.notes());
     }
@@ -57,10 +69,14 @@ public final class TextTable {
             text.append(columns.toString().stripTrailing()).append('\n');
         }
         text.append("\nConditions\n");
-        int longest = conditions.keySet().stream().mapToInt(String::length).max().orElse(0);
+        int longest =
+                conditions.keySet().stream().mapToInt(String::length).max().orElse(0);
         for (Map.Entry<String, String> condition : conditions.entrySet()) {
-            text.append("  ").append(condition.getKey()).append(" ".repeat(longest - condition.getKey().length() + 2))
-                    .append(condition.getValue()).append('\n');
+            text.append("  ")
+                    .append(condition.getKey())
+                    .append(" ".repeat(longest - condition.getKey().length() + 2))
+                    .append(condition.getValue())
+                    .append('\n');
         }
         text.append('\n');
         notes.forEach(note -> wrap(text, note));

@@ -24,7 +24,14 @@ public final class ClusterApi implements AutoCloseable {
     record Node(String name, int number, Endpoint endpoint) {}
 
     /** What one node says: itself, and whom it takes for the leader (null: nobody). */
-    record View(String leader, long term, String role, long commitIndex, long appliedIndex, String hash, long hashIndex,
+    record View(
+            String leader,
+            long term,
+            String role,
+            long commitIndex,
+            long appliedIndex,
+            String hash,
+            long hashIndex,
             String version) {}
 
     private final HttpClient http = HttpClient.newBuilder()
@@ -45,7 +52,8 @@ public final class ClusterApi implements AutoCloseable {
             String name = member.path("name").asText();
             String digits = name.replaceAll("^.*?(\\d*)$", "$1");
             int number = digits.isEmpty() || digits.length() > 6 ? nodes.size() + 1 : Integer.parseInt(digits);
-            nodes.add(new Node(name, number, Endpoint.parse(member.path("clientAddress").asText())));
+            nodes.add(new Node(
+                    name, number, Endpoint.parse(member.path("clientAddress").asText())));
         }
         if (nodes.isEmpty()) {
             throw new IllegalStateException(anyone + " knows of no members");
@@ -58,10 +66,14 @@ public final class ClusterApi implements AutoCloseable {
             String self = json.path("self").asText();
             for (JsonNode member : json.path("members")) {
                 if (member.path("id").asText().equals(self)) {
-                    return Optional.of(new View(json.path("leader").path("name").asText(null),
-                            json.path("term").asLong(), member.path("role").asText(),
-                            member.path("commitIndex").asLong(), member.path("appliedIndex").asLong(),
-                            member.path("hash").asText(), member.path("hashIndex").asLong(),
+                    return Optional.of(new View(
+                            json.path("leader").path("name").asText(null),
+                            json.path("term").asLong(),
+                            member.path("role").asText(),
+                            member.path("commitIndex").asLong(),
+                            member.path("appliedIndex").asLong(),
+                            member.path("hash").asText(),
+                            member.path("hashIndex").asLong(),
                             member.path("version").asText()));
                 }
             }
@@ -89,7 +101,9 @@ public final class ClusterApi implements AutoCloseable {
     }
 
     private Optional<HttpResponse<String>> send(Endpoint endpoint, String path) {
-        HttpRequest request = HttpRequest.newBuilder(endpoint.uri(path)).timeout(ANSWER_TIMEOUT).build();
+        HttpRequest request = HttpRequest.newBuilder(endpoint.uri(path))
+                .timeout(ANSWER_TIMEOUT)
+                .build();
         try {
             return Optional.of(http.send(request, HttpResponse.BodyHandlers.ofString()));
         } catch (IOException e) {

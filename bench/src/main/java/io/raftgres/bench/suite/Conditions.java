@@ -37,12 +37,15 @@ public final class Conditions {
         Map<String, String> conditions = new LinkedHashMap<>();
         conditions.put("Processors", Runtime.getRuntime().availableProcessors() + " x " + processor());
         if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
-            conditions.put("Memory",
+            conditions.put(
+                    "Memory",
                     String.format(Locale.ROOT, "%.1f GiB", system.getTotalMemorySize() / (double) (1L << 30)));
             conditions.put("Load before", String.format(Locale.ROOT, "%.2f", system.getSystemLoadAverage()));
         }
-        conditions.put("System", System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
-                + System.getProperty("os.arch"));
+        conditions.put(
+                "System",
+                System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                        + System.getProperty("os.arch"));
         conditions.put("JDK", System.getProperty("java.vm.name") + " " + Runtime.version());
         return conditions;
     }
@@ -57,7 +60,9 @@ public final class Conditions {
             if (program == null) {
                 return UNKNOWN;
             }
-            Process process = new ProcessBuilder(program, "--version").redirectErrorStream(true).start();
+            Process process = new ProcessBuilder(program, "--version")
+                    .redirectErrorStream(true)
+                    .start();
             try (var output = process.getInputStream()) {
                 String text = new String(output.readAllBytes(), StandardCharsets.UTF_8).strip();
                 process.waitFor(5, TimeUnit.SECONDS);

@@ -16,7 +16,10 @@ record HashCheck(boolean equal, String text) {
         List<View> views = new ArrayList<>();
         boolean same = ClusterApi.await(TIMEOUT, () -> {
             views.clear();
-            nodes.stream().map(node -> api.view(node.endpoint())).flatMap(Optional::stream).forEach(views::add);
+            nodes.stream()
+                    .map(node -> api.view(node.endpoint()))
+                    .flatMap(Optional::stream)
+                    .forEach(views::add);
             return views.size() == nodes.size()
                     && views.stream().mapToLong(View::hashIndex).distinct().count() == 1
                     && views.stream().mapToLong(View::appliedIndex).distinct().count() == 1;
@@ -24,11 +27,17 @@ record HashCheck(boolean equal, String text) {
         if (!same) {
             return new HashCheck(false, "the nodes' hashes were not of one index within " + TIMEOUT.toSeconds() + " s");
         }
-        boolean equal = views.stream().map(View::hash).distinct().count() == 1 && !views.getFirst().hash().isBlank();
+        boolean equal = views.stream().map(View::hash).distinct().count() == 1
+                && !views.getFirst().hash().isBlank();
         String at = " at index " + views.getFirst().hashIndex();
         return equal
-                ? new HashCheck(true, nodes.size() + " of " + nodes.size() + " nodes have hash "
-                        + views.getFirst().hash() + at)
-                : new HashCheck(false, "the hashes differ" + at + ": " + views.stream().map(View::hash).toList());
+                ? new HashCheck(
+                        true,
+                        nodes.size() + " of " + nodes.size() + " nodes have hash "
+                                + views.getFirst().hash() + at)
+                : new HashCheck(
+                        false,
+                        "the hashes differ" + at + ": "
+                                + views.stream().map(View::hash).toList());
     }
 }

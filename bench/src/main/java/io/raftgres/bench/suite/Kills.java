@@ -19,6 +19,7 @@ final class Kills {
 
     /** Probes a second: a write every 5 ms, a read every 5 ms, whatever became of those before. */
     static final double RATE = 400;
+
     static final int CLIENTS = 240;
     static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(15);
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
@@ -102,14 +103,16 @@ final class Kills {
 
     private String successor(Node victim, long termBefore) {
         String[] name = new String[1];
-        ClusterApi.await(ELECTION_TIMEOUT, () -> nodes.stream()
-                .filter(node -> !node.equals(victim))
-                .map(node -> api.view(node.endpoint()))
-                .flatMap(Optional::stream)
-                .filter(view -> view.term() > termBefore && view.leader() != null)
-                .peek(view -> name[0] = view.leader())
-                .findFirst()
-                .isPresent());
+        ClusterApi.await(
+                ELECTION_TIMEOUT,
+                () -> nodes.stream()
+                        .filter(node -> !node.equals(victim))
+                        .map(node -> api.view(node.endpoint()))
+                        .flatMap(Optional::stream)
+                        .filter(view -> view.term() > termBefore && view.leader() != null)
+                        .peek(view -> name[0] = view.leader())
+                        .findFirst()
+                        .isPresent());
         return name[0];
     }
 
@@ -119,14 +122,22 @@ final class Kills {
             launcher.start(victim.number());
             return null;
         });
-        boolean serves = ClusterApi.await(START_TIMEOUT, () -> api.isReady(victim.endpoint())
-                && api.status(victim.endpoint(), "/v1/kv?limit=1&consistency=local") == 200);
+        boolean serves = ClusterApi.await(
+                START_TIMEOUT,
+                () -> api.isReady(victim.endpoint())
+                        && api.status(victim.endpoint(), "/v1/kv?limit=1&consistency=local") == 200);
         double millis = (System.nanoTime() - began) / 1e6;
         get(command);
         return serves ? millis : Double.NaN;
     }
 
-    private Kill outcome(int number, Node victim, String successor, double startMillis, long killBegan, long killEnded,
+    private Kill outcome(
+            int number,
+            Node victim,
+            String successor,
+            double startMillis,
+            long killBegan,
+            long killEnded,
             LoadResult result) {
         long[] acks = ledger.takeAcks();
         int before = gapStart(acks, killBegan, killEnded);
@@ -136,8 +147,17 @@ final class Kills {
                 .mapToDouble(ack -> (ack - zero) / 1e6)
                 .filter(millis -> millis >= -BEFORE_MILLIS)
                 .toArray();
-        long asked = result.outcomes().values().stream().mapToLong(Long::longValue).sum();
-        return new Kill(number, victim.name(), successor, gap, startMillis, relative, asked, asked - result.failed(),
+        long asked =
+                result.outcomes().values().stream().mapToLong(Long::longValue).sum();
+        return new Kill(
+                number,
+                victim.name(),
+                successor,
+                gap,
+                startMillis,
+                relative,
+                asked,
+                asked - result.failed(),
                 ledger.takeLongestWaitNanos() / 1e6);
     }
 

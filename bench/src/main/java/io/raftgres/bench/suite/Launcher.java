@@ -39,7 +39,11 @@ public record Launcher(List<String> program, Path data) {
             return Path.of(home, "raftgres");
         }
         try {
-            Path at = Path.of(Launcher.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Path at = Path.of(Launcher.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
             for (Path folder = at.getParent(); folder != null; folder = folder.getParent()) {
                 Path launcher = folder.resolve("raftgres");
                 if (Files.isRegularFile(launcher) && Files.isExecutable(launcher)) {
@@ -54,9 +58,18 @@ public record Launcher(List<String> program, Path data) {
 
     /** Each port is the first node's; the others' follow. */
     public void up(int httpPort, int peerPort, int postgresPort, int etcdPort) {
-        run("up", "--detach", "--fresh", "--http-port", Integer.toString(httpPort), "--peer-port",
-                Integer.toString(peerPort), "--postgres-port", Integer.toString(postgresPort),
-                "--etcd-port", Integer.toString(etcdPort));
+        run(
+                "up",
+                "--detach",
+                "--fresh",
+                "--http-port",
+                Integer.toString(httpPort),
+                "--peer-port",
+                Integer.toString(peerPort),
+                "--postgres-port",
+                Integer.toString(postgresPort),
+                "--etcd-port",
+                Integer.toString(etcdPort));
     }
 
     public void down() {
@@ -83,7 +96,8 @@ public record Launcher(List<String> program, Path data) {
             try {
                 process = new ProcessBuilder(line)
                         .redirectErrorStream(true)
-                        .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                        .redirectInput(ProcessBuilder.Redirect.from(
+                                Path.of("/dev/null").toFile()))
                         .redirectOutput(output.toFile())
                         .start();
                 if (!process.waitFor(COMMAND_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -91,62 +91,103 @@ final class Rows {
             return;
         }
         long succeeded = kills.stream().filter(Kill::succeeded).count();
-        rows.add(Row.goal(ELECTION, ELECTIONS, succeeded + " of " + kills.size(), "all",
-                succeeded == kills.size()).paper("yes"));
-        double[] gaps = kills.stream().mapToDouble(Kill::gapMillis).filter(gap -> !Double.isNaN(gap)).sorted()
+        rows.add(Row.goal(ELECTION, ELECTIONS, succeeded + " of " + kills.size(), "all", succeeded == kills.size())
+                .paper("yes"));
+        double[] gaps = kills.stream()
+                .mapToDouble(Kill::gapMillis)
+                .filter(gap -> !Double.isNaN(gap))
+                .sorted()
                 .toArray();
         if (gaps.length > 0) {
             boolean all = gaps.length == kills.size();
             double median = median(gaps);
             double worst = gaps[gaps.length - 1];
-            rows.add(Row.goal(ELECTION, "leader killed: next acknowledged write, median", millis(median), "400 ms",
+            rows.add(Row.goal(
+                    ELECTION,
+                    "leader killed: next acknowledged write, median",
+                    millis(median),
+                    "400 ms",
                     all && median <= 400));
-            rows.add(Row.goal(ELECTION, WORST_GAP, all ? millis(worst) : "never",
-                    "below 1,000 ms", all && worst < 1000));
+            rows.add(Row.goal(
+                    ELECTION, WORST_GAP, all ? millis(worst) : "never", "below 1,000 ms", all && worst < 1000));
         }
     }
 
     private static void health(List<Row> rows, List<Kill> kills, Findings findings) {
-        rows.add(Row.goal(HEALTH, "health endpoints that say 200",
-                findings.healthGood + " of " + findings.healthAsked, "all",
+        rows.add(Row.goal(
+                HEALTH,
+                "health endpoints that say 200",
+                findings.healthGood + " of " + findings.healthAsked,
+                "all",
                 findings.healthGood == findings.healthAsked));
         if (kills.isEmpty()) {
             return;
         }
         long asked = kills.stream().mapToLong(Kill::asked).sum();
         long answered = kills.stream().mapToLong(Kill::answered).sum();
-        rows.add(Row.plain(HEALTH, "requests answered while leaders were killed",
+        rows.add(Row.plain(
+                HEALTH,
+                "requests answered while leaders were killed",
                 String.format(Locale.ROOT, "%.2f %% of %,d", 100.0 * answered / Math.max(1, asked), asked)));
-        double longest = kills.stream().mapToDouble(Kill::longestWaitMillis).max().orElse(0);
+        double longest =
+                kills.stream().mapToDouble(Kill::longestWaitMillis).max().orElse(0);
         rows.add(Row.goal(HEALTH, "longest wait of any request then", millis(longest), "5,000 ms", longest <= 5000));
-        double[] starts = kills.stream().mapToDouble(Kill::startMillis).filter(ms -> !Double.isNaN(ms)).sorted()
+        double[] starts = kills.stream()
+                .mapToDouble(Kill::startMillis)
+                .filter(ms -> !Double.isNaN(ms))
+                .sorted()
                 .toArray();
         boolean all = starts.length == kills.size();
         if (starts.length > 0) {
             rows.add(Row.plain(HEALTH, "killed node serves again, median", millis(median(starts))));
         }
         double worst = all ? starts[starts.length - 1] : Double.NaN;
-        rows.add(Row.goal(HEALTH, "killed node serves again, worst", all ? millis(worst) : "never", "5,000 ms",
+        rows.add(Row.goal(
+                HEALTH,
+                "killed node serves again, worst",
+                all ? millis(worst) : "never",
+                "5,000 ms",
                 all && worst <= 5000));
     }
 
     private static void state(List<Row> rows, Findings findings) {
-        rows.add(Row.goal(STATE, "all nodes have one hash at one index", findings.hashes.equal() ? "yes" : "no", "yes",
+        rows.add(Row.goal(
+                STATE,
+                "all nodes have one hash at one index",
+                findings.hashes.equal() ? "yes" : "no",
+                "yes",
                 findings.hashes.equal()));
-        rows.add(Row.goal(STATE, LOST, count(findings.lost) + " of " + count(findings.ledgerWrites),
-                "0", findings.lost == 0 && findings.unread == 0 && findings.ledgerWrites > 0));
+        rows.add(Row.goal(
+                STATE,
+                LOST,
+                count(findings.lost) + " of " + count(findings.ledgerWrites),
+                "0",
+                findings.lost == 0 && findings.unread == 0 && findings.ledgerWrites > 0));
         rows.add(Row.goal(STATE, "values that nobody wrote", count(findings.wrong), "0", findings.wrong == 0));
-        rows.add(Row.goal(STATE, "stale linearizable reads",
-                count(findings.staleReads) + " of " + count(findings.ledgerReads), "0",
+        rows.add(Row.goal(
+                STATE,
+                "stale linearizable reads",
+                count(findings.staleReads) + " of " + count(findings.ledgerReads),
+                "0",
                 findings.staleReads == 0 && findings.ledgerReads > 0));
-        rows.add(Row.goal(STATE, "written values read back, each from each node twice",
-                count(findings.checked) + (findings.unread > 0 ? ", " + count(findings.unread) + " unanswered" : ""),
-                "all answered", findings.unread == 0).paper("none"));
+        rows.add(Row.goal(
+                        STATE,
+                        "written values read back, each from each node twice",
+                        count(findings.checked)
+                                + (findings.unread > 0 ? ", " + count(findings.unread) + " unanswered" : ""),
+                        "all answered",
+                        findings.unread == 0)
+                .paper("none"));
     }
 
     private static void throughput(List<Row> rows, List<Load> loads, Findings findings) {
-        rows.add(Row.goal(THROUGHPUT, "writes committed in this run", count(findings.writesCommitted), "above 0",
-                findings.writesCommitted > 0).paper("0"));
+        rows.add(Row.goal(
+                        THROUGHPUT,
+                        "writes committed in this run",
+                        count(findings.writesCommitted),
+                        "above 0",
+                        findings.writesCommitted > 0)
+                .paper("0"));
         for (Load load : loads) {
             LoadResult result = load.result();
             String rate = Format.perSecond(result.throughput()) + failures(result);
@@ -155,14 +196,14 @@ final class Rows {
                 if (load.name().equals(writes(1))) {
                     double median = result.latency().getValueAtPercentile(50) / 1e6;
                     rows.add(Row.plain(THROUGHPUT, load.name(), rate));
-                    rows.add(Row.goal(THROUGHPUT, ONE_WRITE, millis(median), "below 2.5 ms",
-                            median < 2.5 && result.good() > 0));
+                    rows.add(Row.goal(
+                            THROUGHPUT, ONE_WRITE, millis(median), "below 2.5 ms", median < 2.5 && result.good() > 0));
                 } else if (load.name().equals(writes(100))) {
-                    rows.add(Row.goal(THROUGHPUT, load.name(), rate, "5,000/s",
-                            clean && result.throughput() >= WRITES_GOAL));
+                    rows.add(Row.goal(
+                            THROUGHPUT, load.name(), rate, "5,000/s", clean && result.throughput() >= WRITES_GOAL));
                 } else if (load.name().equals(LINEARIZABLE)) {
-                    rows.add(Row.goal(THROUGHPUT, load.name(), rate, "10,000/s",
-                            clean && result.throughput() >= READS_GOAL));
+                    rows.add(Row.goal(
+                            THROUGHPUT, load.name(), rate, "10,000/s", clean && result.throughput() >= READS_GOAL));
                 } else {
                     rows.add(Row.plain(THROUGHPUT, load.name(), rate));
                 }

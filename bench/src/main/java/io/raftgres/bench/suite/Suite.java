@@ -31,6 +31,7 @@ public final class Suite {
     private static final long SEED = 20_260_701;
     /** Without the start of a cluster. */
     private static final int STEPS = 20;
+
     private static final double SECONDS_A_KILL = 9;
     private static final double SECONDS_TO_START = 15;
     private static final Duration SPARE = Duration.ofMillis(300);
@@ -55,8 +56,12 @@ public final class Suite {
      * @throws RuntimeException when the cluster does not start, or does not become healthy
      */
     public SuiteReport run() {
-        String started = ZonedDateTime.now().truncatedTo(ChronoUnit.SECONDS).toOffsetDateTime().toString();
-        Map<String, String> conditions = Conditions.of(plan.launcher() == null ? null : plan.launcher().data());
+        String started = ZonedDateTime.now()
+                .truncatedTo(ChronoUnit.SECONDS)
+                .toOffsetDateTime()
+                .toString();
+        Map<String, String> conditions =
+                Conditions.of(plan.launcher() == null ? null : plan.launcher().data());
         progress = new SuiteProgress(out, plan.own() ? STEPS + 1 : STEPS, secondsPlanned());
         try (OwnCluster cluster = plan.own() ? new OwnCluster(plan.launcher()) : null;
                 ClusterApi api = new ClusterApi()) {
@@ -67,8 +72,8 @@ public final class Suite {
             measure(api, conditions);
         }
         List<Row> rows = Rows.of(loads, kills, findings);
-        return new SuiteReport(started, plan.quick(), conditions, Rows.tiles(rows), rows, loads, kills,
-                Rows.notes(plan, findings));
+        return new SuiteReport(
+                started, plan.quick(), conditions, Rows.tiles(rows), rows, loads, kills, Rows.notes(plan, findings));
     }
 
     private double secondsPlanned() {
@@ -77,17 +82,24 @@ public final class Suite {
     }
 
     private void measure(ClusterApi api, Map<String, String> conditions) {
-        Endpoint anyone = plan.own() ? new Endpoint("127.0.0.1", plan.httpPort()) : plan.endpoints().getFirst();
+        Endpoint anyone = plan.own()
+                ? new Endpoint("127.0.0.1", plan.httpPort())
+                : plan.endpoints().getFirst();
         List<Node> nodes = api.nodes(anyone);
         String run = Long.toString(System.currentTimeMillis(), 36);
         Ledger ledger = new Ledger(run, Kills.CLIENTS, SEED);
         Kills killer = new Kills(plan.launcher(), api, nodes, ledger);
         Node leader = killer.awaitHealthy();
-        conditions.put("Nodes", nodes.size() + ", all on this machine: " +
-                (plan.launcher() != null ? "yes" : "not known"));
-        conditions.put("Raftgres", api.view(leader.endpoint()).map(ClusterApi.View::version).orElse("not known"));
-        conditions.put("PostgreSQL",
-                plan.launcher() == null ? "not known" : Conditions.postgresVersion(plan.launcher().data()));
+        conditions.put(
+                "Nodes", nodes.size() + ", all on this machine: " + (plan.launcher() != null ? "yes" : "not known"));
+        conditions.put(
+                "Raftgres",
+                api.view(leader.endpoint()).map(ClusterApi.View::version).orElse("not known"));
+        conditions.put(
+                "PostgreSQL",
+                plan.launcher() == null
+                        ? "not known"
+                        : Conditions.postgresVersion(plan.launcher().data()));
         health(api, nodes);
         fill(nodes);
         responsiveness(nodes, leader);
@@ -127,7 +139,10 @@ public final class Suite {
 
     private void responsiveness(List<Node> nodes, Node leader) {
         List<Endpoint> atLeader = List.of(leader.endpoint());
-        List<Endpoint> atFollower = nodes.stream().filter(node -> !node.equals(leader)).limit(1).map(Node::endpoint)
+        List<Endpoint> atFollower = nodes.stream()
+                .filter(node -> !node.equals(leader))
+                .limit(1)
+                .map(Node::endpoint)
                 .toList();
         List<Endpoint> other = atFollower.isEmpty() ? atLeader : atFollower;
         Group group = Group.RESPONSIVENESS;
@@ -137,8 +152,8 @@ public final class Suite {
                 new Step(group, "GET linearizable, at the leader", 1, keys(Mix.LINEARIZABLE_GETS), atLeader),
                 new Step(group, "GET linearizable, at a follower", 1, keys(Mix.LINEARIZABLE_GETS), other),
                 new Step(group, "GET local", 1, keys(Mix.LOCAL_GETS), other),
-                new Step(group, "range of 100 keys", 1,
-                        new FixedWorkload("range", "/v1/kv?from=4&limit=100"), atLeader),
+                new Step(
+                        group, "range of 100 keys", 1, new FixedWorkload("range", "/v1/kv?from=4&limit=100"), atLeader),
                 new Step(group, "GET /v1/cluster", 1, new FixedWorkload("cluster", "/v1/cluster"), atLeader),
                 new Step(group, "GET /q/health/ready", 1, new FixedWorkload("health", "/q/health/ready"), atLeader))) {
             load(step, 0, plan.seconds() / 2);
@@ -159,17 +174,32 @@ public final class Suite {
     private void openLoop(List<Node> nodes) {
         List<Endpoint> all = endpoints(nodes);
         double writes = Math.max(1, Math.rint(Rows.throughput(loads, Rows.writes(100)) / 2));
-        load(new Step(Group.OPEN_LOOP, "writes at " + Format.perSecond(writes), 200, keys(Mix.PUTS), all), writes,
+        load(
+                new Step(Group.OPEN_LOOP, "writes at " + Format.perSecond(writes), 200, keys(Mix.PUTS), all),
+                writes,
                 plan.seconds());
         double reads = Math.max(1, Math.rint(Rows.throughput(loads, Rows.LINEARIZABLE) / 2));
-        load(new Step(Group.OPEN_LOOP, "linearizable reads at " + Format.perSecond(reads), 200,
-                keys(Mix.LINEARIZABLE_GETS), all), reads, plan.seconds());
+        load(
+                new Step(
+                        Group.OPEN_LOOP,
+                        "linearizable reads at " + Format.perSecond(reads),
+                        200,
+                        keys(Mix.LINEARIZABLE_GETS),
+                        all),
+                reads,
+                plan.seconds());
     }
 
     private void load(Step step, double rate, double seconds) {
         progress.step(step.name(), seconds + plan.warmupSeconds());
-        LoadPlan load = new LoadPlan(step.endpoints(), step.clients(), rate, nanos(plan.warmupSeconds()),
-                nanos(seconds), 0, LoadPlan.TIMEOUT);
+        LoadPlan load = new LoadPlan(
+                step.endpoints(),
+                step.clients(),
+                rate,
+                nanos(plan.warmupSeconds()),
+                nanos(seconds),
+                0,
+                LoadPlan.TIMEOUT);
         LoadResult result = new LoadGenerator(load, step.workload()).run();
         loads.add(new Load(step.group(), step.name(), load, result, Rows.goalPerSecond(step.group(), step.name())));
         for (LoadResult.Kind kind : result.kinds()) {
@@ -193,19 +223,20 @@ public final class Suite {
         for (int i = 1; i <= plan.kills(); i++) {
             Kill kill = killer.killLeader(i);
             kills.add(kill);
-            progress.result("kill " + i + " of " + plan.kills() + ": " + (kill.succeeded()
-                    ? kill.victim() + " -> " + kill.successor() + ", writes again after "
-                            + Format.millis(kill.gapMillis() * 1e6)
-                    : "no write was acknowledged, or no leader known, within " + Kills.ELECTION_TIMEOUT.toSeconds()
-                    + " s")
+            progress.result("kill " + i + " of " + plan.kills() + ": "
+                    + (kill.succeeded()
+                            ? kill.victim() + " -> " + kill.successor() + ", writes again after "
+                                    + Format.millis(kill.gapMillis() * 1e6)
+                            : "no write was acknowledged, or no leader known, within "
+                                    + Kills.ELECTION_TIMEOUT.toSeconds() + " s")
                     + ", " + kill.victim() + " serves again after " + Format.seconds(kill.startMillis() * 1e6));
         }
     }
 
     private void books(Kills killer, Ledger ledger, List<Node> nodes, ClusterApi api) {
         if (ledger.entries().isEmpty()) {
-            LoadPlan probes = LoadPlan.open(endpoints(nodes), Kills.CLIENTS, Kills.RATE, Duration.ZERO,
-                    nanos(plan.seconds()));
+            LoadPlan probes =
+                    LoadPlan.open(endpoints(nodes), Kills.CLIENTS, Kills.RATE, Duration.ZERO, nanos(plan.seconds()));
             new LoadGenerator(probes, ledger).run();
         }
         progress.step("read back every acknowledged write, on every node", 5);

@@ -27,8 +27,16 @@ public final class SuiteProgress {
         secondsOfCurrent = seconds;
         long left = Math.round(Math.max(secondsPlanned - secondsOfDone, seconds));
         long spent = (System.nanoTime() - began) / 1_000_000_000L;
-        out.printf(Locale.ROOT, "[%2d/%d] %d:%02d, about %d:%02d left: %s%n", step, steps, spent / 60, spent % 60,
-                left / 60, left % 60, what);
+        out.printf(
+                Locale.ROOT,
+                "[%2d/%d] %d:%02d, about %d:%02d left: %s%n",
+                step,
+                steps,
+                spent / 60,
+                spent % 60,
+                left / 60,
+                left % 60,
+                what);
     }
 
     /** What the step found. */

@@ -30,8 +30,10 @@ class BenchmarkProgramTest {
         Run run = run("echo \"$@\" >" + folder + "/line; cat " + sample, Duration.ofSeconds(30));
         assertNull(run.failure());
         assertEquals(1180.859, PUT.measures().getFirst().in(run), 0.001);
-        assertEquals("--endpoints a:1,b:2 --precise --conns 1 --clients 1 put --key-size 8 --val-size 256"
-                + " --key-space-size 100000 --total 4000", Files.readString(folder.resolve("line")).strip());
+        assertEquals(
+                "--endpoints a:1,b:2 --precise --conns 1 --clients 1 put --key-size 8 --val-size 256"
+                        + " --key-space-size 100000 --total 4000",
+                Files.readString(folder.resolve("line")).strip());
     }
 
     @Test
@@ -69,8 +71,9 @@ class BenchmarkProgramTest {
     void programsAreFoundTogetherOrWhereOneLooksForThem() throws Exception {
         Path kube = Files.createDirectories(folder.resolve("kube/bin"));
         for (String name : List.of("etcd", "benchmark")) {
-            Files.createFile(kube.resolve(name), PosixFilePermissions.asFileAttribute(
-                    PosixFilePermissions.fromString("rwx------")));
+            Files.createFile(
+                    kube.resolve(name),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
         Map<String, String> environment = Map.of("PATH", folder + ":/nonexistent", "KUBE_HOME", folder + "/kube");
         assertEquals(new Programs(kube.resolve("etcd"), kube.resolve("benchmark")), Programs.find(null, environment));

@@ -29,19 +29,27 @@ class ComparisonRowsTest {
     private static final BenchmarkCall ONE = WORKLOADS.get(0);
     private static final BenchmarkCall HUNDRED = WORKLOADS.get(1);
     private static final BenchmarkCall WATCH = WORKLOADS.stream()
-            .filter(each -> each.command().contains("watch-latency")).findFirst().orElseThrow();
+            .filter(each -> each.command().contains("watch-latency"))
+            .findFirst()
+            .orElseThrow();
 
     private final Results results = new Results();
 
     @Test
     void goalsAreThoseOfThePlan() {
         List<String> goals = WORKLOADS.stream()
-                .flatMap(workload -> workload.measures().stream().filter(measure -> !Double.isNaN(measure.goal()))
+                .flatMap(workload -> workload.measures().stream()
+                        .filter(measure -> !Double.isNaN(measure.goal()))
                         .map(measure -> workload.name() + ": " + measure.label() + " " + measure.goal()))
                 .toList();
-        assertEquals(List.of("put, 1 client: median 0.6", "put, 100 clients: throughput 2.0",
-                "put, 1,000 clients: throughput 2.5", "read one key, linearizable, 100 clients: throughput 3.0",
-                "read one key, serializable, 100 clients: throughput 2.0"), goals);
+        assertEquals(
+                List.of(
+                        "put, 1 client: median 0.6",
+                        "put, 100 clients: throughput 2.0",
+                        "put, 1,000 clients: throughput 2.5",
+                        "read one key, linearizable, 100 clients: throughput 3.0",
+                        "read one key, serializable, 100 clients: throughput 2.0"),
+                goals);
     }
 
     @Test
@@ -56,7 +64,14 @@ class ComparisonRowsTest {
         add("etcd", HUNDRED, 1000, 1);
         add("etcd", HUNDRED, 2000, 1);
         add("Raftgres", HUNDRED, 2999, 1);
-        assertRow("throughput", "1,500/s", "2,999/s", "2.00", "at least 2.0", Verdict.MISSED, rows(HUNDRED).getFirst());
+        assertRow(
+                "throughput",
+                "1,500/s",
+                "2,999/s",
+                "2.00",
+                "at least 2.0",
+                Verdict.MISSED,
+                rows(HUNDRED).getFirst());
     }
 
     @Test
@@ -71,13 +86,15 @@ class ComparisonRowsTest {
         }
         assertEquals("failed", rows(HUNDRED).getFirst().etcd());
         assertEquals(Verdict.FAILED, rows(HUNDRED).getFirst().verdict());
-        SuitePlan nodes = new SuitePlan(new Launcher(List.of("raftgres"), Path.of("data")), true, List.of(), 1, false,
-                100, 0, 1, 2, 3, 4);
+        SuitePlan nodes = new SuitePlan(
+                new Launcher(List.of("raftgres"), Path.of("data")), true, List.of(), 1, false, 100, 0, 1, 2, 3, 4);
         ComparisonPlan plan =
                 new ComparisonPlan(new Programs(Path.of("etcd"), Path.of("benchmark")), nodes, Path.of("x"), 3, false);
-        assertEquals(List.of("FAILED: Raftgres, put, 1 client: 3 of 4000 failed: no leader"),
+        assertEquals(
+                List.of("FAILED: Raftgres, put, 1 client: 3 of 4000 failed: no leader"),
                 ComparisonRows.notes(plan, List.of(ONE), results, List.of(new Calm(1, 0), new Calm(1.4, 0.09))).stream()
-                        .filter(note -> note.matches("F[A-Z]+: .*")).toList());
+                        .filter(note -> note.matches("F[A-Z]+: .*"))
+                        .toList());
     }
 
     @Test
@@ -106,20 +123,27 @@ class ComparisonRowsTest {
     void theReportsHoldAllOfIt() throws Exception {
         add("etcd", ONE, 1000, 1);
         add("Raftgres", ONE, 2000, 0.5);
-        ComparisonReport report = new ComparisonReport("2030-01-01T00:00:00Z", true, Map.of("etcd", "<3.7>"),
+        ComparisonReport report = new ComparisonReport(
+                "2030-01-01T00:00:00Z",
+                true,
+                Map.of("etcd", "<3.7>"),
                 ComparisonRows.of(WORKLOADS, results),
-                List.of(new Sample("etcd", ONE.name(), 0, 4000,
-                        Map.of("perSecond", 1000.0, "p99Millis", Double.NaN), null)),
+                List.of(new Sample(
+                        "etcd", ONE.name(), 0, 4000, Map.of("perSecond", 1000.0, "p99Millis", Double.NaN), null)),
                 List.of("a note & more"));
         String text = TextTable.of(report);
         List<String> lines = text.lines().toList();
-        String median = lines.stream().filter(line -> line.startsWith("  median")).findFirst().orElseThrow();
+        String median = lines.stream()
+                .filter(line -> line.startsWith("  median"))
+                .findFirst()
+                .orElseThrow();
         assertTrue(median.endsWith("ok"), median);
         assertEquals(lines.getFirst().indexOf("ratio"), median.lastIndexOf("0.50"));
         assertTrue(text.contains("\nput, 1 client\n") && text.contains("failed"), text);
 
         String page = ComparisonPage.of(report);
-        DocumentBuilderFactory.newInstance().newDocumentBuilder()
+        DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
                 .parse(new ByteArrayInputStream(page.getBytes(StandardCharsets.UTF_8)));
         assertFalse(page.contains("NaN") || page.contains("http"), page);
         assertTrue(page.contains("verdict failed") && page.contains("&lt;3.7&gt;"));
@@ -132,8 +156,8 @@ class ComparisonRowsTest {
     }
 
     private void add(String system, BenchmarkCall workload, double perSecond, double millis) {
-        results.add(system, workload,
-                new Run(Map.of(BenchmarkOutput.UNTITLED, summary(perSecond, millis)), null, false));
+        results.add(
+                system, workload, new Run(Map.of(BenchmarkOutput.UNTITLED, summary(perSecond, millis)), null, false));
     }
 
     private static Summary summary(double perSecond, double millis) {
@@ -144,9 +168,10 @@ class ComparisonRowsTest {
         return ComparisonRows.of(List.of(workload), results);
     }
 
-    private static void assertRow(String what, String etcd, String raftgres, String ratio, String goal, Verdict verdict,
-            Row row) {
-        assertEquals(List.of(what, etcd, raftgres, ratio, goal, verdict), List.of(row.what(), row.etcd(),
-                row.raftgres(), row.ratioText(), row.goalText(), row.verdict()));
+    private static void assertRow(
+            String what, String etcd, String raftgres, String ratio, String goal, Verdict verdict, Row row) {
+        assertEquals(
+                List.of(what, etcd, raftgres, ratio, goal, verdict),
+                List.of(row.what(), row.etcd(), row.raftgres(), row.ratioText(), row.goalText(), row.verdict()));
     }
 }

@@ -19,14 +19,17 @@ class OthersTest {
         Others others = new Others();
         long began = System.nanoTime();
         Process shell = new ProcessBuilder("sh", "-c", "while :; do :; done & echo $!").start();
-        ProcessHandle orphan = ProcessHandle.of(Long.parseLong(shell.inputReader().readLine())).orElseThrow();
+        ProcessHandle orphan =
+                ProcessHandle.of(Long.parseLong(shell.inputReader().readLine())).orElseThrow();
         try {
             shell.waitFor();
-            assertTrue(ClusterApi.await(Duration.ofSeconds(90),
+            assertTrue(ClusterApi.await(
+                    Duration.ofSeconds(90),
                     () -> orphan.info().totalCpuDuration().orElse(Duration.ZERO).compareTo(WORK) > 0));
             double without = others.share(Stream.of(orphan));
             double with = others.share(Stream.empty());
-            double least = (double) WORK.toNanos() / (System.nanoTime() - began)
+            double least = (double) WORK.toNanos()
+                    / (System.nanoTime() - began)
                     / Runtime.getRuntime().availableProcessors();
             // What others use meanwhile, and goes on between the two looks, is in both.
             assertTrue(with > without && with > 0.9 * least, with + " with it, " + without + " without, it " + least);

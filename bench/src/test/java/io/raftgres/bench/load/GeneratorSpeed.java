@@ -16,10 +16,14 @@ final class GeneratorSpeed {
                 LoadPlan plan = LoadPlan.closed(
                         List.of(server.endpoint()), clients, Duration.ofSeconds(2), Duration.ofSeconds(5));
                 LoadResult result = new LoadGenerator(plan, new KvWorkload(mix, 20_000, 256, 1)).run();
-                System.out.printf(Locale.ROOT, "%s, %d clients: %,.0f/s at %.2f cores of the generator: %,.0f/s a "
-                        + "core%n",
-                        result.kinds().getFirst().name(), clients, result.throughput(),
-                        result.cpuSeconds() / result.wallSeconds(), result.requestsInAll() / result.cpuSeconds());
+                System.out.printf(
+                        Locale.ROOT,
+                        "%s, %d clients: %,.0f/s at %.2f cores of the generator: %,.0f/s a " + "core%n",
+                        result.kinds().getFirst().name(),
+                        clients,
+                        result.throughput(),
+                        result.cpuSeconds() / result.wallSeconds(),
+                        result.requestsInAll() / result.cpuSeconds());
             }
         }
     }

@@ -32,8 +32,9 @@ class LoadGeneratorTest {
             ScriptedServer.ok(out);
             return true;
         })) {
-            LoadResult result = new LoadGenerator(LoadPlan.count(List.of(server.endpoint()), 7, 500),
-                    KvWorkload.fill(500, 256, 1)).run();
+            LoadResult result = new LoadGenerator(
+                            LoadPlan.count(List.of(server.endpoint()), 7, 500), KvWorkload.fill(500, 256, 1))
+                    .run();
             assertEquals(Map.of("200", 500L), result.outcomes());
             assertEquals(500, result.good());
             assertEquals(500, keys.size(), "every key once");
@@ -83,8 +84,8 @@ class LoadGeneratorTest {
             return true;
         })) {
             LoadResult result = count(server, 1, 50);
-            assertEquals(Map.of("200", 10L, "503", 10L, "404", 10L, "garbage", 10L, "disconnected", 10L),
-                    result.outcomes());
+            assertEquals(
+                    Map.of("200", 10L, "503", 10L, "404", 10L, "garbage", 10L, "disconnected", 10L), result.outcomes());
             assertEquals(30, result.failed());
             assertEquals(20, result.good());
         }
@@ -100,9 +101,11 @@ class LoadGeneratorTest {
             ScriptedServer.ok(out);
             return true;
         })) {
-            LoadPlan plan = new LoadPlan(List.of(server.endpoint()), 1, 0, Duration.ZERO, Duration.ofSeconds(30), 4,
-                    Duration.ofSeconds(2));
-            assertEquals(Map.of("200", 3L, "timeout", 1L), new LoadGenerator(plan, gets()).run().outcomes());
+            LoadPlan plan = new LoadPlan(
+                    List.of(server.endpoint()), 1, 0, Duration.ZERO, Duration.ofSeconds(30), 4, Duration.ofSeconds(2));
+            assertEquals(
+                    Map.of("200", 3L, "timeout", 1L),
+                    new LoadGenerator(plan, gets()).run().outcomes());
         }
     }
 
@@ -175,7 +178,13 @@ class LoadGeneratorTest {
             never.await();
             return false;
         })) {
-            LoadPlan plan = new LoadPlan(List.of(server.endpoint()), 2, 100, Duration.ZERO, Duration.ofMillis(500), 0,
+            LoadPlan plan = new LoadPlan(
+                    List.of(server.endpoint()),
+                    2,
+                    100,
+                    Duration.ZERO,
+                    Duration.ofMillis(500),
+                    0,
                     Duration.ofMillis(400));
             LoadResult result = new LoadGenerator(plan, gets()).run();
             assertEquals(0, result.good());
@@ -193,7 +202,9 @@ class LoadGeneratorTest {
             LoadResult result = new LoadGenerator(plan, new KvWorkload(Mix.HALF, 100, 256, 3)).run();
             assertEquals(2000, result.good() + result.failed(), 1);
             assertEquals(1000, result.kind("get").good(), 150);
-            assertEquals(result.good(), result.kind("get").good() + result.kind("put").good());
+            assertEquals(
+                    result.good(),
+                    result.kind("get").good() + result.kind("put").good());
         }
     }
 

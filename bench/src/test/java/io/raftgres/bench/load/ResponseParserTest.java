@@ -26,8 +26,8 @@ class ResponseParserTest {
         for (String form : List.of(SIZED, CHUNKED, CONTINUED, BARE)) {
             for (int first = 0; first <= form.length(); first++) {
                 for (int second = first; second <= form.length(); second += 7) {
-                    ResponseParser parser = parse(form.substring(0, first), form.substring(first, second),
-                            form.substring(second));
+                    ResponseParser parser =
+                            parse(form.substring(0, first), form.substring(first, second), form.substring(second));
                     assertHello(parser);
                     assertTrue(parser.keepAlive());
                 }
@@ -57,7 +57,8 @@ class ResponseParserTest {
     void noBodyNeedsNoLength() throws Garbage {
         assertEquals(204, parse("HTTP/1.1 204 No Content\r\n\r\n").status());
         assertEquals(304, parse("HTTP/1.1 304 Not Modified\r\n\r\n").status());
-        assertEquals(0, parse("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n").bodyLength());
+        assertEquals(
+                0, parse("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n").bodyLength());
     }
 
     @Test
@@ -72,16 +73,18 @@ class ResponseParserTest {
 
     @Test
     void knowsWhetherTheConnectionStays() throws Garbage {
-        assertFalse(parse("HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 0\r\n\r\n").keepAlive());
+        assertFalse(parse("HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 0\r\n\r\n")
+                .keepAlive());
         assertFalse(parse("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n").keepAlive());
-        assertTrue(parse("HTTP/1.0 200 OK\r\nconnection: keep-alive\r\nContent-Length: 0\r\n\r\n").keepAlive());
+        assertTrue(parse("HTTP/1.0 200 OK\r\nconnection: keep-alive\r\nContent-Length: 0\r\n\r\n")
+                .keepAlive());
     }
 
     @Test
     void keepsTheStartOfALargeBodyOnly() throws Garbage {
         String body = "x".repeat(100_000);
-        ResponseParser parser = parse("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", body.substring(0, 100),
-                body.substring(100));
+        ResponseParser parser =
+                parse("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", body.substring(0, 100), body.substring(100));
         assertTrue(parser.isDone());
         assertEquals(100_000, parser.bodyLength());
         assertEquals("x".repeat(ResponseParser.BODY_KEPT), new String(parser.body(), StandardCharsets.US_ASCII));

@@ -20,8 +20,9 @@ import java.util.concurrent.TimeUnit;
 final class TrivialServer implements AutoCloseable {
 
     private static final byte[] ANSWER = ("HTTP/1.1 200 OK\r\nETag: \"17\"\r\nX-Revision: 17\r\n"
-            + "Content-Type: application/octet-stream\r\ncontent-length: "
-            + "2\r\n\r\nok").getBytes(StandardCharsets.US_ASCII);
+                    + "Content-Type: application/octet-stream\r\ncontent-length: "
+                    + "2\r\n\r\nok")
+            .getBytes(StandardCharsets.US_ASCII);
 
     private final ServerSocketChannel server;
     private final Selector selector;

@@ -65,10 +65,18 @@ class SuiteReportTest {
 
     @Test
     void pageOfARunThatMeasuredNothingStillRenders() throws Exception {
-        SuiteReport empty = new SuiteReport("now", false, Map.of(), List.of(), List.of(),
-                List.of(new Load(Group.OPEN_LOOP, "nothing", plan(), result(0), 0)), List.of(), List.of());
+        SuiteReport empty = new SuiteReport(
+                "now",
+                false,
+                Map.of(),
+                List.of(),
+                List.of(),
+                List.of(new Load(Group.OPEN_LOOP, "nothing", plan(), result(0), 0)),
+                List.of(),
+                List.of());
         String page = HtmlReport.of(empty);
-        DocumentBuilderFactory.newInstance().newDocumentBuilder()
+        DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
                 .parse(new ByteArrayInputStream(page.getBytes(StandardCharsets.UTF_8)));
         assertFalse(page.contains("NaN") || page.contains("Infinity"), page);
         assertFalse(TextTable.of(empty).isEmpty());
@@ -79,7 +87,10 @@ class SuiteReportTest {
         String text = TextTable.of(report());
         List<String> lines = new ArrayList<>(text.lines().toList());
         int goal = lines.getFirst().indexOf("goal");
-        String speed = lines.stream().filter(line -> line.contains("speed")).findFirst().orElseThrow();
+        String speed = lines.stream()
+                .filter(line -> line.contains("speed"))
+                .findFirst()
+                .orElseThrow();
         assertEquals(goal, speed.indexOf("5,000/s"));
         assertTrue(speed.endsWith("missed"), speed);
         assertTrue(lines.stream().noneMatch(line -> line.endsWith(" ")), "no trailing blanks");
@@ -90,11 +101,17 @@ class SuiteReportTest {
         Row goal = Row.goal("Second", "speed", "50/s", "5,000/s", false).paper("0");
         Kill good = new Kill(1, "node1", "node2", 210.5, 900, new double[] {-20, -10, 0, 210.5, 215}, 100, 99, 230);
         Kill bad = new Kill(2, EVIL, null, Double.NaN, Double.NaN, new double[0], 100, 1, 15_000);
-        return new SuiteReport("2030-01-01T00:00:00Z", true, Map.of("Nasty", EVIL),
-                List.of(new Tile(EVIL, "1", "goal: 2, missed", Verdict.MISSED)), List.of(plain, goal),
-                List.of(new Load(Group.THROUGHPUT, EVIL, plan(), result(100), 5000),
+        return new SuiteReport(
+                "2030-01-01T00:00:00Z",
+                true,
+                Map.of("Nasty", EVIL),
+                List.of(new Tile(EVIL, "1", "goal: 2, missed", Verdict.MISSED)),
+                List.of(plain, goal),
+                List.of(
+                        new Load(Group.THROUGHPUT, EVIL, plan(), result(100), 5000),
                         new Load(Group.OPEN_LOOP, "open", plan(), result(5000), 0)),
-                List.of(good, bad), List.of(EVIL));
+                List.of(good, bad),
+                List.of(EVIL));
     }
 
     private static LoadPlan plan() {
@@ -107,8 +124,14 @@ class SuiteReportTest {
         for (int i = 1; i <= count; i++) {
             nanos.recordValue(10_000_000L * i / count);
         }
-        return new LoadResult(2, List.of(new LoadResult.Kind("put", count, nanos, nanos)), Map.of("200", (long) count),
-                0, 0,
-                Double.NaN, 2, count);
+        return new LoadResult(
+                2,
+                List.of(new LoadResult.Kind("put", count, nanos, nanos)),
+                Map.of("200", (long) count),
+                0,
+                0,
+                Double.NaN,
+                2,
+                count);
     }
 }

@@ -41,6 +41,7 @@ final class FakeCluster implements AutoCloseable {
     volatile int losesEvery;
     /** Every so many reads answer with the value before; 0: none. */
     volatile int staleEvery;
+
     private final ConcurrentSkipListMap<String, byte[]> before = new ConcurrentSkipListMap<>();
     private final AtomicLong reads = new AtomicLong();
 
@@ -50,7 +51,8 @@ final class FakeCluster implements AutoCloseable {
         }
         control = server(0);
         control.createContext("/", exchange -> {
-            List<String> words = List.of(exchange.getRequestURI().getPath().substring(1).split("/"));
+            List<String> words =
+                    List.of(exchange.getRequestURI().getPath().substring(1).split("/"));
             if (words.getFirst().equals("node")) {
                 int node = Integer.parseInt(words.get(2)) - 1;
                 if (words.get(1).equals("kill")) {
@@ -71,10 +73,17 @@ final class FakeCluster implements AutoCloseable {
     }
 
     Launcher launcher(Path data) {
-        return new Launcher(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp", System.getProperty("java.class.path"),
-                FakeLauncher.class.getName(), Integer.toString(control.getAddress().getPort())), data);
+        return new Launcher(
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-Xshare:auto",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        FakeLauncher.class.getName(),
+                        Integer.toString(control.getAddress().getPort())),
+                data);
     }
 
     int port(int node) {
@@ -130,15 +139,24 @@ final class FakeCluster implements AutoCloseable {
         List<String> members = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             members.add(("{\"id\":\"000000000000000%d\",\"name\":\"node%d\",\"role\":\"%s\",\"voter\":true,"
-                    + "\"clientAddress\":\"http://127.0.0.1:%d\",\"term\":%d,\"commitIndex\":%d,\"appliedIndex\":%d,"
-                    + "\"hash\":\"%016x\",\"hashIndex\":%d,\"version\":\"fake\",\"ageMillis\":0}").formatted(i + 1,
-                    i + 1, i == leader ? "leader" : "follower", ports[i], term, index.get(), index.get(), map.size(),
-                    index.get()));
+                            + "\"clientAddress\":\"http://127.0.0.1:%d\",\"term\":%d,\"commitIndex\":%d,\"appliedIndex\":%d,"
+                            + "\"hash\":\"%016x\",\"hashIndex\":%d,\"version\":\"fake\",\"ageMillis\":0}")
+                    .formatted(
+                            i + 1,
+                            i + 1,
+                            i == leader ? "leader" : "follower",
+                            ports[i],
+                            term,
+                            index.get(),
+                            index.get(),
+                            map.size(),
+                            index.get()));
         }
         String known = elected ? "{\"id\":\"x\",\"name\":\"node" + (leader + 1) + "\"}" : "null";
         return ("{\"clusterId\":\"c\",\"self\":\"000000000000000" + (self + 1) + "\",\"term\":" + term + ",\"leader\":"
-                + known
-                + ",\"members\":[" + String.join(",", members) + "]}").getBytes(StandardCharsets.US_ASCII);
+                        + known
+                        + ",\"members\":[" + String.join(",", members) + "]}")
+                .getBytes(StandardCharsets.US_ASCII);
     }
 
     private static void answer(HttpExchange exchange, int status, byte[] body) throws IOException {

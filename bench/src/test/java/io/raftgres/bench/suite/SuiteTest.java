@@ -34,9 +34,14 @@ class SuiteTest {
             ByteArrayOutputStream printed = new ByteArrayOutputStream();
             SuiteReport report = run(cluster, printed);
 
-            assertEquals(Set.of("Leader election", "Health and availability", "API responsiveness, 1 client",
-                    "State consistency", "Throughput"), report.rows().stream().map(Row::category)
-                    .collect(Collectors.toSet()));
+            assertEquals(
+                    Set.of(
+                            "Leader election",
+                            "Health and availability",
+                            "API responsiveness, 1 client",
+                            "State consistency",
+                            "Throughput"),
+                    report.rows().stream().map(Row::category).collect(Collectors.toSet()));
             assertEquals(2, report.kills().size());
             for (Kill kill : report.kills()) {
                 assertTrue(kill.succeeded(), kill.toString());
@@ -47,7 +52,10 @@ class SuiteTest {
             }
             assertEquals("node1", report.kills().getFirst().victim());
             assertEquals("node2", report.kills().getFirst().successor());
-            assertEquals(Verdict.OK, verdict(report, "acknowledged writes lost"), report.notes().toString());
+            assertEquals(
+                    Verdict.OK,
+                    verdict(report, "acknowledged writes lost"),
+                    report.notes().toString());
             assertEquals(Verdict.OK, verdict(report, "stale linearizable reads"));
             assertEquals(Verdict.OK, verdict(report, "all nodes have one hash at one index"));
             assertEquals(6, report.tiles().size());
@@ -73,17 +81,35 @@ class SuiteTest {
                 .filter(row -> !row.paper().equals(SuiteReport.NOT_KNOWN))
                 .map(row -> row.what() + ": " + row.paper())
                 .toList();
-        assertEquals(List.of("elections that succeed: yes", "written values read back, each from each node twice: none",
-                "writes committed in this run: 0"), known);
+        assertEquals(
+                List.of(
+                        "elections that succeed: yes",
+                        "written values read back, each from each node twice: none",
+                        "writes committed in this run: 0"),
+                known);
     }
 
     private SuiteReport run(FakeCluster cluster, ByteArrayOutputStream printed) {
-        SuitePlan plan = new SuitePlan(cluster.launcher(data), false,
-                List.of(new Endpoint("127.0.0.1", cluster.port(0))), 0.2, true, 200, 2, 0, 0, 0, 0);
+        SuitePlan plan = new SuitePlan(
+                cluster.launcher(data),
+                false,
+                List.of(new Endpoint("127.0.0.1", cluster.port(0))),
+                0.2,
+                true,
+                200,
+                2,
+                0,
+                0,
+                0,
+                0);
         return new Suite(plan, new PrintStream(printed, true, StandardCharsets.UTF_8)).run();
     }
 
     private static Verdict verdict(SuiteReport report, String what) {
-        return report.rows().stream().filter(row -> row.what().equals(what)).findFirst().orElseThrow().verdict();
+        return report.rows().stream()
+                .filter(row -> row.what().equals(what))
+                .findFirst()
+                .orElseThrow()
+                .verdict();
     }
 }

@@ -15,8 +15,18 @@ final class TrySuite {
     public static void main(String[] arguments) throws Exception {
         try (FakeCluster cluster = new FakeCluster()) {
             Path data = Files.createTempDirectory("try");
-            SuitePlan plan = new SuitePlan(cluster.launcher(data), false,
-                    List.of(new Endpoint("127.0.0.1", cluster.port(0))), 1, true, 2000, 10, 0, 0, 0, 0);
+            SuitePlan plan = new SuitePlan(
+                    cluster.launcher(data),
+                    false,
+                    List.of(new Endpoint("127.0.0.1", cluster.port(0))),
+                    1,
+                    true,
+                    2000,
+                    10,
+                    0,
+                    0,
+                    0,
+                    0);
             SuiteReport report = new Suite(plan, System.out).run();
             System.out.println(TextTable.of(report));
             Files.writeString(Path.of(arguments[0]), HtmlReport.of(report));

@@ -27,6 +27,7 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
      * cluster; nodes 6 to 9, for which there are no such ports left, have 2479, 22479, 32479 and 42479.
      */
     public static final int ETCDS_OWN = 0;
+
     public static final String HOST = "127.0.0.1";
 
     /** How a node came into the cluster, and so what it is told when it starts. */
@@ -43,10 +44,15 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
 
     public Layout {
         nodes = nodes.stream().sorted(Comparator.comparingInt(Node::number)).toList();
-        if (firstNodes < 1 || firstNodes > MAX_NODES || nodes.isEmpty() || nodes.getFirst().number() < 1
+        if (firstNodes < 1
+                || firstNodes > MAX_NODES
+                || nodes.isEmpty()
+                || nodes.getFirst().number() < 1
                 || nodes.getLast().number() > MAX_NODES) {
             throw new LocalClusterException("A local cluster has 1 to " + MAX_NODES + " nodes, not "
-                    + (nodes.isEmpty() ? 0 : Math.max(firstNodes, nodes.getLast().number())) + ".");
+                    + (nodes.isEmpty()
+                            ? 0
+                            : Math.max(firstNodes, nodes.getLast().number())) + ".");
         }
         if (nodes.stream().map(Node::number).distinct().count() < nodes.size()) {
             throw new LocalClusterException("A local cluster has each node once, not " + nodes + ".");
@@ -58,7 +64,8 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
         if (etcdPort != ETCDS_OWN) {
             checkPort("--etcd-port", etcdPort, ports);
         }
-        if (overlap(httpPort, peerPort, ports) || overlap(httpPort, postgresPort, ports)
+        if (overlap(httpPort, peerPort, ports)
+                || overlap(httpPort, postgresPort, ports)
                 || overlap(peerPort, postgresPort, ports)) {
             throw new LocalClusterException("The port ranges overlap: each kind needs " + ports
                     + " ports in a row, from " + httpPort + " (REST), " + peerPort + " (peers) and " + postgresPort
@@ -76,8 +83,15 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
 
     /** A cluster that begins with nodes 1 to {@code nodes}. */
     public Layout(int nodes, int httpPort, int peerPort, int postgresPort, int etcdPort) {
-        this(nodes, IntStream.rangeClosed(1, nodes).mapToObj(n -> new Node(n, Origin.FIRST)).toList(),
-                httpPort, peerPort, postgresPort, etcdPort);
+        this(
+                nodes,
+                IntStream.rangeClosed(1, nodes)
+                        .mapToObj(n -> new Node(n, Origin.FIRST))
+                        .toList(),
+                httpPort,
+                peerPort,
+                postgresPort,
+                etcdPort);
     }
 
     private static void checkPort(String option, int port, int ports) {
@@ -109,7 +123,10 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
 
     /** @return the numbers of those of this origin */
     List<Integer> numbers(Origin origin) {
-        return nodes.stream().filter(node -> node.origin() == origin).map(Node::number).toList();
+        return nodes.stream()
+                .filter(node -> node.origin() == origin)
+                .map(Node::number)
+                .toList();
     }
 
     List<Integer> others(int number) {
@@ -135,8 +152,13 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
     }
 
     Layout without(int number) {
-        return new Layout(firstNodes, nodes.stream().filter(node -> node.number() != number).toList(),
-                httpPort, peerPort, postgresPort, etcdPort);
+        return new Layout(
+                firstNodes,
+                nodes.stream().filter(node -> node.number() != number).toList(),
+                httpPort,
+                peerPort,
+                postgresPort,
+                etcdPort);
     }
 
     /** @return this layout with the ports that no member's record in the log has */
@@ -153,8 +175,10 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
         if (numbers.getLast() - numbers.getFirst() == numbers.size() - 1) {
             return "nodes " + numbers.getFirst() + (numbers.size() == 2 ? " and " : " to ") + numbers.getLast();
         }
-        return "nodes " + numbers.subList(0, numbers.size() - 1).stream().map(String::valueOf)
-                .collect(Collectors.joining(", ")) + " and " + numbers.getLast();
+        return "nodes "
+                + numbers.subList(0, numbers.size() - 1).stream()
+                        .map(String::valueOf)
+                        .collect(Collectors.joining(", ")) + " and " + numbers.getLast();
     }
 
     public static String name(int node) {
@@ -213,7 +237,9 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
 
     /** @throws LocalClusterException there is no such node */
     Node node(int number) {
-        return nodes.stream().filter(node -> node.number() == number).findFirst()
+        return nodes.stream()
+                .filter(node -> node.number() == number)
+                .findFirst()
                 .orElseThrow(() -> new LocalClusterException(
                         "There is no node " + number + ": this cluster has " + describeNodes() + "."));
     }

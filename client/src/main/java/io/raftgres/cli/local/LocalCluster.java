@@ -15,6 +15,7 @@ public final class LocalCluster {
 
     /** First start of several PostgreSQL on a slow machine included. */
     static final Duration READY_TIMEOUT = Duration.ofSeconds(120);
+
     private static final Duration POLL = Duration.ofMillis(100);
     static final int LOG_LINES = 20;
 
@@ -42,8 +43,9 @@ public final class LocalCluster {
 
     /** @return the layout as it is now: nodes come and go */
     public Layout layout() {
-        return data.layout().orElseThrow(() -> new LocalClusterException("There is no cluster in "
-                + data.root() + ". Start one with 'raftgres up', or name its folder: --data DIR."));
+        return data.layout()
+                .orElseThrow(() -> new LocalClusterException("There is no cluster in " + data.root()
+                        + ". Start one with 'raftgres up', or name its folder: --data DIR."));
     }
 
     /** @return the nodes that there are now */
@@ -52,7 +54,9 @@ public final class LocalCluster {
     }
 
     private List<NodeProcess> nodes(Layout layout) {
-        return layout.numbers().stream().map(n -> new NodeProcess(n, layout, data)).toList();
+        return layout.numbers().stream()
+                .map(n -> new NodeProcess(n, layout, data))
+                .toList();
     }
 
     /** @throws LocalClusterException there is no such node */
@@ -84,12 +88,13 @@ public final class LocalCluster {
                 stopLeftovers(data, progress);
                 data.clear();
             }
-            Layout layout = data.layout().map(there -> adopt(data, there, wanted)).orElse(wanted);
+            Layout layout =
+                    data.layout().map(there -> adopt(data, there, wanted)).orElse(wanted);
             List<NodeProcess> nodes = cluster.nodes(layout);
             nodes.forEach(NodeProcess::requireFreePorts);
             data.write(layout);
-            progress.accept("Starting " + nodes.size() + (nodes.size() == 1 ? " node" : " nodes") + ", data in "
-                    + data.root());
+            progress.accept(
+                    "Starting " + nodes.size() + (nodes.size() == 1 ? " node" : " nodes") + ", data in " + data.root());
             cluster.startAll(nodes, command);
             return cluster;
         }
@@ -100,8 +105,9 @@ public final class LocalCluster {
      *
      * @throws LocalClusterException when the folder is not empty, or nothing was restored: the report says why
      */
-    public static void restore(LocalDataDirectory data, Layout wanted, Path file, NodeCommand command,
-            Consumer<String> progress) throws InterruptedException {
+    public static void restore(
+            LocalDataDirectory data, Layout wanted, Path file, NodeCommand command, Consumer<String> progress)
+            throws InterruptedException {
         data.requireOursOrEmpty();
         try (var lock = data.lock()) {
             if (data.layout().isPresent()) {
@@ -131,9 +137,11 @@ public final class LocalCluster {
 
     /** @return the layout that is there, with what may be changed: who is a member, and where, the log says */
     private static Layout adopt(LocalDataDirectory data, Layout there, Layout wanted) {
-        if (there.nodes().size() != wanted.nodes().size() || there.httpPort() != wanted.httpPort()
+        if (there.nodes().size() != wanted.nodes().size()
+                || there.httpPort() != wanted.httpPort()
                 || there.peerPort() != wanted.peerPort()) {
-            throw new LocalClusterException(data.root() + " holds a cluster of " + there.nodes().size()
+            throw new LocalClusterException(data.root() + " holds a cluster of "
+                    + there.nodes().size()
                     + " nodes with REST ports from " + there.httpPort() + " and peer ports from " + there.peerPort()
                     + ", not of " + wanted.nodes().size() + " nodes from " + wanted.httpPort() + " and "
                     + wanted.peerPort() + ". Leave the options out ('raftgres node add' and 'node remove' change the"
@@ -145,7 +153,10 @@ public final class LocalCluster {
 
     private void requireDown() {
         List<NodeProcess> nodes = nodes();
-        List<String> running = nodes.stream().filter(NodeProcess::isRunning).map(NodeProcess::name).toList();
+        List<String> running = nodes.stream()
+                .filter(NodeProcess::isRunning)
+                .map(NodeProcess::name)
+                .toList();
         if (running.size() == nodes.size()) {
             throw new LocalClusterException("The cluster in " + data.root() + " is already up. See 'raftgres status',"
                     + " or stop it with 'raftgres down'.");
@@ -195,8 +206,8 @@ public final class LocalCluster {
                         progress.accept("  " + node.name() + " serves after " + seconds(millis));
                         waiting.remove(node);
                     } else if (!node.isRunning()) {
-                        throw new LocalClusterException(node.name() + " stopped while it started. "
-                                + node.logTail(LOG_LINES));
+                        throw new LocalClusterException(
+                                node.name() + " stopped while it started. " + node.logTail(LOG_LINES));
                     } else if (millis > timeout.toMillis()) {
                         throw new LocalClusterException(node.name() + " does not serve after "
                                 + seconds(timeout.toMillis()) + ". " + node.logTail(LOG_LINES));
@@ -225,11 +236,12 @@ public final class LocalCluster {
     }
 
     void stop(NodeProcess node) throws InterruptedException {
-        progress.accept("  " + node.name() + switch (node.stop()) {
-            case CLEANLY -> " stopped";
-            case KILLED -> " did not stop within " + NodeProcess.STOP_TIMEOUT.toSeconds() + " s and was killed";
-            case WAS_DOWN -> " was not running";
-        });
+        progress.accept("  " + node.name()
+                + switch (node.stop()) {
+                    case CLEANLY -> " stopped";
+                    case KILLED -> " did not stop within " + NodeProcess.STOP_TIMEOUT.toSeconds() + " s and was killed";
+                    case WAS_DOWN -> " was not running";
+                });
     }
 
     public void stopNode(int number) throws InterruptedException {
@@ -257,20 +269,26 @@ public final class LocalCluster {
         NodeProcess node = node(number);
         try (var lock = data.lock()) {
             if (node.isRunning()) {
-                throw new LocalClusterException(node.name() + " is running (process " + node.pid().orElse(0L)
-                        + "). A node that runs has not lost its cluster for good; stop it first: raftgres node stop "
-                        + number + ".");
+                throw new LocalClusterException(
+                        node.name() + " is running (process " + node.pid().orElse(0L)
+                                + "). A node that runs has not lost its cluster for good; stop it first: raftgres node stop "
+                                + number + ".");
             }
             if (node.run(command.forcingNewCluster(), progress) != 0) {
                 throw new LocalClusterException("No new cluster was made of " + node.name() + ".");
             }
-            List<String> others = nodes().stream().filter(other -> other.number() != number)
-                    .map(other -> data.node(other.number()).toString()).toList();
+            List<String> others = nodes().stream()
+                    .filter(other -> other.number() != number)
+                    .map(other -> data.node(other.number()).toString())
+                    .toList();
             progress.accept("");
             progress.accept("On this machine: start it with 'raftgres node start " + number + "'."
-                    + (others.isEmpty() ? "" : " The other nodes' data is of the old cluster: "
-                            + String.join(", ", others) + ". They must not be started on it; 'raftgres node replace N'"
-                            + " lets one join anew."));
+                    + (others.isEmpty()
+                            ? ""
+                            : " The other nodes' data is of the old cluster: "
+                                    + String.join(", ", others)
+                                    + ". They must not be started on it; 'raftgres node replace N'"
+                                    + " lets one join anew."));
         }
     }
 

@@ -152,7 +152,8 @@ public final class LocalDataDirectory {
         properties.setProperty(MARKER_KEY, clusterName().orElseGet(() -> "local-" + UUID.randomUUID()));
         properties.setProperty("nodes", Integer.toString(layout.firstNodes()));
         for (Layout.Origin origin : Layout.Origin.values()) {
-            String numbers = layout.numbers(origin).stream().map(String::valueOf).collect(Collectors.joining(","));
+            String numbers =
+                    layout.numbers(origin).stream().map(String::valueOf).collect(Collectors.joining(","));
             if (!numbers.isEmpty()) {
                 properties.setProperty(key(origin), numbers);
             }
@@ -168,8 +169,8 @@ public final class LocalDataDirectory {
                 properties.store(writer, "A local Raftgres cluster. Made by 'raftgres up'; not to be edited.");
             }
             // At once: another command may read it at any time.
-            Files.move(fresh, root.resolve(MARKER), StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
+            Files.move(
+                    fresh, root.resolve(MARKER), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new LocalClusterException("Cannot write to " + root + ": " + e.getMessage(), e);
         }
@@ -276,8 +277,8 @@ public final class LocalDataDirectory {
             }
             if (lock == null) {
                 channel.close();
-                throw new LocalClusterException("Another raftgres command is starting or stopping nodes in " + root
-                        + ". Wait for it to end.");
+                throw new LocalClusterException(
+                        "Another raftgres command is starting or stopping nodes in " + root + ". Wait for it to end.");
             }
             return new Lock(channel);
         } catch (IOException e) {

@@ -5,7 +5,6 @@ import io.raftgres.client.ClusterStatus.Member;
 import io.raftgres.client.RaftgresClient;
 import io.raftgres.client.RaftgresException;
 import java.net.http.HttpClient;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -19,10 +18,12 @@ public final class LocalMembers {
 
     /** For one change of the cluster: it may have to hand the leadership over first. */
     private static final Duration CHANGE_TIMEOUT = Duration.ofSeconds(20);
+
     private static final int REMOVAL_ATTEMPTS = 3;
     private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(5);
     /** How soon the others must have noticed that a node has gone, and have a leader. */
     private static final Duration NOTICE_TIMEOUT = Duration.ofSeconds(10);
+
     private static final Duration POLL = Duration.ofMillis(100);
     private static final long SAY_EVERY_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -49,8 +50,9 @@ public final class LocalMembers {
             node.requireFreePorts();
             try (RaftgresClient others = client(layout, number)) {
                 requireLeader(status(others));
-                cluster.data().setAside(number).ifPresent(
-                        place -> cluster.say("  data that was there already is in " + place + " now"));
+                cluster.data()
+                        .setAside(number)
+                        .ifPresent(place -> cluster.say("  data that was there already is in " + place + " now"));
                 cluster.data().write(layout);
                 node.start(command);
                 awaitJoined(others, node, null, learner, timeout);
@@ -111,8 +113,8 @@ public final class LocalMembers {
         try (var lock = cluster.data().lock()) {
             Layout before = cluster.layout();
             boolean learner = before.node(number).origin() == Layout.Origin.JOINED_AS_LEARNER;
-            Layout layout = before.with(new Layout.Node(number,
-                    learner ? Layout.Origin.JOINED_AS_LEARNER : Layout.Origin.JOINED));
+            Layout layout = before.with(
+                    new Layout.Node(number, learner ? Layout.Origin.JOINED_AS_LEARNER : Layout.Origin.JOINED));
             NodeProcess node = new NodeProcess(number, layout, cluster.data());
             try (RaftgresClient others = client(layout, number)) {
                 requireDispensable(others, node);
@@ -121,7 +123,9 @@ public final class LocalMembers {
                 Optional<Member> lost = awaitGone(others, node.name());
                 Member fresh = takePlace(others, node);
                 // The same when a former try got this far, and the node has never taken part.
-                String lostId = lost.map(Member::id).filter(id -> !id.equals(fresh.id())).orElse(null);
+                String lostId = lost.map(Member::id)
+                        .filter(id -> !id.equals(fresh.id()))
+                        .orElse(null);
                 cluster.say("  " + node.name() + " has a new identity"
                         + (lostId == null ? "" : "; " + lostId + " never comes back"));
                 cluster.data().setAside(number).ifPresent(place -> cluster.say("  its old data is in " + place));
@@ -142,7 +146,8 @@ public final class LocalMembers {
         requireLeader(status);
         long voters = status.members().stream().filter(Member::voter).count();
         long left = status.members().stream()
-                .filter(member -> member.voter() && member.isReachable() && !member.name().equals(node.name()))
+                .filter(member ->
+                        member.voter() && member.isReachable() && !member.name().equals(node.name()))
                 .count();
         if (left <= voters / 2) {
             throw new LocalClusterException("Without " + node.name() + ", " + left + " of " + voters
@@ -161,7 +166,8 @@ public final class LocalMembers {
         long deadline = System.nanoTime() + NOTICE_TIMEOUT.toNanos();
         while (true) {
             try {
-                return others.addMember(node.name(), node.peerAddress(), node.url(), true).member();
+                return others.addMember(node.name(), node.peerAddress(), node.url(), true)
+                        .member();
             } catch (RaftgresException.Refused e) {
                 if (System.nanoTime() - deadline > 0) {
                     throw e;
@@ -213,8 +219,10 @@ public final class LocalMembers {
         String said = "";
         long saidAt = begun - SAY_EVERY_NANOS;
         while (true) {
-            Optional<Member> member = member(others, node).filter(each -> !each.id().equals(formerId));
-            if (member.map(each -> each.voter() || learner && each.isReachable()).orElse(false)) {
+            Optional<Member> member =
+                    member(others, node).filter(each -> !each.id().equals(formerId));
+            if (member.map(each -> each.voter() || learner && each.isReachable())
+                    .orElse(false)) {
                 break;
             }
             long now = System.nanoTime();
@@ -247,8 +255,11 @@ public final class LocalMembers {
         return switch (member.state()) {
             case "rebuilding" -> what + "loading a snapshot";
             case "starting" -> what + "starting";
-            default -> what + (member.lag() == 0 ? "up to date"
-                    : String.format(Locale.ROOT, "%,d entries behind", member.lag()));
+            default ->
+                what
+                        + (member.lag() == 0
+                                ? "up to date"
+                                : String.format(Locale.ROOT, "%,d entries behind", member.lag()));
         };
     }
 
@@ -261,8 +272,10 @@ public final class LocalMembers {
     private static Optional<Member> member(RaftgresClient others, NodeProcess node) {
         try {
             ClusterStatus status = status(others);
-            return status.member(node.name()).or(() -> status.members().stream()
-                    .filter(each -> each.peerAddress().equals(node.peerAddress())).findFirst());
+            return status.member(node.name())
+                    .or(() -> status.members().stream()
+                            .filter(each -> each.peerAddress().equals(node.peerAddress()))
+                            .findFirst());
         } catch (RaftgresException.NotDone e) {
             return Optional.empty();
         }

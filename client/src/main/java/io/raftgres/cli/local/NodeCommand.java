@@ -42,8 +42,8 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
     public static NodeCommand built(Path home, String heap) {
         Path jar = home.resolve("node/target/quarkus-app/quarkus-run.jar");
         if (!Files.isRegularFile(jar)) {
-            throw new LocalClusterException("The node is not built: there is no " + jar
-                    + ". Use ./raftgres, which builds what is missing.");
+            throw new LocalClusterException(
+                    "The node is not built: there is no " + jar + ". Use ./raftgres, which builds what is missing.");
         }
         List<String> options = new ArrayList<>();
         Path cache = aotCache(home);
@@ -145,8 +145,9 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
         options.add("-Draftgres.peers=" + layout.peer(node));
         List<Integer> others = layout.others(node);
         // Alone it would ask itself, in vain: better than to begin another cluster under the name of this one.
-        options.add("-Draftgres.join=" + (others.isEmpty() ? List.of(node) : others).stream()
-                .map(layout::url).collect(Collectors.joining(",")));
+        options.add("-Draftgres.join="
+                + (others.isEmpty() ? List.of(node) : others)
+                        .stream().map(layout::url).collect(Collectors.joining(",")));
         if (origin == Layout.Origin.JOINED_AS_LEARNER) {
             options.add("-Draftgres.join-as=learner");
         }

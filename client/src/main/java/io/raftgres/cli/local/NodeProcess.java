@@ -24,6 +24,7 @@ public final class NodeProcess {
 
     /** How long a node may take to stop cleanly: it hands over leadership and stops its PostgreSQL. */
     static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
+
     private static final Duration POSTGRES_STOP_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
     private static final long LOG_KEPT_BYTES = 1 << 20;
@@ -141,9 +142,9 @@ public final class NodeProcess {
             ProcessBuilder builder = new ProcessBuilder(command.line(number, layout, data));
             // glibc gives each thread a heap of its own, and keeps what was freed there: a node needs few of them.
             builder.environment().putIfAbsent("MALLOC_ARENA_MAX", "2");
-            Process process = builder
-                    .directory(data.node(number).toFile())
-                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+            Process process = builder.directory(data.node(number).toFile())
+                    .redirectInput(
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
                     .start();
@@ -165,7 +166,8 @@ public final class NodeProcess {
             Files.createDirectories(data.node(number));
             process = new ProcessBuilder(command.line(number, layout, data))
                     .directory(data.node(number).toFile())
-                    .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                    .redirectInput(
+                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                     .redirectErrorStream(true)
                     .start();
             RecordedProcess.of(process.toHandle()).writeTo(data.pidFile(number));
@@ -202,7 +204,11 @@ public final class NodeProcess {
     }
 
     /** How a stop went. */
-    enum Stopped { CLEANLY, KILLED, WAS_DOWN }
+    enum Stopped {
+        CLEANLY,
+        KILLED,
+        WAS_DOWN
+    }
 
     /**
      * Stops the process cleanly, by force when it takes too long, and the PostgreSQL if it is left behind. Whoever
@@ -251,8 +257,7 @@ public final class NodeProcess {
 
     /** Kills the process with SIGKILL; its PostgreSQL goes on, as in a real crash of the node alone. */
     void kill() throws InterruptedException {
-        RecordedProcess process = process()
-                .orElseThrow(() -> new LocalClusterException(name() + " is not running."));
+        RecordedProcess process = process().orElseThrow(() -> new LocalClusterException(name() + " is not running."));
         process.kill();
         if (!process.awaitEnd(KILL_TIMEOUT)) {
             throw new LocalClusterException(name() + " (process " + process.pid() + ") does not die.");
@@ -271,7 +276,9 @@ public final class NodeProcess {
     /** @param count most lines @return the end of the log, indented, for an error message */
     String logTail(int count) {
         try {
-            List<String> lines = new String(Files.readAllBytes(log()), StandardCharsets.UTF_8).lines().toList();
+            List<String> lines = new String(Files.readAllBytes(log()), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
             List<String> last = lines.subList(Math.max(0, lines.size() - count), lines.size());
             return "Last lines of " + log() + ":\n    " + String.join("\n    ", last);
         } catch (IOException e) {

@@ -37,7 +37,8 @@ final class RecordedProcess {
     static Optional<RecordedProcess> find(long pid, Instant started) {
         return ProcessHandle.of(pid)
                 .filter(RecordedProcess::runs)
-                .filter(handle -> handle.info().startInstant()
+                .filter(handle -> handle.info()
+                        .startInstant()
                         .map(at -> Duration.between(at, started).abs().compareTo(START_TOLERANCE) <= 0)
                         .orElse(false))
                 .map(RecordedProcess::new);
@@ -57,7 +58,9 @@ final class RecordedProcess {
             return Optional.empty();
         }
         try {
-            return find(Long.parseLong(lines.get(0).trim()), Instant.ofEpochMilli(Long.parseLong(lines.get(1).trim())));
+            return find(
+                    Long.parseLong(lines.get(0).trim()),
+                    Instant.ofEpochMilli(Long.parseLong(lines.get(1).trim())));
         } catch (NumberFormatException e) {
             return Optional.empty();
         }
@@ -66,7 +69,8 @@ final class RecordedProcess {
     /** @return processes with these arguments one after the other: for those whose record is lost with its folder */
     static List<RecordedProcess> withArguments(List<String> wanted) {
         return ProcessHandle.allProcesses()
-                .filter(handle -> handle.info().arguments()
+                .filter(handle -> handle.info()
+                        .arguments()
                         .map(arguments -> Collections.indexOfSubList(List.of(arguments), wanted) >= 0)
                         .orElse(false))
                 .filter(RecordedProcess::runs)
@@ -133,8 +137,8 @@ final class RecordedProcess {
                     .start()
                     .waitFor(5, TimeUnit.SECONDS);
         } catch (IOException e) {
-            throw new LocalClusterException("Cannot send SIG" + signal + " to process " + pid() + ": "
-                    + e.getMessage(), e);
+            throw new LocalClusterException(
+                    "Cannot send SIG" + signal + " to process " + pid() + ": " + e.getMessage(), e);
         }
     }
 

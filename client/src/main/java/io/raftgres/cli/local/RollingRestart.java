@@ -18,6 +18,7 @@ public final class RollingRestart {
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
     /** How soon the cluster must be found whole before a node is stopped. */
     private static final Duration WHOLE_TIMEOUT = Duration.ofSeconds(20);
+
     private static final Duration POLL = Duration.ofMillis(100);
     /** Below this number of voters, a majority is all of them. */
     private static final int VOTERS_TO_SPARE_ONE = 3;
@@ -63,7 +64,10 @@ public final class RollingRestart {
 
     /** @return the lowest number that does not lead; the leader when it alone is left */
     private static int next(List<Integer> left, String leader) {
-        return left.stream().filter(number -> !Layout.name(number).equals(leader)).findFirst().orElse(left.getFirst());
+        return left.stream()
+                .filter(number -> !Layout.name(number).equals(leader))
+                .findFirst()
+                .orElse(left.getFirst());
     }
 
     private void restart(Layout layout, int number, NodeCommand command, Duration timeout) throws InterruptedException {
@@ -84,10 +88,15 @@ public final class RollingRestart {
         while (true) {
             Optional<ClusterStatus> status = status(others);
             if (mark == null) {
-                mark = status.flatMap(ClusterStatus::leaderMember).map(Member::commitIndex).orElse(null);
+                mark = status.flatMap(ClusterStatus::leaderMember)
+                        .map(Member::commitIndex)
+                        .orElse(null);
             }
             Optional<Member> member = status.flatMap(each -> each.member(node.name()));
-            if (mark != null && member.isPresent() && serves(member.get()) && member.get().appliedIndex() >= mark) {
+            if (mark != null
+                    && member.isPresent()
+                    && serves(member.get())
+                    && member.get().appliedIndex() >= mark) {
                 return;
             }
             long millis = (System.nanoTime() - begun) / 1_000_000;
@@ -111,7 +120,8 @@ public final class RollingRestart {
             while (true) {
                 Optional<String> down = down(layout);
                 Optional<ClusterStatus> status = down.isPresent() ? Optional.empty() : status(all);
-                Optional<String> trouble = status.isPresent() ? trouble(status.get(), layout)
+                Optional<String> trouble = status.isPresent()
+                        ? trouble(status.get(), layout)
                         : Optional.of(down.orElse("no node answers"));
                 if (trouble.isEmpty()) {
                     return status.orElseThrow();
@@ -155,7 +165,8 @@ public final class RollingRestart {
 
     private static boolean serves(Member member) {
         // Older nodes do not tell a state.
-        return member.isReachable() && (member.state().isEmpty() || member.state().equals("serving"));
+        return member.isReachable()
+                && (member.state().isEmpty() || member.state().equals("serving"));
     }
 
     private static Optional<ClusterStatus> status(RaftgresClient client) {

@@ -42,8 +42,8 @@ final class FakeCluster {
     <T> T change(Change<T> change) throws IOException {
         // One process has one lock at a time, so its threads wait here.
         synchronized (FakeCluster.class) {
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ,
-                    StandardOpenOption.WRITE);
+            try (FileChannel channel = FileChannel.open(
+                            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
                     var lock = channel.lock()) {
                 ByteBuffer bytes = ByteBuffer.allocate((int) channel.size());
                 while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
@@ -68,13 +68,16 @@ final class FakeCluster {
     }
 
     static Optional<ObjectNode> member(ObjectNode state, String name) {
-        return members(state).stream().filter(member -> member.path("name").asText().equals(name)).findFirst();
+        return members(state).stream()
+                .filter(member -> member.path("name").asText().equals(name))
+                .findFirst();
     }
 
     static ObjectNode add(ObjectNode state, String name, boolean voter, String peer, String client) {
         long id = state.path("lastId").asLong() + 1;
         state.put("lastId", id);
-        return state.withArray("members").addObject()
+        return state.withArray("members")
+                .addObject()
                 .put("id", "%016x".formatted(id))
                 .put("name", name)
                 .put("voter", voter)
@@ -107,21 +110,29 @@ final class FakeCluster {
 
     /** Lets a member lead that can, if the one that did cannot. @param but somebody else must lead */
     static void elect(ObjectNode state, String but) {
-        List<ObjectNode> voters = members(state).stream().filter(member -> member.path("voter").asBoolean()).toList();
-        List<String> able = voters.stream().filter(FakeCluster::isReachable)
-                .map(member -> member.path("name").asText()).sorted().toList();
+        List<ObjectNode> voters = members(state).stream()
+                .filter(member -> member.path("voter").asBoolean())
+                .toList();
+        List<String> able = voters.stream()
+                .filter(FakeCluster::isReachable)
+                .map(member -> member.path("name").asText())
+                .sorted()
+                .toList();
         String leader = state.path("leader").asText();
         if (able.size() <= voters.size() / 2) {
             state.put("leader", "");
         } else if (!able.contains(leader) || leader.equals(but)) {
-            state.put("leader", able.stream().filter(name -> !name.equals(but)).findFirst().orElse(""));
+            state.put(
+                    "leader",
+                    able.stream().filter(name -> !name.equals(but)).findFirst().orElse(""));
         }
     }
 
     /** @return the body of GET /v1/cluster; with each look, learners have caught up further */
     static String look(ObjectNode state) {
         elect(state, "");
-        ObjectNode answer = JSON.createObjectNode().put("clusterId", "c1").put("self", "").put("term", 1);
+        ObjectNode answer =
+                JSON.createObjectNode().put("clusterId", "c1").put("self", "").put("term", 1);
         String leader = state.path("leader").asText();
         answer.putNull("leader");
         for (ObjectNode member : members(state)) {
@@ -132,11 +143,12 @@ final class FakeCluster {
             }
             boolean voter = member.path("voter").asBoolean();
             String role = !reachable ? "unreachable" : leads ? "leader" : voter ? "follower" : "learner";
-            answer.withArray("members").add(member.deepCopy()
-                    .put("role", role)
-                    .put("state", reachable ? "serving" : "unreachable")
-                    .put("commitIndex", COMMITTED)
-                    .put("appliedIndex", member.path("applied").asLong()));
+            answer.withArray("members")
+                    .add(member.deepCopy()
+                            .put("role", role)
+                            .put("state", reachable ? "serving" : "unreachable")
+                            .put("commitIndex", COMMITTED)
+                            .put("appliedIndex", member.path("applied").asLong()));
             long lag = Math.max(0, member.path("lag").asLong() - (reachable ? CAUGHT_UP_EACH_LOOK : 0));
             member.put("lag", lag);
             if (lag == 0 && !member.path("staysLearner").asBoolean()) {
@@ -147,7 +159,10 @@ final class FakeCluster {
     }
 
     static byte[] problem(String type, String detail) {
-        return JSON.createObjectNode().put("type", "/problems/" + type).put("detail", detail).toString()
+        return JSON.createObjectNode()
+                .put("type", "/problems/" + type)
+                .put("detail", detail)
+                .toString()
                 .getBytes(StandardCharsets.UTF_8);
     }
 

@@ -53,7 +53,8 @@ final class FakeNode {
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
         HttpServer server = HttpServer.create(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.getInteger("quarkus.http.port")), 0);
-        server.createContext("/q/health/ready",
+        server.createContext(
+                "/q/health/ready",
                 exchange -> answer(exchange, Files.exists(folder.resolve("unwell")) ? 503 : 200, new byte[0]));
         server.createContext("/v1/cluster", exchange -> answer(exchange, 200, cluster.change(FakeCluster::look)));
         server.createContext("/v1/members", this::members);
@@ -75,12 +76,17 @@ final class FakeNode {
         }
         if (member == null) {
             String[] own = Arrays.stream(System.getProperty("raftgres.peers").split(","))
-                    .filter(peer -> peer.startsWith(name + "=")).findFirst().orElseThrow()
-                    .substring(name.length() + 1).split("@");
+                    .filter(peer -> peer.startsWith(name + "="))
+                    .findFirst()
+                    .orElseThrow()
+                    .substring(name.length() + 1)
+                    .split("@");
             member = FakeCluster.add(state, name, System.getProperty("raftgres.join") == null, own[0], own[1]);
         }
         member.put("takenPart", true)
-                .put("staysLearner", System.getProperty("raftgres.join-as", "voter").equals("learner"));
+                .put(
+                        "staysLearner",
+                        System.getProperty("raftgres.join-as", "voter").equals("learner"));
         Files.writeString(identity, member.path("id").asText());
         return true;
     }
@@ -126,7 +132,11 @@ final class FakeNode {
                 return null;
             }
             FakeCluster.remove(state, name);
-            there = FakeCluster.add(state, name, false, asked.path("peerAddress").asText(),
+            there = FakeCluster.add(
+                    state,
+                    name,
+                    false,
+                    asked.path("peerAddress").asText(),
                     asked.path("clientAddress").asText());
         }
         return "{\"clusterId\":\"c1\",\"member\":" + there + ",\"members\":[]}";
@@ -171,8 +181,8 @@ final class FakeNode {
 
     private synchronized void note(String line) {
         try {
-            Files.writeString(folder.resolveSibling("diary"), line + "\n", StandardOpenOption.CREATE,
-                    StandardOpenOption.APPEND);
+            Files.writeString(
+                    folder.resolveSibling("diary"), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

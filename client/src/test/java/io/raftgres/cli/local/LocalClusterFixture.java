@@ -74,8 +74,10 @@ abstract class LocalClusterFixture {
     }
 
     static NodeCommand fake(String... options) {
-        return new NodeCommand(NodeCommand.thisJava(),
-                List.of("-cp", System.getProperty("java.class.path"), FakeNode.class.getName()), "32m",
+        return new NodeCommand(
+                NodeCommand.thisJava(),
+                List.of("-cp", System.getProperty("java.class.path"), FakeNode.class.getName()),
+                "32m",
                 List.of(options));
     }
 

@@ -23,7 +23,8 @@ class LocalClusterTest extends LocalClusterFixture {
         assertRefused("already up", this::up);
         cluster.down();
         assertTrue(cluster.nodes().stream().noneMatch(NodeProcess::isRunning));
-        assertEquals(List.of("stop node3", "stop node2", "stop node1"),
+        assertEquals(
+                List.of("stop node3", "stop node2", "stop node1"),
                 diary().stream().filter(line -> line.startsWith("stop")).toList());
         assertFalse(Files.exists(data.pidFile(1)));
     }
@@ -76,8 +77,8 @@ class LocalClusterTest extends LocalClusterFixture {
 
     @Test
     void aNodeThatDoesNotStartTakesTheOthersDownAndShowsItsLog() {
-        assertRefused("the disk is on fire",
-                () -> LocalCluster.up(data, layout, false, fake("-Dfake=fail"), said::add));
+        assertRefused(
+                "the disk is on fire", () -> LocalCluster.up(data, layout, false, fake("-Dfake=fail"), said::add));
         assertTrue(LocalCluster.open(data, said::add).nodes().stream().noneMatch(NodeProcess::isRunning));
     }
 
@@ -144,10 +145,20 @@ class LocalClusterTest extends LocalClusterFixture {
     void aNodeWhoseFolderWasRemovedIsStoppedAllTheSame() throws Exception {
         LocalCluster cluster = up();
         long node = cluster.node(2).pid().orElseThrow();
-        Process postgres = helper(NodeCommand.thisJava().toString(), "-cp", System.getProperty("java.class.path"),
-                Idle.class.getName(), "-D", data.postmasterPid(2).getParent().toString());
-        Process another = helper(NodeCommand.thisJava().toString(), "-cp", System.getProperty("java.class.path"),
-                Idle.class.getName(), "-D", data.postmasterPid(2).getParent() + "-elsewhere");
+        Process postgres = helper(
+                NodeCommand.thisJava().toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Idle.class.getName(),
+                "-D",
+                data.postmasterPid(2).getParent().toString());
+        Process another = helper(
+                NodeCommand.thisJava().toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Idle.class.getName(),
+                "-D",
+                data.postmasterPid(2).getParent() + "-elsewhere");
         assertEquals("idle", postgres.inputReader().readLine());
         assertEquals("idle", another.inputReader().readLine());
         LocalDataDirectory.deleteTree(data.node(2));
@@ -184,7 +195,8 @@ class LocalClusterTest extends LocalClusterFixture {
     void overlappingPortsAreRefused() {
         assertRefused("overlap", () -> new Layout(3, 8081, 8083, 15_431, Layout.ETCDS_OWN));
         assertRefused("overlap", () -> new Layout(3, 8081, 9081, 15_431, 9083));
-        assertRefused("port 32379, for etcd's API of node3, is one of",
+        assertRefused(
+                "port 32379, for etcd's API of node3, is one of",
                 () -> new Layout(3, 8081, 32_378, 15_431, Layout.ETCDS_OWN));
         assertRefused("1 to 9", () -> new Layout(0, 8081, 9081, 15_431, Layout.ETCDS_OWN));
         assertRefused("1 to 9 nodes, not 10", () -> new Layout(10, 8081, 9081, 15_431, Layout.ETCDS_OWN));
@@ -196,7 +208,8 @@ class LocalClusterTest extends LocalClusterFixture {
     @Test
     void etcdsPortsAreThoseThatItsUsersKnow_OrInARow() {
         Layout own = new Layout(9, 8081, 9081, 15_431, Layout.ETCDS_OWN);
-        assertEquals(List.of(2379, 22_379, 32_379, 42_379, 52_379, 2479, 22_479, 32_479, 42_479),
+        assertEquals(
+                List.of(2379, 22_379, 32_379, 42_379, 52_379, 2479, 22_479, 32_479, 42_479),
                 own.numbers().stream().map(own::etcdPort).toList());
         Layout chosen = new Layout(3, 8081, 9081, 15_431, 7000);
         assertEquals("127.0.0.1:7000,127.0.0.1:7001,127.0.0.1:7002", chosen.etcdEndpoints());
@@ -214,7 +227,8 @@ class LocalClusterTest extends LocalClusterFixture {
 
     @Test
     void nodesMayHaveHoles() throws Exception {
-        Layout holes = layout.without(2).with(new Layout.Node(5, Layout.Origin.JOINED_AS_LEARNER))
+        Layout holes = layout.without(2)
+                .with(new Layout.Node(5, Layout.Origin.JOINED_AS_LEARNER))
                 .with(new Layout.Node(4, Layout.Origin.JOINED));
         data.write(holes);
         assertEquals(holes, data.layout().orElseThrow());
@@ -222,8 +236,12 @@ class LocalClusterTest extends LocalClusterFixture {
         assertEquals(2, holes.nextFree());
         LocalCluster cluster = up();
         assertSaid("Starting 4 nodes, data in " + data.root());
-        assertEquals(List.of("node1", "node3", "node4", "node5"),
-                cluster.nodes().stream().filter(NodeProcess::isRunning).map(NodeProcess::name).toList());
+        assertEquals(
+                List.of("node1", "node3", "node4", "node5"),
+                cluster.nodes().stream()
+                        .filter(NodeProcess::isRunning)
+                        .map(NodeProcess::name)
+                        .toList());
         assertRefused("There is no node 2: this cluster has nodes 1, 3, 4 and 5", () -> cluster.stopNode(2));
         cluster.down();
         assertEquals(List.of("stop node5", "stop node4", "stop node3", "stop node1"), diary("stop"));
@@ -236,11 +254,15 @@ class LocalClusterTest extends LocalClusterFixture {
         String first = "-Draftgres.peers=" + layout.firstPeers();
         assertEquals(List.of(first), membership(1, later));
         assertEquals(List.of(first), membership(3, later));
-        assertEquals(List.of("-Draftgres.peers=" + layout.peer(4),
-                "-Draftgres.join=" + later.url(1) + "," + later.url(3)), membership(4, later));
+        assertEquals(
+                List.of("-Draftgres.peers=" + layout.peer(4), "-Draftgres.join=" + later.url(1) + "," + later.url(3)),
+                membership(4, later));
         Layout replaced = layout.with(new Layout.Node(3, Layout.Origin.JOINED_AS_LEARNER));
-        assertEquals(List.of("-Draftgres.peers=" + layout.peer(3),
-                "-Draftgres.join=" + layout.url(1) + "," + layout.url(2), "-Draftgres.join-as=learner"),
+        assertEquals(
+                List.of(
+                        "-Draftgres.peers=" + layout.peer(3),
+                        "-Draftgres.join=" + layout.url(1) + "," + layout.url(2),
+                        "-Draftgres.join-as=learner"),
                 membership(3, replaced));
         assertEquals(List.of(first), membership(1, replaced));
     }

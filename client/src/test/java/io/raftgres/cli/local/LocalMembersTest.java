@@ -47,7 +47,9 @@ class LocalMembersTest extends LocalClusterFixture {
         LocalCluster cluster = up();
         new LocalMembers(cluster).add(true, fake(), TIMEOUT);
         assertTrue(said.stream().anyMatch(line -> line.startsWith("  node4 is a learner after ")), said::toString);
-        assertEquals(new Layout.Node(4, Layout.Origin.JOINED_AS_LEARNER), cluster.layout().node(4));
+        assertEquals(
+                new Layout.Node(4, Layout.Origin.JOINED_AS_LEARNER),
+                cluster.layout().node(4));
     }
 
     @Test
@@ -67,10 +69,12 @@ class LocalMembersTest extends LocalClusterFixture {
         String id = Files.readString(data.node(1).resolve("identity"));
         new LocalMembers(cluster).remove(1, false);
         List<String> diary = diary();
-        assertTrue(diary.indexOf("remove node1") >= 0 && diary.indexOf("remove node1") < diary.indexOf("stop node1"),
+        assertTrue(
+                diary.indexOf("remove node1") >= 0 && diary.indexOf("remove node1") < diary.indexOf("stop node1"),
                 diary::toString);
-        assertEquals(List.of("  node1 (id " + id + ") is no member any more", "  node1 stopped",
-                "  its data is removed"), said.subList(said.size() - 3, said.size()));
+        assertEquals(
+                List.of("  node1 (id " + id + ") is no member any more", "  node1 stopped", "  its data is removed"),
+                said.subList(said.size() - 3, said.size()));
         assertFalse(Files.exists(data.node(1)));
         assertRefused("There is no node 1: this cluster has nodes 2 and 3", () -> cluster.startNode(1, fake()));
     }
@@ -80,8 +84,12 @@ class LocalMembersTest extends LocalClusterFixture {
         LocalCluster cluster = up();
         new LocalMembers(cluster).remove(3, true);
         String last = said.getLast();
-        assertTrue(last.startsWith("  its data is kept in " + data.root().resolve("old").resolve("node3-")), last);
-        assertTrue(Files.exists(Path.of(last.substring("  its data is kept in ".length())).resolve("identity")));
+        assertTrue(
+                last.startsWith(
+                        "  its data is kept in " + data.root().resolve("old").resolve("node3-")),
+                last);
+        assertTrue(Files.exists(
+                Path.of(last.substring("  its data is kept in ".length())).resolve("identity")));
         assertFalse(Files.exists(data.node(3)));
     }
 
@@ -156,7 +164,8 @@ class LocalMembersTest extends LocalClusterFixture {
         assertTrue(said.stream().anyMatch(line -> line.startsWith("  its old data is in ")), said::toString);
         cluster.down();
         up();
-        assertEquals(List.of("start node2 joining " + layout.url(1) + "," + layout.url(3)),
+        assertEquals(
+                List.of("start node2 joining " + layout.url(1) + "," + layout.url(3)),
                 diary("start node2 joining").stream().distinct().toList());
     }
 
@@ -192,7 +201,8 @@ class LocalMembersTest extends LocalClusterFixture {
         assertSaid("  node2 stopped");
         Files.createFile(data.node(3).resolve("unwell"));
         cluster.killNode(1);
-        assertRefused("Without node3, 1 of 3 voters would be left, which is no majority",
+        assertRefused(
+                "Without node3, 1 of 3 voters would be left, which is no majority",
                 () -> members.replace(3, fake(), TIMEOUT));
         cluster.killNode(2);
         assertThrows(RaftgresException.NotDone.class, () -> members.replace(3, fake(), TIMEOUT));
@@ -202,8 +212,7 @@ class LocalMembersTest extends LocalClusterFixture {
     @Test
     void aNodeThatDoesNotCatchUpInTimeGoesOn() throws Exception {
         LocalCluster cluster = up();
-        assertRefused("It goes on by itself",
-                () -> new LocalMembers(cluster).add(false, fake(), Duration.ofMillis(1)));
+        assertRefused("It goes on by itself", () -> new LocalMembers(cluster).add(false, fake(), Duration.ofMillis(1)));
         assertTrue(cluster.node(4).isRunning());
     }
 }

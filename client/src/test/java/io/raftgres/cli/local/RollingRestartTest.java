@@ -23,9 +23,10 @@ class RollingRestartTest extends LocalClusterFixture {
         int before = diary().size();
         restart(cluster, fake(), TIMEOUT);
         List<String> after = diary().subList(before, diary().size()).stream()
-                .filter(line -> !line.startsWith("peers")).toList();
-        assertEquals(List.of("stop node2", "start node2", "stop node3", "start node3",
-                "stop node1", "start node1"), after);
+                .filter(line -> !line.startsWith("peers"))
+                .toList();
+        assertEquals(
+                List.of("stop node2", "start node2", "stop node3", "start node3", "stop node1", "start node1"), after);
         assertSaid("Restarting nodes 1 to 3, one at a time; node1 leads and comes last");
         assertTrue(said.getLast().startsWith("Restarted nodes 1 to 3 in "), said.getLast());
         assertTrue(cluster.nodes().stream().allMatch(NodeProcess::isRunning));
@@ -46,7 +47,8 @@ class RollingRestartTest extends LocalClusterFixture {
         assertRefused("the disk is on fire", () -> restart(cluster, fake("-Dfake=fail"), TIMEOUT));
         assertEquals(List.of(1, 3), running(cluster));
         cluster.startNode(2, fake());
-        assertRefused("node2 serves, but has not caught up after 8.0 s",
+        assertRefused(
+                "node2 serves, but has not caught up after 8.0 s",
                 () -> restart(cluster, fake("-Dfake=behind"), Duration.ofSeconds(8)));
         assertTrue(diary("stop node3").isEmpty() && diary("stop node1").isEmpty());
     }
@@ -60,6 +62,9 @@ class RollingRestartTest extends LocalClusterFixture {
     }
 
     private static List<Integer> running(LocalCluster cluster) {
-        return cluster.nodes().stream().filter(NodeProcess::isRunning).map(NodeProcess::number).toList();
+        return cluster.nodes().stream()
+                .filter(NodeProcess::isRunning)
+                .map(NodeProcess::number)
+                .toList();
     }
 }

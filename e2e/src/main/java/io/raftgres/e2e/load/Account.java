@@ -15,7 +15,7 @@ public record Account(long writes, long longestGapMillis, int failures, List<Str
     static Account of(Load load, int failuresTold) {
         List<String> failures = load.failures();
         int from = Math.max(0, failures.size() - failuresTold);
-        return new Account(load.writes(), load.longestGapMillis(), failures.size(),
-                failures.subList(from, failures.size()));
+        return new Account(
+                load.writes(), load.longestGapMillis(), failures.size(), failures.subList(from, failures.size()));
     }
 }

@@ -36,9 +36,12 @@ public record Judgement(boolean linearizable, String verdict, int acknowledged, 
     static Judgement of(Load load, String prefix, String endpoint) {
         Map<String, Long> acknowledged = load.acknowledged();
         Map<String, Long> found = new HashMap<>();
-        try (RaftgresClient client = RaftgresClient.builder().endpoint(endpoint).timeout(TIMEOUT).build();
-                RangeCursor rows = client.range(
-                        RangeQuery.prefix((prefix + "own/").getBytes(StandardCharsets.UTF_8)).withKeysOnly())) {
+        try (RaftgresClient client = RaftgresClient.builder()
+                        .endpoint(endpoint)
+                        .timeout(TIMEOUT)
+                        .build();
+                RangeCursor rows = client.range(RangeQuery.prefix((prefix + "own/").getBytes(StandardCharsets.UTF_8))
+                        .withKeysOnly())) {
             while (rows.hasNext()) {
                 KeyValue row = rows.next();
                 found.put(new String(row.key(), StandardCharsets.UTF_8), row.modRevision());

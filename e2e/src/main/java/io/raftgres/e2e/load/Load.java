@@ -1,6 +1,5 @@
 package io.raftgres.e2e.load;
 
-import io.raftgres.client.Consistency;
 import io.raftgres.client.GetResult;
 import io.raftgres.client.PutResult;
 import io.raftgres.client.RaftgresClient;
@@ -77,7 +76,8 @@ public final class Load implements AutoCloseable {
         Random random = new Random(number);
         List<String> turned = new ArrayList<>(urls);
         Collections.rotate(turned, number);
-        try (RaftgresClient client = RaftgresClient.builder().endpoints(turned).timeout(timeout).build()) {
+        try (RaftgresClient client =
+                RaftgresClient.builder().endpoints(turned).timeout(timeout).build()) {
             for (int i = 0; !over.get(); i++) {
                 switch (random.nextInt(4)) {
                     case 0 -> putOwn(client, prefix + "own/" + number + "/" + i);
@@ -128,9 +128,12 @@ public final class Load implements AutoCloseable {
         History.Pending pending = history.invoke(number, key, new Action.Get());
         try {
             GetResult result = client.get(key);
-            pending.complete(result.found()
-                    ? new Result.Found(new String(result.value(), StandardCharsets.UTF_8), result.row().modRevision())
-                    : new Result.Absent());
+            pending.complete(
+                    result.found()
+                            ? new Result.Found(
+                                    new String(result.value(), StandardCharsets.UTF_8),
+                                    result.row().modRevision())
+                            : new Result.Absent());
         } catch (RaftgresException.NotDone e) {
             pending.complete(new Result.Failed());
             failures.add("get " + key + ": " + e.getMessage());

@@ -54,8 +54,13 @@ class AnnouncedMemberIT {
             assertEquals(id(announced), id(started), "it takes the place that it was given");
             assertEquals("node4", started.get("name").asText());
             Etcdctl fourth = new Etcdctl("127.0.0.1:" + cluster.etcdPort(4), folder.resolve("fourth"));
-            Await.until("node4 answers", PATIENCE, () -> fourth.raw("get a --print-value-only").trim().equals("b"));
-            Await.until("it is promoted", PATIENCE,
+            Await.until(
+                    "node4 answers",
+                    PATIENCE,
+                    () -> fourth.raw("get a --print-value-only").trim().equals("b"));
+            Await.until(
+                    "it is promoted",
+                    PATIENCE,
                     () -> etcdctl.raw("member promote " + id(started)).contains("promoted"));
             assertFalse(member(etcdctl, port).path("isLearner").asBoolean());
             assertTrue(etcdctl.raw("member remove " + id(started)).contains("removed"));

@@ -22,7 +22,8 @@ final class BlockingAnswer<T> implements StreamObserver<T> {
 
     @Override
     public void onCompleted() {
-        first.completeExceptionally(Status.UNAVAILABLE.withDescription("no answer").asRuntimeException());
+        first.completeExceptionally(
+                Status.UNAVAILABLE.withDescription("no answer").asRuntimeException());
     }
 
     /** @throws io.grpc.StatusRuntimeException the call failed */

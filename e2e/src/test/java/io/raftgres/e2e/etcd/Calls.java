@@ -25,12 +25,14 @@ public final class Calls {
         for (int number = 1; number <= count; number++) {
             room.acquire();
             ListenableFuture<?> answer = call.apply(number);
-            answer.addListener(() -> {
-                if (answer.state() != ListenableFuture.State.SUCCESS) {
-                    failure.set(answer.exceptionNow());
-                }
-                room.release();
-            }, Runnable::run);
+            answer.addListener(
+                    () -> {
+                        if (answer.state() != ListenableFuture.State.SUCCESS) {
+                            failure.set(answer.exceptionNow());
+                        }
+                        room.release();
+                    },
+                    Runnable::run);
         }
         assertTrue(room.tryAcquire(UNDER_WAY, 60, TimeUnit.SECONDS), "calls have not ended");
         if (failure.get() != null) {

@@ -27,6 +27,7 @@ class DifferentialIT {
     private static final int STEPS = 250;
     /** From this version of a cluster on a transaction may delete what it has put. */
     private static final int PUT_THEN_DELETE = 2;
+
     private static final int SHRINKING_TRIES = Integer.getInteger("e2e.differential.tries", 400);
 
     @TempDir
@@ -52,16 +53,18 @@ class DifferentialIT {
                 requests += script.size();
                 Difference difference = difference(script, theirs, ours, both);
                 if (difference != null) {
-                    List<Step> shortest = Shrinking.shrink(script, SHRINKING_TRIES,
-                            shorter -> difference(shorter, theirs, ours, both) != null);
+                    List<Step> shortest = Shrinking.shrink(
+                            script, SHRINKING_TRIES, shorter -> difference(shorter, theirs, ours, both) != null);
                     Difference again = difference(shortest, theirs, ours, both);
-                    fail("seed " + seed + ": " + (again == null
-                            ? "not each time, and this once:\n" + text(script, difference, true)
-                            : shortest.size() + " steps are enough:\n" + text(shortest, again, false)));
+                    fail("seed " + seed + ": "
+                            + (again == null
+                                    ? "not each time, and this once:\n" + text(script, difference, true)
+                                    : shortest.size() + " steps are enough:\n" + text(shortest, again, false)));
                 }
             }
-            System.out.printf("etcd and Raftgres gave the same answers to %d requests, in %d s%n", requests,
-                    TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began));
+            System.out.printf(
+                    "etcd and Raftgres gave the same answers to %d requests, in %d s%n",
+                    requests, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began));
         }
     }
 
@@ -79,13 +82,20 @@ class DifferentialIT {
     /** @param differing leave out what both answered the same */
     private static String text(List<Step> script, Difference difference, boolean differing) {
         StringBuilder text = new StringBuilder();
-        for (int i = 0; i < Math.max(difference.theirs().size(), difference.ours().size()); i++) {
+        for (int i = 0;
+                i < Math.max(difference.theirs().size(), difference.ours().size());
+                i++) {
             String step = i < script.size() ? script.get(i).text() : "at the end";
-            String expected = i < difference.theirs().size() ? difference.theirs().get(i) : "nothing";
+            String expected =
+                    i < difference.theirs().size() ? difference.theirs().get(i) : "nothing";
             String found = i < difference.ours().size() ? difference.ours().get(i) : "nothing";
             boolean same = expected.equals(found);
             if (!same || !differing) {
-                text.append(i).append(' ').append(step).append("\n    etcd:     ").append(expected)
+                text.append(i)
+                        .append(' ')
+                        .append(step)
+                        .append("\n    etcd:     ")
+                        .append(expected)
                         .append(same ? "\n" : "\n    raftgres: " + found + "\n");
             }
         }

@@ -14,8 +14,10 @@ final class EtcdPrograms {
 
     /** @param name etcd, etcdctl or benchmark */
     static Path named(String name) {
-        Optional<Path> program = Optional.ofNullable(System.getenv("RAFTGRES_ETCD_BIN")).map(Path::of)
-                .map(folder -> folder.resolve(name)).filter(Files::isExecutable);
+        Optional<Path> program = Optional.ofNullable(System.getenv("RAFTGRES_ETCD_BIN"))
+                .map(Path::of)
+                .map(folder -> folder.resolve(name))
+                .filter(Files::isExecutable);
         if (program.isEmpty()) {
             System.out.println("NOT RUN: RAFTGRES_ETCD_BIN names no folder with " + name);
         }

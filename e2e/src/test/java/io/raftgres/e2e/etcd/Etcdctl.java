@@ -38,8 +38,10 @@ final class Etcdctl {
     String run(String line, String input, int lines) throws IOException, InterruptedException {
         Path said = folder.resolve("said");
         Path errors = folder.resolve("errors");
-        Process process = new ProcessBuilder(words(line)).redirectOutput(said.toFile())
-                .redirectError(errors.toFile()).start();
+        Process process = new ProcessBuilder(words(line))
+                .redirectOutput(said.toFile())
+                .redirectError(errors.toFile())
+                .start();
         try (var stdin = process.getOutputStream()) {
             stdin.write(input.getBytes(StandardCharsets.UTF_8));
         }
@@ -65,7 +67,9 @@ final class Etcdctl {
         if (added.find()) {
             member = added.group(1);
         }
-        String error = Files.readString(errors).lines().filter(each -> !each.startsWith("{"))
+        String error = Files.readString(errors)
+                .lines()
+                .filter(each -> !each.startsWith("{"))
                 .reduce("", (one, next) -> one + next + "\n");
         return status + "\n" + comparable(output + error);
     }
@@ -73,15 +77,19 @@ final class Etcdctl {
     private List<String> words(String line) {
         List<String> words = new ArrayList<>(List.of(program.toString(), "--endpoints", endpoints));
         for (String word : line.split(" ")) {
-            words.add(word.replace("$LEASE", lease).replace("$MEMBER", member)
-                    .replace("$FOLDER", folder.toString()).replace("''", ""));
+            words.add(word.replace("$LEASE", lease)
+                    .replace("$MEMBER", member)
+                    .replace("$FOLDER", folder.toString())
+                    .replace("''", ""));
         }
         return words;
     }
 
     /** @return what it said, as it is */
     String raw(String line) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(words(line)).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        Process process = new ProcessBuilder(words(line))
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         process.waitFor();
         return said;
@@ -89,22 +97,23 @@ final class Etcdctl {
 
     private static void awaitLines(Process process, Path said, int lines) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (Files.readString(said).lines().count() < lines && process.isAlive()
-                && System.nanoTime() < deadline) {
+        while (Files.readString(said).lines().count() < lines && process.isAlive() && System.nanoTime() < deadline) {
             TimeUnit.MILLISECONDS.sleep(20);
         }
     }
 
     private String comparable(String said) {
-        String known = lease.equals("0") ? said
+        String known = lease.equals("0")
+                ? said
                 : said.replace(lease, "LEASE").replace("" + Long.parseUnsignedLong(lease, 16), "LEASE");
         String here = known.replace(folder.toString(), "FOLDER");
         for (String endpoint : endpoints.split(",")) {
             here = here.replace(endpoint, "ENDPOINT");
         }
-        return here
-                .replaceAll("(\"?(cluster_id|member_id|raft_term|ClusterID|MemberID|RaftTerm|raftTerm|ID)\"?"
-                        + "\\s*:\\s*)\\d+", "$1N")
+        return here.replaceAll(
+                        "(\"?(cluster_id|member_id|raft_term|ClusterID|MemberID|RaftTerm|raftTerm|ID)\"?"
+                                + "\\s*:\\s*)\\d+",
+                        "$1N")
                 .replaceAll("took(:? =)? [0-9.]+(µ|m)?s", "took TIME")
                 // What is one's own: names, addresses, sizes, versions, and how far the store is while the past is
                 // told.

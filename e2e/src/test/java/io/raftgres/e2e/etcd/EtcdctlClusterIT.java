@@ -62,18 +62,38 @@ class EtcdctlClusterIT {
     @Test
     void membersAndTheLeaderAreChangedTheSameWay() throws Exception {
         // etcd takes none until its members have known each other for five seconds.
-        Await.until("etcd to take members", Duration.ofSeconds(60), () -> theirs.run(
-                "member add first --learner --peer-urls=http://127.0.0.1:5", "", 0).contains("added"));
+        Await.until(
+                "etcd to take members",
+                Duration.ofSeconds(60),
+                () -> theirs.run("member add first --learner --peer-urls=http://127.0.0.1:5", "", 0)
+                        .contains("added"));
         theirs.run("member remove $MEMBER", "", 0);
         List<String> differences = new ArrayList<>();
-        String[] lines = {"put a b", "get a", "member list", "endpoint health",
-            "move-leader $FOLLOWER", "move-leader $LEADER", "move-leader 1234", "get a",
-            "member promote $FOLLOWER", "member add extra --learner --peer-urls=http://127.0.0.1:1", "member list",
-            "member promote $MEMBER", "member update $MEMBER --peer-urls=http://127.0.0.1:2", "member list",
-            "member remove $MEMBER", "member list",
-            "member add third --learner --peer-urls=http://127.0.0.1:3", "member remove $MEMBER",
-            "member remove $MEMBER", "member update $MEMBER --peer-urls=http://127.0.0.1:4", "member promote $MEMBER",
-            "member list", "get a"};
+        String[] lines = {
+            "put a b",
+            "get a",
+            "member list",
+            "endpoint health",
+            "move-leader $FOLLOWER",
+            "move-leader $LEADER",
+            "move-leader 1234",
+            "get a",
+            "member promote $FOLLOWER",
+            "member add extra --learner --peer-urls=http://127.0.0.1:1",
+            "member list",
+            "member promote $MEMBER",
+            "member update $MEMBER --peer-urls=http://127.0.0.1:2",
+            "member list",
+            "member remove $MEMBER",
+            "member list",
+            "member add third --learner --peer-urls=http://127.0.0.1:3",
+            "member remove $MEMBER",
+            "member remove $MEMBER",
+            "member update $MEMBER --peer-urls=http://127.0.0.1:4",
+            "member promote $MEMBER",
+            "member list",
+            "get a"
+        };
         for (String line : lines) {
             String expected = theirs.run(named(theirs, line), "", 0);
             String found = ours.run(named(ours, line), "", 0);
@@ -103,7 +123,8 @@ class EtcdctlClusterIT {
             followers.clear();
             for (JsonNode each : JSON.readTree(etcdctl.raw("endpoint status -w json"))) {
                 leaders.add(each.at("/Status/leader").bigIntegerValue().longValue());
-                followers.add(each.at("/Status/header/member_id").bigIntegerValue().longValue());
+                followers.add(
+                        each.at("/Status/header/member_id").bigIntegerValue().longValue());
             }
             followers.removeAll(leaders);
             return leaders.size() == 1 && followers.size() == 2;
@@ -122,16 +143,26 @@ class EtcdctlClusterIT {
         for (int i = 0; i < 300; i += 10) {
             from.run("put " + prefix + i + " before", "", 0);
         }
-        Process mirror = new ProcessBuilder(EtcdPrograms.named("etcdctl").toString(), "--endpoints", source,
-                "make-mirror", destination.split(",")[0], "--prefix", prefix)
-                .redirectErrorStream(true).redirectOutput(folder.resolve("mirror").toFile()).start();
+        Process mirror = new ProcessBuilder(
+                        EtcdPrograms.named("etcdctl").toString(),
+                        "--endpoints",
+                        source,
+                        "make-mirror",
+                        destination.split(",")[0],
+                        "--prefix",
+                        prefix)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("mirror").toFile())
+                .start();
         try {
             Await.until("what was there is mirrored", Duration.ofSeconds(60), () -> count(to, prefix) == 30);
             from.run("put " + prefix + "new after", "", 0);
             from.run("del " + prefix + "10", "", 0);
             from.run("put " + prefix + "20 changed", "", 0);
             String expected = from.run("get " + prefix + " --prefix", "", 0);
-            Await.until("what comes is mirrored", Duration.ofSeconds(60),
+            Await.until(
+                    "what comes is mirrored",
+                    Duration.ofSeconds(60),
                     () -> to.run("get " + prefix + " --prefix", "", 0).equals(expected));
             assertTrue(mirror.isAlive(), () -> "the mirror has ended");
         } finally {
@@ -141,8 +172,10 @@ class EtcdctlClusterIT {
     }
 
     private static long count(Etcdctl etcdctl, String prefix) throws Exception {
-        return etcdctl.run("get " + prefix + " --prefix --keys-only", "", 0).lines()
-                .filter(l -> l.startsWith(prefix)).count();
+        return etcdctl.run("get " + prefix + " --prefix --keys-only", "", 0)
+                .lines()
+                .filter(l -> l.startsWith(prefix))
+                .count();
     }
 
     /**
@@ -173,12 +206,17 @@ class EtcdctlClusterIT {
 
     private Process check(String file, String endpoints, String what) throws Exception {
         return new ProcessBuilder(EtcdPrograms.named("etcdctl").toString(), "--endpoints", endpoints, "check", what)
-                .redirectErrorStream(true).redirectOutput(folder.resolve(file).toFile()).start();
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve(file).toFile())
+                .start();
     }
 
     private String verdicts(String file) throws Exception {
         // After a bar of progress, on its line.
-        return VERDICT.matcher(Files.readString(folder.resolve(file))).results().map(MatchResult::group).toList()
+        return VERDICT.matcher(Files.readString(folder.resolve(file)))
+                .results()
+                .map(MatchResult::group)
+                .toList()
                 .toString();
     }
 }

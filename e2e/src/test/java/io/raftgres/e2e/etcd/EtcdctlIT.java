@@ -27,15 +27,42 @@ class EtcdctlIT {
     }
 
     private void keysAndValues() {
-        run("put foo bar", "get foo", "get foo -w json", "get foo -w fields", "get foo --hex", "get nothing",
-                "put foo bar2 --prev-kv", "put foo1 a", "put foo2 b", "put goo c", "get foo foo2", "get foo --prefix",
-                "get foo --prefix --limit=2", "get foo --prefix --keys-only", "get foo --prefix --count-only -w fields",
-                "get foo --prefix --order=DESCEND --sort-by=MODIFY", "get foo1 --from-key", "get foo --rev=2",
-                "get foo --rev=999", "get foo --consistency=s", "get foo --print-value-only",
-                "put foo --ignore-value --prev-kv", "put nothing --ignore-value", "put foo x --ignore-value",
-                "put foo --ignore-lease x", "put ''", "get ''", "get '' --prefix", "get '' --from-key",
-                "get --min-mod-rev=3 foo --prefix", "get --max-create-rev=3 foo --prefix",
-                "del foo1 --prev-kv", "del foo1", "del foo --prefix --prev-kv", "del goo --from-key",
+        run(
+                "put foo bar",
+                "get foo",
+                "get foo -w json",
+                "get foo -w fields",
+                "get foo --hex",
+                "get nothing",
+                "put foo bar2 --prev-kv",
+                "put foo1 a",
+                "put foo2 b",
+                "put goo c",
+                "get foo foo2",
+                "get foo --prefix",
+                "get foo --prefix --limit=2",
+                "get foo --prefix --keys-only",
+                "get foo --prefix --count-only -w fields",
+                "get foo --prefix --order=DESCEND --sort-by=MODIFY",
+                "get foo1 --from-key",
+                "get foo --rev=2",
+                "get foo --rev=999",
+                "get foo --consistency=s",
+                "get foo --print-value-only",
+                "put foo --ignore-value --prev-kv",
+                "put nothing --ignore-value",
+                "put foo x --ignore-value",
+                "put foo --ignore-lease x",
+                "put ''",
+                "get ''",
+                "get '' --prefix",
+                "get '' --from-key",
+                "get --min-mod-rev=3 foo --prefix",
+                "get --max-create-rev=3 foo --prefix",
+                "del foo1 --prev-kv",
+                "del foo1",
+                "del foo --prefix --prev-kv",
+                "del goo --from-key",
                 "get '' --prefix");
         commands.add(new Command("put piped", "from standard input", 0));
         commands.add(new Command("txn", "mod(\"k\") = \"0\"\n\nput k one\nget k\n\nget k\n\n", 0));
@@ -51,27 +78,73 @@ class EtcdctlIT {
     }
 
     private void leases() {
-        run("lease grant 500", "lease timetolive $LEASE", "put leased x --lease=$LEASE",
-                "lease timetolive $LEASE --keys", "lease list", "lease keep-alive --once $LEASE", "get leased -w json",
-                "lease revoke $LEASE", "get leased", "lease revoke $LEASE", "lease timetolive $LEASE",
-                "lease keep-alive --once $LEASE", "put x y --lease=1234", "lease grant 9000000001", "lease list");
+        run(
+                "lease grant 500",
+                "lease timetolive $LEASE",
+                "put leased x --lease=$LEASE",
+                "lease timetolive $LEASE --keys",
+                "lease list",
+                "lease keep-alive --once $LEASE",
+                "get leased -w json",
+                "lease revoke $LEASE",
+                "get leased",
+                "lease revoke $LEASE",
+                "lease timetolive $LEASE",
+                "lease keep-alive --once $LEASE",
+                "put x y --lease=1234",
+                "lease grant 9000000001",
+                "lease list");
     }
 
     private void compaction() {
-        run("put c 1", "put c 2", "compaction 4", "compaction 4", "compaction 9999", "get c --rev=3",
+        run(
+                "put c 1",
+                "put c 2",
+                "compaction 4",
+                "compaction 4",
+                "compaction 9999",
+                "get c --rev=3",
                 "watch --rev=2 c");
     }
 
     private void users() {
-        run("user list", "user add u:p", "user add u:p", "user add v --no-password", "role add r", "role add r",
-                "user get u", "user grant-role u r", "user grant-role u nothing", "user grant-role u root",
-                "user get u", "role grant-permission r read a", "role grant-permission r write b c",
-                "role grant-permission r readwrite d --from-key", "role grant-permission r read z a",
-                "role grant-permission nothing read a", "role get r", "role revoke-permission r b c",
-                "role revoke-permission r b c", "role get r", "user passwd u --interactive=false", "user list",
-                "role list", "user revoke-role u r", "user revoke-role u r", "role delete r", "role delete r",
-                "user get u", "auth enable", "user delete u", "user delete u", "user delete v", "user list",
-                "role add root", "role get root", "auth status");
+        run(
+                "user list",
+                "user add u:p",
+                "user add u:p",
+                "user add v --no-password",
+                "role add r",
+                "role add r",
+                "user get u",
+                "user grant-role u r",
+                "user grant-role u nothing",
+                "user grant-role u root",
+                "user get u",
+                "role grant-permission r read a",
+                "role grant-permission r write b c",
+                "role grant-permission r readwrite d --from-key",
+                "role grant-permission r read z a",
+                "role grant-permission nothing read a",
+                "role get r",
+                "role revoke-permission r b c",
+                "role revoke-permission r b c",
+                "role get r",
+                "user passwd u --interactive=false",
+                "user list",
+                "role list",
+                "user revoke-role u r",
+                "user revoke-role u r",
+                "role delete r",
+                "role delete r",
+                "user get u",
+                "auth enable",
+                "user delete u",
+                "user delete u",
+                "user delete v",
+                "user list",
+                "role add root",
+                "role get root",
+                "auth status");
     }
 
     private void locks() {
@@ -80,11 +153,26 @@ class EtcdctlIT {
     }
 
     private void upkeep() {
-        run("member list", "endpoint status -w json", "user list", "role list",
-                "downgrade validate 3.6", "version", "alarm list", "alarm disarm", "defrag", "endpoint health",
-                "auth status", "auth enable", "auth disable",
-                "snapshot save $FOLDER/snapshot.db", "member promote 1234", "member remove 1234",
-                "member update 1234 --peer-urls=http://127.0.0.1:1", "move-leader 1234", "get x --user=nobody:x");
+        run(
+                "member list",
+                "endpoint status -w json",
+                "user list",
+                "role list",
+                "downgrade validate 3.6",
+                "version",
+                "alarm list",
+                "alarm disarm",
+                "defrag",
+                "endpoint health",
+                "auth status",
+                "auth enable",
+                "auth disable",
+                "snapshot save $FOLDER/snapshot.db",
+                "member promote 1234",
+                "member remove 1234",
+                "member update 1234 --peer-urls=http://127.0.0.1:1",
+                "move-leader 1234",
+                "get x --user=nobody:x");
     }
 
     @Test

@@ -34,9 +34,12 @@ class GatewayIT {
         {RANGE, "{\"key\":\"AA==\",\"range_end\":\"AA==\",\"count_only\":true}"},
         {RANGE, "{\"key\":\"Zm9v\",\"revision\":\"99\"}"},
         {RANGE, "{\"key\":\"Zm9v\",\"revision\":2}"},
-        {"/v3/kv/txn", "{\"compare\":[{\"target\":\"CREATE\",\"key\":\"Zm9v\",\"createRevision\":\"2\"}],"
-                + "\"success\":[{\"requestPut\":{\"key\":\"Zm9v\",\"value\":\"eA==\"}},"
-                + "{\"request_range\":{\"key\":\"Zm9v\"}}]}"},
+        {
+            "/v3/kv/txn",
+            "{\"compare\":[{\"target\":\"CREATE\",\"key\":\"Zm9v\",\"createRevision\":\"2\"}],"
+                    + "\"success\":[{\"requestPut\":{\"key\":\"Zm9v\",\"value\":\"eA==\"}},"
+                    + "{\"request_range\":{\"key\":\"Zm9v\"}}]}"
+        },
         {"/v3/kv/deleterange", "{\"key\":\"Zm9v\",\"prev_kv\":true}"},
         {"/v3/kv/compaction", "{\"revision\":\"3\"}"},
         {"/v3/kv/compaction", "{\"revision\":\"3\"}"},
@@ -68,8 +71,8 @@ class GatewayIT {
                 String expected = curl(etcd.endpoint(), request[0], request[1], "--max-time", "20");
                 String found = curl("127.0.0.1:" + cluster.etcdPort(1), request[0], request[1], "--max-time", "20");
                 if (!expected.equals(found)) {
-                    differences.add(request[0] + " " + request[1] + "\n  etcd:     " + expected
-                            + "\n  raftgres: " + found);
+                    differences.add(
+                            request[0] + " " + request[1] + "\n  etcd:     " + expected + "\n  raftgres: " + found);
                 }
             }
             String watch = "{\"create_request\":{\"key\":\"Zm9v\",\"start_revision\":\"4\",\"prev_kv\":true}}";
@@ -92,7 +95,10 @@ class GatewayIT {
         }
         line.add("http://" + endpoint + path);
         Path said = folder.resolve("said");
-        Process curl = new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(said.toFile()).start();
+        Process curl = new ProcessBuilder(line)
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .start();
         try {
             assertTrue(curl.waitFor(60, TimeUnit.SECONDS), "curl has not ended");
         } finally {

@@ -46,16 +46,20 @@ class JetcdIT {
     @Test
     void itsClientsWork() throws Exception {
         try (Cluster cluster = Cluster.start(folder);
-                Client client = Client.builder().endpoints(IntStream.rangeClosed(1, 3)
-                        .mapToObj(node -> "http://127.0.0.1:" + cluster.etcdPort(node))
-                        .toArray(String[]::new)).build()) {
+                Client client = Client.builder()
+                        .endpoints(IntStream.rangeClosed(1, 3)
+                                .mapToObj(node -> "http://127.0.0.1:" + cluster.etcdPort(node))
+                                .toArray(String[]::new))
+                        .build()) {
             keysAndTransactions(client.getKVClient());
             watches(client);
             leases(client);
             locksAndElections(client);
-            assertEquals(3, get(client.getClusterClient().listMember()).getMembers().size());
+            assertEquals(
+                    3, get(client.getClusterClient().listMember()).getMembers().size());
             assertTrue(get(client.getMaintenanceClient().statusMember("http://127.0.0.1:" + cluster.etcdPort(2)))
-                    .getDbSize() > 0);
+                            .getDbSize()
+                    > 0);
             assertEquals(List.of(), get(client.getAuthClient().userList()).getUsers());
         }
     }
@@ -70,30 +74,63 @@ class JetcdIT {
 
     private static void keysAndTransactions(KV kv) throws Exception {
         long first = get(kv.put(bytes("a"), bytes("1"))).getHeader().getRevision();
-        assertEquals("1", get(kv.put(bytes("a"), bytes("2"), PutOption.builder().withPrevKV().build())).getPrevKv()
-                .getValue().toString());
+        assertEquals(
+                "1",
+                get(kv.put(
+                                bytes("a"),
+                                bytes("2"),
+                                PutOption.builder().withPrevKV().build()))
+                        .getPrevKv()
+                        .getValue()
+                        .toString());
         get(kv.put(bytes("ab"), bytes("3")));
-        GetResponse prefix = get(kv.get(bytes("a"), GetOption.builder().isPrefix(true)
-                .withSortField(GetOption.SortTarget.MOD).withSortOrder(GetOption.SortOrder.DESCEND).build()));
-        assertEquals(List.of("ab", "a"), prefix.getKvs().stream().map(row -> row.getKey().toString()).toList());
-        assertEquals("1", get(kv.get(bytes("a"), GetOption.builder().withRevision(first).build())).getKvs().getFirst()
-                .getValue().toString());
+        GetResponse prefix = get(kv.get(
+                bytes("a"),
+                GetOption.builder()
+                        .isPrefix(true)
+                        .withSortField(GetOption.SortTarget.MOD)
+                        .withSortOrder(GetOption.SortOrder.DESCEND)
+                        .build()));
+        assertEquals(
+                List.of("ab", "a"),
+                prefix.getKvs().stream().map(row -> row.getKey().toString()).toList());
+        assertEquals(
+                "1",
+                get(kv.get(bytes("a"), GetOption.builder().withRevision(first).build()))
+                        .getKvs()
+                        .getFirst()
+                        .getValue()
+                        .toString());
         TxnResponse txn = get(kv.txn()
                 .If(new Cmp(bytes("a"), Cmp.Op.EQUAL, CmpTarget.value(bytes("2"))))
                 .Then(Op.put(bytes("a"), bytes("4"), PutOption.DEFAULT), Op.get(bytes("a"), GetOption.DEFAULT))
-                .Else(Op.delete(bytes("a"), DeleteOption.DEFAULT)).commit());
+                .Else(Op.delete(bytes("a"), DeleteOption.DEFAULT))
+                .commit());
         assertTrue(txn.isSucceeded());
-        assertEquals("4", txn.getGetResponses().getFirst().getKvs().getFirst().getValue().toString());
-        assertEquals(2, get(kv.delete(bytes("a"), DeleteOption.builder().isPrefix(true).build())).getDeleted());
+        assertEquals(
+                "4",
+                txn.getGetResponses().getFirst().getKvs().getFirst().getValue().toString());
+        assertEquals(
+                2,
+                get(kv.delete(bytes("a"), DeleteOption.builder().isPrefix(true).build()))
+                        .getDeleted());
         get(kv.compact(first));
     }
 
     private static void watches(Client client) throws Exception {
         BlockingQueue<WatchEvent> events = new LinkedBlockingQueue<>();
-        long before = get(client.getKVClient().put(bytes("w/0"), bytes("0"))).getHeader().getRevision();
-        try (Watch.Watcher watcher = client.getWatchClient().watch(bytes("w/"),
-                WatchOption.builder().isPrefix(true).withRevision(before).withPrevKV(true).build(),
-                response -> events.addAll(response.getEvents()))) {
+        long before = get(client.getKVClient().put(bytes("w/0"), bytes("0")))
+                .getHeader()
+                .getRevision();
+        try (Watch.Watcher watcher = client.getWatchClient()
+                .watch(
+                        bytes("w/"),
+                        WatchOption.builder()
+                                .isPrefix(true)
+                                .withRevision(before)
+                                .withPrevKV(true)
+                                .build(),
+                        response -> events.addAll(response.getEvents()))) {
             get(client.getKVClient().put(bytes("w/0"), bytes("1")));
             get(client.getKVClient().delete(bytes("w/0")));
             assertEquals("0", next(events).getKeyValue().getValue().toString());
@@ -111,7 +148,11 @@ class JetcdIT {
 
     private static void leases(Client client) throws Exception {
         long lease = get(client.getLeaseClient().grant(6)).getID();
-        get(client.getKVClient().put(bytes("leased"), bytes("x"), PutOption.builder().withLeaseId(lease).build()));
+        get(client.getKVClient()
+                .put(
+                        bytes("leased"),
+                        bytes("x"),
+                        PutOption.builder().withLeaseId(lease).build()));
         BlockingQueue<LeaseKeepAliveResponse> answers = new LinkedBlockingQueue<>();
         try (CloseableClient keeping = client.getLeaseClient().keepAlive(lease, new StreamObserver<>() {
             @Override
@@ -129,8 +170,14 @@ class JetcdIT {
                 assertEquals(6, next(answers).getTTL());
             }
         }
-        assertEquals(1, get(client.getLeaseClient()
-                .timeToLive(lease, LeaseOption.builder().withAttachedKeys().build())).getKeys().size());
+        assertEquals(
+                1,
+                get(client.getLeaseClient()
+                                .timeToLive(
+                                        lease,
+                                        LeaseOption.builder().withAttachedKeys().build()))
+                        .getKeys()
+                        .size());
         get(client.getLeaseClient().revoke(lease));
         assertEquals(0, get(client.getKVClient().get(bytes("leased"))).getCount());
     }
@@ -138,14 +185,20 @@ class JetcdIT {
     private static void locksAndElections(Client client) throws Exception {
         long one = get(client.getLeaseClient().grant(60)).getID();
         long two = get(client.getLeaseClient().grant(60)).getID();
-        ByteSequence held = get(client.getLockClient().lock(bytes("mutex"), one)).getKey();
+        ByteSequence held =
+                get(client.getLockClient().lock(bytes("mutex"), one)).getKey();
         CompletableFuture<ByteSequence> waiting =
                 client.getLockClient().lock(bytes("mutex"), two).thenApply(lock -> lock.getKey());
         assertFalse(waiting.isDone());
         get(client.getLockClient().unlock(held));
         get(client.getLockClient().unlock(get(waiting)));
         CampaignResponse elected = get(client.getElectionClient().campaign(bytes("office"), one, bytes("me")));
-        assertEquals("me", get(client.getElectionClient().leader(bytes("office"))).getKv().getValue().toString());
+        assertEquals(
+                "me",
+                get(client.getElectionClient().leader(bytes("office")))
+                        .getKv()
+                        .getValue()
+                        .toString());
         get(client.getElectionClient().proclaim(elected.getLeader(), bytes("still me")));
         get(client.getElectionClient().resign(elected.getLeader()));
     }

@@ -41,10 +41,20 @@ class JudgeIT {
         Random random = new Random(SEED);
         try (Cluster cluster = Cluster.start(folder.resolve("raftgres"))) {
             Path said = folder.resolve("said");
-            Process process = new ProcessBuilder(judge.toString(), "-endpoints", cluster.etcdEndpoints(),
-                    "-stdin", "-duration", MAX_SECONDS + "s", "-patience", PATIENCE_SECONDS + "s", "-picture",
-                    Cluster.root().resolve("e2e/target/judgement.html").toString())
-                    .redirectErrorStream(true).redirectOutput(said.toFile()).start();
+            Process process = new ProcessBuilder(
+                            judge.toString(),
+                            "-endpoints",
+                            cluster.etcdEndpoints(),
+                            "-stdin",
+                            "-duration",
+                            MAX_SECONDS + "s",
+                            "-patience",
+                            PATIENCE_SECONDS + "s",
+                            "-picture",
+                            Cluster.root().resolve("e2e/target/judgement.html").toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(said.toFile())
+                    .start();
             try {
                 int kills = 0;
                 long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
@@ -98,11 +108,14 @@ class JudgeIT {
         try {
             Process process = new ProcessBuilder(new ArrayList<>(List.of(command)))
                     .directory(Cluster.root().resolve("e2e/judge").toFile())
-                    .redirectErrorStream(true).redirectOutput(said.toFile()).start();
+                    .redirectErrorStream(true)
+                    .redirectOutput(said.toFile())
+                    .start();
             boolean ended = process.waitFor(BUILD_MINUTES, TimeUnit.MINUTES);
             if (!ended || process.exitValue() != 0) {
                 process.destroyForcibly().waitFor();
-                throw new IOException(String.join(" ", command) + ": " + Files.readString(said).strip());
+                throw new IOException(String.join(" ", command) + ": "
+                        + Files.readString(said).strip());
             }
             return Files.readString(said);
         } finally {

@@ -74,7 +74,8 @@ class LocksAndElectionsIT {
         // etcd does not look, and says that it leads under a key that is gone.
         assertEquals("got it", expiredWhileWaiting(theirs, (name, lease) -> theirs.campaign(name, lease, "v"), false));
         for (boolean anew : new boolean[] {false, true}) {
-            assertEquals("UNKNOWN: election: session is expired",
+            assertEquals(
+                    "UNKNOWN: election: session is expired",
                     expiredWhileWaiting(ours, (name, lease) -> ours.campaign(name, lease, "v"), anew));
         }
     }
@@ -144,7 +145,10 @@ class LocksAndElectionsIT {
         said.add(session.resign(first.getLeader()));
         LeaderKey next = get(second).getLeader();
         said.add("observed " + observed.next().getKv().getValue().toStringUtf8());
-        said.add(session.resign(LeaderKey.getDefaultInstance().toBuilder().setKey(next.getKey()).setRev(1).build()));
+        said.add(session.resign(LeaderKey.getDefaultInstance().toBuilder()
+                .setKey(next.getKey())
+                .setRev(1)
+                .build()));
         said.add(session.leader("e"));
         said.add(session.resign(next));
         said.add(session.leader("e"));

@@ -57,8 +57,10 @@ class ManyLeasesIT {
     }
 
     private static void on(Cluster cluster, int node, Use use) throws Exception {
-        ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", cluster.etcdPort(node)).usePlaintext()
-                .maxInboundMessageSize(64 << 20).build();
+        ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", cluster.etcdPort(node))
+                .usePlaintext()
+                .maxInboundMessageSize(64 << 20)
+                .build();
         try {
             use.of(channel);
         } finally {
@@ -70,14 +72,20 @@ class ManyLeasesIT {
         LeaseGrpc.LeaseFutureStub leases = LeaseGrpc.newFutureStub(channel);
         KVGrpc.KVFutureStub kv = KVGrpc.newFutureStub(channel);
         Calls.each(SHORT, number -> leases.leaseGrant(grant(LASTING + number, 25)));
-        Calls.each(SHORT, number -> kv.put(PutRequest.newBuilder()
-                .setKey(ByteString.copyFromUtf8("s/" + number)).setLease(LASTING + number).build()));
+        Calls.each(
+                SHORT,
+                number -> kv.put(PutRequest.newBuilder()
+                        .setKey(ByteString.copyFromUtf8("s/" + number))
+                        .setLease(LASTING + number)
+                        .build()));
         assertEquals(SHORT, keys(channel));
         long began = System.nanoTime();
         Await.until("the short leases to end", Duration.ofSeconds(120), () -> count(channel) == LASTING);
         assertEquals(0, keys(channel));
-        System.out.printf("%d leases kept; %d that expired together, with their keys, were gone %d s after they had"
-                + " been made%n", LASTING, SHORT, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began));
+        System.out.printf(
+                "%d leases kept; %d that expired together, with their keys, were gone %d s after they had"
+                        + " been made%n",
+                LASTING, SHORT, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began));
     }
 
     private static LeaseGrantRequest grant(int number, long seconds) {
@@ -85,12 +93,20 @@ class ManyLeasesIT {
     }
 
     private static long count(ManagedChannel channel) {
-        return LeaseGrpc.newBlockingStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS)
-                .leaseLeases(LeaseLeasesRequest.getDefaultInstance()).getLeasesCount();
+        return LeaseGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(30, TimeUnit.SECONDS)
+                .leaseLeases(LeaseLeasesRequest.getDefaultInstance())
+                .getLeasesCount();
     }
 
     private static long keys(ManagedChannel channel) {
-        return KVGrpc.newBlockingStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS).range(RangeRequest.newBuilder()
-                .setKey(PREFIX).setRangeEnd(PREFIX_END).setCountOnly(true).build()).getCount();
+        return KVGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(30, TimeUnit.SECONDS)
+                .range(RangeRequest.newBuilder()
+                        .setKey(PREFIX)
+                        .setRangeEnd(PREFIX_END)
+                        .setCountOnly(true)
+                        .build())
+                .getCount();
     }
 }

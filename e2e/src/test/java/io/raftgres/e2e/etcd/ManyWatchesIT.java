@@ -40,6 +40,7 @@ class ManyWatchesIT {
 
     /** Streams with one watch each, all of the same key. */
     private static final int SAME = 5_000;
+
     private static final int CHANGES_OF_SAME = 20;
     private static final ByteString SAME_KEY = ByteString.copyFromUtf8("w/same");
     private static final ByteString PREFIX = ByteString.copyFromUtf8("w/");
@@ -56,7 +57,8 @@ class ManyWatchesIT {
     @Test
     void allAreToldWhileOneTakesNothing() throws Exception {
         try (Cluster cluster = Cluster.start(folder)) {
-            ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", cluster.etcdPort(1)).usePlaintext()
+            ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", cluster.etcdPort(1))
+                    .usePlaintext()
                     .build();
             try {
                 Stream slow = new Stream(channel, 0);
@@ -72,23 +74,36 @@ class ManyWatchesIT {
                     stream.watch(SAME_KEY, ByteString.EMPTY);
                     same.add(stream);
                 }
-                Await.until("all watches to be there", Duration.ofSeconds(120), () -> slow.created.get() == 1
-                        && own.created.get() == OWN && same.stream().allMatch(each -> each.created.get() == 1));
+                Await.until(
+                        "all watches to be there",
+                        Duration.ofSeconds(120),
+                        () -> slow.created.get() == 1
+                                && own.created.get() == OWN
+                                && same.stream().allMatch(each -> each.created.get() == 1));
                 long began = System.nanoTime();
                 put(channel);
-                Await.until("all watches to be told", Duration.ofSeconds(120), () -> wrong.get() != null
-                        || own.events.get() == OWN
-                                && same.stream().allMatch(each -> each.events.get() == CHANGES_OF_SAME));
+                Await.until(
+                        "all watches to be told",
+                        Duration.ofSeconds(120),
+                        () -> wrong.get() != null
+                                || own.events.get() == OWN
+                                        && same.stream().allMatch(each -> each.events.get() == CHANGES_OF_SAME));
                 long told = System.nanoTime() - began;
                 assertNull(wrong.get());
                 assertEquals(0, slow.events.get(), "nothing was asked for");
                 slow.request(Integer.MAX_VALUE);
-                Await.until("the slow one to be told", Duration.ofSeconds(120),
+                Await.until(
+                        "the slow one to be told",
+                        Duration.ofSeconds(120),
                         () -> wrong.get() != null || slow.events.get() == OWN + CHANGES_OF_SAME);
                 assertNull(wrong.get());
                 assertEquals(OWN, own.events.get(), "events that came twice");
-                System.out.printf("%d watches told %d events in %d ms, and one that took nothing meanwhile all of %d"
-                        + " after it%n", OWN + SAME, OWN + SAME * CHANGES_OF_SAME, TimeUnit.NANOSECONDS.toMillis(told),
+                System.out.printf(
+                        "%d watches told %d events in %d ms, and one that took nothing meanwhile all of %d"
+                                + " after it%n",
+                        OWN + SAME,
+                        OWN + SAME * CHANGES_OF_SAME,
+                        TimeUnit.NANOSECONDS.toMillis(told),
                         OWN + CHANGES_OF_SAME);
             } finally {
                 channel.shutdownNow();
@@ -131,8 +146,10 @@ class ManyWatchesIT {
         }
 
         void watch(ByteString key, ByteString end) {
-            requests.onNext(WatchRequest.newBuilder().setCreateRequest(
-                    WatchCreateRequest.newBuilder().setKey(key).setRangeEnd(end)).build());
+            requests.onNext(WatchRequest.newBuilder()
+                    .setCreateRequest(
+                            WatchCreateRequest.newBuilder().setKey(key).setRangeEnd(end))
+                    .build());
         }
 
         void request(int answers) {

@@ -42,7 +42,14 @@ class PythonIT {
         Path made = home.resolve("made");
         if (!Files.exists(made)) {
             run("python3", "-m", "venv", home.toString());
-            run(python.toString(), "-m", "pip", "-q", "install", "-r", SOURCES.resolve("requirements.txt").toString());
+            run(
+                    python.toString(),
+                    "-m",
+                    "pip",
+                    "-q",
+                    "install",
+                    "-r",
+                    SOURCES.resolve("requirements.txt").toString());
             Files.createFile(made);
         }
         return python;
@@ -52,13 +59,14 @@ class PythonIT {
     private String run(String... line) throws Exception {
         Path said = folder.resolve("said");
         Path errors = folder.resolve("errors");
-        ProcessBuilder builder = new ProcessBuilder(line)
-                .redirectOutput(said.toFile()).redirectError(errors.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(line).redirectOutput(said.toFile()).redirectError(errors.toFile());
         builder.environment().put("PYTHONWARNINGS", "ignore");
         Process process = builder.start();
         try {
             boolean ended = process.waitFor(180, TimeUnit.SECONDS);
-            assertTrue(ended && process.exitValue() == 0,
+            assertTrue(
+                    ended && process.exitValue() == 0,
                     String.join(" ", line) + ":\n" + Files.readString(said) + Files.readString(errors));
             return Files.readString(said);
         } finally {

@@ -42,7 +42,8 @@ final class RealEtcd implements AutoCloseable {
         for (int i = 0; i < members; i++) {
             peers.add("http://127.0.0.1:" + freePort());
         }
-        String cluster = IntStream.range(0, members).mapToObj(i -> "real" + i + "=" + peers.get(i))
+        String cluster = IntStream.range(0, members)
+                .mapToObj(i -> "real" + i + "=" + peers.get(i))
                 .collect(Collectors.joining(","));
         List<RealEtcd> started = new ArrayList<>();
         try {
@@ -65,11 +66,27 @@ final class RealEtcd implements AutoCloseable {
         Files.createDirectories(folder);
         int port = freePort();
         String client = "http://127.0.0.1:" + port;
-        Process process = new ProcessBuilder(EtcdPrograms.named("etcd").toString(), "--name", name, "--data-dir",
-                folder.resolve("data").toString(), "--listen-client-urls", client, "--advertise-client-urls", client,
-                "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", cluster,
-                "--log-level", "warn")
-                .redirectErrorStream(true).redirectOutput(folder.resolve("log").toFile()).start();
+        Process process = new ProcessBuilder(
+                        EtcdPrograms.named("etcd").toString(),
+                        "--name",
+                        name,
+                        "--data-dir",
+                        folder.resolve("data").toString(),
+                        "--listen-client-urls",
+                        client,
+                        "--advertise-client-urls",
+                        client,
+                        "--listen-peer-urls",
+                        peer,
+                        "--initial-advertise-peer-urls",
+                        peer,
+                        "--initial-cluster",
+                        cluster,
+                        "--log-level",
+                        "warn")
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("log").toFile())
+                .start();
         return new RealEtcd(process, port);
     }
 

@@ -76,8 +76,12 @@ final class ResumingWatch implements AutoCloseable {
                 told.add(new IllegalStateException("ended"));
             }
         });
-        requests.onNext(WatchRequest.newBuilder().setCreateRequest(WatchCreateRequest.newBuilder().setKey(KEY)
-                .setRangeEnd(END).setStartRevision(revision + 1)).build());
+        requests.onNext(WatchRequest.newBuilder()
+                .setCreateRequest(WatchCreateRequest.newBuilder()
+                        .setKey(KEY)
+                        .setRangeEnd(END)
+                        .setStartRevision(revision + 1))
+                .build());
         while (!closed) {
             Object next = told.poll(100, TimeUnit.MILLISECONDS);
             if (next instanceof WatchResponse response) {

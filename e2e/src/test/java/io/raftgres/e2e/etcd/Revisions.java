@@ -20,8 +20,16 @@ final class Revisions {
     private static final long HUGE = 1L << 40;
     private static final Set<String> WHO_ANSWERS = Set.of("cluster_id", "member_id", "raft_term");
 
-    private static final Set<String> NAMES = Set.of("revision", "create_revision", "mod_revision", "compact_revision",
-            "min_mod_revision", "max_mod_revision", "min_create_revision", "max_create_revision", "start_revision");
+    private static final Set<String> NAMES = Set.of(
+            "revision",
+            "create_revision",
+            "mod_revision",
+            "compact_revision",
+            "min_mod_revision",
+            "max_mod_revision",
+            "min_create_revision",
+            "max_create_revision",
+            "start_revision");
 
     private Revisions() {}
 

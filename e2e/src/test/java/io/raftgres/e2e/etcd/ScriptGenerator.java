@@ -26,19 +26,22 @@ final class ScriptGenerator {
 
     /** etcd orders up to twelve rows stably; more that are equal come in any order. */
     private static final int KEYS = 12;
+
     private static final ByteString FROM_KEY = ByteString.copyFrom(new byte[] {0});
     private static final int WATCHES = 6;
     private static final int LEASES = 4;
 
     /** Beyond what anybody means: each has to be refused, or to be taken as etcd takes it. */
-    private static final long[] EXTREMES = {-1, -2, Integer.MIN_VALUE, Long.MIN_VALUE, Long.MIN_VALUE + 1, 1L << 62,
-        Long.MAX_VALUE - 1, Long.MAX_VALUE};
+    private static final long[] EXTREMES = {
+        -1, -2, Integer.MIN_VALUE, Long.MIN_VALUE, Long.MIN_VALUE + 1, 1L << 62, Long.MAX_VALUE - 1, Long.MAX_VALUE
+    };
 
     private final Random random;
     /** As many are drawn from; fewer in some transactions, so that what is within them changes the same. */
     private int keys = KEYS;
     /** About how many revisions the script has made. */
     private long revisions;
+
     private int watches;
 
     ScriptGenerator(long seed) {
@@ -79,18 +82,30 @@ final class ScriptGenerator {
         }
         // A watch that begins in the past is cut off by a compaction, or not: that is a matter of time.
         if (kind < 87 && watches == 0) {
-            return CompactionRequest.newBuilder().setRevision(revision()).setPhysical(chance(50)).build();
+            return CompactionRequest.newBuilder()
+                    .setRevision(revision())
+                    .setPhysical(chance(50))
+                    .build();
         }
         return lease();
     }
 
     private Message lease() {
         return switch (random.nextInt(9)) {
-            case 0, 1, 2 -> LeaseGrantRequest.newBuilder().setID(leaseId())
-                    .setTTL(chance(5) ? chance(50) ? Long.MAX_VALUE : 9_000_000_001L : 1_000 + random.nextInt(1_000))
-                    .build();
+            case 0, 1, 2 ->
+                LeaseGrantRequest.newBuilder()
+                        .setID(leaseId())
+                        .setTTL(
+                                chance(5)
+                                        ? chance(50) ? Long.MAX_VALUE : 9_000_000_001L
+                                        : 1_000 + random.nextInt(1_000))
+                        .build();
             case 3 -> LeaseRevokeRequest.newBuilder().setID(leaseId()).build();
-            case 4, 5, 6 -> LeaseTimeToLiveRequest.newBuilder().setID(leaseId()).setKeys(chance(70)).build();
+            case 4, 5, 6 ->
+                LeaseTimeToLiveRequest.newBuilder()
+                        .setID(leaseId())
+                        .setKeys(chance(70))
+                        .build();
             case 7 -> LeaseKeepAliveRequest.newBuilder().setID(leaseId()).build();
             default -> LeaseLeasesRequest.getDefaultInstance();
         };
@@ -140,7 +155,8 @@ final class ScriptGenerator {
     }
 
     private PutRequest put() {
-        PutRequest.Builder put = PutRequest.newBuilder().setKey(key()).setValue(value()).setPrevKv(chance(30));
+        PutRequest.Builder put =
+                PutRequest.newBuilder().setKey(key()).setValue(value()).setPrevKv(chance(30));
         if (chance(15)) {
             put.setLease(leaseId());
         }
@@ -161,7 +177,11 @@ final class ScriptGenerator {
 
     private DeleteRangeRequest delete() {
         ByteString key = key();
-        return DeleteRangeRequest.newBuilder().setKey(key).setRangeEnd(rangeEnd(key)).setPrevKv(chance(50)).build();
+        return DeleteRangeRequest.newBuilder()
+                .setKey(key)
+                .setRangeEnd(rangeEnd(key))
+                .setPrevKv(chance(50))
+                .build();
     }
 
     /**
@@ -170,7 +190,9 @@ final class ScriptGenerator {
      */
     private DeleteRangeRequest deleteWithin() {
         DeleteRangeRequest delete = delete();
-        return delete.getRangeEnd().equals(FROM_KEY) ? delete.toBuilder().clearRangeEnd().build() : delete;
+        return delete.getRangeEnd().equals(FROM_KEY)
+                ? delete.toBuilder().clearRangeEnd().build()
+                : delete;
     }
 
     private RangeRequest range() {
@@ -210,7 +232,10 @@ final class ScriptGenerator {
     private RangeRequest stream() {
         RangeRequest.Builder stream = range().toBuilder();
         if (chance(95)) {
-            stream.clearSortOrder().clearMinModRevision().clearMaxModRevision().clearMinCreateRevision()
+            stream.clearSortOrder()
+                    .clearMinModRevision()
+                    .clearMaxModRevision()
+                    .clearMinCreateRevision()
                     .clearMaxCreateRevision();
         }
         if (stream.getSortOrder() == RangeRequest.SortOrder.NONE) {
@@ -265,8 +290,8 @@ final class ScriptGenerator {
             compare.setRangeEnd(rangeEnd(key));
         }
         switch (random.nextInt(5)) {
-            case 0 -> compare.setTarget(Compare.CompareTarget.VERSION)
-                    .setVersion(chance(5) ? extreme() : random.nextInt(4));
+            case 0 ->
+                compare.setTarget(Compare.CompareTarget.VERSION).setVersion(chance(5) ? extreme() : random.nextInt(4));
             case 1 -> compare.setTarget(Compare.CompareTarget.CREATE).setCreateRevision(revision());
             case 2 -> compare.setTarget(Compare.CompareTarget.MOD).setModRevision(revision());
             case 3 -> compare.setTarget(Compare.CompareTarget.VALUE).setValue(value());
@@ -277,12 +302,14 @@ final class ScriptGenerator {
 
     private WatchCreateRequest watch() {
         ByteString key = bytes("k" + (char) ('a' + random.nextInt(KEYS)));
-        WatchCreateRequest.Builder watch = WatchCreateRequest.newBuilder().setKey(key)
-                .setRangeEnd(rangeEnd(key)).setPrevKv(chance(50)).setFragment(chance(20));
+        WatchCreateRequest.Builder watch = WatchCreateRequest.newBuilder()
+                .setKey(key)
+                .setRangeEnd(rangeEnd(key))
+                .setPrevKv(chance(50))
+                .setFragment(chance(20));
         if (chance(50)) {
             // What is further ahead than the script comes to keeps etcd from telling how far the others are.
-            watch.setStartRevision(
-                    chance(4) ? -1 - random.nextInt(2) : Math.max(Revisions.BEGIN + 1, recent()));
+            watch.setStartRevision(chance(4) ? -1 - random.nextInt(2) : Math.max(Revisions.BEGIN + 1, recent()));
         }
         if (chance(15)) {
             watch.addFiltersValue(random.nextInt(2));

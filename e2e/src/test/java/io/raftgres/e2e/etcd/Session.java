@@ -47,11 +47,13 @@ final class Session implements AutoCloseable {
     /** @param id 0: any */
     long lease(long id) {
         return LeaseGrpc.newBlockingStub(channel)
-                .leaseGrant(LeaseGrantRequest.newBuilder().setID(id).setTTL(500).build()).getID();
+                .leaseGrant(LeaseGrantRequest.newBuilder().setID(id).setTTL(500).build())
+                .getID();
     }
 
     void revoke(long lease) {
-        LeaseGrpc.newBlockingStub(channel).leaseRevoke(LeaseRevokeRequest.newBuilder().setID(lease).build());
+        LeaseGrpc.newBlockingStub(channel)
+                .leaseRevoke(LeaseRevokeRequest.newBuilder().setID(lease).build());
     }
 
     CompletableFuture<LockResponse> lock(String name, long lease) {
@@ -60,17 +62,22 @@ final class Session implements AutoCloseable {
 
     /** @param context whose end is the call's */
     CompletableFuture<LockResponse> lock(String name, long lease, Context context) {
-        LockRequest request = LockRequest.newBuilder().setName(bytes(name)).setLease(lease).build();
+        LockRequest request =
+                LockRequest.newBuilder().setName(bytes(name)).setLease(lease).build();
         return later(context, () -> LockGrpc.newBlockingStub(channel).lock(request));
     }
 
     void unlock(ByteString key) {
-        LockGrpc.newBlockingStub(channel).unlock(UnlockRequest.newBuilder().setKey(key).build());
+        LockGrpc.newBlockingStub(channel)
+                .unlock(UnlockRequest.newBuilder().setKey(key).build());
     }
 
     CompletableFuture<CampaignResponse> campaign(String name, long lease, String value) {
-        CampaignRequest request = CampaignRequest.newBuilder().setName(bytes(name)).setLease(lease)
-                .setValue(bytes(value)).build();
+        CampaignRequest request = CampaignRequest.newBuilder()
+                .setName(bytes(name))
+                .setLease(lease)
+                .setValue(bytes(value))
+                .build();
         return later(Context.ROOT, () -> ElectionGrpc.newBlockingStub(channel).campaign(request));
     }
 
@@ -87,20 +94,26 @@ final class Session implements AutoCloseable {
     }
 
     String proclaim(LeaderKey leader, String value) {
-        return outcome(() -> election().proclaim(
-                ProclaimRequest.newBuilder().setLeader(leader).setValue(bytes(value)).build()));
+        return outcome(() -> election()
+                .proclaim(ProclaimRequest.newBuilder()
+                        .setLeader(leader)
+                        .setValue(bytes(value))
+                        .build()));
     }
 
     String resign(LeaderKey leader) {
-        return outcome(() -> election().resign(ResignRequest.newBuilder().setLeader(leader).build()));
+        return outcome(() ->
+                election().resign(ResignRequest.newBuilder().setLeader(leader).build()));
     }
 
     String leader(String name) {
-        return outcome(() -> election().leader(LeaderRequest.newBuilder().setName(bytes(name)).build()));
+        return outcome(() -> election()
+                .leader(LeaderRequest.newBuilder().setName(bytes(name)).build()));
     }
 
     Iterator<LeaderResponse> observe(String name) {
-        return ElectionGrpc.newBlockingStub(channel).withDeadlineAfter(60, TimeUnit.SECONDS)
+        return ElectionGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(60, TimeUnit.SECONDS)
                 .observe(LeaderRequest.newBuilder().setName(bytes(name)).build());
     }
 
@@ -110,7 +123,9 @@ final class Session implements AutoCloseable {
 
     private static String outcome(Callable<?> call) {
         try {
-            return call.call() instanceof LeaderResponse leader ? leader.getKv().getValue().toStringUtf8() : "done";
+            return call.call() instanceof LeaderResponse leader
+                    ? leader.getKv().getValue().toStringUtf8()
+                    : "done";
         } catch (StatusRuntimeException e) {
             return e.getStatus().getCode() + ": " + e.getStatus().getDescription();
         } catch (Exception e) {
@@ -120,8 +135,13 @@ final class Session implements AutoCloseable {
 
     /** @return how many keys there are under a name */
     long keys(String name) {
-        return KVGrpc.newBlockingStub(channel).range(RangeRequest.newBuilder().setKey(bytes(name + "/"))
-                .setRangeEnd(bytes(name + "0")).setCountOnly(true).build()).getCount();
+        return KVGrpc.newBlockingStub(channel)
+                .range(RangeRequest.newBuilder()
+                        .setKey(bytes(name + "/"))
+                        .setRangeEnd(bytes(name + "0"))
+                        .setCountOnly(true)
+                        .build())
+                .getCount();
     }
 
     @Override

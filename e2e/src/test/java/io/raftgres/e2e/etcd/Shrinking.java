@@ -17,7 +17,7 @@ final class Shrinking {
         List<Step> shortest = script;
         int left = tries;
         for (int part = Math.max(1, script.size() / 2); part >= 1; part /= 2) {
-            for (int from = 0; from < shortest.size() && left > 0;) {
+            for (int from = 0; from < shortest.size() && left > 0; ) {
                 List<Step> shorter = new ArrayList<>(shortest.subList(0, from));
                 shorter.addAll(shortest.subList(Math.min(shortest.size(), from + part), shortest.size()));
                 left--;

@@ -51,11 +51,16 @@ class SnapshotRestoreIT {
             assertEquals(keys, keys(etcdctl));
             assertEquals(leases, etcdctl.raw("lease list"));
             assertEquals("u", etcdctl.raw("user list").trim());
-            assertEquals("value3", etcdctl.raw("get key3 --rev=15 --print-value-only").trim(), "history comes along");
+            assertEquals(
+                    "value3",
+                    etcdctl.raw("get key3 --rev=15 --print-value-only").trim(),
+                    "history comes along");
             assertEquals("OK", etcdctl.raw("put after it").trim());
             cluster.run("node", "add");
             Etcdctl second = new Etcdctl("127.0.0.1:" + cluster.etcdPort(2), folder.resolve("second"));
-            Await.until("node2 answers", PATIENCE,
+            Await.until(
+                    "node2 answers",
+                    PATIENCE,
                     () -> second.raw("get after --print-value-only").trim().equals("it"));
         }
     }

@@ -19,12 +19,13 @@ sealed interface Step {
 
     default String text() {
         return switch (this) {
-            case Call call -> call.request().getDescriptorForType().getName() + " {"
-                    + TextFormat.printer().emittingSingleLine(true).printToString(call.request()) + "}";
-            case Stream stream -> "RangeStream {"
-                    + TextFormat.printer().emittingSingleLine(true).printToString(stream.request()) + "}";
-            case Watch watch -> "watch {"
-                    + TextFormat.printer().emittingSingleLine(true).printToString(watch.request()) + "}";
+            case Call call ->
+                call.request().getDescriptorForType().getName() + " {"
+                        + TextFormat.printer().emittingSingleLine(true).printToString(call.request()) + "}";
+            case Stream stream ->
+                "RangeStream {" + TextFormat.printer().emittingSingleLine(true).printToString(stream.request()) + "}";
+            case Watch watch ->
+                "watch {" + TextFormat.printer().emittingSingleLine(true).printToString(watch.request()) + "}";
         };
     }
 }

@@ -42,7 +42,10 @@ final class Subject implements AutoCloseable {
     private final LeaseGrpc.LeaseBlockingStub lease;
 
     Subject(String target) {
-        this.channel = NettyChannelBuilder.forTarget(target).usePlaintext().maxInboundMessageSize(64 << 20).build();
+        this.channel = NettyChannelBuilder.forTarget(target)
+                .usePlaintext()
+                .maxInboundMessageSize(64 << 20)
+                .build();
         this.kv = KVGrpc.newBlockingStub(channel);
         this.lease = LeaseGrpc.newBlockingStub(channel);
     }
@@ -61,11 +64,12 @@ final class Subject implements AutoCloseable {
         List<String> said = new ArrayList<>();
         try (WatchRecorder watches = new WatchRecorder(channel, base)) {
             for (Step step : script) {
-                said.add(switch (step) {
-                    case Step.Call call -> ask(call.request(), base);
-                    case Step.Stream stream -> stream(stream.request(), base);
-                    case Step.Watch watch -> watches.open(watch.request());
-                });
+                said.add(
+                        switch (step) {
+                            case Step.Call call -> ask(call.request(), base);
+                            case Step.Stream stream -> stream(stream.request(), base);
+                            case Step.Watch watch -> watches.open(watch.request());
+                        });
             }
             said.addAll(watches.finish(end()));
         }
@@ -74,31 +78,49 @@ final class Subject implements AutoCloseable {
 
     /** No keys, no leases, no history. @return what is added to the script's revisions */
     private long reset() {
-        for (LeaseStatus each : leases().leaseLeases(LeaseLeasesRequest.getDefaultInstance()).getLeasesList()) {
-            leases().leaseRevoke(LeaseRevokeRequest.newBuilder().setID(each.getID()).build());
+        for (LeaseStatus each :
+                leases().leaseLeases(LeaseLeasesRequest.getDefaultInstance()).getLeasesList()) {
+            leases().leaseRevoke(
+                            LeaseRevokeRequest.newBuilder().setID(each.getID()).build());
         }
         // Something is there to be deleted, so that each script begins at a revision that is not compacted yet.
         kv().put(PutRequest.newBuilder().setKey(ZERO).build());
-        long revision = kv().deleteRange(DeleteRangeRequest.newBuilder().setKey(ZERO).setRangeEnd(ZERO).build())
-                .getHeader().getRevision();
-        kv().compact(CompactionRequest.newBuilder().setRevision(revision).setPhysical(true).build());
+        long revision = kv().deleteRange(DeleteRangeRequest.newBuilder()
+                        .setKey(ZERO)
+                        .setRangeEnd(ZERO)
+                        .build())
+                .getHeader()
+                .getRevision();
+        kv().compact(CompactionRequest.newBuilder()
+                .setRevision(revision)
+                .setPhysical(true)
+                .build());
         return revision - Revisions.BEGIN;
     }
 
     /** @return a revision that all watches have to reach */
     private long end() {
-        return kv().put(PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("~end")).build())
-                .getHeader().getRevision();
+        return kv().put(PutRequest.newBuilder()
+                        .setKey(ByteString.copyFromUtf8("~end"))
+                        .build())
+                .getHeader()
+                .getRevision();
     }
 
     /** @return hashes at a deletion's revision: before a compaction at it, after that, and after a defragmentation */
     List<Integer> hashesAroundACompaction() {
         reset();
         kv().put(PutRequest.newBuilder().setKey(ZERO).build());
-        long deleted = kv().deleteRange(DeleteRangeRequest.newBuilder().setKey(ZERO).build()).getHeader().getRevision();
+        long deleted = kv().deleteRange(
+                        DeleteRangeRequest.newBuilder().setKey(ZERO).build())
+                .getHeader()
+                .getRevision();
         List<Integer> hashes = new ArrayList<>();
         hashes.add(hash(deleted));
-        kv().compact(CompactionRequest.newBuilder().setRevision(deleted).setPhysical(true).build());
+        kv().compact(CompactionRequest.newBuilder()
+                .setRevision(deleted)
+                .setPhysical(true)
+                .build());
         hashes.add(hash(deleted));
         maintenance().defragment(DefragmentRequest.getDefaultInstance());
         hashes.add(hash(deleted));
@@ -106,7 +128,9 @@ final class Subject implements AutoCloseable {
     }
 
     private int hash(long revision) {
-        return maintenance().hashKV(HashKVRequest.newBuilder().setRevision(revision).build()).getHash();
+        return maintenance()
+                .hashKV(HashKVRequest.newBuilder().setRevision(revision).build())
+                .getHash();
     }
 
     private MaintenanceGrpc.MaintenanceBlockingStub maintenance() {
@@ -136,8 +160,9 @@ final class Subject implements AutoCloseable {
 
     private LeaseKeepAliveResponse keepAlive(LeaseKeepAliveRequest request) {
         BlockingAnswer<LeaseKeepAliveResponse> answer = new BlockingAnswer<>();
-        StreamObserver<LeaseKeepAliveRequest> requests =
-                LeaseGrpc.newStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS).leaseKeepAlive(answer);
+        StreamObserver<LeaseKeepAliveRequest> requests = LeaseGrpc.newStub(channel)
+                .withDeadlineAfter(30, TimeUnit.SECONDS)
+                .leaseKeepAlive(answer);
         requests.onNext(request);
         requests.onCompleted();
         return answer.get();
@@ -150,8 +175,8 @@ final class Subject implements AutoCloseable {
     private String stream(RangeRequest request, long base) {
         RangeResponse.Builder whole = RangeResponse.newBuilder();
         try {
-            kv().rangeStream((RangeRequest) Revisions.shifted(request, base)).forEachRemaining(piece ->
-                    whole.mergeFrom(piece.getRangeResponse()));
+            kv().rangeStream((RangeRequest) Revisions.shifted(request, base))
+                    .forEachRemaining(piece -> whole.mergeFrom(piece.getRangeResponse()));
             return Revisions.text(whole.build(), base);
         } catch (StatusRuntimeException e) {
             return failure(e);
@@ -162,11 +187,18 @@ final class Subject implements AutoCloseable {
     private static String text(LeaseTimeToLiveResponse left) {
         boolean fresh = left.getTTL() >= left.getGrantedTTL() - TTL_SECONDS_APART;
         return "granted " + left.getGrantedTTL() + (left.getTTL() < 0 ? " absent" : fresh ? " fresh" : " old")
-                + " keys " + left.getKeysList().stream().map(ByteString::toStringUtf8).sorted().toList();
+                + " keys "
+                + left.getKeysList().stream()
+                        .map(ByteString::toStringUtf8)
+                        .sorted()
+                        .toList();
     }
 
     private static String text(LeaseLeasesResponse list) {
-        return list.getLeasesList().stream().map(LeaseStatus::getID).sorted(Comparator.naturalOrder()).toList()
+        return list.getLeasesList().stream()
+                .map(LeaseStatus::getID)
+                .sorted(Comparator.naturalOrder())
+                .toList()
                 .toString();
     }
 

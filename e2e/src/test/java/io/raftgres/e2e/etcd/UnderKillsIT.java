@@ -62,21 +62,26 @@ class UnderKillsIT {
     @Test
     void watchesLeasesAndCompactionsOutliveLeaders() throws Exception {
         try (Cluster cluster = Cluster.start(folder)) {
-            nodes = IntStream.rangeClosed(1, 3).mapToObj(node -> (ManagedChannel) NettyChannelBuilder
-                    .forAddress("127.0.0.1", cluster.etcdPort(node)).usePlaintext().build()).toList();
+            nodes = IntStream.rangeClosed(1, 3)
+                    .mapToObj(node -> NettyChannelBuilder.forAddress("127.0.0.1", cluster.etcdPort(node))
+                            .usePlaintext()
+                            .build())
+                    .toList();
             try (ResumingWatch one = new ResumingWatch(nodes, 0);
                     ResumingWatch two = new ResumingWatch(nodes, 1);
                     ResumingWatch three = new ResumingWatch(nodes, 2)) {
                 List<ResumingWatch> watches = List.of(one, two, three);
                 long kept = grant(KEPT);
                 grant(LEFT);
-                List<Thread> threads = List.of(start(this::write), start(() -> keepAlive(kept)),
-                        start(() -> compact(watches)));
+                List<Thread> threads =
+                        List.of(start(this::write), start(() -> keepAlive(kept)), start(() -> compact(watches)));
                 for (int i = 0; i < KILLS; i++) {
                     int leader = cluster.leader();
                     cluster.killProcess(leader);
                     long before = answered.get();
-                    Await.until("writes after kill " + i, Duration.ofSeconds(60),
+                    Await.until(
+                            "writes after kill " + i,
+                            Duration.ofSeconds(60),
                             () -> failure != null || answered.get() > before + 200);
                     cluster.startNode(leader);
                 }
@@ -99,16 +104,20 @@ class UnderKillsIT {
         long last = put("k0", -1);
         List<Event> expected = null;
         for (ResumingWatch watch : watches) {
-            Await.until("a watch to come to revision " + last, Duration.ofSeconds(60),
+            Await.until(
+                    "a watch to come to revision " + last,
+                    Duration.ofSeconds(60),
                     () -> watch.wrong() != null || watch.revision() >= last);
             assertNull(watch.wrong());
             assertTrue(expected == null || expected.equals(watch.seen()), "all watches are told the same");
             expected = watch.seen();
         }
         Set<Long> told = new HashSet<>();
-        expected.forEach(event -> told.add(Long.parseLong(event.getKv().getValue().toStringUtf8())));
+        expected.forEach(
+                event -> told.add(Long.parseLong(event.getKv().getValue().toStringUtf8())));
         assertTrue(told.containsAll(acknowledged), "each acknowledged write is told");
-        System.out.printf("%d writes acknowledged over %d kills, %d events, three watches told the same%n",
+        System.out.printf(
+                "%d writes acknowledged over %d kills, %d events, three watches told the same%n",
                 acknowledged.size(), KILLS, expected.size());
     }
 
@@ -139,21 +148,33 @@ class UnderKillsIT {
     }
 
     private long put(String key, long value) throws Exception {
-        PutRequest put = PutRequest.newBuilder().setKey(ByteString.copyFromUtf8(key))
-                .setValue(ByteString.copyFromUtf8("" + value)).build();
-        return anywhere(node -> KVGrpc.newBlockingStub(node).withDeadlineAfter(2, TimeUnit.SECONDS).put(put))
-                .getHeader().getRevision();
+        PutRequest put = PutRequest.newBuilder()
+                .setKey(ByteString.copyFromUtf8(key))
+                .setValue(ByteString.copyFromUtf8("" + value))
+                .build();
+        return anywhere(node -> KVGrpc.newBlockingStub(node)
+                        .withDeadlineAfter(2, TimeUnit.SECONDS)
+                        .put(put))
+                .getHeader()
+                .getRevision();
     }
 
     private long count(ByteString key) throws Exception {
-        return anywhere(node -> KVGrpc.newBlockingStub(node).withDeadlineAfter(2, TimeUnit.SECONDS)
-                .range(RangeRequest.newBuilder().setKey(key).build())).getCount();
+        return anywhere(node -> KVGrpc.newBlockingStub(node)
+                        .withDeadlineAfter(2, TimeUnit.SECONDS)
+                        .range(RangeRequest.newBuilder().setKey(key).build()))
+                .getCount();
     }
 
     private long grant(ByteString key) throws Exception {
-        long lease = anywhere(node -> LeaseGrpc.newBlockingStub(node).withDeadlineAfter(2, TimeUnit.SECONDS)
-                .leaseGrant(LeaseGrantRequest.newBuilder().setTTL(TTL_SECONDS).build())).getID();
-        anywhere(node -> KVGrpc.newBlockingStub(node).withDeadlineAfter(2, TimeUnit.SECONDS)
+        long lease = anywhere(node -> LeaseGrpc.newBlockingStub(node)
+                        .withDeadlineAfter(2, TimeUnit.SECONDS)
+                        .leaseGrant(LeaseGrantRequest.newBuilder()
+                                .setTTL(TTL_SECONDS)
+                                .build()))
+                .getID();
+        anywhere(node -> KVGrpc.newBlockingStub(node)
+                .withDeadlineAfter(2, TimeUnit.SECONDS)
                 .put(PutRequest.newBuilder().setKey(key).setLease(lease).build()));
         return lease;
     }
@@ -161,13 +182,16 @@ class UnderKillsIT {
     private void keepAlive(long lease) throws Exception {
         while (!over) {
             long ttl = anywhere(node -> {
-                BlockingAnswer<LeaseKeepAliveResponse> answer = new BlockingAnswer<>();
-                StreamObserver<LeaseKeepAliveRequest> requests = LeaseGrpc.newStub(node)
-                        .withDeadlineAfter(2, TimeUnit.SECONDS).leaseKeepAlive(answer);
-                requests.onNext(LeaseKeepAliveRequest.newBuilder().setID(lease).build());
-                requests.onCompleted();
-                return answer.get();
-            }).getTTL();
+                        BlockingAnswer<LeaseKeepAliveResponse> answer = new BlockingAnswer<>();
+                        StreamObserver<LeaseKeepAliveRequest> requests = LeaseGrpc.newStub(node)
+                                .withDeadlineAfter(2, TimeUnit.SECONDS)
+                                .leaseKeepAlive(answer);
+                        requests.onNext(
+                                LeaseKeepAliveRequest.newBuilder().setID(lease).build());
+                        requests.onCompleted();
+                        return answer.get();
+                    })
+                    .getTTL();
             assertEquals(TTL_SECONDS, ttl, "a lease that is kept never ends early");
             TimeUnit.MILLISECONDS.sleep(300);
         }
@@ -177,13 +201,17 @@ class UnderKillsIT {
     private void compact(List<ResumingWatch> watches) throws Exception {
         long compacted = 0;
         while (!over) {
-            long revision = watches.stream().mapToLong(ResumingWatch::revision).min().orElseThrow();
+            long revision =
+                    watches.stream().mapToLong(ResumingWatch::revision).min().orElseThrow();
             if (revision > compacted + 50) {
                 compacted = revision;
-                CompactionRequest request = CompactionRequest.newBuilder().setRevision(revision).build();
+                CompactionRequest request =
+                        CompactionRequest.newBuilder().setRevision(revision).build();
                 anywhere(node -> {
                     try {
-                        return KVGrpc.newBlockingStub(node).withDeadlineAfter(2, TimeUnit.SECONDS).compact(request);
+                        return KVGrpc.newBlockingStub(node)
+                                .withDeadlineAfter(2, TimeUnit.SECONDS)
+                                .compact(request);
                     } catch (StatusRuntimeException e) {
                         // The first try, whose answer was not heard, has done it.
                         if (e.getStatus().getCode() == Status.Code.OUT_OF_RANGE) {

@@ -28,16 +28,19 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
     private final BlockingQueue<WatchResponse> created = new LinkedBlockingQueue<>();
     /** By the order in which they were opened. */
     private final List<Long> ids = new ArrayList<>();
+
     private final Map<Long, List<String>> told = new HashMap<>();
     private long progress;
     /** etcd answers no progress request on a stream once one of its watches was cut off by a compaction. */
     private boolean canceled;
+
     private long lastToldNanos = System.nanoTime();
     private Throwable failure;
 
     WatchRecorder(ManagedChannel channel, long base) {
         this.base = base;
-        this.requests = (ClientCallStreamObserver<WatchRequest>) WatchGrpc.newStub(channel).watch(this);
+        this.requests = (ClientCallStreamObserver<WatchRequest>)
+                WatchGrpc.newStub(channel).watch(this);
     }
 
     /** @return what became of it at once */
@@ -59,10 +62,14 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         synchronized (this) {
             lastToldNanos = System.nanoTime();
-            while (!ids.isEmpty() && progress < revision && !isQuiet() && failure == null
+            while (!ids.isEmpty()
+                    && progress < revision
+                    && !isQuiet()
+                    && failure == null
                     && System.nanoTime() < deadline) {
                 requests.onNext(WatchRequest.newBuilder()
-                        .setProgressRequest(WatchProgressRequest.getDefaultInstance()).build());
+                        .setProgressRequest(WatchProgressRequest.getDefaultInstance())
+                        .build());
                 wait(ASK_MILLIS);
             }
             List<String> lines = new ArrayList<>();

@@ -19,28 +19,49 @@ final class GatewayRequests {
 
     /** gRPC's code of an internal failure. */
     private static final int INTERNAL = 13;
+
     private static final int UNKNOWN = 2;
 
-    private static final Map<String, String> PATHS = Map.ofEntries(Map.entry("Range", "kv/range"),
-            Map.entry("Put", "kv/put"), Map.entry("DeleteRange", "kv/deleterange"), Map.entry("Txn", "kv/txn"),
-            Map.entry("Compact", "kv/compaction"), Map.entry("LeaseGrant", "lease/grant"),
-            Map.entry("LeaseRevoke", "lease/revoke"), Map.entry("LeaseTimeToLive", "lease/timetolive"),
-            Map.entry("LeaseLeases", "lease/leases"), Map.entry("MemberAdd", "cluster/member/add"),
-            Map.entry("MemberRemove", "cluster/member/remove"), Map.entry("MemberUpdate", "cluster/member/update"),
-            Map.entry("MemberList", "cluster/member/list"), Map.entry("MemberPromote", "cluster/member/promote"),
-            Map.entry("Alarm", "maintenance/alarm"), Map.entry("Status", "maintenance/status"),
-            Map.entry("Hash", "maintenance/hash"), Map.entry("HashKV", "maintenance/hashkv"),
-            Map.entry("Downgrade", "maintenance/downgrade"), Map.entry("AuthEnable", "auth/enable"),
-            Map.entry("AuthDisable", "auth/disable"), Map.entry("AuthStatus", "auth/status"),
-            Map.entry("Authenticate", "auth/authenticate"), Map.entry("UserAdd", "auth/user/add"),
-            Map.entry("UserGet", "auth/user/get"), Map.entry("UserList", "auth/user/list"),
-            Map.entry("UserDelete", "auth/user/delete"), Map.entry("UserChangePassword", "auth/user/changepw"),
-            Map.entry("UserGrantRole", "auth/user/grant"), Map.entry("UserRevokeRole", "auth/user/revoke"),
-            Map.entry("RoleAdd", "auth/role/add"), Map.entry("RoleGet", "auth/role/get"),
-            Map.entry("RoleList", "auth/role/list"), Map.entry("RoleDelete", "auth/role/delete"),
+    private static final Map<String, String> PATHS = Map.ofEntries(
+            Map.entry("Range", "kv/range"),
+            Map.entry("Put", "kv/put"),
+            Map.entry("DeleteRange", "kv/deleterange"),
+            Map.entry("Txn", "kv/txn"),
+            Map.entry("Compact", "kv/compaction"),
+            Map.entry("LeaseGrant", "lease/grant"),
+            Map.entry("LeaseRevoke", "lease/revoke"),
+            Map.entry("LeaseTimeToLive", "lease/timetolive"),
+            Map.entry("LeaseLeases", "lease/leases"),
+            Map.entry("MemberAdd", "cluster/member/add"),
+            Map.entry("MemberRemove", "cluster/member/remove"),
+            Map.entry("MemberUpdate", "cluster/member/update"),
+            Map.entry("MemberList", "cluster/member/list"),
+            Map.entry("MemberPromote", "cluster/member/promote"),
+            Map.entry("Alarm", "maintenance/alarm"),
+            Map.entry("Status", "maintenance/status"),
+            Map.entry("Hash", "maintenance/hash"),
+            Map.entry("HashKV", "maintenance/hashkv"),
+            Map.entry("Downgrade", "maintenance/downgrade"),
+            Map.entry("AuthEnable", "auth/enable"),
+            Map.entry("AuthDisable", "auth/disable"),
+            Map.entry("AuthStatus", "auth/status"),
+            Map.entry("Authenticate", "auth/authenticate"),
+            Map.entry("UserAdd", "auth/user/add"),
+            Map.entry("UserGet", "auth/user/get"),
+            Map.entry("UserList", "auth/user/list"),
+            Map.entry("UserDelete", "auth/user/delete"),
+            Map.entry("UserChangePassword", "auth/user/changepw"),
+            Map.entry("UserGrantRole", "auth/user/grant"),
+            Map.entry("UserRevokeRole", "auth/user/revoke"),
+            Map.entry("RoleAdd", "auth/role/add"),
+            Map.entry("RoleGet", "auth/role/get"),
+            Map.entry("RoleList", "auth/role/list"),
+            Map.entry("RoleDelete", "auth/role/delete"),
             Map.entry("RoleGrantPermission", "auth/role/grant"),
-            Map.entry("RoleRevokePermission", "auth/role/revoke"), Map.entry("Unlock", "lock/unlock"),
-            Map.entry("Leader", "election/leader"), Map.entry("Proclaim", "election/proclaim"),
+            Map.entry("RoleRevokePermission", "auth/role/revoke"),
+            Map.entry("Unlock", "lock/unlock"),
+            Map.entry("Leader", "election/leader"),
+            Map.entry("Proclaim", "election/proclaim"),
             Map.entry("Resign", "election/resign"));
 
     private final Values values;
@@ -65,14 +86,22 @@ final class GatewayRequests {
         }
         String path = PATHS.get(asked.method().getBareMethodName());
         URI uri = URI.create("http://" + endpoint + "/v3/" + path);
-        HttpResponse<InputStream> answer = http.send(HttpRequest.newBuilder(uri).timeout(TIMEOUT)
-                .header("content-type", "application/json").POST(HttpRequest.BodyPublishers.ofString(json)).build(),
+        HttpResponse<InputStream> answer = http.send(
+                HttpRequest.newBuilder(uri)
+                        .timeout(TIMEOUT)
+                        .header("content-type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(json))
+                        .build(),
                 HttpResponse.BodyHandlers.ofInputStream());
         try (InputStream body = answer.body()) {
             String said = answer.statusCode() < 400 ? null : new String(body.readAllBytes());
             body.skip(Long.MAX_VALUE);
-            return Outcome.of("gateway " + path, Integer.toString(answer.statusCode()),
-                    answer.statusCode() >= 500 && isFailure(said), said, json);
+            return Outcome.of(
+                    "gateway " + path,
+                    Integer.toString(answer.statusCode()),
+                    answer.statusCode() >= 500 && isFailure(said),
+                    said,
+                    json);
         }
     }
 
@@ -80,7 +109,8 @@ final class GatewayRequests {
         try {
             JsonNode problem = MAPPER.readTree(said);
             int code = problem.path("code").asInt(INTERNAL);
-            return code == INTERNAL || code == UNKNOWN && problem.path("message").asText().isBlank();
+            return code == INTERNAL
+                    || code == UNKNOWN && problem.path("message").asText().isBlank();
         } catch (IOException e) {
             return true;
         }

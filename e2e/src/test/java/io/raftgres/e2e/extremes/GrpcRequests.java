@@ -39,12 +39,37 @@ final class GrpcRequests {
     private static final int MAX_ANSWER_BYTES = 256 << 20;
 
     /** Each time makes a method as much more frequent. */
-    private static final List<String> OFTEN = List.of("Txn", "Txn", "Txn", "Txn", "Txn", "Txn", "Txn", "Txn", "Put",
-            "Put", "Range", "Range", "DeleteRange", "LeaseGrant", "RoleAdd", "UserGrantRole", "RoleGrantPermission");
+    private static final List<String> OFTEN = List.of(
+            "Txn",
+            "Txn",
+            "Txn",
+            "Txn",
+            "Txn",
+            "Txn",
+            "Txn",
+            "Txn",
+            "Put",
+            "Put",
+            "Range",
+            "Range",
+            "DeleteRange",
+            "LeaseGrant",
+            "RoleAdd",
+            "UserGrantRole",
+            "RoleGrantPermission");
 
     /** What makes much work, or waits. */
-    private static final List<String> SELDOM = List.of("Snapshot", "Defragment", "MoveLeader", "Observe", "Campaign",
-            "Lock", "Watch", "UserAdd", "UserChangePassword", "HashKV");
+    private static final List<String> SELDOM = List.of(
+            "Snapshot",
+            "Defragment",
+            "MoveLeader",
+            "Observe",
+            "Campaign",
+            "Lock",
+            "Watch",
+            "UserAdd",
+            "UserChangePassword",
+            "HashKV");
 
     private static final MethodDescriptor.Marshaller<byte[]> BYTES = new MethodDescriptor.Marshaller<>() {
         @Override
@@ -74,10 +99,15 @@ final class GrpcRequests {
 
     static List<MethodDescriptor<?, ?>> all() {
         List<MethodDescriptor<?, ?>> all = new ArrayList<>();
-        for (ServiceDescriptor service : List.of(KVGrpc.getServiceDescriptor(), WatchGrpc.getServiceDescriptor(),
-                LeaseGrpc.getServiceDescriptor(), ClusterGrpc.getServiceDescriptor(),
-                MaintenanceGrpc.getServiceDescriptor(), AuthGrpc.getServiceDescriptor(),
-                LockGrpc.getServiceDescriptor(), ElectionGrpc.getServiceDescriptor())) {
+        for (ServiceDescriptor service : List.of(
+                KVGrpc.getServiceDescriptor(),
+                WatchGrpc.getServiceDescriptor(),
+                LeaseGrpc.getServiceDescriptor(),
+                ClusterGrpc.getServiceDescriptor(),
+                MaintenanceGrpc.getServiceDescriptor(),
+                AuthGrpc.getServiceDescriptor(),
+                LockGrpc.getServiceDescriptor(),
+                ElectionGrpc.getServiceDescriptor())) {
             all.addAll(service.getMethods());
         }
         return all;
@@ -86,7 +116,8 @@ final class GrpcRequests {
     private static List<MethodDescriptor<?, ?>> weighted() {
         List<MethodDescriptor<?, ?>> weighted = new ArrayList<>();
         for (MethodDescriptor<?, ?> method : all()) {
-            long more = OFTEN.stream().filter(method.getBareMethodName()::equals).count();
+            long more =
+                    OFTEN.stream().filter(method.getBareMethodName()::equals).count();
             long weight = SELDOM.contains(method.getBareMethodName()) ? 1 : 6 * (1 + more);
             for (long i = 0; i < weight; i++) {
                 weighted.add(method);
@@ -96,15 +127,20 @@ final class GrpcRequests {
     }
 
     private static Descriptors.Descriptor requestOf(MethodDescriptor<?, ?> method) {
-        return ((ProtoMethodDescriptorSupplier) method.getSchemaDescriptor()).getMethodDescriptor().getInputType();
+        return ((ProtoMethodDescriptorSupplier) method.getSchemaDescriptor())
+                .getMethodDescriptor()
+                .getInputType();
     }
 
     /** @return a method, and a request for it */
     Asked next() {
         MethodDescriptor<?, ?> method = methods.get(values.below(methods.size()));
         boolean isDeep = method.getBareMethodName().equals("Txn") && values.chance(0.01);
-        return new Asked(method, isDeep ? Messages.deep(requestOf(method), values.oneOf(2, 49, 50, 51, 128, 129))
-                : messages.of(requestOf(method)));
+        return new Asked(
+                method,
+                isDeep
+                        ? Messages.deep(requestOf(method), values.oneOf(2, 49, 50, 51, 128, 129))
+                        : messages.of(requestOf(method)));
     }
 
     record Asked(MethodDescriptor<?, ?> method, DynamicMessage request) {}
@@ -118,10 +154,16 @@ final class GrpcRequests {
         }
         String method = asked.method().getBareMethodName();
         boolean isEndless = asked.method().getType() != MethodDescriptor.MethodType.UNARY
-                || method.equals("Lock") || method.equals("Campaign");
+                || method.equals("Lock")
+                || method.equals("Campaign");
         Status status = call(channel, asked.method(), bytes, isEndless ? GLANCE_MILLIS : TIMEOUT_MILLIS);
-        return Outcome.of("grpc " + method, status.getCode().name(), isFailure(status), status.getDescription(),
-                isDamaged ? "damaged bytes"
+        return Outcome.of(
+                "grpc " + method,
+                status.getCode().name(),
+                isFailure(status),
+                status.getDescription(),
+                isDamaged
+                        ? "damaged bytes"
                         : TextFormat.printer().emittingSingleLine(true).printToString(asked.request()));
     }
 
@@ -129,8 +171,10 @@ final class GrpcRequests {
     private static boolean isFailure(Status status) {
         return switch (status.getCode()) {
             case INTERNAL, DATA_LOSS -> true;
-            case UNKNOWN -> status.getDescription() == null || status.getDescription().isBlank()
-                    || status.getDescription().contains("Application error");
+            case UNKNOWN ->
+                status.getDescription() == null
+                        || status.getDescription().isBlank()
+                        || status.getDescription().contains("Application error");
             default -> false;
         };
     }
@@ -138,21 +182,28 @@ final class GrpcRequests {
     private static Status call(ManagedChannel channel, MethodDescriptor<?, ?> method, byte[] bytes, long millis)
             throws Exception {
         MethodDescriptor<byte[], byte[]> raw = MethodDescriptor.<byte[], byte[]>newBuilder(BYTES, BYTES)
-                .setType(method.getType()).setFullMethodName(method.getFullMethodName()).build();
-        ClientCall<byte[], byte[]> call = channel.newCall(raw, CallOptions.DEFAULT
-                .withDeadlineAfter(millis, TimeUnit.MILLISECONDS).withMaxInboundMessageSize(MAX_ANSWER_BYTES));
+                .setType(method.getType())
+                .setFullMethodName(method.getFullMethodName())
+                .build();
+        ClientCall<byte[], byte[]> call = channel.newCall(
+                raw,
+                CallOptions.DEFAULT
+                        .withDeadlineAfter(millis, TimeUnit.MILLISECONDS)
+                        .withMaxInboundMessageSize(MAX_ANSWER_BYTES));
         CompletableFuture<Status> end = new CompletableFuture<>();
-        call.start(new ClientCall.Listener<>() {
-            @Override
-            public void onMessage(byte[] message) {
-                call.request(1);
-            }
+        call.start(
+                new ClientCall.Listener<>() {
+                    @Override
+                    public void onMessage(byte[] message) {
+                        call.request(1);
+                    }
 
-            @Override
-            public void onClose(Status status, Metadata trailers) {
-                end.complete(status);
-            }
-        }, new Metadata());
+                    @Override
+                    public void onClose(Status status, Metadata trailers) {
+                        end.complete(status);
+                    }
+                },
+                new Metadata());
         call.request(1);
         call.sendMessage(bytes);
         call.halfClose();

@@ -15,8 +15,7 @@ final class Json {
     private Json() {}
 
     static String of(Message message) {
-        return message.getAllFields().entrySet().stream().map(Json::member)
-                .collect(Collectors.joining(",", "{", "}"));
+        return message.getAllFields().entrySet().stream().map(Json::member).collect(Collectors.joining(",", "{", "}"));
     }
 
     private static String member(Map.Entry<FieldDescriptor, Object> field) {

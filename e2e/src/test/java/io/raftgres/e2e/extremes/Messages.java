@@ -74,8 +74,13 @@ final class Messages {
             case BOOLEAN -> values.chance(0.3);
             case STRING -> field.getName().endsWith("URLs") ? values.url() : values.name();
             case BYTE_STRING -> ByteString.copyFrom(field.getName().equals("value") ? values.value() : values.key());
-            case ENUM -> values.chance(0.02) ? field.getEnumType().findValueByNumberCreatingIfUnknown(77)
-                    : field.getEnumType().getValues().get(values.below(field.getEnumType().getValues().size()));
+            case ENUM ->
+                values.chance(0.02)
+                        ? field.getEnumType().findValueByNumberCreatingIfUnknown(77)
+                        : field.getEnumType()
+                                .getValues()
+                                .get(values.below(
+                                        field.getEnumType().getValues().size()));
             case MESSAGE -> of(field.getMessageType(), depth + 1);
         };
     }
@@ -86,8 +91,13 @@ final class Messages {
         FieldDescriptor within = success.getMessageType().findFieldByName("request_txn");
         DynamicMessage message = DynamicMessage.newBuilder(txn).build();
         for (int i = 1; i < depth; i++) {
-            message = DynamicMessage.newBuilder(txn).addRepeatedField(success,
-                    DynamicMessage.newBuilder(success.getMessageType()).setField(within, message).build()).build();
+            message = DynamicMessage.newBuilder(txn)
+                    .addRepeatedField(
+                            success,
+                            DynamicMessage.newBuilder(success.getMessageType())
+                                    .setField(within, message)
+                                    .build())
+                    .build();
         }
         return message;
     }

@@ -18,7 +18,11 @@ public record Outcome(String kind, String fault) {
      */
     static Outcome of(String method, String status, boolean isFailure, String said, String request) {
         boolean wrong = isFailure || said != null && said.contains(DEFECT);
-        return new Outcome(method + " " + status, wrong ? status + ": " + said + " for " + method + " "
-                + request.substring(0, Math.min(2_000, request.length())) : null);
+        return new Outcome(
+                method + " " + status,
+                wrong
+                        ? status + ": " + said + " for " + method + " "
+                                + request.substring(0, Math.min(2_000, request.length()))
+                        : null);
     }
 }

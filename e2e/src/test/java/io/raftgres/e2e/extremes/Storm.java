@@ -23,8 +23,10 @@ public final class Storm implements AutoCloseable {
     private final List<String> urls;
     private final List<String> endpoints;
     private final List<ManagedChannel> channels;
-    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(10)).build();
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(10))
+            .build();
     private final Map<String, LongAdder> outcomes = new ConcurrentSkipListMap<>();
     private final Queue<String> faults = new ConcurrentLinkedQueue<>();
 
@@ -32,15 +34,19 @@ public final class Storm implements AutoCloseable {
     public Storm(List<String> urls, List<String> endpoints) {
         this.urls = urls;
         this.endpoints = endpoints;
-        this.channels = endpoints.stream().<ManagedChannel>map(
-                endpoint -> NettyChannelBuilder.forTarget(endpoint).usePlaintext().build()).toList();
+        this.channels = endpoints.stream()
+                .<ManagedChannel>map(endpoint ->
+                        NettyChannelBuilder.forTarget(endpoint).usePlaintext().build())
+                .toList();
     }
 
     /** Sends so many, unless there are faults. */
     public void run(long seed, int requests) throws InterruptedException {
         AtomicInteger left = new AtomicInteger(requests);
-        List<Thread> clients = IntStream.range(0, CLIENTS).mapToObj(number -> Thread.ofVirtual()
-                .name("client-" + number).start(() -> client(seed * CLIENTS + number, left))).toList();
+        List<Thread> clients = IntStream.range(0, CLIENTS)
+                .mapToObj(number ->
+                        Thread.ofVirtual().name("client-" + number).start(() -> client(seed * CLIENTS + number, left)))
+                .toList();
         for (Thread client : clients) {
             client.join();
         }
@@ -59,7 +65,8 @@ public final class Storm implements AutoCloseable {
                     case 2 -> gateway.send(endpoints.get(node));
                     default -> rest.send(urls.get(node));
                 };
-                outcomes.computeIfAbsent(outcome.kind(), kind -> new LongAdder()).increment();
+                outcomes.computeIfAbsent(outcome.kind(), kind -> new LongAdder())
+                        .increment();
                 if (outcome.fault() != null) {
                     faults.add(outcome.fault());
                 }

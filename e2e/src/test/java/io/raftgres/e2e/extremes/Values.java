@@ -10,28 +10,87 @@ import java.util.Random;
  */
 final class Values {
 
-    private static final long[] NUMBERS = {0, 0, 0, 1, 1, 2, 3, 4, 5, 10, -1, -2, 127, 128, 129, 1_000, 1_001, 100_000,
-        100_001, 1_000_000, 9_000_000_000L, 9_000_000_001L, (1L << 31) - 1, 1L << 31, -(1L << 31), -(1L << 31) - 1,
-        1L << 32, 1L << 53, Long.MAX_VALUE - 1, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MIN_VALUE};
+    private static final long[] NUMBERS = {
+        0,
+        0,
+        0,
+        1,
+        1,
+        2,
+        3,
+        4,
+        5,
+        10,
+        -1,
+        -2,
+        127,
+        128,
+        129,
+        1_000,
+        1_001,
+        100_000,
+        100_001,
+        1_000_000,
+        9_000_000_000L,
+        9_000_000_001L,
+        (1L << 31) - 1,
+        1L << 31,
+        -(1L << 31),
+        -(1L << 31) - 1,
+        1L << 32,
+        1L << 53,
+        Long.MAX_VALUE - 1,
+        Long.MAX_VALUE,
+        Long.MAX_VALUE,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE
+    };
 
     private static final int MAX_KEY = 8 << 10;
     private static final int MAX_VALUE = 1536 << 10;
-    private static final int[] KEY_BYTES =
-        {1, 2, 1_023, 1_024, 1_025, 2_047, 2_048, 2_049, MAX_KEY - 1, MAX_KEY, MAX_KEY + 1, MAX_KEY + 2, MAX_KEY + 3};
+    private static final int[] KEY_BYTES = {
+        1, 2, 1_023, 1_024, 1_025, 2_047, 2_048, 2_049, MAX_KEY - 1, MAX_KEY, MAX_KEY + 1, MAX_KEY + 2, MAX_KEY + 3
+    };
     private static final int[] VALUE_BYTES = {0, 1, 1_000, 64 << 10};
-    private static final int[] LARGE_VALUE_BYTES =
-        {MAX_VALUE - (16 << 10), MAX_VALUE - 1, MAX_VALUE, MAX_VALUE + 1, 2 << 20, 3 << 20};
+    private static final int[] LARGE_VALUE_BYTES = {
+        MAX_VALUE - (16 << 10), MAX_VALUE - 1, MAX_VALUE, MAX_VALUE + 1, 2 << 20, 3 << 20
+    };
     private static final int[] TEXT_BYTES = {253, 254, 300, 1_023, 1_024, 1_025, 2_704, 8 << 10, 64 << 10};
     private static final int[] COUNTS = {127, 128, 129, 200};
 
     /** Addresses at which nobody is, and what is no address. */
-    private static final String[] ADDRESSES = {"127.0.0.1:1", "127.0.0.1:2", "localhost:3", "[::1]:4",
-        "127.0.0.1:65535", "127.0.0.1:65536", "127.0.0.1:0", "127.0.0.1:-1", "127.0.0.1", ":5", "127.0.0.1:",
+    private static final String[] ADDRESSES = {
+        "127.0.0.1:1",
+        "127.0.0.1:2",
+        "localhost:3",
+        "[::1]:4",
+        "127.0.0.1:65535",
+        "127.0.0.1:65536",
+        "127.0.0.1:0",
+        "127.0.0.1:-1",
+        "127.0.0.1",
+        ":5",
+        "127.0.0.1:",
         "127.0.0.1:6\0",
-        "127.0.0.1\0:7", "\0:8", "^:9", "a b:10", "127.0.0.1:99999999999", "\uD800:11", "\u00fc:12", "x@127.0.0.1:13",
-        "127.0.0.1:14/", "[::1:15", "::1:16", "127.0.0.1:17?", "127.0.0.1:18#", "[fe80::1%lo]:19"};
-    private static final String[] SCHEMES =
-        {"http://", "http://", "http://", "https://", "ftp://", "", "http:", "HTTP://"};
+        "127.0.0.1\0:7",
+        "\0:8",
+        "^:9",
+        "a b:10",
+        "127.0.0.1:99999999999",
+        "\uD800:11",
+        "\u00fc:12",
+        "x@127.0.0.1:13",
+        "127.0.0.1:14/",
+        "[::1:15",
+        "::1:16",
+        "127.0.0.1:17?",
+        "127.0.0.1:18#",
+        "[fe80::1%lo]:19"
+    };
+
+    private static final String[] SCHEMES = {
+        "http://", "http://", "http://", "https://", "ftp://", "", "http:", "HTTP://"
+    };
 
     private final Random random;
 
@@ -81,7 +140,8 @@ final class Values {
     }
 
     byte[] value() {
-        return chance(0.001) ? filled(oneOf(LARGE_VALUE_BYTES), random.nextInt(256))
+        return chance(0.001)
+                ? filled(oneOf(LARGE_VALUE_BYTES), random.nextInt(256))
                 : chance(0.05) ? randomBytes(oneOf(VALUE_BYTES)) : randomBytes(random.nextInt(20));
     }
 

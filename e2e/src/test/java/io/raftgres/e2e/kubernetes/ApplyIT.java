@@ -26,7 +26,9 @@ class ApplyIT {
         System.out.printf("--> from apply to three ready nodes: %.1f s%n", (System.nanoTime() - begun) / 1e9);
         for (Pod pod : cluster.pods()) {
             // Ready means that it takes writes, too: names of pods that were not known a moment before are known now.
-            cluster.exec(pod.getMetadata().getName(), "node",
+            cluster.exec(
+                    pod.getMetadata().getName(),
+                    "node",
                     "raftgres put first value --timeout 5s --endpoint http://localhost:8081");
         }
         try (ClientPod client = ClientPod.start(namespace.name(), "c")) {
@@ -39,8 +41,12 @@ class ApplyIT {
         });
         assertEquals("3/3", status.path("quorum").asText(), "quorum in the status");
         assertTrue(status.path("clusterId").asText().matches("[0-9a-f]{16}"), status::toPrettyString);
-        assertEquals(Math.min(3, machines()),
-                cluster.pods().stream().map(pod -> pod.getSpec().getNodeName()).distinct().count(),
+        assertEquals(
+                Math.min(3, machines()),
+                cluster.pods().stream()
+                        .map(pod -> pod.getSpec().getNodeName())
+                        .distinct()
+                        .count(),
                 "machines that the nodes are spread over");
     }
 
@@ -53,7 +59,15 @@ class ApplyIT {
     }
 
     private static String leaderByLabel(RaftCluster cluster) throws Exception {
-        return Shell.run("kubectl", "-n", cluster.namespace(), "get", "pods", "-l", "raftgres.io/leader=true", "-o",
+        return Shell.run(
+                "kubectl",
+                "-n",
+                cluster.namespace(),
+                "get",
+                "pods",
+                "-l",
+                "raftgres.io/leader=true",
+                "-o",
                 "jsonpath={.items[*].metadata.name}");
     }
 
@@ -62,7 +76,8 @@ class ApplyIT {
     void theExampleOfOneNodeWorks(Namespace namespace) throws Exception {
         Path example = Operator.root().resolve("k8s/examples/single.yaml");
         Object spec = Serialization.unmarshal(Files.readString(example), GenericKubernetesResource.class)
-                .getAdditionalProperties().get("spec");
+                .getAdditionalProperties()
+                .get("spec");
         RaftCluster cluster = RaftCluster.apply(namespace.name(), "single", Serialization.asYaml(spec));
         cluster.awaitSettled(1, READY_WITHIN);
         try (ClientPod client = ClientPod.start(namespace.name(), cluster.name())) {

@@ -31,8 +31,11 @@ class BadSpecIT {
     }
 
     private static void refused(Namespace namespace, String spec, String... words) {
-        expectWords(spec, assertThrows(KubernetesClientException.class,
-                () -> RaftCluster.apply(namespace.name(), "bad", spec), spec), words);
+        expectWords(
+                spec,
+                assertThrows(
+                        KubernetesClientException.class, () -> RaftCluster.apply(namespace.name(), "bad", spec), spec),
+                words);
     }
 
     private static void refusedChange(RaftCluster cluster, String patch, String... words) {
@@ -40,7 +43,9 @@ class BadSpecIT {
     }
 
     private static void expectWords(String spec, KubernetesClientException refusal, String... words) {
-        String said = refusal.getStatus() == null ? refusal.getMessage() : refusal.getStatus().getMessage();
+        String said = refusal.getStatus() == null
+                ? refusal.getMessage()
+                : refusal.getStatus().getMessage();
         System.out.println("--> " + spec.replace('\n', ' ') + " -> " + said);
         assertTrue(refusal.getCode() == 422 || refusal.getCode() == 400 || refusal.getCode() == 500, refusal::toString);
         for (String word : words) {

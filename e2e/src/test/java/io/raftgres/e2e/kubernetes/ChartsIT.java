@@ -41,13 +41,24 @@ class ChartsIT {
     void theApiServerTakesTheOperatorsChart(Namespace namespace) throws Exception {
         for (List<String> values : List.of(
                 List.<String>of(),
-                List.of("replicas=2", "logLevel=DEBUG", "image.tag=other", "nodeImage=example/node:1",
+                List.of(
+                        "replicas=2",
+                        "logLevel=DEBUG",
+                        "image.tag=other",
+                        "nodeImage=example/node:1",
                         "javaOptions=-Xss1m"),
                 List.of("watchNamespaces={" + namespace.name() + "}"),
-                List.of("crds.enabled=false", "serviceAccount.create=false", "serviceAccount.name=default",
-                        "rbac.create=false", "imagePullSecrets[0].name=pull",
+                List.of(
+                        "crds.enabled=false",
+                        "serviceAccount.create=false",
+                        "serviceAccount.name=default",
+                        "rbac.create=false",
+                        "imagePullSecrets[0].name=pull",
                         "priorityClassName=system-cluster-critical"),
-                List.of("dashboard.enabled=true", "podLabels.team=a", "podAnnotations.note=b",
+                List.of(
+                        "dashboard.enabled=true",
+                        "podLabels.team=a",
+                        "podAnnotations.note=b",
                         "nodeSelector.disk=ssd"))) {
             dryRun(namespace, render(OPERATOR, namespace, values));
         }
@@ -57,15 +68,33 @@ class ChartsIT {
     void theApiServerTakesTheClustersChart(Namespace namespace) throws Exception {
         for (List<String> values : List.of(
                 List.<String>of(),
-                List.of("replicas=5", "image=example/node:1", "imagePullPolicy=Always", "imagePullSecrets[0].name=pull",
-                        "resources.limits.memory=2Gi", "storage.data.size=50Gi", "storage.log.size=5Gi",
-                        "storage.log.storageClassName=fast", "storage.onDelete=Delete"),
-                List.of("postgres.image=postgres:17", "postgres.settings.shared_buffers=1GB",
-                        "postgres.resources.limits.memory=1Gi", "history.revisions=20000000", "history.time=72h"),
-                List.of("scheduling.spread=Required", "scheduling.nodeSelector.disk=ssd", "podMonitor.enabled=true",
-                        "podMonitor.interval=15s", "podLabels.team=a", "podAnnotations.note=b", "labels.x=y"),
+                List.of(
+                        "replicas=5",
+                        "image=example/node:1",
+                        "imagePullPolicy=Always",
+                        "imagePullSecrets[0].name=pull",
+                        "resources.limits.memory=2Gi",
+                        "storage.data.size=50Gi",
+                        "storage.log.size=5Gi",
+                        "storage.log.storageClassName=fast",
+                        "storage.onDelete=Delete"),
+                List.of(
+                        "postgres.image=postgres:17",
+                        "postgres.settings.shared_buffers=1GB",
+                        "postgres.resources.limits.memory=1Gi",
+                        "history.revisions=20000000",
+                        "history.time=72h"),
+                List.of(
+                        "scheduling.spread=Required",
+                        "scheduling.nodeSelector.disk=ssd",
+                        "podMonitor.enabled=true",
+                        "podMonitor.interval=15s",
+                        "podLabels.team=a",
+                        "podAnnotations.note=b",
+                        "labels.x=y"),
                 List.of("paused=true", "hibernated=true"),
-                List.of("recovery.forceNewCluster.member=c-0",
+                List.of(
+                        "recovery.forceNewCluster.member=c-0",
                         "recovery.forceNewCluster.clusterId=0123456789abcdef"))) {
             dryRun(namespace, render(CLUSTER, namespace, values));
         }
@@ -89,16 +118,22 @@ class ChartsIT {
 
     @Test
     void kustomizeSaysWhatTheChartSays(Namespace namespace) throws Exception {
-        assertEquals(Shell.run(ROOT.resolve("helm/render-k8s").toString(), "-n"),
+        assertEquals(
+                Shell.run(ROOT.resolve("helm/render-k8s").toString(), "-n"),
                 Files.readString(ROOT.resolve("k8s/operator/operator.yaml")),
                 "the chart has changed: run helm/render-k8s");
         Path overlay = Files.createDirectories(folder.resolve("overlay"));
-        Files.writeString(overlay.resolve("kustomization.yaml"), "namespace: " + namespace.name() + "\nresources: ["
-                + overlay.toRealPath().relativize(ROOT.toRealPath().resolve("k8s/operator")) + "]\n");
+        Files.writeString(
+                overlay.resolve("kustomization.yaml"),
+                "namespace: " + namespace.name() + "\nresources: ["
+                        + overlay.toRealPath().relativize(ROOT.toRealPath().resolve("k8s/operator")) + "]\n");
         String all = Shell.run("kubectl", "kustomize", overlay.toString());
         // The test's namespace is there, with labels of its own.
-        dryRun(namespace, documents(all).filter(each -> !each.contains("kind: Namespace\n"))
-                .collect(Collectors.joining("\n---\n")));
+        dryRun(
+                namespace,
+                documents(all)
+                        .filter(each -> !each.contains("kind: Namespace\n"))
+                        .collect(Collectors.joining("\n---\n")));
     }
 
     @Test
@@ -115,8 +150,11 @@ class ChartsIT {
     /** A metric that a node does not have would never raise an alert. */
     @Test
     void alertsAndDashboardUseMetricsThatNodesHave(RaftCluster cluster) throws Exception {
-        String metrics = Shell.run("kubectl", "get", "--raw", "/api/v1/namespaces/" + cluster.namespace() + "/pods/"
-                + cluster.leader() + ":8081/proxy/metrics");
+        String metrics = Shell.run(
+                "kubectl",
+                "get",
+                "--raw",
+                "/api/v1/namespaces/" + cluster.namespace() + "/pods/" + cluster.leader() + ":8081/proxy/metrics");
         Set<String> known = names(metrics);
         for (String file : List.of("alerts.yaml", "dashboard.json")) {
             Set<String> used = names(Files.readString(OPERATOR.resolve("files").resolve(file)));
@@ -129,25 +167,36 @@ class ChartsIT {
 
     @Test
     void helmTestOfTheOperator() throws Exception {
-        String output = Shell.run("helm", "test", "raftgres-operator", "--namespace", Operator.NAMESPACE,
-                "--timeout", "90s");
+        String output =
+                Shell.run("helm", "test", "raftgres-operator", "--namespace", Operator.NAMESPACE, "--timeout", "90s");
         assertTrue(output.contains("Succeeded"), output);
     }
 
     /** Installs a cluster by its chart, waits as the notes say, tests it, upgrades it, and takes it away. */
     @Test
     void aClusterByItsChart(Namespace namespace) throws Exception {
-        List<String> install = new ArrayList<>(List.of("helm", "upgrade", "--install", "c", CLUSTER.toString(),
-                "--namespace", namespace.name()));
-        for (String value : List.of("replicas=1", "image=" + Images.NODE, "postgres.image=" + Images.POSTGRES,
-                "storage.data.size=1Gi", "storage.onDelete=Delete", "resources.requests.cpu=50m",
+        List<String> install = new ArrayList<>(
+                List.of("helm", "upgrade", "--install", "c", CLUSTER.toString(), "--namespace", namespace.name()));
+        for (String value : List.of(
+                "replicas=1",
+                "image=" + Images.NODE,
+                "postgres.image=" + Images.POSTGRES,
+                "storage.data.size=1Gi",
+                "storage.onDelete=Delete",
+                "resources.requests.cpu=50m",
                 "resources.limits.memory=640Mi")) {
             install.addAll(List.of("--set", value));
         }
         String notes = Shell.run(install.toArray(String[]::new));
-        assertTrue(notes.contains("kubectl -n " + namespace.name() + " wait --for=condition=Ready raftcluster/c"),
-                notes);
-        Shell.run("kubectl", "-n", namespace.name(), "wait", "--for=condition=Ready", "raftcluster/c",
+        assertTrue(
+                notes.contains("kubectl -n " + namespace.name() + " wait --for=condition=Ready raftcluster/c"), notes);
+        Shell.run(
+                "kubectl",
+                "-n",
+                namespace.name(),
+                "wait",
+                "--for=condition=Ready",
+                "raftcluster/c",
                 "--timeout=" + READY_WITHIN.toSeconds() + "s");
         String tested = Shell.run("helm", "test", "c", "--namespace", namespace.name(), "--timeout", "90s");
         assertTrue(tested.contains("Succeeded"), tested);
@@ -155,28 +204,40 @@ class ChartsIT {
         Shell.run(install.toArray(String[]::new));
         Shell.run("helm", "uninstall", "c", "--namespace", namespace.name());
         RaftCluster cluster = new RaftCluster(namespace.name(), "c");
-        Kubernetes.await("the cluster and its claims to go", READY_WITHIN,
+        Kubernetes.await(
+                "the cluster and its claims to go",
+                READY_WITHIN,
                 () -> cluster.pods().isEmpty() && cluster.claims().isEmpty() ? true : null);
     }
 
     private static String render(Path chart, Namespace namespace, List<String> values) throws Exception {
-        List<String> line = new ArrayList<>(
-                List.of("helm", "template", "c", chart.toString(), "--namespace", namespace.name()));
+        List<String> line =
+                new ArrayList<>(List.of("helm", "template", "c", chart.toString(), "--namespace", namespace.name()));
         values.forEach(value -> line.addAll(List.of("--set", value)));
         // helm tells on the same output that the CRD in the chart is a link.
-        return Shell.run(line.toArray(String[]::new)).lines().filter(each -> !each.contains("symbolic link in path"))
+        return Shell.run(line.toArray(String[]::new))
+                .lines()
+                .filter(each -> !each.contains("symbolic link in path"))
                 .collect(Collectors.joining("\n"));
     }
 
     private void dryRun(Namespace namespace, String manifests) throws Exception {
         Path file = Files.writeString(folder.resolve("manifests.yaml"), manifests);
-        Shell.run("kubectl", "apply", "--server-side", "--force-conflicts", "--dry-run=server",
-                "--namespace", namespace.name(), "--filename", file.toString());
+        Shell.run(
+                "kubectl",
+                "apply",
+                "--server-side",
+                "--force-conflicts",
+                "--dry-run=server",
+                "--namespace",
+                namespace.name(),
+                "--filename",
+                file.toString());
     }
 
     private static void refused(Path chart, String value, String word) throws IOException, InterruptedException {
-        Shell.Result result = Shell.tryRun(Map.of(),
-                List.of("helm", "template", "c", chart.toString(), "--set", value));
+        Shell.Result result =
+                Shell.tryRun(Map.of(), List.of("helm", "template", "c", chart.toString(), "--set", value));
         assertNotEquals(0, result.exitCode(), value + " was taken");
         assertTrue(result.output().contains(word), () -> value + ": " + result.output());
     }

@@ -43,14 +43,27 @@ class ClaimIT {
             Quantity wanted = new Quantity("2Gi");
             client.gap("claims grown", GAP_MOST, () -> {
                 cluster.patch("spec: {storage: {data: {size: 2Gi}}}");
-                cluster.await("claims of 2Gi", DONE_WITHIN, () -> cluster.claims().values().stream()
-                        .allMatch(claim -> wanted.equals(claim.getStatus().getCapacity().get("storage"))));
+                cluster.await(
+                        "claims of 2Gi",
+                        DONE_WITHIN,
+                        () -> cluster.claims().values().stream()
+                                .allMatch(claim -> wanted.equals(
+                                        claim.getStatus().getCapacity().get("storage"))));
                 cluster.awaitSettled(3);
             });
             assertEquals(before, cluster.uids(), "the pods stay");
-            var template = Kubernetes.CLIENT.apps().statefulSets().inNamespace(cluster.namespace())
-                    .withName(cluster.name()).get().getSpec().getVolumeClaimTemplates().getFirst();
-            assertEquals(wanted, template.getSpec().getResources().getRequests().get("storage"),
+            var template = Kubernetes.CLIENT
+                    .apps()
+                    .statefulSets()
+                    .inNamespace(cluster.namespace())
+                    .withName(cluster.name())
+                    .get()
+                    .getSpec()
+                    .getVolumeClaimTemplates()
+                    .getFirst();
+            assertEquals(
+                    wanted,
+                    template.getSpec().getResources().getRequests().get("storage"),
                     "what the claims of further pods will have");
         }
     }

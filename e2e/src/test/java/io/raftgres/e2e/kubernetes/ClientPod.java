@@ -28,7 +28,8 @@ final class ClientPod implements AutoCloseable {
 
     /** @return when the first writes are acknowledged */
     static ClientPod start(String namespace, String cluster) throws Exception {
-        String name = "client-" + Integer.toHexString(ThreadLocalRandom.current().nextInt(0x1000, 0x10000));
+        String name =
+                "client-" + Integer.toHexString(ThreadLocalRandom.current().nextInt(0x1000, 0x10000));
         CLIENT.resource("""
                 apiVersion: v1
                 kind: Pod
@@ -49,9 +50,12 @@ final class ClientPod implements AutoCloseable {
                     resources: {requests: {cpu: 50m, memory: 128Mi}, limits: {memory: 256Mi}}
                     volumeMounts: [{name: tmp, mountPath: /tmp}]
                   volumes: [{name: tmp, emptyDir: {}}]
-                """.formatted(name, namespace, Images.CLIENT, cluster, namespace, Main.PORT)).create();
+                """.formatted(name, namespace, Images.CLIENT, cluster, namespace, Main.PORT))
+                .create();
         ClientPod pod = new ClientPod(namespace, name);
-        Kubernetes.await("the client pod's first writes", Duration.ofSeconds(60),
+        Kubernetes.await(
+                "the client pod's first writes",
+                Duration.ofSeconds(60),
                 () -> pod.running() && pod.account().writes() > 20 ? true : null);
         return pod;
     }
@@ -82,7 +86,10 @@ final class ClientPod implements AutoCloseable {
     /** Waits for so many more acknowledged writes. */
     void awaitWrites(int more) throws Exception {
         long wanted = account().writes() + more;
-        Kubernetes.await(more + " more writes", Duration.ofSeconds(60), () -> account().lastFailures().toString(),
+        Kubernetes.await(
+                more + " more writes",
+                Duration.ofSeconds(60),
+                () -> account().lastFailures().toString(),
                 () -> account().writes() >= wanted ? true : null);
     }
 
@@ -103,10 +110,12 @@ final class ClientPod implements AutoCloseable {
         operation.run();
         awaitWrites(100);
         Account account = account();
-        System.out.printf("--> %s: %.1f s, longest gap in writes %d ms, %d requests failed%n", what,
-                (System.nanoTime() - begun) / 1e9, account.longestGapMillis(), account.failures() - failed);
-        assertTrue(account.longestGapMillis() <= most.toMillis(), () -> what + ": a gap of "
-                + account.longestGapMillis() + " ms; failures: " + account.lastFailures());
+        System.out.printf(
+                "--> %s: %.1f s, longest gap in writes %d ms, %d requests failed%n",
+                what, (System.nanoTime() - begun) / 1e9, account.longestGapMillis(), account.failures() - failed);
+        assertTrue(
+                account.longestGapMillis() <= most.toMillis(),
+                () -> what + ": a gap of " + account.longestGapMillis() + " ms; failures: " + account.lastFailures());
     }
 
     /** Ends the load and judges its history. */
@@ -114,8 +123,9 @@ final class ClientPod implements AutoCloseable {
     public void close() {
         long writes = account().writes();
         Judgement judgement = ask("POST", "/check", Judgement.class);
-        System.out.printf("--> history of %d writes: %s; %d keys of their own, lost %s%n", writes, judgement.verdict(),
-                judgement.acknowledged(), judgement.lost());
+        System.out.printf(
+                "--> history of %d writes: %s; %d keys of their own, lost %s%n",
+                writes, judgement.verdict(), judgement.acknowledged(), judgement.lost());
         assertTrue(judgement.ok(), judgement::toString);
         CLIENT.pods().inNamespace(namespace).withName(name).delete();
     }

@@ -15,8 +15,13 @@ final class Diagnostics {
 
     static void print(String namespace, Operator operator) {
         kubectl("-n", namespace, "get", "raftclusters", "-o", "yaml");
-        kubectl("-n", namespace, "get", "statefulsets,pods,pvc,services,endpointslices,poddisruptionbudgets",
-                "-o", "wide");
+        kubectl(
+                "-n",
+                namespace,
+                "get",
+                "statefulsets,pods,pvc,services,endpointslices,poddisruptionbudgets",
+                "-o",
+                "wide");
         kubectl("-n", namespace, "get", "events", "--sort-by=.lastTimestamp");
         try {
             for (Pod pod : CLIENT.pods().inNamespace(namespace).list().getItems()) {

@@ -25,8 +25,14 @@ class DrainIT {
             try {
                 client.gap("the leader's machine drained", GAP_MOST, () -> {
                     // Only this cluster's pods: other tests' and the client's own are not what is looked at.
-                    Shell.run("kubectl", "drain", machine, "--pod-selector", "raftgres.io/cluster=" + cluster.name(),
-                            "--delete-emptydir-data", "--timeout=120s");
+                    Shell.run(
+                            "kubectl",
+                            "drain",
+                            machine,
+                            "--pod-selector",
+                            "raftgres.io/cluster=" + cluster.name(),
+                            "--delete-emptydir-data",
+                            "--timeout=120s");
                     client.awaitWrites(100);
                 });
                 assertNotEquals(leader, cluster.leader(), "the leader");
@@ -42,13 +48,17 @@ class DrainIT {
         try (ClientPod client = ClientPod.start(cluster.namespace(), cluster.name())) {
             String leader = cluster.leader();
             List<Pod> followers = cluster.pods().stream()
-                    .filter(pod -> !pod.getMetadata().getName().equals(leader)).toList();
+                    .filter(pod -> !pod.getMetadata().getName().equals(leader))
+                    .toList();
             client.gap("two evictions at once", GAP_MOST, () -> {
                 assertTrue(evict(followers.get(0)), "the first eviction");
                 assertFalse(evict(followers.get(1)), "the second eviction, while the first pod is away");
                 cluster.await("the evicted pod to be another", Duration.ofSeconds(60), () -> {
                     Pod now = cluster.pod(followers.get(0).getMetadata().getName());
-                    return now != null && !now.getMetadata().getUid().equals(followers.get(0).getMetadata().getUid());
+                    return now != null
+                            && !now.getMetadata()
+                                    .getUid()
+                                    .equals(followers.get(0).getMetadata().getUid());
                 });
                 cluster.awaitSettled(3);
             });
@@ -56,7 +66,10 @@ class DrainIT {
     }
 
     private static boolean evict(Pod pod) {
-        return Kubernetes.CLIENT.pods().inNamespace(pod.getMetadata().getNamespace())
-                .withName(pod.getMetadata().getName()).evict();
+        return Kubernetes.CLIENT
+                .pods()
+                .inNamespace(pod.getMetadata().getNamespace())
+                .withName(pod.getMetadata().getName())
+                .evict();
     }
 }

@@ -23,18 +23,21 @@ class HibernateIT {
         try (ClientPod client = ClientPod.start(namespace.name(), "c")) {
             paused(cluster, client);
             hibernated(cluster);
-            client.gap("the first writes after waking", WITHIN, () -> { });
+            client.gap("the first writes after waking", WITHIN, () -> {});
             deleted(cluster);
             cluster.apply("replicas: 3");
             cluster.awaitSettled(3);
-            client.gap("the first writes after it was applied again", WITHIN, () -> { });
+            client.gap("the first writes after it was applied again", WITHIN, () -> {});
             assertEquals(clusterId, cluster.status().path("clusterId").asText(), "the cluster's id, on its old claims");
             assertEquals("yes", Keys.get(cluster, cluster.leader(), "kept"));
         }
         cluster.patch("spec: {storage: {onDelete: Delete}}");
         cluster.awaitSettled(3);
         cluster.delete();
-        cluster.await("the claims to be gone", WITHIN, () -> cluster.claims().isEmpty() && cluster.pods().isEmpty());
+        cluster.await(
+                "the claims to be gone",
+                WITHIN,
+                () -> cluster.claims().isEmpty() && cluster.pods().isEmpty());
         cluster.apply("replicas: 1");
         cluster.awaitSettled(1);
         assertNull(Keys.get(cluster, "c-0", "kept"), "a key of the cluster whose data was deleted");

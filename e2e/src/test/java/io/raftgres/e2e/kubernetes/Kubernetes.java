@@ -19,11 +19,15 @@ final class Kubernetes {
 
     /** Asked twice a second: what is measured is measured in the client pod, and the machine may be small. */
     private static final long POLL_MILLIS = 500;
+
     private static final int REQUEST_MILLIS = 120_000;
 
     static final KubernetesClient CLIENT = new KubernetesClientBuilder()
             // Not repeated in secret: a refused eviction would become one that was granted later.
-            .withConfig(new ConfigBuilder().withRequestTimeout(REQUEST_MILLIS).withRequestRetryBackoffLimit(0).build())
+            .withConfig(new ConfigBuilder()
+                    .withRequestTimeout(REQUEST_MILLIS)
+                    .withRequestRetryBackoffLimit(0)
+                    .build())
             .build();
 
     static <T> T await(String what, Duration most, Callable<T> probe) throws Exception {

@@ -18,8 +18,7 @@ final class KubernetesExtension
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        context.getRoot().getStore(STORE)
-                .getOrComputeIfAbsent(Operator.class, key -> Operator.installed(), Operator.class);
+        context.getRoot().getStore(STORE).computeIfAbsent(Operator.class, key -> Operator.installed(), Operator.class);
     }
 
     @Override
@@ -31,13 +30,15 @@ final class KubernetesExtension
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
         Class<?> type = parameter.getParameter().getType();
-        return type == Operator.class ? operator(context)
+        return type == Operator.class
+                ? operator(context)
                 : type == Namespace.class ? namespace(context) : shared(context);
     }
 
     private static RaftCluster shared(ExtensionContext context) {
-        SharedCluster shared = context.getRoot().getStore(STORE)
-                .getOrComputeIfAbsent(SharedCluster.class, key -> new SharedCluster(), SharedCluster.class);
+        SharedCluster shared = context.getRoot()
+                .getStore(STORE)
+                .computeIfAbsent(SharedCluster.class, key -> new SharedCluster(), SharedCluster.class);
         // Not the cluster itself: what is in a test's own store is closed with the test.
         context.getStore(STORE).put("sharing", true);
         return shared.healthy();
@@ -49,8 +50,11 @@ final class KubernetesExtension
 
     /** The store closes it when the test is over. */
     private static Namespace namespace(ExtensionContext context) {
-        return context.getStore(STORE).getOrComputeIfAbsent(Namespace.class,
-                key -> Namespace.create(context.getRequiredTestClass().getSimpleName()), Namespace.class);
+        return context.getStore(STORE)
+                .computeIfAbsent(
+                        Namespace.class,
+                        key -> Namespace.create(context.getRequiredTestClass().getSimpleName()),
+                        Namespace.class);
     }
 
     @Override

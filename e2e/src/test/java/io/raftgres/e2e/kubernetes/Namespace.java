@@ -13,11 +13,15 @@ record Namespace(String name) implements AutoCloseable {
     static Namespace create(String test) {
         String name = "e2e-" + test.toLowerCase(Locale.ROOT) + "-"
                 + Integer.toHexString(0x1000 + ThreadLocalRandom.current().nextInt(0xf000));
-        CLIENT.namespaces().resource(new NamespaceBuilder()
-                .withNewMetadata().withName(name)
-                .addToLabels("raftgres.io/e2e", "true")
-                .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
-                .endMetadata().build()).create();
+        CLIENT.namespaces()
+                .resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .addToLabels("raftgres.io/e2e", "true")
+                        .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                        .endMetadata()
+                        .build())
+                .create();
         return new Namespace(name);
     }
 

@@ -24,15 +24,22 @@ class NodeLostIT {
         Hooks.RAFTGRES_NODE_START.assumeGiven();
         try (ClientPod client = ClientPod.start(cluster.namespace(), cluster.name())) {
             String leader = leaderWhereNamesAreNotResolved(cluster);
-            Map<String, String> machine = Map.of("NODE", cluster.pod(leader).getSpec().getNodeName());
+            Map<String, String> machine =
+                    Map.of("NODE", cluster.pod(leader).getSpec().getNodeName());
             Map<String, String> before = cluster.uids();
             client.gap("the leader's machine lost", GAP_MOST, () -> {
                 try {
                     Hooks.RAFTGRES_NODE_STOP.run(machine);
-                    cluster.await("the status to name the machine", NOTICED_WITHIN,
+                    cluster.await(
+                            "the status to name the machine",
+                            NOTICED_WITHIN,
                             () -> cluster.status().path("readyReplicas").asInt() == 2
-                                    && cluster.status().path("waitingFor").asText().contains(machine.get("NODE")));
-                    System.out.println("--> it waits for: " + cluster.status().path("waitingFor").asText());
+                                    && cluster.status()
+                                            .path("waitingFor")
+                                            .asText()
+                                            .contains(machine.get("NODE")));
+                    System.out.println("--> it waits for: "
+                            + cluster.status().path("waitingFor").asText());
                     client.awaitWrites(200);
                     assertEquals(before, cluster.uids(), "the pods, while a machine is away");
                 } finally {
@@ -48,16 +55,22 @@ class NodeLostIT {
      * tested.
      */
     private static String leaderWhereNamesAreNotResolved(RaftCluster cluster) throws Exception {
-        Set<String> machines = CLIENT.pods().inNamespace("kube-system").withLabel("k8s-app", "kube-dns")
-                .list().getItems().stream().map(pod -> pod.getSpec().getNodeName()).collect(Collectors.toSet());
+        Set<String> machines =
+                CLIENT.pods().inNamespace("kube-system").withLabel("k8s-app", "kube-dns").list().getItems().stream()
+                        .map(pod -> pod.getSpec().getNodeName())
+                        .collect(Collectors.toSet());
         String leader = cluster.leader();
         if (!machines.contains(cluster.pod(leader).getSpec().getNodeName())) {
             return leader;
         }
-        Optional<String> other = cluster.pods().stream().filter(pod -> !machines.contains(pod.getSpec().getNodeName()))
-                .map(pod -> pod.getMetadata().getName()).findFirst();
+        Optional<String> other = cluster.pods().stream()
+                .filter(pod -> !machines.contains(pod.getSpec().getNodeName()))
+                .map(pod -> pod.getMetadata().getName())
+                .findFirst();
         assumeTrue(other.isPresent(), "skipped: every machine that has a node has the cluster's DNS");
-        CLIENT.raw("/api/v1/namespaces/" + cluster.namespace() + "/pods/" + leader + ":8081/proxy/v1/leader", "POST",
+        CLIENT.raw(
+                "/api/v1/namespaces/" + cluster.namespace() + "/pods/" + leader + ":8081/proxy/v1/leader",
+                "POST",
                 Map.of("target", other.get()));
         return other.get();
     }

@@ -23,12 +23,33 @@ final class Operator implements AutoCloseable {
         String[] image = Images.OPERATOR.split(":(?=[^:/]*$)");
         try {
             // Not by the chart: a definition that is there already need not be this release's.
-            Shell.run("kubectl", "apply", "--server-side", "--force-conflicts",
-                    "-k", root().resolve("crds").toString());
-            Shell.run("helm", "upgrade", "--install", NAME, root().resolve("helm/raftgres-operator").toString(),
-                    "--namespace", NAMESPACE, "--create-namespace", "--wait", "--timeout", "90s",
-                    "--set", "image.repository=" + image[0], "--set", "image.tag=" + image[1],
-                    "--set", "image.pullPolicy=IfNotPresent", "--set", "crds.enabled=false");
+            Shell.run(
+                    "kubectl",
+                    "apply",
+                    "--server-side",
+                    "--force-conflicts",
+                    "-k",
+                    root().resolve("crds").toString());
+            Shell.run(
+                    "helm",
+                    "upgrade",
+                    "--install",
+                    NAME,
+                    root().resolve("helm/raftgres-operator").toString(),
+                    "--namespace",
+                    NAMESPACE,
+                    "--create-namespace",
+                    "--wait",
+                    "--timeout",
+                    "90s",
+                    "--set",
+                    "image.repository=" + image[0],
+                    "--set",
+                    "image.tag=" + image[1],
+                    "--set",
+                    "image.pullPolicy=IfNotPresent",
+                    "--set",
+                    "crds.enabled=false");
             return new Operator();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -44,7 +65,11 @@ final class Operator implements AutoCloseable {
     }
 
     List<Pod> pods() {
-        return CLIENT.pods().inNamespace(NAMESPACE).withLabel("app.kubernetes.io/name", NAME).list().getItems();
+        return CLIENT.pods()
+                .inNamespace(NAMESPACE)
+                .withLabel("app.kubernetes.io/name", NAME)
+                .list()
+                .getItems();
     }
 
     /** Kills it at once; its Deployment starts another. */
@@ -59,15 +84,20 @@ final class Operator implements AutoCloseable {
     /** @return the pod that has the Lease; empty before any has it */
     String working() {
         return CLIENT.leases().inNamespace(NAMESPACE).list().getItems().stream()
-                .map(lease -> lease.getSpec().getHolderIdentity()).filter(holder -> holder != null && !holder.isEmpty())
+                .map(lease -> lease.getSpec().getHolderIdentity())
+                .filter(holder -> holder != null && !holder.isEmpty())
                 // The pod's name, and an id of the process.
-                .map(holder -> holder.substring(0, holder.length() - 37)).findFirst().orElse("");
+                .map(holder -> holder.substring(0, holder.length() - 37))
+                .findFirst()
+                .orElse("");
     }
 
     /** Returns when so many are ready and no other is there. */
     void scale(int replicas) throws Exception {
         CLIENT.apps().deployments().inNamespace(NAMESPACE).withName(NAME).scale(replicas);
-        Kubernetes.await(replicas + " operators", READY_WITHIN,
+        Kubernetes.await(
+                replicas + " operators",
+                READY_WITHIN,
                 () -> pods().size() == replicas && ready() == replicas ? true : null);
     }
 
@@ -81,8 +111,8 @@ final class Operator implements AutoCloseable {
 
     /** @return the last lines of its log */
     String log() throws IOException, InterruptedException {
-        return Shell.run("kubectl", "-n", NAMESPACE, "logs", "-l", "app.kubernetes.io/name=" + NAME, "--tail=150",
-                "--prefix");
+        return Shell.run(
+                "kubectl", "-n", NAMESPACE, "logs", "-l", "app.kubernetes.io/name=" + NAME, "--tail=150", "--prefix");
     }
 
     @Override

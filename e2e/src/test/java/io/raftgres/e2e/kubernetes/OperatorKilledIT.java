@@ -64,10 +64,15 @@ class OperatorKilledIT {
             client.gap("rolling update, the operator that works killed, another standing by", GAP_MOST, () -> {
                 Map<String, String> before = cluster.uids();
                 cluster.patch("spec: {podAnnotations: {e2e/standby: '" + System.nanoTime() + "'}}");
-                cluster.await("the first pod to be replaced", SETTLED_WITHIN, () -> !cluster.uids().equals(before));
+                cluster.await(
+                        "the first pod to be replaced",
+                        SETTLED_WITHIN,
+                        () -> !cluster.uids().equals(before));
                 String worked = operator.working();
                 operator.kill(worked);
-                Kubernetes.await("another to work", SETTLED_WITHIN,
+                Kubernetes.await(
+                        "another to work",
+                        SETTLED_WITHIN,
                         () -> operator.working().equals(worked) ? null : true);
                 RollingUpdateIT.awaitAllNew(cluster, before);
             });
@@ -76,8 +81,9 @@ class OperatorKilledIT {
         }
     }
 
-    private static void killedWhile(String what, ClientPod client, Operator operator, Random random,
-            ClientPod.Operation operation) throws Exception {
+    private static void killedWhile(
+            String what, ClientPod client, Operator operator, Random random, ClientPod.Operation operation)
+            throws Exception {
         client.gap(what + ", the operator killed meanwhile", GAP_MOST, () -> {
             AtomicBoolean settled = new AtomicBoolean();
             Thread killer = Thread.ofVirtual().start(() -> kill(operator, random, settled));

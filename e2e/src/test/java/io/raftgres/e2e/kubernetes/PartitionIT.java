@@ -24,9 +24,11 @@ class PartitionIT {
             String follower = cluster.follower();
             client.gap("leader and follower cut off from each other", GAP_MOST, () -> {
                 try {
-                    Hooks.RAFTGRES_POD_CUT.run(Map.of("A", cluster.namespace() + "/" + leader,
-                            "B", cluster.namespace() + "/" + follower));
-                    cluster.await("the leader to miss the follower", Duration.ofSeconds(60),
+                    Hooks.RAFTGRES_POD_CUT.run(
+                            Map.of("A", cluster.namespace() + "/" + leader, "B", cluster.namespace() + "/" + follower));
+                    cluster.await(
+                            "the leader to miss the follower",
+                            Duration.ofSeconds(60),
                             () -> missed(cluster, leader, follower));
                     client.awaitWrites(200);
                 } finally {

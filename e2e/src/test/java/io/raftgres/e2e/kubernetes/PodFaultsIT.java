@@ -54,9 +54,23 @@ class PodFaultsIT {
             String uid = cluster.uids().get(leader);
             int restarts = restarts(cluster, leader, container);
             client.gap("the leader's container '" + container + "' killed", GAP_MOST, () -> {
-                Shell.tryRun(Map.of(), List.of("kubectl", "-n", cluster.namespace(), "exec", leader,
-                        "-c", container, "--", "sh", "-c", line));
-                cluster.await(container + " to be started again", BACK_WITHIN,
+                Shell.tryRun(
+                        Map.of(),
+                        List.of(
+                                "kubectl",
+                                "-n",
+                                cluster.namespace(),
+                                "exec",
+                                leader,
+                                "-c",
+                                container,
+                                "--",
+                                "sh",
+                                "-c",
+                                line));
+                cluster.await(
+                        container + " to be started again",
+                        BACK_WITHIN,
                         () -> restarts(cluster, leader, container) > restarts);
                 cluster.awaitSettled(3);
             });
@@ -67,6 +81,8 @@ class PodFaultsIT {
     private static int restarts(RaftCluster cluster, String pod, String container) {
         var status = cluster.pod(pod).getStatus();
         return Stream.concat(status.getContainerStatuses().stream(), status.getInitContainerStatuses().stream())
-                .filter(each -> each.getName().equals(container)).mapToInt(ContainerStatus::getRestartCount).sum();
+                .filter(each -> each.getName().equals(container))
+                .mapToInt(ContainerStatus::getRestartCount)
+                .sum();
     }
 }

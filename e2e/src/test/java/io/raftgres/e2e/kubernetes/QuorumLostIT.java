@@ -35,11 +35,13 @@ class QuorumLostIT {
 
         long begun = System.nanoTime();
         cluster.patch("spec: {recovery: {forceNewCluster: {member: %s, clusterId: '%s'}}}".formatted(survivor, lost));
-        cluster.await("the recovery to be done", RECOVERED_WITHIN,
+        cluster.await(
+                "the recovery to be done",
+                RECOVERED_WITHIN,
                 () -> lost.equals(cluster.status().path("recoveredFrom").asText()));
         cluster.awaitSettled(3, RECOVERED_WITHIN);
-        System.out.printf("--> from the person's word to three ready nodes: %.1f s%n",
-                (System.nanoTime() - begun) / 1e9);
+        System.out.printf(
+                "--> from the person's word to three ready nodes: %.1f s%n", (System.nanoTime() - begun) / 1e9);
         assertNotEquals(lost, cluster.status().path("clusterId").asText(), "the cluster's id");
         assertEquals("yes", Keys.get(cluster, cluster.leader(), "kept"));
         try (ClientPod client = ClientPod.start(namespace.name(), "c")) {
@@ -54,8 +56,11 @@ class QuorumLostIT {
             Shell.run("kubectl", "-n", cluster.namespace(), "delete", "pvc", "data-c-1", "data-c-2", "--wait=false");
             cluster.kill("c-1");
             cluster.kill("c-2");
-            cluster.await("both claims to be gone or others", Duration.ofSeconds(60), () -> cluster.claims().values()
-                    .stream().noneMatch(claim -> claim.getMetadata().getDeletionTimestamp() != null));
+            cluster.await(
+                    "both claims to be gone or others",
+                    Duration.ofSeconds(60),
+                    () -> cluster.claims().values().stream()
+                            .noneMatch(claim -> claim.getMetadata().getDeletionTimestamp() != null));
         } finally {
             operator.scale(1);
         }

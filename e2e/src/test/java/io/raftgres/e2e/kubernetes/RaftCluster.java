@@ -25,8 +25,12 @@ record RaftCluster(String namespace, String name) {
 
     private static final Duration SETTLED_WITHIN = Duration.ofSeconds(180);
     private static final ResourceDefinitionContext TYPE = new ResourceDefinitionContext.Builder()
-            .withGroup("raftgres.io").withVersion("v1alpha1").withKind("RaftCluster").withPlural("raftclusters")
-            .withNamespaced(true).build();
+            .withGroup("raftgres.io")
+            .withVersion("v1alpha1")
+            .withKind("RaftCluster")
+            .withPlural("raftclusters")
+            .withNamespaced(true)
+            .build();
 
     static RaftCluster apply(String namespace, String name, String spec) {
         RaftCluster cluster = new RaftCluster(namespace, name);
@@ -48,7 +52,8 @@ record RaftCluster(String namespace, String name) {
                 postgres: {image: %s, resources: {requests: {cpu: 50m, memory: 128Mi}}}
                 """.formatted(Images.NODE, Images.POSTGRES);
         Map<String, Object> merged = merged(yaml(base), yaml(spec));
-        GenericKubernetesResource resource = Serialization.unmarshal("""
+        GenericKubernetesResource resource =
+                Serialization.unmarshal("""
                 apiVersion: raftgres.io/v1alpha1
                 kind: RaftCluster
                 metadata: {name: %s, namespace: %s}
@@ -65,10 +70,12 @@ record RaftCluster(String namespace, String name) {
     @SuppressWarnings("unchecked")
     private static Map<String, Object> merged(Map<String, Object> under, Map<String, Object> over) {
         Map<String, Object> all = new TreeMap<>(under);
-        over.forEach((key, value) -> all.merge(key, value, (a, b) -> a instanceof Map<?, ?> x
-                && b instanceof Map<?, ?> y
-                ? merged((Map<String, Object>) x, (Map<String, Object>) y)
-                : b));
+        over.forEach((key, value) -> all.merge(
+                key,
+                value,
+                (a, b) -> a instanceof Map<?, ?> x && b instanceof Map<?, ?> y
+                        ? merged((Map<String, Object>) x, (Map<String, Object>) y)
+                        : b));
         return all;
     }
 
@@ -124,7 +131,8 @@ record RaftCluster(String namespace, String name) {
         JsonNode status = all.path("status");
         boolean conditions = status.path("conditions").isEmpty() || is("Ready", true) && is("Progressing", false);
         return conditions
-                && status.path("observedGeneration").asLong() >= all.path("metadata").path("generation").asLong()
+                && status.path("observedGeneration").asLong()
+                        >= all.path("metadata").path("generation").asLong()
                 && status.path("waitingFor").asText().isEmpty()
                 && status.path("readyReplicas").asInt() == replicas
                 && status.path("members").size() == replicas
@@ -134,8 +142,10 @@ record RaftCluster(String namespace, String name) {
 
     /** By the pod itself: the operator may not have seen yet that it is another one. */
     static boolean ready(Pod pod) {
-        return pod.getMetadata().getDeletionTimestamp() == null && pod.getStatus().getConditions().stream()
-                .anyMatch(each -> each.getType().equals("Ready") && each.getStatus().equals("True"));
+        return pod.getMetadata().getDeletionTimestamp() == null
+                && pod.getStatus().getConditions().stream()
+                        .anyMatch(each -> each.getType().equals("Ready")
+                                && each.getStatus().equals("True"));
     }
 
     interface Probe {
@@ -143,13 +153,17 @@ record RaftCluster(String namespace, String name) {
     }
 
     void await(String what, Duration most, Probe probe) throws Exception {
-        Kubernetes.await(what, most, () -> exists() ? status().toPrettyString() : "",
-                () -> probe.holds() ? true : null);
+        Kubernetes.await(
+                what, most, () -> exists() ? status().toPrettyString() : "", () -> probe.holds() ? true : null);
     }
 
     List<Pod> pods() {
-        return CLIENT.pods().inNamespace(namespace).withLabel("raftgres.io/cluster", name)
-                .withLabel("app.kubernetes.io/component", "node").list().getItems();
+        return CLIENT.pods()
+                .inNamespace(namespace)
+                .withLabel("raftgres.io/cluster", name)
+                .withLabel("app.kubernetes.io/component", "node")
+                .list()
+                .getItems();
     }
 
     Pod pod(String pod) {
@@ -159,7 +173,11 @@ record RaftCluster(String namespace, String name) {
     /** @return the claims by name */
     Map<String, PersistentVolumeClaim> claims() {
         Map<String, PersistentVolumeClaim> claims = new TreeMap<>();
-        CLIENT.persistentVolumeClaims().inNamespace(namespace).withLabel("raftgres.io/cluster", name).list().getItems()
+        CLIENT.persistentVolumeClaims()
+                .inNamespace(namespace)
+                .withLabel("raftgres.io/cluster", name)
+                .list()
+                .getItems()
                 .forEach(claim -> claims.put(claim.getMetadata().getName(), claim));
         return claims;
     }
@@ -167,7 +185,8 @@ record RaftCluster(String namespace, String name) {
     /** @return the uids of its pods by name: another uid is another pod */
     Map<String, String> uids() {
         Map<String, String> uids = new TreeMap<>();
-        pods().forEach(pod -> uids.put(pod.getMetadata().getName(), pod.getMetadata().getUid()));
+        pods().forEach(pod ->
+                uids.put(pod.getMetadata().getName(), pod.getMetadata().getUid()));
         return uids;
     }
 
@@ -176,8 +195,8 @@ record RaftCluster(String namespace, String name) {
         return Kubernetes.await("a node that answers", Duration.ofSeconds(60), () -> {
             for (Pod pod : pods()) {
                 try {
-                    JsonNode told = Kubernetes.askPod(namespace, pod.getMetadata().getName(), 8081,
-                            "GET", "/v1/cluster");
+                    JsonNode told =
+                            Kubernetes.askPod(namespace, pod.getMetadata().getName(), 8081, "GET", "/v1/cluster");
                     if (told != null && told.path("leader").hasNonNull("name")) {
                         return told;
                     }
@@ -197,7 +216,10 @@ record RaftCluster(String namespace, String name) {
     /** @return a pod that does not lead */
     String follower() throws Exception {
         String leader = leader();
-        return pods().stream().map(pod -> pod.getMetadata().getName()).filter(pod -> !pod.equals(leader)).findFirst()
+        return pods().stream()
+                .map(pod -> pod.getMetadata().getName())
+                .filter(pod -> !pod.equals(leader))
+                .findFirst()
                 .orElseThrow();
     }
 

@@ -73,14 +73,31 @@ class RbacIT {
 
     @Test
     void mayNotDoWhatItNeverNeeds(Namespace namespace) throws Exception {
-        for (String never : List.of("get secrets", "list secrets", "create pods --subresource=exec", "get nodes",
-                "list namespaces", "get customresourcedefinitions.apiextensions.k8s.io",
-                "create clusterrolebindings.rbac.authorization.k8s.io", "create rolebindings.rbac.authorization.k8s.io",
-                "impersonate users", "create serviceaccounts --subresource=token", "create persistentvolumeclaims",
-                "create raftclusters.raftgres.io", "update raftclusters.raftgres.io", "delete raftclusters.raftgres.io",
-                "delete services", "deletecollection pods")) {
-            List<String> line = new ArrayList<>(List.of("kubectl", "auth", "can-i", "--namespace", namespace.name(),
-                    "--as", account("raftgres-operator", Operator.NAMESPACE)));
+        for (String never : List.of(
+                "get secrets",
+                "list secrets",
+                "create pods --subresource=exec",
+                "get nodes",
+                "list namespaces",
+                "get customresourcedefinitions.apiextensions.k8s.io",
+                "create clusterrolebindings.rbac.authorization.k8s.io",
+                "create rolebindings.rbac.authorization.k8s.io",
+                "impersonate users",
+                "create serviceaccounts --subresource=token",
+                "create persistentvolumeclaims",
+                "create raftclusters.raftgres.io",
+                "update raftclusters.raftgres.io",
+                "delete raftclusters.raftgres.io",
+                "delete services",
+                "deletecollection pods")) {
+            List<String> line = new ArrayList<>(List.of(
+                    "kubectl",
+                    "auth",
+                    "can-i",
+                    "--namespace",
+                    namespace.name(),
+                    "--as",
+                    account("raftgres-operator", Operator.NAMESPACE)));
             line.addAll(List.of(never.split(" ")));
             Shell.Result result = Shell.tryRun(Map.of(), line);
             assertTrue(result.exitCode() == 1 && result.output().contains("no"), never + ": " + result.output());
@@ -90,13 +107,21 @@ class RbacIT {
     /** With watchNamespaces it may do the same in these, and nothing in others. */
     @Test
     void watchNamespacesNarrowItDown(Namespace own) throws Exception {
-        try (Namespace watched = Namespace.create("rbac-watched"); Namespace other = Namespace.create("rbac-other")) {
-            String rendered = Shell.run("helm", "template", "narrow",
+        try (Namespace watched = Namespace.create("rbac-watched");
+                Namespace other = Namespace.create("rbac-other")) {
+            String rendered = Shell.run(
+                    "helm",
+                    "template",
+                    "narrow",
                     Operator.root().resolve("helm/raftgres-operator").toString(),
-                    "--namespace", own.name(), "--set", "watchNamespaces={" + watched.name() + "}");
+                    "--namespace",
+                    own.name(),
+                    "--set",
+                    "watchNamespaces={" + watched.name() + "}");
             String rights = Stream.of(rendered.split("(?m)^---\\n"))
                     .filter(each -> Pattern.compile("(?m)^kind: (ServiceAccount|(Cluster)?Role(Binding)?)$")
-                            .matcher(each).find())
+                            .matcher(each)
+                            .find())
                     .collect(Collectors.joining("\n---\n"));
             Path file = Files.writeString(folder.resolve("rights.yaml"), rights);
             Shell.run("kubectl", "apply", "--filename", file.toString());
@@ -120,8 +145,12 @@ class RbacIT {
         cluster.awaitSettled(3);
         String leader = cluster.leader();
         cluster.apply("replicas: 3\npodAnnotations: {restarted: 'yes'}");
-        cluster.await("all pods to be replaced", PATIENCE, () -> cluster.pods().stream()
-                .allMatch(pod -> "yes".equals(pod.getMetadata().getAnnotations().get("restarted"))));
+        cluster.await(
+                "all pods to be replaced",
+                PATIENCE,
+                () -> cluster.pods().stream()
+                        .allMatch(pod ->
+                                "yes".equals(pod.getMetadata().getAnnotations().get("restarted"))));
         cluster.awaitSettled(3);
         System.out.println("--> led by " + leader + ", then by " + cluster.leader());
         String last = "replicas: 1\npodAnnotations: {restarted: 'yes'}";
@@ -133,24 +162,39 @@ class RbacIT {
         String lost = cluster.status().path("clusterId").asText();
         // A recovery is refused as long as there is a leader.
         cluster.apply(last + "\nimage: 'raftgres/node:does-not-exist'");
-        cluster.await("the only node to be away", PATIENCE, () -> !cluster.status().has("leader")
-                && cluster.status().path("readyReplicas").asInt() == 0);
+        cluster.await(
+                "the only node to be away",
+                PATIENCE,
+                () -> !cluster.status().has("leader")
+                        && cluster.status().path("readyReplicas").asInt() == 0);
         cluster.apply(last + "\nrecovery: {forceNewCluster: {member: c-0, clusterId: '" + lost + "'}}");
-        cluster.await("the recovery", PATIENCE, () -> cluster.status().path("recoveredFrom").asText().equals(lost));
+        cluster.await(
+                "the recovery",
+                PATIENCE,
+                () -> cluster.status().path("recoveredFrom").asText().equals(lost));
         cluster.awaitSettled(1);
         cluster.delete();
     }
 
     private static boolean claimsCanGrow(RaftCluster cluster) {
-        return cluster.claims().values().stream().allMatch(claim -> Boolean.TRUE.equals(CLIENT.storage().v1()
-                .storageClasses().withName(claim.getSpec().getStorageClassName()).get().getAllowVolumeExpansion()));
+        return cluster.claims().values().stream()
+                .allMatch(claim -> Boolean.TRUE.equals(CLIENT.storage()
+                        .v1()
+                        .storageClasses()
+                        .withName(claim.getSpec().getStorageClassName())
+                        .get()
+                        .getAllowVolumeExpansion()));
     }
 
     private static Set<String> used(Operator operator) throws Exception {
         Set<String> used = new TreeSet<>();
         for (var pod : operator.pods()) {
-            Matcher calls = CALLS.matcher(Shell.run("kubectl", "get", "--raw", "/api/v1/namespaces/"
-                    + Operator.NAMESPACE + "/pods/" + pod.getMetadata().getName() + ":8080/proxy/metrics"));
+            Matcher calls = CALLS.matcher(Shell.run(
+                    "kubectl",
+                    "get",
+                    "--raw",
+                    "/api/v1/namespaces/" + Operator.NAMESPACE + "/pods/"
+                            + pod.getMetadata().getName() + ":8080/proxy/metrics"));
             while (calls.find()) {
                 String object = " " + label(calls.group(1), "group") + "/" + label(calls.group(1), "resource");
                 String verb = label(calls.group(1), "verb");
@@ -176,18 +220,28 @@ class RbacIT {
 
     /** @return what a service account may do in a namespace, beyond what every service account may */
     private static Set<String> granted(String account, String accountNamespace, String namespace) {
-        return without(rights(account(account, accountNamespace), namespace),
+        return without(
+                rights(account(account, accountNamespace), namespace),
                 rights(account("default", accountNamespace), namespace));
     }
 
     private static Set<String> rights(String user, String namespace) {
         String accounts = "system:serviceaccounts";
-        var config = new ConfigBuilder(CLIENT.getConfiguration()).withImpersonateUsername(user)
-                .withImpersonateGroups(accounts, accounts + ":" + user.split(":")[2], "system:authenticated").build();
+        var config = new ConfigBuilder(CLIENT.getConfiguration())
+                .withImpersonateUsername(user)
+                .withImpersonateGroups(accounts, accounts + ":" + user.split(":")[2], "system:authenticated")
+                .build();
         Set<String> rights = new TreeSet<>();
-        try (KubernetesClient as = new KubernetesClientBuilder().withConfig(config).build()) {
-            var review = as.authorization().v1().selfSubjectRulesReview().create(
-                    new SelfSubjectRulesReviewBuilder().withNewSpec().withNamespace(namespace).endSpec().build());
+        try (KubernetesClient as =
+                new KubernetesClientBuilder().withConfig(config).build()) {
+            var review = as.authorization()
+                    .v1()
+                    .selfSubjectRulesReview()
+                    .create(new SelfSubjectRulesReviewBuilder()
+                            .withNewSpec()
+                            .withNamespace(namespace)
+                            .endSpec()
+                            .build());
             for (ResourceRule rule : review.getStatus().getResourceRules()) {
                 for (String group : rule.getApiGroups()) {
                     for (String resource : rule.getResources()) {
@@ -209,8 +263,12 @@ class RbacIT {
      * PodMonitors are no part of Kubernetes: where nobody has brought them, a definition that takes anything will do.
      */
     private boolean standInForPrometheus() throws Exception {
-        if (CLIENT.apiextensions().v1().customResourceDefinitions()
-                .withName("podmonitors.monitoring.coreos.com").get() != null) {
+        if (CLIENT.apiextensions()
+                        .v1()
+                        .customResourceDefinitions()
+                        .withName("podmonitors.monitoring.coreos.com")
+                        .get()
+                != null) {
             return false;
         }
         Path file = Files.writeString(folder.resolve("podmonitors.yaml"), """

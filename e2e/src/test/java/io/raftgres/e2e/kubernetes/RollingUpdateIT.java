@@ -27,7 +27,8 @@ class RollingUpdateIT {
                 awaitAllNew(cluster, before);
             });
             Pod last = cluster.pods().stream()
-                    .max(Comparator.comparing((Pod pod) -> pod.getMetadata().getCreationTimestamp())).orElseThrow();
+                    .max(Comparator.comparing((Pod pod) -> pod.getMetadata().getCreationTimestamp()))
+                    .orElseThrow();
             assertEquals(leader, last.getMetadata().getName(), "the last one that was restarted");
         }
     }
@@ -42,8 +43,13 @@ class RollingUpdateIT {
             });
         }
         for (Pod pod : cluster.pods()) {
-            assertEquals("7MB", cluster.exec(pod.getMetadata().getName(), "postgres",
-                    "psql -h 127.0.0.1 -U raftgres -d raftgres -Atc 'show work_mem'").strip());
+            assertEquals(
+                    "7MB",
+                    cluster.exec(
+                                    pod.getMetadata().getName(),
+                                    "postgres",
+                                    "psql -h 127.0.0.1 -U raftgres -d raftgres -Atc 'show work_mem'")
+                            .strip());
         }
     }
 
@@ -55,34 +61,49 @@ class RollingUpdateIT {
             Map<String, String> before = cluster.uids();
             client.gap("an image that does not exist", GAP_MOST, () -> {
                 cluster.patch("spec: {image: 'raftgres/node:does-not-exist'}");
-                cluster.await("one pod without its image", NOTICED_WITHIN,
-                        () -> cluster.pods().stream().filter(RollingUpdateIT::withoutImage).count() == 1);
-                cluster.await("a line about it in the status", NOTICED_WITHIN,
-                        () -> cluster.is("Ready", false) && !cluster.status().path("waitingFor").asText().isBlank());
-                System.out.println("--> it waits for: " + cluster.status().path("waitingFor").asText());
+                cluster.await(
+                        "one pod without its image",
+                        NOTICED_WITHIN,
+                        () -> cluster.pods().stream()
+                                        .filter(RollingUpdateIT::withoutImage)
+                                        .count()
+                                == 1);
+                cluster.await(
+                        "a line about it in the status",
+                        NOTICED_WITHIN,
+                        () -> cluster.is("Ready", false)
+                                && !cluster.status().path("waitingFor").asText().isBlank());
+                System.out.println("--> it waits for: "
+                        + cluster.status().path("waitingFor").asText());
                 client.awaitWrites(200);
             });
             List<String> touched = before.keySet().stream()
-                    .filter(pod -> !before.get(pod).equals(cluster.uids().get(pod))).toList();
+                    .filter(pod -> !before.get(pod).equals(cluster.uids().get(pod)))
+                    .toList();
             assertEquals(1, touched.size(), () -> "restarted: " + touched);
             assertTrue(!touched.contains(leader), "the leader is not the one");
             client.gap("the right image again", GAP_MOST, () -> {
                 cluster.patch("spec: {image: '" + Images.NODE + "'}");
                 cluster.awaitSettled(3);
             });
-            before.keySet().stream().filter(pod -> !touched.contains(pod))
+            before.keySet().stream()
+                    .filter(pod -> !touched.contains(pod))
                     .forEach(pod -> assertEquals(before.get(pod), cluster.uids().get(pod), pod + " was never touched"));
         }
     }
 
     private static boolean withoutImage(Pod pod) {
-        return pod.getStatus().getContainerStatuses().stream().map(status -> status.getState().getWaiting())
-                .anyMatch(waiting -> waiting != null && waiting.getReason() != null
+        return pod.getStatus().getContainerStatuses().stream()
+                .map(status -> status.getState().getWaiting())
+                .anyMatch(waiting -> waiting != null
+                        && waiting.getReason() != null
                         && waiting.getReason().contains("Image"));
     }
 
     static void awaitAllNew(RaftCluster cluster, Map<String, String> before) throws Exception {
-        cluster.await("every pod to be another", Duration.ofSeconds(180),
+        cluster.await(
+                "every pod to be another",
+                Duration.ofSeconds(180),
                 () -> cluster.uids().size() == before.size()
                         && cluster.uids().entrySet().stream()
                                 .noneMatch(pod -> pod.getValue().equals(before.get(pod.getKey()))));

@@ -23,7 +23,8 @@ final class Shell {
     static Result tryRun(Map<String, String> environment, List<String> line) throws IOException, InterruptedException {
         Path output = Files.createTempFile("program", ".out");
         try {
-            ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(output.toFile());
+            ProcessBuilder builder =
+                    new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(output.toFile());
             builder.environment().putAll(environment);
             Process process = builder.start();
             process.getOutputStream().close();

@@ -34,9 +34,12 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
      */
     public static Bootstrap ofNewCluster(NodeConfig config) {
         Membership membership = Membership.of(peers(config));
-        Member named = named(config).orElseThrow(() -> new IllegalArgumentException("raftgres.name is '" + config.name()
-                + "', which raftgres.peers does not name" + (advertise(config).isEmpty() ? ""
-                : "; to join a cluster that there is, say where with raftgres.join")));
+        Member named = named(config)
+                .orElseThrow(() -> new IllegalArgumentException("raftgres.name is '" + config.name()
+                        + "', which raftgres.peers does not name"
+                        + (advertise(config).isEmpty()
+                                ? ""
+                                : "; to join a cluster that there is, say where with raftgres.join")));
         Member self = own(config);
         if (!self.equals(named)) {
             throw new IllegalArgumentException("raftgres.advertise says " + addresses(self) + ", raftgres.peers has "
@@ -51,7 +54,8 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
      *     the first of a new one
      */
     public static boolean joins(NodeConfig config) {
-        return !join(config).isEmpty() && (advertise(config).isEmpty() || named(config).isEmpty());
+        return !join(config).isEmpty()
+                && (advertise(config).isEmpty() || named(config).isEmpty());
     }
 
     /** @return client URLs of members of a cluster to join; may be empty */
@@ -61,7 +65,9 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
 
     /** @return client URLs of the first members but this one; may be empty */
     public static List<String> others(NodeConfig config) {
-        return peers(config).stream().filter(member -> !member.name().equals(config.name())).map(Member::clientAddress)
+        return peers(config).stream()
+                .filter(member -> !member.name().equals(config.name()))
+                .map(Member::clientAddress)
                 .toList();
     }
 
@@ -69,13 +75,14 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
     public static Member own(NodeConfig config) {
         Optional<String> addresses = advertise(config);
         if (addresses.isEmpty()) {
-            return named(config).orElseThrow(() -> new IllegalArgumentException("raftgres.name is '" + config.name()
-                    + "', which raftgres.peers does not name, and there is no raftgres.advertise"));
+            return named(config)
+                    .orElseThrow(() -> new IllegalArgumentException("raftgres.name is '" + config.name()
+                            + "', which raftgres.peers does not name, and there is no raftgres.advertise"));
         }
         Matcher matcher = ADDRESSES.matcher(addresses.get());
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("raftgres.advertise: '" + addresses.get()
-                    + "' is not host:port@clientUrl, such as " + ALONE);
+            throw new IllegalArgumentException(
+                    "raftgres.advertise: '" + addresses.get() + "' is not host:port@clientUrl, such as " + ALONE);
         }
         return first(config, config.name(), matcher.group(1), matcher.group(2));
     }
@@ -85,7 +92,9 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
     }
 
     private static Optional<Member> named(NodeConfig config) {
-        return peers(config).stream().filter(member -> member.name().equals(config.name())).findFirst();
+        return peers(config).stream()
+                .filter(member -> member.name().equals(config.name()))
+                .findFirst();
     }
 
     private static List<Member> peers(NodeConfig config) {
@@ -94,15 +103,15 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
             peers = List.of("node1=" + ALONE);
         }
         if (peers.size() > Membership.MAX_VOTERS) {
-            throw new IllegalArgumentException("raftgres.peers names " + peers.size() + " members; "
-                    + Membership.MAX_VOTERS + " is the most");
+            throw new IllegalArgumentException(
+                    "raftgres.peers names " + peers.size() + " members; " + Membership.MAX_VOTERS + " is the most");
         }
         List<Member> members = new ArrayList<>();
         for (String peer : peers) {
             Matcher matcher = PEER.matcher(peer);
             if (!matcher.matches()) {
-                throw new IllegalArgumentException("raftgres.peers: '" + peer + "' is not name=host:port@clientUrl,"
-                        + " such as node1=" + ALONE);
+                throw new IllegalArgumentException(
+                        "raftgres.peers: '" + peer + "' is not name=host:port@clientUrl," + " such as node1=" + ALONE);
             }
             members.add(first(config, matcher.group(1), matcher.group(2), matcher.group(3)));
         }
@@ -118,7 +127,10 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
     }
 
     private static List<String> present(Optional<List<String>> values) {
-        return values.orElse(List.of()).stream().map(String::strip).filter(text -> !text.isEmpty()).toList();
+        return values.orElse(List.of()).stream()
+                .map(String::strip)
+                .filter(text -> !text.isEmpty())
+                .toList();
     }
 
     /**

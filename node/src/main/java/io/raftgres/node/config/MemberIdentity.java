@@ -26,13 +26,19 @@ import java.util.TreeSet;
  * @param contacts client URLs of the other members as last heard of: whom to ask when all else is lost
  */
 public record MemberIdentity(
-        long clusterId, long memberId, String name, boolean removed, Set<Long> known,
-        Map<Long, Long> incarnations, Set<String> contacts) {
+        long clusterId,
+        long memberId,
+        String name,
+        boolean removed,
+        Set<Long> known,
+        Map<Long, Long> incarnations,
+        Set<String> contacts) {
 
     private static final String FILE = "member.json";
 
     /** Far more than a cluster has members; those of years that came and went are in the log as removed. */
     static final int MAX_KNOWN = 256;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     public MemberIdentity {
@@ -101,19 +107,26 @@ public record MemberIdentity(
             Set<Long> known = new TreeSet<>();
             json.required("known").forEach(each -> known.add(HexFormat.fromHexDigitsToLong(each.asText())));
             Map<Long, Long> incarnations = new TreeMap<>();
-            json.path("incarnations").properties().forEach(each -> incarnations.put(
-                    HexFormat.fromHexDigitsToLong(each.getKey()),
-                    HexFormat.fromHexDigitsToLong(each.getValue().asText())));
+            json.path("incarnations")
+                    .properties()
+                    .forEach(each -> incarnations.put(
+                            HexFormat.fromHexDigitsToLong(each.getKey()),
+                            HexFormat.fromHexDigitsToLong(each.getValue().asText())));
             Set<String> contacts = new TreeSet<>();
             json.required("contacts").forEach(each -> contacts.add(each.asText()));
             return Optional.of(new MemberIdentity(
                     HexFormat.fromHexDigitsToLong(json.required("clusterId").asText()),
                     HexFormat.fromHexDigitsToLong(json.required("memberId").asText()),
-                    json.required("name").asText(), json.required("removed").asBoolean(), known, incarnations,
+                    json.required("name").asText(),
+                    json.required("removed").asBoolean(),
+                    known,
+                    incarnations,
                     contacts));
         } catch (IllegalArgumentException | IOException e) {
-            throw new IOException(file + " is damaged (" + e.getMessage() + "). If this member's data is still whole,"
-                    + " restore the file; otherwise remove its whole data folder and let it join as a new member", e);
+            throw new IOException(
+                    file + " is damaged (" + e.getMessage() + "). If this member's data is still whole,"
+                            + " restore the file; otherwise remove its whole data folder and let it join as a new member",
+                    e);
         }
     }
 
@@ -127,10 +140,12 @@ public record MemberIdentity(
         ArrayNode array = json.putArray("known");
         new TreeSet<>(known).forEach(each -> array.add(HexFormat.of().toHexDigits(each)));
         ObjectNode logs = json.putObject("incarnations");
-        new TreeMap<>(incarnations).forEach((member, log) ->
-                logs.put(HexFormat.of().toHexDigits(member), HexFormat.of().toHexDigits(log)));
+        new TreeMap<>(incarnations)
+                .forEach((member, log) -> logs.put(
+                        HexFormat.of().toHexDigits(member), HexFormat.of().toHexDigits(log)));
         ArrayNode urls = json.putArray("contacts");
         new TreeSet<>(contacts).forEach(urls::add);
-        DurableFile.write(folder.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
+        DurableFile.write(
+                folder.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
     }
 }

@@ -58,8 +58,10 @@ public final class MemberRules {
     /** @throws IllegalArgumentException as {@link #check} */
     public static void checkClientAddress(String url) {
         if (!isClientAddress(url)) {
-            throw wrong("clientAddress", url, "a URL such as http://127.0.0.1:8081, of " + MAX_URL_CHARS
-                    + " characters at most");
+            throw wrong(
+                    "clientAddress",
+                    url,
+                    "a URL such as http://127.0.0.1:8081, of " + MAX_URL_CHARS + " characters at most");
         }
     }
 

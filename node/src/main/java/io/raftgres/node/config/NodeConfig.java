@@ -28,8 +28,11 @@ public interface NodeConfig {
 
     /** @return the folder of the log, absolute */
     static Path logFolder(NodeConfig config) {
-        return config.logDir().filter(folder -> !folder.toString().isBlank())
-                .orElseGet(() -> config.dataDir().resolve("log")).toAbsolutePath().normalize();
+        return config.logDir()
+                .filter(folder -> !folder.toString().isBlank())
+                .orElseGet(() -> config.dataDir().resolve("log"))
+                .toAbsolutePath()
+                .normalize();
     }
 
     /** @return the folder of snapshots for other members, absolute */
@@ -63,7 +66,10 @@ public interface NodeConfig {
     @WithDefault("voter")
     JoinAs joinAs();
 
-    enum JoinAs { VOTER, LEARNER }
+    enum JoinAs {
+        VOTER,
+        LEARNER
+    }
 
     /** Where this member listens for the others; by default at the address that they have of it. */
     Optional<String> peerListen();

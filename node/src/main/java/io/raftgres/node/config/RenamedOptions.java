@@ -26,8 +26,7 @@ public final class RenamedOptions {
                 return "the option " + renamed.getKey() + " is now called " + renamed.getValue();
             }
             if (variables.contains(variable(renamed.getKey()))) {
-                return "the variable " + variable(renamed.getKey()) + " is now called "
-                        + variable(renamed.getValue());
+                return "the variable " + variable(renamed.getKey()) + " is now called " + variable(renamed.getValue());
             }
         }
         return null;

@@ -68,12 +68,12 @@ public final class Applier implements AutoCloseable {
     /**
      * Guarded by itself: whoever loses the leadership tells them, though the apply thread may be stuck at PostgreSQL.
      */
-    private final PriorityQueue<Expected> expected =
-            new PriorityQueue<>((a, b) -> Long.compare(a.index(), b.index()));
+    private final PriorityQueue<Expected> expected = new PriorityQueue<>((a, b) -> Long.compare(a.index(), b.index()));
 
     /** Guarded by itself, for the same reason. */
     private final PriorityQueue<Work.Readable> waitingReads =
             new PriorityQueue<>((a, b) -> Long.compare(a.index(), b.index()));
+
     private long batches;
     private volatile Progress progress;
 
@@ -331,7 +331,8 @@ public final class Applier implements AutoCloseable {
                 return machine.apply(run, answers);
             } catch (StoreUnavailableException e) {
                 if (!told) {
-                    LOG.warnf("applying waits for PostgreSQL at index %d: %s",
+                    LOG.warnf(
+                            "applying waits for PostgreSQL at index %d: %s",
                             machine.state().index() + 1, e.getMessage());
                     told = true;
                 }
@@ -377,7 +378,9 @@ public final class Applier implements AutoCloseable {
         public void refused(Entry entry, RefusedRequestException why) {
             checkpoints.applied(entry.index(), machine.state().hash());
             if (why.getCause() != null) {
-                LOG.errorf(why.getCause(), "entry %d is refused on every member, for none can carry it out",
+                LOG.errorf(
+                        why.getCause(),
+                        "entry %d is refused on every member, for none can carry it out",
                         entry.index());
             }
             PendingWrite write = take(entry);

@@ -91,29 +91,50 @@ public final class Consensus implements AutoCloseable {
     private volatile long lastTrimNanos = System.nanoTime();
 
     /** @param store null for a member without state */
-    private Consensus(NodeConfig config, NodeMemory memory, Bootstrap bootstrap, SegmentedLog log, Store store,
-            Owner owner) throws IOException {
+    private Consensus(
+            NodeConfig config, NodeMemory memory, Bootstrap bootstrap, SegmentedLog log, Store store, Owner owner)
+            throws IOException {
         this.log = log;
         this.logBytes = config.logBytes();
         this.owner = owner;
         StoreState stored = store == null ? null : store.state();
         Restored restored = store == null ? log.restoredWithoutState() : log.restored(stored.appliedIndex());
-        if (restored.isBlank() && restored.baseMembership().isVoter(bootstrap.self().id())) {
+        if (restored.isBlank()
+                && restored.baseMembership().isVoter(bootstrap.self().id())) {
             // The first start, or the one after its disk was lost.
             restored = restored.unvouched();
         }
         String name = config.name();
-        RaftCore core = new RaftCore(raftConfig(config, memory, bootstrap.self().id()), restored,
-                new SecureRandom().nextLong(), Rules.STANDARD);
+        RaftCore core = new RaftCore(
+                raftConfig(config, memory, bootstrap.self().id()),
+                restored,
+                new SecureRandom().nextLong(),
+                Rules.STANDARD);
         noteTerm(core.term());
         this.raft = new RaftThread(name, core, new OutputHandler(), 4 * config.maxWritesInFlight());
         this.logWriter = new LogWriter(name, log, memory.limit(Share.LOG) / LOG_PARTS, new Durable());
-        this.replica = store == null ? null : new Replica(config, memory, store, stored,
-                () -> raft.view().durableIndex(), this::trimLog, raft::applied, this::flushPeers, this::failed);
+        this.replica = store == null
+                ? null
+                : new Replica(
+                        config,
+                        memory,
+                        store,
+                        stored,
+                        () -> raft.view().durableIndex(),
+                        this::trimLog,
+                        raft::applied,
+                        this::flushPeers,
+                        this::failed);
         this.peers = new PeerTransport(
-                new PeerIdentity(bootstrap.clusterId(), bootstrap.self().id(), name, log.incarnation(),
+                new PeerIdentity(
+                        bootstrap.clusterId(),
+                        bootstrap.self().id(),
+                        name,
+                        log.incarnation(),
                         bootstrap.self().peerAddress()),
-                listenAddress(config, bootstrap.self()), PeerOptions.standard(), new Peers());
+                listenAddress(config, bootstrap.self()),
+                PeerOptions.standard(),
+                new Peers());
         memory.tell(Share.LOG, () -> raft.view().uncommittedBytes() + logWriter.queuedBytes());
         memory.tell(Share.PEERS, peers::queuedBytes);
     }
@@ -122,8 +143,9 @@ public final class Consensus implements AutoCloseable {
      * @param store null for a member without state
      * @throws IOException when the log and PostgreSQL do not belong together, or the peers' port is taken
      */
-    public static Consensus start(NodeConfig config, NodeMemory memory, Bootstrap bootstrap, SegmentedLog log, Store store,
-            Owner owner) throws IOException {
+    public static Consensus start(
+            NodeConfig config, NodeMemory memory, Bootstrap bootstrap, SegmentedLog log, Store store, Owner owner)
+            throws IOException {
         Consensus consensus = new Consensus(config, memory, bootstrap, log, store, owner);
         try {
             consensus.peers.start();
@@ -142,12 +164,19 @@ public final class Consensus implements AutoCloseable {
     private static RaftConfig raftConfig(NodeConfig config, NodeMemory memory, long self) {
         RaftConfig standard = RaftConfig.standard(self);
         long part = memory.limit(Share.LOG) / LOG_PARTS;
-        int electionTicks =
-                (int) Math.max(1, TimeUnit.MILLISECONDS.toNanos(config.electionTimeoutMillis())
-                        / RaftThread.TICK_NANOS);
+        int electionTicks = (int)
+                Math.max(1, TimeUnit.MILLISECONDS.toNanos(config.electionTimeoutMillis()) / RaftThread.TICK_NANOS);
         int heartbeatTicks = Math.max(1, electionTicks / 6);
-        return new RaftConfig(self, heartbeatTicks, electionTicks, standard.maxAppendBytes(),
-                standard.maxInflightAppends(), Math.min(standard.maxInflightBytes(), part / 2), part, part, part,
+        return new RaftConfig(
+                self,
+                heartbeatTicks,
+                electionTicks,
+                standard.maxAppendBytes(),
+                standard.maxInflightAppends(),
+                Math.min(standard.maxInflightBytes(), part / 2),
+                part,
+                part,
+                part,
                 standard.maxPromotionLag());
     }
 
@@ -321,8 +350,11 @@ public final class Consensus implements AutoCloseable {
         public void roleChanged(Output.RoleChange change) {
             meters.roleChanged(change.role());
             noteTerm(change.term());
-            LOG.infof("now %s, leader %s: %s", change.role().name().toLowerCase(Locale.ROOT),
-                    change.leader() == Member.NONE ? "unknown" : nameOf(change.leader()), named(change.reason()));
+            LOG.infof(
+                    "now %s, leader %s: %s",
+                    change.role().name().toLowerCase(Locale.ROOT),
+                    change.leader() == Member.NONE ? "unknown" : nameOf(change.leader()),
+                    named(change.reason()));
             listeners.forEach(listener -> listener.leaderChanged(change.leader()));
         }
 
@@ -416,7 +448,8 @@ public final class Consensus implements AutoCloseable {
 
         /** Entries that the log could not take now are as lost on the way: the leader sends them again. */
         private boolean hasRoomFor(Message message) {
-            return !(message instanceof Message.AppendRequest append) || append.entries().isEmpty()
+            return !(message instanceof Message.AppendRequest append)
+                    || append.entries().isEmpty()
                     || logWriter.accepts(bytes(append));
         }
 
@@ -448,7 +481,8 @@ public final class Consensus implements AutoCloseable {
         @Override
         public String removed(long from) {
             return raft.view().committedMembership().removed().contains(from)
-                    ? "member " + Long.toHexString(from) + " was removed from the cluster for ever" : null;
+                    ? "member " + Long.toHexString(from) + " was removed from the cluster for ever"
+                    : null;
         }
 
         @Override

@@ -185,8 +185,12 @@ final class Mailbox {
     }
 
     private boolean isEmpty() {
-        return inputs.isEmpty() && commands.isEmpty() && writes.isEmpty() && reads.isEmpty()
-                && durableSequence.get() == seenDurable && appliedIndex.get() == seenApplied;
+        return inputs.isEmpty()
+                && commands.isEmpty()
+                && writes.isEmpty()
+                && reads.isEmpty()
+                && durableSequence.get() == seenDurable
+                && appliedIndex.get() == seenApplied;
     }
 
     /** Returns when something has come or the time is over. */

@@ -27,5 +27,8 @@ public interface PendingWrite {
      */
     void uncertain();
 
-    enum NotDone { NOT_LEADER, OVERLOADED }
+    enum NotDone {
+        NOT_LEADER,
+        OVERLOADED
+    }
 }

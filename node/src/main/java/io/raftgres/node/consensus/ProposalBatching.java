@@ -18,6 +18,7 @@ final class ProposalBatching {
 
     /** Of this term; 0: none. */
     private long lastProposed;
+
     private long proposedNanos;
     private boolean writesHeld;
     private int lastReads;

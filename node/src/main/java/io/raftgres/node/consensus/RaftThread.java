@@ -88,6 +88,7 @@ public final class RaftThread implements AutoCloseable {
     private final List<PendingRead> readsToRetry = new ArrayList<>();
     /** Changes of membership that are appended and not yet committed, in the order of the log. */
     private final List<Change> changes = new ArrayList<>();
+
     private long nextReadId = 1;
     private final ProposalBatching gathering = new ProposalBatching();
     private final LogClock clock = new LogClock();
@@ -320,10 +321,11 @@ public final class RaftThread implements AutoCloseable {
                 gathering.proposed(accepted.firstIndex() + taken - 1, now);
                 handler.proposed(accepted.firstIndex(), accepted.term(), List.copyOf(writes.subList(0, taken)));
             }
-            case Output.Proposed.Refused refused -> refusal = switch (refused.reason()) {
-                case NOT_LEADER, TRANSFERRING -> NotDone.NOT_LEADER;
-                case OVERLOADED, TOO_EARLY, UNSAFE -> NotDone.OVERLOADED;
-            };
+            case Output.Proposed.Refused refused ->
+                refusal = switch (refused.reason()) {
+                    case NOT_LEADER, TRANSFERRING -> NotDone.NOT_LEADER;
+                    case OVERLOADED, TOO_EARLY, UNSAFE -> NotDone.OVERLOADED;
+                };
         }
         // After the writes are known, for a lone voter may commit them in this very step.
         carryOut(output);
@@ -352,7 +354,7 @@ public final class RaftThread implements AutoCloseable {
         if (readsToRetry.isEmpty()) {
             return;
         }
-        for (Iterator<PendingRead> each = readsToRetry.iterator(); each.hasNext();) {
+        for (Iterator<PendingRead> each = readsToRetry.iterator(); each.hasNext(); ) {
             PendingRead read = each.next();
             if (now - read.deadlineNanos() >= 0) {
                 each.remove();
@@ -412,7 +414,7 @@ public final class RaftThread implements AutoCloseable {
     }
 
     private void endChanges() {
-        for (Iterator<Change> each = changes.iterator(); each.hasNext();) {
+        for (Iterator<Change> each = changes.iterator(); each.hasNext(); ) {
             Change change = each.next();
             if (core.role() != Role.LEADER || core.term() != change.term()) {
                 each.remove();
@@ -442,9 +444,19 @@ public final class RaftThread implements AutoCloseable {
     }
 
     private ConsensusView currentView() {
-        return new ConsensusView(core.role(), core.term(), core.leader(), core.commitIndex(), core.lastIndex(),
-                core.durableIndex(), core.matchedByAll(), core.uncommittedBytes(), core.membership(),
-                core.committedMembership(), core.isVouched(), matches);
+        return new ConsensusView(
+                core.role(),
+                core.term(),
+                core.leader(),
+                core.commitIndex(),
+                core.lastIndex(),
+                core.durableIndex(),
+                core.matchedByAll(),
+                core.uncommittedBytes(),
+                core.membership(),
+                core.committedMembership(),
+                core.isVouched(),
+                matches);
     }
 
     private void failWaiting() {
@@ -454,7 +466,8 @@ public final class RaftThread implements AutoCloseable {
         readsToRetry.forEach(PendingRead::failed);
         changes.forEach(change -> change.future().complete(new ChangeOutcome.Uncertain()));
         for (Mailbox.Command command = mailbox.pollCommand(); command != null; command = mailbox.pollCommand()) {
-            command.onProposed().accept(new Output.Proposed.Refused(Output.Refusal.NOT_LEADER, "this node is stopping"));
+            command.onProposed()
+                    .accept(new Output.Proposed.Refused(Output.Refusal.NOT_LEADER, "this node is stopping"));
         }
     }
 }

@@ -32,8 +32,16 @@ public final class Replica implements AutoCloseable {
     private final Leases leases = new Leases();
     private final AuthStore auth;
 
-    Replica(NodeConfig config, NodeMemory memory, Store store, StoreState stored, LongSupplier durableIndex,
-            Runnable flushListener, LongConsumer appliedListener, Runnable answersSent, Consumer<Throwable> failed) {
+    Replica(
+            NodeConfig config,
+            NodeMemory memory,
+            Store store,
+            StoreState stored,
+            LongSupplier durableIndex,
+            Runnable flushListener,
+            LongConsumer appliedListener,
+            Runnable answersSent,
+            Consumer<Throwable> failed) {
         MachineState state = stored.toMachine();
         this.store = store;
         this.cache = new RowCache(memory.limit(Share.CACHE));
@@ -42,11 +50,10 @@ public final class Replica implements AutoCloseable {
         auth = new AuthStore(AuthState.of(store.auth()));
         KeyValueMachine machine = new KeyValueMachine(state, cache, store, leases, auth);
         store.loadTokens(0, machine::loadTokens);
-        this.storeWriter = new StoreWriter(config.name(), store, state, memory.limit(Share.KEPT), durableIndex,
-                flushListener, failed);
+        this.storeWriter = new StoreWriter(
+                config.name(), store, state, memory.limit(Share.KEPT), durableIndex, flushListener, failed);
         this.applier = new Applier(
-                config.name(), machine, cache, events, storeWriter, checkpoints, appliedListener,
-                answersSent, failed);
+                config.name(), machine, cache, events, storeWriter, checkpoints, appliedListener, answersSent, failed);
         this.preload = new CachePreload(store, applier, stored.appliedIndex());
         memory.tell(Share.CACHE, () -> applier.progress().cachedBytes());
         memory.tell(Share.RING, events::sizeBytes);
@@ -100,7 +107,8 @@ public final class Replica implements AutoCloseable {
     /** @return for how long PostgreSQL has kept a call waiting without a word; 0: it answers */
     public long postgresSilentNanos() {
         // Of what takes long, each part counts: the deletion of large values, or a walk over many rows.
-        return Math.max(Math.min(storeWriter.callNanos(), store.writeSilentNanos()),
+        return Math.max(
+                Math.min(storeWriter.callNanos(), store.writeSilentNanos()),
                 Math.min(applier.waitingNanos(), store.readSilentNanos()));
     }
 

@@ -61,9 +61,11 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     private final Condition changed = lock.newCondition();
     /** For the store thread. */
     private final Condition work = lock.newCondition();
+
     private int waiting;
     /** Not yet flushed, oldest first; those after {@code storedIndex} are not yet written either. */
     private final ArrayDeque<Kept> kept = new ArrayDeque<>();
+
     private long keptBytes;
     private long unstoredBytes;
     private long begunNanos = System.nanoTime() - GATHER_NANOS;
@@ -133,7 +135,10 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     }
 
     private static long sizeBytes(AppliedBatch batch) {
-        long bytes = 256 + batch.tokens().length + 64L * batch.leases().size() + 256L * batch.auth().size();
+        long bytes = 256
+                + batch.tokens().length
+                + 64L * batch.leases().size()
+                + 256L * batch.auth().size();
         for (Change change : batch.changes()) {
             bytes += change.sizeBytes();
         }
@@ -392,7 +397,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         }
         lock.lock();
         try {
-            for (Iterator<Kept> each = kept.iterator(); each.hasNext();) {
+            for (Iterator<Kept> each = kept.iterator(); each.hasNext(); ) {
                 Kept first = each.next();
                 if (first.batch().index() > flushed) {
                     break;

@@ -30,14 +30,22 @@ public class EtcdRoutes {
     private final NodeConfig config;
     /** Where REST listens, so does etcd's API: a cluster for this machine alone is not to be reached from others. */
     private final String host;
+
     private final Telemetry telemetry;
     private final NodeMemory memory;
     private EtcdServer server;
 
+    /** Quarkus gives the registry of Micrometer's older Prometheus client. */
+    @SuppressWarnings("deprecation")
     @Inject
-    EtcdRoutes(KvService service, NodeConfig config, @ConfigProperty(name = "quarkus.http.host") String host,
-            @ConfigProperty(name = "quarkus.application.version") String version, MeterRegistry registry,
-            Instance<PrometheusMeterRegistry> prometheus, NodeMemory memory) {
+    EtcdRoutes(
+            KvService service,
+            NodeConfig config,
+            @ConfigProperty(name = "quarkus.http.host") String host,
+            @ConfigProperty(name = "quarkus.application.version") String version,
+            MeterRegistry registry,
+            Instance<PrometheusMeterRegistry> prometheus,
+            NodeMemory memory) {
         this.memory = memory;
         this.service = service;
         this.config = config;
@@ -51,10 +59,18 @@ public class EtcdRoutes {
             return;
         }
         EtcdOptions defaults = EtcdOptions.defaults();
-        server = new EtcdServer(new InetSocketAddress(host, config.etcdPort()), service,
-                new EtcdOptions(config.maxValueBytes(), config.maxKeyBytes(), defaults.timeout(),
-                        defaults.watchProgress(), Duration.ofMillis(config.electionTimeoutMillis())), telemetry,
-                BrowserRules.of(config, service), memory);
+        server = new EtcdServer(
+                new InetSocketAddress(host, config.etcdPort()),
+                service,
+                new EtcdOptions(
+                        config.maxValueBytes(),
+                        config.maxKeyBytes(),
+                        defaults.timeout(),
+                        defaults.watchProgress(),
+                        Duration.ofMillis(config.electionTimeoutMillis())),
+                telemetry,
+                BrowserRules.of(config, service),
+                memory);
         server.start();
         LOG.infof("etcd's API is at port %d", server.port());
         Rehearsal.maybe(server.port());

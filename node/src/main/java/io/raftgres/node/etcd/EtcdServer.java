@@ -48,6 +48,7 @@ public final class EtcdServer implements AutoCloseable {
 
     /** What one connection may send before it is taken in. */
     private static final int MAX_WINDOW_BYTES = 1 << 20;
+
     private static final int MIN_WINDOW_BYTES = 64 << 10;
 
     /** So many connections may send all that they may. */
@@ -75,24 +76,34 @@ public final class EtcdServer implements AutoCloseable {
     private final Server inProcess;
     private final ManagedChannel toInProcess;
     private final HealthReport health;
-    private final ExecutorService gatewayThreads =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gateway-", 0).factory());
+    private final ExecutorService gatewayThreads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("gateway-", 0).factory());
 
     public EtcdServer(InetSocketAddress address, KvService service, EtcdOptions options) {
         this(address, service, options, Telemetry.NONE, BrowserRules.strict(), NodeMemory.ofThisProcess());
     }
 
     /** @param address port 0: any free one */
-    public EtcdServer(InetSocketAddress address, KvService service, EtcdOptions options, Telemetry telemetry,
-            BrowserRules rules, NodeMemory memory) {
+    public EtcdServer(
+            InetSocketAddress address,
+            KvService service,
+            EtcdOptions options,
+            Telemetry telemetry,
+            BrowserRules rules,
+            NodeMemory memory) {
         // A little more than a request may have: what is over the limit gets etcd's answer, not gRPC's.
         int messageBytes = options.maxRequestBytes() + options.overheadBytes();
         String name = InProcessServerBuilder.generateName();
-        toInProcess = InProcessChannelBuilder.forName(name).executor(gatewayThreads).build();
-        Gateway gateway = new Gateway(toInProcess, GatewayLimits.of(messageBytes), memory,
-                HttpEndpoints.of(service, options, telemetry), rules);
-        NettyServerBuilder netty = NettyServerBuilder.forAddress(address, InternalNettyServerCredentials.create(
-                        new SharedPort(MAX_CONNECTIONS, gateway::addTo)))
+        toInProcess =
+                InProcessChannelBuilder.forName(name).executor(gatewayThreads).build();
+        Gateway gateway = new Gateway(
+                toInProcess,
+                GatewayLimits.of(messageBytes),
+                memory,
+                HttpEndpoints.of(service, options, telemetry),
+                rules);
+        NettyServerBuilder netty = NettyServerBuilder.forAddress(
+                        address, InternalNettyServerCredentials.create(new SharedPort(MAX_CONNECTIONS, gateway::addTo)))
                 // Counted until gRPC has taken the connection over, which it never does for HTTP/1.1: SharedPort has
                 // its own.
                 .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
@@ -113,30 +124,41 @@ public final class EtcdServer implements AutoCloseable {
         services.add(watches);
         services.add(health.endpoint());
         services.add(ProtoReflectionServiceV1.newInstance());
-        services.add(ProtoReflectionService.newInstance());
+        services.add(olderReflection());
         this.server = build(netty, services, service, telemetry);
         this.inProcess = build(InProcessServerBuilder.forName(name), services, service, telemetry);
     }
 
-    private static Server build(ServerBuilder<?> builder, List<BindableService> services, KvService service,
-            Telemetry telemetry) {
+    /** Clients that are older than version 1 of the reflection protocol ask for this one. */
+    @SuppressWarnings("deprecation")
+    private static BindableService olderReflection() {
+        return ProtoReflectionService.newInstance();
+    }
+
+    private static Server build(
+            ServerBuilder<?> builder, List<BindableService> services, KvService service, Telemetry telemetry) {
         builder.directExecutor();
         services.forEach(each -> builder.addService(UnreadableRequests.of(each.bindService())));
         // The last one is asked first: what is refused is counted, too.
-        return builder.intercept(new UnreadableRequests()).intercept(new CallInterceptor(service))
-                .intercept(telemetry.calls()).build();
+        return builder.intercept(new UnreadableRequests())
+                .intercept(new CallInterceptor(service))
+                .intercept(telemetry.calls())
+                .build();
     }
 
     private static int window(NodeMemory memory) {
-        return (int) Math.clamp(memory.limit(Share.RECEIVED) / WINDOWS, MIN_WINDOW_BYTES, MAX_WINDOW_BYTES);
+        return Math.clamp(memory.limit(Share.RECEIVED) / WINDOWS, MIN_WINDOW_BYTES, MAX_WINDOW_BYTES);
     }
 
-    private static List<BindableService> services(KvService service, Headers headers, EtcdOptions options,
-            AnswerMemory memory) {
-        return List.of(new KvEndpoint(service, headers, options, memory),
+    private static List<BindableService> services(
+            KvService service, Headers headers, EtcdOptions options, AnswerMemory memory) {
+        return List.of(
+                new KvEndpoint(service, headers, options, memory),
                 new LeaseEndpoint(service, headers, options, memory),
-                new ClusterEndpoint(service, headers), new MaintenanceEndpoint(service, headers),
-                new AuthEndpoint(service, headers, options), new LockEndpoint(service, headers, options),
+                new ClusterEndpoint(service, headers),
+                new MaintenanceEndpoint(service, headers),
+                new AuthEndpoint(service, headers, options),
+                new LockEndpoint(service, headers, options),
                 new ElectionEndpoint(service, headers, options));
     }
 
@@ -148,8 +170,11 @@ public final class EtcdServer implements AutoCloseable {
 
     /** @return all that it serves, such as {@code etcdserverpb.KV/Put} */
     public List<String> methods() {
-        return server.getServices().stream().flatMap(service -> service.getMethods().stream())
-                .map(method -> method.getMethodDescriptor().getFullMethodName()).sorted().toList();
+        return server.getServices().stream()
+                .flatMap(service -> service.getMethods().stream())
+                .map(method -> method.getMethodDescriptor().getFullMethodName())
+                .sorted()
+                .toList();
     }
 
     public int port() {

@@ -25,13 +25,19 @@ final class HttpEndpoints {
                 "/health", checks::health,
                 "/livez", checks::live,
                 "/readyz", checks::ready,
-                "/metrics", query -> CompletableFuture.supplyAsync(
-                        () -> HttpAnswer.of(200, METRICS, telemetry.scrape().get()), threads));
+                "/metrics",
+                        query -> CompletableFuture.supplyAsync(
+                                () -> HttpAnswer.of(
+                                        200, METRICS, telemetry.scrape().get()),
+                                threads));
     }
 
     private static HttpAnswer version(Telemetry telemetry) {
-        return HttpAnswer.of(200, HttpAnswer.JSON, "{\"etcdserver\":\"" + EtcdVersion.SERVER + "\",\"etcdcluster\":\""
-                + EtcdVersion.SERVER + "\",\"storage\":\"" + EtcdVersion.SERVER + "\",\"raftgres\":\""
-                + telemetry.version() + "\"}");
+        return HttpAnswer.of(
+                200,
+                HttpAnswer.JSON,
+                "{\"etcdserver\":\"" + EtcdVersion.SERVER + "\",\"etcdcluster\":\""
+                        + EtcdVersion.SERVER + "\",\"storage\":\"" + EtcdVersion.SERVER + "\",\"raftgres\":\""
+                        + telemetry.version() + "\"}");
     }
 }

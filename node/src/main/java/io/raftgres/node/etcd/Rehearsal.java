@@ -33,7 +33,10 @@ final class Rehearsal {
     private Rehearsal(int port, long seconds) {
         this.deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         for (int i = 0; i < CHANNELS; i++) {
-            channels.add(NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().directExecutor().build());
+            channels.add(NettyChannelBuilder.forAddress("127.0.0.1", port)
+                    .usePlaintext()
+                    .directExecutor()
+                    .build());
         }
     }
 
@@ -68,9 +71,19 @@ final class Rehearsal {
             KVGrpc.KVStub call = kv.withDeadlineAfter(5, TimeUnit.SECONDS);
             if (kind < 6) {
                 byte[] value = new byte[VALUE_BYTES];
-                call.put(PutRequest.newBuilder().setKey(key).setValue(ByteString.copyFrom(value)).build(), again());
+                call.put(
+                        PutRequest.newBuilder()
+                                .setKey(key)
+                                .setValue(ByteString.copyFrom(value))
+                                .build(),
+                        again());
             } else {
-                call.range(RangeRequest.newBuilder().setKey(key).setSerializable(kind == 9).build(), again());
+                call.range(
+                        RangeRequest.newBuilder()
+                                .setKey(key)
+                                .setSerializable(kind == 9)
+                                .build(),
+                        again());
             }
         }
 

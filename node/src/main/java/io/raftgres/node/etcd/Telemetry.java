@@ -18,16 +18,20 @@ import java.util.function.Supplier;
 public record Telemetry(
         String version, Supplier<String> scrape, ServerInterceptor calls, ServerStreamTracer.Factory bytes) {
 
-    static final Telemetry NONE = new Telemetry("", () -> "", new ServerInterceptor() {
-        @Override
-        public <Q, A> ServerCall.Listener<Q> interceptCall(
-                ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-            return next.startCall(call, headers);
-        }
-    }, new ServerStreamTracer.Factory() {
-        @Override
-        public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
-            return new ServerStreamTracer() {};
-        }
-    });
+    static final Telemetry NONE = new Telemetry(
+            "",
+            () -> "",
+            new ServerInterceptor() {
+                @Override
+                public <Q, A> ServerCall.Listener<Q> interceptCall(
+                        ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+                    return next.startCall(call, headers);
+                }
+            },
+            new ServerStreamTracer.Factory() {
+                @Override
+                public ServerStreamTracer newServerStreamTracer(String method, Metadata headers) {
+                    return new ServerStreamTracer() {};
+                }
+            });
 }

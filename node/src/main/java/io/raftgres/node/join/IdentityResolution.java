@@ -48,7 +48,8 @@ public final class IdentityResolution {
         Optional<LogIdentity> log = SegmentedLog.identityOf(NodeConfig.logFolder(config));
         if (log.isPresent()) {
             requireSame(written, log.get(), folder);
-            if (Quarantine.read(folder).map(Quarantine::lostLogOf).orElse(0L) != log.get().memberId()) {
+            if (Quarantine.read(folder).map(Quarantine::lostLogOf).orElse(0L)
+                    != log.get().memberId()) {
                 return settled(config, log.get());
             }
             SegmentedLog.setAside(NodeConfig.logFolder(config));
@@ -60,8 +61,9 @@ public final class IdentityResolution {
     }
 
     private static void requireSame(Optional<MemberIdentity> written, LogIdentity log, Path folder) throws IOException {
-        if (written.isPresent() && (written.get().clusterId() != log.clusterId()
-                || written.get().memberId() != log.memberId())) {
+        if (written.isPresent()
+                && (written.get().clusterId() != log.clusterId()
+                        || written.get().memberId() != log.memberId())) {
             throw new IOException("member.json in " + folder + " and the log beside it are not of one member: the log"
                     + " is that of " + log + ". If a recovery was interrupted, run it again; otherwise restore the one"
                     + " that was replaced");
@@ -83,8 +85,10 @@ public final class IdentityResolution {
         Bootstrap bootstrap = Bootstrap.ofNewCluster(config);
         List<String> others = Bootstrap.others(config);
         if (!others.isEmpty() && isKnown(others, bootstrap.self().id())) {
-            LOG.warnf("%s has no data, and others have heard from it before: it has lost what it promised, and takes"
-                    + " part as a new member", config.name());
+            LOG.warnf(
+                    "%s has no data, and others have heard from it before: it has lost what it promised, and takes"
+                            + " part as a new member",
+                    config.name());
             return join(folder, others, bootstrap.self());
         }
         return bootstrap;
@@ -96,12 +100,12 @@ public final class IdentityResolution {
         }
     }
 
-    private static Bootstrap join(Path folder, List<String> urls, Member own)
-            throws IOException, InterruptedException {
+    private static Bootstrap join(Path folder, List<String> urls, Member own) throws IOException, InterruptedException {
         try (JoinClient cluster = new JoinClient(urls)) {
             Bootstrap joined = cluster.join(own, PATIENCE);
-            LOG.infof("taken in as member %s of cluster %s", Long.toHexString(joined.self().id()),
-                    Long.toHexString(joined.clusterId()));
+            LOG.infof(
+                    "taken in as member %s of cluster %s",
+                    Long.toHexString(joined.self().id()), Long.toHexString(joined.clusterId()));
             // Before a log of this identity comes to be: what a crash leaves in between joins anew.
             new MemberIdentity(joined.clusterId(), joined.self().id(), own.name()).write(folder);
             return joined;
@@ -127,8 +131,10 @@ public final class IdentityResolution {
      */
     public static Set<String> requireOthers(NodeConfig config, Path folder, String why) throws IOException {
         Set<String> urls = new LinkedHashSet<>();
-        MemberIdentity.read(folder).ifPresent(identity ->
-                identity.contacts().stream().filter(MemberRules::isClientAddress).forEach(urls::add));
+        MemberIdentity.read(folder)
+                .ifPresent(identity -> identity.contacts().stream()
+                        .filter(MemberRules::isClientAddress)
+                        .forEach(urls::add));
         urls.addAll(Bootstrap.join(config));
         urls.addAll(Bootstrap.others(config));
         urls.remove(Bootstrap.own(config).clientAddress());

@@ -35,13 +35,17 @@ public final class JoinClient implements AutoCloseable {
     private static final long RETRY_MILLIS = 500;
 
     private final List<String> urls;
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT_TIMEOUT).build();
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT_TIMEOUT)
+            .build();
 
     /** @param urls client URLs of members, some of which may be down */
     public JoinClient(Collection<String> urls) {
-        this.urls = urls.stream().map(url -> url.endsWith("/") ? url.substring(0, url.length() - 1) : url)
-                .distinct().toList();
+        this.urls = urls.stream()
+                .map(url -> url.endsWith("/") ? url.substring(0, url.length() - 1) : url)
+                .distinct()
+                .toList();
     }
 
     /**
@@ -59,10 +63,13 @@ public final class JoinClient implements AutoCloseable {
             String trouble = "";
             for (String url : urls) {
                 try {
-                    HttpResponse<byte[]> answer = http.send(HttpRequest.newBuilder(URI.create(url + "/v1/members"))
-                            .timeout(JOIN_TIMEOUT).header("content-type", "application/json")
-                            .header(ClusterVersion.HEADER, Integer.toString(ClusterVersion.LATEST))
-                            .POST(HttpRequest.BodyPublishers.ofByteArray(request(own))).build(),
+                    HttpResponse<byte[]> answer = http.send(
+                            HttpRequest.newBuilder(URI.create(url + "/v1/members"))
+                                    .timeout(JOIN_TIMEOUT)
+                                    .header("content-type", "application/json")
+                                    .header(ClusterVersion.HEADER, Integer.toString(ClusterVersion.LATEST))
+                                    .POST(HttpRequest.BodyPublishers.ofByteArray(request(own)))
+                                    .build(),
                             HttpResponse.BodyHandlers.ofByteArray());
                     if (answer.statusCode() == 200 || answer.statusCode() == 201) {
                         return joined(JSON.readTree(answer.body()));
@@ -99,8 +106,10 @@ public final class JoinClient implements AutoCloseable {
 
     private static byte[] request(Member own) throws IOException {
         ObjectNode request = JSON.createObjectNode();
-        request.put("name", own.name()).put("peerAddress", own.peerAddress())
-                .put("clientAddress", own.clientAddress()).put("replace", true);
+        request.put("name", own.name())
+                .put("peerAddress", own.peerAddress())
+                .put("clientAddress", own.clientAddress())
+                .put("replace", true);
         return JSON.writeValueAsBytes(request);
     }
 
@@ -108,11 +117,12 @@ public final class JoinClient implements AutoCloseable {
         try {
             List<Member> members = new ArrayList<>();
             answer.required("members").forEach(each -> members.add(member(each)));
-            long self = HexFormat.fromHexDigitsToLong(answer.required("member").required("id").asText());
+            long self = HexFormat.fromHexDigitsToLong(
+                    answer.required("member").required("id").asText());
             Membership membership = Membership.of(members);
             Member own = membership.member(self).orElseGet(() -> member(answer.get("member")));
-            return new Bootstrap(HexFormat.fromHexDigitsToLong(answer.required("clusterId").asText()), own,
-                    membership.with(own));
+            return new Bootstrap(
+                    HexFormat.fromHexDigitsToLong(answer.required("clusterId").asText()), own, membership.with(own));
         } catch (IllegalArgumentException e) {
             throw new IOException("the cluster's answer makes no sense: " + e.getMessage(), e);
         }
@@ -120,9 +130,12 @@ public final class JoinClient implements AutoCloseable {
 
     /** As it is in the log, whatever it is: a member with a bad address must not keep others out. */
     private static Member member(JsonNode json) {
-        return new Member(HexFormat.fromHexDigitsToLong(json.required("id").asText()),
-                json.required("name").asText(), json.required("voter").asBoolean(),
-                json.required("peerAddress").asText(), json.required("clientAddress").asText());
+        return new Member(
+                HexFormat.fromHexDigitsToLong(json.required("id").asText()),
+                json.required("name").asText(),
+                json.required("voter").asBoolean(),
+                json.required("peerAddress").asText(),
+                json.required("clientAddress").asText());
     }
 
     /**
@@ -147,7 +160,10 @@ public final class JoinClient implements AutoCloseable {
     private Optional<JsonNode> look(String url) throws InterruptedException {
         try {
             HttpResponse<byte[]> answer = http.send(
-                    HttpRequest.newBuilder(URI.create(url + "/v1/cluster")).timeout(LOOK_TIMEOUT).GET().build(),
+                    HttpRequest.newBuilder(URI.create(url + "/v1/cluster"))
+                            .timeout(LOOK_TIMEOUT)
+                            .GET()
+                            .build(),
                     HttpResponse.BodyHandlers.ofByteArray());
             return answer.statusCode() == 200 ? Optional.of(JSON.readTree(answer.body())) : Optional.empty();
         } catch (IOException | IllegalArgumentException e) {

@@ -29,7 +29,8 @@ public record Quarantine(String reason, long lostLogOf) {
         }
         try {
             JsonNode json = JSON.readTree(Files.readAllBytes(file));
-            return Optional.of(new Quarantine(json.path("reason").asText("unknown"),
+            return Optional.of(new Quarantine(
+                    json.path("reason").asText("unknown"),
                     HexFormat.fromHexDigitsToLong(json.path("lostLogOf").asText("0"))));
         } catch (IOException | IllegalArgumentException e) {
             return Optional.of(new Quarantine("its mark in " + file + " cannot be read", 0));
@@ -38,8 +39,11 @@ public record Quarantine(String reason, long lostLogOf) {
 
     /** Durable when this returns. */
     public void write(Path folder) throws IOException {
-        DurableFile.write(folder.resolve(FILE), JSON.writeValueAsBytes(JSON.createObjectNode().put("reason", reason)
-                .put("lostLogOf", HexFormat.of().toHexDigits(lostLogOf))));
+        DurableFile.write(
+                folder.resolve(FILE),
+                JSON.writeValueAsBytes(JSON.createObjectNode()
+                        .put("reason", reason)
+                        .put("lostLogOf", HexFormat.of().toHexDigits(lostLogOf))));
     }
 
     public static void lift(Path folder) throws IOException {

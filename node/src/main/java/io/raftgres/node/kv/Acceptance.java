@@ -127,8 +127,9 @@ public final class Acceptance {
             throw new Invalid("a lease has a number other than 0 and a time to live of a second or more");
         }
         if (grant.ttlSeconds() > Limits.MAX_TTL_SECONDS) {
-            throw new Rejected(Rejected.Reason.LEASE_TTL_TOO_LARGE, "a lease may live " + Limits.MAX_TTL_SECONDS
-                    + " seconds, not " + grant.ttlSeconds());
+            throw new Rejected(
+                    Rejected.Reason.LEASE_TTL_TOO_LARGE,
+                    "a lease may live " + Limits.MAX_TTL_SECONDS + " seconds, not " + grant.ttlSeconds());
         }
     }
 
@@ -217,7 +218,8 @@ public final class Acceptance {
         requireKey(permission.key());
         requireAtMost("the key where the range ends", permission.rangeEnd().length(), maxKeyBytes + RANGE_END_SPARE);
         AuthState.Role role = now.roles().get(grant.role());
-        if (role != null && role.permissions().size() >= Limits.MAX_PERMISSIONS_OF_ROLE
+        if (role != null
+                && role.permissions().size() >= Limits.MAX_PERMISSIONS_OF_ROLE
                 && role.permissions().stream().noneMatch(each -> each.isOn(permission.key(), permission.rangeEnd()))) {
             throw new Invalid("the role has " + role.permissions().size() + " permissions, which is as many as may be:"
                     + " revoke some, or grant them on larger ranges");
@@ -238,8 +240,8 @@ public final class Acceptance {
 
     private static void requireRoom(AuthState now, int more) {
         if (now.sizeBytes() + more > Limits.MAX_AUTH_BYTES) {
-            throw new Invalid("users and roles, with what they are granted, have " + now.sizeBytes()
-                    + " bytes, and " + Limits.MAX_AUTH_BYTES + " is the most: delete some");
+            throw new Invalid("users and roles, with what they are granted, have " + now.sizeBytes() + " bytes, and "
+                    + Limits.MAX_AUTH_BYTES + " is the most: delete some");
         }
     }
 }

@@ -35,15 +35,44 @@ public record AppliedBatch(
         int clusterVersion) {
 
     /** A run that changed no lease and no user, in a cluster of the first version. */
-    public AppliedBatch(long index, long term, long revision, long compactedRevision, long hash, long clockMillis,
-            List<Change> changes, byte[] tokens, long tokensExpiredMillis, Membership membership) {
-        this(index, term, revision, compactedRevision, hash, clockMillis, changes, tokens, tokensExpiredMillis,
-                membership, List.of(), List.of(), 0);
+    public AppliedBatch(
+            long index,
+            long term,
+            long revision,
+            long compactedRevision,
+            long hash,
+            long clockMillis,
+            List<Change> changes,
+            byte[] tokens,
+            long tokensExpiredMillis,
+            Membership membership) {
+        this(
+                index,
+                term,
+                revision,
+                compactedRevision,
+                hash,
+                clockMillis,
+                changes,
+                tokens,
+                tokensExpiredMillis,
+                membership,
+                List.of(),
+                List.of(),
+                0);
     }
 
     /** A run that changed rows alone. */
-    public AppliedBatch(long index, long term, long revision, long compactedRevision, long hash, long clockMillis,
-            List<Change> changes, byte[] tokens, long tokensExpiredMillis) {
+    public AppliedBatch(
+            long index,
+            long term,
+            long revision,
+            long compactedRevision,
+            long hash,
+            long clockMillis,
+            List<Change> changes,
+            byte[] tokens,
+            long tokensExpiredMillis) {
         this(index, term, revision, compactedRevision, hash, clockMillis, changes, tokens, tokensExpiredMillis, null);
     }
 }

@@ -108,18 +108,19 @@ public final class ApplyResultCodec {
         List<Op.Result> results = new ArrayList<>(Math.min(count, Limits.MAX_TXN_OPS));
         for (int i = 0; i < count; i++) {
             byte kind = in.readByte();
-            results.add(switch (kind) {
-                case PUT -> new Op.Result.Put(readRow(in), readRow(in));
-                case DELETE -> new Op.Result.Delete(in.readLong(), readRows(in));
-                case GET -> new Op.Result.Get(readRows(in), in.readBoolean(), in.readLong());
-                case TXN -> new Op.Result.Txn(in.readBoolean(), readResults(in, depth + 1));
-                case COMPACT -> new Op.Result.Compact(in.readLong());
-                case GRANT -> new Op.Result.Grant(in.readLong(), in.readLong());
-                case REVOKE -> new Op.Result.Revoke(in.readInt());
-                case AUTH -> new Op.Result.Auth();
-                case RAISE -> new Op.Result.Raise(in.readInt());
-                default -> throw new IllegalArgumentException("result of unknown kind " + kind);
-            });
+            results.add(
+                    switch (kind) {
+                        case PUT -> new Op.Result.Put(readRow(in), readRow(in));
+                        case DELETE -> new Op.Result.Delete(in.readLong(), readRows(in));
+                        case GET -> new Op.Result.Get(readRows(in), in.readBoolean(), in.readLong());
+                        case TXN -> new Op.Result.Txn(in.readBoolean(), readResults(in, depth + 1));
+                        case COMPACT -> new Op.Result.Compact(in.readLong());
+                        case GRANT -> new Op.Result.Grant(in.readLong(), in.readLong());
+                        case REVOKE -> new Op.Result.Revoke(in.readInt());
+                        case AUTH -> new Op.Result.Auth();
+                        case RAISE -> new Op.Result.Raise(in.readInt());
+                        default -> throw new IllegalArgumentException("result of unknown kind " + kind);
+                    });
         }
         return results;
     }
@@ -156,7 +157,12 @@ public final class ApplyResultCodec {
         if (!in.readBoolean()) {
             return null;
         }
-        return new Row(Key.of(RequestCodec.readBytes(in)), RequestCodec.readBytes(in), in.readLong(), in.readLong(),
-                in.readLong(), in.readLong());
+        return new Row(
+                Key.of(RequestCodec.readBytes(in)),
+                RequestCodec.readBytes(in),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong());
     }
 }

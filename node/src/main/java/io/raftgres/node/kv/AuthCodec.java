@@ -81,8 +81,9 @@ final class AuthCodec {
             case ADD_ROLE -> new AuthCommand.AddRole(name);
             case DELETE_ROLE -> new AuthCommand.DeleteRole(name);
             case GRANT_PERMISSION -> new AuthCommand.GrantPermission(name, permission(in));
-            case REVOKE_PERMISSION -> new AuthCommand.RevokePermission(
-                    name, Key.of(RequestCodec.readBytes(in)), Key.of(RequestCodec.readBytes(in)));
+            case REVOKE_PERMISSION ->
+                new AuthCommand.RevokePermission(
+                        name, Key.of(RequestCodec.readBytes(in)), Key.of(RequestCodec.readBytes(in)));
             default -> throw new IllegalArgumentException("change of users of unknown kind " + kind);
         };
     }
@@ -102,12 +103,17 @@ final class AuthCodec {
     }
 
     private static Permission permission(DataInputStream in) throws IOException {
-        return new Permission(Key.of(RequestCodec.readBytes(in)), Key.of(RequestCodec.readBytes(in)),
+        return new Permission(
+                Key.of(RequestCodec.readBytes(in)),
+                Key.of(RequestCodec.readBytes(in)),
                 RequestCodec.oneOf(Permission.Kind.values(), in.readUnsignedByte()));
     }
 
     static AuthRecord record(long revision) {
-        return new AuthRecord(AuthRecord.Kind.REVISION, "", ByteBuffer.allocate(Long.BYTES).putLong(revision).array());
+        return new AuthRecord(
+                AuthRecord.Kind.REVISION,
+                "",
+                ByteBuffer.allocate(Long.BYTES).putLong(revision).array());
     }
 
     static long revision(AuthRecord record) {

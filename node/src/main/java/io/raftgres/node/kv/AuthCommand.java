@@ -26,7 +26,11 @@ public sealed interface AuthCommand {
     /** What a role may do with a range, named as etcd names ranges. @param rangeEnd empty for one key */
     record Permission(Key key, Key rangeEnd, Kind kind) {
         /** The order is part of the format. */
-        public enum Kind { READ, WRITE, READ_WRITE }
+        public enum Kind {
+            READ,
+            WRITE,
+            READ_WRITE
+        }
 
         boolean isOn(Key otherKey, Key otherEnd) {
             return key.equals(otherKey) && rangeEnd.equals(otherEnd);

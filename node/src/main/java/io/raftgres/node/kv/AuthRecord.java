@@ -4,7 +4,11 @@ package io.raftgres.node.kv;
 public record AuthRecord(Kind kind, String name, byte[] data) {
 
     /** The order is part of the format. */
-    public enum Kind { REVISION, USER, ROLE }
+    public enum Kind {
+        REVISION,
+        USER,
+        ROLE
+    }
 
     static AuthRecord gone(Kind kind, String name) {
         return new AuthRecord(kind, name, null);

@@ -19,8 +19,7 @@ import java.util.TreeMap;
  */
 public record AuthState(long revision, SortedMap<String, User> users, SortedMap<String, Role> roles) {
 
-    public static final AuthState EMPTY =
-            new AuthState(1, Collections.emptySortedMap(), Collections.emptySortedMap());
+    public static final AuthState EMPTY = new AuthState(1, Collections.emptySortedMap(), Collections.emptySortedMap());
 
     /** What a user, a role, or one that is granted, takes beside its name. */
     private static final int ENTRY_BYTES = 64;
@@ -68,7 +67,9 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
         for (Role role : roles.values()) {
             bytes += ENTRY_BYTES + role.name().length();
             for (Permission permission : role.permissions()) {
-                bytes += ENTRY_BYTES + permission.key().length() + permission.rangeEnd().length();
+                bytes += ENTRY_BYTES
+                        + permission.key().length()
+                        + permission.rangeEnd().length();
             }
         }
         return bytes;
@@ -88,8 +89,11 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
             }
             case AuthCommand.ChangePassword change -> {
                 User user = user(change.name());
-                yield set(new User(user.name(), user.hasPassword(),
-                        user.hasPassword() ? change.password() : user.password(), user.roles()));
+                yield set(new User(
+                        user.name(),
+                        user.hasPassword(),
+                        user.hasPassword() ? change.password() : user.password(),
+                        user.roles()));
             }
             case AuthCommand.GrantRole grant -> grant(grant);
             case AuthCommand.RevokeRole revoke -> {
@@ -106,7 +110,8 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
                 role(delete.name());
                 List<AuthRecord> records = new ArrayList<>();
                 records.add(AuthRecord.gone(AuthRecord.Kind.ROLE, delete.name()));
-                users.values().stream().filter(user -> user.roles().contains(delete.name()))
+                users.values().stream()
+                        .filter(user -> user.roles().contains(delete.name()))
                         .forEach(user -> records.add(AuthCodec.record(without(user, delete.name()))));
                 yield changed(records);
             }
@@ -122,7 +127,8 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
             case AuthCommand.RevokePermission revoke -> {
                 Role role = role(revoke.role());
                 List<Permission> left = role.permissions().stream()
-                        .filter(each -> !each.isOn(revoke.key(), revoke.rangeEnd())).toList();
+                        .filter(each -> !each.isOn(revoke.key(), revoke.rangeEnd()))
+                        .toList();
                 refuseIf(left.size() == role.permissions().size(), Reason.PERMISSION_NOT_GRANTED, revoke.role());
                 yield set(new Role(role.name(), left));
             }
@@ -144,12 +150,15 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
     }
 
     private void requireRoom() {
-        refuseIf(users.size() + roles.size() >= Limits.MAX_USERS_AND_ROLES, null,
+        refuseIf(
+                users.size() + roles.size() >= Limits.MAX_USERS_AND_ROLES,
+                null,
                 "there are " + Limits.MAX_USERS_AND_ROLES + " users and roles, which is as many as may be");
     }
 
     private static User without(User user, String role) {
-        return user.withRoles(user.roles().stream().filter(each -> !each.equals(role)).toList());
+        return user.withRoles(
+                user.roles().stream().filter(each -> !each.equals(role)).toList());
     }
 
     private User user(String name) {
@@ -164,7 +173,8 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
 
     private static void refuseIf(boolean wrong, Reason reason, String detail) {
         if (wrong) {
-            String what = reason == null ? "" : reason.name().toLowerCase(Locale.ROOT).replace('_', ' ') + ": ";
+            String what =
+                    reason == null ? "" : reason.name().toLowerCase(Locale.ROOT).replace('_', ' ') + ": ";
             throw new RefusedRequestException(reason, what + detail);
         }
     }
@@ -189,8 +199,12 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
                 case REVISION -> throw new IllegalStateException("added above");
             }
         }
-        return new Changed(new AuthState(revision + 1, Collections.unmodifiableSortedMap(nextUsers),
-                Collections.unmodifiableSortedMap(nextRoles)), all);
+        return new Changed(
+                new AuthState(
+                        revision + 1,
+                        Collections.unmodifiableSortedMap(nextUsers),
+                        Collections.unmodifiableSortedMap(nextRoles)),
+                all);
     }
 
     private static <T> void put(TreeMap<String, T> map, AuthRecord record, T value) {

@@ -11,10 +11,19 @@ import java.util.Arrays;
  */
 public record Compare(KeyRange range, Target target, Relation relation, long number, byte[] value) {
 
-    public enum Target { VERSION, CREATE_REVISION, MOD_REVISION, LEASE, VALUE }
+    public enum Target {
+        VERSION,
+        CREATE_REVISION,
+        MOD_REVISION,
+        LEASE,
+        VALUE
+    }
 
     public enum Relation {
-        EQUAL, NOT_EQUAL, LESS, GREATER;
+        EQUAL,
+        NOT_EQUAL,
+        LESS,
+        GREATER;
 
         public boolean holds(int comparison) {
             return switch (this) {
@@ -39,13 +48,15 @@ public record Compare(KeyRange range, Target target, Relation relation, long num
         if (target == Target.VALUE) {
             return row != null && relation.holds(Arrays.compareUnsigned(row.value(), value));
         }
-        long left = row == null ? 0 : switch (target) {
-            case VERSION -> row.version();
-            case CREATE_REVISION -> row.createRevision();
-            case MOD_REVISION -> row.modRevision();
-            case LEASE -> row.lease();
-            case VALUE -> throw new IllegalStateException("compared above");
-        };
+        long left = row == null
+                ? 0
+                : switch (target) {
+                    case VERSION -> row.version();
+                    case CREATE_REVISION -> row.createRevision();
+                    case MOD_REVISION -> row.modRevision();
+                    case LEASE -> row.lease();
+                    case VALUE -> throw new IllegalStateException("compared above");
+                };
         return relation.holds(Long.compare(left, number));
     }
 }

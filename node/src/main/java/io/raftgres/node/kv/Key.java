@@ -13,8 +13,7 @@ public final class Key implements Comparable<Key> {
     /** The smallest key there is, which no row has; the lower bound of 'everything'. */
     public static final Key FIRST = new Key(new byte[0]);
 
-    private static final VarHandle LONGS =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     /** Odd, with bits all over: 2^64 divided by the golden ratio. */
     private static final long MIX = 0x9E3779B97F4A7C15L;

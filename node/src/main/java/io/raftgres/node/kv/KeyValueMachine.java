@@ -42,8 +42,11 @@ public final class KeyValueMachine {
 
         /** @return whether it needs rows by range, which only PostgreSQL can list */
         public boolean needsScan() {
-            return command != null && (command.request().ops().anyMatch(Decoded::needsScan)
-                    || command.request().allCompares().anyMatch(compare -> !compare.range().isSingle()));
+            return command != null
+                    && (command.request().ops().anyMatch(Decoded::needsScan)
+                            || command.request()
+                                    .allCompares()
+                                    .anyMatch(compare -> !compare.range().isSingle()));
         }
 
         private static boolean needsScan(Op op) {
@@ -96,9 +99,20 @@ public final class KeyValueMachine {
         for (Decoded decoded : run) {
             apply(decoded, changes, tokenRecords, leaseChanges, authRecords, listener);
         }
-        return new AppliedBatch(state.index(), state.term(), state.revision(), state.compactedRevision(), state.hash(),
-                state.clockMillis(), changes, concatenate(tokenRecords), state.clockMillis() - Tokens.KEPT_MILLIS,
-                lastMembership(run), leaseChanges, authRecords, state.clusterVersion());
+        return new AppliedBatch(
+                state.index(),
+                state.term(),
+                state.revision(),
+                state.compactedRevision(),
+                state.hash(),
+                state.clockMillis(),
+                changes,
+                concatenate(tokenRecords),
+                state.clockMillis() - Tokens.KEPT_MILLIS,
+                lastMembership(run),
+                leaseChanges,
+                authRecords,
+                state.clusterVersion());
     }
 
     private static Membership lastMembership(List<Decoded> run) {
@@ -110,15 +124,26 @@ public final class KeyValueMachine {
         return null;
     }
 
-    private void apply(Decoded decoded, List<Change> changes, List<byte[]> tokenRecords,
-            List<LeaseChange> leaseChanges, List<AuthRecord> authRecords, Listener listener) {
+    private void apply(
+            Decoded decoded,
+            List<Change> changes,
+            List<byte[]> tokenRecords,
+            List<LeaseChange> leaseChanges,
+            List<AuthRecord> authRecords,
+            Listener listener) {
         Entry entry = decoded.entry();
         if (entry.index() != state.index() + 1) {
             throw new IllegalStateException("entry " + entry.index() + " applied after " + state.index());
         }
         if (decoded.command() == null) {
-            state = new MachineState(entry.index(), entry.term(), state.revision(), state.compactedRevision(),
-                    state.hash(), state.clockMillis(), state.clusterVersion());
+            state = new MachineState(
+                    entry.index(),
+                    entry.term(),
+                    state.revision(),
+                    state.compactedRevision(),
+                    state.hash(),
+                    state.clockMillis(),
+                    state.clusterVersion());
             listener.passed(entry);
             return;
         }
@@ -166,7 +191,13 @@ public final class KeyValueMachine {
             authRecords.addAll(execution.authRecords);
         }
         long revision = state.revision() + (changed.isEmpty() ? 0 : 1);
-        state = new MachineState(entry.index(), entry.term(), revision, execution.compactedRevision, hash, clockMillis,
+        state = new MachineState(
+                entry.index(),
+                entry.term(),
+                revision,
+                execution.compactedRevision,
+                hash,
+                clockMillis,
                 execution.clusterVersion);
         if (refusal != null) {
             listener.refused(entry, refusal);
@@ -212,7 +243,8 @@ public final class KeyValueMachine {
     private void addMissing(Set<Key> missing, Decoded decoded) {
         if (decoded.command() != null) {
             Request request = decoded.command().request();
-            request.allCompares().filter(compare -> compare.range().isSingle())
+            request.allCompares()
+                    .filter(compare -> compare.range().isSingle())
                     .forEach(compare -> addMissing(missing, compare.range().from()));
             request.ops().forEach(op -> addMissing(missing, op));
         }
@@ -221,8 +253,10 @@ public final class KeyValueMachine {
     private void addMissing(Set<Key> missing, Op op) {
         switch (op) {
             case Op.Put put -> addMissing(missing, put.key());
-            case Op.Delete delete when delete.range().isSingle() -> addMissing(missing, delete.range().from());
-            case Op.Get get when get.isPointRead() -> addMissing(missing, get.range().from());
+            case Op.Delete delete
+            when delete.range().isSingle() -> addMissing(missing, delete.range().from());
+            case Op.Get get
+            when get.isPointRead() -> addMissing(missing, get.range().from());
             case Op.Delete delete -> {}
             case Op.Get get -> {}
             case Op.Txn txn -> {}
@@ -307,13 +341,14 @@ public final class KeyValueMachine {
         private final List<AuthRecord> authRecords = new ArrayList<>(0);
         /** Null: as it was. */
         private AuthState nextAuth;
+
         private long compactedRevision = state.compactedRevision();
         private int clusterVersion = state.clusterVersion();
 
         Execution(Entry entry) {
             this.entry = entry;
-            this.transaction = new Transaction(this, Limits.MAX_ANSWER_BYTES,
-                    state.clusterVersion() >= ClusterVersion.PUT_THEN_DELETE);
+            this.transaction = new Transaction(
+                    this, Limits.MAX_ANSWER_BYTES, state.clusterVersion() >= ClusterVersion.PUT_THEN_DELETE);
         }
 
         ApplyResult run(Request request) {
@@ -351,8 +386,8 @@ public final class KeyValueMachine {
                 throw new RefusedRequestException(Reason.LEASE_EXISTS, "lease " + grant.lease() + " exists already");
             }
             if (leases.size() >= Limits.MAX_LEASES) {
-                throw new RefusedRequestException("there are " + Limits.MAX_LEASES
-                        + " leases, which is as many as may be");
+                throw new RefusedRequestException(
+                        "there are " + Limits.MAX_LEASES + " leases, which is as many as may be");
             }
             leaseChanges.add(new LeaseChange(grant.lease(), grant.ttlSeconds()));
             return answer(true, new Op.Result.Grant(grant.lease(), grant.ttlSeconds()));
@@ -362,13 +397,14 @@ public final class KeyValueMachine {
             if (revoke.term() != 0 && revoke.term() != entry.term()) {
                 return answer(false, new Op.Result.Revoke(0));
             }
-            List<Long> alive = revoke.leases().stream().distinct().filter(leases::exists).toList();
+            List<Long> alive =
+                    revoke.leases().stream().distinct().filter(leases::exists).toList();
             if (alive.isEmpty() && revoke.term() == 0) {
                 throw new RefusedRequestException(Reason.LEASE_NOT_FOUND, "there is no lease " + revoke.leases());
             }
             boolean ended = alive.isEmpty()
-                    || transaction.delete(fromSource(() -> source.toDelete(
-                            new RowSet.OfLeases(alive), Limits.MAX_DELETED_KEYS + 1, state.index())));
+                    || transaction.delete(fromSource(() ->
+                            source.toDelete(new RowSet.OfLeases(alive), Limits.MAX_DELETED_KEYS + 1, state.index())));
             if (ended) {
                 alive.forEach(lease -> leaseChanges.add(new LeaseChange(lease, 0)));
             }

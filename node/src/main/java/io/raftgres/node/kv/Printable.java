@@ -18,7 +18,8 @@ public final class Printable {
         StringBuilder mended = null;
         for (int at = 0; at < text.length(); at++) {
             char each = text.charAt(at);
-            if (Character.isHighSurrogate(each) && at + 1 < text.length()
+            if (Character.isHighSurrogate(each)
+                    && at + 1 < text.length()
                     && Character.isLowSurrogate(text.charAt(at + 1))) {
                 at++;
             } else if (each == 0 || Character.isSurrogate(each)) {

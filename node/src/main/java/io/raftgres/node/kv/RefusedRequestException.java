@@ -32,6 +32,7 @@ public final class RefusedRequestException extends RuntimeException {
     /** @return for whoever asked */
     public ServiceException asServiceException() {
         return reason == null
-                ? new ServiceException.Invalid(getMessage()) : new ServiceException.Rejected(reason, getMessage());
+                ? new ServiceException.Invalid(getMessage())
+                : new ServiceException.Rejected(reason, getMessage());
     }
 }

@@ -51,13 +51,18 @@ public record Request(byte[] token, long tokenAgeMillis, List<Compare> compares,
     }
 
     private static Stream<Op> ops(List<Op> success, List<Op> failure) {
-        return Stream.concat(success.stream(), failure.stream()).flatMap(op -> op instanceof Op.Txn txn
-                ? Stream.concat(Stream.of(op), ops(txn.success(), txn.failure())) : Stream.of(op));
+        return Stream.concat(success.stream(), failure.stream())
+                .flatMap(op -> op instanceof Op.Txn txn
+                        ? Stream.concat(Stream.of(op), ops(txn.success(), txn.failure()))
+                        : Stream.of(op));
     }
 
     /** @return the compares, those of transactions within it too */
     public Stream<Compare> allCompares() {
-        return isSingle() ? Stream.empty() : Stream.concat(compares.stream(),
-                ops().flatMap(op -> op instanceof Op.Txn txn ? txn.compares().stream() : Stream.empty()));
+        return isSingle()
+                ? Stream.empty()
+                : Stream.concat(
+                        compares.stream(),
+                        ops().flatMap(op -> op instanceof Op.Txn txn ? txn.compares().stream() : Stream.empty()));
     }
 }

@@ -82,8 +82,8 @@ public final class RequestCodec {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(data))) {
             int format = in.readUnsignedByte();
             if (format != FORMAT) {
-                throw new IllegalArgumentException("request in unknown format " + format
-                        + ": written by a newer release?");
+                throw new IllegalArgumentException(
+                        "request in unknown format " + format + ": written by a newer release?");
             }
             long clockMillis = in.readLong();
             int kind = in.readUnsignedByte();
@@ -160,7 +160,8 @@ public final class RequestCodec {
                     writeBytes(out, put.key().bytes());
                     writeBytes(out, put.value());
                     out.writeLong(put.lease());
-                    out.writeByte((put.returnPrevious() ? RETURN_PREVIOUS : 0) | (put.keepValue() ? KEEP_VALUE : 0)
+                    out.writeByte((put.returnPrevious() ? RETURN_PREVIOUS : 0)
+                            | (put.keepValue() ? KEEP_VALUE : 0)
                             | (put.keepLease() ? KEEP_LEASE : 0));
                 }
                 case Op.Delete delete -> {
@@ -168,7 +169,8 @@ public final class RequestCodec {
                     writeRange(out, delete.range());
                     out.writeBoolean(delete.returnPrevious());
                 }
-                case Op.Get get when isOldGet(get.selection()) -> {
+                case Op.Get get
+                when isOldGet(get.selection()) -> {
                     out.writeByte(GET);
                     writeRange(out, get.range());
                     out.writeInt((int) get.selection().limit());
@@ -221,7 +223,8 @@ public final class RequestCodec {
     }
 
     private static void write(DataOutputStream out, Selection selection) throws IOException {
-        out.writeByte((selection.keysOnly() ? KEYS_ONLY : 0) | (selection.countOnly() ? COUNT_ONLY : 0)
+        out.writeByte((selection.keysOnly() ? KEYS_ONLY : 0)
+                | (selection.countOnly() ? COUNT_ONLY : 0)
                 | (selection.descending() ? DESCENDING : 0));
         out.writeByte(selection.target().ordinal());
         out.writeLong(selection.revision());
@@ -237,7 +240,12 @@ public final class RequestCodec {
         Selection.Target target = oneOf(Selection.Target.values(), in.readUnsignedByte());
         long revision = in.readLong();
         long limit = in.readLong();
-        return new Selection(revision, limit, (flags & KEYS_ONLY) != 0, (flags & COUNT_ONLY) != 0, target,
+        return new Selection(
+                revision,
+                limit,
+                (flags & KEYS_ONLY) != 0,
+                (flags & COUNT_ONLY) != 0,
+                target,
                 (flags & DESCENDING) != 0,
                 new Selection.Filter(in.readLong(), in.readLong(), in.readLong(), in.readLong()));
     }
@@ -250,19 +258,20 @@ public final class RequestCodec {
         List<Op> ops = new ArrayList<>(Math.min(count, Limits.MAX_TXN_OPS));
         for (int i = 0; i < count; i++) {
             byte kind = in.readByte();
-            ops.add(switch (kind) {
-                case PUT -> readPut(in);
-                case DELETE -> new Op.Delete(readRange(in), in.readBoolean());
-                case GET -> new Op.Get(readRange(in), in.readInt(), in.readBoolean());
-                case COMPACT -> new Op.Compact(in.readLong());
-                case QUERY -> new Op.Get(readRange(in), readSelection(in));
-                case TXN -> new Op.Txn(readCompares(in), readOps(in, depth + 1), readOps(in, depth + 1));
-                case GRANT -> new Op.Grant(in.readLong(), in.readLong());
-                case REVOKE -> readRevoke(in);
-                case AUTH -> new Op.Auth(AuthCodec.read(in));
-                case RAISE -> new Op.Raise(in.readInt());
-                default -> throw new IllegalArgumentException("operation of unknown kind " + kind);
-            });
+            ops.add(
+                    switch (kind) {
+                        case PUT -> readPut(in);
+                        case DELETE -> new Op.Delete(readRange(in), in.readBoolean());
+                        case GET -> new Op.Get(readRange(in), in.readInt(), in.readBoolean());
+                        case COMPACT -> new Op.Compact(in.readLong());
+                        case QUERY -> new Op.Get(readRange(in), readSelection(in));
+                        case TXN -> new Op.Txn(readCompares(in), readOps(in, depth + 1), readOps(in, depth + 1));
+                        case GRANT -> new Op.Grant(in.readLong(), in.readLong());
+                        case REVOKE -> readRevoke(in);
+                        case AUTH -> new Op.Auth(AuthCodec.read(in));
+                        case RAISE -> new Op.Raise(in.readInt());
+                        default -> throw new IllegalArgumentException("operation of unknown kind " + kind);
+                    });
         }
         return ops;
     }
@@ -272,7 +281,12 @@ public final class RequestCodec {
         byte[] value = readBytes(in);
         long lease = in.readLong();
         int flags = in.readUnsignedByte();
-        return new Op.Put(key, value, lease, (flags & RETURN_PREVIOUS) != 0, (flags & KEEP_VALUE) != 0,
+        return new Op.Put(
+                key,
+                value,
+                lease,
+                (flags & RETURN_PREVIOUS) != 0,
+                (flags & KEEP_VALUE) != 0,
                 (flags & KEEP_LEASE) != 0);
     }
 

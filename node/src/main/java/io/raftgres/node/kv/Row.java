@@ -29,8 +29,12 @@ public record Row(Key key, byte[] value, long createRevision, long modRevision, 
     /** By content: the values' bytes, not their arrays. */
     @Override
     public boolean equals(Object other) {
-        return other instanceof Row row && key.equals(row.key) && Arrays.equals(value, row.value)
-                && createRevision == row.createRevision && modRevision == row.modRevision && version == row.version
+        return other instanceof Row row
+                && key.equals(row.key)
+                && Arrays.equals(value, row.value)
+                && createRevision == row.createRevision
+                && modRevision == row.modRevision
+                && version == row.version
                 && lease == row.lease;
     }
 
@@ -41,7 +45,7 @@ public record Row(Key key, byte[] value, long createRevision, long modRevision, 
 
     @Override
     public String toString() {
-        return key + "@" + modRevision + " (created " + createRevision + ", version " + version + ", "
-                + value.length + " bytes)";
+        return key + "@" + modRevision + " (created " + createRevision + ", version " + version + ", " + value.length
+                + " bytes)";
     }
 }

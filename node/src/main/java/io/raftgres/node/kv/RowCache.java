@@ -57,9 +57,11 @@ public final class RowCache {
     private final ArrayDeque<Key> clock = new ArrayDeque<>();
     /** Keys that came since the hand moved. */
     private int came;
+
     private long bytes;
     /** Of them: of keys that do not exist. */
     private long absentBytes;
+
     private volatile long evictedIndex;
     private long evictions;
 

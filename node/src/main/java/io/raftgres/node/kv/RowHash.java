@@ -29,8 +29,11 @@ public final class RowHash {
         numbers.clear().putInt(row.key().length());
         digest.update(numbers.array(), 0, Integer.BYTES);
         digest.update(row.key().bytes());
-        numbers.clear().putLong(row.createRevision()).putLong(row.modRevision())
-                .putLong(row.version()).putLong(row.lease());
+        numbers.clear()
+                .putLong(row.createRevision())
+                .putLong(row.modRevision())
+                .putLong(row.version())
+                .putLong(row.lease());
         digest.update(numbers.array(), 0, numbers.position());
         digest.update(row.value());
         return ByteBuffer.wrap(digest.digest()).getLong();

@@ -16,7 +16,12 @@ import java.util.stream.Stream;
  * @param filter on revisions of rows
  */
 public record Selection(
-        long revision, long limit, boolean keysOnly, boolean countOnly, Target target, boolean descending,
+        long revision,
+        long limit,
+        boolean keysOnly,
+        boolean countOnly,
+        Target target,
+        boolean descending,
         Filter filter) {
 
     public static final Selection ALL = of(0, 0, false);
@@ -24,7 +29,13 @@ public record Selection(
     /** A revision that no store has: in a transaction it is refused as one that has been compacted. */
     public static final long NEVER = Long.MAX_VALUE;
 
-    public enum Target { KEY, VERSION, CREATE_REVISION, MOD_REVISION, VALUE }
+    public enum Target {
+        KEY,
+        VERSION,
+        CREATE_REVISION,
+        MOD_REVISION,
+        VALUE
+    }
 
     /** Bounds of the rows' revisions, both included. 0: none; that is why none is ever negative. */
     public record Filter(long minMod, long maxMod, long minCreate, long maxCreate) {
@@ -35,7 +46,8 @@ public record Selection(
         }
 
         boolean takes(Row row) {
-            return (maxMod == 0 || row.modRevision() <= maxMod) && (minMod == 0 || row.modRevision() >= minMod)
+            return (maxMod == 0 || row.modRevision() <= maxMod)
+                    && (minMod == 0 || row.modRevision() >= minMod)
                     && (maxCreate == 0 || row.createRevision() <= maxCreate)
                     && (minCreate == 0 || row.createRevision() >= minCreate);
         }

@@ -24,8 +24,18 @@ public abstract sealed class ServiceException extends RuntimeException {
 
         /** Nodes tell each other its position: new ones go to the end. */
         public enum Reason {
-            LEASE_NOT_FOUND, LEASE_EXISTS, LEASE_TTL_TOO_LARGE, KEY_NOT_FOUND, COMPACTED, FUTURE_REVISION,
-            USER_EXISTS, USER_NOT_FOUND, ROLE_EXISTS, ROLE_NOT_FOUND, ROLE_NOT_GRANTED, PERMISSION_NOT_GRANTED,
+            LEASE_NOT_FOUND,
+            LEASE_EXISTS,
+            LEASE_TTL_TOO_LARGE,
+            KEY_NOT_FOUND,
+            COMPACTED,
+            FUTURE_REVISION,
+            USER_EXISTS,
+            USER_NOT_FOUND,
+            ROLE_EXISTS,
+            ROLE_NOT_FOUND,
+            ROLE_NOT_GRANTED,
+            PERMISSION_NOT_GRANTED,
             ANSWER_TOO_LARGE,
             /** Of a repetition: whether the write was done before is no longer known. */
             TOKEN_FORGOTTEN
@@ -63,6 +73,7 @@ public abstract sealed class ServiceException extends RuntimeException {
         private static final long serialVersionUID = 1L;
         /** The reason when this member was removed from the cluster: it will never serve again. */
         public static final String MEMBER_REMOVED = "member-removed";
+
         private final String reason;
 
         public Unavailable(String message) {
@@ -123,8 +134,7 @@ public abstract sealed class ServiceException extends RuntimeException {
         private final long compactedRevision;
 
         public Compacted(long requested, long compactedRevision) {
-            super("revision " + requested + " has been compacted; the oldest that can be read is "
-                    + compactedRevision);
+            super("revision " + requested + " has been compacted; the oldest that can be read is " + compactedRevision);
             this.compactedRevision = compactedRevision;
         }
 

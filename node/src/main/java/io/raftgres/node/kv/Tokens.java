@@ -67,9 +67,11 @@ final class Tokens {
         boolean full = done.size() == MAX_KEPT;
         long forgotten = full ? done.firstEntry().getValue().clockMillis : clockMillis - KEPT_MILLIS;
         if (firstUsed <= forgotten) {
-            throw new RefusedRequestException(Reason.TOKEN_FORGOTTEN, "the idempotency key was first used too long ago:"
-                    + " what was done under it is no longer known, and the write may have been done. Nothing was done"
-                    + " now; read what is there, and write anew with another key");
+            throw new RefusedRequestException(
+                    Reason.TOKEN_FORGOTTEN,
+                    "the idempotency key was first used too long ago:"
+                            + " what was done under it is no longer known, and the write may have been done. Nothing was done"
+                            + " now; read what is there, and write anew with another key");
         }
     }
 
@@ -79,8 +81,10 @@ final class Tokens {
             return List.of();
         }
         return switch (request.success().getFirst()) {
-            case Op.Put put when was.kind == PUT -> List.of(new Op.Result.Put(
-                    new Row(put.key(), new byte[0], was.first, was.revision, was.second, put.lease()), null));
+            case Op.Put put
+            when was.kind == PUT ->
+                List.of(new Op.Result.Put(
+                        new Row(put.key(), new byte[0], was.first, was.revision, was.second, put.lease()), null));
             case Op.Delete delete when was.kind == DELETE -> List.of(new Op.Result.Delete(was.first, List.of()));
             case Op.Compact compact when was.kind == COMPACT -> List.of(new Op.Result.Compact(was.first));
             default -> List.of();
@@ -119,8 +123,14 @@ final class Tokens {
         Done what = new Done(clockMillis, answer.revision(), answer.succeeded(), kind, first, second);
         put(Token.of(request.token()), what);
         encoded.add(ByteBuffer.allocate(RECORD_BYTES)
-                .put(request.token()).putLong(clockMillis).putLong(what.revision).put((byte) (what.succeeded ? 1 : 0))
-                .put(kind).putLong(first).putLong(second).array());
+                .put(request.token())
+                .putLong(clockMillis)
+                .putLong(what.revision)
+                .put((byte) (what.succeeded ? 1 : 0))
+                .put(kind)
+                .putLong(first)
+                .putLong(second)
+                .array());
     }
 
     private void put(Token token, Done what) {

@@ -59,10 +59,12 @@ public final class Transaction {
     private final Map<Key, Change> changed = new LinkedHashMap<>(4);
     /** All of them, when a key has been put and then deleted; otherwise null. */
     private List<Change> all;
+
     private final long maxAnswerBytes;
     private long answerBytes;
     /** In the answer, of those that exceed its bound alone: one such row can always be answered. */
     private long largestRow;
+
     private long replacedBytes;
     private int deletedByRange;
     private long deletedKeyBytes;
@@ -96,7 +98,8 @@ public final class Transaction {
         decide(request.compares(), request.success(), request.failure(), path);
         check(path.getFirst() ? request.success() : request.failure(), rest(path));
         Op.Result.Txn result = run(request.success(), request.failure(), path.iterator());
-        return new ApplyResult(changed.isEmpty() ? view.revision() : revision, result.succeeded(), result.results(), false);
+        return new ApplyResult(
+                changed.isEmpty() ? view.revision() : revision, result.succeeded(), result.results(), false);
     }
 
     private static Iterator<Boolean> rest(List<Boolean> path) {
@@ -135,9 +138,12 @@ public final class Transaction {
     }
 
     public static RefusedRequestException answerTooLarge() {
-        return new RefusedRequestException(Reason.ANSWER_TOO_LARGE, "the answer of a transaction that writes would have"
-                + " more than " + Limits.MAX_ANSWER_BYTES + " bytes of keys and values; nothing was changed. Leave the"
-                + " previous values out, read keys only or with a limit, or ask for smaller ranges");
+        return new RefusedRequestException(
+                Reason.ANSWER_TOO_LARGE,
+                "the answer of a transaction that writes would have"
+                        + " more than " + Limits.MAX_ANSWER_BYTES
+                        + " bytes of keys and values; nothing was changed. Leave the"
+                        + " previous values out, read keys only or with a limit, or ask for smaller ranges");
     }
 
     private static RefusedRequestException tooManyDeleted() {
@@ -184,8 +190,8 @@ public final class Transaction {
             throw new RefusedRequestException(Reason.LEASE_NOT_FOUND, "there is no lease " + put.lease());
         }
         if (put.needsPrevious() && view.current(put.key()) == null) {
-            throw new RefusedRequestException(Reason.KEY_NOT_FOUND,
-                    "there is no key " + put.key() + " whose value or lease could stay as it is");
+            throw new RefusedRequestException(
+                    Reason.KEY_NOT_FOUND, "there is no key " + put.key() + " whose value or lease could stay as it is");
         }
     }
 
@@ -194,12 +200,15 @@ public final class Transaction {
             throw new RefusedRequestException(Reason.COMPACTED, "a revision below 0 has been compacted");
         }
         if (wanted > view.revision()) {
-            throw new RefusedRequestException(Reason.FUTURE_REVISION,
+            throw new RefusedRequestException(
+                    Reason.FUTURE_REVISION,
                     "revision " + wanted + " is in the future; the store is at " + view.revision());
         }
         if (wanted > 0 && wanted < view.compactedRevision()) {
-            throw new RefusedRequestException(Reason.COMPACTED, "revision " + wanted
-                    + " has been compacted; the oldest that can be read is " + view.compactedRevision());
+            throw new RefusedRequestException(
+                    Reason.COMPACTED,
+                    "revision " + wanted + " has been compacted; the oldest that can be read is "
+                            + view.compactedRevision());
         }
     }
 
@@ -208,13 +217,14 @@ public final class Transaction {
         List<Op> branch = succeeded ? success : failure;
         List<Op.Result> results = new ArrayList<>(branch.size());
         for (Op op : branch) {
-            results.add(switch (op) {
-                case Op.Put put -> put(put);
-                case Op.Delete delete -> delete(delete);
-                case Op.Get get -> get(get);
-                case Op.Txn txn -> run(txn.success(), txn.failure(), path);
-                case Op.Alone alone -> throw notAlone(alone);
-            });
+            results.add(
+                    switch (op) {
+                        case Op.Put put -> put(put);
+                        case Op.Delete delete -> delete(delete);
+                        case Op.Get get -> get(get);
+                        case Op.Txn txn -> run(txn.success(), txn.failure(), path);
+                        case Op.Alone alone -> throw notAlone(alone);
+                    });
         }
         return new Op.Result.Txn(succeeded, results);
     }
@@ -222,8 +232,8 @@ public final class Transaction {
     private Op.Result put(Op.Put put) {
         Row before = current(put.key());
         if (before == null && put.needsPrevious()) {
-            throw new RefusedRequestException(Reason.KEY_NOT_FOUND,
-                    "key " + put.key() + " is deleted before it is put");
+            throw new RefusedRequestException(
+                    Reason.KEY_NOT_FOUND, "key " + put.key() + " is deleted before it is put");
         }
         byte[] value = put.keepValue() ? before.value() : put.value();
         long lease = put.keepLease() ? before.lease() : put.lease();
@@ -254,21 +264,28 @@ public final class Transaction {
             Row row = current(range.from());
             return row == null ? List.of() : List.of(Outline.of(row));
         }
-        List<Outline> own = changed.values().stream().filter(each -> !each.isDelete() && range.contains(each.key()))
-                .map(each -> Outline.of(each.after())).toList();
+        List<Outline> own = changed.values().stream()
+                .filter(each -> !each.isDelete() && range.contains(each.key()))
+                .map(each -> Outline.of(each.after()))
+                .toList();
         if (!own.isEmpty() && !putThenDelete) {
             throw changedTwice(own.getFirst().row().key());
         }
         // As many more as this transaction has deleted itself.
         List<Outline> found = view.toDelete(range, Limits.MAX_DELETED_KEYS + 1 + changed.size());
-        List<Outline> rows = found.stream().filter(row -> !changed.containsKey(row.row().key())).toList();
+        List<Outline> rows = found.stream()
+                .filter(row -> !changed.containsKey(row.row().key()))
+                .toList();
         deletedByRange += rows.size();
         deletedKeyBytes += keyBytes(found);
         if (deletedByRange > Limits.MAX_DELETED_KEYS || deletedKeyBytes > Limits.MAX_RANGE_KEY_BYTES) {
             throw tooManyDeleted();
         }
-        return own.isEmpty() ? rows : Stream.concat(rows.stream(), own.stream())
-                .sorted(Comparator.comparing(row -> row.row().key())).toList();
+        return own.isEmpty()
+                ? rows
+                : Stream.concat(rows.stream(), own.stream())
+                        .sorted(Comparator.comparing(row -> row.row().key()))
+                        .toList();
     }
 
     private static long keyBytes(List<Outline> rows) {
@@ -282,9 +299,15 @@ public final class Transaction {
 
     /** @param rows with their values, those of few bytes together that were left out are fetched */
     private List<Row> whole(List<Outline> rows) {
-        List<Key> left = rows.stream().filter(row -> !row.isWhole()).map(row -> row.row().key()).toList();
+        List<Key> left = rows.stream()
+                .filter(row -> !row.isWhole())
+                .map(row -> row.row().key())
+                .toList();
         Map<Key, Row> fetched = left.isEmpty() ? Map.of() : view.rows(left);
-        return rows.stream().map(row -> row.isWhole() ? row.row() : sameRow(fetched.get(row.row().key()), row.row()))
+        return rows.stream()
+                .map(row -> row.isWhole()
+                        ? row.row()
+                        : sameRow(fetched.get(row.row().key()), row.row()))
                 .toList();
     }
 
@@ -338,8 +361,10 @@ public final class Transaction {
             List<Row> whole = whole(List.copyOf(rows.values()));
             whole.forEach(row -> rows.put(row.key(), Outline.of(row)));
         }
-        Op.Result.Get found = selection.of(rows.values().stream().map(Outline::row).toList());
-        List<Outline> selected = found.rows().stream().map(row -> rows.get(row.key())).toList();
+        Op.Result.Get found =
+                selection.of(rows.values().stream().map(Outline::row).toList());
+        List<Outline> selected =
+                found.rows().stream().map(row -> rows.get(row.key())).toList();
         if (selection.keysOnly()) {
             found.rows().forEach(row -> answersRow(Limits.answerBytes(row)));
             return found;

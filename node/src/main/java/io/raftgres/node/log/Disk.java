@@ -15,8 +15,8 @@ interface Disk {
     Disk REAL = new Disk() {
         @Override
         public OpenFile create(Path path) throws IOException {
-            return new ChannelFile(FileChannel.open(path,
-                    StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE));
+            return new ChannelFile(FileChannel.open(
+                    path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE));
         }
 
         @Override

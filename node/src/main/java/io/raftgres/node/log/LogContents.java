@@ -128,7 +128,14 @@ final class LogContents {
     }
 
     Restored restored(long appliedIndex) {
-        return new Restored(hardState, baseIndex, baseTerm, baseMembership, List.copyOf(terms),
-                List.copyOf(memberships), lastIndex, appliedIndex);
+        return new Restored(
+                hardState,
+                baseIndex,
+                baseTerm,
+                baseMembership,
+                List.copyOf(terms),
+                List.copyOf(memberships),
+                lastIndex,
+                appliedIndex);
     }
 }

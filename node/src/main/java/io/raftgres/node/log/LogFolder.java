@@ -99,9 +99,11 @@ final class LogFolder implements Closeable {
         }
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(file -> {
-                String name = file.getFileName().toString();
-                return name.startsWith(prefix) && name.endsWith(suffix);
-            }).sorted().toList();
+                        String name = file.getFileName().toString();
+                        return name.startsWith(prefix) && name.endsWith(suffix);
+                    })
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -128,7 +130,9 @@ final class LogFolder implements Closeable {
         }
         List<Path> all;
         try (Stream<Path> siblings = Files.list(folder.getParent())) {
-            all = siblings.filter(each -> each.getFileName().toString().startsWith(prefix)).sorted().toList();
+            all = siblings.filter(each -> each.getFileName().toString().startsWith(prefix))
+                    .sorted()
+                    .toList();
         }
         for (Path old : all.subList(0, Math.max(0, all.size() - kept))) {
             deleteAll(old);

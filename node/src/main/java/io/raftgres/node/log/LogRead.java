@@ -66,7 +66,7 @@ final class LogRead {
     /** @return whether there is room for more */
     private boolean readRun(SegmentReader reader, Run run, long from) throws IOException {
         long at = run.position();
-        for (long index = run.first(); index < run.until();) {
+        for (long index = run.first(); index < run.until(); ) {
             RecordHeader header = reader.header(at);
             if (header == null) {
                 throw new LogDamagedException(run.segment().path(), at, "found no record, expected entry " + index);

@@ -24,14 +24,16 @@ final class LogStart {
     /** @return one thread that prepares files; what waits for later is dropped when it is closed */
     static ScheduledExecutorService background() {
         ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(
-                1, Thread.ofPlatform().daemon().name("raft-log-prepare").factory(),
+                1,
+                Thread.ofPlatform().daemon().name("raft-log-prepare").factory(),
                 new ThreadPoolExecutor.DiscardPolicy());
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         return executor;
     }
 
-    static SegmentedLog open(Path directory, LogOptions options, Disk disk, ScheduledExecutorService background,
-            Opening opening) throws IOException {
+    static SegmentedLog open(
+            Path directory, LogOptions options, Disk disk, ScheduledExecutorService background, Opening opening)
+            throws IOException {
         LogFolder folder = null;
         SegmentFiles files = null;
         try {
@@ -52,15 +54,30 @@ final class LogStart {
     }
 
     /** @throws IOException when there is no room: a log that does not exist waits for nothing */
-    static SegmentedLog begin(SegmentFiles files, LogIdentity identity, long baseIndex, long baseTerm, HardState hardState,
-            Membership membership) throws IOException {
-        SegmentHeader header = new SegmentHeader(identity, new SecureRandom().nextLong(), 1,
+    static SegmentedLog begin(
+            SegmentFiles files,
+            LogIdentity identity,
+            long baseIndex,
+            long baseTerm,
+            HardState hardState,
+            Membership membership)
+            throws IOException {
+        SegmentHeader header = new SegmentHeader(
+                identity,
+                new SecureRandom().nextLong(),
+                1,
                 files.capacity(SegmentHeader.sizeOnDisk(membership.encode()), 0),
-                baseIndex + 1, baseTerm, 0, hardState, membership);
+                baseIndex + 1,
+                baseTerm,
+                0,
+                hardState,
+                membership);
         Segment segment = new Segment(files.path(header), header);
         Disk.OpenFile file = files.beginAtOnce(header);
-        return new SegmentedLog(files, new Recovery.Recovered(
-                new LogContents(header), List.of(segment), header.sizeOnDisk(), List.of()), file);
+        return new SegmentedLog(
+                files,
+                new Recovery.Recovered(new LogContents(header), List.of(segment), header.sizeOnDisk(), List.of()),
+                file);
     }
 
     static void requireBase(long baseIndex, long baseTerm, HardState hardState) {

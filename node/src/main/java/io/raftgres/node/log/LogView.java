@@ -45,12 +45,16 @@ final class LogView {
 
     synchronized Restored restored(long appliedIndex) throws LogDamagedException {
         if (appliedIndex > contents.lastIndex()) {
-            throw new LogDamagedException(directory, "the state machine has applied entry " + appliedIndex
-                    + " but the log ends with " + contents.lastIndex());
+            throw new LogDamagedException(
+                    directory,
+                    "the state machine has applied entry " + appliedIndex + " but the log ends with "
+                            + contents.lastIndex());
         }
         if (appliedIndex < contents.firstIndex() - 1) {
-            throw new LogDamagedException(directory, "the state machine has applied only entry " + appliedIndex
-                    + " but the log begins with " + contents.firstIndex());
+            throw new LogDamagedException(
+                    directory,
+                    "the state machine has applied only entry " + appliedIndex + " but the log begins with "
+                            + contents.firstIndex());
         }
         return contents.restored(appliedIndex);
     }

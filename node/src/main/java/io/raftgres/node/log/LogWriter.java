@@ -12,8 +12,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The thread that appends to a {@link SegmentedLog}: takes all that waits, writes it as one group with one sync, reports,
- * and takes what came meanwhile. So the slower the disk, the larger the groups.
+ * The thread that appends to a {@link SegmentedLog}: takes all that waits, writes it as one group with one sync,
+ * reports, and takes what came meanwhile. So the slower the disk, the larger the groups.
  */
 public final class LogWriter implements AutoCloseable {
 
@@ -61,6 +61,7 @@ public final class LogWriter implements AutoCloseable {
 
     /** Guarded by the lock, as the fields below. */
     private final Deque<Output.Append> queue = new ArrayDeque<>();
+
     private long queuedBytes;
     private long lastSequence;
     private boolean closing;
@@ -102,8 +103,8 @@ public final class LogWriter implements AutoCloseable {
                 throw new IllegalStateException("append " + append.sequence() + " after " + lastSequence);
             }
             if (!queue.isEmpty() && queuedBytes + bytes > MAX_QUEUED_BYTES) {
-                throw new IllegalStateException(queuedBytes + " bytes wait for the log; the core must bound them below "
-                        + MAX_QUEUED_BYTES);
+                throw new IllegalStateException(
+                        queuedBytes + " bytes wait for the log; the core must bound them below " + MAX_QUEUED_BYTES);
             }
             lastSequence = append.sequence();
             queue.add(append);
@@ -156,8 +157,11 @@ public final class LogWriter implements AutoCloseable {
             }
         } catch (NoSpaceException e) {
             // Thrown only when closing: nobody was told that what waited is durable.
-            LOGGER.log(Level.WARNING, "closed while the disk was full: {0} bytes and what was being written were never"
-                    + " acknowledged, and are not kept", String.valueOf(queuedBytes()));
+            LOGGER.log(
+                    Level.WARNING,
+                    "closed while the disk was full: {0} bytes and what was being written were never"
+                            + " acknowledged, and are not kept",
+                    String.valueOf(queuedBytes()));
         } catch (IOException | RuntimeException | Error e) {
             fail(e);
         }

@@ -9,8 +9,10 @@ final class NoSpaceException extends IOException {
     private static final long serialVersionUID = 1L;
 
     NoSpaceException(Path directory, long bytes, IOException cause) {
-        super("no space for a log segment of " + bytes + " bytes in " + directory
-                + ": free some, or give the disk more", cause);
+        super(
+                "no space for a log segment of " + bytes + " bytes in " + directory
+                        + ": free some, or give the disk more",
+                cause);
     }
 
     /**

@@ -19,8 +19,7 @@ import java.util.zip.CRC32C;
  * @param payloadLength bytes of the entry's data
  * @param payloadCrc of data and padding
  */
-record RecordHeader(
-        Type type, Entry.Kind kind, long index, long term, long synced, int payloadLength, int payloadCrc) {
+record RecordHeader(Type type, Entry.Kind kind, long index, long term, long synced, int payloadLength, int payloadCrc) {
 
     static final int BYTES = 40;
     static final int ALIGNMENT = 8;
@@ -29,7 +28,11 @@ record RecordHeader(
     private static final int LENGTH_AT = 4;
     private static final int TYPE_AT = 12;
 
-    enum Type { ENTRY, HARD_STATE, CLOSED }
+    enum Type {
+        ENTRY,
+        HARD_STATE,
+        CLOSED
+    }
 
     static long sizeOnDisk(int payloadLength) {
         return BYTES + payloadLength + padding(payloadLength);
@@ -78,8 +81,14 @@ record RecordHeader(
             if (bytes.getInt(at) != headerCrc(bytes.array(), bytes.arrayOffset() + at, offset)) {
                 return null;
             }
-            return new RecordHeader(type, kind(bytes.get(at + TYPE_AT + 1)), bytes.getLong(at + 16),
-                    bytes.getLong(at + 24), bytes.getLong(at + 32), bytes.getInt(at + LENGTH_AT), bytes.getInt(at + 8));
+            return new RecordHeader(
+                    type,
+                    kind(bytes.get(at + TYPE_AT + 1)),
+                    bytes.getLong(at + 16),
+                    bytes.getLong(at + 24),
+                    bytes.getLong(at + 32),
+                    bytes.getInt(at + LENGTH_AT),
+                    bytes.getInt(at + 8));
         }
 
         int payloadCrc(byte[] data) {

@@ -86,9 +86,12 @@ final class Recovery {
 
     private void requireNext(Segment previous, Segment segment) throws IOException {
         SegmentHeader header = segment.header();
-        if (header.number() != previous.header().number() + 1 || header.salt() != previous.header().salt()) {
-            throw new LogDamagedException(directory, "between " + previous.path().getFileName() + " and "
-                    + segment.path().getFileName() + " a segment is missing, or they are not of one log");
+        if (header.number() != previous.header().number() + 1
+                || header.salt() != previous.header().salt()) {
+            throw new LogDamagedException(
+                    directory,
+                    "between " + previous.path().getFileName() + " and "
+                            + segment.path().getFileName() + " a segment is missing, or they are not of one log");
         }
     }
 
@@ -97,12 +100,17 @@ final class Recovery {
         SegmentHeader header = segment.header();
         long below = header.firstIndex() - 1;
         if (below > contents.lastIndex()) {
-            throw new LogDamagedException(segment.path(), 0, "the segment begins with entry " + header.firstIndex()
-                    + " but the one before ends with " + contents.lastIndex());
+            throw new LogDamagedException(
+                    segment.path(),
+                    0,
+                    "the segment begins with entry " + header.firstIndex() + " but the one before ends with "
+                            + contents.lastIndex());
         }
         if (!contents.hardState().equals(header.hardState())) {
-            throw new LogDamagedException(segment.path(), 0, "the header says " + header.hardState()
-                    + ", the segments before say " + contents.hardState());
+            throw new LogDamagedException(
+                    segment.path(),
+                    0,
+                    "the header says " + header.hardState() + ", the segments before say " + contents.hardState());
         }
         if (below < contents.firstIndex()) {
             // All that came before has been replaced.
@@ -110,8 +118,11 @@ final class Recovery {
             return;
         }
         if (contents.termAt(below) != header.previousTerm()) {
-            throw new LogDamagedException(segment.path(), 0, "the header says that entry " + below + " has term "
-                    + header.previousTerm() + ", the segments before say " + contents.termAt(below));
+            throw new LogDamagedException(
+                    segment.path(),
+                    0,
+                    "the header says that entry " + below + " has term " + header.previousTerm()
+                            + ", the segments before say " + contents.termAt(below));
         }
         contents.truncateTo(below);
     }
@@ -127,8 +138,11 @@ final class Recovery {
                     fault = "a record that runs past the end of the segment's records at " + sealedEnd;
                 }
                 if (fault != null && sealedEnd >= 0) {
-                    throw new LogDamagedException(segment.path(), at, "found " + fault
-                            + ", though all was synced up to " + sealedEnd + " before the next segment began");
+                    throw new LogDamagedException(
+                            segment.path(),
+                            at,
+                            "found " + fault + ", though all was synced up to " + sealedEnd
+                                    + " before the next segment began");
                 }
                 if (fault != null) {
                     cutTail(segment, reader, at, header, fault);
@@ -146,9 +160,7 @@ final class Recovery {
         if (header != null) {
             return reader.payloadIntact(at, header) ? null : "a payload with a wrong checksum";
         }
-        return at + RecordHeader.BYTES > reader.limit()
-                ? "the end of the file at " + reader.limit()
-                : "no record";
+        return at + RecordHeader.BYTES > reader.limit() ? "the end of the file at " + reader.limit() : "no record";
     }
 
     private void apply(Segment segment, SegmentReader reader, long at, RecordHeader header) throws IOException {
@@ -163,16 +175,21 @@ final class Recovery {
                                 "entry " + header.index() + " in a segment from " + segment.firstIndex());
                     }
                     boolean membership = header.kind() == Entry.Kind.MEMBERSHIP;
-                    contents.append(header.index(), header.term(), !membership ? null
-                            : new Entry(header.index(), header.term(), header.kind(), reader.payload(at, header)));
+                    contents.append(
+                            header.index(),
+                            header.term(),
+                            !membership
+                                    ? null
+                                    : new Entry(
+                                            header.index(), header.term(), header.kind(), reader.payload(at, header)));
                     segment.positions().add(header.index(), at);
                 }
                 case HARD_STATE -> contents.store(new HardState(header.term(), header.index()));
-                case CLOSED -> { }
+                case CLOSED -> {}
             }
         } catch (IllegalStateException | IllegalArgumentException e) {
-            throw new LogDamagedException(segment.path(), at, "a whole record that contradicts the log: "
-                    + e.getMessage());
+            throw new LogDamagedException(
+                    segment.path(), at, "a whole record that contradicts the log: " + e.getMessage());
         }
     }
 
@@ -192,8 +209,11 @@ final class Recovery {
                 continue;
             }
             if (later.synced() > at) {
-                throw new LogDamagedException(segment.path(), at, "found " + fault + ", but the " + later.type()
-                        + " record at offset " + offset + " was written when all was synced up to " + later.synced());
+                throw new LogDamagedException(
+                        segment.path(),
+                        at,
+                        "found " + fault + ", but the " + later.type() + " record at offset " + offset
+                                + " was written when all was synced up to " + later.synced());
             }
             eraseTo = Math.max(eraseTo, offset + later.sizeOnDisk());
         }
@@ -201,8 +221,13 @@ final class Recovery {
         try (Disk.OpenFile file = disk.open(segment.path())) {
             boolean torn = eraseTo > at || reader.limit() < capacity;
             if (torn) {
-                LOGGER.log(Level.INFO, "log segment {0} ended in a write cut short by a crash: {1} at offset {2};"
-                        + " the log goes on from there", segment.path(), fault, String.valueOf(at));
+                LOGGER.log(
+                        Level.INFO,
+                        "log segment {0} ended in a write cut short by a crash: {1} at offset {2};"
+                                + " the log goes on from there",
+                        segment.path(),
+                        fault,
+                        String.valueOf(at));
                 if (reader.limit() < capacity) {
                     erase(file, reader.limit(), capacity);
                 }

@@ -59,12 +59,13 @@ final class SegmentAppender implements Closeable {
             throws IOException {
         long position = position();
         if (position + RecordHeader.sizeOnDisk(payload.length) > capacity) {
-            throw new IllegalStateException("record of " + payload.length + " bytes at " + position
-                    + " does not fit a segment of " + capacity);
+            throw new IllegalStateException(
+                    "record of " + payload.length + " bytes at " + position + " does not fit a segment of " + capacity);
         }
         codec.encode(
                 new RecordHeader(type, kind, index, term, synced, payload.length, codec.payloadCrc(payload)),
-                position, header);
+                position,
+                header);
         collect(header.array(), RecordHeader.BYTES);
         collect(payload, payload.length);
         collect(new byte[RecordHeader.padding(payload.length)], RecordHeader.padding(payload.length));

@@ -45,8 +45,8 @@ final class SegmentFiles implements Closeable {
     /** @return size of a segment with room for one record and the one that closes the log */
     long capacity(long headerBytes, long recordBytes) {
         long needed = headerBytes + recordBytes + RecordHeader.BYTES;
-        long capacity = Math.max(options.segmentBytes(),
-                Math.ceilDiv(needed, SegmentHeader.BLOCK_BYTES) * SegmentHeader.BLOCK_BYTES);
+        long capacity = Math.max(
+                options.segmentBytes(), Math.ceilDiv(needed, SegmentHeader.BLOCK_BYTES) * SegmentHeader.BLOCK_BYTES);
         if (capacity > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("record of " + recordBytes + " bytes is too large for a segment");
         }

@@ -157,7 +157,15 @@ record SegmentHeader(
         byte[] membership = new byte[members];
         in.get(membership);
         try {
-            return new SegmentHeader(identity, salt, number, capacity, firstIndex, previousTerm, previousEnd, hardState,
+            return new SegmentHeader(
+                    identity,
+                    salt,
+                    number,
+                    capacity,
+                    firstIndex,
+                    previousTerm,
+                    previousEnd,
+                    hardState,
                     Membership.decode(membership));
         } catch (IllegalArgumentException e) {
             throw new NotAHeader("a segment header whose membership is none: " + e.getMessage());

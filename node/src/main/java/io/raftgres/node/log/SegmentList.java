@@ -27,7 +27,9 @@ final class SegmentList {
 
     /** @return size of the files in bytes */
     long sizeBytes() {
-        return segments.stream().mapToLong(segment -> segment.header().capacity()).sum();
+        return segments.stream()
+                .mapToLong(segment -> segment.header().capacity())
+                .sum();
     }
 
     /** Takes out the segments that hold nothing from {@code below} on. @return them, oldest first */

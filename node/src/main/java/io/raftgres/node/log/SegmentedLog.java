@@ -77,8 +77,14 @@ public final class SegmentedLog implements AutoCloseable {
     }
 
     /** @param background ended when the log is closed, or when this fails */
-    static SegmentedLog open(Path directory, LogIdentity identity, Membership bootstrap, LogOptions options, Disk disk,
-            ScheduledExecutorService background) throws IOException {
+    static SegmentedLog open(
+            Path directory,
+            LogIdentity identity,
+            Membership bootstrap,
+            LogOptions options,
+            Disk disk,
+            ScheduledExecutorService background)
+            throws IOException {
         return LogStart.open(directory, options, disk, background, files -> {
             Recovery.Recovered recovered = Recovery.run(disk, directory, identity);
             if (recovered == null) {
@@ -86,7 +92,8 @@ public final class SegmentedLog implements AutoCloseable {
             }
             // Of a reset that was interrupted; only now is it certain that what replaced them is durable.
             files.remove(recovered.replaced());
-            return new SegmentedLog(files, recovered, files.resume(recovered.segments().getLast()));
+            return new SegmentedLog(
+                    files, recovered, files.resume(recovered.segments().getLast()));
         });
     }
 
@@ -98,14 +105,37 @@ public final class SegmentedLog implements AutoCloseable {
      * @param membership in force at {@code baseIndex}
      * @throws IOException when there is a log in {@code directory} already, the folder is in use or the disk fails
      */
-    public static SegmentedLog create(Path directory, LogIdentity identity, long baseIndex, long baseTerm,
-            HardState hardState, Membership membership, LogOptions options) throws IOException {
-        return create(directory, identity, baseIndex, baseTerm, hardState, membership, options, Disk.REAL,
+    public static SegmentedLog create(
+            Path directory,
+            LogIdentity identity,
+            long baseIndex,
+            long baseTerm,
+            HardState hardState,
+            Membership membership,
+            LogOptions options)
+            throws IOException {
+        return create(
+                directory,
+                identity,
+                baseIndex,
+                baseTerm,
+                hardState,
+                membership,
+                options,
+                Disk.REAL,
                 LogStart.background());
     }
 
-    static SegmentedLog create(Path directory, LogIdentity identity, long baseIndex, long baseTerm, HardState hardState,
-            Membership membership, LogOptions options, Disk disk, ScheduledExecutorService background)
+    static SegmentedLog create(
+            Path directory,
+            LogIdentity identity,
+            long baseIndex,
+            long baseTerm,
+            HardState hardState,
+            Membership membership,
+            LogOptions options,
+            Disk disk,
+            ScheduledExecutorService background)
             throws IOException {
         LogStart.requireBase(baseIndex, baseTerm, hardState);
         return LogStart.open(directory, options, disk, background, files -> {
@@ -289,9 +319,16 @@ public final class SegmentedLog implements AutoCloseable {
         SegmentHeader header = view.ask(contents -> {
             long firstIndex = index == 0 ? contents.lastIndex() + 1 : index;
             Membership membership = contents.membershipAt(firstIndex - 1);
-            return new SegmentHeader(old.identity(), old.salt(), old.number() + 1,
+            return new SegmentHeader(
+                    old.identity(),
+                    old.salt(),
+                    old.number() + 1,
                     files.capacity(SegmentHeader.sizeOnDisk(membership.encode()), recordBytes),
-                    firstIndex, contents.termAt(firstIndex - 1), appender.position(), contents.hardState(), membership);
+                    firstIndex,
+                    contents.termAt(firstIndex - 1),
+                    appender.position(),
+                    contents.hardState(),
+                    membership);
         });
         use(header, files.begin(header));
         view.goOn(active);
@@ -321,9 +358,16 @@ public final class SegmentedLog implements AutoCloseable {
             HardState hardState = kept.term() >= baseTerm ? kept : new HardState(baseTerm, Member.NONE);
             LogStart.requireBase(baseIndex, baseTerm, hardState);
             SegmentHeader old = active.header();
-            SegmentHeader header = new SegmentHeader(old.identity(), old.salt(), old.number() + 1,
+            SegmentHeader header = new SegmentHeader(
+                    old.identity(),
+                    old.salt(),
+                    old.number() + 1,
                     files.capacity(SegmentHeader.sizeOnDisk(membership.encode()), 0),
-                    baseIndex + 1, baseTerm, 0, hardState, membership);
+                    baseIndex + 1,
+                    baseTerm,
+                    0,
+                    hardState,
+                    membership);
             use(header, files.beginAtOnce(header));
             files.remove(view.beginAnew(active));
         } catch (IOException | RuntimeException | Error e) {

@@ -24,6 +24,7 @@ final class SpareFiles {
 
     /** How often a full disk is looked at again: by who waits for a file, and in the background. */
     private static final long WAIT_MILLIS = 150;
+
     private static final long LATER_MILLIS = 1_000;
 
     private final Disk disk;
@@ -125,7 +126,9 @@ final class SpareFiles {
                 throw why;
             }
             if (!waiting) {
-                LOGGER.log(Level.WARNING, "{0}; the log waits, and acknowledges nothing until there is room",
+                LOGGER.log(
+                        Level.WARNING,
+                        "{0}; the log waits, and acknowledges nothing until there is room",
                         why.getMessage());
             }
             waiting = true;
@@ -243,7 +246,10 @@ final class SpareFiles {
             // A segment may have been recycled meanwhile.
             lacking = ready.size() < ahead;
             if (lacking && !before && !closed) {
-                LOGGER.log(Level.WARNING, "{0}; {1} in reserve", why.getMessage(),
+                LOGGER.log(
+                        Level.WARNING,
+                        "{0}; {1} in reserve",
+                        why.getMessage(),
                         ready.isEmpty() ? "none is" : ready.size() + " such is");
             }
         }
@@ -256,12 +262,15 @@ final class SpareFiles {
             }
             comingBack = true;
         }
-        executor.schedule(() -> {
-            synchronized (ready) {
-                comingBack = false;
-            }
-            prepare();
-        }, LATER_MILLIS, TimeUnit.MILLISECONDS);
+        executor.schedule(
+                () -> {
+                    synchronized (ready) {
+                        comingBack = false;
+                    }
+                    prepare();
+                },
+                LATER_MILLIS,
+                TimeUnit.MILLISECONDS);
     }
 
     /** @param leave so many bytes must be free afterwards; otherwise it is not even tried */

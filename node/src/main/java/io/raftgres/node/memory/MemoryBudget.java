@@ -19,6 +19,7 @@ public final class MemoryBudget {
 
     /** Of a hundred: of what the process leaves of the heap, and of direct memory, whose pools have gaps. */
     private static final int HEAP_SHARED = 70;
+
     private static final int DIRECT_SHARED = 80;
 
     private final Map<Share, Long> bytes = new EnumMap<>(Share.class);
@@ -58,7 +59,9 @@ public final class MemoryBudget {
 
     /** @return all shares of that kind together */
     long sum(Kind kind) {
-        return bytes.entrySet().stream().filter(each -> each.getKey().kind() == kind).mapToLong(Map.Entry::getValue)
+        return bytes.entrySet().stream()
+                .filter(each -> each.getKey().kind() == kind)
+                .mapToLong(Map.Entry::getValue)
                 .sum();
     }
 }

@@ -36,7 +36,8 @@ public final class NodeMemory {
      */
     private static long directBytes(long heap) {
         String said = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
-                .getVMOption("MaxDirectMemorySize").getValue();
+                .getVMOption("MaxDirectMemorySize")
+                .getValue();
         long bytes = Long.parseLong(said);
         return bytes > 0 ? Math.min(bytes, heap / 2) : heap / 2;
     }

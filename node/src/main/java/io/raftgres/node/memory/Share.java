@@ -29,7 +29,10 @@ public enum Share {
     RECEIVED("received", Kind.DIRECT, 35, 512L << 20);
 
     /** Where the JVM has it. */
-    public enum Kind { HEAP, DIRECT }
+    public enum Kind {
+        HEAP,
+        DIRECT
+    }
 
     private final String text;
     final Kind kind;

@@ -32,7 +32,8 @@ final class Compressor implements AutoCloseable {
             return null;
         }
         if (compress == null) {
-            compress = new ZstdCompressCtx().setLevel(LEVEL).setContentSize(true).setChecksum(false);
+            compress =
+                    new ZstdCompressCtx().setLevel(LEVEL).setContentSize(true).setChecksum(false);
         }
         int bound = LENGTH_BYTES + Math.toIntExact(Zstd.compressBound(length));
         if (scratch.length < bound || scratch.length > KEPT_BYTES) {

@@ -76,7 +76,8 @@ final class Dial {
             }
             Reception reception = Reception.OF_A_STRANGER;
             if (answer.version() >= Introduction.VERSION) {
-                reception = Reception.of(say(introduction.encode(), channel, key, target).version());
+                reception = Reception.of(
+                        say(introduction.encode(), channel, key, target).version());
             }
             return new Opened(channel, reception);
         } catch (IOException | RuntimeException e) {
@@ -96,8 +97,8 @@ final class Dial {
         key.interestOps(SelectionKey.OP_READ);
         Handshake.Answer answer = answer(channel, target);
         if (answer.verdict() != Handshake.Verdict.ACCEPTED) {
-            throw new RefusedException(target + " refuses this node (" + answer.verdict() + "): " + answer.detail(),
-                    answer.verdict());
+            throw new RefusedException(
+                    target + " refuses this node (" + answer.verdict() + "): " + answer.detail(), answer.verdict());
         }
         return answer;
     }

@@ -56,8 +56,14 @@ final class Handshake {
         byte[] encode() {
             byte[] text = cut(name, MAX_NAME_BYTES);
             ByteBuffer out = ByteBuffer.allocate(HELLO_FIXED_BYTES + text.length + CRC_BYTES);
-            out.putInt(HELLO_MAGIC).putShort((short) minVersion).putShort((short) maxVersion).putLong(clusterId)
-                    .putLong(sender).putLong(receiver).put((byte) text.length).put(text);
+            out.putInt(HELLO_MAGIC)
+                    .putShort((short) minVersion)
+                    .putShort((short) maxVersion)
+                    .putLong(clusterId)
+                    .putLong(sender)
+                    .putLong(receiver)
+                    .put((byte) text.length)
+                    .put(text);
             return out.putInt(checksum(out)).array();
         }
 
@@ -101,8 +107,11 @@ final class Handshake {
         byte[] encode() {
             byte[] text = cut(detail, MAX_DETAIL_BYTES);
             ByteBuffer out = ByteBuffer.allocate(ANSWER_FIXED_BYTES + text.length + CRC_BYTES);
-            out.putInt(ANSWER_MAGIC).put((byte) verdict.ordinal()).putShort((short) version)
-                    .putShort((short) text.length).put(text);
+            out.putInt(ANSWER_MAGIC)
+                    .put((byte) verdict.ordinal())
+                    .putShort((short) version)
+                    .putShort((short) text.length)
+                    .put(text);
             return out.putInt(checksum(out)).array();
         }
 

@@ -27,14 +27,20 @@ final class IncomingConnection {
 
     /** Of that value, when it was last found to be too long ago. */
     private long foundIdleNanos;
+
     private volatile boolean silent;
 
     /** Whether the sender is a member as far as we know; until then its connection has no place of its own. */
     private volatile boolean known;
 
     /** @param remove forgets this connection and says whether it was the member's latest */
-    IncomingConnection(Handshake.Hello hello, Introduction introduction, Socket socket, PeerTransport transport,
-            PeerOptions options, Predicate<IncomingConnection> remove) {
+    IncomingConnection(
+            Handshake.Hello hello,
+            Introduction introduction,
+            Socket socket,
+            PeerTransport transport,
+            PeerOptions options,
+            Predicate<IncomingConnection> remove) {
         this.from = hello.sender();
         this.name = hello.name();
         this.introduction = introduction;
@@ -83,7 +89,8 @@ final class IncomingConnection {
                 LOG.errorf("connection of peer '%s' (%016x) is closed: %s", name, from, e.getMessage());
             }
         } catch (IOException e) {
-            reason = silent ? "nothing has come from it for " + options.idleTimeoutMillis() + " ms"
+            reason = silent
+                    ? "nothing has come from it for " + options.idleTimeoutMillis() + " ms"
                     : "its connection broke: " + e.getMessage();
         } catch (RuntimeException | LinkageError e) {
             reason = "taking its frames failed: " + e;

@@ -42,8 +42,12 @@ public record Introduction(long incarnation, boolean begun, String peerAddress) 
             address = new byte[0];
         }
         ByteBuffer out = ByteBuffer.allocate(HEAD_BYTES + FIXED_BYTES + address.length + CRC_BYTES);
-        out.putInt(MAGIC).putShort((short) (FIXED_BYTES + address.length)).putLong(incarnation)
-                .put((byte) (begun ? BEGUN : 0)).putShort((short) address.length).put(address);
+        out.putInt(MAGIC)
+                .putShort((short) (FIXED_BYTES + address.length))
+                .putLong(incarnation)
+                .put((byte) (begun ? BEGUN : 0))
+                .putShort((short) address.length)
+                .put(address);
         return out.putInt(Handshake.checksum(out)).array();
     }
 

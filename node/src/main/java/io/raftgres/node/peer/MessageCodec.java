@@ -79,32 +79,53 @@ final class MessageCodec {
     static void encode(Message message, ByteBuffer out) {
         switch (message) {
             case Message.PreVoteRequest m ->
-                out.put(PRE_VOTE_REQUEST).putLong(m.term()).putLong(m.lastIndex()).putLong(m.lastTerm());
+                out.put(PRE_VOTE_REQUEST)
+                        .putLong(m.term())
+                        .putLong(m.lastIndex())
+                        .putLong(m.lastTerm());
             case Message.PreVoteResponse m ->
                 out.put(PRE_VOTE_RESPONSE).putLong(m.term()).put(bit(m.granted()));
             case Message.VoteRequest m ->
-                out.put(VOTE_REQUEST).putLong(m.term()).putLong(m.lastIndex()).putLong(m.lastTerm())
+                out.put(VOTE_REQUEST)
+                        .putLong(m.term())
+                        .putLong(m.lastIndex())
+                        .putLong(m.lastTerm())
                         .put(bit(m.transfer()));
-            case Message.VoteResponse m -> out.put(VOTE_RESPONSE).putLong(m.term()).put(bit(m.granted()));
+            case Message.VoteResponse m ->
+                out.put(VOTE_RESPONSE).putLong(m.term()).put(bit(m.granted()));
             case Message.AppendRequest m -> encodeAppend(m, out);
-            case Message.AppendAccepted m -> out.put(APPEND_ACCEPTED).putLong(m.term()).putLong(m.matchIndex());
+            case Message.AppendAccepted m ->
+                out.put(APPEND_ACCEPTED).putLong(m.term()).putLong(m.matchIndex());
             case Message.AppendRejected m ->
-                out.put(APPEND_REJECTED).putLong(m.term()).putLong(m.prevIndex()).putLong(m.hintIndex())
+                out.put(APPEND_REJECTED)
+                        .putLong(m.term())
+                        .putLong(m.prevIndex())
+                        .putLong(m.hintIndex())
                         .putLong(m.hintTerm());
             case Message.Heartbeat m ->
-                out.put(HEARTBEAT).putLong(m.term()).putLong(m.commit()).putLong(m.round()).putLong(m.matchedByAll());
+                out.put(HEARTBEAT)
+                        .putLong(m.term())
+                        .putLong(m.commit())
+                        .putLong(m.round())
+                        .putLong(m.matchedByAll());
             case Message.HeartbeatResponse m ->
                 out.put(HEARTBEAT_RESPONSE).putLong(m.term()).putLong(m.round()).put(bit(!m.degraded()));
-            case Message.ReadIndexRequest m -> out.put(READ_INDEX_REQUEST).putLong(m.term()).putLong(m.id());
+            case Message.ReadIndexRequest m ->
+                out.put(READ_INDEX_REQUEST).putLong(m.term()).putLong(m.id());
             case Message.ReadIndexResponse m ->
                 out.put(READ_INDEX_RESPONSE).putLong(m.term()).putLong(m.id()).putLong(m.index());
             case Message.TimeoutNow m -> out.put(TIMEOUT_NOW).putLong(m.term());
-            case Message.SnapshotRequired m -> out.put(SNAPSHOT_REQUIRED).putLong(m.term()).putLong(m.firstIndex());
+            case Message.SnapshotRequired m ->
+                out.put(SNAPSHOT_REQUIRED).putLong(m.term()).putLong(m.firstIndex());
         }
     }
 
     private static void encodeAppend(Message.AppendRequest m, ByteBuffer out) {
-        out.put(APPEND_REQUEST).putLong(m.term()).putLong(m.prevIndex()).putLong(m.prevTerm()).putLong(m.commit())
+        out.put(APPEND_REQUEST)
+                .putLong(m.term())
+                .putLong(m.prevIndex())
+                .putLong(m.prevTerm())
+                .putLong(m.commit())
                 .putInt(m.entries().size());
         long index = m.prevIndex();
         for (Entry entry : m.entries()) {
@@ -112,7 +133,10 @@ final class MessageCodec {
             if (entry.index() != index) {
                 throw new IllegalStateException("entry " + entry + " where index " + index + " belongs");
             }
-            out.putLong(entry.term()).put((byte) entry.kind().ordinal()).putInt(entry.data().length).put(entry.data());
+            out.putLong(entry.term())
+                    .put((byte) entry.kind().ordinal())
+                    .putInt(entry.data().length)
+                    .put(entry.data());
         }
     }
 
@@ -158,8 +182,8 @@ final class MessageCodec {
         need(in, 4);
         int size = in.getInt();
         if (size < 0 || size > in.remaining() / ENTRY_HEADER_BYTES || prevIndex > Long.MAX_VALUE - size) {
-            throw new ProtocolException("append of " + size + " entries after index " + prevIndex + " in "
-                    + in.remaining() + " bytes");
+            throw new ProtocolException(
+                    "append of " + size + " entries after index " + prevIndex + " in " + in.remaining() + " bytes");
         }
         List<Entry> entries = new ArrayList<>(size);
         for (int i = 1; i <= size; i++) {
@@ -174,8 +198,8 @@ final class MessageCodec {
         int kind = in.get();
         int length = in.getInt();
         if (term < 1 || kind < 0 || kind >= KINDS.length || length < 0) {
-            throw new ProtocolException("entry " + index + " with term " + term + ", kind " + kind + ", length "
-                    + length);
+            throw new ProtocolException(
+                    "entry " + index + " with term " + term + ", kind " + kind + ", length " + length);
         }
         need(in, length);
         byte[] data = new byte[length];
@@ -208,8 +232,8 @@ final class MessageCodec {
 
     private static void need(ByteBuffer in, int bytes) throws ProtocolException {
         if (in.remaining() < bytes) {
-            throw new ProtocolException("message is cut short: " + bytes + " bytes wanted, " + in.remaining()
-                    + " there");
+            throw new ProtocolException(
+                    "message is cut short: " + bytes + " bytes wanted, " + in.remaining() + " there");
         }
     }
 }

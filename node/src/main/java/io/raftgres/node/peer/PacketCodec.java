@@ -83,13 +83,22 @@ final class PacketCodec {
                 out.putLong(frame.id()).put(frame.status()).put(frame.payload());
             case Packet.Data(Frame.AdminRequest frame, int size) ->
                 out.putLong(frame.id()).putLong(frame.timeoutMillis()).put(frame.payload());
-            case Packet.Data(Frame.AdminResponse frame, int size) -> out.putLong(frame.id()).put(frame.payload());
-            case Packet.Data(Frame.SnapshotRequest frame, int size) -> out.putLong(frame.id()).put(frame.payload());
-            case Packet.Data(Frame.SnapshotResponse frame, int size) -> out.putLong(frame.id()).put(frame.payload());
-            case Packet.Data(Frame.LeaseRequest frame, int size) -> out.putLong(frame.id())
-                    .putLong(frame.timeoutMillis()).putLong(frame.lease()).put((byte) (frame.renew() ? 1 : 0));
-            case Packet.Data(Frame.LeaseResponse frame, int size) -> out.putLong(frame.id())
-                    .putLong(frame.ttlSeconds()).putLong(frame.leftMillis()).put(frame.status());
+            case Packet.Data(Frame.AdminResponse frame, int size) ->
+                out.putLong(frame.id()).put(frame.payload());
+            case Packet.Data(Frame.SnapshotRequest frame, int size) ->
+                out.putLong(frame.id()).put(frame.payload());
+            case Packet.Data(Frame.SnapshotResponse frame, int size) ->
+                out.putLong(frame.id()).put(frame.payload());
+            case Packet.Data(Frame.LeaseRequest frame, int size) ->
+                out.putLong(frame.id())
+                        .putLong(frame.timeoutMillis())
+                        .putLong(frame.lease())
+                        .put((byte) (frame.renew() ? 1 : 0));
+            case Packet.Data(Frame.LeaseResponse frame, int size) ->
+                out.putLong(frame.id())
+                        .putLong(frame.ttlSeconds())
+                        .putLong(frame.leftMillis())
+                        .put(frame.status());
             case Packet.Data(Frame.NodeStatus frame, int size) -> out.put(frame.payload());
             case Packet.Ping ping -> out.putLong(ping.nanos());
             case Packet.Pong pong -> out.putLong(pong.nanos());

@@ -140,7 +140,8 @@ final class PacketWriter implements AutoCloseable {
             return false;
         }
         boolean last = length == fragments.remaining();
-        int start = WireSegment.begin(out, length, fragmentsType, last ? fragmentsFlags | WireSegment.LAST : fragmentsFlags);
+        int start = WireSegment.begin(
+                out, length, fragmentsType, last ? fragmentsFlags | WireSegment.LAST : fragmentsFlags);
         out.put(out.position(), fragments, fragments.position(), length).position(out.position() + length);
         fragments.position(fragments.position() + length);
         WireSegment.seal(out, start);

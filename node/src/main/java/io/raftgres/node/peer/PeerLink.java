@@ -35,6 +35,7 @@ final class PeerLink implements Runnable {
 
     /** Larger frames, and more of them, do not wait for a flush. */
     private static final int MAX_SOON_BYTES = 16 << 10;
+
     private static final int MAX_SOON_FRAMES = 256;
 
     /** A connection that held for less than this does not make the next attempt a quick one. */
@@ -54,11 +55,13 @@ final class PeerLink implements Runnable {
 
     /** Held by whoever writes; senders only ever try it. Guards {@code writer} and {@code channel}. */
     private final ReentrantLock writing = new ReentrantLock();
+
     private final PacketWriter writer;
     private SocketChannel channel;
 
     /** Set by a sender whose write failed. */
     private volatile IOException broken;
+
     private volatile String address;
     private volatile boolean moved;
     private volatile boolean stopped;
@@ -72,6 +75,7 @@ final class PeerLink implements Runnable {
 
     /** Only the thread's own. */
     private boolean everConnected;
+
     private long lastProgressNanos;
 
     private volatile long lastPongNanos;
@@ -81,8 +85,9 @@ final class PeerLink implements Runnable {
     private final AtomicLong receivedFrames = new AtomicLong();
     private final AtomicLong receivedBytes = new AtomicLong();
 
-    PeerLink(long peer, String name, String address, PeerTransport transport, PeerOptions options,
-            PeerListener listener) throws IOException {
+    PeerLink(
+            long peer, String name, String address, PeerTransport transport, PeerOptions options, PeerListener listener)
+            throws IOException {
         this.peer = peer;
         this.address = address;
         this.transport = transport;
@@ -233,8 +238,10 @@ final class PeerLink implements Runnable {
         SocketChannel opened = null;
         String reason;
         try {
-            Dial.Opened accepted = dial.open(Dial.resolve(address, attempt),
-                    Handshake.Hello.of(transport.self(), peer), transport.introduction());
+            Dial.Opened accepted = dial.open(
+                    Dial.resolve(address, attempt),
+                    Handshake.Hello.of(transport.self(), peer),
+                    transport.introduction());
             opened = accepted.channel();
             established(opened, attempt);
             transport.received(peer, accepted.reception());
@@ -436,8 +443,17 @@ final class PeerLink implements Runnable {
     }
 
     PeerStats stats() {
-        return new PeerStats(connected, queue.count(), queue.bytes(), writer.sentFrames(), writer.sentBytes(),
-                receivedFrames.get(), receivedBytes.get(), dropped.get(), roundTripNanos, reconnects);
+        return new PeerStats(
+                connected,
+                queue.count(),
+                queue.bytes(),
+                writer.sentFrames(),
+                writer.sentBytes(),
+                receivedFrames.get(),
+                receivedBytes.get(),
+                dropped.get(),
+                roundTripNanos,
+                reconnects);
     }
 
     private void closeSelector() {

@@ -24,8 +24,13 @@ public record PeerOptions(
     private static final int FRAME_BYTES_LIMIT = 256 << 20;
 
     public PeerOptions {
-        if (maxFrameBytes < 1024 || maxFrameBytes > FRAME_BYTES_LIMIT || queueBytes < 1 || queueFrames < 1
-                || socketBufferBytes < 1024 || compressFromBytes < 64 || handshakeTimeoutMillis < 1
+        if (maxFrameBytes < 1024
+                || maxFrameBytes > FRAME_BYTES_LIMIT
+                || queueBytes < 1
+                || queueFrames < 1
+                || socketBufferBytes < 1024
+                || compressFromBytes < 64
+                || handshakeTimeoutMillis < 1
                 || idleTimeoutMillis < 2 * PeerLink.PING_MILLIS) {
             throw new IllegalArgumentException("bounds out of range: maxFrameBytes " + maxFrameBytes + ", queueBytes "
                     + queueBytes + ", queueFrames " + queueFrames + ", socketBufferBytes " + socketBufferBytes

@@ -52,6 +52,7 @@ final class PeerServer {
 
     /** Guarded by itself, with {@code closed} and {@code connections}' changes. */
     private final Set<Socket> pending = new LinkedHashSet<>();
+
     private final Map<Long, IncomingConnection> connections = new ConcurrentHashMap<>();
     private final Set<Thread> readers = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
@@ -146,7 +147,8 @@ final class PeerServer {
         }
         if (ousted != null) {
             if (crowdedLog.permits(System.nanoTime())) {
-                LOG.warnf("%d connections have not said who they are: the oldest are closed, such as one from %s",
+                LOG.warnf(
+                        "%d connections have not said who they are: the oldest are closed, such as one from %s",
                         MAX_PENDING, ousted.getRemoteSocketAddress());
             }
             close(ousted);
@@ -159,7 +161,10 @@ final class PeerServer {
         Map<InetAddress, Integer> counts = new HashMap<>();
         pending.forEach(socket -> counts.merge(socket.getInetAddress(), 1, Integer::sum));
         int most = counts.values().stream().max(Integer::compare).orElseThrow();
-        return pending.stream().filter(socket -> counts.get(socket.getInetAddress()) == most).findFirst().orElseThrow();
+        return pending.stream()
+                .filter(socket -> counts.get(socket.getInetAddress()) == most)
+                .findFirst()
+                .orElseThrow();
     }
 
     private static void close(Socket socket) {
@@ -179,7 +184,9 @@ final class PeerServer {
             }
         } catch (IOException e) {
             if (!closed && garbageLog.permits(System.nanoTime())) {
-                LOG.warnf("a connection from %s is closed before it began: %s", socket.getRemoteSocketAddress(),
+                LOG.warnf(
+                        "a connection from %s is closed before it began: %s",
+                        socket.getRemoteSocketAddress(),
                         e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
             }
         } catch (RuntimeException e) {
@@ -233,8 +240,7 @@ final class PeerServer {
     private Answer judge(Hello hello) {
         PeerIdentity self = transport.self();
         if (hello.clusterId() != self.clusterId()) {
-            return refusal(Verdict.WRONG_CLUSTER, "this node belongs to another cluster than %016x",
-                    hello.clusterId());
+            return refusal(Verdict.WRONG_CLUSTER, "this node belongs to another cluster than %016x", hello.clusterId());
         }
         if (hello.receiver() != self.memberId()) {
             return refusal(Verdict.WRONG_MEMBER, "this node is another member than %016x", hello.receiver());
@@ -243,12 +249,19 @@ final class PeerServer {
             return refusal(Verdict.ITSELF, "the sender calls itself member %016x, which it cannot be", hello.sender());
         }
         if (hello.commonVersion() == 0) {
-            return refusal(Verdict.VERSION, "this node speaks versions %d to %d, the sender %d to %d",
-                    Handshake.MIN_VERSION, Handshake.MAX_VERSION, hello.minVersion(), hello.maxVersion());
+            return refusal(
+                    Verdict.VERSION,
+                    "this node speaks versions %d to %d, the sender %d to %d",
+                    Handshake.MIN_VERSION,
+                    Handshake.MAX_VERSION,
+                    hello.minVersion(),
+                    hello.maxVersion());
         }
         if (hello.commonVersion() < Introduction.VERSION && transport.olderReleasesEnd()) {
-            return refusal(Verdict.VERSION, "the log of this cluster has entries that the sender's release cannot read:"
-                    + " start it with the release of the other members, or a newer one");
+            return refusal(
+                    Verdict.VERSION,
+                    "the log of this cluster has entries that the sender's release cannot read:"
+                            + " start it with the release of the other members, or a newer one");
         }
         String removed = transport.removed(hello.sender());
         return removed == null
@@ -298,8 +311,11 @@ final class PeerServer {
         if (older != null) {
             older.close();
             if (replacedLog.permits(System.nanoTime())) {
-                LOG.infof("peer '%s' (%016x) has connected anew from %s, its older connection is closed",
-                        connection.name(), connection.from(), connection.socket().getRemoteSocketAddress());
+                LOG.infof(
+                        "peer '%s' (%016x) has connected anew from %s, its older connection is closed",
+                        connection.name(),
+                        connection.from(),
+                        connection.socket().getRemoteSocketAddress());
             }
         }
         return first.version() < Introduction.VERSION ? first : new Answer(Verdict.ACCEPTED, reception.flags(), "");
@@ -309,8 +325,11 @@ final class PeerServer {
     private IncomingConnection oldestStranger() {
         List<IncomingConnection> strangers =
                 connections.values().stream().filter(each -> !each.isKnown()).toList();
-        return strangers.size() <= MAX_STRANGERS ? null
-                : strangers.stream().min(Comparator.comparingLong(IncomingConnection::sinceNanos)).orElseThrow();
+        return strangers.size() <= MAX_STRANGERS
+                ? null
+                : strangers.stream()
+                        .min(Comparator.comparingLong(IncomingConnection::sinceNanos))
+                        .orElseThrow();
     }
 
     /** @return whether the connection was the member's latest */

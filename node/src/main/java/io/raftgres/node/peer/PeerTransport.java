@@ -150,14 +150,17 @@ public final class PeerTransport implements AutoCloseable {
             dismissGuestsThatHaveGone();
             if (guests() >= MAX_GUESTS) {
                 if (guestLog.permits(System.nanoTime())) {
-                    LOG.warnf("'%s' (%016x) is connected and no member as far as is known here; it is not answered, for"
-                            + " %d others such are", name, from, MAX_GUESTS);
+                    LOG.warnf(
+                            "'%s' (%016x) is connected and no member as far as is known here; it is not answered, for"
+                                    + " %d others such are",
+                            name, from, MAX_GUESTS);
                 }
                 return;
             }
             if (guestLog.permits(System.nanoTime())) {
-                LOG.infof("'%s' (%016x) is connected and no member as far as is known here; it is answered at %s", name,
-                        from, address);
+                LOG.infof(
+                        "'%s' (%016x) is connected and no member as far as is known here; it is answered at %s",
+                        name, from, address);
             }
         }
         connectTo(from, name, address);
@@ -281,7 +284,7 @@ public final class PeerTransport implements AutoCloseable {
             switch (verdict) {
                 case REMOVED -> listener.weAreRemoved(reason);
                 case OTHER_LOG -> listener.weAreKnownWithAnotherLog(reason);
-                default -> { }
+                default -> {}
             }
         }
     }

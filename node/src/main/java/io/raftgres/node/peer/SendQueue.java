@@ -21,6 +21,7 @@ final class SendQueue {
     private long bytes;
     /** In the bulk lane. */
     private int answers;
+
     private long answerBytes;
     private boolean open;
 
@@ -45,8 +46,8 @@ final class SendQueue {
 
     private boolean hasRoom(ArrayDeque<Packet> lane, Packet packet) {
         int waiting = lane == bulk ? bulk.size() - answers : lane.size();
-        return waiting < limit(packet, maxFrames) && (lane == urgent || waiting == 0
-                || bytes + PacketCodec.size(packet) <= limit(packet, maxBytes));
+        return waiting < limit(packet, maxFrames)
+                && (lane == urgent || waiting == 0 || bytes + PacketCodec.size(packet) <= limit(packet, maxBytes));
     }
 
     private boolean hasRoomForAnswer(Packet packet) {

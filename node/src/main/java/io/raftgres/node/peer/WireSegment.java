@@ -40,8 +40,8 @@ final class WireSegment {
         int end = out.position();
         int payloadBytes = out.getInt(start + CRC_BYTES);
         if (end - start - HEADER_BYTES != payloadBytes) {
-            throw new IllegalStateException("segment with " + (end - start - HEADER_BYTES) + " bytes of payload, not "
-                    + payloadBytes);
+            throw new IllegalStateException(
+                    "segment with " + (end - start - HEADER_BYTES) + " bytes of payload, not " + payloadBytes);
         }
         out.putInt(start, checksum(out, start, payloadBytes));
     }

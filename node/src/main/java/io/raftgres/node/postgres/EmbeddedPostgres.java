@@ -26,12 +26,18 @@ import org.jboss.logging.Logger;
 public final class EmbeddedPostgres implements AutoCloseable {
 
     /** STOPPED: by {@link #close}. DOWN: it died, or does not come up, and is tried again. */
-    public enum State { STARTING, READY, DOWN, STOPPED }
+    public enum State {
+        STARTING,
+        READY,
+        DOWN,
+        STOPPED
+    }
 
     private static final Logger LOG = Logger.getLogger(EmbeddedPostgres.class);
 
     /** Recovery after a crash replays up to max_wal_size of log, on a disk that may be busy. */
     private static final long READY_MILLIS_MAX = 300_000;
+
     private static final long BACKOFF_MILLIS_MIN = 100;
     private static final long BACKOFF_MILLIS_MAX = 5_000;
     private static final long STABLE_MILLIS = 10_000;
@@ -54,7 +60,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         this.folder = new PostgresDataDirectory(options, home);
         folder.prepare();
         this.password = folder.password();
-        this.supervisor = Thread.ofPlatform().daemon().name("postgres-supervisor").unstarted(this::supervise);
+        this.supervisor =
+                Thread.ofPlatform().daemon().name("postgres-supervisor").unstarted(this::supervise);
     }
 
     /**
@@ -138,8 +145,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
         ProcessHandle found = running.get().handle();
         if (running.get().port() != options.port()
                 || Postmaster.status(options.dataDir(), found.pid()).equals("stopping")) {
-            LOG.infof("stopping the PostgreSQL (pid %d, port %d) that runs on %s", found.pid(), running.get().port(),
-                    options.dataDir());
+            LOG.infof(
+                    "stopping the PostgreSQL (pid %d, port %d) that runs on %s",
+                    found.pid(), running.get().port(), options.dataDir());
             stop(found);
             return false;
         }
@@ -158,7 +166,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private void dropForeignPidFile() throws IOException {
         if (Postmaster.pidFileNamesAnotherProgram(options.dataDir())) {
             Files.delete(options.dataDir().resolve("postmaster.pid"));
-            LOG.infof("dropped the stale postmaster.pid of %s: its process id is another program's now",
+            LOG.infof(
+                    "dropped the stale postmaster.pid of %s: its process id is another program's now",
                     options.dataDir());
         }
     }
@@ -181,12 +190,16 @@ public final class EmbeddedPostgres implements AutoCloseable {
             command.add("/usr/bin/setsid");
         }
         command.addAll(PostgresDataDirectory.asOrdinaryUser());
-        command.addAll(List.of(home.resolve("bin/postgres").toString(), "-D", options.dataDir().toString()));
-        ProcessHandle started = PostgresDataDirectory.builder(command, options.startLog()).start().toHandle();
+        command.addAll(List.of(
+                home.resolve("bin/postgres").toString(), "-D", options.dataDir().toString()));
+        ProcessHandle started = PostgresDataDirectory.builder(command, options.startLog())
+                .start()
+                .toHandle();
         server = started;
         awaitReady(started);
-        LOG.infof("PostgreSQL serves on 127.0.0.1:%d (pid %d, data %s)", options.port(), started.pid(),
-                options.dataDir());
+        LOG.infof(
+                "PostgreSQL serves on 127.0.0.1:%d (pid %d, data %s)",
+                options.port(), started.pid(), options.dataDir());
     }
 
     private void awaitReady(ProcessHandle process) throws IOException, InterruptedException {
@@ -199,8 +212,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 throw folder.looksDamaged() ? new DamagedDataException(message) : new IOException(message);
             }
             if (System.nanoTime() > deadline) {
-                throw new IOException("PostgreSQL on " + options.dataDir() + " is not ready after "
-                        + READY_MILLIS_MAX / 1_000 + " s; its log is in " + options.dataDir().resolve("log"));
+                throw new IOException(
+                        "PostgreSQL on " + options.dataDir() + " is not ready after " + READY_MILLIS_MAX / 1_000
+                                + " s; its log is in " + options.dataDir().resolve("log"));
             }
             if (closing) {
                 throw new IOException("closed while PostgreSQL started");
@@ -263,8 +277,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static void stop(ProcessHandle process) throws IOException, InterruptedException {
         Postmaster.signal(process, "INT");
         if (!awaitEnd(process, STOP_SECONDS_FAST)) {
-            LOG.warnf("PostgreSQL (pid %d) did not stop within %d s; stopping it at once", process.pid(),
-                    STOP_SECONDS_FAST);
+            LOG.warnf(
+                    "PostgreSQL (pid %d) did not stop within %d s; stopping it at once",
+                    process.pid(), STOP_SECONDS_FAST);
             Postmaster.signal(process, "QUIT");
             if (!awaitEnd(process, STOP_SECONDS_IMMEDIATE)) {
                 Postmaster.signal(process, "KILL");

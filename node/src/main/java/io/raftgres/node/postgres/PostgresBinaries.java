@@ -71,8 +71,8 @@ final class PostgresBinaries {
         Files.createDirectories(partial);
         String name = "postgres-" + platform() + ".txz";
         try (InputStream raw = open(name);
-                TarArchiveInputStream tar = new TarArchiveInputStream(
-                        new XZCompressorInputStream(new BufferedInputStream(raw, 1 << 16)))) {
+                TarArchiveInputStream tar =
+                        new TarArchiveInputStream(new XZCompressorInputStream(new BufferedInputStream(raw, 1 << 16)))) {
             for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                 extract(tar, entry, partial, name);
             }

@@ -82,15 +82,31 @@ final class PostgresDataDirectory {
         writePassword();
         // The password is 24 random bytes: hashing it 4,096 times at each connection protects nothing and delays each
         // start.
-        run("initdb", null, "--pgdata=" + partial, "--username=" + OWNER, "--pwfile=" + options.passwordFile(),
-                "--set=scram_iterations=1", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--data-checksums",
-                "--no-sync", "--no-instructions");
-        run("postgres", """
+        run(
+                "initdb",
+                null,
+                "--pgdata=" + partial,
+                "--username=" + OWNER,
+                "--pwfile=" + options.passwordFile(),
+                "--set=scram_iterations=1",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--data-checksums",
+                "--no-sync",
+                "--no-instructions");
+        run(
+                "postgres",
+                """
                 CREATE DATABASE %s;
                 CREATE ROLE %s LOGIN CONNECTION LIMIT 10;
                 ALTER ROLE %s SET default_transaction_read_only = on;
                 ALTER ROLE %s SET search_path = raftgres;
-                """.formatted(DATABASE, READER, READER, READER), "--single", "-D", partial.toString(), "postgres");
+                """.formatted(DATABASE, READER, READER, READER),
+                "--single",
+                "-D",
+                partial.toString(),
+                "postgres");
         run("initdb", null, "--sync-only", "--pgdata=" + partial);
         Files.move(partial, data, StandardCopyOption.ATOMIC_MOVE);
     }
@@ -102,7 +118,8 @@ final class PostgresDataDirectory {
         if (Files.isDirectory(folder)) {
             try (Stream<Path> files = Files.list(folder)) {
                 files.filter(file -> file.toString().endsWith(".log"))
-                        .max(Comparator.comparingLong(file -> file.toFile().lastModified())).ifPresent(logs::add);
+                        .max(Comparator.comparingLong(file -> file.toFile().lastModified()))
+                        .ifPresent(logs::add);
             }
         }
         for (Path log : logs) {
@@ -180,7 +197,9 @@ final class PostgresDataDirectory {
         command.add(home.resolve("bin").resolve(program).toString());
         command.addAll(List.of(arguments));
         Path log = options.startLog();
-        Process process = builder(command, log).redirectInput(ProcessBuilder.Redirect.PIPE).start();
+        Process process = builder(command, log)
+                .redirectInput(ProcessBuilder.Redirect.PIPE)
+                .start();
         try (var stdin = process.getOutputStream()) {
             if (input != null) {
                 stdin.write(input.getBytes(StandardCharsets.UTF_8));
@@ -215,8 +234,10 @@ final class PostgresDataDirectory {
         if (!Files.exists(log)) {
             return List.of();
         }
-        List<String> all = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).lines()
-                .filter(line -> !line.isBlank()).toList();
+        List<String> all = new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> !line.isBlank())
+                .toList();
         return all.subList(Math.max(0, all.size() - lines), all.size());
     }
 }

@@ -51,8 +51,12 @@ final class Postmaster {
     /** @return whether postmaster.pid has an id that lives, but is not a PostgreSQL of this folder */
     static boolean pidFileNamesAnotherProgram(Path dataDir) throws IOException {
         List<String> lines = pidFile(dataDir);
-        return !lines.isEmpty() && running(dataDir).isEmpty() && lines.get(0).trim().matches("\\d{1,18}")
-                && ProcessHandle.of(Long.parseLong(lines.get(0).trim())).filter(Postmaster::isRunning).isPresent();
+        return !lines.isEmpty()
+                && running(dataDir).isEmpty()
+                && lines.get(0).trim().matches("\\d{1,18}")
+                && ProcessHandle.of(Long.parseLong(lines.get(0).trim()))
+                        .filter(Postmaster::isRunning)
+                        .isPresent();
     }
 
     /** A process id alone may have been given to another program since: name, start and working folder must fit too. */
@@ -60,9 +64,12 @@ final class Postmaster {
         if (!isRunning(process)) {
             return false;
         }
-        boolean named = process.info().command().map(c -> Path.of(c).getFileName().toString().startsWith("postgres"))
+        boolean named = process.info()
+                .command()
+                .map(c -> Path.of(c).getFileName().toString().startsWith("postgres"))
                 .orElse(true);
-        boolean startedThen = process.info().startInstant()
+        boolean startedThen = process.info()
+                .startInstant()
                 .map(start -> Duration.between(start, started).abs().compareTo(START_TOLERANCE) <= 0)
                 .orElse(true);
         return named && startedThen && worksIn(process.pid(), dataDir);
@@ -96,7 +103,8 @@ final class Postmaster {
     static String status(Path dataDir, long pid) throws IOException {
         List<String> lines = pidFile(dataDir);
         return lines.size() > STATUS_LINE && lines.get(0).trim().equals(Long.toString(pid))
-                ? lines.get(STATUS_LINE).trim() : "";
+                ? lines.get(STATUS_LINE).trim()
+                : "";
     }
 
     private static List<String> pidFile(Path dataDir) throws IOException {
@@ -118,8 +126,8 @@ final class Postmaster {
     /** @param signal name as kill(1) knows it, for example INT; a process that is gone is no error */
     static void signal(ProcessHandle process, String signal) throws IOException {
         try {
-            Process kill = new ProcessBuilder("/bin/sh", "-c", "kill -s \"$0\" \"$1\"", signal,
-                    Long.toString(process.pid()))
+            Process kill = new ProcessBuilder(
+                            "/bin/sh", "-c", "kill -s \"$0\" \"$1\"", signal, Long.toString(process.pid()))
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();

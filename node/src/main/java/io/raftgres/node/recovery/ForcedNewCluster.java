@@ -45,7 +45,15 @@ public final class ForcedNewCluster {
             DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
 
     /** What is done, in order. Up to PLAN nothing has changed for a node that starts; after it there is no way back. */
-    enum Step { COPY, PLAN, REBIND, OLD_LOG_ASIDE, NEW_LOG_IN_PLACE, MEMBER_FILE, DONE }
+    enum Step {
+        COPY,
+        PLAN,
+        REBIND,
+        OLD_LOG_ASIDE,
+        NEW_LOG_IN_PLACE,
+        MEMBER_FILE,
+        DONE
+    }
 
     private final Path folder;
     private final Path log;
@@ -61,7 +69,12 @@ public final class ForcedNewCluster {
      * @param configured this member as the configuration has it, for one that its own log does not know
      * @param before told before each step; a test that throws there is as good as a kill
      */
-    ForcedNewCluster(Path folder, Path log, LogOptions options, AppliedState.Source state, Supplier<Member> configured,
+    ForcedNewCluster(
+            Path folder,
+            Path log,
+            LogOptions options,
+            AppliedState.Source state,
+            Supplier<Member> configured,
             Consumer<Step> before) {
         this.folder = folder;
         this.log = log;
@@ -84,9 +97,14 @@ public final class ForcedNewCluster {
         }
         Path folder = config.dataDir().toAbsolutePath().normalize();
         LogOptions standard = LogOptions.standard();
-        return new ForcedNewCluster(folder, NodeConfig.logFolder(config),
-                new LogOptions(config.segmentBytes(), standard.spareSegments(), standard.bufferBytes()),
-                () -> PostgresState.open(config, folder), () -> Bootstrap.own(config), step -> { }).run();
+        return new ForcedNewCluster(
+                        folder,
+                        NodeConfig.logFolder(config),
+                        new LogOptions(config.segmentBytes(), standard.spareSegments(), standard.bufferBytes()),
+                        () -> PostgresState.open(config, folder),
+                        () -> Bootstrap.own(config),
+                        step -> {})
+                .run();
     }
 
     List<String> run() throws IOException, InterruptedException {
@@ -146,8 +164,8 @@ public final class ForcedNewCluster {
         } catch (LogDamagedException e) {
             throw damaged(e);
         }
-        Optional<LogIdentity> ofFile = MemberIdentity.read(folder)
-                .map(member -> new LogIdentity(member.clusterId(), member.memberId()));
+        Optional<LogIdentity> ofFile =
+                MemberIdentity.read(folder).map(member -> new LogIdentity(member.clusterId(), member.memberId()));
         if (ofLog.isEmpty()) {
             throw new IOException("there is no log in " + log + ": nothing of a cluster can be recovered from it."
                     + " Nothing has been changed. Run the recovery on a member that has its data");
@@ -177,11 +195,13 @@ public final class ForcedNewCluster {
     }
 
     private static IOException damaged(LogDamagedException e) {
-        return new IOException(e.what() + ". A log that is not whole makes no cluster: entries that were acknowledged"
-                + " may be missing in its middle. Nothing has been changed. What you can do: run the recovery on"
-                + " another stopped member whose log is whole (it says so; of several take the one whose report names"
-                + " the highest last term, then the highest last index); or put back a copy of this member's data"
-                + " folder from before the damage, and run it on that", e);
+        return new IOException(
+                e.what() + ". A log that is not whole makes no cluster: entries that were acknowledged"
+                        + " may be missing in its middle. Nothing has been changed. What you can do: run the recovery on"
+                        + " another stopped member whose log is whole (it says so; of several take the one whose report names"
+                        + " the highest last term, then the highest last index); or put back a copy of this member's data"
+                        + " folder from before the damage, and run it on that",
+                e);
     }
 
     /** Writes the new log beside the old one, under new identities. */
@@ -209,8 +229,16 @@ public final class ForcedNewCluster {
             throw new IOException(e.getMessage() + ". Nothing has been changed", e);
         }
         DurableFile.syncFolder(log.getParent());
-        return new RecoveryPlan(TIME.format(Instant.now()), from, to, self.name(), lost(membership, from.memberId()),
-                restored.baseIndex() + 1, restored.lastIndex(), LogRewrite.lastTerm(restored), appliedIndex,
+        return new RecoveryPlan(
+                TIME.format(Instant.now()),
+                from,
+                to,
+                self.name(),
+                lost(membership, from.memberId()),
+                restored.baseIndex() + 1,
+                restored.lastIndex(),
+                LogRewrite.lastTerm(restored),
+                appliedIndex,
                 LogRewrite.newTerm(restored));
     }
 
@@ -218,16 +246,20 @@ public final class ForcedNewCluster {
         try {
             return old.restored(appliedIndex);
         } catch (LogDamagedException e) {
-            throw new IOException("the log, with entries " + old.firstIndex() + " to " + old.lastIndex() + ", and"
-                    + " PostgreSQL, which has applied entry " + appliedIndex + ", do not go together: one of them was"
-                    + " lost or replaced, or a snapshot was being installed. Nothing has been changed. What you can"
-                    + " do: start this node once, which completes a snapshot that is whole, stop it and run this"
-                    + " again; or run the recovery on another stopped member", e);
+            throw new IOException(
+                    "the log, with entries " + old.firstIndex() + " to " + old.lastIndex() + ", and"
+                            + " PostgreSQL, which has applied entry " + appliedIndex
+                            + ", do not go together: one of them was"
+                            + " lost or replaced, or a snapshot was being installed. Nothing has been changed. What you can"
+                            + " do: start this node once, which completes a snapshot that is whole, stop it and run this"
+                            + " again; or run the recovery on another stopped member",
+                    e);
         }
     }
 
     private static List<String> lost(Membership membership, long self) {
-        return membership.members().stream().filter(member -> member.id() != self)
+        return membership.members().stream()
+                .filter(member -> member.id() != self)
                 .map(member -> member.name() + (member.voter() ? "" : " (learner)") + " at " + member.peerAddress()
                         + ", " + member.clientAddress())
                 .toList();
@@ -239,8 +271,10 @@ public final class ForcedNewCluster {
             try {
                 known = configured.get();
             } catch (IllegalArgumentException e) {
-                throw new IOException("this member's log does not say where it is reached, and the configuration does"
-                        + " not either: " + e.getMessage() + ". Nothing has been changed", e);
+                throw new IOException(
+                        "this member's log does not say where it is reached, and the configuration does"
+                                + " not either: " + e.getMessage() + ". Nothing has been changed",
+                        e);
             }
         }
         return new Member(newId, known.name(), true, known.peerAddress(), known.clientAddress());

@@ -30,7 +30,8 @@ final class LogRewrite {
     /** @return the latest membership in the log, committed or not */
     static Membership membership(Restored old) {
         return old.memberships().isEmpty()
-                ? old.baseMembership() : Membership.decode(old.memberships().getLast().data());
+                ? old.baseMembership()
+                : Membership.decode(old.memberships().getLast().data());
     }
 
     /** @return a term that the old cluster cannot have heard of from this member */
@@ -47,20 +48,31 @@ final class LogRewrite {
     static void run(SegmentedLog log, Restored old, Path target, LogIdentity identity, Member self, LogOptions options)
             throws IOException {
         long term = newTerm(old);
-        try (SegmentedLog copy = SegmentedLog.create(target, identity, old.baseIndex(), old.baseTerm(),
-                new HardState(term, Member.NONE), old.baseMembership(), options)) {
+        try (SegmentedLog copy = SegmentedLog.create(
+                target,
+                identity,
+                old.baseIndex(),
+                old.baseTerm(),
+                new HardState(term, Member.NONE),
+                old.baseMembership(),
+                options)) {
             copy.waitNoMore();
-            for (long next = old.baseIndex() + 1; next <= old.lastIndex();) {
+            for (long next = old.baseIndex() + 1; next <= old.lastIndex(); ) {
                 List<Entry> entries = log.read(next, old.lastIndex(), BATCH_BYTES);
                 if (entries.isEmpty()) {
-                    throw new IllegalStateException("entry " + next + " of a log up to " + old.lastIndex() + " is"
-                            + " gone");
+                    throw new IllegalStateException(
+                            "entry " + next + " of a log up to " + old.lastIndex() + " is" + " gone");
                 }
                 append(copy, entries);
                 next += entries.size();
             }
-            append(copy, List.of(new Entry(old.lastIndex() + 1, term, Entry.Kind.MEMBERSHIP,
-                    alone(membership(old), self).encode())));
+            append(
+                    copy,
+                    List.of(new Entry(
+                            old.lastIndex() + 1,
+                            term,
+                            Entry.Kind.MEMBERSHIP,
+                            alone(membership(old), self).encode())));
         }
     }
 

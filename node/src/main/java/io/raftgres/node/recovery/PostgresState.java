@@ -28,8 +28,10 @@ final class PostgresState implements AppliedState {
     static PostgresState open(NodeConfig config, Path folder) throws IOException, InterruptedException {
         NodeConfig.Postgres given = config.postgres();
         if (given.url().isPresent()) {
-            return new PostgresState(null, Store.open(
-                    StoreOptions.of(given.url().get(), given.user(), given.password().orElse(""))));
+            return new PostgresState(
+                    null,
+                    Store.open(StoreOptions.of(
+                            given.url().get(), given.user(), given.password().orElse(""))));
         }
         Path data = folder.resolve("postgres").resolve("data");
         if (!Files.exists(data.resolve("PG_VERSION"))) {
@@ -37,11 +39,11 @@ final class PostgresState implements AppliedState {
                     + " is lost. Recover another member; or, to apply its whole log anew, which it must have from"
                     + " entry 1 on, point raftgres.postgres.url at an empty database");
         }
-        EmbeddedPostgres postgres = EmbeddedPostgres.start(PostgresOptions.of(data, given.port(),
-                Path.of(System.getProperty("user.home"), ".cache", "raftgres")));
+        EmbeddedPostgres postgres = EmbeddedPostgres.start(
+                PostgresOptions.of(data, given.port(), Path.of(System.getProperty("user.home"), ".cache", "raftgres")));
         try {
-            return new PostgresState(postgres, Store.open(
-                    StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password())));
+            return new PostgresState(
+                    postgres, Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password())));
         } catch (InterruptedException | RuntimeException e) {
             postgres.close();
             throw e;

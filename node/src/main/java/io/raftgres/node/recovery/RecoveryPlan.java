@@ -28,8 +28,17 @@ import java.util.Optional;
  * @param appliedIndex what the state machine had applied: committed for certain
  * @param newTerm term of the entry that makes the new cluster
  */
-public record RecoveryPlan(String time, LogIdentity from, LogIdentity to, String name, List<String> lost,
-        long firstIndex, long lastIndex, long lastTerm, long appliedIndex, long newTerm) {
+public record RecoveryPlan(
+        String time,
+        LogIdentity from,
+        LogIdentity to,
+        String name,
+        List<String> lost,
+        long firstIndex,
+        long lastIndex,
+        long lastTerm,
+        long appliedIndex,
+        long newTerm) {
 
     private static final String FILE = "recovery.json";
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -62,10 +71,16 @@ public record RecoveryPlan(String time, LogIdentity from, LogIdentity to, String
             JsonNode json = JSON.readTree(Files.readAllBytes(file));
             List<String> lost = new ArrayList<>();
             json.required("lost").forEach(member -> lost.add(member.asText()));
-            return Optional.of(new RecoveryPlan(json.required("time").asText(), identity(json.required("from")),
-                    identity(json.required("to")), json.required("name").asText(), lost,
-                    json.required("firstIndex").asLong(), json.required("lastIndex").asLong(),
-                    json.required("lastTerm").asLong(), json.required("appliedIndex").asLong(),
+            return Optional.of(new RecoveryPlan(
+                    json.required("time").asText(),
+                    identity(json.required("from")),
+                    identity(json.required("to")),
+                    json.required("name").asText(),
+                    lost,
+                    json.required("firstIndex").asLong(),
+                    json.required("lastIndex").asLong(),
+                    json.required("lastTerm").asLong(),
+                    json.required("appliedIndex").asLong(),
                     json.required("newTerm").asLong()));
         } catch (IllegalArgumentException | IOException e) {
             throw new IOException(file + " is damaged: " + e.getMessage(), e);
@@ -73,7 +88,8 @@ public record RecoveryPlan(String time, LogIdentity from, LogIdentity to, String
     }
 
     private static LogIdentity identity(JsonNode json) {
-        return new LogIdentity(HexFormat.fromHexDigitsToLong(json.required("clusterId").asText()),
+        return new LogIdentity(
+                HexFormat.fromHexDigitsToLong(json.required("clusterId").asText()),
                 HexFormat.fromHexDigitsToLong(json.required("memberId").asText()));
     }
 
@@ -90,7 +106,8 @@ public record RecoveryPlan(String time, LogIdentity from, LogIdentity to, String
         json.put("lastTerm", lastTerm);
         json.put("appliedIndex", appliedIndex);
         json.put("newTerm", newTerm);
-        DurableFile.write(folder.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
+        DurableFile.write(
+                folder.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
     }
 
     private static void put(ObjectNode json, LogIdentity identity) {

@@ -16,14 +16,18 @@ final class RecoveryReport {
         lines.add("A NEW CLUSTER WAS MADE OF THIS MEMBER ALONE.");
         lines.add("");
         lines.add("  member            " + plan.name());
-        lines.add("  old cluster       " + hex(plan.from().clusterId()) + ", member " + hex(plan.from().memberId()));
-        lines.add("  new cluster       " + hex(plan.to().clusterId()) + ", member " + hex(plan.to().memberId()));
-        lines.add("  its log           entries " + plan.firstIndex() + " to " + plan.lastIndex()
-                + ", the last of term " + plan.lastTerm());
+        lines.add("  old cluster       " + hex(plan.from().clusterId()) + ", member "
+                + hex(plan.from().memberId()));
+        lines.add("  new cluster       " + hex(plan.to().clusterId()) + ", member "
+                + hex(plan.to().memberId()));
+        lines.add("  its log           entries " + plan.firstIndex() + " to " + plan.lastIndex() + ", the last of term "
+                + plan.lastTerm());
         lines.add("  known committed   up to entry " + plan.appliedIndex());
         long unknown = plan.lastIndex() - plan.appliedIndex();
-        lines.add("  of unknown fate   " + (unknown == 0 ? "none" : unknown == 1 ? "1 entry, which is kept"
-                : unknown + " entries, which are kept"));
+        lines.add("  of unknown fate   "
+                + (unknown == 0
+                        ? "none"
+                        : unknown == 1 ? "1 entry, which is kept" : unknown + " entries, which are kept"));
         lines.add("");
         lines.add("WHAT MAY BE LOST");
         lines.add("  Writes that were acknowledged and that only the lost members had: this one cannot know of them.");

@@ -48,18 +48,29 @@ public final class RestoredCluster {
         Member self = new Member(identity.memberId(), own.name(), true, own.peerAddress(), own.clientAddress());
         Files.createDirectories(folder);
         if (config.postgres().url().isPresent()) {
-            load(StoreOptions.of(config.postgres().url().get(), config.postgres().user(),
-                    config.postgres().password().orElse("")), file, identity, self);
+            load(
+                    StoreOptions.of(
+                            config.postgres().url().get(),
+                            config.postgres().user(),
+                            config.postgres().password().orElse("")),
+                    file,
+                    identity,
+                    self);
         } else {
             try (EmbeddedPostgres postgres = EmbeddedPostgres.start(PostgresOptions.of(
-                    postgresData(folder), config.postgres().port(),
+                    postgresData(folder),
+                    config.postgres().port(),
                     Path.of(System.getProperty("user.home"), ".cache", "raftgres")))) {
                 load(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()), file, identity, self);
             }
         }
         LogOptions standard = LogOptions.standard();
-        SegmentedLog.open(NodeConfig.logFolder(config), identity, Membership.of(List.of(self)),
-                new LogOptions(config.segmentBytes(), standard.spareSegments(), standard.bufferBytes())).close();
+        SegmentedLog.open(
+                        NodeConfig.logFolder(config),
+                        identity,
+                        Membership.of(List.of(self)),
+                        new LogOptions(config.segmentBytes(), standard.spareSegments(), standard.bufferBytes()))
+                .close();
         new MemberIdentity(identity.clusterId(), identity.memberId(), own.name()).write(folder);
         return report(manifest, identity, self);
     }
@@ -70,7 +81,8 @@ public final class RestoredCluster {
 
     private static void requireBlank(NodeConfig config, Path folder) throws IOException {
         boolean own = config.postgres().url().isEmpty() && Files.exists(postgresData(folder));
-        if (own || MemberIdentity.read(folder).isPresent()
+        if (own
+                || MemberIdentity.read(folder).isPresent()
                 || SegmentedLog.identityOf(NodeConfig.logFolder(config)).isPresent()) {
             throw new IOException("there is data in " + folder + " already, and nothing of it has been changed. A"
                     + " snapshot is restored into a folder that has none: name another one with raftgres.data-dir; or,"
@@ -102,11 +114,12 @@ public final class RestoredCluster {
     }
 
     private static List<String> report(SnapshotManifest manifest, LogIdentity identity, Member self) {
-        return List.of("A NEW CLUSTER WAS MADE OF THE SNAPSHOT.",
+        return List.of(
+                "A NEW CLUSTER WAS MADE OF THE SNAPSHOT.",
                 "",
                 "  member            " + self.name() + ", " + HexFormat.of().toHexDigits(self.id()),
-                "  cluster           " + HexFormat.of().toHexDigits(identity.clusterId())
-                        + ", the snapshot's was " + HexFormat.of().toHexDigits(manifest.clusterId()),
+                "  cluster           " + HexFormat.of().toHexDigits(identity.clusterId()) + ", the snapshot's was "
+                        + HexFormat.of().toHexDigits(manifest.clusterId()),
                 "  revision          " + manifest.revision(),
                 "",
                 "WHAT TO DO NEXT",

@@ -33,8 +33,8 @@ final class Accept {
             }
         }
         if (best == null) {
-            throw new ProblemException(new Problem(Problem.Type.NOT_ACCEPTABLE,
-                    "the header Accept allows none of: " + String.join(", ", offered)));
+            throw new ProblemException(new Problem(
+                    Problem.Type.NOT_ACCEPTABLE, "the header Accept allows none of: " + String.join(", ", offered)));
         }
         return best;
     }

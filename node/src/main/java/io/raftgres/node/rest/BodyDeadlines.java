@@ -18,6 +18,7 @@ final class BodyDeadlines implements AutoCloseable {
     private final long timer;
     /** Written by the timer only. */
     private volatile long lateNanos;
+
     private long nextSweepNanos;
 
     BodyDeadlines(Vertx vertx) {

@@ -123,8 +123,11 @@ final class BodyReader {
         String missing = what + " did not arrive within " + timeout.toSeconds() + " s";
         return deadlines.lateNanos() - lateNanosBefore < timeout.toNanos() / 10
                 ? new Problem(Problem.Type.BODY_TIMEOUT, missing)
-                : new Problem(Problem.Type.UNAVAILABLE, missing + ": this node is too busy to read it; try again",
-                        Map.of(), 1);
+                : new Problem(
+                        Problem.Type.UNAVAILABLE,
+                        missing + ": this node is too busy to read it; try again",
+                        Map.of(),
+                        1);
     }
 
     private boolean stop() {

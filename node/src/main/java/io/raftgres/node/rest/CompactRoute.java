@@ -30,9 +30,10 @@ final class CompactRoute {
         KeyRoutes.refuseContentEncoding(exchange);
         Accept.require(exchange.request, RangeWriter.JSON);
         new BodyReader(exchange, api, "the body", MAX_BODY_BYTES, body -> {
-            long revision = revision(body);
-            exchange.whenDone(service.compact(token, revision, timeout), done -> answer(exchange, done));
-        }).start();
+                    long revision = revision(body);
+                    exchange.whenDone(service.compact(token, revision, timeout), done -> answer(exchange, done));
+                })
+                .start();
     }
 
     private static long revision(byte[] body) {

@@ -42,9 +42,10 @@ record ContinuationToken(KeyRange rest, long revision, boolean keysOnly) {
         }
         int end = bytes.length - CHECKSUM_BYTES;
         // The second encoding refuses texts that only decode to the same bytes.
-        boolean canonical = Arrays.equals(
-                Base64.getUrlEncoder().withoutPadding().encode(bytes), text);
-        if (!canonical || end < HEAD_BYTES
+        boolean canonical =
+                Arrays.equals(Base64.getUrlEncoder().withoutPadding().encode(bytes), text);
+        if (!canonical
+                || end < HEAD_BYTES
                 || !Arrays.equals(checksum(bytes, end), Arrays.copyOfRange(bytes, end, bytes.length))) {
             throw broken();
         }

@@ -41,10 +41,11 @@ final class JsonScalars {
             case VALUE_STRING -> json.getText();
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
-            case VALUE_NUMBER_INT -> switch (json.getNumberType()) {
-                case INT, LONG -> json.getLongValue();
-                default -> throw invalid(name, "is too large a number");
-            };
+            case VALUE_NUMBER_INT ->
+                switch (json.getNumberType()) {
+                    case INT, LONG -> json.getLongValue();
+                    default -> throw invalid(name, "is too large a number");
+                };
             case VALUE_NUMBER_FLOAT -> throw invalid(name, "must be a whole number");
             case null, default -> throw invalid(name, "must be a text, a number or a boolean");
         };

@@ -52,11 +52,12 @@ final class KeyRoutes {
         Consistency consistency = consistency(query);
         long revision = query.number("revision", 1, 0);
         if (revision == 0) {
-            exchange.whenDone(service.get(key, consistency, exchange.timeout()),
+            exchange.whenDone(
+                    service.get(key, consistency, exchange.timeout()),
                     read -> answer(exchange, read, ifMatch, ifNoneMatch));
         } else {
-            RangeQuery past = new RangeQuery(KeyRange.single(key),
-                    Selection.of(1, revision, false), false, consistency);
+            RangeQuery past =
+                    new RangeQuery(KeyRange.single(key), Selection.of(1, revision, false), false, consistency);
             readPast(exchange, past, ifMatch, ifNoneMatch);
         }
     }
@@ -110,10 +111,12 @@ final class KeyRoutes {
         var timeout = exchange.timeout();
         refuseContentEncoding(exchange);
         new BodyReader(exchange, api, "the value", exchange.options.maxValueBytes(), value -> {
-            Op put = new Op.Put(key, value, 0, false);
-            Request request = conditional(token, compares, put, key);
-            exchange.whenDone(service.write(exchange.aged(request), timeout), answer -> wasPut(exchange, answer));
-        }).start();
+                    Op put = new Op.Put(key, value, 0, false);
+                    Request request = conditional(token, compares, put, key);
+                    exchange.whenDone(
+                            service.write(exchange.aged(request), timeout), answer -> wasPut(exchange, answer));
+                })
+                .start();
     }
 
     private void wasPut(RestExchange exchange, ApplyResult answer) {
@@ -134,8 +137,8 @@ final class KeyRoutes {
         Key key = exchange.key();
         Op delete = new Op.Delete(KeyRange.single(key), false);
         Request request = conditional(exchange.token(), compares(exchange, key), delete, key);
-        exchange.whenDone(service.write(exchange.aged(request), exchange.timeout()),
-                answer -> wasDeleted(exchange, answer));
+        exchange.whenDone(
+                service.write(exchange.aged(request), exchange.timeout()), answer -> wasDeleted(exchange, answer));
     }
 
     private void wasDeleted(RestExchange exchange, ApplyResult answer) {
@@ -215,7 +218,8 @@ final class KeyRoutes {
     static void refuseContentEncoding(RestExchange exchange) {
         String encoding = exchange.request.getHeader(HttpHeaders.CONTENT_ENCODING);
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-            throw new ProblemException(new Problem(Problem.Type.UNSUPPORTED_MEDIA_TYPE,
+            throw new ProblemException(new Problem(
+                    Problem.Type.UNSUPPORTED_MEDIA_TYPE,
                     "Content-Encoding is not supported: bodies are taken as they come"));
         }
     }
@@ -251,7 +255,10 @@ final class KeyRoutes {
             case 0 -> "the key does not exist";
             default -> "the key's mod revision is " + modRevision;
         };
-        return new Problem(Problem.Type.COMPARE_FAILED, detail,
-                modRevision < 0 ? Map.of() : Map.of("modRevision", modRevision), 0);
+        return new Problem(
+                Problem.Type.COMPARE_FAILED,
+                detail,
+                modRevision < 0 ? Map.of() : Map.of("modRevision", modRevision),
+                0);
     }
 }

@@ -33,12 +33,17 @@ final class MemberRoutes {
 
     void add(RestExchange exchange) {
         String told = exchange.request.getHeader(ClusterVersion.HEADER);
-        Integer reads = told == null ? null
+        Integer reads = told == null
+                ? null
                 : (int) Query.parseNumber(told, 0, Integer.MAX_VALUE, "header " + ClusterVersion.HEADER);
         exchange.query(Set.of());
         withBody(exchange, SmallObject.of("name", "peerAddress", "clientAddress", "replace"), (body, timeout) -> {
-            ClusterAdmin.NewMember member = new ClusterAdmin.NewMember(body.required("name"),
-                    body.required("peerAddress"), body.required("clientAddress"), body.flag("replace"), reads);
+            ClusterAdmin.NewMember member = new ClusterAdmin.NewMember(
+                    body.required("name"),
+                    body.required("peerAddress"),
+                    body.required("clientAddress"),
+                    body.flag("replace"),
+                    reads);
             ClusterAdmin.Added added = service.admin().add(member, timeout);
             return new Reply(added.created() ? 201 : 200, json -> {
                 json.writeStringField("clusterId", added.clusterId());
@@ -84,8 +89,8 @@ final class MemberRoutes {
             if (named != null && target != null) {
                 throw Problem.invalid("name the target in the query or in the body, not in both");
             }
-            ClusterView.Leader leader = service.admin().transferLeadership(
-                    named == null ? target : new String(named, StandardCharsets.UTF_8), timeout);
+            ClusterView.Leader leader = service.admin()
+                    .transferLeadership(named == null ? target : new String(named, StandardCharsets.UTF_8), timeout);
             return new Reply(200, json -> {
                 json.writeObjectFieldStart("leader");
                 json.writeStringField("id", leader.id());
@@ -115,8 +120,8 @@ final class MemberRoutes {
     /** @return the member that the path names, by name or id */
     private static String member(RestExchange exchange, String suffix) {
         String path = exchange.request.path();
-        byte[] name = Percent.decode(path, Route.MEMBER_PREFIX.length(), path.length() - suffix.length(),
-                "the member in the path");
+        byte[] name = Percent.decode(
+                path, Route.MEMBER_PREFIX.length(), path.length() - suffix.length(), "the member in the path");
         if (name.length == 0) {
             throw Problem.invalid("name a member: " + Route.MEMBER_PREFIX + "{member}");
         }
@@ -129,13 +134,14 @@ final class MemberRoutes {
         Duration timeout = timeout(exchange);
         KeyRoutes.refuseContentEncoding(exchange);
         new BodyReader(exchange, api, "the request", MAX_BODY_BYTES, bytes -> {
-            // Not before: one in chunks, as a proxy sends it, may have turned out to be none.
-            if (bytes.length > 0) {
-                TxnRoute.requireJson(exchange, "the request");
-            }
-            SmallObject body = known.parse(bytes);
-            run(exchange, () -> work.run(body, timeout));
-        }).start();
+                    // Not before: one in chunks, as a proxy sends it, may have turned out to be none.
+                    if (bytes.length > 0) {
+                        TxnRoute.requireJson(exchange, "the request");
+                    }
+                    SmallObject body = known.parse(bytes);
+                    run(exchange, () -> work.run(body, timeout));
+                })
+                .start();
     }
 
     private void withoutBody(RestExchange exchange, Function<Duration, Reply> work) {

@@ -28,8 +28,7 @@ public final class MicrometerRequestMeter implements RequestMeter {
     };
 
     private final MeterRegistry registry;
-    private final AtomicReferenceArray<Timer> timers =
-            new AtomicReferenceArray<>(Route.values().length * STATUSES);
+    private final AtomicReferenceArray<Timer> timers = new AtomicReferenceArray<>(Route.values().length * STATUSES);
 
     public MicrometerRequestMeter(MeterRegistry registry) {
         this.registry = registry;

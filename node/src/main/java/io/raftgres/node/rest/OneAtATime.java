@@ -45,8 +45,8 @@ final class OneAtATime extends ChannelDuplexHandler {
         Channel channel = connection.channel();
         if (!channel.hasAttr(INSTALLED)) {
             channel.attr(INSTALLED).set(true);
-            channel.pipeline().addBefore(
-                    connection.channelHandlerContext().name(), "one-request-at-a-time", new OneAtATime());
+            channel.pipeline()
+                    .addBefore(connection.channelHandlerContext().name(), "one-request-at-a-time", new OneAtATime());
         }
     }
 
@@ -84,7 +84,8 @@ final class OneAtATime extends ChannelDuplexHandler {
 
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-        boolean interim = message instanceof HttpResponse response && response.status().code() < 200;
+        boolean interim =
+                message instanceof HttpResponse response && response.status().code() < 200;
         boolean last = message instanceof LastHttpContent && !interim;
         if (last && dropping) {
             context.write(message, promise.unvoid()).addListener(ChannelFutureListener.CLOSE);

@@ -78,8 +78,8 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
     }
 
     static Problem of(BrowserRules.Refusal refusal) {
-        return new Problem(refusal.status() == BrowserRules.MISDIRECTED ? Type.MISDIRECTED : Type.CROSS_SITE,
-                refusal.detail());
+        return new Problem(
+                refusal.status() == BrowserRules.MISDIRECTED ? Type.MISDIRECTED : Type.CROSS_SITE, refusal.detail());
     }
 
     /** @return null when the failure is none that was foreseen */
@@ -96,14 +96,15 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
         String detail = failure.getMessage();
         return switch (failure) {
             case ServiceException.Invalid e -> new Problem(Type.INVALID_REQUEST, detail);
-            case ServiceException.Rejected e when e.reason() == ServiceException.Rejected.Reason.TOKEN_FORGOTTEN ->
+            case ServiceException.Rejected e
+            when e.reason() == ServiceException.Rejected.Reason.TOKEN_FORGOTTEN ->
                 new Problem(Type.KEY_FORGOTTEN, detail);
             case ServiceException.Rejected e -> new Problem(Type.INVALID_REQUEST, detail);
             case ServiceException.FutureRevision e -> new Problem(Type.FUTURE_REVISION, detail);
-            case ServiceException.Overloaded e -> new Problem(Type.OVERLOADED, detail, Map.of(),
-                    Math.clamp((e.retryAfterMillis() + 999) / 1000, 1, 60));
-            case ServiceException.Unavailable e -> new Problem(Type.UNAVAILABLE, detail,
-                    e.reason() == null ? Map.of() : Map.of("reason", e.reason()), 1);
+            case ServiceException.Overloaded e ->
+                new Problem(Type.OVERLOADED, detail, Map.of(), Math.clamp((e.retryAfterMillis() + 999) / 1000, 1, 60));
+            case ServiceException.Unavailable e ->
+                new Problem(Type.UNAVAILABLE, detail, e.reason() == null ? Map.of() : Map.of("reason", e.reason()), 1);
             case ServiceException.NoSpace e -> new Problem(Type.NO_SPACE, detail);
             case ServiceException.NoSuchMember e -> new Problem(Type.MEMBER_NOT_FOUND, detail);
             case ServiceException.Refused e -> new Problem(Type.MEMBERSHIP_REFUSED, detail);
@@ -128,7 +129,8 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
             json.writeStringField("title", type.title);
             json.writeNumberField("status", type.status);
             json.writeStringField("detail", Printable.of(detail));
-            json.writeStringField("instance",
+            json.writeStringField(
+                    "instance",
                     Printable.of(path.length() <= INSTANCE_CHARS ? path : path.substring(0, INSTANCE_CHARS) + "..."));
             for (Map.Entry<String, Object> member : extra.entrySet()) {
                 switch (member.getValue()) {

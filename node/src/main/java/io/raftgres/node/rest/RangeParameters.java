@@ -9,7 +9,8 @@ final class RangeParameters {
 
     /** @return null when the query names no range */
     static KeyRange of(Query query, RestOptions options) {
-        int kinds = (query.has("key") ? 1 : 0) + (query.has("prefix") ? 1 : 0)
+        int kinds = (query.has("key") ? 1 : 0)
+                + (query.has("prefix") ? 1 : 0)
                 + (query.has("from") || query.has("to") ? 1 : 0);
         if (kinds > 1) {
             throw Problem.invalid("a range is named in one way: by key, by prefix, or by from and to");

@@ -14,8 +14,8 @@ import java.util.Set;
 /** GET and DELETE of ranges. */
 final class RangeRoutes {
 
-    private static final Set<String> READ_PARAMETERS = Set.of(
-            "prefix", "from", "to", "limit", "revision", "keysOnly", "consistency", "encoding", "continue");
+    private static final Set<String> READ_PARAMETERS =
+            Set.of("prefix", "from", "to", "limit", "revision", "keysOnly", "consistency", "encoding", "continue");
     private static final Set<String> FIRST_PAGE_PARAMETERS = Set.of("prefix", "from", "to", "revision", "keysOnly");
     private static final Set<String> DELETE_PARAMETERS = Set.of("prefix", "from", "to", "all");
 
@@ -63,12 +63,15 @@ final class RangeRoutes {
                 }
             }
             ContinuationToken token = ContinuationToken.decode(query.bytes("continue"));
-            return new RangeQuery(token.rest(), Selection.of(limit, token.revision(), token.keysOnly()), false,
-                    consistency);
+            return new RangeQuery(
+                    token.rest(), Selection.of(limit, token.revision(), token.keysOnly()), false, consistency);
         }
         KeyRange range = RangeParameters.of(query, options);
-        return new RangeQuery(range == null ? KeyRange.EVERYTHING : range,
-                Selection.of(limit, query.number("revision", 1, 0), query.flag("keysOnly")), false, consistency);
+        return new RangeQuery(
+                range == null ? KeyRange.EVERYTHING : range,
+                Selection.of(limit, query.number("revision", 1, 0), query.flag("keysOnly")),
+                false,
+                consistency);
     }
 
     void delete(RestExchange exchange) {
@@ -83,8 +86,8 @@ final class RangeRoutes {
         }
         Accept.require(exchange.request, "application/json");
         Request request = Request.of(exchange.token(), new Op.Delete(range, false));
-        exchange.whenDone(service.write(exchange.aged(request), exchange.timeout()),
-                answer -> wasDeleted(exchange, answer));
+        exchange.whenDone(
+                service.write(exchange.aged(request), exchange.timeout()), answer -> wasDeleted(exchange, answer));
     }
 
     private void wasDeleted(RestExchange exchange, ApplyResult answer) {

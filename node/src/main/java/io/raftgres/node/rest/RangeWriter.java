@@ -92,7 +92,8 @@ final class RangeWriter implements KvService.RangeConsumer {
             json.writeBooleanField("more", next != null);
             if (next != null) {
                 KeyRange rest = new KeyRange(next, query.range().to());
-                json.writeStringField("next",
+                json.writeStringField(
+                        "next",
                         new ContinuationToken(rest, revision, query.selection().keysOnly()).encode());
             }
             json.writeEndObject();

@@ -50,8 +50,8 @@ final class RequestLimits {
 
     void holdBody(int bytes) {
         if (!bodies.take(bytes)) {
-            throw Problem.overloaded("the request bodies on the way hold the " + bodies.limit()
-                    + " bytes that there are for them");
+            throw Problem.overloaded(
+                    "the request bodies on the way hold the " + bodies.limit() + " bytes that there are for them");
         }
     }
 

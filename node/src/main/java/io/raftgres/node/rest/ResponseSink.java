@@ -31,6 +31,7 @@ final class ResponseSink extends OutputStream {
     private final Condition changed = lock.newCondition();
     /** Chunks on their way, and since when none of them has gone: System.nanoTime. */
     private int underWay;
+
     private long stillSince;
     private byte[] chunk = NONE;
     private int length;
@@ -158,8 +159,8 @@ final class ResponseSink extends OutputStream {
                 if (now - stillSince >= stallNanos) {
                     gone = true;
                     exchange.onLoop(exchange::hangUp);
-                    throw new ClientGoneException(
-                            "the client took nothing for " + exchange.options.stallTimeout().toSeconds() + " s");
+                    throw new ClientGoneException("the client took nothing for "
+                            + exchange.options.stallTimeout().toSeconds() + " s");
                 }
                 if (now - begun >= nanos) {
                     return false;

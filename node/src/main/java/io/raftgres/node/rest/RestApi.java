@@ -35,13 +35,28 @@ public final class RestApi implements AutoCloseable {
     private final BrowserRules rules;
     private volatile boolean closed;
 
-    public RestApi(KvService service, RestOptions options, RequestMeter meter, Vertx vertx, BrowserRules rules,
+    public RestApi(
+            KvService service,
+            RestOptions options,
+            RequestMeter meter,
+            Vertx vertx,
+            BrowserRules rules,
             NodeMemory memory) {
-        this(service, options, meter, vertx, rules,
+        this(
+                service,
+                options,
+                meter,
+                vertx,
+                rules,
                 new RequestLimits(options, memory.account(Share.BODIES), memory.account(Share.UNSENT)));
     }
 
-    RestApi(KvService service, RestOptions options, RequestMeter meter, Vertx vertx, BrowserRules rules,
+    RestApi(
+            KvService service,
+            RestOptions options,
+            RequestMeter meter,
+            Vertx vertx,
+            BrowserRules rules,
             RequestLimits admission) {
         this.rules = rules;
         this.options = options;
@@ -74,7 +89,8 @@ public final class RestApi implements AutoCloseable {
             receive(request, path);
         } else {
             // Pages of the node's own, such as the one of the API: within another's page a click could be led astray.
-            context.response().putHeader("x-frame-options", "DENY")
+            context.response()
+                    .putHeader("x-frame-options", "DENY")
                     .putHeader("content-security-policy", "frame-ancestors 'none'")
                     .putHeader("x-content-type-options", "nosniff");
             context.next();
@@ -95,8 +111,8 @@ public final class RestApi implements AutoCloseable {
         boolean admitted = admission.enter();
         RestExchange exchange = new RestExchange(request, vertx, Route.of(request.method(), path), this);
         if (!admitted) {
-            exchange.refuse(Problem.overloaded(
-                    "the node is answering " + options.maxInFlight() + " requests already").problem());
+            exchange.refuse(Problem.overloaded("the node is answering " + options.maxInFlight() + " requests already")
+                    .problem());
             return;
         }
         try {
@@ -133,8 +149,8 @@ public final class RestApi implements AutoCloseable {
             exchange.fail(new Problem(Problem.Type.NO_SUCH_ROUTE, "the API has no such path"));
         } else {
             exchange.response.putHeader("allow", allowed);
-            exchange.fail(new Problem(Problem.Type.METHOD_NOT_ALLOWED,
-                    "the path has the methods " + allowed, Map.of(), 0));
+            exchange.fail(
+                    new Problem(Problem.Type.METHOD_NOT_ALLOWED, "the path has the methods " + allowed, Map.of(), 0));
         }
     }
 

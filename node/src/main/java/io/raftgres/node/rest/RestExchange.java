@@ -41,6 +41,7 @@ final class RestExchange {
 
     /** Answers from this length on count until they are sent. */
     private static final int COUNTED_BYTES = 16 << 10;
+
     private static final long LINGER_MILLIS = 1_000;
 
     final HttpServerRequest request;
@@ -128,8 +129,10 @@ final class RestExchange {
             throw Problem.invalid("header Idempotency-Age tells the age of an Idempotency-Key, and there is none");
         }
         long seconds = Query.parseNumber(text, 0, Integer.MAX_VALUE, "header Idempotency-Age");
-        return seconds == 0 ? wanted
-                : wanted.withTokenAge(TimeUnit.SECONDS.toMillis(seconds) + timeout().toMillis());
+        return seconds == 0
+                ? wanted
+                : wanted.withTokenAge(
+                        TimeUnit.SECONDS.toMillis(seconds) + timeout().toMillis());
     }
 
     Duration timeout() {
@@ -211,15 +214,19 @@ final class RestExchange {
      * would run it as a page of this node's. Nor may a browser keep it.
      */
     void contentType(CharSequence mediaType) {
-        response.headers().set(HttpHeaders.CONTENT_TYPE, mediaType).set(CONTENT_TYPE_OPTIONS, NOSNIFF)
-                .set(CONTENT_SECURITY_POLICY, SANDBOX).set(HttpHeaders.CACHE_CONTROL, NO_STORE);
+        response.headers()
+                .set(HttpHeaders.CONTENT_TYPE, mediaType)
+                .set(CONTENT_TYPE_OPTIONS, NOSNIFF)
+                .set(CONTENT_SECURITY_POLICY, SANDBOX)
+                .set(HttpHeaders.CACHE_CONTROL, NO_STORE);
     }
 
     /** Before an answer of which that much is sent as a whole. @throws ProblemException there is no room for it */
     void requireRoomToSend(int bytes) {
-        if (bytes >= COUNTED_BYTES && admission.unsent().used() + bytes > admission.unsent().limit()) {
-            throw Problem.overloaded("the clients of this node have not taken " + admission.unsent().used()
-                    + " bytes of their answers");
+        if (bytes >= COUNTED_BYTES
+                && admission.unsent().used() + bytes > admission.unsent().limit()) {
+            throw Problem.overloaded("the clients of this node have not taken "
+                    + admission.unsent().used() + " bytes of their answers");
         }
     }
 

@@ -62,7 +62,16 @@ public record RestOptions(
 
     public RestOptions withSizes(int keyBytes, int valueBytes) {
         int txnBytes = Math.max(maxTxnBytes, keyBytes + valueBytes + (64 << 10));
-        return new RestOptions(keyBytes, valueBytes, txnBytes, maxInFlight, maxRangeReads, maxWatches,
-                bodyTimeout, stallTimeout, keepAlive, defaultTimeout);
+        return new RestOptions(
+                keyBytes,
+                valueBytes,
+                txnBytes,
+                maxInFlight,
+                maxRangeReads,
+                maxWatches,
+                bodyTimeout,
+                stallTimeout,
+                keepAlive,
+                defaultTimeout);
     }
 }

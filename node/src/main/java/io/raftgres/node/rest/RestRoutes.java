@@ -46,8 +46,7 @@ public class RestRoutes {
             LOG.warn("no key-value service in this process: /v1 is not served");
             return;
         }
-        RequestMeter meter =
-                registry.isResolvable() ? new MicrometerRequestMeter(registry.get()) : RequestMeter.NONE;
+        RequestMeter meter = registry.isResolvable() ? new MicrometerRequestMeter(registry.get()) : RequestMeter.NONE;
         RestOptions options = RestOptions.defaults().withSizes(config.maxKeyBytes(), config.maxValueBytes());
         api = new RestApi(service.get(), options, meter, vertx, BrowserRules.of(config, service.get()), memory);
         api.mount(router);

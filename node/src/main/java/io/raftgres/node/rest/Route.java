@@ -86,7 +86,8 @@ public enum Route {
         if (rawPath.startsWith(MEMBER_PREFIX)) {
             String rest = rawPath.substring(MEMBER_PREFIX.length());
             int slash = rest.indexOf('/');
-            return slash < 0 ? MEMBER
+            return slash < 0
+                    ? MEMBER
                     : rest.substring(slash).equals(PROMOTE_SUFFIX) ? MEMBER + PROMOTE_SUFFIX : rawPath;
         }
         return rawPath;

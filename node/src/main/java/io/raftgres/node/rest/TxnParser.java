@@ -46,8 +46,10 @@ final class TxnParser {
             return request;
         } catch (JsonProcessingException e) {
             throw Problem.invalid("the body is not valid JSON: " + e.getOriginalMessage()
-                    + (e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr()
-                            + ", column " + e.getLocation().getColumnNr() + ")"));
+                    + (e.getLocation() == null
+                            ? ""
+                            : " (line " + e.getLocation().getLineNr() + ", column "
+                                    + e.getLocation().getColumnNr() + ")"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -139,8 +141,7 @@ final class TxnParser {
             case "modRevision" -> Compare.Target.MOD_REVISION;
             case "lease" -> Compare.Target.LEASE;
             case "value" -> Compare.Target.VALUE;
-            default -> throw scalars.invalid(
-                    "target", "must be version, createRevision, modRevision, lease or value");
+            default -> throw scalars.invalid("target", "must be version, createRevision, modRevision, lease or value");
         };
         Compare.Relation relation = switch (scalars.required("op")) {
             case "=" -> Compare.Relation.EQUAL;
@@ -161,7 +162,8 @@ final class TxnParser {
     }
 
     private KeyRange range(JsonScalars scalars) {
-        int kinds = (scalars.has("key") ? 1 : 0) + (scalars.has("prefix") ? 1 : 0)
+        int kinds = (scalars.has("key") ? 1 : 0)
+                + (scalars.has("prefix") ? 1 : 0)
                 + (scalars.has("from") || scalars.has("to") ? 1 : 0);
         if (kinds != 1) {
             throw scalars.invalid("a range is named by key, by prefix, or by from and to");
@@ -196,9 +198,11 @@ final class TxnParser {
     private byte[] bytes(JsonScalars scalars, String name, int maxBytes) {
         byte[] decoded = encoding.read(scalars.required(name));
         if (decoded == null) {
-            throw scalars.invalid(name, encoding == Encoding.TEXT
-                    ? "is no text that UTF-8 can hold"
-                    : "is not base64 (for plain text add ?encoding=text to the address)");
+            throw scalars.invalid(
+                    name,
+                    encoding == Encoding.TEXT
+                            ? "is no text that UTF-8 can hold"
+                            : "is not base64 (for plain text add ?encoding=text to the address)");
         }
         if (decoded.length > maxBytes) {
             throw Problem.tooLarge(scalars.place(name).toString(), maxBytes);
@@ -228,7 +232,10 @@ final class TxnParser {
 
     static ProblemException invalid(JsonPointer place, String why) {
         String pointer = place.toString();
-        return new ProblemException(new Problem(Problem.Type.INVALID_REQUEST,
-                (pointer.isEmpty() ? "the body" : pointer) + ": " + why, Map.of("pointer", pointer), 0));
+        return new ProblemException(new Problem(
+                Problem.Type.INVALID_REQUEST,
+                (pointer.isEmpty() ? "the body" : pointer) + ": " + why,
+                Map.of("pointer", pointer),
+                0));
     }
 }

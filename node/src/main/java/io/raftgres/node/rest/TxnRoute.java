@@ -34,10 +34,12 @@ final class TxnRoute {
         KeyRoutes.refuseContentEncoding(exchange);
         Accept.require(exchange.request, RangeWriter.JSON);
         new BodyReader(exchange, api, "the transaction", exchange.options.maxTxnBodyBytes(), body -> {
-            Request request = new TxnParser(exchange.options, encoding).parse(body, token);
-            exchange.whenDone(service.write(exchange.aged(request), timeout),
-                    answer -> answer(exchange, request, answer, encoding));
-        }).start();
+                    Request request = new TxnParser(exchange.options, encoding).parse(body, token);
+                    exchange.whenDone(
+                            service.write(exchange.aged(request), timeout),
+                            answer -> answer(exchange, request, answer, encoding));
+                })
+                .start();
     }
 
     /** A web page can send forms and plain text unasked, but not this type: so it has to be said. */
@@ -46,7 +48,8 @@ final class TxnRoute {
         boolean json = type != null
                 && type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals(RangeWriter.JSON);
         if (!json && exchange.hasBody()) {
-            throw new ProblemException(new Problem(Problem.Type.UNSUPPORTED_MEDIA_TYPE,
+            throw new ProblemException(new Problem(
+                    Problem.Type.UNSUPPORTED_MEDIA_TYPE,
                     what + " is JSON: send it with the header Content-Type: " + RangeWriter.JSON));
         }
     }
@@ -60,7 +63,8 @@ final class TxnRoute {
             json.writeArrayFieldStart("results");
             for (int i = 0; i < answer.results().size(); i++) {
                 json.writeStartObject();
-                boolean keysOnly = branch.get(i) instanceof Op.Get get && get.selection().keysOnly();
+                boolean keysOnly =
+                        branch.get(i) instanceof Op.Get get && get.selection().keysOnly();
                 write(json, answer.results().get(i), keysOnly, encoding);
                 json.writeEndObject();
             }

@@ -3,7 +3,6 @@ package io.raftgres.node.rest;
 import io.netty.util.AsciiString;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.service.KvService;
-import io.vertx.core.http.HttpHeaders;
 import java.util.Set;
 
 /** GET /v1/watch: opens a stream of changes, which {@link WatchStream} writes. */

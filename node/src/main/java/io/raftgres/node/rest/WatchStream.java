@@ -27,7 +27,12 @@ final class WatchStream {
     private long lastId;
     private long lastSentNanos;
 
-    WatchStream(RestApi api, RestExchange exchange, ResponseSink sink, KvService.Watch watch, Encoding encoding,
+    WatchStream(
+            RestApi api,
+            RestExchange exchange,
+            ResponseSink sink,
+            KvService.Watch watch,
+            Encoding encoding,
             long fromRevision) {
         this.api = api;
         this.exchange = exchange;

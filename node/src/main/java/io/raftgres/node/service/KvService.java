@@ -62,7 +62,8 @@ public interface KvService {
             if (answer.succeeded()) {
                 return new Compaction(did.compactedRevision(), answer.revision(), answer.replayed());
             }
-            throw asked > answer.revision() ? new ServiceException.FutureRevision(asked, answer.revision())
+            throw asked > answer.revision()
+                    ? new ServiceException.FutureRevision(asked, answer.revision())
                     : new ServiceException.Compacted(asked, did.compactedRevision());
         }
     }

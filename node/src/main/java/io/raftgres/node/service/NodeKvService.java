@@ -10,7 +10,6 @@ import io.raftgres.node.kv.ClusterVersion;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.Request;
-import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.memory.Share;
 import io.raftgres.node.service.health.ClusterView;
@@ -54,9 +53,18 @@ public final class NodeKvService implements KvService, AutoCloseable {
      * @param damaged told when PostgreSQL's data turns out to be damaged
      * @param leases made of what they need of this service
      */
-    NodeKvService(WriteRouter writes, ReadPath reads, Replica replica, Store store, NodeMemory memory,
-            StatusBroadcast cluster, MissReader misses, ClusterAdmin admin, Consumer<StoreDamagedException> damaged,
-            Maintenance upkeep, Function<NodeLeases.Store, NodeLeases> leases) {
+    NodeKvService(
+            WriteRouter writes,
+            ReadPath reads,
+            Replica replica,
+            Store store,
+            NodeMemory memory,
+            StatusBroadcast cluster,
+            MissReader misses,
+            ClusterAdmin admin,
+            Consumer<StoreDamagedException> damaged,
+            Maintenance upkeep,
+            Function<NodeLeases.Store, NodeLeases> leases) {
         this.writes = writes;
         this.reads = reads;
         this.applier = replica.applier();
@@ -64,10 +72,17 @@ public final class NodeKvService implements KvService, AutoCloseable {
         this.cluster = cluster;
         this.misses = misses;
         this.admin = admin;
-        this.fromPostgres = new PostgresReads(new Node(replica.storeWriter()), store.options().rangeReads(),
-                () -> applier.progress().state(), store::range, damaged);
-        this.hub = new WatchHub(replica.events(), new StoreHistory(replica.storeWriter(), store, damaged),
-                () -> applier.progress().state().compactedRevision(), memory.account(Share.WATCHES));
+        this.fromPostgres = new PostgresReads(
+                new Node(replica.storeWriter()),
+                store.options().rangeReads(),
+                () -> applier.progress().state(),
+                store::range,
+                damaged);
+        this.hub = new WatchHub(
+                replica.events(),
+                new StoreHistory(replica.storeWriter(), store, damaged),
+                () -> applier.progress().state().compactedRevision(),
+                memory.account(Share.WATCHES));
         this.upkeep = upkeep;
         this.auth = replica.auth();
         this.leases = leases.apply(new LeaseStore());
@@ -105,8 +120,11 @@ public final class NodeKvService implements KvService, AutoCloseable {
 
         @Override
         public List<Key> keysOf(long lease, Duration timeout, LongConsumer held) {
-            return fromPostgres.read(Consistency.LINEARIZABLE, 0, timeout, revision ->
-                    store.keysOf(lease, Limits.MAX_DELETED_KEYS, held));
+            return fromPostgres.read(
+                    Consistency.LINEARIZABLE,
+                    0,
+                    timeout,
+                    revision -> store.keysOf(lease, Limits.MAX_DELETED_KEYS, held));
         }
     }
 

@@ -68,21 +68,26 @@ final class NodeMaintenance implements Maintenance {
             }
             long wanted = revision == 0 ? applied : revision;
             if (!storeWriter.awaitRevision(wanted, left)) {
-                throw new ServiceException.Unavailable("this node's PostgreSQL did not reach revision " + wanted
-                        + " in time; ask another node");
+                throw new ServiceException.Unavailable(
+                        "this node's PostgreSQL did not reach revision " + wanted + " in time; ask another node");
             }
             StoreMaintenance.RevisionHash hash = reachable(() -> store.hash(wanted));
-            return new RevisionHash((int) (hash.hash() ^ hash.hash() >>> 32), hash.revision(), hash.compactedRevision(),
+            return new RevisionHash(
+                    (int) (hash.hash() ^ hash.hash() >>> 32),
+                    hash.revision(),
+                    hash.compactedRevision(),
                     hash.current());
         });
     }
 
     @Override
     public void vacuum() {
-        alone(Duration.ofSeconds(1), left -> reachable(() -> {
-            store.vacuum();
-            return null;
-        }));
+        alone(
+                Duration.ofSeconds(1),
+                left -> reachable(() -> {
+                    store.vacuum();
+                    return null;
+                }));
     }
 
     @Override

@@ -66,49 +66,98 @@ public final class NodeServices implements AutoCloseable {
     private final KvService kv;
     private final NodeKvService serving;
 
-    private NodeServices(NodeConfig config, NodeMemory memory, Bootstrap bootstrap, String version, Consensus consensus,
-            Store store, Owner owner) {
+    private NodeServices(
+            NodeConfig config,
+            NodeMemory memory,
+            Bootstrap bootstrap,
+            String version,
+            Consensus consensus,
+            Store store,
+            Owner owner) {
         timer = new HashedWheelTimer(
                 Thread.ofPlatform().name("deadlines-" + config.name()).daemon().factory(), 10, TimeUnit.MILLISECONDS);
         long self = bootstrap.self().id();
-        status = new StatusBroadcast(bootstrap.clusterId(), self, version, consensus, alarms, owner::known,
-                config.name(), config.etcdPort());
+        status = new StatusBroadcast(
+                bootstrap.clusterId(),
+                self,
+                version,
+                consensus,
+                alarms,
+                owner::known,
+                config.name(),
+                config.etcdPort());
         selfCheck = new SelfCheck(config, consensus, store, status, alarms, self, owner::differs);
-        WriteRouter writes = new WriteRouter(consensus.raft(), consensus.peers(), timer,
+        WriteRouter writes = new WriteRouter(
+                consensus.raft(),
+                consensus.peers(),
+                timer,
                 new WriteRouter.WriteLimits(config.maxWritesInFlight(), memory.account(Share.WRITES)),
                 new Acceptance(config.maxKeyBytes(), config.maxValueBytes(), () -> auth(consensus)),
                 selfCheck::noSpace);
         Replica replica = consensus.replica();
-        upgrade = ClusterUpgrade.of(consensus.raft(),
-                () -> Optional.ofNullable(replica).map(each -> each.applier().progress().state()), status, writes);
-        changes = new MembershipChanges(consensus.raft(), status, self, config.electionTimeoutMillis(),
-                upgrade::needed);
+        upgrade = ClusterUpgrade.of(
+                consensus.raft(),
+                () -> Optional.ofNullable(replica)
+                        .map(each -> each.applier().progress().state()),
+                status,
+                writes);
+        changes =
+                new MembershipChanges(consensus.raft(), status, self, config.electionTimeoutMillis(), upgrade::needed);
         admin = new Administration(consensus.raft(), consensus.peers(), status, changes, selfCheck::keep);
         serving = store == null ? null : serving(config, memory, consensus, store, writes, admin);
         kv = serving != null ? serving : new RebuildingKvService(status, admin, owner::rebuilding);
-        promotion = serving == null || config.joinAs() != NodeConfig.JoinAs.VOTER ? null
+        promotion = serving == null || config.joinAs() != NodeConfig.JoinAs.VOTER
+                ? null
                 : new Promotion(consensus.raft(), admin, self);
         consensus.listen(new Listener(writes, status, admin, leases()));
     }
 
-    private NodeKvService serving(NodeConfig config, NodeMemory memory, Consensus consensus, Store store,
-            WriteRouter writes, ClusterAdmin admin) {
+    private NodeKvService serving(
+            NodeConfig config,
+            NodeMemory memory,
+            Consensus consensus,
+            Store store,
+            WriteRouter writes,
+            ClusterAdmin admin) {
         Replica replica = consensus.replica();
         MissReader misses = new MissReader(store, damaged -> selfCheck.giveUp(damaged.getMessage()));
         Applier applier = replica.applier();
-        ReadPath reads = new ReadPath(consensus.raft(), () -> applier.progress().state(), applier::loaded,
-                replica.cache(), misses, timer, READS_PER_WRITE * config.maxWritesInFlight());
-        return new NodeKvService(writes, reads, replica, store, memory, status, misses, admin,
+        ReadPath reads = new ReadPath(
+                consensus.raft(),
+                () -> applier.progress().state(),
+                applier::loaded,
+                replica.cache(),
+                misses,
+                timer,
+                READS_PER_WRITE * config.maxWritesInFlight());
+        return new NodeKvService(
+                writes,
+                reads,
+                replica,
+                store,
+                memory,
+                status,
+                misses,
+                admin,
                 damaged -> selfCheck.giveUp(damaged.getMessage()),
-                new NodeMaintenance(store, replica, NodeConfig.snapshotFolder(config),
+                new NodeMaintenance(
+                        store,
+                        replica,
+                        NodeConfig.snapshotFolder(config),
                         SnapshotOptions.standard(config.snapshotBytesPerSecond())),
-                leaseStore -> new NodeLeases(leaseStore, consensus,
-                        timer, minTtlSeconds(config), READS_PER_WRITE * config.maxWritesInFlight()));
+                leaseStore -> new NodeLeases(
+                        leaseStore,
+                        consensus,
+                        timer,
+                        minTtlSeconds(config),
+                        READS_PER_WRITE * config.maxWritesInFlight()));
     }
 
     /** @return none on a member without state, which does not lead either */
     private static AuthState auth(Consensus consensus) {
-        return consensus.replica() == null ? AuthState.EMPTY : consensus.replica().auth().state();
+        return consensus.replica() == null
+                ? AuthState.EMPTY
+                : consensus.replica().auth().state();
     }
 
     /** As etcd: one and a half election timeouts, in whole seconds. */
@@ -117,8 +166,14 @@ public final class NodeServices implements AutoCloseable {
     }
 
     /** @param store null for a member without state */
-    public static NodeServices start(NodeConfig config, NodeMemory memory, Bootstrap bootstrap, String version,
-            Consensus consensus, Store store, Owner owner) {
+    public static NodeServices start(
+            NodeConfig config,
+            NodeMemory memory,
+            Bootstrap bootstrap,
+            String version,
+            Consensus consensus,
+            Store store,
+            Owner owner) {
         NodeServices services = new NodeServices(config, memory, bootstrap, version, consensus, store, owner);
         services.broadcastStatus();
         services.leases().ifPresent(NodeLeases::start);
@@ -142,31 +197,38 @@ public final class NodeServices implements AutoCloseable {
     }
 
     private void compact(HistoryRetention retention, Consensus consensus) {
-        timer.newTimeout(timeout -> {
-            MachineState state = consensus.replica().applier().progress().state();
-            long revision = retention.next(System.nanoTime(), state.revision(), state.compactedRevision());
-            if (revision > 0 && consensus.raft().view().leads()) {
-                serving.compact(null, revision, COMPACT_TIMEOUT).whenComplete((done, why) -> {
-                    if (why == null) {
-                        LOG.infof("history is compacted at revision %d", done.compactedRevision());
-                    } else {
-                        LOG.debugf("history is not compacted at revision %d: %s", revision, why.getMessage());
+        timer.newTimeout(
+                timeout -> {
+                    MachineState state =
+                            consensus.replica().applier().progress().state();
+                    long revision = retention.next(System.nanoTime(), state.revision(), state.compactedRevision());
+                    if (revision > 0 && consensus.raft().view().leads()) {
+                        serving.compact(null, revision, COMPACT_TIMEOUT).whenComplete((done, why) -> {
+                            if (why == null) {
+                                LOG.infof("history is compacted at revision %d", done.compactedRevision());
+                            } else {
+                                LOG.debugf("history is not compacted at revision %d: %s", revision, why.getMessage());
+                            }
+                        });
                     }
-                });
-            }
-            if (!timeout.isCancelled()) {
-                compact(retention, consensus);
-            }
-        }, RETENTION_MILLIS, TimeUnit.MILLISECONDS);
+                    if (!timeout.isCancelled()) {
+                        compact(retention, consensus);
+                    }
+                },
+                RETENTION_MILLIS,
+                TimeUnit.MILLISECONDS);
     }
 
     private void broadcastStatus() {
-        timer.newTimeout(timeout -> {
-            status.broadcast();
-            if (!timeout.isCancelled()) {
-                broadcastStatus();
-            }
-        }, StatusBroadcast.TELL_MILLIS, TimeUnit.MILLISECONDS);
+        timer.newTimeout(
+                timeout -> {
+                    status.broadcast();
+                    if (!timeout.isCancelled()) {
+                        broadcastStatus();
+                    }
+                },
+                StatusBroadcast.TELL_MILLIS,
+                TimeUnit.MILLISECONDS);
     }
 
     public KvService kv() {
@@ -210,7 +272,8 @@ public final class NodeServices implements AutoCloseable {
     }
 
     /** @param leases none for a member without state */
-    private record Listener(WriteRouter writes, StatusBroadcast status, Administration admin, Optional<NodeLeases> leases)
+    private record Listener(
+            WriteRouter writes, StatusBroadcast status, Administration admin, Optional<NodeLeases> leases)
             implements ConsensusListener {
         @Override
         public void leaderChanged(long leader) {

@@ -34,10 +34,21 @@ sealed interface Ask {
 
     default byte[] encode() {
         return switch (this) {
-            case Open open -> ByteBuffer.allocate(2 + 2 * Long.BYTES).put(FORMAT).put(OPEN).putLong(open.minIndex())
-                    .putLong(open.heldId()).array();
-            case Piece piece -> ByteBuffer.allocate(2 + 2 * Long.BYTES + Integer.BYTES).put(FORMAT).put(PIECE)
-                    .putLong(piece.snapshotId()).putLong(piece.chunk()).putInt(piece.offset()).array();
+            case Open open ->
+                ByteBuffer.allocate(2 + 2 * Long.BYTES)
+                        .put(FORMAT)
+                        .put(OPEN)
+                        .putLong(open.minIndex())
+                        .putLong(open.heldId())
+                        .array();
+            case Piece piece ->
+                ByteBuffer.allocate(2 + 2 * Long.BYTES + Integer.BYTES)
+                        .put(FORMAT)
+                        .put(PIECE)
+                        .putLong(piece.snapshotId())
+                        .putLong(piece.chunk())
+                        .putInt(piece.offset())
+                        .array();
         };
     }
 

@@ -29,7 +29,11 @@ record ChunkHeader(long number, SnapshotPart part, int rows, int rawBytes, int p
     private static final SnapshotPart.Table[] TABLES = SnapshotPart.Table.values();
 
     ChunkHeader {
-        if (number < 0 || rows < 1 || rawBytes < 1 || rawBytes > MAX_RAW_BYTES || packedBytes < 1
+        if (number < 0
+                || rows < 1
+                || rawBytes < 1
+                || rawBytes > MAX_RAW_BYTES
+                || packedBytes < 1
                 || packedBytes > MAX_PACKED_BYTES) {
             throw new IllegalArgumentException("chunk " + number + " with " + rows + " rows in " + rawBytes + " bytes, "
                     + packedBytes + " packed");
@@ -48,14 +52,16 @@ record ChunkHeader(long number, SnapshotPart part, int rows, int rawBytes, int p
 
     /** @return the rows; null when the chunk is damaged */
     byte[] unpack(byte[] packed, ZstdDecompressCtx zstd) {
-        if (packed.length != packedBytes || !fits(packed)
+        if (packed.length != packedBytes
+                || !fits(packed)
                 || Zstd.getFrameContentSize(packed, 0, packed.length) != rawBytes) {
             return null;
         }
         byte[] rows = new byte[rawBytes];
         try {
             return zstd.decompressByteArray(rows, 0, rows.length, packed, 0, packed.length) == rows.length
-                    ? rows : null;
+                    ? rows
+                    : null;
         } catch (ZstdException e) {
             return null;
         }
@@ -71,8 +77,13 @@ record ChunkHeader(long number, SnapshotPart part, int rows, int rawBytes, int p
     }
 
     void encode(ByteBuffer out) {
-        out.putLong(number).put((byte) part.table().ordinal()).putLong(part.partition()).putInt(rows).putInt(rawBytes)
-                .putInt(packedBytes).putInt(crc);
+        out.putLong(number)
+                .put((byte) part.table().ordinal())
+                .putLong(part.partition())
+                .putInt(rows)
+                .putInt(rawBytes)
+                .putInt(packedBytes)
+                .putInt(crc);
     }
 
     /** @throws IllegalArgumentException when it cannot be */

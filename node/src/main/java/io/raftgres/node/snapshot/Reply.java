@@ -74,13 +74,19 @@ sealed interface Reply {
                 yield out.putInt(piece.offset()).put(piece.bytes()).array();
             }
             case Ended ended ->
-                begin(ENDED, 2 * Long.BYTES).putLong(ended.snapshotId()).putLong(ended.chunks()).array();
+                begin(ENDED, 2 * Long.BYTES)
+                        .putLong(ended.snapshotId())
+                        .putLong(ended.chunks())
+                        .array();
             case Wait wait -> begin(WAIT, Long.BYTES).putLong(wait.snapshotId()).array();
             case Failed failed -> {
                 byte[] detail = failed.detail().getBytes(StandardCharsets.UTF_8);
                 int length = Math.min(detail.length, DETAIL_BYTES_MAX);
-                yield begin(FAILED, Long.BYTES + 1 + length).putLong(failed.snapshotId())
-                        .put((byte) failed.reason().ordinal()).put(detail, 0, length).array();
+                yield begin(FAILED, Long.BYTES + 1 + length)
+                        .putLong(failed.snapshotId())
+                        .put((byte) failed.reason().ordinal())
+                        .put(detail, 0, length)
+                        .array();
             }
         };
     }

@@ -43,8 +43,8 @@ public final class SnapshotExport implements AutoCloseable {
             throws IOException, InterruptedException {
         Semaphore changed = new Semaphore(0);
         // With the suffix of others' spools: what a crash leaves is deleted at the next start.
-        Spool spool = new Spool(folder.resolve("export-" + FILES.incrementAndGet() + ".spool"), store, options, 0,
-                changed::release);
+        Spool spool = new Spool(
+                folder.resolve("export-" + FILES.incrementAndGet() + ".spool"), store, options, 0, changed::release);
         SnapshotExport export = new SnapshotExport(spool, changed);
         try {
             spool.start();
@@ -76,8 +76,14 @@ public final class SnapshotExport implements AutoCloseable {
         }
         int padding = SnapshotFormat.padding(bytes);
         remaining = bytes + padding;
-        send(sink, ByteBuffer.allocate(SnapshotFormat.MAGIC.length + Integer.BYTES + manifest.length + Long.BYTES)
-                .put(SnapshotFormat.MAGIC).putInt(manifest.length).put(manifest).putLong(chunks).array());
+        send(
+                sink,
+                ByteBuffer.allocate(SnapshotFormat.MAGIC.length + Integer.BYTES + manifest.length + Long.BYTES)
+                        .put(SnapshotFormat.MAGIC)
+                        .putInt(manifest.length)
+                        .put(manifest)
+                        .putLong(chunks)
+                        .array());
         for (long number = 0; number < chunks; number++) {
             write(sink, spool.chunk(number));
         }

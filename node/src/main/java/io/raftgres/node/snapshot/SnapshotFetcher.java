@@ -44,8 +44,8 @@ public final class SnapshotFetcher implements AutoCloseable {
     private boolean toldAway;
 
     /** @param candidates members that may have a snapshot, the best one first; asked before each round */
-    public SnapshotFetcher(StoreOptions store, SnapshotOptions options, SnapshotSender sender,
-            Supplier<List<Long>> candidates) {
+    public SnapshotFetcher(
+            StoreOptions store, SnapshotOptions options, SnapshotSender sender, Supplier<List<Long>> candidates) {
         this.store = store;
         this.options = options;
         this.sender = sender;
@@ -132,8 +132,10 @@ public final class SnapshotFetcher implements AutoCloseable {
 
     private Optional<StagedState> held() {
         long minIndex = needed;
-        return StagedState.look(store).filter(staged ->
-                StagedSnapshot.manifest(staged).filter(manifest -> manifest.index() >= minIndex).isPresent());
+        return StagedState.look(store)
+                .filter(staged -> StagedSnapshot.manifest(staged)
+                        .filter(manifest -> manifest.index() >= minIndex)
+                        .isPresent());
     }
 
     /** An earlier run had all of it. */
@@ -152,8 +154,8 @@ public final class SnapshotFetcher implements AutoCloseable {
     }
 
     private Optional<SnapshotManifest> from(long source, Optional<StagedState> held) throws InterruptedException {
-        Transfer running = new Transfer(source, ThreadLocalRandom.current().nextLong(), store, options, sender,
-                throttle, receivedBytes);
+        Transfer running = new Transfer(
+                source, ThreadLocalRandom.current().nextLong(), store, options, sender, throttle, receivedBytes);
         transfer = running;
         try {
             requireOpen();

@@ -81,7 +81,8 @@ public final class SnapshotImport {
      * @throws IOException in a sentence: why it cannot be
      */
     public static void stage(Path file, StoreOptions store, Membership membership) throws IOException {
-        try (DataInputStream in = open(file); StagingWriter writer = StagingWriter.open(store);
+        try (DataInputStream in = open(file);
+                StagingWriter writer = StagingWriter.open(store);
                 ZstdDecompressCtx zstd = new ZstdDecompressCtx()) {
             SnapshotManifest manifest = manifest(file, in);
             writer.begin(manifest.encode(), manifest.history());

@@ -35,16 +35,20 @@ public record SnapshotManifest(
 
     public SnapshotManifest {
         history = List.copyOf(history);
-        if (id == 0 || state.appliedIndex() < 0 || state.appliedTerm() < 0 || state.revision() < 1
-                || state.compactedRevision() < 0 || state.compactedRevision() > state.revision()
+        if (id == 0
+                || state.appliedIndex() < 0
+                || state.appliedTerm() < 0
+                || state.revision() < 1
+                || state.compactedRevision() < 0
+                || state.compactedRevision() > state.revision()
                 || history.size() > SPANS_MAX) {
-            throw new IllegalArgumentException("not a snapshot: id " + id + ", " + state + ", " + history.size()
-                    + " partitions");
+            throw new IllegalArgumentException(
+                    "not a snapshot: id " + id + ", " + state + ", " + history.size() + " partitions");
         }
         for (int i = 1; i < history.size(); i++) {
             if (history.get(i).from() < history.get(i - 1).to()) {
-                throw new IllegalArgumentException("partitions of the history overlap: " + history.get(i - 1) + " and "
-                        + history.get(i));
+                throw new IllegalArgumentException(
+                        "partitions of the history overlap: " + history.get(i - 1) + " and " + history.get(i));
             }
         }
     }
@@ -64,15 +68,24 @@ public record SnapshotManifest(
     byte[] encode() {
         byte[] members = membership.encode();
         boolean versioned = state.clusterVersion() > 0;
-        ByteBuffer out = ByteBuffer.allocate(1 + (versioned ? Integer.BYTES : 0) + 8 * Long.BYTES + Integer.BYTES
-                + members.length + Integer.BYTES + history.size() * 2 * Long.BYTES);
+        ByteBuffer out = ByteBuffer.allocate(1
+                + (versioned ? Integer.BYTES : 0)
+                + 8 * Long.BYTES
+                + Integer.BYTES
+                + members.length
+                + Integer.BYTES
+                + history.size() * 2 * Long.BYTES);
         out.put(versioned ? FORMAT : FORMAT_WITHOUT_VERSION);
         if (versioned) {
             out.putInt(state.clusterVersion());
         }
         out.putLong(id).putLong(clusterId);
-        out.putLong(state.appliedIndex()).putLong(state.appliedTerm()).putLong(state.revision())
-                .putLong(state.compactedRevision()).putLong(state.hash()).putLong(state.clockMillis());
+        out.putLong(state.appliedIndex())
+                .putLong(state.appliedTerm())
+                .putLong(state.revision())
+                .putLong(state.compactedRevision())
+                .putLong(state.hash())
+                .putLong(state.clockMillis());
         out.putInt(members.length).put(members);
         out.putInt(history.size());
         history.forEach(span -> out.putLong(span.from()).putLong(span.to()));
@@ -85,15 +98,23 @@ public record SnapshotManifest(
         try {
             byte format = in.get();
             if (format < 1 || format > FORMAT) {
-                throw new IllegalArgumentException("snapshot in unknown format " + format
-                        + ": from a member of another release?");
+                throw new IllegalArgumentException(
+                        "snapshot in unknown format " + format + ": from a member of another release?");
             }
             int clusterVersion = format > FORMAT_WITHOUT_VERSION ? in.getInt() : 0;
             ClusterVersion.requireReadable(clusterVersion);
             long id = in.getLong();
             long clusterId = in.getLong();
-            StoreState state = new StoreState(in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong(),
-                    in.getLong(), 0, 0, clusterVersion);
+            StoreState state = new StoreState(
+                    in.getLong(),
+                    in.getLong(),
+                    in.getLong(),
+                    in.getLong(),
+                    in.getLong(),
+                    in.getLong(),
+                    0,
+                    0,
+                    clusterVersion);
             byte[] members = new byte[count(in, MEMBERSHIP_BYTES_MAX, 1)];
             in.get(members);
             int spans = count(in, SPANS_MAX, 2 * Long.BYTES);

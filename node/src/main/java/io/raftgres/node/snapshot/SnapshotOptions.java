@@ -23,8 +23,15 @@ public record SnapshotOptions(
         long freeBytesMin) {
 
     public SnapshotOptions {
-        if (bytesPerSecond < 0 || chunkBytes < 1 || chunkBytes > ChunkHeader.MAX_RAW_BYTES || window < 1
-                || idleMillis < 1 || busyMillis < 0 || retryMillis < 1 || giveUpMillis < 1 || freeBytesMin < 0) {
+        if (bytesPerSecond < 0
+                || chunkBytes < 1
+                || chunkBytes > ChunkHeader.MAX_RAW_BYTES
+                || window < 1
+                || idleMillis < 1
+                || busyMillis < 0
+                || retryMillis < 1
+                || giveUpMillis < 1
+                || freeBytesMin < 0) {
             throw new IllegalArgumentException("bounds out of range: bytesPerSecond " + bytesPerSecond + ", chunkBytes "
                     + chunkBytes + ", window " + window + ", idleMillis " + idleMillis + ", busyMillis " + busyMillis
                     + ", retryMillis " + retryMillis + ", giveUpMillis " + giveUpMillis + ", freeBytesMin "

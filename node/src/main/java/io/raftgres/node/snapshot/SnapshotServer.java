@@ -34,10 +34,12 @@ public final class SnapshotServer implements AutoCloseable {
      * Questions that wait for the thread, and those that wait for the spool: what is beyond is dropped and asked again.
      */
     private static final int QUESTIONS_MAX = 256;
+
     private static final long LOOK_MILLIS = 200;
 
     /** In a frame; no more than a second's worth, so that a receiver hears something now and then. */
     private static final int PIECE_BYTES_MAX = 2 << 20;
+
     private static final int PIECE_BYTES_MIN = 64 << 10;
 
     private static final int SEND_TRIES = 10;
@@ -75,16 +77,17 @@ public final class SnapshotServer implements AutoCloseable {
      * @param folder for spools alone; made when absent
      * @param mayServe whether this member has a state that can be given to others
      */
-    public SnapshotServer(Path folder, StoreOptions store, SnapshotOptions options, SnapshotSender sender,
-            BooleanSupplier mayServe) {
+    public SnapshotServer(
+            Path folder, StoreOptions store, SnapshotOptions options, SnapshotSender sender, BooleanSupplier mayServe) {
         this.folder = folder;
         this.store = store;
         this.options = options;
         this.sender = sender;
         this.mayServe = mayServe;
         this.throttle = new Throttle(options.bytesPerSecond());
-        this.pieceBytes = options.bytesPerSecond() == 0 ? PIECE_BYTES_MAX
-                : (int) Math.clamp(options.bytesPerSecond(), PIECE_BYTES_MIN, PIECE_BYTES_MAX);
+        this.pieceBytes = options.bytesPerSecond() == 0
+                ? PIECE_BYTES_MAX
+                : Math.clamp(options.bytesPerSecond(), PIECE_BYTES_MIN, PIECE_BYTES_MAX);
         deleteLeftOvers();
         this.thread = Thread.ofPlatform().daemon().name("snapshot-send").start(this::run);
     }
@@ -156,7 +159,10 @@ public final class SnapshotServer implements AutoCloseable {
             waiting.remove(question);
         } else if (waiting.size() < QUESTIONS_MAX && waiting.put(question, true) != null) {
             // Asked again: tell that it is not forgotten.
-            reply(question, new Reply.Wait(spool.manifest() == null ? 0 : spool.manifest().id()));
+            reply(
+                    question,
+                    new Reply.Wait(
+                            spool.manifest() == null ? 0 : spool.manifest().id()));
         }
     }
 
@@ -204,8 +210,12 @@ public final class SnapshotServer implements AutoCloseable {
             begin(open.minIndex());
             return true;
         }
-        reply(question, new Reply.Failed(0, Reply.Reason.BUSY,
-                "the snapshot of index " + manifest.index() + " is being given to others"));
+        reply(
+                question,
+                new Reply.Failed(
+                        0,
+                        Reply.Reason.BUSY,
+                        "the snapshot of index " + manifest.index() + " is being given to others"));
         return false;
     }
 
@@ -250,14 +260,17 @@ public final class SnapshotServer implements AutoCloseable {
     private void send(Question question, Ask.Piece piece, ChunkHeader chunk) throws InterruptedException {
         int length = Math.min(pieceBytes, chunk.packedBytes() - piece.offset());
         if (length <= 0) {
-            LOG.warnf("member %016x asked for byte %d of a chunk of %d", question.from(), piece.offset(),
-                    chunk.packedBytes());
+            LOG.warnf(
+                    "member %016x asked for byte %d of a chunk of %d",
+                    question.from(), piece.offset(), chunk.packedBytes());
             return;
         }
         throttle.take(length);
         try {
-            reply(question, new Reply.Piece(
-                    piece.snapshotId(), chunk, piece.offset(), spool.read(chunk, piece.offset(), length)));
+            reply(
+                    question,
+                    new Reply.Piece(
+                            piece.snapshotId(), chunk, piece.offset(), spool.read(chunk, piece.offset(), length)));
             sentBytes.addAndGet(length);
         } catch (IOException e) {
             LOG.warnf("chunk %d of a snapshot could not be read: %s", chunk.number(), e.getMessage());
@@ -278,8 +291,7 @@ public final class SnapshotServer implements AutoCloseable {
     }
 
     private void dropIdle() {
-        if (spool != null
-                && System.nanoTime() - usedNanos > TimeUnit.MILLISECONDS.toNanos(options.idleMillis())) {
+        if (spool != null && System.nanoTime() - usedNanos > TimeUnit.MILLISECONDS.toNanos(options.idleMillis())) {
             drop();
         }
     }

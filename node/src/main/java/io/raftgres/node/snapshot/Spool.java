@@ -135,15 +135,21 @@ final class Spool implements AutoCloseable {
                 }
             }
             if (opened.state().appliedIndex() < minIndex) {
-                fail(Reply.Reason.BEHIND, "the state here is that of index " + opened.state().appliedIndex());
+                fail(
+                        Reply.Reason.BEHIND,
+                        "the state here is that of index " + opened.state().appliedIndex());
                 return;
             }
             requireSpace(opened.sizeBytes());
             synchronized (this) {
-                channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ,
-                        StandardOpenOption.WRITE);
-                manifest = new SnapshotManifest(ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE),
-                        opened.clusterId(), opened.state(), opened.membership(), opened.history());
+                channel = FileChannel.open(
+                        file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                manifest = new SnapshotManifest(
+                        ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE),
+                        opened.clusterId(),
+                        opened.state(),
+                        opened.membership(),
+                        opened.history());
             }
             changed.run();
             Cutter cutter = new Cutter(zstd);
@@ -154,9 +160,13 @@ final class Spool implements AutoCloseable {
             }
             synchronized (this) {
                 ended = true;
-                LOG.infof("spooled the state of index %d in %d ms: %d chunks, %d MiB, %d MiB compressed",
-                        manifest.index(), (System.nanoTime() - start) / 1_000_000, places.size(),
-                        cutter.rawBytes >> 20, cutter.position >> 20);
+                LOG.infof(
+                        "spooled the state of index %d in %d ms: %d chunks, %d MiB, %d MiB compressed",
+                        manifest.index(),
+                        (System.nanoTime() - start) / 1_000_000,
+                        places.size(),
+                        cutter.rawBytes >> 20,
+                        cutter.position >> 20);
             }
         }
     }
@@ -285,8 +295,9 @@ final class Spool implements AutoCloseable {
         }
         drop();
         if (thread.isAlive()) {
-            LOG.warnf("the thread that writes %s has not ended within %d s", file,
-                    TimeUnit.MILLISECONDS.toSeconds(CLOSE_MILLIS));
+            LOG.warnf(
+                    "the thread that writes %s has not ended within %d s",
+                    file, TimeUnit.MILLISECONDS.toSeconds(CLOSE_MILLIS));
         }
     }
 

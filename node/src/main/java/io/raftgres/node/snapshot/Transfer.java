@@ -49,8 +49,14 @@ final class Transfer {
     private int damaged;
 
     /** @param id tells its replies from those to earlier transfers */
-    Transfer(long source, long id, StoreOptions store, SnapshotOptions options, SnapshotSender sender,
-            Throttle throttle, AtomicLong receivedBytes) {
+    Transfer(
+            long source,
+            long id,
+            StoreOptions store,
+            SnapshotOptions options,
+            SnapshotSender sender,
+            Throttle throttle,
+            AtomicLong receivedBytes) {
         this.source = source;
         this.id = id;
         this.store = store;
@@ -94,7 +100,8 @@ final class Transfer {
         SnapshotManifest heldManifest =
                 Optional.ofNullable(held).flatMap(StagedSnapshot::manifest).orElse(null);
         manifest = open(minIndex, heldManifest == null ? 0 : heldManifest.id());
-        try (StagingWriter opened = StagingWriter.open(store); ZstdDecompressCtx zstd = new ZstdDecompressCtx()) {
+        try (StagingWriter opened = StagingWriter.open(store);
+                ZstdDecompressCtx zstd = new ZstdDecompressCtx()) {
             writer = opened;
             if (closed) {
                 throw new InterruptedException("closed");
@@ -104,15 +111,17 @@ final class Transfer {
                 LOG.infof("going on with the snapshot of index %d from chunk %d", manifest.index(), next);
                 opened.resume(manifest.history());
             } else {
-                LOG.infof("taking the snapshot of index %d, revision %d from member %016x", manifest.index(),
-                        manifest.revision(), source);
+                LOG.infof(
+                        "taking the snapshot of index %d, revision %d from member %016x",
+                        manifest.index(), manifest.revision(), source);
                 opened.begin(manifest.encode(), manifest.history());
             }
             long start = System.nanoTime();
             long from = next;
             load(opened, zstd);
-            LOG.infof("loaded chunks %d to %d of the snapshot in %d ms", from, total,
-                    (System.nanoTime() - start) / 1_000_000);
+            LOG.infof(
+                    "loaded chunks %d to %d of the snapshot in %d ms",
+                    from, total, (System.nanoTime() - start) / 1_000_000);
             opened.finish(total, manifest.state(), manifest.membership());
             return manifest;
         } finally {
@@ -130,10 +139,10 @@ final class Transfer {
             }
             switch (await(asked + retryNanos - now)) {
                 case null -> requireHeard();
-                case Reply.Opened opened when opened.manifest().index() < minIndex
-                        && opened.manifest().id() != heldId ->
-                    throw new SourceLostException("it gave the snapshot of index " + opened.manifest().index()
-                            + ", not of " + minIndex + " or later");
+                case Reply.Opened opened
+                when opened.manifest().index() < minIndex && opened.manifest().id() != heldId ->
+                    throw new SourceLostException("it gave the snapshot of index "
+                            + opened.manifest().index() + ", not of " + minIndex + " or later");
                 case Reply.Opened opened -> {
                     return opened.manifest();
                 }
@@ -175,8 +184,8 @@ final class Transfer {
 
     private void askForDamagedAgain(Incoming incoming) {
         if (++damaged > DAMAGED_MAX) {
-            throw new SnapshotRejectedException("chunk " + next + " of the snapshot came damaged " + damaged
-                    + " times");
+            throw new SnapshotRejectedException(
+                    "chunk " + next + " of the snapshot came damaged " + damaged + " times");
         }
         LOG.warnf("chunk %d of the snapshot came damaged; asking for it again", next);
         incoming.forget();
@@ -211,23 +220,25 @@ final class Transfer {
 
     private void take(Reply reply) throws SourceLostException {
         switch (reply) {
-            case Reply.Piece piece when piece.snapshotId() == manifest.id() -> {
+            case Reply.Piece piece
+            when piece.snapshotId() == manifest.id() -> {
                 Incoming incoming = window.get(piece.chunk().number());
                 if (incoming != null && incoming.take(piece)) {
                     receivedBytes.addAndGet(piece.bytes().length);
                     incoming.askedNanos = 0;
                 }
             }
-            case Reply.Ended end when end.snapshotId() == manifest.id() -> {
+            case Reply.Ended end
+            when end.snapshotId() == manifest.id() -> {
                 if (end.chunks() < next || total != Long.MAX_VALUE && end.chunks() != total) {
-                    throw new SnapshotRejectedException("the snapshot has " + end.chunks() + " chunks, " + next
-                            + " of which have been loaded");
+                    throw new SnapshotRejectedException(
+                            "the snapshot has " + end.chunks() + " chunks, " + next + " of which have been loaded");
                 }
                 total = end.chunks();
                 window.keySet().removeIf(number -> number >= total);
             }
-            case Reply.Failed failed when failed.snapshotId() == manifest.id() || failed.snapshotId() == 0 ->
-                throw lost(failed);
+            case Reply.Failed failed
+            when failed.snapshotId() == manifest.id() || failed.snapshotId() == 0 -> throw lost(failed);
             case Reply.Wait wait -> LOG.debug("the source has the next chunk not yet");
             case Reply other -> LOG.debugf("not of this snapshot: %s", other.getClass());
         }

@@ -93,8 +93,7 @@ public final class Store implements RowSource, AutoCloseable {
         this.points = new PointReader(readPool, () -> writtenIndex);
         this.streams = new StreamReader(streamPool, () -> writtenIndex, () -> readHeardNanos = System.nanoTime());
         this.flushProbe = new FlushProbe(options);
-        this.dropper = new HistoryDropper(
-                options, identity, writer::revisionsToAttach, writer.partitions()::dropped);
+        this.dropper = new HistoryDropper(options, identity, writer::revisionsToAttach, writer.partitions()::dropped);
     }
 
     /**

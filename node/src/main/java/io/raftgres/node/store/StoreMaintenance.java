@@ -34,8 +34,7 @@ public final class StoreMaintenance {
             SELECT coalesce((SELECT sum(%1$s) FROM raftgres.kv_short WHERE mod_revision <= ?), 0)
                 + coalesce((SELECT sum(%1$s) FROM raftgres.kv_long WHERE mod_revision <= ?), 0)
                 + coalesce(
-                    (SELECT sum(%1$s) FROM raftgres.kv_history WHERE end_revision > ? AND mod_revision <= ?), 0)"""
-            .formatted(Scrub.ROW_HASH);
+                    (SELECT sum(%1$s) FROM raftgres.kv_history WHERE end_revision > ? AND mod_revision <= ?), 0)""".formatted(Scrub.ROW_HASH);
 
     /** Odd, so that no two revisions weigh the same: 2^64 divided by the golden ratio. */
     private static final long REVISION_WEIGHT = 0x9E3779B97F4A7C15L;

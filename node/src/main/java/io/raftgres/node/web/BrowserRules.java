@@ -49,7 +49,9 @@ public final class BrowserRules {
      * @param allowedOrigins as browsers write them, such as {@code https://console.example.com}
      * @param advertised further names, asked when a request has one that is not known
      */
-    public BrowserRules(Collection<String> allowedHosts, Collection<String> allowedOrigins,
+    public BrowserRules(
+            Collection<String> allowedHosts,
+            Collection<String> allowedOrigins,
             Supplier<Collection<String>> advertised) {
         this.advertised = advertised;
         this.anyName = allowedHosts.contains(ANY);
@@ -82,7 +84,10 @@ public final class BrowserRules {
     }
 
     private static List<String> present(Optional<List<String>> values) {
-        return values.orElse(List.of()).stream().map(String::strip).filter(text -> !text.isEmpty()).toList();
+        return values.orElse(List.of()).stream()
+                .map(String::strip)
+                .filter(text -> !text.isEmpty())
+                .toList();
     }
 
     private static Collection<String> advertised(KvService service) {
@@ -119,9 +124,11 @@ public final class BrowserRules {
      */
     public Refusal judge(String method, String host, String fetchSite, String origin) {
         if (host != null && !host.isEmpty() && !isOurs(host)) {
-            return new Refusal(MISDIRECTED, "this node does not know itself as '" + told(host) + "', and a name that is"
-                    + " not its own may be a web page's. If it is yours, name it in raftgres.allowed-hosts"
-                    + " (RAFTGRES_ALLOWED_HOSTS) of each node; an IP address or localhost needs no name");
+            return new Refusal(
+                    MISDIRECTED,
+                    "this node does not know itself as '" + told(host) + "', and a name that is"
+                            + " not its own may be a web page's. If it is yours, name it in raftgres.allowed-hosts"
+                            + " (RAFTGRES_ALLOWED_HOSTS) of each node; an IP address or localhost needs no name");
         }
         if (method.equals("GET") || method.equals("HEAD") || fetchSite == null && origin == null) {
             return null;
@@ -129,12 +136,16 @@ public final class BrowserRules {
         if (origin != null && origins.contains(origin.toLowerCase(Locale.ROOT))) {
             return null;
         }
-        boolean same = fetchSite != null ? fetchSite.equals("same-origin") || fetchSite.equals("none")
-                : isOwn(origin, host);
+        boolean same =
+                fetchSite != null ? fetchSite.equals("same-origin") || fetchSite.equals("none") : isOwn(origin, host);
         String page = origin == null ? "a web page of another site" : "a web page of origin '" + told(origin) + "'";
-        return same ? null : new Refusal(FORBIDDEN, page + " has sent this, and pages may only read. If it is yours,"
-                + " name its origin in raftgres.allowed-origins (RAFTGRES_ALLOWED_ORIGINS) of each node; programs need"
-                + " no header Origin");
+        return same
+                ? null
+                : new Refusal(
+                        FORBIDDEN,
+                        page + " has sent this, and pages may only read. If it is yours,"
+                                + " name its origin in raftgres.allowed-origins (RAFTGRES_ALLOWED_ORIGINS) of each node; programs need"
+                                + " no header Origin");
     }
 
     private boolean isOurs(String host) {
@@ -142,7 +153,9 @@ public final class BrowserRules {
             return true;
         }
         String name = nameOf(host);
-        return names.contains(name) || suffixes.stream().anyMatch(name::endsWith) || advertised.get().contains(name);
+        return names.contains(name)
+                || suffixes.stream().anyMatch(name::endsWith)
+                || advertised.get().contains(name);
     }
 
     /** @return whether it is an IP address, with or without a port: nobody's DNS has a say in it */

@@ -31,11 +31,23 @@ class BootstrapConfigTest {
     @Test
     void blankIsAbsent() {
         for (String blank : List.of("", " ", "\t", " , ")) {
-            NodeConfig config = config("PEERS", blank, "JOIN", blank, "ADVERTISE", blank.replace(",", ""),
-                    "PEER_LISTEN", "", "RECOVER", "", "POSTGRES_URL", "");
+            NodeConfig config = config(
+                    "PEERS",
+                    blank,
+                    "JOIN",
+                    blank,
+                    "ADVERTISE",
+                    blank.replace(",", ""),
+                    "PEER_LISTEN",
+                    "",
+                    "RECOVER",
+                    "",
+                    "POSTGRES_URL",
+                    "");
             assertEquals(Bootstrap.ofNewCluster(config()), Bootstrap.ofNewCluster(config), "'" + blank + "'");
             assertFalse(Bootstrap.joins(config));
-            assertTrue(config.peerListen().isEmpty() && config.recover().isEmpty()
+            assertTrue(config.peerListen().isEmpty()
+                    && config.recover().isEmpty()
                     && config.postgres().url().isEmpty());
         }
     }
@@ -54,26 +66,36 @@ class BootstrapConfigTest {
         Bootstrap bootstrap = Bootstrap.ofNewCluster(config);
         assertEquals("c-1.c-peers.ns.svc:9081", bootstrap.self().peerAddress());
         assertEquals(3, bootstrap.membership().members().size());
-        assertEquals(bootstrap.self(), bootstrap.membership().member(bootstrap.self().id()).orElseThrow());
+        assertEquals(
+                bootstrap.self(),
+                bootstrap.membership().member(bootstrap.self().id()).orElseThrow());
         assertEquals(List.of("http://c-0.c-peers.ns.svc:8081", "http://h:2"), Bootstrap.others(config));
     }
 
     @Test
     void theSameMemberHasTheSameIdentityWithAdvertiseAndWithout() {
-        assertEquals(Bootstrap.ofNewCluster(config("NAME", "c-1", "PEERS", THREE)),
+        assertEquals(
+                Bootstrap.ofNewCluster(config("NAME", "c-1", "PEERS", THREE)),
                 Bootstrap.ofNewCluster(config("NAME", "c-1", "PEERS", THREE, "ADVERTISE", " " + B + " ")));
     }
 
     @Test
     void aMemberThatPeersDoNotNameJoins() {
         for (String peers : List.of("", THREE)) {
-            NodeConfig config = config("NAME", "c-7", "ADVERTISE", "me:9081@http://me:8081", "PEERS", peers,
-                    "JOIN", "http://c.ns.svc:8081");
+            NodeConfig config = config(
+                    "NAME",
+                    "c-7",
+                    "ADVERTISE",
+                    "me:9081@http://me:8081",
+                    "PEERS",
+                    peers,
+                    "JOIN",
+                    "http://c.ns.svc:8081");
             assertTrue(Bootstrap.joins(config));
             assertEquals(List.of("http://c.ns.svc:8081"), Bootstrap.join(config));
             Member own = Bootstrap.own(config);
-            assertEquals("c-7 me:9081 http://me:8081",
-                    own.name() + " " + own.peerAddress() + " " + own.clientAddress());
+            assertEquals(
+                    "c-7 me:9081 http://me:8081", own.name() + " " + own.peerAddress() + " " + own.clientAddress());
         }
     }
 
@@ -89,11 +111,14 @@ class BootstrapConfigTest {
         refused("which raftgres.peers does not name", config("NAME", "c-9", "PEERS", THREE));
         refused("say where with raftgres.join", config("NAME", "c-9", "ADVERTISE", A, "PEERS", THREE));
         refused("say where with raftgres.join", config("NAME", "c-9", "ADVERTISE", A));
-        refused("raftgres.advertise: 'nonsense' is not host:port@clientUrl",
+        refused(
+                "raftgres.advertise: 'nonsense' is not host:port@clientUrl",
                 config("NAME", "c-0", "PEERS", THREE, "ADVERTISE", "nonsense"));
-        refused("peerAddress 'host' is not valid",
+        refused(
+                "peerAddress 'host' is not valid",
                 config("NAME", "c-0", "PEERS", THREE, "ADVERTISE", "host@http://h:1"));
-        refused("raftgres.peers has c-0.c-peers.ns.svc:9081@http://c-0.c-peers.ns.svc:8081 for c-0",
+        refused(
+                "raftgres.peers has c-0.c-peers.ns.svc:9081@http://c-0.c-peers.ns.svc:8081 for c-0",
                 config("NAME", "c-0", "PEERS", THREE, "ADVERTISE", B));
     }
 

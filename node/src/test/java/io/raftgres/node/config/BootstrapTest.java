@@ -13,7 +13,8 @@ class BootstrapTest {
 
     @Test
     void aMemberHasANameAndTwoAddresses() {
-        assertEquals(new Member(5, "node-1.a_b", true, "[::1]:9081", "https://db.example:8443"),
+        assertEquals(
+                new Member(5, "node-1.a_b", true, "[::1]:9081", "https://db.example:8443"),
                 Bootstrap.member(5, "node-1.a_b", true, "[::1]:9081", "https://db.example:8443"));
         refused("name", null, "a:1", "http://a:1");
         refused("name", "two words", "a:1", "http://a:1");
@@ -44,12 +45,14 @@ class BootstrapTest {
 
     @Test
     void addressesAsTheyAreUsedAreTaken() {
-        for (String peer : new String[] {"a_b-c.d:65535", "10.0.0.1:1", "[fe80::1%eth0]:9081", "::1:9081",
-            "a".repeat(253) + ":1"}) {
+        for (String peer :
+                new String[] {"a_b-c.d:65535", "10.0.0.1:1", "[fe80::1%eth0]:9081", "::1:9081", "a".repeat(253) + ":1"
+                }) {
             Bootstrap.member(1, "n", false, peer, "http://a");
         }
-        for (String client : new String[] {"https://db.example", "http://[::1]:1", "http://a_b:8081/under/a~path/",
-            "http://10.0.0.1:65535"}) {
+        for (String client : new String[] {
+            "https://db.example", "http://[::1]:1", "http://a_b:8081/under/a~path/", "http://10.0.0.1:65535"
+        }) {
             Bootstrap.member(1, "n", false, "a:1", client);
         }
         assertEquals("[::1]", MemberRules.host("https://[::1]:8081/x"));
@@ -58,8 +61,8 @@ class BootstrapTest {
     }
 
     private static void refused(String what, String name, String peer, String client) {
-        IllegalArgumentException refused = assertThrows(IllegalArgumentException.class,
-                () -> Bootstrap.member(1, name, false, peer, client));
+        IllegalArgumentException refused =
+                assertThrows(IllegalArgumentException.class, () -> Bootstrap.member(1, name, false, peer, client));
         assertTrue(refused.getMessage().startsWith(what), refused.getMessage());
     }
 }

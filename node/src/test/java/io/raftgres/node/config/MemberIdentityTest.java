@@ -29,20 +29,23 @@ class MemberIdentityTest {
     void whatWasWrittenIsRead() throws IOException {
         assertEquals(Optional.empty(), MemberIdentity.read(folder));
         MemberIdentity identity = new MemberIdentity(-1, 0xABCDEF, "node 'ä'")
-                .knowing(7, 0, NOBODY).knowing(Long.MIN_VALUE, -5, NOBODY)
+                .knowing(7, 0, NOBODY)
+                .knowing(Long.MIN_VALUE, -5, NOBODY)
                 .withContacts(Set.of("http://a:1", "http://b:2"));
         identity.write(folder);
         assertEquals(Optional.of(identity), MemberIdentity.read(folder));
         identity.asRemoved().write(folder);
         assertTrue(MemberIdentity.read(folder).orElseThrow().removed());
-        assertEquals(Set.of(7L, Long.MIN_VALUE), MemberIdentity.read(folder).orElseThrow().known());
+        assertEquals(
+                Set.of(7L, Long.MIN_VALUE),
+                MemberIdentity.read(folder).orElseThrow().known());
     }
 
     /** Members that came and went for years, or what an older release wrote down of strangers. */
     @Test
     void thoseThatAreNoMembersAnyMoreAreForgottenOnceThereAreTooMany() {
-        Membership membership = Membership.of(
-                List.of(new Member(5, "node5", true, "127.0.0.1:1", "http://127.0.0.1:2")));
+        Membership membership =
+                Membership.of(List.of(new Member(5, "node5", true, "127.0.0.1:1", "http://127.0.0.1:2")));
         MemberIdentity identity = new MemberIdentity(1, 2, "node2");
         for (int id = 3; id < 3 + MemberIdentity.MAX_KNOWN; id++) {
             identity = identity.knowing(id, id, membership);
@@ -77,7 +80,8 @@ class MemberIdentityTest {
         assertEquals(Map.of(3L, 33L), MemberIdentity.read(folder).orElseThrow().incarnations());
         // As the release before wrote it.
         Files.writeString(file, Files.readString(file).replaceAll("(?s)\"incarnations\" : \\{.*?\\},", ""));
-        assertEquals(new MemberIdentity(1, 2, "node1").knowing(3, 0, NOBODY),
+        assertEquals(
+                new MemberIdentity(1, 2, "node1").knowing(3, 0, NOBODY),
                 MemberIdentity.read(folder).orElseThrow());
     }
 
@@ -86,8 +90,15 @@ class MemberIdentityTest {
         new MemberIdentity(1, 2, "node1").write(folder);
         Path file = folder.resolve("member.json");
         String text = Files.readString(file);
-        for (String damaged : new String[] {"", "{", "null", "[]", text.replace("clusterId", "clusterXd"),
-            text.substring(0, text.length() / 2), text.replace("0000000000000001", "xyz")}) {
+        for (String damaged : new String[] {
+            "",
+            "{",
+            "null",
+            "[]",
+            text.replace("clusterId", "clusterXd"),
+            text.substring(0, text.length() / 2),
+            text.replace("0000000000000001", "xyz")
+        }) {
             Files.writeString(file, damaged);
             IOException refused = assertThrows(IOException.class, () -> MemberIdentity.read(folder), damaged);
             assertTrue(refused.getMessage().contains("member.json"), refused.getMessage());

@@ -11,9 +11,11 @@ class RenamedOptionsTest {
 
     @Test
     void anOldSpellingIsRefusedWithTheNewOne() {
-        assertEquals("the option raftgres.max-writes-under-way is now called raftgres.max-writes-in-flight",
+        assertEquals(
+                "the option raftgres.max-writes-under-way is now called raftgres.max-writes-in-flight",
                 RenamedOptions.objection(Set.of("java.home", "raftgres.max-writes-under-way"), Set.of()));
-        assertEquals("the variable RAFTGRES_KEY_MAX_BYTES is now called RAFTGRES_MAX_KEY_BYTES",
+        assertEquals(
+                "the variable RAFTGRES_KEY_MAX_BYTES is now called RAFTGRES_MAX_KEY_BYTES",
                 RenamedOptions.objection(Set.of(), Set.of("PATH", "RAFTGRES_KEY_MAX_BYTES")));
     }
 

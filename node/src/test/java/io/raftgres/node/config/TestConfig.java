@@ -16,8 +16,12 @@ public final class TestConfig {
         for (int i = 0; i < namesAndValues.length; i += 2) {
             environment.put("RAFTGRES_" + namesAndValues[i], namesAndValues[i + 1]);
         }
-        return new SmallRyeConfigBuilder().addDefaultInterceptors().addDiscoveredConverters()
-                .withSources(new EnvConfigSource(environment, 300)).withMapping(NodeConfig.class).build()
+        return new SmallRyeConfigBuilder()
+                .addDefaultInterceptors()
+                .addDiscoveredConverters()
+                .withSources(new EnvConfigSource(environment, 300))
+                .withMapping(NodeConfig.class)
+                .build()
                 .getConfigMapping(NodeConfig.class);
     }
 }

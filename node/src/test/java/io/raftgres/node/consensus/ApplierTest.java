@@ -104,10 +104,18 @@ class ApplierTest {
 
     @BeforeEach
     void start() {
-        KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, rows, new Leases(),
-                new AuthStore(AuthState.EMPTY));
-        applier = new Applier("test", machine, cache, new EventRing(1, 1 << 20), sink, new Checkpoints(), applied::set,
-                () -> {}, failures::add);
+        KeyValueMachine machine =
+                new KeyValueMachine(MachineState.EMPTY, cache, rows, new Leases(), new AuthStore(AuthState.EMPTY));
+        applier = new Applier(
+                "test",
+                machine,
+                cache,
+                new EventRing(1, 1 << 20),
+                sink,
+                new Checkpoints(),
+                applied::set,
+                () -> {},
+                failures::add);
         applier.start();
     }
 
@@ -122,7 +130,10 @@ class ApplierTest {
     }
 
     private static Entry entry(long index, long term, Op... ops) {
-        return new Entry(index, term, Entry.Kind.COMMAND,
+        return new Entry(
+                index,
+                term,
+                Entry.Kind.COMMAND,
                 RequestCodec.encode(new Request(null, List.of(), List.of(ops), List.of())));
     }
 
@@ -205,8 +216,11 @@ class ApplierTest {
     @Test
     void aScanSeesEveryEntryBeforeIt() throws InterruptedException {
         applier.proposed(3, 1, List.of(new Write("delete")));
-        applier.committed(List.of(put(1, 1, "k1"), put(2, 1, "k2"),
-                entry(3, 1, new Op.Delete(KeyRange.prefix(Key.of("k")), false)), put(4, 1, "k3")));
+        applier.committed(List.of(
+                put(1, 1, "k1"),
+                put(2, 1, "k2"),
+                entry(3, 1, new Op.Delete(KeyRange.prefix(Key.of("k")), false)),
+                put(4, 1, "k3")));
         expect("delete applied at 4");
         applier.proposed(5, 1, List.of(new Write("last")));
         applier.committed(List.of(put(5, 1, "x")));

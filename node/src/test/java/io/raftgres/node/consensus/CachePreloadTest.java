@@ -79,10 +79,18 @@ class CachePreloadTest {
     private Applier applier(Store store, RowCache cache) {
         StoreState stored = store.state();
         MachineState state = stored.toMachine();
-        KeyValueMachine machine = new KeyValueMachine(state, cache, store, new Leases(),
-                new AuthStore(AuthState.EMPTY));
-        Applier applier = new Applier("test", machine, cache, new EventRing(stored.revision(), 1 << 20), new NoSink(),
-                new Checkpoints(), index -> {}, () -> {}, failures::add);
+        KeyValueMachine machine =
+                new KeyValueMachine(state, cache, store, new Leases(), new AuthStore(AuthState.EMPTY));
+        Applier applier = new Applier(
+                "test",
+                machine,
+                cache,
+                new EventRing(stored.revision(), 1 << 20),
+                new NoSink(),
+                new Checkpoints(),
+                index -> {},
+                () -> {},
+                failures::add);
         applier.start();
         return applier;
     }

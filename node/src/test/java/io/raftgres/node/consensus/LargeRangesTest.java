@@ -73,10 +73,20 @@ class LargeRangesTest {
 
     private static void run(String what, String heap, String[] postgres) throws Exception {
         Process process = new ProcessBuilder(
-                ProcessHandle.current().info().command().orElseThrow(), heap, "-XX:+ExitOnOutOfMemoryError", "-ea",
-                "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
-                "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                LargeRangesTest.class.getName(), what, postgres[0], postgres[1], postgres[2]).inheritIO().start();
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        heap,
+                        "-XX:+ExitOnOutOfMemoryError",
+                        "-ea",
+                        "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        LargeRangesTest.class.getName(),
+                        what,
+                        postgres[0],
+                        postgres[1],
+                        postgres[2])
+                .inheritIO()
+                .start();
         try {
             assertTrue(process.waitFor(300, TimeUnit.SECONDS), what + " has not ended");
             assertEquals(0, process.exitValue(), what);
@@ -117,16 +127,14 @@ class LargeRangesTest {
             StoreState stored = store.state();
             index = stored.appliedIndex();
             MachineState state = stored.toMachine();
-            writer = new StoreWriter("test", store, state, 64 << 20, () -> Long.MAX_VALUE, () -> {},
-                    Machine::fail);
+            writer = new StoreWriter("test", store, state, 64 << 20, () -> Long.MAX_VALUE, () -> {}, Machine::fail);
             ring = new EventRing(state.revision(), 1 << 20);
             RowCache cache = new RowCache(1 << 20);
             Leases leases = new Leases();
             leases.load(store.leases());
-            KeyValueMachine machine =
-                    new KeyValueMachine(state, cache, store, leases, new AuthStore(AuthState.EMPTY));
-            applier = new Applier("test", machine, cache, ring, writer, new Checkpoints(), applied -> {}, () -> {},
-                    Machine::fail);
+            KeyValueMachine machine = new KeyValueMachine(state, cache, store, leases, new AuthStore(AuthState.EMPTY));
+            applier = new Applier(
+                    "test", machine, cache, ring, writer, new Checkpoints(), applied -> {}, () -> {}, Machine::fail);
             writer.start();
             applier.start();
         }
@@ -172,8 +180,11 @@ class LargeRangesTest {
             refused(apply(new Op.Delete(LARGE, true)));
             refused(apply(new Op.Put(Key.of("a"), new byte[1], 0, false), new Op.Get(LARGE, 0, false)));
             refused(apply(new Op.Put(key(1), new byte[1], 0, false), new Op.Get(LARGE, 0, false)));
-            refused(apply(new Op.Put(key(1), new byte[1], 0, false), new Op.Get(LARGE, new Selection(0, 1, false,
-                    false, Selection.Target.VALUE, false, Selection.Filter.NONE))));
+            refused(apply(
+                    new Op.Put(key(1), new byte[1], 0, false),
+                    new Op.Get(
+                            LARGE,
+                            new Selection(0, 1, false, false, Selection.Target.VALUE, false, Selection.Filter.NONE))));
             Compare differs = new Compare(LARGE, Compare.Target.VALUE, Compare.Relation.EQUAL, 0, new byte[1]);
             same("applied false []", apply(List.of(differs), new Op.Delete(LARGE, false)));
             Compare tooMuch = new Compare(LARGE, Compare.Target.VALUE, Compare.Relation.NOT_EQUAL, 0, new byte[1]);
@@ -184,11 +195,16 @@ class LargeRangesTest {
 
         void delete() throws InterruptedException {
             Compare holds = new Compare(LARGE, Compare.Target.VERSION, Compare.Relation.EQUAL, 1, null);
-            same("applied true [put, got 1 of " + (VALUES + 1) + "]", apply(List.of(holds),
-                    new Op.Put(Key.of("p/a"), new byte[1], 0, false), new Op.Get(LARGE, 1, false)));
+            same(
+                    "applied true [put, got 1 of " + (VALUES + 1) + "]",
+                    apply(
+                            List.of(holds),
+                            new Op.Put(Key.of("p/a"), new byte[1], 0, false),
+                            new Op.Get(LARGE, 1, false)));
             same("applied true [deleted 1]", apply(new Op.Delete(KeyRange.single(Key.of("p/a")), false)));
             same("applied true [revoked 1]", apply(new Op.Revoke(List.of(LEASE), 0)));
-            same("applied true [deleted " + VALUES / 2 + ", put]",
+            same(
+                    "applied true [deleted " + VALUES / 2 + ", put]",
                     apply(new Op.Delete(LARGE, false), new Op.Put(Key.of("r"), new byte[1], 0, false)));
             // At once: it is applied before PostgreSQL has moved a row, and written after it.
             same("applied true [put]", apply(new Op.Put(key(1), new byte[1], 0, false)));
@@ -203,7 +219,7 @@ class LargeRangesTest {
             try (WatchHub hub = new WatchHub(ring, new StoreHistory(writer, store, Machine::fail), () -> 0)) {
                 WatchCursor watch = new WatchCursor(hub::open, KeyRange.prefix(Key.of("p/")), 2);
                 int deletes = 0;
-                for (int seen = 0; seen < 2 * VALUES + 3;) {
+                for (int seen = 0; seen < 2 * VALUES + 3; ) {
                     List<Change> changes = watch.next(Duration.ofSeconds(120));
                     same(false, changes.isEmpty());
                     seen += changes.size();

@@ -60,9 +60,15 @@ class LogClockTest {
     @Test
     void aNewLeadersEntriesCarryTheLogsTime() throws Exception {
         Alone world = new Alone();
-        RaftThread raft = new RaftThread("clock", new RaftCore(RaftConfig.standard(1),
-                Restored.blank(Membership.of(List.of(new Member(1, "node1", true, "", "")))), 1, Rules.STANDARD),
-                world, 100);
+        RaftThread raft = new RaftThread(
+                "clock",
+                new RaftCore(
+                        RaftConfig.standard(1),
+                        Restored.blank(Membership.of(List.of(new Member(1, "node1", true, "", "")))),
+                        1,
+                        Rules.STANDARD),
+                world,
+                100);
         world.raft = raft;
         try {
             raft.start();
@@ -104,7 +110,9 @@ class LogClockTest {
 
         @Override
         public void append(Output.Append append) {
-            append.entries().stream().filter(entry -> entry.kind() == Entry.Kind.COMMAND).forEach(proposed::add);
+            append.entries().stream()
+                    .filter(entry -> entry.kind() == Entry.Kind.COMMAND)
+                    .forEach(proposed::add);
             raft.durable(append.sequence());
         }
 

@@ -90,7 +90,8 @@ class MailboxTest {
     }
 
     private static Input.Receive message(long from, int bytes) {
-        Message message = bytes == 0 ? new Message.Heartbeat(1, 2, 3, 4)
+        Message message = bytes == 0
+                ? new Message.Heartbeat(1, 2, 3, 4)
                 : new Message.AppendRequest(1, 1, 1, List.of(new Entry(2, 1, Entry.Kind.COMMAND, new byte[bytes])), 0);
         return new Input.Receive(from, message);
     }

@@ -64,7 +64,10 @@ class OldEntriesTest {
     }
 
     private void add(Op... ops) {
-        log.add(new Entry(log.size() + 1, 1, Entry.Kind.COMMAND,
+        log.add(new Entry(
+                log.size() + 1,
+                1,
+                Entry.Kind.COMMAND,
                 RequestCodec.encode(new Request(null, List.of(), List.of(ops), List.of()))));
     }
 
@@ -90,8 +93,16 @@ class OldEntriesTest {
         try (Store store = Store.open(options)) {
             store.bind(1, SELF.id(), Membership.of(List.of(SELF)));
             long applied = store.state().appliedIndex();
-            try (Replica replica = new Replica(config, NodeMemory.ofThisProcess(), store, store.state(),
-                    () -> Long.MAX_VALUE, () -> {}, index -> {}, () -> {}, failures::add)) {
+            try (Replica replica = new Replica(
+                    config,
+                    NodeMemory.ofThisProcess(),
+                    store,
+                    store.state(),
+                    () -> Long.MAX_VALUE,
+                    () -> {},
+                    index -> {},
+                    () -> {},
+                    failures::add)) {
                 replica.start();
                 replica.applier().committed(log.subList((int) applied, log.size()));
                 await(() -> replica.storeWriter().storedIndex() == log.size() || !failures.isEmpty());
@@ -138,18 +149,23 @@ class OldEntriesTest {
         add(put("after"));
         live((replica, store) -> assertIsThere(store, "after"));
         live((replica, store) -> {
-            assertEquals(List.of(name), replica.auth().state().users().get("a\0b").roles());
+            assertEquals(
+                    List.of(name), replica.auth().state().users().get("a\0b").roles());
             assertTrue(replica.auth().state().users().containsKey(name.substring(0, 8 << 10)));
         });
         add(new Op.Auth(new AuthCommand.DeleteRole(name)));
-        live((replica, store) -> assertEquals(2, store.auth().stream().filter(each -> each.name().length() > 2).count(),
+        live((replica, store) -> assertEquals(
+                2,
+                store.auth().stream().filter(each -> each.name().length() > 2).count(),
                 "one of the users with a name, and the other"));
         live((replica, store) -> assertEquals(Map.of(), replica.auth().state().roles()));
     }
 
     @Test
     void addressesThatNoTextCanHold() throws Exception {
-        add(Membership.of(List.of(SELF, new Member(2, "n2", false, "h\0:1", "http://h\0"),
+        add(Membership.of(List.of(
+                SELF,
+                new Member(2, "n2", false, "h\0:1", "http://h\0"),
                 new Member(3, "n3", false, "\uD800:1", "http://\uDC00"),
                 new Member(4, "n4", false, "^:1", "http://^"))));
         add(put("after"));
@@ -157,9 +173,15 @@ class OldEntriesTest {
             assertIsThere(store, "after");
             Membership kept = store.membership();
             assertEquals(SELF, kept.member(1).orElseThrow());
-            assertEquals(new Member(2, "n2", false, "h\uFFFD:1", "http://h\uFFFD"), kept.member(2).orElseThrow());
-            assertEquals(new Member(3, "n3", false, "\uFFFD:1", "http://\uFFFD"), kept.member(3).orElseThrow());
-            assertEquals(new Member(4, "n4", false, "^:1", "http://^"), kept.member(4).orElseThrow());
+            assertEquals(
+                    new Member(2, "n2", false, "h\uFFFD:1", "http://h\uFFFD"),
+                    kept.member(2).orElseThrow());
+            assertEquals(
+                    new Member(3, "n3", false, "\uFFFD:1", "http://\uFFFD"),
+                    kept.member(3).orElseThrow());
+            assertEquals(
+                    new Member(4, "n4", false, "^:1", "http://^"),
+                    kept.member(4).orElseThrow());
         });
         add(Membership.of(List.of(SELF)));
         live((replica, store) -> assertEquals(List.of(SELF), store.membership().members()));

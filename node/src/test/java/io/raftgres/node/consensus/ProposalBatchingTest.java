@@ -40,7 +40,8 @@ class ProposalBatchingTest {
         assertEquals(TICK, gathering.left(TICK, start + 1));
         assertFalse(gathering.holdsWrites(4, start + ProposalBatching.NANOS), "the millisecond is over");
         assertTrue(gathering.holdsWrites(4, start + ProposalBatching.NANOS - 1));
-        assertTrue(gathering.left(TICK, start + 3 * ProposalBatching.NANOS) <= 0, "the time ran out since it was decided");
+        assertTrue(
+                gathering.left(TICK, start + 3 * ProposalBatching.NANOS) <= 0, "the time ran out since it was decided");
     }
 
     @Test

@@ -53,7 +53,9 @@ class StoreWriterTest {
     }
 
     private static void kill(EmbeddedPostgres postgres) throws InterruptedException {
-        while (!ProcessHandle.of(postgres.pid()).map(ProcessHandle::destroyForcibly).orElse(false)) {
+        while (!ProcessHandle.of(postgres.pid())
+                .map(ProcessHandle::destroyForcibly)
+                .orElse(false)) {
             TimeUnit.MILLISECONDS.sleep(10);
         }
     }
@@ -111,8 +113,8 @@ class StoreWriterTest {
             // Each begins 10 ms after the one before, but for the last, which the test waits for.
             long most = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start) / 10 + 3;
             writer.close();
-            try (Connection connection = DriverManager.getConnection(
-                    postgres.jdbcUrl(), postgres.user(), postgres.password());
+            try (Connection connection =
+                            DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(), postgres.password());
                     Statement statement = connection.createStatement();
                     ResultSet result = statement.executeQuery(
                             "SELECT count(*), count(DISTINCT xmin::text) FROM raftgres.kv_short")) {

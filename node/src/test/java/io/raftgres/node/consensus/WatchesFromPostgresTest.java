@@ -47,9 +47,15 @@ class WatchesFromPostgresTest {
         long revision = index + 1;
         int at = (int) (index % KEYS);
         Row before = rows[at];
-        Row after = before != null && index % 7 == 0 ? null : new Row(Key.of("k" + at), Long.toString(index).getBytes(),
-                before == null ? revision : before.createRevision(), revision,
-                before == null ? 1 : before.version() + 1, 0);
+        Row after = before != null && index % 7 == 0
+                ? null
+                : new Row(
+                        Key.of("k" + at),
+                        Long.toString(index).getBytes(),
+                        before == null ? revision : before.createRevision(),
+                        revision,
+                        before == null ? 1 : before.version() + 1,
+                        0);
         rows[at] = after;
         Change change = new Change(revision, before, after);
         hash = rowHash.apply(hash, change);
@@ -76,11 +82,14 @@ class WatchesFromPostgresTest {
                     ring.append(batch.changes(), writer.flushedRevision());
                     writer.submit(batch);
                     if (index == BATCHES / 2) {
-                        assertTrue(ProcessHandle.of(postgres.pid()).orElseThrow().destroyForcibly());
+                        assertTrue(
+                                ProcessHandle.of(postgres.pid()).orElseThrow().destroyForcibly());
                     }
                 }
                 assertEquals(all, read(fromTheStart, all.size()));
-                List<Change> ofOneKey = all.stream().filter(change -> change.key().equals(Key.of("k3"))).toList();
+                List<Change> ofOneKey = all.stream()
+                        .filter(change -> change.key().equals(Key.of("k3")))
+                        .toList();
                 assertEquals(ofOneKey, read(oneKey, ofOneKey.size()));
                 // Long after: all of it from the history.
                 WatchCursor late = new WatchCursor(hub::open, KeyRange.prefix(Key.of("k")), 2);

@@ -27,15 +27,19 @@ class GatewayTest {
 
     private void assertAnswer(int status, String json, HttpResponse<String> answer) {
         assertEquals(status + " " + json, answer.statusCode() + " " + answer.body());
-        assertEquals("application/json", answer.headers().firstValue("content-type").orElse(""));
+        assertEquals(
+                "application/json", answer.headers().firstValue("content-type").orElse(""));
     }
 
     @Test
     void whatIsPutIsRead() {
         HttpResponse<String> put = gateway.post("/v3/kv/put", "{\"key\":\"Zm9v\",\"value\":\"YmFy\"}");
         assertEquals(200, put.statusCode());
-        assertTrue(put.body().matches("\\{\"header\":\\{\"cluster_id\":\"\\d+\",\"member_id\":\"\\d+\","
-                + "\"revision\":\"2\",\"raft_term\":\"\\d+\"}}"), put.body());
+        assertTrue(
+                put.body()
+                        .matches("\\{\"header\":\\{\"cluster_id\":\"\\d+\",\"member_id\":\"\\d+\","
+                                + "\"revision\":\"2\",\"raft_term\":\"\\d+\"}}"),
+                put.body());
         String kvs = ",\"kvs\":[{\"key\":\"Zm9v\",\"create_revision\":\"2\",\"mod_revision\":\"2\",\"version\":\"1\","
                 + "\"value\":\"YmFy\"}],\"count\":\"1\"}";
         for (String request : new String[] {
@@ -58,25 +62,42 @@ class GatewayTest {
         String noKey = "{\"code\":3,\"message\":\"etcdserver: key is not provided\"}";
         assertAnswer(400, noKey, gateway.post("/v3/kv/range", ""));
         assertAnswer(400, noKey, gateway.post("/v3/kv/put", "{}"));
-        assertAnswer(400, "{\"code\":11,\"message\":\"etcdserver: mvcc: required revision is a future revision\"}",
+        assertAnswer(
+                400,
+                "{\"code\":11,\"message\":\"etcdserver: mvcc: required revision is a future revision\"}",
                 gateway.post("/v3/kv/range", "{\"key\":\"Zm9v\",\"revision\":\"99\"}"));
-        assertAnswer(400, "{\"code\":3,\"message\":\"etcdserver: invalid sort option\"}",
+        assertAnswer(
+                400,
+                "{\"code\":3,\"message\":\"etcdserver: invalid sort option\"}",
                 gateway.post("/v3/kv/range", "{\"key\":\"Zm9v\",\"sortOrder\":7}"));
         assertAnswer(404, "{\"code\":5,\"message\":\"Not Found\"}", gateway.post("/v3/kv/nope", "{}"));
         assertAnswer(404, "{\"code\":5,\"message\":\"Not Found\"}", gateway.post("/v3/kv/rangestream", "{}"));
         assertAnswer(501, "{\"code\":12,\"message\":\"Method Not Allowed\"}", gateway.get("/v3/kv/range"));
         gateway.service.failure = new ServiceException.Unavailable("no \"quorum\"");
-        assertAnswer(503, "{\"code\":14,\"message\":\"etcdserver: no \\\"quorum\\\"\"}",
+        assertAnswer(
+                503,
+                "{\"code\":14,\"message\":\"etcdserver: no \\\"quorum\\\"\"}",
                 gateway.post("/v3/kv/put", "{\"key\":\"Zm9v\"}"));
     }
 
     @Test
     void whatIsNoJsonIsSaidToBeNone() {
-        for (String bad : new String[] {"{", "[1]", "key=Zm9v", "{\"key\":\"!!\"}", "{\"key\":\"Zm9v\",\"limit\":1.5}",
-            "[".repeat(100_000), "{\"a\":".repeat(100_000), "\0", "{\"key\":\"Zm9v\",\"limit\":\"x\"}"}) {
+        for (String bad : new String[] {
+            "{",
+            "[1]",
+            "key=Zm9v",
+            "{\"key\":\"!!\"}",
+            "{\"key\":\"Zm9v\",\"limit\":1.5}",
+            "[".repeat(100_000),
+            "{\"a\":".repeat(100_000),
+            "\0",
+            "{\"key\":\"Zm9v\",\"limit\":\"x\"}"
+        }) {
             HttpResponse<String> answer = gateway.post("/v3/kv/range", bad);
             assertEquals(400, answer.statusCode(), answer.body());
-            assertTrue(answer.body().startsWith("{\"code\":3,\"message\":\"") && answer.body().length() < 1000,
+            assertTrue(
+                    answer.body().startsWith("{\"code\":3,\"message\":\"")
+                            && answer.body().length() < 1000,
                     answer.body());
         }
     }
@@ -84,37 +105,46 @@ class GatewayTest {
     @Test
     void whatIsTooLargeIsRefused() {
         assertAnswer(400, "{\"code\":3,\"message\":\"etcdserver: request is too large\"}", put(1_700_000));
-        assertAnswer(429, "{\"code\":8,\"message\":\"grpc: received message larger than max (2100010 vs. 2097152)\"}",
+        assertAnswer(
+                429,
+                "{\"code\":8,\"message\":\"grpc: received message larger than max (2100010 vs. 2097152)\"}",
                 put(2_100_000));
         assertEquals(429, put(3_000_000).statusCode());
         assertEquals(200, put(1_000_000).statusCode());
     }
 
     private HttpResponse<String> put(int bytes) {
-        return gateway.post("/v3/kv/put",
+        return gateway.post(
+                "/v3/kv/put",
                 "{\"key\":\"Zm9v\",\"value\":\"" + Base64.getEncoder().encodeToString(new byte[bytes]) + "\"}");
     }
 
     @Test
     void versionHealthAndMetricsAreAnswered() {
         HttpResponse<String> version = gateway.get("/version");
-        assertAnswer(200, "{\"etcdserver\":\"3.7.0\",\"etcdcluster\":\"3.7.0\",\"storage\":\"3.7.0\","
-                + "\"raftgres\":\"0.1.0\"}", version);
+        assertAnswer(
+                200,
+                "{\"etcdserver\":\"3.7.0\",\"etcdcluster\":\"3.7.0\",\"storage\":\"3.7.0\","
+                        + "\"raftgres\":\"0.1.0\"}",
+                version);
         String healthy = "{\"health\":\"true\",\"reason\":\"\"}";
         assertEquals(healthy, gateway.get("/health").body());
         assertEquals(healthy, gateway.get("/health?serializable=true").body());
         assertEquals("ok\n", gateway.get("/livez").body());
-        assertEquals("[+]data_corruption ok\n[+]serializable_read ok\n[+]linearizable_read ok\n[+]non_learner ok\nok\n",
+        assertEquals(
+                "[+]data_corruption ok\n[+]serializable_read ok\n[+]linearizable_read ok\n[+]non_learner ok\nok\n",
                 gateway.get("/readyz?verbose").body());
         assertEquals("a_metric 1\n", gateway.get("/metrics").body());
         assertEquals("404 page not found\n", gateway.get("/nope").body());
         HttpResponse<String> notAllowed = gateway.post("/health", "");
-        assertEquals("405 GET Method Not Allowed\n",
-                notAllowed.statusCode() + " " + notAllowed.headers().firstValue("allow").orElse("") + " "
-                        + notAllowed.body());
+        assertEquals(
+                "405 GET Method Not Allowed\n",
+                notAllowed.statusCode() + " "
+                        + notAllowed.headers().firstValue("allow").orElse("") + " " + notAllowed.body());
         gateway.service.failure = new ServiceException.Unavailable("away");
         HttpResponse<String> sick = gateway.get("/health");
-        assertEquals("503 {\"health\":\"false\",\"reason\":\"RANGE ERROR:etcdserver: away\"}\n",
+        assertEquals(
+                "503 {\"health\":\"false\",\"reason\":\"RANGE ERROR:etcdserver: away\"}\n",
                 sick.statusCode() + " " + sick.body());
         assertTrue(gateway.get("/readyz").body().contains("[-]linearizable_read failed: etcdserver: away\n"));
     }
@@ -125,8 +155,10 @@ class GatewayTest {
                 + "{\"key\":\"Zm9v\",\"value\":\"YQ==\"}";
         try (Socket socket = gateway.connect()) {
             // All at once, so that they wait for each other within the server.
-            socket.getOutputStream().write((put.repeat(200) + "GET /version HTTP/1.1\r\nHost: localhost\r\n"
-                    + "Connection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write((put.repeat(200) + "GET /version HTTP/1.1\r\nHost: localhost\r\n"
+                                    + "Connection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
             String answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
             assertEquals(201, answers.split("HTTP/1.1 200 OK", -1).length - 1);
             assertTrue(answers.contains("\"revision\":\"201\"") && answers.endsWith("\"0.1.0\"}"), answers);
@@ -137,8 +169,10 @@ class GatewayTest {
     void aClientOfHttp10AndOneThatWaitsForContinueAreServed() throws Exception {
         assertTrue(gateway.raw("GET /version HTTP/1.0\r\n\r\n").endsWith("\"0.1.0\"}"));
         try (Socket socket = gateway.connect()) {
-            socket.getOutputStream().write(("POST /v3/kv/put HTTP/1.1\r\nHost: localhost\r\nContent-Length: 14\r\n"
-                    + "Expect: 100-continue\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write(("POST /v3/kv/put HTTP/1.1\r\nHost: localhost\r\nContent-Length: 14\r\n"
+                                    + "Expect: 100-continue\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
             BufferedReader reader =
                     new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
             assertEquals("HTTP/1.1 100 Continue", reader.readLine());
@@ -152,7 +186,9 @@ class GatewayTest {
     void aBodyInChunksIsOne() {
         HttpRequest.BodyPublisher chunks = HttpRequest.BodyPublishers.ofByteArrays(
                 java.util.List.of("{\"key\"".getBytes(), ":\"Zm".getBytes(), "9v\"}".getBytes()));
-        assertEquals(200, gateway.send(gateway.request("/v3/kv/put").POST(chunks).build()).statusCode());
+        assertEquals(
+                200,
+                gateway.send(gateway.request("/v3/kv/put").POST(chunks).build()).statusCode());
     }
 
     /** A page can send JSON as a form or as text without asking, and etcd's clients do: so it is told by its origin. */
@@ -160,10 +196,14 @@ class GatewayTest {
     void whatAnotherSitesPageSendsIsRefused() throws IOException {
         String own = "Host: localhost:" + gateway.server.port() + "\r\n";
         String put = "{\"key\":\"Zm9v\",\"value\":\"YmFy\"}";
-        for (String page : new String[] {own + "Origin: http://evil.example\r\n", own + "Origin: null\r\n",
-            own + "Sec-Fetch-Site: cross-site\r\n", own + "Sec-Fetch-Site: same-site\r\n"}) {
-            for (String path : new String[] {"kv/put", "kv/deleterange", "cluster/member/add", "auth/user/add",
-                "watch"}) {
+        for (String page : new String[] {
+            own + "Origin: http://evil.example\r\n",
+            own + "Origin: null\r\n",
+            own + "Sec-Fetch-Site: cross-site\r\n",
+            own + "Sec-Fetch-Site: same-site\r\n"
+        }) {
+            for (String path :
+                    new String[] {"kv/put", "kv/deleterange", "cluster/member/add", "auth/user/add", "watch"}) {
                 String answer = gateway.raw("POST /v3/" + path + " HTTP/1.1\r\n" + page + "Content-Length: "
                         + put.length() + "\r\nConnection: close\r\n\r\n" + put);
                 assertTrue(answer.startsWith("HTTP/1.1 403 ") && answer.contains("raftgres.allowed-origins"), answer);

@@ -32,11 +32,15 @@ class SharedPortTest {
     }
 
     private void assertServes() {
-        ManagedChannel channel =
-                NettyChannelBuilder.forAddress("localhost", gateway.server.port()).usePlaintext().build();
+        ManagedChannel channel = NettyChannelBuilder.forAddress("localhost", gateway.server.port())
+                .usePlaintext()
+                .build();
         try {
-            KVGrpc.newBlockingStub(channel).put(PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("foo"))
-                    .setValue(ByteString.copyFrom(new byte[1_000_000])).build());
+            KVGrpc.newBlockingStub(channel)
+                    .put(PutRequest.newBuilder()
+                            .setKey(ByteString.copyFromUtf8("foo"))
+                            .setValue(ByteString.copyFrom(new byte[1_000_000]))
+                            .build());
         } finally {
             channel.shutdownNow();
         }
@@ -59,7 +63,9 @@ class SharedPortTest {
     @Test
     void aRequestThatComesByteByByteIsOne() throws Exception {
         try (Socket socket = gateway.connect()) {
-            for (byte each : "PRINT /x HTTP/1.1\r\nConnection: close\r\n\r\n".substring(0, 3).getBytes()) {
+            for (byte each : "PRINT /x HTTP/1.1\r\nConnection: close\r\n\r\n"
+                    .substring(0, 3)
+                    .getBytes()) {
                 socket.getOutputStream().write(each);
                 Thread.sleep(2);
             }
@@ -99,10 +105,14 @@ class SharedPortTest {
     @Test
     void whatIsNoRequestIsTold() throws IOException {
         assertTrue(gateway.raw("GARBAGE\r\n\r\n").startsWith("HTTP/1.1 400 Bad Request"));
-        assertTrue(gateway.raw("GET /" + "x".repeat(20_000) + " HTTP/1.1\r\n\r\n").startsWith("HTTP/1.1 414"));
-        assertTrue(gateway.raw("GET / HTTP/1.1\r\nX: " + "x".repeat(40_000) + "\r\n\r\n").startsWith("HTTP/1.1 431"));
-        assertTrue(gateway.raw("POST /v3/kv/put HTTP/1.1\r\nContent-Length: x\r\n\r\n").startsWith("HTTP/1.1 400"));
-        assertTrue(gateway.raw("POST /v3/kv/put HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n").isEmpty());
+        assertTrue(
+                gateway.raw("GET /" + "x".repeat(20_000) + " HTTP/1.1\r\n\r\n").startsWith("HTTP/1.1 414"));
+        assertTrue(gateway.raw("GET / HTTP/1.1\r\nX: " + "x".repeat(40_000) + "\r\n\r\n")
+                .startsWith("HTTP/1.1 431"));
+        assertTrue(gateway.raw("POST /v3/kv/put HTTP/1.1\r\nContent-Length: x\r\n\r\n")
+                .startsWith("HTTP/1.1 400"));
+        assertTrue(gateway.raw("POST /v3/kv/put HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+                .isEmpty());
         assertServes();
     }
 }

@@ -19,7 +19,8 @@ public final class TestGateway implements AutoCloseable {
 
     public final MemoryKvService service;
     public final EtcdServer server;
-    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     public TestGateway() {
         this(EtcdOptions.defaults());
@@ -31,9 +32,13 @@ public final class TestGateway implements AutoCloseable {
 
     public TestGateway(EtcdOptions options, MemoryKvService service, NodeMemory memory) {
         this.service = service;
-        server = new EtcdServer(new InetSocketAddress("localhost", 0), service, options,
+        server = new EtcdServer(
+                new InetSocketAddress("localhost", 0),
+                service,
+                options,
                 new Telemetry("0.1.0", () -> "a_metric 1\n", Telemetry.NONE.calls(), Telemetry.NONE.bytes()),
-                BrowserRules.strict(), memory);
+                BrowserRules.strict(),
+                memory);
         try {
             server.start();
         } catch (IOException e) {
@@ -42,7 +47,8 @@ public final class TestGateway implements AutoCloseable {
     }
 
     public HttpResponse<String> post(String path, String json) {
-        return send(request(path).POST(HttpRequest.BodyPublishers.ofString(json)).build());
+        return send(
+                request(path).POST(HttpRequest.BodyPublishers.ofString(json)).build());
     }
 
     public HttpResponse<String> get(String path) {

@@ -48,7 +48,8 @@ class IdentityResolutionTest {
         cluster.start();
         new MemberIdentity(OLD.clusterId(), OLD.memberId(), "node1").write(folder);
         Membership alone = Membership.of(List.of(new Member(OLD.memberId(), "node1", true, "", "")));
-        SegmentedLog.open(folder.resolve("log"), OLD, alone, LogOptions.standard()).close();
+        SegmentedLog.open(folder.resolve("log"), OLD, alone, LogOptions.standard())
+                .close();
     }
 
     @AfterEach
@@ -57,8 +58,15 @@ class IdentityResolutionTest {
     }
 
     private Bootstrap settle() throws Exception {
-        return IdentityResolution.settle(config("NAME", "node1", "DATA_DIR", folder.toString(),
-                "JOIN", "http://127.0.0.1:" + cluster.getAddress().getPort()), folder);
+        return IdentityResolution.settle(
+                config(
+                        "NAME",
+                        "node1",
+                        "DATA_DIR",
+                        folder.toString(),
+                        "JOIN",
+                        "http://127.0.0.1:" + cluster.getAddress().getPort()),
+                folder);
     }
 
     @Test

@@ -56,7 +56,8 @@ class JoinClientTest {
     }
 
     private JoinClient cluster() {
-        return new JoinClient(List.of("http://127.0.0.1:1", "http://127.0.0.1:" + server.getAddress().getPort() + "/"));
+        return new JoinClient(List.of(
+                "http://127.0.0.1:1", "http://127.0.0.1:" + server.getAddress().getPort() + "/"));
     }
 
     @Test
@@ -64,14 +65,19 @@ class JoinClientTest {
         answers.add(new Answer(503, "{\"detail\":\"no leader\"}"));
         answers.add(new Answer(409, "{\"detail\":\"node4 answers\"}"));
         String node1 = MEMBER.formatted("00000000000000a1", "node1", true, 9081, 8081);
-        answers.add(new Answer(201, "{\"clusterId\":\"ffffffffffffffff\",\"member\":"
-                + MEMBER.formatted("00000000000000a4", "node4", false, 9084, 8084) + ",\"members\":[" + node1 + "]}"));
+        answers.add(new Answer(
+                201,
+                "{\"clusterId\":\"ffffffffffffffff\",\"member\":"
+                        + MEMBER.formatted("00000000000000a4", "node4", false, 9084, 8084) + ",\"members\":[" + node1
+                        + "]}"));
         try (JoinClient cluster = cluster()) {
             Bootstrap joined = cluster.join(OWN, Duration.ofSeconds(30));
             assertEquals(-1, joined.clusterId());
             assertEquals(new Member(0xa4, "node4", false, "h:9084", "http://h:8084"), joined.self());
             // Also when the member that answered does not know of it yet.
-            assertEquals(List.of(0xa1L, 0xa4L), joined.membership().members().stream().map(Member::id).toList());
+            assertEquals(
+                    List.of(0xa1L, 0xa4L),
+                    joined.membership().members().stream().map(Member::id).toList());
         }
         assertEquals(3, asked.size());
         assertTrue(asked.getFirst().contains("\"replace\":true"), asked.getFirst());

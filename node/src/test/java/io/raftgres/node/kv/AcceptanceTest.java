@@ -49,10 +49,12 @@ class AcceptanceTest {
     private String refused(Op op) {
         if (!(op instanceof Op.Alone)) {
             assertThrows(Invalid.class, () -> acceptance.check(txn(op)));
-            assertThrows(Invalid.class, () -> acceptance.check(
-                    Request.of(null, new Op.Txn(List.of(), List.of(), List.of(op)))));
+            assertThrows(
+                    Invalid.class,
+                    () -> acceptance.check(Request.of(null, new Op.Txn(List.of(), List.of(), List.of(op)))));
         }
-        return assertThrows(Invalid.class, () -> acceptance.check(Request.of(null, op))).getMessage();
+        return assertThrows(Invalid.class, () -> acceptance.check(Request.of(null, op)))
+                .getMessage();
     }
 
     @Test
@@ -93,29 +95,38 @@ class AcceptanceTest {
     @Test
     void operationsAndDepth() {
         acceptance.check(txn(Collections.nCopies(Limits.MAX_TXN_OPS, put(A, 1)).toArray(Op[]::new)));
-        assertEquals("too many operations in txn request", assertThrows(Invalid.class, () -> acceptance.check(
-                txn(Collections.nCopies(Limits.MAX_TXN_OPS + 1, put(A, 1)).toArray(Op[]::new)))).getMessage());
+        assertEquals(
+                "too many operations in txn request",
+                assertThrows(
+                                Invalid.class,
+                                () -> acceptance.check(txn(Collections.nCopies(Limits.MAX_TXN_OPS + 1, put(A, 1))
+                                        .toArray(Op[]::new))))
+                        .getMessage());
         Op deep = new Op.Txn(List.of(), List.of(), List.of());
         for (int depth = 1; depth < Limits.MAX_TXN_DEPTH; depth++) {
             deep = new Op.Txn(List.of(), List.of(deep), List.of());
         }
         Op deepest = deep;
         acceptance.check(txn(deepest));
-        assertEquals(txn(deepest), RequestCodec.decode(RequestCodec.encode(txn(deepest))).request());
+        assertEquals(
+                txn(deepest),
+                RequestCodec.decode(RequestCodec.encode(txn(deepest))).request());
         assertThrows(Invalid.class, () -> acceptance.check(txn(new Op.Txn(List.of(), List.of(deepest), List.of()))));
         Op wide = new Op.Txn(List.of(), Collections.nCopies(Limits.MAX_TXN_OPS, put(A, 1)), List.of());
         int fit = Limits.MAX_TXN_ALL_OPS / (Limits.MAX_TXN_OPS + 1);
         acceptance.check(txn(Collections.nCopies(fit, wide).toArray(Op[]::new)));
-        assertThrows(Invalid.class, () -> acceptance.check(
-                txn(Collections.nCopies(fit + 1, wide).toArray(Op[]::new))));
+        assertThrows(
+                Invalid.class,
+                () -> acceptance.check(txn(Collections.nCopies(fit + 1, wide).toArray(Op[]::new))));
         Compare longest = new Compare(A, Compare.Target.VALUE, Compare.Relation.EQUAL, 0, new byte[VALUE]);
         acceptance.check(new Request(null, List.of(longest), List.of(), List.of()));
         Compare longer = new Compare(A, Compare.Target.VALUE, Compare.Relation.EQUAL, 0, new byte[VALUE + 1]);
         assertThrows(Invalid.class, () -> acceptance.check(new Request(null, List.of(longer), List.of(), List.of())));
         Op alone = new Op.Compact(1);
         assertThrows(Invalid.class, () -> acceptance.check(txn(put(A, 1), alone)));
-        assertThrows(Invalid.class, () -> acceptance.check(
-                Request.of(null, new Op.Txn(List.of(), List.of(alone), List.of()))));
+        assertThrows(
+                Invalid.class,
+                () -> acceptance.check(Request.of(null, new Op.Txn(List.of(), List.of(alone), List.of()))));
     }
 
     @Test
@@ -125,8 +136,8 @@ class AcceptanceTest {
         refused(new Op.Grant(0, 1));
         refused(new Op.Grant(1, 0));
         refused(new Op.Grant(1, Long.MIN_VALUE));
-        assertThrows(Rejected.class, () -> acceptance.check(
-                Request.of(null, new Op.Grant(1, Limits.MAX_TTL_SECONDS + 1))));
+        assertThrows(
+                Rejected.class, () -> acceptance.check(Request.of(null, new Op.Grant(1, Limits.MAX_TTL_SECONDS + 1))));
         taken(new Op.Revoke(Collections.nCopies(Limits.MAX_REVOKED_LEASES, 1L), 0));
         refused(new Op.Revoke(Collections.nCopies(Limits.MAX_REVOKED_LEASES + 1, 1L), 0));
         refused(new Op.Revoke(List.of(), 0));
@@ -146,7 +157,8 @@ class AcceptanceTest {
         String longest = "\u00fc".repeat(Limits.MAX_NAME_BYTES / 2);
         apply(new AuthCommand.AddUser(longest, true, new byte[Limits.MAX_PASSWORD_BYTES + 1]));
         apply(new AuthCommand.AddRole(longest));
-        assertEquals("the user name has 1025 bytes, 1024 is the most",
+        assertEquals(
+                "the user name has 1025 bytes, 1024 is the most",
                 refused(new AuthCommand.AddUser(longest + "a", false, new byte[0])));
         assertEquals("role name is empty", refused(new AuthCommand.AddRole("")));
         refused(new AuthCommand.AddRole(longest + "a"));
@@ -182,8 +194,12 @@ class AcceptanceTest {
         List<Permission> many = Collections.nCopies(32, new Permission(large, large, Permission.Kind.WRITE));
         auth = new AuthState(1, auth.users(), new TreeMap<>(Map.of("large", new AuthState.Role("large", many))));
         assertTrue(auth.sizeBytes() > Limits.MAX_AUTH_BYTES);
-        for (AuthCommand more : List.of(new AuthCommand.AddRole("s"), new AuthCommand.AddUser("u", false, new byte[0]),
-                new AuthCommand.GrantRole("u", "s"), grant(A, A), new AuthCommand.ChangePassword("u", new byte[0]))) {
+        for (AuthCommand more : List.of(
+                new AuthCommand.AddRole("s"),
+                new AuthCommand.AddUser("u", false, new byte[0]),
+                new AuthCommand.GrantRole("u", "s"),
+                grant(A, A),
+                new AuthCommand.ChangePassword("u", new byte[0]))) {
             assertTrue(refused(more).endsWith("delete some"), more::toString);
         }
         apply(new AuthCommand.DeleteRole("large"));

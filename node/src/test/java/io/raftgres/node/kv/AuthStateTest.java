@@ -58,7 +58,8 @@ class AuthStateTest {
         assertEquals(
                 List.of(permission("a", "c", Permission.Kind.READ), permission("b", "", Permission.Kind.READ_WRITE)),
                 state.roles().get("r").permissions());
-        assertEquals(Reason.PERMISSION_NOT_GRANTED,
+        assertEquals(
+                Reason.PERMISSION_NOT_GRANTED,
                 refusal(new AuthCommand.RevokePermission("r", Key.of("b"), Key.of("c"))));
         same();
         apply(new AuthCommand.RevokePermission("r", Key.of("b"), Key.of("")));
@@ -73,24 +74,33 @@ class AuthStateTest {
     }
 
     private void same() {
-        List<AuthRecord> there = stored.values().stream().filter(record -> record.data() != null).toList();
+        List<AuthRecord> there =
+                stored.values().stream().filter(record -> record.data() != null).toList();
         AuthState again = AuthState.of(there);
         assertEquals(state.revision(), again.revision());
         assertEquals(state.users().keySet(), again.users().keySet());
-        state.users().forEach((name, user) -> assertEquals(user.roles(), again.users().get(name).roles()));
+        state.users()
+                .forEach((name, user) ->
+                        assertEquals(user.roles(), again.users().get(name).roles()));
         assertEquals(state.roles(), again.roles());
     }
 
     @Test
     void changesComeBackFromTheLog() {
-        List<AuthCommand> all = List.of(user("u"), new AuthCommand.DeleteUser("u"),
-                new AuthCommand.ChangePassword("u", new byte[] {2}), new AuthCommand.GrantRole("u", "r"),
-                new AuthCommand.RevokeRole("u", "r"), new AuthCommand.AddRole("r"), new AuthCommand.DeleteRole("r"),
+        List<AuthCommand> all = List.of(
+                user("u"),
+                new AuthCommand.DeleteUser("u"),
+                new AuthCommand.ChangePassword("u", new byte[] {2}),
+                new AuthCommand.GrantRole("u", "r"),
+                new AuthCommand.RevokeRole("u", "r"),
+                new AuthCommand.AddRole("r"),
+                new AuthCommand.DeleteRole("r"),
                 new AuthCommand.GrantPermission("r", permission("a", "b", Permission.Kind.WRITE)),
                 new AuthCommand.RevokePermission("r", Key.of("a"), Key.of("b")));
         for (AuthCommand command : all) {
             byte[] data = RequestCodec.encode(Request.of(null, new Op.Auth(command)));
-            Op.Auth back = (Op.Auth) RequestCodec.decode(data).request().success().getFirst();
+            Op.Auth back =
+                    (Op.Auth) RequestCodec.decode(data).request().success().getFirst();
             assertEquals(command.getClass(), back.command().getClass());
             assertEquals(data.length, RequestCodec.encode(Request.of(null, back)).length);
         }

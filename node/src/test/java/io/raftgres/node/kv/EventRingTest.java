@@ -39,7 +39,8 @@ class EventRingTest {
         }
         assertEquals(501, ring.firstRevision());
         assertNull(ring.read(KeyRange.EVERYTHING, 500, 10));
-        List<Change> changes = new ArrayList<>(ring.read(KeyRange.EVERYTHING, 501, 10_000).changes());
+        List<Change> changes =
+                new ArrayList<>(ring.read(KeyRange.EVERYTHING, 501, 10_000).changes());
         assertEquals(1_500, changes.size());
         for (int i = 0; i < changes.size(); i++) {
             assertEquals(501 + i, changes.get(i).revision());

@@ -28,8 +28,8 @@ class KeyValueMachineTest {
 
     private final MapStore store = new MapStore();
     private final RowCache cache = new RowCache(1 << 20);
-    private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store, new Leases(),
-            new AuthStore(AuthState.EMPTY));
+    private final KeyValueMachine machine =
+            new KeyValueMachine(MachineState.EMPTY, cache, store, new Leases(), new AuthStore(AuthState.EMPTY));
     private long index;
     private long clockMillis = 1_000;
 
@@ -65,8 +65,14 @@ class KeyValueMachineTest {
     @Test
     void onlyTransactionsThatWriteTakeARevision() {
         apply(Request.of(null, put(A, "1")));
-        assertEquals(2, apply(Request.of(null, new Op.Get(KeyRange.single(A), 0, false))).revision());
-        assertEquals(2, apply(Request.of(null, new Op.Delete(KeyRange.single(B), false))).revision());
+        assertEquals(
+                2,
+                apply(Request.of(null, new Op.Get(KeyRange.single(A), 0, false)))
+                        .revision());
+        assertEquals(
+                2,
+                apply(Request.of(null, new Op.Delete(KeyRange.single(B), false)))
+                        .revision());
         machine.apply(List.of(Decoded.of(Entry.noop(++index, 1))), new Answers());
         assertEquals(2, machine.state().revision());
         ApplyResult both = apply(new Request(null, List.of(), List.of(put(A, "2"), put(B, "2")), List.of()));
@@ -79,7 +85,9 @@ class KeyValueMachineTest {
         ApplyResult raised = apply(Request.of(null, new Op.Raise(1)));
         assertEquals(List.of(new Op.Result.Raise(1)), raised.results());
         assertEquals(1, raised.revision(), "it takes no revision");
-        assertEquals(List.of(new Op.Result.Raise(1)), apply(Request.of(null, new Op.Raise(0))).results());
+        assertEquals(
+                List.of(new Op.Result.Raise(1)),
+                apply(Request.of(null, new Op.Raise(0))).results());
         AppliedBatch next = machine.apply(List.of(entry(Request.of(null, put(A, "1")))), new Answers());
         assertEquals(1, next.clusterVersion());
         assertEquals(1, machine.state().clusterVersion());
@@ -120,15 +128,20 @@ class KeyValueMachineTest {
         assertTrue(refused.getMessage().contains("nothing was changed"), refused.getMessage());
         assertEquals(NullPointerException.class, refused.getCause().getClass());
         assertEquals(index, machine.state().index());
-        KeyValueMachine failing = new KeyValueMachine(machine.state(), new RowCache(0), new MapStore() {
-            @Override
-            public List<Outline> toDelete(RowSet rows, int limit, long atLeastIndex) {
-                throw new IllegalArgumentException("this member's PostgreSQL");
-            }
-        }, new Leases(), new AuthStore(AuthState.EMPTY));
+        KeyValueMachine failing = new KeyValueMachine(
+                machine.state(),
+                new RowCache(0),
+                new MapStore() {
+                    @Override
+                    public List<Outline> toDelete(RowSet rows, int limit, long atLeastIndex) {
+                        throw new IllegalArgumentException("this member's PostgreSQL");
+                    }
+                },
+                new Leases(),
+                new AuthStore(AuthState.EMPTY));
         Decoded delete = entry(Request.of(null, new Op.Delete(KeyRange.EVERYTHING, false)));
-        IllegalArgumentException failure = assertThrows(IllegalArgumentException.class,
-                () -> failing.apply(List.of(delete), new Answers()));
+        IllegalArgumentException failure =
+                assertThrows(IllegalArgumentException.class, () -> failing.apply(List.of(delete), new Answers()));
         assertEquals("this member's PostgreSQL", failure.getMessage());
     }
 
@@ -149,20 +162,24 @@ class KeyValueMachineTest {
         apply(Request.of(null, put(B, "1")));
         KeyRange both = new KeyRange(A, Key.of("c"));
         Compare old = new Compare(both, Compare.Target.MOD_REVISION, Compare.Relation.LESS, 4, null);
-        assertTrue(apply(new Request(null, List.of(old), List.of(put(A, "2")), List.of())).succeeded());
+        assertTrue(apply(new Request(null, List.of(old), List.of(put(A, "2")), List.of()))
+                .succeeded());
         assertFalse(apply(new Request(null, List.of(old), List.of(), List.of())).succeeded());
         KeyRange none = new KeyRange(Key.of("x"), Key.of("y"));
         Compare absent = new Compare(none, Compare.Target.VERSION, Compare.Relation.EQUAL, 0, null);
         Compare noValue = new Compare(none, Compare.Target.VALUE, Compare.Relation.NOT_EQUAL, 0, new byte[1]);
-        assertTrue(apply(new Request(null, List.of(absent), List.of(), List.of())).succeeded());
-        assertFalse(apply(new Request(null, List.of(noValue), List.of(), List.of())).succeeded());
+        assertTrue(
+                apply(new Request(null, List.of(absent), List.of(), List.of())).succeeded());
+        assertFalse(
+                apply(new Request(null, List.of(noValue), List.of(), List.of())).succeeded());
     }
 
     @Test
     void whatAPutKeepsMustBeThere() {
         Op.Put keeps = new Op.Put(A, new byte[0], 0, true, true, false);
-        assertEquals(Reason.KEY_NOT_FOUND, ((ServiceException.Rejected)
-                refusal(Request.of(null, keeps)).asServiceException()).reason());
+        assertEquals(
+                Reason.KEY_NOT_FOUND,
+                ((ServiceException.Rejected) refusal(Request.of(null, keeps)).asServiceException()).reason());
         apply(Request.of(null, put(A, "1")));
         apply(Request.of(null, keeps));
         assertArrayEquals("1".getBytes(), cache.find(A).row().value());
@@ -175,22 +192,38 @@ class KeyValueMachineTest {
         apply(Request.of(null, put(A, "2")));
         Op past = new Op.Get(KeyRange.single(A), Selection.of(0, 2, false));
         ApplyResult answer = apply(new Request(null, List.of(), List.of(put(B, "1"), past), List.of()));
-        assertArrayEquals("1".getBytes(), ((Op.Result.Get) answer.results().get(1)).rows().getFirst().value());
+        assertArrayEquals(
+                "1".getBytes(),
+                ((Op.Result.Get) answer.results().get(1)).rows().getFirst().value());
         Op future = new Op.Get(KeyRange.single(A), Selection.of(0, 9, false));
-        assertEquals(Reason.FUTURE_REVISION, ((ServiceException.Rejected) refusal(new Request(
-                null, List.of(), List.of(put(B, "1"), future), List.of())).asServiceException()).reason());
+        assertEquals(
+                Reason.FUTURE_REVISION,
+                ((ServiceException.Rejected) refusal(
+                                        new Request(null, List.of(), List.of(put(B, "1"), future), List.of()))
+                                .asServiceException())
+                        .reason());
         Op never = new Op.Get(KeyRange.single(A), Selection.of(0, Selection.NEVER, false));
-        assertEquals(Reason.COMPACTED, ((ServiceException.Rejected) refusal(new Request(
-                null, List.of(), List.of(put(B, "1"), never), List.of())).asServiceException()).reason());
+        assertEquals(
+                Reason.COMPACTED,
+                ((ServiceException.Rejected) refusal(
+                                        new Request(null, List.of(), List.of(put(B, "1"), never), List.of()))
+                                .asServiceException())
+                        .reason());
     }
 
     @Test
     void aLeaseTakesItsKeysWithItInOneRevision() {
-        assertEquals(Reason.LEASE_NOT_FOUND, ((ServiceException.Rejected)
-                refusal(Request.of(null, new Op.Put(A, new byte[0], 7, false))).asServiceException()).reason());
+        assertEquals(
+                Reason.LEASE_NOT_FOUND,
+                ((ServiceException.Rejected) refusal(Request.of(null, new Op.Put(A, new byte[0], 7, false)))
+                                .asServiceException())
+                        .reason());
         assertEquals(1, apply(Request.of(null, new Op.Grant(7, 60))).revision(), "a grant takes no revision");
-        assertEquals(Reason.LEASE_EXISTS, ((ServiceException.Rejected)
-                refusal(Request.of(null, new Op.Grant(7, 60))).asServiceException()).reason());
+        assertEquals(
+                Reason.LEASE_EXISTS,
+                ((ServiceException.Rejected)
+                                refusal(Request.of(null, new Op.Grant(7, 60))).asServiceException())
+                        .reason());
         apply(Request.of(null, new Op.Put(A, new byte[0], 7, false)));
         apply(Request.of(null, new Op.Put(B, new byte[0], 7, false)));
         ApplyResult stale = apply(Request.of(null, new Op.Revoke(List.of(7L), 99)));
@@ -199,16 +232,23 @@ class KeyValueMachineTest {
         ApplyResult revoked = apply(Request.of(null, new Op.Revoke(List.of(7L), 0)));
         assertEquals(4, revoked.revision());
         assertTrue(cache.find(A).row() == null && cache.find(B).row() == null);
-        assertEquals(Reason.LEASE_NOT_FOUND, ((ServiceException.Rejected)
-                refusal(Request.of(null, new Op.Revoke(List.of(7L), 0))).asServiceException()).reason());
+        assertEquals(
+                Reason.LEASE_NOT_FOUND,
+                ((ServiceException.Rejected) refusal(Request.of(null, new Op.Revoke(List.of(7L), 0)))
+                                .asServiceException())
+                        .reason());
     }
 
     @Test
     void aCreatedKeyStartsAgainAfterItsDelete() {
         apply(Request.of(null, put(A, "1")));
         ApplyResult deleted = apply(Request.of(null, new Op.Delete(KeyRange.single(A), true)));
-        assertArrayEquals("1".getBytes(),
-                ((Op.Result.Delete) deleted.results().getFirst()).previous().getFirst().value());
+        assertArrayEquals(
+                "1".getBytes(),
+                ((Op.Result.Delete) deleted.results().getFirst())
+                        .previous()
+                        .getFirst()
+                        .value());
         apply(Request.of(null, put(A, "2")));
         assertEquals(1, cache.find(A).row().version());
         assertEquals(4, cache.find(A).row().createRevision());
@@ -219,9 +259,13 @@ class KeyValueMachineTest {
         apply(Request.of(null, put(A, "1")));
         Compare current = Compare.modRevision(A, Compare.Relation.EQUAL, 2);
         Compare value = new Compare(B, Compare.Target.VALUE, Compare.Relation.NOT_EQUAL, 0, new byte[0]);
-        assertTrue(apply(new Request(null, List.of(current), List.of(put(A, "2")), List.of())).succeeded());
-        assertFalse(apply(new Request(null, List.of(current), List.of(put(A, "3")), List.of())).succeeded());
-        assertFalse(apply(new Request(null, List.of(value), List.of(), List.of(put(B, "x")))).succeeded(),
+        assertTrue(apply(new Request(null, List.of(current), List.of(put(A, "2")), List.of()))
+                .succeeded());
+        assertFalse(apply(new Request(null, List.of(current), List.of(put(A, "3")), List.of()))
+                .succeeded());
+        assertFalse(
+                apply(new Request(null, List.of(value), List.of(), List.of(put(B, "x"))))
+                        .succeeded(),
                 "a key that does not exist has no value to compare");
         assertArrayEquals("2".getBytes(), cache.find(A).row().value());
         assertArrayEquals("x".getBytes(), cache.find(B).row().value());
@@ -230,12 +274,12 @@ class KeyValueMachineTest {
     @Test
     void aTransactionReadsItsOwnWritesAndChangesAKeyOnce() {
         apply(Request.of(null, put(A, "1")));
-        ApplyResult answer = apply(new Request(null, List.of(),
-                List.of(put(B, "2"), new Op.Get(KeyRange.prefix(Key.of("")), 0, false)), List.of()));
+        ApplyResult answer = apply(new Request(
+                null, List.of(), List.of(put(B, "2"), new Op.Get(KeyRange.prefix(Key.of("")), 0, false)), List.of()));
         assertEquals(2, ((Op.Result.Get) answer.results().get(1)).rows().size());
         Answers answers = new Answers();
-        AppliedBatch batch = machine.apply(List.of(entry(new Request(null, List.of(),
-                List.of(put(A, "x"), put(A, "y")), List.of()))), answers);
+        AppliedBatch batch = machine.apply(
+                List.of(entry(new Request(null, List.of(), List.of(put(A, "x"), put(A, "y")), List.of()))), answers);
         assertTrue(answers.all.getFirst() instanceof RefusedRequestException);
         assertTrue(batch.changes().isEmpty());
         assertArrayEquals("1".getBytes(), cache.find(A).row().value());
@@ -246,29 +290,52 @@ class KeyValueMachineTest {
     void whatHasBeenPutIsDeletedByTheSameTransactionOnceAllMembersKnowThat() {
         apply(Request.of(null, put(A, "1")));
         for (Op delete : List.of(new Op.Delete(KeyRange.single(A), true), new Op.Delete(KeyRange.EVERYTHING, true))) {
-            Request both = new Request(null, List.of(),
-                    List.of(new Op.Txn(List.of(), List.of(put(A, "2"), put(B, "2")), List.of()),
-                            new Op.Txn(List.of(), List.of(delete), List.of())), List.of());
+            Request both = new Request(
+                    null,
+                    List.of(),
+                    List.of(
+                            new Op.Txn(List.of(), List.of(put(A, "2"), put(B, "2")), List.of()),
+                            new Op.Txn(List.of(), List.of(delete), List.of())),
+                    List.of());
             refusal(both);
         }
         apply(Request.of(null, new Op.Raise(ClusterVersion.PUT_THEN_DELETE)));
         Answers answers = new Answers();
-        AppliedBatch batch = machine.apply(List.of(entry(new Request(null, List.of(),
-                List.of(new Op.Txn(List.of(), List.of(put(A, "2"), put(B, "2")), List.of()),
-                        new Op.Txn(List.of(), List.of(new Op.Delete(KeyRange.prefix(Key.of("")), true)), List.of()),
-                        new Op.Get(KeyRange.single(A), 0, false)), List.of()))), answers);
+        AppliedBatch batch = machine.apply(
+                List.of(entry(new Request(
+                        null,
+                        List.of(),
+                        List.of(
+                                new Op.Txn(List.of(), List.of(put(A, "2"), put(B, "2")), List.of()),
+                                new Op.Txn(
+                                        List.of(),
+                                        List.of(new Op.Delete(KeyRange.prefix(Key.of("")), true)),
+                                        List.of()),
+                                new Op.Get(KeyRange.single(A), 0, false)),
+                        List.of()))),
+                answers);
         ApplyResult answer = (ApplyResult) answers.all.getFirst();
-        Op.Result.Delete deleted =
-                (Op.Result.Delete) ((Op.Result.Txn) answer.results().get(1)).results().getFirst();
+        Op.Result.Delete deleted = (Op.Result.Delete)
+                ((Op.Result.Txn) answer.results().get(1)).results().getFirst();
         assertEquals(List.of(A, B), deleted.previous().stream().map(Row::key).toList());
         assertEquals(0, ((Op.Result.Get) answer.results().get(2)).count());
-        assertEquals(List.of(A, B, A, B), batch.changes().stream().map(Change::key).toList());
-        assertEquals(List.of(false, false, true, true), batch.changes().stream().map(Change::isDelete).toList());
+        assertEquals(
+                List.of(A, B, A, B), batch.changes().stream().map(Change::key).toList());
+        assertEquals(
+                List.of(false, false, true, true),
+                batch.changes().stream().map(Change::isDelete).toList());
         assertEquals(3, answer.revision());
         assertEquals(0, machine.state().hash());
         assertTrue(cache.find(A).row() == null && cache.find(B).row() == null);
-        Request twice = new Request(null, List.of(), List.of(new Op.Delete(KeyRange.single(B), false), put(B, "3"),
-                new Op.Delete(KeyRange.single(B), false), put(B, "4")), List.of());
+        Request twice = new Request(
+                null,
+                List.of(),
+                List.of(
+                        new Op.Delete(KeyRange.single(B), false),
+                        put(B, "3"),
+                        new Op.Delete(KeyRange.single(B), false),
+                        put(B, "4")),
+                List.of());
         refusal(twice);
     }
 
@@ -297,8 +364,11 @@ class KeyValueMachineTest {
         clockMillis += 40_000;
         assertTrue(apply(request.withTokenAge(40_000)).replayed());
         clockMillis += 21_000;
-        assertEquals(Reason.TOKEN_FORGOTTEN,
-                ((ServiceException.Rejected) refusal(request.withTokenAge(61_000)).asServiceException()).reason());
+        assertEquals(
+                Reason.TOKEN_FORGOTTEN,
+                ((ServiceException.Rejected)
+                                refusal(request.withTokenAge(61_000)).asServiceException())
+                        .reason());
         assertEquals(2, machine.state().revision());
         // The first never came: within the time for which tokens are remembered that is certain.
         byte[] other = new byte[Request.TOKEN_BYTES];
@@ -316,13 +386,13 @@ class KeyValueMachineTest {
         ApplyResult answer = new ApplyResult(2, true, List.of(), false);
         Request last = null;
         for (int i = 0; i < Tokens.MAX_KEPT; i++) {
-            last = Request.of(java.nio.ByteBuffer.allocate(Request.TOKEN_BYTES).putInt(i).array(), put(A, "1"));
+            last = Request.of(
+                    java.nio.ByteBuffer.allocate(Request.TOKEN_BYTES).putInt(i).array(), put(A, "1"));
             Request unknown = Request.of(new byte[] {-1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, put(A, "1"));
             if (i == Tokens.MAX_KEPT - 1) {
                 tokens.requireKnown(unknown.withTokenAge(1), 90_000);
                 tokens.add(last, answer, 90_000, encoded);
-                assertThrows(RefusedRequestException.class,
-                        () -> tokens.requireKnown(unknown.withTokenAge(1), 90_000));
+                assertThrows(RefusedRequestException.class, () -> tokens.requireKnown(unknown.withTokenAge(1), 90_000));
             } else {
                 tokens.add(last, answer, 85_000, encoded);
             }
@@ -332,8 +402,10 @@ class KeyValueMachineTest {
     /** The store keeps a token's former use a little longer than memory does. */
     @Test
     void tokensThatTheStoreHasTwiceAreForgottenInTheSameOrder() {
-        Request first = Request.of(java.nio.ByteBuffer.allocate(Request.TOKEN_BYTES).putInt(1).array(), put(A, "1"));
-        Request second = Request.of(java.nio.ByteBuffer.allocate(Request.TOKEN_BYTES).putInt(2).array(), put(A, "1"));
+        Request first = Request.of(
+                java.nio.ByteBuffer.allocate(Request.TOKEN_BYTES).putInt(1).array(), put(A, "1"));
+        Request second = Request.of(
+                java.nio.ByteBuffer.allocate(Request.TOKEN_BYTES).putInt(2).array(), put(A, "1"));
         ApplyResult answer = new ApplyResult(2, true, List.of(), false);
         List<byte[]> stored = new ArrayList<>();
         Tokens was = new Tokens();
@@ -362,8 +434,12 @@ class KeyValueMachineTest {
         entries.add(entry(Request.of(token, put(A, "2"))));
         Answers together = new Answers();
         machine.apply(entries, together);
-        KeyValueMachine other = new KeyValueMachine(MachineState.EMPTY, new RowCache(1 << 20), new MapStore(),
-                new Leases(), new AuthStore(AuthState.EMPTY));
+        KeyValueMachine other = new KeyValueMachine(
+                MachineState.EMPTY,
+                new RowCache(1 << 20),
+                new MapStore(),
+                new Leases(),
+                new AuthStore(AuthState.EMPTY));
         entries.forEach(entry -> other.apply(List.of(entry), new Answers()));
         assertEquals(other.state(), machine.state());
         assertFalse(((ApplyResult) together.all.getLast()).replayed());
@@ -375,8 +451,8 @@ class KeyValueMachineTest {
         Answers answers = new Answers();
         AppliedBatch batch = machine.apply(List.of(entry(Request.of(token, put(A, "1")))), answers);
         store.write(batch);
-        KeyValueMachine restarted = new KeyValueMachine(machine.state(), new RowCache(1 << 20), store, new Leases(),
-                new AuthStore(AuthState.EMPTY));
+        KeyValueMachine restarted = new KeyValueMachine(
+                machine.state(), new RowCache(1 << 20), store, new Leases(), new AuthStore(AuthState.EMPTY));
         restarted.loadTokens(batch.tokens());
         Answers after = new Answers();
         restarted.apply(List.of(entry(Request.of(token, put(A, "1")))), after);
@@ -425,8 +501,8 @@ class KeyValueMachineTest {
             apply(Request.of(null, new Op.Put(Key.of("p/" + i), mebibyte(i), 0, false)));
         }
         RowCache none = new RowCache(0);
-        KeyValueMachine later = new KeyValueMachine(machine.state(), none, store, new Leases(),
-                new AuthStore(AuthState.EMPTY));
+        KeyValueMachine later =
+                new KeyValueMachine(machine.state(), none, store, new Leases(), new AuthStore(AuthState.EMPTY));
         List<Decoded> run = new ArrayList<>();
         for (int i = 0; i < keys; i++) {
             run.add(entry(Request.of(null, put(Key.of("p/" + i), "small"))));
@@ -437,12 +513,18 @@ class KeyValueMachineTest {
             store.write(batch);
             none.evict(batch.index());
             run = run.subList((int) (batch.index() - run.getFirst().entry().index() + 1), run.size());
-            assertTrue(batch.changes().stream().mapToLong(Change::sizeBytes).sum()
-                    <= RowSource.MAX_FETCH_BYTES + (2 << 20), "values of one fetch");
+            assertTrue(
+                    batch.changes().stream().mapToLong(Change::sizeBytes).sum()
+                            <= RowSource.MAX_FETCH_BYTES + (2 << 20),
+                    "values of one fetch");
             parts++;
         }
         assertTrue(parts >= 3 && parts <= 5, parts + " parts");
-        assertEquals(keys, store.rows().values().stream().filter(row -> row.value().length == 5).count());
+        assertEquals(
+                keys,
+                store.rows().values().stream()
+                        .filter(row -> row.value().length == 5)
+                        .count());
     }
 
     /** One entry is never cut: it finds its rows one by one. */
@@ -450,22 +532,25 @@ class KeyValueMachineTest {
     void whatATransactionReplacesIsBounded() {
         for (int keys : new int[] {16, 32}) {
             RowCache none = new RowCache(0);
-            KeyValueMachine fresh = new KeyValueMachine(MachineState.EMPTY, none, largeRows(keys), new Leases(),
-                    new AuthStore(AuthState.EMPTY));
+            KeyValueMachine fresh = new KeyValueMachine(
+                    MachineState.EMPTY, none, largeRows(keys), new Leases(), new AuthStore(AuthState.EMPTY));
             List<Op> parts = new ArrayList<>();
             List<Compare> compares = new ArrayList<>();
             for (int from = 0; from < keys; from += 16) {
                 List<Op> puts = new ArrayList<>();
                 for (int i = from; i < from + 16; i++) {
                     puts.add(put(Key.of("p/" + i), "small"));
-                    compares.add(new Compare(Key.of("p/" + i), Compare.Target.VALUE, Compare.Relation.NOT_EQUAL, 0,
-                            new byte[1]));
+                    compares.add(new Compare(
+                            Key.of("p/" + i), Compare.Target.VALUE, Compare.Relation.NOT_EQUAL, 0, new byte[1]));
                 }
                 parts.add(new Op.Txn(List.of(), puts, List.of()));
             }
             Answers answers = new Answers();
-            AppliedBatch batch = fresh.apply(List.of(new Decoded(new Entry(1, 1, Entry.Kind.COMMAND, new byte[0]),
-                    new RequestCodec.Clocked(1, new Request(null, compares, parts, List.of())))), answers);
+            AppliedBatch batch = fresh.apply(
+                    List.of(new Decoded(
+                            new Entry(1, 1, Entry.Kind.COMMAND, new byte[0]),
+                            new RequestCodec.Clocked(1, new Request(null, compares, parts, List.of())))),
+                    answers);
             assertEquals(keys == 16 ? 16 : 0, batch.changes().size());
             assertEquals(keys > 16, answers.all.getFirst() instanceof RefusedRequestException);
         }
@@ -490,8 +575,11 @@ class KeyValueMachineTest {
         AppliedBatch batch = machine.apply(
                 List.of(entry(Request.of(null, new Op.Delete(KeyRange.prefix(Key.of("p/")), false)))), new Answers());
         assertEquals(6, batch.changes().size());
-        assertTrue(batch.changes().stream().filter(change -> !change.leftValue())
-                .mapToLong(Change::sizeBytes).sum() <= Outline.KEPT_BYTES + 6 * 200);
+        assertTrue(batch.changes().stream()
+                        .filter(change -> !change.leftValue())
+                        .mapToLong(Change::sizeBytes)
+                        .sum()
+                <= Outline.KEPT_BYTES + 6 * 200);
         assertEquals(0, machine.state().hash(), "the hash of no row");
     }
 
@@ -506,24 +594,33 @@ class KeyValueMachineTest {
             gets.add(new Op.Get(KeyRange.single(Key.of("p/" + i)), 0, false));
             puts.add(new Op.Put(Key.of("p/" + i), new byte[0], 0, true));
         }
-        for (List<Op> ops : List.<List<Op>>of(List.of(new Op.Delete(all, true)), gets, puts,
+        for (List<Op> ops : List.<List<Op>>of(
+                List.of(new Op.Delete(all, true)),
+                gets,
+                puts,
                 List.of(put(A, "1"), new Op.Get(all, 0, false)),
                 List.of(put(Key.of("p/0"), "1"), new Op.Get(all, 5, false)))) {
             RefusedRequestException refused = refusal(new Request(null, List.of(), ops, List.of()));
-            assertEquals(Reason.ANSWER_TOO_LARGE,
-                    ((ServiceException.Rejected) refused.asServiceException()).reason());
+            assertEquals(Reason.ANSWER_TOO_LARGE, ((ServiceException.Rejected) refused.asServiceException()).reason());
             assertEquals(hash, machine.state().hash());
         }
-        ApplyResult fits = apply(new Request(null, List.of(), List.of(put(Key.of("p/0"), "1"),
-                new Op.Get(all, 4, false), new Op.Get(all, 0, true)), List.of()));
+        ApplyResult fits = apply(new Request(
+                null,
+                List.of(),
+                List.of(put(Key.of("p/0"), "1"), new Op.Get(all, 4, false), new Op.Get(all, 0, true)),
+                List.of()));
         Op.Result.Get four = (Op.Result.Get) fits.results().get(1);
         assertArrayEquals(mebibyte(3), four.rows().getLast().value());
         assertEquals(6, four.count());
         assertTrue(ApplyResultCodec.encode(fits).length <= Limits.MAX_ANSWER_BYTES);
         KeyRange three = new KeyRange(Key.of("p/1"), Key.of("p/4"));
-        Op.Result.Delete deleted = (Op.Result.Delete) apply(new Request(null, List.of(),
-                List.of(new Op.Delete(KeyRange.single(Key.of("p/5")), false), new Op.Delete(three, true)), List.of()))
-                .results().getLast();
+        Op.Result.Delete deleted = (Op.Result.Delete) apply(new Request(
+                        null,
+                        List.of(),
+                        List.of(new Op.Delete(KeyRange.single(Key.of("p/5")), false), new Op.Delete(three, true)),
+                        List.of()))
+                .results()
+                .getLast();
         assertArrayEquals(mebibyte(3), deleted.previous().getLast().value());
     }
 
@@ -578,8 +675,12 @@ class KeyValueMachineTest {
 
     @Test
     void batchesCarryTheCompactedRevision() {
-        AppliedBatch batch = machine.apply(List.of(entry(Request.of(null, put(A, "1"))),
-                entry(Request.of(null, new Op.Compact(2))), entry(Request.of(null, put(A, "2")))), new Answers());
+        AppliedBatch batch = machine.apply(
+                List.of(
+                        entry(Request.of(null, put(A, "1"))),
+                        entry(Request.of(null, new Op.Compact(2))),
+                        entry(Request.of(null, put(A, "2")))),
+                new Answers());
         assertEquals(2, batch.compactedRevision());
         assertEquals(3, batch.revision());
         assertEquals(2, batch.changes().size());
@@ -593,10 +694,10 @@ class KeyValueMachineTest {
                 new Request(null, List.of(), List.of(put(B, "1"), compact), List.of()),
                 new Request(null, List.of(), List.of(compact, compact), List.of()),
                 new Request(null, List.of(), List.of(compact), List.of(put(B, "1"))),
-                new Request(null, List.of(Compare.modRevision(A, Compare.Relation.EQUAL, 2)), List.of(compact),
-                        List.of()),
-                new Request(null, List.of(Compare.modRevision(A, Compare.Relation.EQUAL, 9)), List.of(),
-                        List.of(compact)));
+                new Request(
+                        null, List.of(Compare.modRevision(A, Compare.Relation.EQUAL, 2)), List.of(compact), List.of()),
+                new Request(
+                        null, List.of(Compare.modRevision(A, Compare.Relation.EQUAL, 9)), List.of(), List.of(compact)));
         for (Request request : refused) {
             Answers answers = new Answers();
             AppliedBatch batch = machine.apply(List.of(entry(request)), answers);
@@ -631,9 +732,11 @@ class KeyValueMachineTest {
         byte[] token = new byte[Request.TOKEN_BYTES];
         apply(Request.of(token, put(A, "1")));
         Compare never = Compare.modRevision(A, Compare.Relation.EQUAL, 77);
-        for (Request other : List.of(new Request(token, List.of(), List.of(), List.of()),
+        for (Request other : List.of(
+                new Request(token, List.of(), List.of(), List.of()),
                 new Request(token, List.of(never), List.of(), List.of(put(B, "1"))),
-                Request.of(token, new Op.Compact(2)), Request.of(token, new Op.Delete(KeyRange.single(A), false)))) {
+                Request.of(token, new Op.Compact(2)),
+                Request.of(token, new Op.Delete(KeyRange.single(A), false)))) {
             ApplyResult answer = apply(other);
             assertTrue(answer.replayed());
             assertEquals(List.of(), answer.results());
@@ -647,7 +750,8 @@ class KeyValueMachineTest {
         Membership one = Membership.of(List.of(new Member(1, "node1", true, "a:1", "http://a:2")));
         Membership two = one.with(new Member(2, "node2", false, "b:1", "http://b:2"));
         Answers answers = new Answers();
-        assertNull(machine.apply(List.of(entry(Request.of(null, put(A, "1")))), answers).membership());
+        assertNull(machine.apply(List.of(entry(Request.of(null, put(A, "1")))), answers)
+                .membership());
         List<Decoded> run = new ArrayList<>();
         for (Membership membership : List.of(one, two)) {
             run.add(Decoded.of(new Entry(++index, 1, Entry.Kind.MEMBERSHIP, membership.encode())));

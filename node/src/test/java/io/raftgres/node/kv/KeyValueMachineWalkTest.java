@@ -27,8 +27,8 @@ class KeyValueMachineWalkTest {
         private final Random random;
         private final MapStore store = new MapStore();
         private final RowCache cache = new RowCache(20 * Row.OVERHEAD_BYTES);
-        private final KeyValueMachine machine = new KeyValueMachine(MachineState.EMPTY, cache, store, new Leases(),
-                new AuthStore(AuthState.EMPTY));
+        private final KeyValueMachine machine =
+                new KeyValueMachine(MachineState.EMPTY, cache, store, new Leases(), new AuthStore(AuthState.EMPTY));
         private final TreeMap<Key, Row> model = new TreeMap<>();
         private final List<AppliedBatch> unwritten = new ArrayList<>();
         private long index;
@@ -73,7 +73,8 @@ class KeyValueMachineWalkTest {
         private static Row previous(ApplyResult answer) {
             return switch (answer.results().getFirst()) {
                 case Op.Result.Put put -> put.previous();
-                case Op.Result.Delete delete -> delete.previous().isEmpty() ? null : delete.previous().getFirst();
+                case Op.Result.Delete delete ->
+                    delete.previous().isEmpty() ? null : delete.previous().getFirst();
                 case Op.Result.Get get -> null;
                 case Op.Result.Txn txn -> null;
                 case Op.Result.OfAlone alone -> null;
@@ -92,8 +93,15 @@ class KeyValueMachineWalkTest {
                 byte[] value = {(byte) random.nextInt()};
                 op = new Op.Put(key, value, 0, true);
                 revision++;
-                model.put(key, new Row(key, value, before == null ? revision : before.createRevision(), revision,
-                        before == null ? 1 : before.version() + 1, 0));
+                model.put(
+                        key,
+                        new Row(
+                                key,
+                                value,
+                                before == null ? revision : before.createRevision(),
+                                revision,
+                                before == null ? 1 : before.version() + 1,
+                                0));
             }
             return Decoded.of(new Entry(++index, 1, Entry.Kind.COMMAND, RequestCodec.encode(Request.of(null, op))));
         }

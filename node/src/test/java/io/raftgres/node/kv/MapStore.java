@@ -60,7 +60,8 @@ public class MapStore implements RowSource {
     @Override
     public List<Outline> outlines(RowSet wanted, int limit, long atLeastIndex) {
         return find(wanted, limit, atLeastIndex).stream()
-                .map(row -> new Outline(row.withoutValue(), row.value().length, 0)).toList();
+                .map(row -> new Outline(row.withoutValue(), row.value().length, 0))
+                .toList();
     }
 
     @Override
@@ -69,8 +70,10 @@ public class MapStore implements RowSource {
         long bytes = 0;
         for (Row row : find(wanted, limit, atLeastIndex)) {
             bytes += row.value().length;
-            found.add(bytes <= Outline.KEPT_BYTES || row.value().length == 0 ? Outline.of(row)
-                    : new Outline(row.withoutValue(), row.value().length, rowHash.of(row)));
+            found.add(
+                    bytes <= Outline.KEPT_BYTES || row.value().length == 0
+                            ? Outline.of(row)
+                            : new Outline(row.withoutValue(), row.value().length, rowHash.of(row)));
         }
         return found;
     }
@@ -104,7 +107,8 @@ public class MapStore implements RowSource {
     @Override
     public Op.Result.Get select(KeyRange range, Selection selection, long maxBytes, long atLeastIndex) {
         Op.Result.Get found = select(range, selection, atLeastIndex);
-        if (found.rows().size() > 1 && found.rows().stream().mapToLong(Limits::answerBytes).sum() > maxBytes) {
+        if (found.rows().size() > 1
+                && found.rows().stream().mapToLong(Limits::answerBytes).sum() > maxBytes) {
             throw Transaction.answerTooLarge();
         }
         return found;

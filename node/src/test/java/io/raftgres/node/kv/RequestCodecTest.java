@@ -15,28 +15,40 @@ class RequestCodecTest {
 
     private static Request request(byte[] token) {
         Key key = Key.of(new byte[] {0, (byte) 0xFF, 7});
-        return new Request(token,
-                List.of(Compare.modRevision(key, Compare.Relation.LESS, 9),
+        return new Request(
+                token,
+                List.of(
+                        Compare.modRevision(key, Compare.Relation.LESS, 9),
                         new Compare(key, Compare.Target.VALUE, Compare.Relation.EQUAL, 0, new byte[] {1})),
-                List.of(new Op.Put(key, new byte[300], 3, true), new Op.Delete(KeyRange.prefix(key), false),
+                List.of(
+                        new Op.Put(key, new byte[300], 3, true), new Op.Delete(KeyRange.prefix(key), false),
                         new Op.Get(KeyRange.EVERYTHING, 5, true), new Op.Compact(1L << 40)),
-                List.of(new Op.Get(KeyRange.single(key), 0, false), new Op.Grant(7, 60),
-                        new Op.Revoke(List.of(7L, -8L), 3), nested(key)));
+                List.of(
+                        new Op.Get(KeyRange.single(key), 0, false),
+                        new Op.Grant(7, 60),
+                        new Op.Revoke(List.of(7L, -8L), 3),
+                        nested(key)));
     }
 
     private static Op nested(Key key) {
-        Selection selection = new Selection(5, 6, true, true, Selection.Target.VALUE, true,
-                new Selection.Filter(1, 2, 3, 4));
+        Selection selection =
+                new Selection(5, 6, true, true, Selection.Target.VALUE, true, new Selection.Filter(1, 2, 3, 4));
         Compare onRange = new Compare(KeyRange.prefix(key), Compare.Target.LEASE, Compare.Relation.GREATER, 1, null);
-        Op inner = new Op.Txn(List.of(onRange), List.of(new Op.Get(KeyRange.EVERYTHING, selection)),
+        Op inner = new Op.Txn(
+                List.of(onRange),
+                List.of(new Op.Get(KeyRange.EVERYTHING, selection)),
                 List.of(new Op.Put(key, new byte[0], 0, true, true, true)));
         return new Op.Txn(List.of(), List.of(inner), List.of(inner));
     }
 
     @Test
     void whatIsWithinComesBack() {
-        Op.Txn back = (Op.Txn) RequestCodec.decode(RequestCodec.encode(request(null))).request().failure().getLast();
-        assertEquals(nested(Key.of(new byte[] {0, (byte) 0xFF, 7})).toString().replaceAll("@[0-9a-f]+", ""),
+        Op.Txn back = (Op.Txn) RequestCodec.decode(RequestCodec.encode(request(null)))
+                .request()
+                .failure()
+                .getLast();
+        assertEquals(
+                nested(Key.of(new byte[] {0, (byte) 0xFF, 7})).toString().replaceAll("@[0-9a-f]+", ""),
                 back.toString().replaceAll("@[0-9a-f]+", ""));
     }
 
@@ -48,9 +60,12 @@ class RequestCodecTest {
         assertEquals(raise, RequestCodec.decode(data).request().success().getFirst());
         // The version is followed by the empty other branch.
         data[data.length - 3]++;
-        String why = assertThrows(IllegalArgumentException.class, () -> RequestCodec.decode(data)).getMessage();
-        assertEquals("the cluster is of version " + (ClusterVersion.LATEST + 1) + " and this release reads up to "
-                + ClusterVersion.LATEST + ": start this node with a newer release", why);
+        String why = assertThrows(IllegalArgumentException.class, () -> RequestCodec.decode(data))
+                .getMessage();
+        assertEquals(
+                "the cluster is of version " + (ClusterVersion.LATEST + 1) + " and this release reads up to "
+                        + ClusterVersion.LATEST + ": start this node with a newer release",
+                why);
     }
 
     @Test
@@ -113,10 +128,19 @@ class RequestCodecTest {
     @Test
     void answersComeBack() {
         Row row = new Row(Key.of("k"), new byte[] {1, 2}, 3, 4, 5, 6);
-        ApplyResult answer = new ApplyResult(9, true, List.of(new Op.Result.Put(row, null), new Op.Result.Delete(2, List.of(row)),
-                new Op.Result.Get(List.of(row, row), true, 7), new Op.Result.Compact(7),
-                new Op.Result.Txn(true, List.of(new Op.Result.Txn(false, List.of()), new Op.Result.Grant(1, 2))),
-                new Op.Result.Revoke(3), new Op.Result.Raise(1)), true);
+        ApplyResult answer = new ApplyResult(
+                9,
+                true,
+                List.of(
+                        new Op.Result.Put(row, null),
+                        new Op.Result.Delete(2, List.of(row)),
+                        new Op.Result.Get(List.of(row, row), true, 7),
+                        new Op.Result.Compact(7),
+                        new Op.Result.Txn(
+                                true, List.of(new Op.Result.Txn(false, List.of()), new Op.Result.Grant(1, 2))),
+                        new Op.Result.Revoke(3),
+                        new Op.Result.Raise(1)),
+                true);
         byte[] data = ApplyResultCodec.encode(answer);
         assertArrayEquals(data, ApplyResultCodec.encode(ApplyResultCodec.decode(data)));
         for (int length = 0; length < data.length; length++) {
@@ -139,7 +163,9 @@ class RequestCodecTest {
         assertEquals("v1", new String(put.value()));
         assertEquals(3, put.lease());
         assertTrue(put.returnPrevious());
-        assertEquals(new KeyRange(Key.of("a"), Key.of("b")), ((Op.Delete) request.failure().getFirst()).range());
+        assertEquals(
+                new KeyRange(Key.of("a"), Key.of("b")),
+                ((Op.Delete) request.failure().getFirst()).range());
         assertEquals(5, ((Op.Get) request.failure().getLast()).selection().limit());
         assertArrayEquals(data, reencoded(clocked));
     }

@@ -51,8 +51,8 @@ class CrashModelTest {
         }
 
         Model resetTo(long index, long term, Membership membership) {
-            return new Model(index, term, membership, List.of(),
-                    hardState.term() < term ? new HardState(term, 0) : hardState);
+            return new Model(
+                    index, term, membership, List.of(), hardState.term() < term ? new HardState(term, 0) : hardState);
         }
 
         long lastIndex() {
@@ -184,7 +184,8 @@ class CrashModelTest {
                 List<Entry> entries = new ArrayList<>();
                 boolean truncate = next.lastIndex() > floor && random.nextInt(8) == 0;
                 long index = truncate
-                        ? next.lastIndex() - random.nextInt((int) (next.lastIndex() - floor)) : next.lastIndex() + 1;
+                        ? next.lastIndex() - random.nextInt((int) (next.lastIndex() - floor))
+                        : next.lastIndex() + 1;
                 if (truncate && hardState == null) {
                     term++;
                 }
@@ -247,7 +248,10 @@ class CrashModelTest {
 
         private Entry entry(long index) {
             if (random.nextInt(25) == 0) {
-                return new Entry(index, term, Entry.Kind.MEMBERSHIP,
+                return new Entry(
+                        index,
+                        term,
+                        Entry.Kind.MEMBERSHIP,
                         Logs.membership(1 + random.nextInt(9)).encode());
             }
             int size = random.nextInt(40) == 0 ? 10_000 + random.nextInt(20_000) : random.nextInt(1200);

@@ -50,8 +50,10 @@ class DiskFailureTest {
             SegmentedLog log = Logs.open(each, faulty);
             append(log, null, command(1, 1, 10));
             faulty.failAfter(operation, "I/O error");
-            assertEquals("I/O error",
-                    assertThrows(IOException.class, () -> append(log, null, command(2, 1, 10))).getMessage());
+            assertEquals(
+                    "I/O error",
+                    assertThrows(IOException.class, () -> append(log, null, command(2, 1, 10)))
+                            .getMessage());
             faulty.heal();
             long writes = faulty.writeCalls;
             IOException stopped = assertThrows(IOException.class, () -> append(log, null, command(2, 1, 10)));

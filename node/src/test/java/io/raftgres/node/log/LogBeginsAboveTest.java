@@ -45,7 +45,9 @@ class LogBeginsAboveTest {
         try (SegmentedLog again = Logs.open(folder)) {
             assertEquals(5001, again.firstIndex());
             assertEquals(100, readAll(again).size());
-            assertEquals(List.of(new Restored.TermStart(5001, 9)), again.restored(5000).terms());
+            assertEquals(
+                    List.of(new Restored.TermStart(5001, 9)),
+                    again.restored(5000).terms());
             again.reset(5050, 9, two);
             assertReset(again, 5050, 9, two, new HardState(9, 0));
         }
@@ -78,8 +80,8 @@ class LogBeginsAboveTest {
             throws IOException {
         assertEquals(base + 1, log.firstIndex());
         assertEquals(base, log.lastIndex());
-        assertEquals(new Restored(hardState, base, term, membership, List.of(), List.of(), base, base),
-                log.restored(base));
+        assertEquals(
+                new Restored(hardState, base, term, membership, List.of(), List.of(), base, base), log.restored(base));
         assertThrows(LogDamagedException.class, () -> log.restored(base - 1));
     }
 
@@ -152,7 +154,8 @@ class LogBeginsAboveTest {
     @Test
     void aNewLogCanBeginAboveZero() throws IOException {
         HardState hardState = new HardState(8, 0);
-        try (SegmentedLog log = SegmentedLog.create(folder, Logs.IDENTITY, 70, 7, hardState, Logs.membership(2), Logs.SMALL)) {
+        try (SegmentedLog log =
+                SegmentedLog.create(folder, Logs.IDENTITY, 70, 7, hardState, Logs.membership(2), Logs.SMALL)) {
             assertReset(log, 70, 7, Logs.membership(2), hardState);
             append(log, null, command(71, 8, 10));
         }
@@ -161,10 +164,13 @@ class LogBeginsAboveTest {
             assertEquals(71, log.lastIndex());
             assertEquals(hardState, log.restored(70).hardState());
         }
-        assertThrows(IOException.class, () -> SegmentedLog.create(
-                folder, Logs.IDENTITY, 70, 7, hardState, Logs.membership(2), Logs.SMALL));
-        assertThrows(IllegalArgumentException.class, () -> SegmentedLog.create(
-                folder.resolve("x"), Logs.IDENTITY, 70, 9, hardState, Logs.membership(2), Logs.SMALL));
+        assertThrows(
+                IOException.class,
+                () -> SegmentedLog.create(folder, Logs.IDENTITY, 70, 7, hardState, Logs.membership(2), Logs.SMALL));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> SegmentedLog.create(
+                        folder.resolve("x"), Logs.IDENTITY, 70, 9, hardState, Logs.membership(2), Logs.SMALL));
     }
 
     @Test

@@ -80,13 +80,15 @@ class LogSpaceTest {
 
     private long spares() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.getFileName().toString().startsWith("spare-")).count();
+            return files.filter(file -> file.getFileName().toString().startsWith("spare-"))
+                    .count();
         }
     }
 
     @Test
     void aWarningComesWithASegmentLeftAndTheLogWaitsAndGoesOnByItself() throws IOException {
-        try (SegmentedLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
+        try (SegmentedLog log = open();
+                LogWriter writer = new LogWriter("test", log, ears)) {
             assertEquals(LogSpace.OK, log.space());
             assertEquals(2, spares());
             fill(log, writer, LogSpace.LOW);
@@ -122,7 +124,8 @@ class LogSpaceTest {
 
     @Test
     void aLowDiskIsLookedAtAgainInTheBackground() throws IOException {
-        try (SegmentedLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
+        try (SegmentedLog log = open();
+                LogWriter writer = new LogWriter("test", log, ears)) {
             fill(log, writer, LogSpace.LOW);
             assertEquals(1, background.runLater(), "one look is due");
             assertEquals(LogSpace.LOW, log.space());
@@ -137,7 +140,8 @@ class LogSpaceTest {
     /** Trimming only renames: it heals a disk on which there is no room at all. */
     @Test
     void aTrimHealsAFullDiskAtOnce() throws IOException {
-        try (SegmentedLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
+        try (SegmentedLog log = open();
+                LogWriter writer = new LogWriter("test", log, ears)) {
             fill(log, writer, LogSpace.FULL);
             disk.contended = true;
             log.trim(log.lastIndex());
@@ -183,20 +187,25 @@ class LogSpaceTest {
     void aQuotaIsAFullDisk() throws IOException {
         disk.honest = false;
         disk.refusal = TightDisk.QUOTA;
-        try (SegmentedLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
+        try (SegmentedLog log = open();
+                LogWriter writer = new LogWriter("test", log, ears)) {
             fill(log, writer, LogSpace.FULL);
             disk.add(10 * SEGMENT);
             await(() -> ears.durable == sequence);
         }
         try (Stream<Path> files = Files.list(folder)) {
-            assertEquals(List.of(), files.filter(file -> file.toString().endsWith(".unfinished")).toList());
+            assertEquals(
+                    List.of(),
+                    files.filter(file -> file.toString().endsWith(".unfinished"))
+                            .toList());
         }
         assertEquals(0, ears.failures.size());
     }
 
     @Test
     void anEntryLargerThanASegmentWaitsForRoomOfItsOwn() throws IOException {
-        try (SegmentedLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
+        try (SegmentedLog log = open();
+                LogWriter writer = new LogWriter("test", log, ears)) {
             sequence++;
             writer.submit(new Output.Append(1, List.of(Logs.command(1, 1, (int) (4 * SEGMENT))), null, List.of()));
             await(() -> log.space() == LogSpace.FULL);
@@ -216,7 +225,8 @@ class LogSpaceTest {
 
     @Test
     void aResetOnAFullDiskFailsAtOnce() throws IOException {
-        try (SegmentedLog log = open(); LogWriter writer = new LogWriter("test", log, ears)) {
+        try (SegmentedLog log = open();
+                LogWriter writer = new LogWriter("test", log, ears)) {
             fill(log, writer, LogSpace.FULL);
         }
         SegmentedLog log = open();
@@ -243,8 +253,8 @@ class LogSpaceTest {
                 Files.write(filler, new byte[(int) usable() - (5 << 18)]);
                 for (int i = 0; i < 40; i++) {
                     sequence++;
-                    writer.submit(new Output.Append(
-                            sequence, List.of(Logs.command(sequence, 1, 200_000)), null, List.of()));
+                    writer.submit(
+                            new Output.Append(sequence, List.of(Logs.command(sequence, 1, 200_000)), null, List.of()));
                 }
                 await(() -> log.space() == LogSpace.FULL);
                 long durable = ears.durable;
@@ -272,8 +282,12 @@ class LogSpaceTest {
 
     private static boolean run(String... command) throws InterruptedException {
         try {
-            return new ProcessBuilder(command).redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor() == 0;
+            return new ProcessBuilder(command)
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    == 0;
         } catch (IOException e) {
             return false;
         }

@@ -133,8 +133,11 @@ class LogWriterTest {
     }
 
     private static Output.Append append(long sequence, int size) {
-        return new Output.Append(sequence, List.of(Logs.command(sequence, 1, size)),
-                sequence == 1 ? new HardState(1, 1) : null, List.of());
+        return new Output.Append(
+                sequence,
+                List.of(Logs.command(sequence, 1, size)),
+                sequence == 1 ? new HardState(1, 1) : null,
+                List.of());
     }
 
     @Test
@@ -197,7 +200,8 @@ class LogWriterTest {
                 disk.reached.await();
                 writer.submit(append(2, 10));
                 disk.gate.countDown();
-                assertEquals("sync failed", ears.failures.poll(30, TimeUnit.SECONDS).getMessage());
+                assertEquals(
+                        "sync failed", ears.failures.poll(30, TimeUnit.SECONDS).getMessage());
                 IllegalStateException refused =
                         assertThrows(IllegalStateException.class, () -> writer.submit(append(3, 10)));
                 assertEquals("sync failed", refused.getCause().getMessage());
@@ -243,12 +247,15 @@ class LogWriterTest {
                 Output.Append mebibyte = append(2, 1 << 20);
                 long sequence = 2;
                 while (writer.queuedBytes() + (1 << 20) + 1024 < LogWriter.MAX_QUEUED_BYTES) {
-                    assertEquals(writer.queuedBytes() + (1 << 20) <= LogWriter.MAX_QUEUED_BYTES / 2,
-                            writer.accepts(1 << 20), "entries of peers find half of the queue");
+                    assertEquals(
+                            writer.queuedBytes() + (1 << 20) <= LogWriter.MAX_QUEUED_BYTES / 2,
+                            writer.accepts(1 << 20),
+                            "entries of peers find half of the queue");
                     writer.submit(new Output.Append(sequence++, mebibyte.entries(), null, List.of()));
                 }
                 long next = sequence;
-                IllegalStateException full = assertThrows(IllegalStateException.class,
+                IllegalStateException full = assertThrows(
+                        IllegalStateException.class,
                         () -> writer.submit(new Output.Append(next, mebibyte.entries(), null, List.of())));
                 assertTrue(full.getMessage().contains("wait for the log"), full.getMessage());
                 disk.failing = true;

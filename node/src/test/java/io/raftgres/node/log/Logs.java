@@ -80,7 +80,9 @@ final class Logs {
     }
 
     static boolean equal(Entry a, Entry b) {
-        return a.index() == b.index() && a.term() == b.term() && a.kind() == b.kind()
+        return a.index() == b.index()
+                && a.term() == b.term()
+                && a.kind() == b.kind()
                 && Arrays.equals(a.data(), b.data());
     }
 

@@ -42,6 +42,7 @@ class RecoveryFaultTest {
 
     /** Where the last group begins and ends, and how many entries were acknowledged before it. */
     private long groupStart;
+
     private long groupEnd;
     private int acknowledged;
 
@@ -201,7 +202,8 @@ class RecoveryFaultTest {
         for (Path missing : segments.subList(1, segments.size() - 1)) {
             Logs.copy(original, folder);
             Files.delete(folder.resolve(missing.getFileName()));
-            assertTrue(assertThrows(LogDamagedException.class, () -> Logs.open(folder)).getMessage()
+            assertTrue(assertThrows(LogDamagedException.class, () -> Logs.open(folder))
+                    .getMessage()
                     .contains("a segment is missing"));
         }
         Logs.copy(original, folder);
@@ -216,8 +218,8 @@ class RecoveryFaultTest {
             byte[] bytes = lastBytes.clone();
             bytes[(int) groupEnd - 1] ^= 1;
             Files.write(lastSegment, bytes);
-            LogDamagedException damaged = assertThrows(LogDamagedException.class,
-                    () -> log.read(entries.size(), entries.size(), 1000));
+            LogDamagedException damaged =
+                    assertThrows(LogDamagedException.class, () -> log.read(entries.size(), entries.size(), 1000));
             assertTrue(damaged.getMessage().contains("at offset " + records.getLast()), damaged.getMessage());
         }
     }
@@ -229,7 +231,8 @@ class RecoveryFaultTest {
         FaultyDisk disk = new FaultyDisk();
         for (Path segment : segments(folder)) {
             disk.unreadable = segment;
-            assertTrue(assertThrows(LogDamagedException.class, () -> Logs.open(folder, disk)).getMessage()
+            assertTrue(assertThrows(LogDamagedException.class, () -> Logs.open(folder, disk))
+                    .getMessage()
                     .contains(segment + " is damaged at offset 0: cannot read it: Input/output error"));
         }
         disk.unreadable = null;
@@ -246,23 +249,37 @@ class RecoveryFaultTest {
         SegmentHeader header = SegmentHeader.read(Disk.REAL, lastSegment);
         RecordHeader.Codec codec = new RecordHeader.Codec(header.salt(), header.number());
         ByteBuffer record = ByteBuffer.allocate(RecordHeader.BYTES);
-        codec.encode(new RecordHeader(RecordHeader.Type.ENTRY, null, entries.size() + 1, 2, groupEnd, 0,
-                codec.payloadCrc(new byte[0])), groupEnd, record);
+        codec.encode(
+                new RecordHeader(
+                        RecordHeader.Type.ENTRY,
+                        null,
+                        entries.size() + 1,
+                        2,
+                        groupEnd,
+                        0,
+                        codec.payloadCrc(new byte[0])),
+                groupEnd,
+                record);
         byte[] bytes = lastBytes.clone();
         System.arraycopy(record.array(), 0, bytes, (int) groupEnd, RecordHeader.BYTES);
         refused(lastSegment, bytes, groupEnd);
     }
 
     private long recordAt(long offset) {
-        return records.stream().filter(record -> record <= offset).reduce((a, b) -> b).orElseThrow();
+        return records.stream()
+                .filter(record -> record <= offset)
+                .reduce((a, b) -> b)
+                .orElseThrow();
     }
 
     private void refused(Path file, byte[] bytes, long offset) throws IOException {
         Logs.copy(original, folder);
         Files.write(file, bytes);
-        LogDamagedException damaged = assertThrows(LogDamagedException.class,
+        LogDamagedException damaged = assertThrows(
+                LogDamagedException.class,
                 () -> Logs.open(folder, new FaultyDisk()).abandon());
-        assertTrue(damaged.getMessage().contains(file + " is damaged at offset " + offset + ": "),
+        assertTrue(
+                damaged.getMessage().contains(file + " is damaged at offset " + offset + ": "),
                 damaged.getMessage() + ", expected offset " + offset);
     }
 

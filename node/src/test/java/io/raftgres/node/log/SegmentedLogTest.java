@@ -53,7 +53,8 @@ class SegmentedLogTest {
             append(log, new HardState(1, 2), Entry.noop(1, 1));
             written.add(Entry.noop(1, 1));
             for (int i = 2; i <= 300; i++) {
-                Entry entry = i == 150 ? new Entry(i, 2, Entry.Kind.MEMBERSHIP, five.encode())
+                Entry entry = i == 150
+                        ? new Entry(i, 2, Entry.Kind.MEMBERSHIP, five.encode())
                         : command(i, i < 100 ? 1 : 2, (i * 37) % 900);
                 append(log, null, entry);
                 written.add(entry);
@@ -101,11 +102,13 @@ class SegmentedLogTest {
             assertEquals(100, log.lastIndex());
             List<Entry> entries = readAll(log);
             for (int i = 1; i <= 100; i++) {
-                Entry expected = i < 20 ? command(i, 1, 300) : i < 22 ? command(i, 3, 100)
-                        : i < 100 ? command(i, 3, 200) : command(i, 4, 5);
+                Entry expected = i < 20
+                        ? command(i, 1, 300)
+                        : i < 22 ? command(i, 3, 100) : i < 100 ? command(i, 3, 200) : command(i, 4, 5);
                 assertTrue(Logs.equal(expected, entries.get(i - 1)), "entry " + i);
             }
-            assertEquals(List.of(new TermStart(1, 1), new TermStart(20, 3), new TermStart(100, 4)),
+            assertEquals(
+                    List.of(new TermStart(1, 1), new TermStart(20, 3), new TermStart(100, 4)),
                     log.restored(0).terms());
             // Segments that hold nothing but replaced entries go with those before them.
             assertEquals(20, log.trim(60));
@@ -154,7 +157,8 @@ class SegmentedLogTest {
         try (SegmentedLog log = Logs.open(folder)) {
             appendRange(log, 1, 200, 1, 400);
             log.trim(150);
-            assertTrue(assertThrows(LogDamagedException.class, () -> log.restored(201)).getMessage()
+            assertTrue(assertThrows(LogDamagedException.class, () -> log.restored(201))
+                    .getMessage()
                     .contains("applied entry 201 but the log ends with 200"));
             assertThrows(LogDamagedException.class, () -> log.restored(3));
         }
@@ -169,7 +173,11 @@ class SegmentedLogTest {
         }
         try (SegmentedLog log = Logs.open(folder)) {
             assertTrue(Logs.equal(
-                    List.of(command(1, 1, 100), command(2, 1, 100_000), command(3, 1, 100), command(4, 1, 50_000),
+                    List.of(
+                            command(1, 1, 100),
+                            command(2, 1, 100_000),
+                            command(3, 1, 100),
+                            command(4, 1, 50_000),
                             command(5, 1, 7)),
                     readAll(log)));
             log.trim(5);
@@ -182,8 +190,8 @@ class SegmentedLogTest {
     void anotherMembersOrClustersLogIsRefused() throws IOException {
         Logs.open(folder).close();
         for (LogIdentity other : List.of(new LogIdentity(0xc2, 0xa1), new LogIdentity(0xc1, 0xa2))) {
-            LogIdentityException refused = assertThrows(LogIdentityException.class,
-                    () -> SegmentedLog.open(folder, other, Logs.BOOTSTRAP, Logs.SMALL));
+            LogIdentityException refused = assertThrows(
+                    LogIdentityException.class, () -> SegmentedLog.open(folder, other, Logs.BOOTSTRAP, Logs.SMALL));
             assertTrue(refused.getMessage().contains("belongs to cluster c1, member a1"), refused.getMessage());
         }
         Logs.open(folder).close();

@@ -33,8 +33,16 @@ class HostilePeerTest {
     @BeforeEach
     void start() throws IOException {
         PeerOptions o = PeerOptions.standard();
-        node = new TestNode(1, new PeerOptions(o.maxFrameBytes(), o.queueBytes(), o.queueFrames(),
-                o.socketBufferBytes(), o.compressFromBytes(), HANDSHAKE_MILLIS, 2_000));
+        node = new TestNode(
+                1,
+                new PeerOptions(
+                        o.maxFrameBytes(),
+                        o.queueBytes(),
+                        o.queueFrames(),
+                        o.socketBufferBytes(),
+                        o.compressFromBytes(),
+                        HANDSHAKE_MILLIS,
+                        2_000));
     }
 
     @AfterEach
@@ -95,14 +103,19 @@ class HostilePeerTest {
             byte[] bytes = introduction.clone();
             bytes[random.nextInt(bytes.length)] ^= (byte) (1 + random.nextInt(255));
             try (Socket socket = raw()) {
-                socket.getOutputStream().write(TestNode.hello(TestNode.CLUSTER, 2, 1).encode());
-                assertEquals(Handshake.Verdict.ACCEPTED, TestNode.answer(socket.getInputStream()).verdict());
+                socket.getOutputStream()
+                        .write(TestNode.hello(TestNode.CLUSTER, 2, 1).encode());
+                assertEquals(
+                        Handshake.Verdict.ACCEPTED,
+                        TestNode.answer(socket.getInputStream()).verdict());
                 socket.getOutputStream().write(bytes);
                 socket.shutdownOutput();
                 assertClosed(socket);
             }
         }
-        assertTrue(node.received.isEmpty() && node.events.isEmpty() && node.transport.peers().isEmpty());
+        assertTrue(node.received.isEmpty()
+                && node.events.isEmpty()
+                && node.transport.peers().isEmpty());
     }
 
     /** Who has the cluster's id may have us dial addresses of its choice: few at a time, while it stays connected. */
@@ -111,8 +124,8 @@ class HostilePeerTest {
         node.transport.setPeers(List.of(TestNode.member(2, 1)));
         List<Socket> strangers = new ArrayList<>();
         for (int i = 0; i < PeerTransport.MAX_GUESTS; i++) {
-            strangers.add(node.dial(TestNode.hello(TestNode.CLUSTER, 100 + i, 1),
-                    new Introduction(0, true, "127.0.0.1:1")));
+            strangers.add(
+                    node.dial(TestNode.hello(TestNode.CLUSTER, 100 + i, 1), new Introduction(0, true, "127.0.0.1:1")));
             open.add(strangers.getLast());
         }
         until("dialled", () -> node.transport.peers().size() == 1 + PeerTransport.MAX_GUESTS);
@@ -185,8 +198,12 @@ class HostilePeerTest {
         for (int i = 0; i < 3 * PeerServer.MAX_PENDING; i++) {
             raw();
         }
-        until("at most so many threads", () -> Thread.getAllStackTraces().keySet().stream()
-                .filter(t -> t.getName().equals("peer-in")).count() <= PeerServer.MAX_PENDING);
+        until(
+                "at most so many threads",
+                () -> Thread.getAllStackTraces().keySet().stream()
+                                .filter(t -> t.getName().equals("peer-in"))
+                                .count()
+                        <= PeerServer.MAX_PENDING);
         for (AutoCloseable each : open) {
             assertClosed((Socket) each);
         }
@@ -248,7 +265,8 @@ class HostilePeerTest {
 
     @Test
     void aRefusalTellsNoIds() throws IOException {
-        for (Handshake.Hello hello : List.of(new Handshake.Hello(2, 2, 5, 2, 1, "x"),
+        for (Handshake.Hello hello : List.of(
+                new Handshake.Hello(2, 2, 5, 2, 1, "x"),
                 new Handshake.Hello(2, 2, TestNode.CLUSTER, 2, 0xabcdef, "x"))) {
             Socket socket = raw();
             socket.getOutputStream().write(hello.encode());
@@ -362,8 +380,8 @@ class HostilePeerTest {
         open.add(socket);
         Handshake.Hello hello = Handshake.Hello.read(socket.getInputStream());
         assertEquals(1, hello.sender());
-        socket.getOutputStream().write(
-                new Handshake.Answer(Handshake.Verdict.ACCEPTED, Handshake.MAX_VERSION, "").encode());
+        socket.getOutputStream()
+                .write(new Handshake.Answer(Handshake.Verdict.ACCEPTED, Handshake.MAX_VERSION, "").encode());
         Introduction.read(socket.getInputStream());
         socket.getOutputStream().write(new Handshake.Answer(Handshake.Verdict.ACCEPTED, 0, "").encode());
         return socket;
@@ -392,7 +410,8 @@ class HostilePeerTest {
 
     @Test
     void anAddressInUseIsSaid() {
-        IOException e = assertThrows(IOException.class,
+        IOException e = assertThrows(
+                IOException.class,
                 () -> new TestNode(3, TestNode.CLUSTER, node.transport.port(), PeerOptions.standard()));
         assertTrue(e.getMessage().contains(Integer.toString(node.transport.port())), e.getMessage());
     }

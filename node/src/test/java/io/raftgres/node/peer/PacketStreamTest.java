@@ -86,7 +86,13 @@ class PacketStreamTest {
     @Test
     void anAppendThatClaimsManyEntriesAllocatesNothing() {
         ByteBuffer bytes = ByteBuffer.allocate(60);
-        bytes.put((byte) 5).putLong(1).putLong(1).putLong(1).putLong(1).putInt(Integer.MAX_VALUE).rewind();
+        bytes.put((byte) 5)
+                .putLong(1)
+                .putLong(1)
+                .putLong(1)
+                .putLong(1)
+                .putInt(Integer.MAX_VALUE)
+                .rewind();
         assertThrows(ProtocolException.class, () -> MessageCodec.decode(bytes));
     }
 
@@ -99,9 +105,13 @@ class PacketStreamTest {
         }
         sent.add(new Frame.NodeStatus(new byte[0]));
         sent.add(new Frame.ForwardRequest(1, 1, new byte[MAX_FRAME - 16]));
-        List<String> expected = sent.stream().filter(f -> !urgent(f)).map(RandomFrames::text).toList();
+        List<String> expected =
+                sent.stream().filter(f -> !urgent(f)).map(RandomFrames::text).toList();
         byte[] wire = wire(sent);
-        List<String> got = readAll(new Drip(wire, 5)).stream().filter(f -> !urgent(f)).map(RandomFrames::text).toList();
+        List<String> got = readAll(new Drip(wire, 5)).stream()
+                .filter(f -> !urgent(f))
+                .map(RandomFrames::text)
+                .toList();
         assertEquals(expected, got);
     }
 
@@ -203,7 +213,8 @@ class PacketStreamTest {
     }
 
     private static void refusedBomb(int claimed, byte[] zstd, String reason) {
-        byte[] payload = ByteBuffer.allocate(4 + zstd.length).putInt(claimed).put(zstd).array();
+        byte[] payload =
+                ByteBuffer.allocate(4 + zstd.length).putInt(claimed).put(zstd).array();
         byte[] wire = segment(PacketCodec.RAFT, WireSegment.COMPRESSED, payload);
         ProtocolException e = assertThrows(ProtocolException.class, () -> readAll(new ByteArrayInputStream(wire)));
         assertTrue(e.getMessage().contains(reason), e.getMessage());
@@ -219,7 +230,10 @@ class PacketStreamTest {
             }
             byte[] zstd = Zstd.compress(raw, 1);
             zstd[random.nextInt(zstd.length)] = (byte) random.nextInt();
-            byte[] payload = ByteBuffer.allocate(4 + zstd.length).putInt(raw.length).put(zstd).array();
+            byte[] payload = ByteBuffer.allocate(4 + zstd.length)
+                    .putInt(raw.length)
+                    .put(zstd)
+                    .array();
             byte[] wire = segment(PacketCodec.RAFT, WireSegment.COMPRESSED, payload);
             assertThrows(ProtocolException.class, () -> readAll(new ByteArrayInputStream(wire)));
         }
@@ -234,8 +248,11 @@ class PacketStreamTest {
         int length = wire(List.of(appendOf(random))).length;
         assertTrue(length > 200_000 && length < 200_300, "length " + length);
         List<Frame> mixed = List.of(appendOf(dull), appendOf(random), appendOf(dull), appendOf(random));
-        assertEquals(mixed.stream().map(RandomFrames::text).toList(),
-                readAll(new ByteArrayInputStream(wire(mixed))).stream().map(RandomFrames::text).toList());
+        assertEquals(
+                mixed.stream().map(RandomFrames::text).toList(),
+                readAll(new ByteArrayInputStream(wire(mixed))).stream()
+                        .map(RandomFrames::text)
+                        .toList());
     }
 
     @Test
@@ -303,8 +320,8 @@ class PacketStreamTest {
     }
 
     private static Frame appendOf(byte[] data) {
-        return new Frame.Raft(new Message.AppendRequest(3, 7, 2,
-                List.of(new Entry(8, 3, Entry.Kind.COMMAND, data), Entry.noop(9, 3)), 5));
+        return new Frame.Raft(new Message.AppendRequest(
+                3, 7, 2, List.of(new Entry(8, 3, Entry.Kind.COMMAND, data), Entry.noop(9, 3)), 5));
     }
 
     private static byte[] segment(byte type, int flags, byte[] payload) {

@@ -18,7 +18,8 @@ final class PeerSpeed {
     private PeerSpeed() {}
 
     public static void main(String[] args) throws IOException {
-        try (TestNode a = new TestNode(1); TestNode b = new TestNode(2)) {
+        try (TestNode a = new TestNode(1);
+                TestNode b = new TestNode(2)) {
             TestNode.connect(a, b);
             for (int round = 0; round < 4; round++) {
                 roundTrips(a, b);
@@ -34,8 +35,8 @@ final class PeerSpeed {
     }
 
     private static Frame append(byte[] value) {
-        return new Frame.Raft(new Message.AppendRequest(1, 1, 1,
-                List.of(new Entry(2, 1, Entry.Kind.COMMAND, value)), 1));
+        return new Frame.Raft(
+                new Message.AppendRequest(1, 1, 1, List.of(new Entry(2, 1, Entry.Kind.COMMAND, value)), 1));
     }
 
     private static void roundTrips(TestNode a, TestNode b) {
@@ -62,8 +63,9 @@ final class PeerSpeed {
             nanos[i] = System.nanoTime() - start;
         }
         Arrays.sort(nanos);
-        System.out.printf("round trip: median %.1f us, p99 %.1f us%n", nanos[ROUND_TRIPS / 2] / 1e3,
-                nanos[ROUND_TRIPS * 99 / 100] / 1e3);
+        System.out.printf(
+                "round trip: median %.1f us, p99 %.1f us%n",
+                nanos[ROUND_TRIPS / 2] / 1e3, nanos[ROUND_TRIPS * 99 / 100] / 1e3);
         a.onFrame = ignored -> {};
     }
 
@@ -81,7 +83,8 @@ final class PeerSpeed {
         }
         TestNode.until("all is there", () -> got.get() == frames);
         double seconds = (System.nanoTime() - start) / 1e9;
-        System.out.printf("%s: %.0f/s, %.0f MB/s%n", what, frames / seconds,
-                PacketCodec.size(frame) * (double) frames / seconds / 1e6);
+        System.out.printf(
+                "%s: %.0f/s, %.0f MB/s%n",
+                what, frames / seconds, PacketCodec.size(frame) * (double) frames / seconds / 1e6);
     }
 }

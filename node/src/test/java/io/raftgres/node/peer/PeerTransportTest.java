@@ -54,8 +54,10 @@ class PeerTransportTest {
     }
 
     private static List<String> peerThreads() {
-        return Thread.getAllStackTraces().keySet().stream().map(Thread::getName)
-                .filter(name -> name.startsWith("peer-")).toList();
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("peer-"))
+                .toList();
     }
 
     @Test
@@ -66,8 +68,11 @@ class PeerTransportTest {
             for (TestNode other : three) {
                 if (node != other) {
                     until("it is told", () -> node.events("connected " + other.id) > 0);
-                    assertEquals(List.of("connected " + other.id),
-                            node.events.stream().filter(e -> e.endsWith(" " + other.id)).toList());
+                    assertEquals(
+                            List.of("connected " + other.id),
+                            node.events.stream()
+                                    .filter(e -> e.endsWith(" " + other.id))
+                                    .toList());
                 }
             }
         }
@@ -89,10 +94,19 @@ class PeerTransportTest {
             from.sendSurely(to.id, frame);
             (isUrgent(frame) ? urgent : ordered).add(RandomFrames.text(frame));
         }
-        until("all has arrived", () -> to.received.stream().filter(r -> r.from() == from.id).count() == 2_000);
-        List<Frame> got = to.received.stream().filter(r -> r.from() == from.id).map(Received::frame).toList();
-        assertEquals(ordered, got.stream().filter(f -> !isUrgent(f)).map(RandomFrames::text).toList());
-        assertEquals(urgent, got.stream().filter(f -> isUrgent(f)).map(RandomFrames::text).toList());
+        until(
+                "all has arrived",
+                () -> to.received.stream().filter(r -> r.from() == from.id).count() == 2_000);
+        List<Frame> got = to.received.stream()
+                .filter(r -> r.from() == from.id)
+                .map(Received::frame)
+                .toList();
+        assertEquals(
+                ordered,
+                got.stream().filter(f -> !isUrgent(f)).map(RandomFrames::text).toList());
+        assertEquals(
+                urgent,
+                got.stream().filter(f -> isUrgent(f)).map(RandomFrames::text).toList());
         until("the last is counted", () -> from.transport.stats(to.id).sentFrames() == 2_000);
         assertEquals(2_000, to.transport.stats(from.id).receivedFrames());
         until("a ping came back", () -> from.transport.stats(to.id).roundTripNanos() > 0);
@@ -116,8 +130,8 @@ class PeerTransportTest {
             appends++;
         }
         for (int i = 0; i < 3; i++) {
-            assertTrue(leader.transport.send(2, new Frame.ForwardResponse(i, (byte) 0,
-                    new byte[5 << 20])), "answer " + i);
+            assertTrue(
+                    leader.transport.send(2, new Frame.ForwardResponse(i, (byte) 0, new byte[5 << 20])), "answer " + i);
         }
         for (int i = 3; i < 4_003; i++) {
             assertTrue(leader.transport.sendSoon(2, new Frame.ForwardResponse(i, (byte) 0, new byte[64])), "" + i);
@@ -236,7 +250,9 @@ class PeerTransportTest {
         a.transport.setPeers(List.of(a.member()));
         assertTrue(a.transport.send(2, HEARTBEAT), "a guest again");
         b.close();
-        until("nobody stays connected to who has gone", () -> a.transport.peers().isEmpty());
+        until(
+                "nobody stays connected to who has gone",
+                () -> a.transport.peers().isEmpty());
         assertEquals(1, a.events("unreachable 2"));
     }
 
@@ -255,8 +271,11 @@ class PeerTransportTest {
 
         a.onIntroduction = introduction -> Reception.refused("known with another log");
         a.transport.disconnect(2);
-        until("refused", () -> b.events.stream().anyMatch(event -> event.startsWith("another log: ")
-                && event.endsWith("refuses this node (OTHER_LOG): known with another log")));
+        until(
+                "refused",
+                () -> b.events.stream()
+                        .anyMatch(event -> event.startsWith("another log: ")
+                                && event.endsWith("refuses this node (OTHER_LOG): known with another log")));
         assertEquals(1, b.events("vouched 1 blank"));
         assertFalse(b.transport.send(1, HEARTBEAT));
     }
@@ -283,8 +302,8 @@ class PeerTransportTest {
             assertEquals(Set.of(), a.transport.peers());
         }
         a.olderReleasesEnd = true;
-        IOException refused = assertThrows(IOException.class,
-                () -> a.dial(new Handshake.Hello(2, 2, TestNode.CLUSTER, 2, 1, "older"), null));
+        IOException refused = assertThrows(
+                IOException.class, () -> a.dial(new Handshake.Hello(2, 2, TestNode.CLUSTER, 2, 1, "older"), null));
         assertTrue(refused.getMessage().contains("or a newer one"), refused.getMessage());
         a.dial(2).close();
     }
@@ -323,8 +342,7 @@ class PeerTransportTest {
         try (TestNode gone = new TestNode(2)) {
             free = gone.transport.port();
         }
-        a.transport.setPeers(List.of(TestNode.member(2, free),
-                new Member(3, "lost", true, "nonsense", "")));
+        a.transport.setPeers(List.of(TestNode.member(2, free), new Member(3, "lost", true, "nonsense", "")));
         until("reported", () -> a.events.size() == 2);
         TestNode b = keep(new TestNode(2, TestNode.CLUSTER, free, PeerOptions.standard()));
         b.transport.setPeers(List.of(a.member()));
@@ -370,12 +388,18 @@ class PeerTransportTest {
     void aKilledProcessIsNoticedAtOnce() throws Exception {
         TestNode a = node(1);
         Process process = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
-                "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
-                "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
-                        .replace(File.pathSeparator + File.pathSeparator, File.pathSeparator),
-                PeerProcess.class.getName(), "2", "1", Integer.toString(a.transport.port()))
-                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
+                                .replace(File.pathSeparator + File.pathSeparator, File.pathSeparator),
+                        PeerProcess.class.getName(),
+                        "2",
+                        "1",
+                        Integer.toString(a.transport.port()))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
         try (BufferedReader out = new BufferedReader(new InputStreamReader(process.getInputStream()))) {
             a.transport.setPeers(List.of(TestNode.member(2, Integer.parseInt(out.readLine()))));
             until("connected", () -> a.events("connected 2") == 1 && a.transport.incomingSince(2) != 0);
@@ -468,16 +492,20 @@ class PeerTransportTest {
         until("enough heartbeats", () -> delays.size() > 50);
         List<Long> sorted = delays.stream().sorted().toList();
         long worstBytes = Collections.max(passedBytes);
-        System.out.printf("%d heartbeats beside %d MiB: p50 %.1f ms, p99 %.1f ms, behind %d KiB at most%n",
-                sorted.size(), sentBytes >> 20, sorted.get(sorted.size() / 2) / 1e6,
-                sorted.get(sorted.size() * 99 / 100) / 1e6, worstBytes >> 10);
+        System.out.printf(
+                "%d heartbeats beside %d MiB: p50 %.1f ms, p99 %.1f ms, behind %d KiB at most%n",
+                sorted.size(),
+                sentBytes >> 20,
+                sorted.get(sorted.size() / 2) / 1e6,
+                sorted.get(sorted.size() * 99 / 100) / 1e6,
+                worstBytes >> 10);
         assertTrue(mostQueuedBytes > 12 << 20, "there was nothing to pass: " + mostQueuedBytes);
         assertTrue(worstBytes < 3 << 20, "a heartbeat waited for " + worstBytes + " bytes");
     }
 
     private static Frame append(long index, byte[] data) {
-        return new Frame.Raft(new Message.AppendRequest(1, index - 1, 1,
-                List.of(new Entry(index, 1, Entry.Kind.COMMAND, data)), 0));
+        return new Frame.Raft(
+                new Message.AppendRequest(1, index - 1, 1, List.of(new Entry(index, 1, Entry.Kind.COMMAND, data)), 0));
     }
 
     private static void await(CountDownLatch latch) {

@@ -26,10 +26,11 @@ final class RandomFrames {
             case 4 -> new Frame.AdminResponse(random.nextLong(), bytes(500));
             case 5 -> new Frame.SnapshotRequest(random.nextLong(), bytes(50));
             case 6 -> new Frame.SnapshotResponse(random.nextLong(), bytes(2_000));
-            case 7 -> new Frame.LeaseRequest(
-                    random.nextLong(), random.nextLong(), random.nextLong(), random.nextBoolean());
-            case 8 -> new Frame.LeaseResponse(
-                    random.nextLong(), (byte) random.nextInt(), random.nextLong(), random.nextLong());
+            case 7 ->
+                new Frame.LeaseRequest(random.nextLong(), random.nextLong(), random.nextLong(), random.nextBoolean());
+            case 8 ->
+                new Frame.LeaseResponse(
+                        random.nextLong(), (byte) random.nextInt(), random.nextLong(), random.nextLong());
             default -> new Frame.Raft(message(random.nextInt(MESSAGE_TYPES)));
         };
     }
@@ -83,20 +84,20 @@ final class RandomFrames {
     static String text(Frame frame) {
         return switch (frame) {
             case Frame.Raft(Message.AppendRequest m) -> {
-                StringBuilder text = new StringBuilder("append " + m.term() + " " + m.prevIndex() + " " + m.prevTerm()
-                        + " " + m.commit());
+                StringBuilder text = new StringBuilder(
+                        "append " + m.term() + " " + m.prevIndex() + " " + m.prevTerm() + " " + m.commit());
                 for (Entry entry : m.entries()) {
                     text.append(' ').append(entry).append(Arrays.hashCode(entry.data()));
                 }
                 yield text.toString();
             }
             case Frame.Raft(Message m) -> m.toString();
-            case Frame.ForwardRequest f -> "request " + f.id() + " " + f.timeoutMillis() + " "
-                    + Arrays.hashCode(f.payload());
-            case Frame.ForwardResponse f -> "response " + f.id() + " " + f.status() + " "
-                    + Arrays.hashCode(f.payload());
-            case Frame.AdminRequest f -> "admin " + f.id() + " " + f.timeoutMillis() + " "
-                    + Arrays.hashCode(f.payload());
+            case Frame.ForwardRequest f ->
+                "request " + f.id() + " " + f.timeoutMillis() + " " + Arrays.hashCode(f.payload());
+            case Frame.ForwardResponse f ->
+                "response " + f.id() + " " + f.status() + " " + Arrays.hashCode(f.payload());
+            case Frame.AdminRequest f ->
+                "admin " + f.id() + " " + f.timeoutMillis() + " " + Arrays.hashCode(f.payload());
             case Frame.AdminResponse f -> "answer " + f.id() + " " + Arrays.hashCode(f.payload());
             case Frame.SnapshotRequest f -> "snapshot? " + f.id() + " " + Arrays.hashCode(f.payload());
             case Frame.SnapshotResponse f -> "snapshot " + f.id() + " " + Arrays.hashCode(f.payload());

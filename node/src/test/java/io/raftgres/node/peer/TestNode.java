@@ -51,7 +51,12 @@ final class TestNode implements PeerListener, AutoCloseable {
 
     /** With an address that others may dial when the port is known beforehand. */
     private static PeerIdentity identity(long cluster, long id, int port) {
-        return new PeerIdentity(cluster, id, "node" + id, 1000 + id, port == 0 ? "" : member(id, port).peerAddress());
+        return new PeerIdentity(
+                cluster,
+                id,
+                "node" + id,
+                1000 + id,
+                port == 0 ? "" : member(id, port).peerAddress());
     }
 
     static int freePort() throws IOException {
@@ -80,7 +85,8 @@ final class TestNode implements PeerListener, AutoCloseable {
         }
         for (TestNode node : nodes) {
             for (TestNode other : nodes) {
-                until("node" + node.id + " reaches node" + other.id,
+                until(
+                        "node" + node.id + " reaches node" + other.id,
                         () -> node == other || node.transport.stats(other.id).connected());
             }
         }

@@ -46,10 +46,12 @@ class EmbeddedPostgresTest {
             assertEquals("127.0.0.1", query(postgres, "SHOW listen_addresses"));
             execute(postgres, "CREATE TABLE kept AS SELECT 42 AS x");
             assertEquals(EmbeddedPostgres.State.READY, postgres.state());
-            assertEquals("rw-------", PosixFilePermissions.toString(
-                    Files.getPosixFilePermissions(options.passwordFile())));
-            SQLException refused = assertThrows(SQLException.class,
-                    () -> DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(), "wrong").close());
+            assertEquals(
+                    "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(options.passwordFile())));
+            SQLException refused = assertThrows(
+                    SQLException.class,
+                    () -> DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(), "wrong")
+                            .close());
             assertEquals("28P01", refused.getSQLState());
         }
         assertTrue(Postmaster.running(options.dataDir()).isEmpty());
@@ -80,8 +82,9 @@ class EmbeddedPostgresTest {
                 long killed = postgres.pid();
                 ProcessHandle.of(killed).orElseThrow().destroyForcibly();
                 long start = System.nanoTime();
-                await("a new server", () -> postgres.pid() != killed
-                        && postgres.state() == EmbeddedPostgres.State.READY);
+                await(
+                        "a new server",
+                        () -> postgres.pid() != killed && postgres.state() == EmbeddedPostgres.State.READY);
                 assertEquals("1", query(postgres, "SELECT 1"));
                 System.out.println("back after " + (System.nanoTime() - start) / 1_000_000 + " ms");
             }
@@ -94,8 +97,8 @@ class EmbeddedPostgresTest {
         try (ExecutorService pool = Executors.newFixedThreadPool(3)) {
             List<Future<EmbeddedPostgres>> starts = new ArrayList<>();
             for (int node = 1; node <= 3; node++) {
-                PostgresOptions options = PostgresOptions.of(temp.resolve("node" + node),
-                        TestPostgres.freePort(), cache);
+                PostgresOptions options =
+                        PostgresOptions.of(temp.resolve("node" + node), TestPostgres.freePort(), cache);
                 starts.add(pool.submit(() -> EmbeddedPostgres.start(options)));
             }
             for (Future<EmbeddedPostgres> start : starts) {
@@ -112,10 +115,16 @@ class EmbeddedPostgresTest {
     @Test
     void takesOverTheServerOfANodeThatWasKilled() throws Exception {
         PostgresOptions options = TestPostgres.options(temp);
-        Process node = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(), "-cp",
-                System.getProperty("java.class.path"), OrphanMaker.class.getName(), options.dataDir().toString(),
-                Integer.toString(options.port()), options.cacheDir().toString())
-                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        Process node = new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        OrphanMaker.class.getName(),
+                        options.dataDir().toString(),
+                        Integer.toString(options.port()),
+                        options.cacheDir().toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
         long orphan = Long.parseLong(node.inputReader().readLine());
         node.destroyForcibly().waitFor();
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start(options)) {
@@ -143,8 +152,10 @@ class EmbeddedPostgresTest {
     void aStalePidFileOfAnotherProgramDoesNotHinderTheStart() throws Exception {
         PostgresOptions options = TestPostgres.options(temp);
         EmbeddedPostgres.start(options).close();
-        Files.writeString(options.dataDir().resolve("postmaster.pid"), ProcessHandle.current().pid() + "\n"
-                + options.dataDir() + "\n1700000000\n" + options.port() + "\n\n127.0.0.1\n  1  2\nready   \n");
+        Files.writeString(
+                options.dataDir().resolve("postmaster.pid"),
+                ProcessHandle.current().pid() + "\n" + options.dataDir() + "\n1700000000\n" + options.port()
+                        + "\n\n127.0.0.1\n  1  2\nready   \n");
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start(options)) {
             assertNotEquals(ProcessHandle.current().pid(), postgres.pid());
             assertEquals("1", query(postgres, "SELECT 1"));
@@ -181,8 +192,8 @@ class EmbeddedPostgresTest {
     }
 
     private static String query(EmbeddedPostgres postgres, String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(),
-                        postgres.password());
+        try (Connection connection =
+                        DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(), postgres.password());
                 Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery(sql)) {
             result.next();
@@ -191,8 +202,8 @@ class EmbeddedPostgresTest {
     }
 
     private static void execute(EmbeddedPostgres postgres, String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(),
-                        postgres.password());
+        try (Connection connection =
+                        DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(), postgres.password());
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }

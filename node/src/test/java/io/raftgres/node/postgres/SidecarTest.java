@@ -57,7 +57,8 @@ class SidecarTest {
             Files.copy(FILES.resolve(name), settings.resolve(name));
         }
         // As the operator adds the settings of a RaftCluster.
-        Files.writeString(settings.resolve("postgresql.conf"),
+        Files.writeString(
+                settings.resolve("postgresql.conf"),
                 "port = " + port + "\nunix_socket_directories = ''\nshared_buffers = 16MB\n",
                 StandardOpenOption.APPEND);
         // In a user namespace of its own the script is not the owner of what root made.
@@ -74,12 +75,14 @@ class SidecarTest {
     private Process start() throws IOException {
         List<String> command = new ArrayList<>(PostgresDataDirectory.asOrdinaryUser());
         command.addAll(List.of("sh", temporary.resolve("settings/run.sh").toString()));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
         builder.environment().clear();
         builder.environment().put("PATH", PostgresBinaries.unpack(TestPostgres.cacheDir()) + "/bin:/usr/bin:/bin");
         builder.environment().put("RAFTGRES_POSTGRES_DIR", folder.toString());
-        builder.environment().put("RAFTGRES_POSTGRES_SETTINGS", temporary.resolve("settings").toString());
+        builder.environment()
+                .put("RAFTGRES_POSTGRES_SETTINGS", temporary.resolve("settings").toString());
         builder.environment().put("PGDATA", "/var/lib/postgresql/data");
         Process process = builder.start();
         started.add(process);
@@ -136,7 +139,8 @@ class SidecarTest {
     }
 
     private static String ask(Connection connection, String question) throws SQLException {
-        try (Statement statement = connection.createStatement(); ResultSet result = statement.executeQuery(question)) {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(question)) {
             result.next();
             return result.getString(1);
         }
@@ -149,8 +153,12 @@ class SidecarTest {
         String system;
         try (Connection connection = awaitConnection(first)) {
             assertEquals("on", ask(connection, "SHOW data_checksums"));
-            assertEquals("UTF8 C C", ask(connection, "SELECT pg_encoding_to_char(encoding) || ' ' || datcollate || ' '"
-                    + " || datctype FROM pg_database WHERE datname = 'raftgres'"));
+            assertEquals(
+                    "UTF8 C C",
+                    ask(
+                            connection,
+                            "SELECT pg_encoding_to_char(encoding) || ' ' || datcollate || ' '"
+                                    + " || datctype FROM pg_database WHERE datname = 'raftgres'"));
             assertEquals("off", ask(connection, "SHOW synchronous_commit"));
             assertEquals("16MB", ask(connection, "SHOW shared_buffers"), "what follows in the settings wins");
             assertEquals("127.0.0.1", ask(connection, "SHOW listen_addresses"));
@@ -195,14 +203,16 @@ class SidecarTest {
 
     @Test
     void twoNeverRunOnOneFolder() throws Exception {
-        assumeTrue(List.of("/usr/bin/flock", "/bin/flock").stream()
-                .anyMatch(flock -> Files.isExecutable(Path.of(flock))));
+        assumeTrue(
+                List.of("/usr/bin/flock", "/bin/flock").stream().anyMatch(flock -> Files.isExecutable(Path.of(flock))));
         Process first = start();
         awaitConnection(first).close();
         String pid = Files.readAllLines(data.resolve("postmaster.pid")).getFirst();
         Process second = start();
-        await("the second", () -> second.children().anyMatch(
-                child -> child.info().command().orElse("").endsWith("flock")));
+        await(
+                "the second",
+                () -> second.children()
+                        .anyMatch(child -> child.info().command().orElse("").endsWith("flock")));
         assertEquals(pid, Files.readAllLines(data.resolve("postmaster.pid")).getFirst());
         first.destroy();
         assertEquals(CLEAN_END, exit(first));
@@ -225,8 +235,10 @@ class SidecarTest {
         Files.createDirectories(data);
         Files.writeString(data.resolve("PG_VERSION"), "15\n");
         assertEquals(REFUSED, exit(start()));
-        assertTrue(said().contains("was made by PostgreSQL 15; this image has PostgreSQL 18, which cannot read it."
-                + " Nothing was changed. Set spec.postgres.image back to an image of PostgreSQL 15."), said());
+        assertTrue(
+                said().contains("was made by PostgreSQL 15; this image has PostgreSQL 18, which cannot read it."
+                        + " Nothing was changed. Set spec.postgres.image back to an image of PostgreSQL 15."),
+                said());
         try (var files = Files.list(data)) {
             assertEquals(1, files.count());
         }

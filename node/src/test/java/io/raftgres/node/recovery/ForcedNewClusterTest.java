@@ -93,27 +93,34 @@ class ForcedNewClusterTest {
     }
 
     private ForcedNewCluster recovery(Path data, Consumer<ForcedNewCluster.Step> before) {
-        return new ForcedNewCluster(data, data.resolve("log"), OPTIONS, State::new,
-                () -> THREE.member(2).orElseThrow(), before);
+        return new ForcedNewCluster(
+                data,
+                data.resolve("log"),
+                OPTIONS,
+                State::new,
+                () -> THREE.member(2).orElseThrow(),
+                before);
     }
 
     private List<String> recover(Path data) throws IOException, InterruptedException {
-        return recovery(data, step -> { }).run();
+        return recovery(data, step -> {}).run();
     }
 
     /** A log over many segments that begins above zero, with three terms and a change of membership. */
     private void writeOldLog(Path data) throws IOException {
         entries.clear();
-        try (SegmentedLog log = SegmentedLog.create(
-                data.resolve("log"), OLD, BASE, 3, new HardState(3, 1), THREE, OPTIONS)) {
+        try (SegmentedLog log =
+                SegmentedLog.create(data.resolve("log"), OLD, BASE, 3, new HardState(3, 1), THREE, OPTIONS)) {
             Random random = new Random(7);
             for (long index = BASE + 1; index <= 500; index++) {
                 long term = index < 200 ? 3 : index < 480 ? 5 : 6;
                 byte[] bytes = new byte[random.nextInt(1_500)];
                 random.nextBytes(bytes);
-                Entry entry = index == 300 ? new Entry(index, term, Entry.Kind.MEMBERSHIP, FOUR.encode())
-                        : index == 200 || index == 480 ? Entry.noop(index, term)
-                        : new Entry(index, term, Entry.Kind.COMMAND, bytes);
+                Entry entry = index == 300
+                        ? new Entry(index, term, Entry.Kind.MEMBERSHIP, FOUR.encode())
+                        : index == 200 || index == 480
+                                ? Entry.noop(index, term)
+                                : new Entry(index, term, Entry.Kind.COMMAND, bytes);
                 entries.add(entry);
                 HardState hardState = index == 200 ? new HardState(5, 3) : index == 480 ? new HardState(8, 2) : null;
                 log.append(List.of(new Output.Append(1, List.of(entry), hardState, List.of())));
@@ -156,11 +163,20 @@ class ForcedNewClusterTest {
             assertEquals(new HardState(9, Member.NONE), restored.hardState());
             assertEquals(3, restored.baseTerm());
             assertEquals(THREE, restored.baseMembership());
-            assertEquals(List.of(new Restored.TermStart(71, 3), new Restored.TermStart(200, 5),
-                    new Restored.TermStart(480, 6), new Restored.TermStart(501, 9)), restored.terms());
-            assertEquals(List.of(300L, 501L), restored.memberships().stream().map(Entry::index).toList());
-            Membership alone = Membership.decode(restored.memberships().getLast().data());
-            assertEquals(List.of(new Member(now.memberId(), "node2", true, "127.0.0.1:9002", "http://127.0.0.1:8002")),
+            assertEquals(
+                    List.of(
+                            new Restored.TermStart(71, 3),
+                            new Restored.TermStart(200, 5),
+                            new Restored.TermStart(480, 6),
+                            new Restored.TermStart(501, 9)),
+                    restored.terms());
+            assertEquals(
+                    List.of(300L, 501L),
+                    restored.memberships().stream().map(Entry::index).toList());
+            Membership alone =
+                    Membership.decode(restored.memberships().getLast().data());
+            assertEquals(
+                    List.of(new Member(now.memberId(), "node2", true, "127.0.0.1:9002", "http://127.0.0.1:8002")),
                     alone.members());
             assertEquals(Set.of(1L, 2L, 3L, 4L, 9L), alone.removed());
         }
@@ -174,7 +190,8 @@ class ForcedNewClusterTest {
 
     private static List<Path> aside(Path data) throws IOException {
         try (Stream<Path> all = Files.list(data)) {
-            return all.filter(path -> path.getFileName().toString().startsWith("log.before-recovery-")).toList();
+            return all.filter(path -> path.getFileName().toString().startsWith("log.before-recovery-"))
+                    .toList();
         }
     }
 
@@ -199,8 +216,7 @@ class ForcedNewClusterTest {
         recover(folder);
         LogIdentity now = identity(folder);
         try (SegmentedLog log = open(folder.resolve("log"), now)) {
-            RaftCore core = new RaftCore(
-                    RaftConfig.standard(now.memberId()), log.restored(APPLIED), 1, Rules.STANDARD);
+            RaftCore core = new RaftCore(RaftConfig.standard(now.memberId()), log.restored(APPLIED), 1, Rules.STANDARD);
             for (int tick = 0; tick < 200 && core.commitIndex() < 502; tick++) {
                 Output output = core.step(new Input.Tick());
                 while (output.append() != null) {
@@ -233,10 +249,11 @@ class ForcedNewClusterTest {
         boolean begun = Files.exists(data.resolve("recovery.json"));
         try {
             recovery(data, reached -> {
-                if (reached == step) {
-                    throw new Killed();
-                }
-            }).run();
+                        if (reached == step) {
+                            throw new Killed();
+                        }
+                    })
+                    .run();
             assertTrue(begun && step.compareTo(ForcedNewCluster.Step.PLAN) <= 0, "not reached: " + step);
         } catch (Killed e) {
             boolean noReturn = step.compareTo(ForcedNewCluster.Step.PLAN) > 0;
@@ -287,7 +304,9 @@ class ForcedNewClusterTest {
 
     private List<Path> segments() throws IOException {
         try (Stream<Path> all = Files.list(folder.resolve("log"))) {
-            return all.filter(path -> path.getFileName().toString().startsWith("segment-")).sorted().toList();
+            return all.filter(path -> path.getFileName().toString().startsWith("segment-"))
+                    .sorted()
+                    .toList();
         }
     }
 

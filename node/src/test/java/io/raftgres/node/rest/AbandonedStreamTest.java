@@ -28,8 +28,8 @@ class AbandonedStreamTest {
             socket.getOutputStream().write(ascii("GET /v1/watch HTTP/1.1\r\nhost: localhost\r\n\r\n"));
             assertEquals('H', socket.getInputStream().read());
             assertEquals(1, server.api.admission().watches());
-            socket.getOutputStream().write(
-                    ascii("PUT /v1/kv/never HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\npart"));
+            socket.getOutputStream()
+                    .write(ascii("PUT /v1/kv/never HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\npart"));
         }
         RestServer.await("the watch is closed", () -> server.api.admission().watches() == 0);
         server.assertIdle();
@@ -41,8 +41,9 @@ class AbandonedStreamTest {
         try (Socket socket = server.connect()) {
             socket.getOutputStream().write(ascii("GET /v1/watch HTTP/1.1\r\nhost: localhost\r\n\r\n"));
             assertEquals('H', socket.getInputStream().read());
-            socket.getOutputStream().write(ascii(
-                    "PUT /v1/kv/behind HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\n\r\n1".repeat(1_000)));
+            socket.getOutputStream()
+                    .write(ascii("PUT /v1/kv/behind HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\n\r\n1"
+                            .repeat(1_000)));
             assertEquals(404, server.get("/v1/kv/behind").statusCode());
         }
         RestServer.await("the watch is closed", () -> server.api.admission().watches() == 0);
@@ -54,7 +55,8 @@ class AbandonedStreamTest {
     @Test
     void tooManyRequestsAtOnceEndTheConnection() throws Exception {
         String put = "PUT /v1/kv/%d HTTP/1.1\r\nhost: localhost\r\ncontent-length: 60000\r\n\r\n" + "v".repeat(60_000);
-        String answers = server.exchange(put.formatted(0) + put.formatted(1)
+        String answers = server.exchange(put.formatted(0)
+                + put.formatted(1)
                 + put.formatted(2).replace("host: localhost", "host: localhost\r\nconnection: close"));
         int done = answers.split("HTTP/1.1 201 ", -1).length - 1;
         for (int i = 0; i < 3; i++) {
@@ -67,8 +69,11 @@ class AbandonedStreamTest {
     void oneRequestAfterTheOtherGoesThroughOneConnection() throws Exception {
         try (Socket socket = server.connect()) {
             for (int i = 0; i < 3; i++) {
-                socket.getOutputStream().write(ascii("PUT /v1/kv/" + i
-                        + " HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 1\r\n\r\n1"));
+                socket.getOutputStream()
+                        .write(
+                                ascii(
+                                        "PUT /v1/kv/" + i
+                                                + " HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 1\r\n\r\n1"));
                 assertEquals("HTTP/1.1 100 Continue", head(socket));
                 assertEquals("HTTP/1.1 201 Created", head(socket));
             }

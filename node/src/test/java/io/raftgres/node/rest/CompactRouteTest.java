@@ -29,7 +29,10 @@ class CompactRouteTest {
     }
 
     private HttpResponse<byte[]> compact(String json, String... headers) {
-        return server.send("POST", "/v1/compact", json.getBytes(StandardCharsets.UTF_8),
+        return server.send(
+                "POST",
+                "/v1/compact",
+                json.getBytes(StandardCharsets.UTF_8),
                 Stream.concat(Stream.of("content-type", "application/json"), Stream.of(headers))
                         .toArray(String[]::new));
     }
@@ -46,8 +49,16 @@ class CompactRouteTest {
         assertEquals(200, server.get("/v1/kv/a?revision=4").statusCode());
         problem(410, "compacted", server.get("/v1/kv/a?revision=3"));
         problem(410, "compacted", server.get("/v1/watch?fromRevision=3"));
-        assertEquals(4, problem(410, "compacted", compact("{\"revision\":4}")).get("compactedRevision").asLong());
-        assertEquals(4, problem(410, "compacted", compact("{\"revision\":1}")).get("compactedRevision").asLong());
+        assertEquals(
+                4,
+                problem(410, "compacted", compact("{\"revision\":4}"))
+                        .get("compactedRevision")
+                        .asLong());
+        assertEquals(
+                4,
+                problem(410, "compacted", compact("{\"revision\":1}"))
+                        .get("compactedRevision")
+                        .asLong());
         problem(400, "future-revision", compact("{\"revision\":7}"));
         assertEquals(200, compact("{\"revision\":6}").statusCode());
         assertEquals(200, server.get("/v1/kv/a").statusCode());
@@ -62,21 +73,46 @@ class CompactRouteTest {
         assertEquals("true", header(again, "raftgres-replayed"));
         server.put("/v1/kv/a", "y", "idempotency-key", "of a put");
         assertTrue(problem(400, "invalid-request", compact("{\"revision\":3}", "idempotency-key", "of a put"))
-                .get("detail").asText().contains("another request"));
+                .get("detail")
+                .asText()
+                .contains("another request"));
     }
 
     @Test
     void badRequestsAreRefused() {
         server.put("/v1/kv/a", "x");
-        for (String body : List.of("", "2", "[]", "{}", "{\"revision\":0}", "{\"revision\":-1}", "{\"revision\":\"2\"}",
-                "{\"revision\":2.5}", "{\"revision\":99999999999999999999}", "{\"revision\":null}",
-                "{\"Revision\":2}", "{\"revision\":2,\"physical\":true}", "{\"revision\":2} {}", "{\"revision\":2",
+        for (String body : List.of(
+                "",
+                "2",
+                "[]",
+                "{}",
+                "{\"revision\":0}",
+                "{\"revision\":-1}",
+                "{\"revision\":\"2\"}",
+                "{\"revision\":2.5}",
+                "{\"revision\":99999999999999999999}",
+                "{\"revision\":null}",
+                "{\"Revision\":2}",
+                "{\"revision\":2,\"physical\":true}",
+                "{\"revision\":2} {}",
+                "{\"revision\":2",
                 "{\"revision\":{}}")) {
             problem(400, "invalid-request", compact(body));
         }
-        assertEquals("/revision", problem(400, "invalid-request", compact("{\"revision\":0}")).get("pointer").asText());
-        problem(415, "unsupported-media-type", server.send("POST", "/v1/compact",
-                "{\"revision\":2}".getBytes(StandardCharsets.UTF_8), "content-type", "text/plain"));
+        assertEquals(
+                "/revision",
+                problem(400, "invalid-request", compact("{\"revision\":0}"))
+                        .get("pointer")
+                        .asText());
+        problem(
+                415,
+                "unsupported-media-type",
+                server.send(
+                        "POST",
+                        "/v1/compact",
+                        "{\"revision\":2}".getBytes(StandardCharsets.UTF_8),
+                        "content-type",
+                        "text/plain"));
         problem(413, "too-large", compact(" ".repeat(2_000)));
         problem(405, "method-not-allowed", server.get("/v1/compact"));
         service.failure = new ServiceException.Unavailable("no leader");

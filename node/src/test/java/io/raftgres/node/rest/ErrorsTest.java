@@ -124,8 +124,8 @@ class ErrorsTest {
 
     @Test
     void aBodyThatIsPromisedTooLargeIsRefusedBeforeItIsSent() throws Exception {
-        String answer = server.exchange(
-                "PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\nabc");
+        String answer =
+                server.exchange("PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\nabc");
         assertTrue(answer.startsWith("HTTP/1.1 413 "), answer);
         assertTrue(answer.toLowerCase().contains("connection: close"), answer);
     }
@@ -160,8 +160,9 @@ class ErrorsTest {
     @Test
     void aNodeTooBusyToReadABodyDoesNotBlameItsClient() throws Exception {
         try (Socket socket = server.connect()) {
-            socket.getOutputStream().write("PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nab"
-                    .getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write("PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nab"
+                            .getBytes(StandardCharsets.US_ASCII));
             RestServer.await("the request is in", () -> server.api.admission().bodyBytes() > 0);
             server.holdUp(Duration.ofSeconds(2));
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
@@ -174,9 +175,9 @@ class ErrorsTest {
     @Test
     void aBodyThatIsCutOffIsNotWritten() throws Exception {
         try (Socket socket = server.connect()) {
-            socket.getOutputStream().write(
-                    "PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nab"
-                    .getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write("PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nab"
+                            .getBytes(StandardCharsets.US_ASCII));
             RestServer.await("the request is in", () -> server.api.admission().bodyBytes() > 0);
         }
         server.assertIdle();
@@ -188,8 +189,9 @@ class ErrorsTest {
         CompletableFuture<Void> gate = new CompletableFuture<>();
         service.gate = gate;
         try (Socket socket = server.connect()) {
-            socket.getOutputStream().write("PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\na"
-                    .getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write("PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\na"
+                            .getBytes(StandardCharsets.US_ASCII));
             RestServer.await("the request is in", () -> server.api.admission().requests() == 1);
         }
         gate.complete(null);
@@ -231,10 +233,13 @@ class ErrorsTest {
         List<CompletableFuture<HttpResponse<byte[]>>> answers = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             String target = "/v1/kv/" + i;
-            answers.add(CompletableFuture.supplyAsync(() -> server.send("PUT", target, value),
+            answers.add(CompletableFuture.supplyAsync(
+                    () -> server.send("PUT", target, value),
                     task -> Thread.ofVirtual().start(task)));
         }
-        RestServer.await("five are refused", () -> answers.stream().filter(CompletableFuture::isDone).count() >= 5);
+        RestServer.await(
+                "five are refused",
+                () -> answers.stream().filter(CompletableFuture::isDone).count() >= 5);
         assertTrue(server.api.admission().bodyBytes() <= RestServer.BODY_BYTES);
         gate.complete(null);
         long refused = 0;
@@ -253,8 +258,12 @@ class ErrorsTest {
         server.get("/v1/kv/a");
         server.get("/v1/kv/b");
         server.get("/v1/nowhere");
-        RestServer.await("five are counted", () -> meters.find("raftgres.http.requests").timers().stream()
-                .mapToLong(timer -> timer.count()).sum() == 5);
+        RestServer.await(
+                "five are counted",
+                () -> meters.find("raftgres.http.requests").timers().stream()
+                                .mapToLong(timer -> timer.count())
+                                .sum()
+                        == 5);
         assertEquals(2, count("GET /v1/kv/{key}", "200"));
         assertEquals(1, count("GET /v1/kv/{key}", "404"));
         assertEquals(1, count("PUT /v1/kv/{key}", "201"));
@@ -262,6 +271,9 @@ class ErrorsTest {
     }
 
     private long count(String route, String status) {
-        return meters.get("raftgres.http.requests").tags("route", route, "status", status).timer().count();
+        return meters.get("raftgres.http.requests")
+                .tags("route", route, "status", status)
+                .timer()
+                .count();
     }
 }

@@ -43,11 +43,43 @@ class HostileInputTest {
             "GET /v1/watch?fromRevision=x HTTP/1.1\r\nHost: localhost\r\n"
                     + "Last-Event-ID: 1x\r\nConnection: close\r\n\r\n");
     private static final List<String> PIECES = List.of(
-            "%", "%00", "%zz", "\0", "\r\n", "\r\n\r\n", " ", "\t", "?", "#", "&",
-            "=", "\"", "\\", "{", "}", "[", "]", ":", ",", "-1", "99999999999999999999", "\u00ff",
-            "../", "//", "HTTP/9.9",
-            "Content-Length: 7\r\n", "Transfer-Encoding: chunked\r\n", "If-Match: *\r\n", "Expect: 100-continue\r\n",
-            "Upgrade: h2c\r\n", "null", "true", "1e999", "\u0001", "/v1/kv/", "a".repeat(9_000));
+            "%",
+            "%00",
+            "%zz",
+            "\0",
+            "\r\n",
+            "\r\n\r\n",
+            " ",
+            "\t",
+            "?",
+            "#",
+            "&",
+            "=",
+            "\"",
+            "\\",
+            "{",
+            "}",
+            "[",
+            "]",
+            ":",
+            ",",
+            "-1",
+            "99999999999999999999",
+            "\u00ff",
+            "../",
+            "//",
+            "HTTP/9.9",
+            "Content-Length: 7\r\n",
+            "Transfer-Encoding: chunked\r\n",
+            "If-Match: *\r\n",
+            "Expect: 100-continue\r\n",
+            "Upgrade: h2c\r\n",
+            "null",
+            "true",
+            "1e999",
+            "\u0001",
+            "/v1/kv/",
+            "a".repeat(9_000));
 
     private final MemoryKvService service = new MemoryKvService();
     private final RestServer server = new RestServer(service, RestServer.QUICK, RequestMeter.NONE);
@@ -129,8 +161,8 @@ class HostileInputTest {
     void overlongRequestLinesAndHeadersAreRefused() throws Exception {
         String line = server.exchange("GET /v1/kv/" + "a".repeat(70_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assertTrue(line.startsWith("HTTP/1.1 414 ") || line.startsWith("HTTP/1.0 414 "), line);
-        String header = server.exchange(
-                "GET /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nX: " + "a".repeat(20_000) + "\r\n\r\n");
+        String header =
+                server.exchange("GET /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nX: " + "a".repeat(20_000) + "\r\n\r\n");
         assertTrue(header.startsWith("HTTP/1.1 431 ") || header.startsWith("HTTP/1.0 431 "), header);
     }
 
@@ -138,12 +170,16 @@ class HostileInputTest {
     void pipelinedRequestsAreAnsweredInOrder() throws Exception {
         StringBuilder requests = new StringBuilder();
         for (int i = 0; i < 50; i++) {
-            requests.append("PUT /v1/kv/p").append(i)
+            requests.append("PUT /v1/kv/p")
+                    .append(i)
                     .append(" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n%02d".formatted(i));
         }
         for (int i = 0; i < 50; i++) {
-            requests.append("GET /v1/kv/p").append(i).append(" HTTP/1.1\r\nHost: localhost\r\n")
-                    .append(i == 49 ? "Connection: close\r\n" : "").append("\r\n");
+            requests.append("GET /v1/kv/p")
+                    .append(i)
+                    .append(" HTTP/1.1\r\nHost: localhost\r\n")
+                    .append(i == 49 ? "Connection: close\r\n" : "")
+                    .append("\r\n");
         }
         String answers = server.exchange(requests.toString());
         assertEquals(50, answers.split("HTTP/1.1 201 ", -1).length - 1);

@@ -83,7 +83,8 @@ class KeyRoutesTest {
         service.compact(3);
         HttpResponse<byte[]> compacted = server.get("/v1/kv/a?revision=2");
         assertEquals("two", text(server.get("/v1/kv/a?revision=3")));
-        assertEquals(3, problem(410, "compacted", compacted).get("compactedRevision").asLong());
+        assertEquals(
+                3, problem(410, "compacted", compacted).get("compactedRevision").asLong());
         problem(400, "invalid-request", server.get("/v1/kv/a?revision=0"));
         problem(400, "invalid-request", server.get("/v1/kv/a?revision=-1"));
         problem(400, "invalid-request", server.get("/v1/kv/a?revision=99999999999999999999"));
@@ -103,14 +104,16 @@ class KeyRoutesTest {
         problem(412, "compare-failed", server.put("/v1/kv/a", "x", "If-Match", "\"0\""));
         assertEquals(201, server.put("/v1/kv/a", "one", "If-None-Match", "*").statusCode());
         HttpResponse<byte[]> exists = server.put("/v1/kv/a", "two", "If-None-Match", "*");
-        assertEquals(2, problem(412, "compare-failed", exists).get("modRevision").asLong());
+        assertEquals(
+                2, problem(412, "compare-failed", exists).get("modRevision").asLong());
         assertEquals("\"2\"", header(exists, "etag"));
         problem(412, "compare-failed", server.put("/v1/kv/a", "two", "If-Match", "\"1\""));
         problem(412, "compare-failed", server.put("/v1/kv/a", "two", "If-None-Match", "\"2\""));
         assertEquals(204, server.put("/v1/kv/a", "two", "If-Match", "\"2\"").statusCode());
         assertEquals(204, server.put("/v1/kv/a", "three", "If-Match", "*").statusCode());
         assertEquals(304, server.get("/v1/kv/a", "If-None-Match", "\"4\"").statusCode());
-        assertEquals(304, server.get("/v1/kv/a", "If-None-Match", "\"3\", \"4\"").statusCode());
+        assertEquals(
+                304, server.get("/v1/kv/a", "If-None-Match", "\"3\", \"4\"").statusCode());
         assertEquals(304, server.get("/v1/kv/a", "If-None-Match", "*").statusCode());
         assertEquals(200, server.get("/v1/kv/a", "If-None-Match", "\"3\"").statusCode());
         problem(412, "compare-failed", server.get("/v1/kv/a", "If-Match", "\"3\""));
@@ -136,8 +139,24 @@ class KeyRoutesTest {
         for (int b = 0; b < 256; b++) {
             assertPutGives("/v1/kv/%%%02x".formatted(b), new byte[] {(byte) b});
         }
-        for (String raw : List.of("a/b", "a//b", "a/", "/", "//", "a/../b", "..", ".", "./", "../..", "a+b", "a;b=c",
-                "a&b=c", "~user", "a:b@c", "$!'()*,=", "v1/kv/x")) {
+        for (String raw : List.of(
+                "a/b",
+                "a//b",
+                "a/",
+                "/",
+                "//",
+                "a/../b",
+                "..",
+                ".",
+                "./",
+                "../..",
+                "a+b",
+                "a;b=c",
+                "a&b=c",
+                "~user",
+                "a:b@c",
+                "$!'()*,=",
+                "v1/kv/x")) {
             assertPutGives("/v1/kv/" + raw, raw.getBytes(StandardCharsets.UTF_8));
         }
         assertPutGives("/v1/kv/%2E%2E%2Fetc", "../etc".getBytes(StandardCharsets.UTF_8));
@@ -162,7 +181,9 @@ class KeyRoutesTest {
         byte[] value = target.getBytes(StandardCharsets.UTF_8);
         int status = server.send("PUT", target, value).statusCode();
         assertTrue(status == 201 || status == 204, target);
-        var read = service.get(Key.of(key), Consistency.LOCAL, Duration.ofSeconds(5)).toCompletableFuture().join();
+        var read = service.get(Key.of(key), Consistency.LOCAL, Duration.ofSeconds(5))
+                .toCompletableFuture()
+                .join();
         assertArrayEquals(value, read.row() == null ? null : read.row().value(), target);
         assertArrayEquals(value, server.get(target).body(), target);
     }
@@ -171,8 +192,8 @@ class KeyRoutesTest {
     void badKeysAndParametersAreRefused() throws Exception {
         problem(400, "invalid-request", server.put("/v1/kv/", "x"));
         for (String key : List.of("%", "%4", "a%zz", "a%4g", "%%41", "a#b", "\u00e9", "a\u007f")) {
-            String answer = server.exchange(
-                    "GET /v1/kv/" + key + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            String answer =
+                    server.exchange("GET /v1/kv/" + key + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             assertTrue(answer.startsWith("HTTP/1.1 400 "), key + ": " + answer);
         }
         HttpResponse<byte[]> unknown = server.put("/v1/kv/a?lease=5", "x");
@@ -207,17 +228,36 @@ class KeyRoutesTest {
         assertEquals("true", header(again, "raftgres-replayed"));
         assertEquals("2", header(again, "raftgres-revision"));
         assertEquals("two", text(server.get("/v1/kv/a")));
-        assertEquals(201, server.put("/v1/kv/late", "x", "Idempotency-Key", "late", "Idempotency-Age", "50",
-                "Raftgres-Timeout-Millis", "10000").statusCode());
+        assertEquals(
+                201,
+                server.put(
+                                "/v1/kv/late",
+                                "x",
+                                "Idempotency-Key",
+                                "late",
+                                "Idempotency-Age",
+                                "50",
+                                "Raftgres-Timeout-Millis",
+                                "10000")
+                        .statusCode());
         // It may be proposed as late as its time is over.
-        problem(409, "key-forgotten", server.put("/v1/kv/a", "x", "Idempotency-Key", "later", "Idempotency-Age", "51",
-                "Raftgres-Timeout-Millis", "10000"));
+        problem(
+                409,
+                "key-forgotten",
+                server.put(
+                        "/v1/kv/a",
+                        "x",
+                        "Idempotency-Key",
+                        "later",
+                        "Idempotency-Age",
+                        "51",
+                        "Raftgres-Timeout-Millis",
+                        "10000"));
         problem(400, "invalid-request", server.put("/v1/kv/a", "x", "Idempotency-Age", "1"));
         problem(400, "invalid-request", server.put("/v1/kv/a", "x", "Idempotency-Key", "k", "Idempotency-Age", "-1"));
         problem(400, "invalid-request", server.put("/v1/kv/a", "x", "Idempotency-Key", "x".repeat(256)));
         problem(400, "invalid-request", server.put("/v1/kv/a", "x", "Idempotency-Key", ""));
-        problem(400, "invalid-request",
-                server.put("/v1/kv/a", "x", "Idempotency-Key", "1", "Idempotency-Key", "2"));
+        problem(400, "invalid-request", server.put("/v1/kv/a", "x", "Idempotency-Key", "1", "Idempotency-Key", "2"));
     }
 
     @Test
@@ -227,7 +267,8 @@ class KeyRoutesTest {
         HttpResponse<byte[]> put = server.put("/v1/kv/a", "one", "Idempotency-Key", "order-2");
         assertEquals(204, put.statusCode());
         assertEquals("true", header(put, "raftgres-replayed"));
-        assertEquals(204, server.delete("/v1/kv/a", "Idempotency-Key", "order-2").statusCode());
+        assertEquals(
+                204, server.delete("/v1/kv/a", "Idempotency-Key", "order-2").statusCode());
         service.apply(Request.of(null, new Op.Put(Key.of("a"), new byte[0], 0, false)));
         assertEquals(200, server.get("/v1/kv/a").statusCode());
     }
@@ -244,7 +285,8 @@ class KeyRoutesTest {
     @Test
     void representations() {
         server.put("/v1/kv/a", "one");
-        assertEquals(200, server.get("/v1/kv/a", "Accept", "text/html, */*;q=0.1").statusCode());
+        assertEquals(
+                200, server.get("/v1/kv/a", "Accept", "text/html, */*;q=0.1").statusCode());
         assertEquals(200, server.get("/v1/kv/a", "Accept", "application/*").statusCode());
         problem(406, "not-acceptable", server.get("/v1/kv/a", "Accept", "text/html"));
         problem(406, "not-acceptable", server.get("/v1/kv/a", "Accept", "application/octet-stream;q=0, */*"));

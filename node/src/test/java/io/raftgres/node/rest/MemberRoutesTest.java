@@ -34,7 +34,8 @@ class MemberRoutesTest {
     }
 
     private HttpResponse<byte[]> send(String method, String path, String body) throws Exception {
-        return body == null ? server.send(method, path, (byte[]) null)
+        return body == null
+                ? server.send(method, path, (byte[]) null)
                 : server.send(method, path, body.getBytes(StandardCharsets.UTF_8), "content-type", "application/json");
     }
 
@@ -50,29 +51,57 @@ class MemberRoutesTest {
         assertEquals("node4", added.at("/member/name").asText());
         assertEquals("learner", added.at("/member/role").asText());
         assertEquals(2, added.get("members").size());
-        assertEquals(added.at("/member/id"), done(200, send("POST", "/v1/members", NEW)).at("/member/id"));
+        assertEquals(
+                added.at("/member/id"),
+                done(200, send("POST", "/v1/members", NEW)).at("/member/id"));
     }
 
     @Test
     void aMemberIsNamedByNameOrId() throws Exception {
         String id = done(201, send("POST", "/v1/members", NEW)).at("/member/id").asText();
-        assertEquals(id, done(200, send("POST", "/v1/members/node4/promote", null)).at("/member/id").asText());
-        assertEquals("http://other:1", done(200, send("PATCH", "/v1/members/" + id,
-                "{\"clientAddress\":\"http://other:1\"}")).at("/member/clientAddress").asText());
-        assertEquals("node4", done(200, send("DELETE", "/v1/members/node%34", null)).at("/removed/name").asText());
+        assertEquals(
+                id,
+                done(200, send("POST", "/v1/members/node4/promote", null))
+                        .at("/member/id")
+                        .asText());
+        assertEquals(
+                "http://other:1",
+                done(200, send("PATCH", "/v1/members/" + id, "{\"clientAddress\":\"http://other:1\"}"))
+                        .at("/member/clientAddress")
+                        .asText());
+        assertEquals(
+                "node4",
+                done(200, send("DELETE", "/v1/members/node%34", null))
+                        .at("/removed/name")
+                        .asText());
     }
 
     @Test
     void leadershipIsHandedOverWithOrWithoutATarget() throws Exception {
-        assertEquals("node1", done(200, send("POST", "/v1/leader", null)).at("/leader/name").asText());
-        assertEquals("node1", done(200, send("POST", "/v1/leader", "{}")).at("/leader/name").asText());
-        assertEquals("node1", done(200, send("POST", "/v1/leader", "{\"target\":\"node1\"}"))
-                .at("/leader/name").asText());
-        assertEquals("node1", done(200, send("POST", "/v1/leader?target=node1", null)).at("/leader/name").asText());
-        assertEquals(400, send("POST", "/v1/leader?target=node1", "{\"target\":\"node1\"}").statusCode());
+        assertEquals(
+                "node1",
+                done(200, send("POST", "/v1/leader", null)).at("/leader/name").asText());
+        assertEquals(
+                "node1",
+                done(200, send("POST", "/v1/leader", "{}")).at("/leader/name").asText());
+        assertEquals(
+                "node1",
+                done(200, send("POST", "/v1/leader", "{\"target\":\"node1\"}"))
+                        .at("/leader/name")
+                        .asText());
+        assertEquals(
+                "node1",
+                done(200, send("POST", "/v1/leader?target=node1", null))
+                        .at("/leader/name")
+                        .asText());
+        assertEquals(
+                400,
+                send("POST", "/v1/leader?target=node1", "{\"target\":\"node1\"}")
+                        .statusCode());
         // As the proxy of Kubernetes' API server may send it.
         assertTrue(server.exchange("POST /v1/leader?target=node1 HTTP/1.1\r\nHost: localhost\r\n"
-                + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n").startsWith("HTTP/1.1 200"));
+                        + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n")
+                .startsWith("HTTP/1.1 200"));
         assertEquals(400, send("POST", "/v1/leader?to=node1", null).statusCode());
     }
 

@@ -21,9 +21,28 @@ final class MemoryAdmin implements ClusterAdmin {
     }
 
     private MemberView view(String name, boolean voter, String peer, String client) {
-        return new MemberView("%016x".formatted(nextId++), name, voter ? "leader" : "learner", voter, peer, client, 7,
-                42, 41, 40, 5, "00000000000000ff", 40, "0.1.0", 0, 42, 0, "serving", List.of(),
-                UnstartedMember.is(name) ? "" : name, "http://localhost:2379");
+        return new MemberView(
+                "%016x".formatted(nextId++),
+                name,
+                voter ? "leader" : "learner",
+                voter,
+                peer,
+                client,
+                7,
+                42,
+                41,
+                40,
+                5,
+                "00000000000000ff",
+                40,
+                "0.1.0",
+                0,
+                42,
+                0,
+                "serving",
+                List.of(),
+                UnstartedMember.is(name) ? "" : name,
+                "http://localhost:2379");
     }
 
     synchronized List<MemberView> members() {
@@ -46,7 +65,9 @@ final class MemoryAdmin implements ClusterAdmin {
     }
 
     private Optional<MemberView> find(String who) {
-        return members.stream().filter(each -> each.name().equals(who) || each.id().equals(who)).findFirst();
+        return members.stream()
+                .filter(each -> each.name().equals(who) || each.id().equals(who))
+                .findFirst();
     }
 
     private MemberView require(String who) {
@@ -65,7 +86,10 @@ final class MemoryAdmin implements ClusterAdmin {
     @Override
     public synchronized MemberView update(String member, String peerAddress, String clientAddress, Duration timeout) {
         MemberView old = require(member);
-        MemberView now = view(old.name(), old.voter(), peerAddress == null ? old.peerAddress() : peerAddress,
+        MemberView now = view(
+                old.name(),
+                old.voter(),
+                peerAddress == null ? old.peerAddress() : peerAddress,
                 clientAddress == null ? old.clientAddress() : clientAddress);
         members.set(members.indexOf(old), now);
         return now;

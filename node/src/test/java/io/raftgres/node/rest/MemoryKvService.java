@@ -45,7 +45,8 @@ public class MemoryKvService implements KvService, AutoCloseable {
 
     private final MemoryAdmin admin = new MemoryAdmin();
 
-    private final ExecutorService executor = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
+    private final ExecutorService executor =
+            Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
     private final TreeMap<Key, Row> rows = new TreeMap<>();
     private final List<Change> changes = new ArrayList<>();
     private final Map<String, ApplyResult> replays = new HashMap<>();
@@ -53,6 +54,7 @@ public class MemoryKvService implements KvService, AutoCloseable {
     private long compacted;
     /** When set, the next operations fail with it. */
     public volatile RuntimeException failure;
+
     public volatile boolean led = true;
 
     /** When set, writes hang until it completes. */
@@ -77,10 +79,12 @@ public class MemoryKvService implements KvService, AutoCloseable {
 
     private <T> CompletionStage<T> answer(java.util.function.Supplier<T> supplier, Duration timeout) {
         lastTimeout = timeout;
-        return gate.thenApplyAsync(ignored -> {
-            check();
-            return supplier.get();
-        }, executor);
+        return gate.thenApplyAsync(
+                ignored -> {
+                    check();
+                    return supplier.get();
+                },
+                executor);
     }
 
     private void check() {
@@ -105,7 +109,8 @@ public class MemoryKvService implements KvService, AutoCloseable {
         }
         writes.incrementAndGet();
         ApplyResult answer = request.success().size() == 1 && request.success().getFirst() instanceof Op.Compact compact
-                ? compact(compact) : transact(request);
+                ? compact(compact)
+                : transact(request);
         if (token != null) {
             replays.put(token, answer);
         }
@@ -181,8 +186,12 @@ public class MemoryKvService implements KvService, AutoCloseable {
 
         @Override
         public Op.Result.Get select(KeyRange range, Selection selection, long maxBytes) {
-            return selection.of(selection.revision() == 0 ? in(range) : at(selection.revision()).values().stream()
-                    .filter(row -> range.contains(row.key())).toList());
+            return selection.of(
+                    selection.revision() == 0
+                            ? in(range)
+                            : at(selection.revision()).values().stream()
+                                    .filter(row -> range.contains(row.key()))
+                                    .toList());
         }
 
         @Override
@@ -192,17 +201,21 @@ public class MemoryKvService implements KvService, AutoCloseable {
     }
 
     private List<Row> in(KeyRange range) {
-        return rows.tailMap(range.from(), true).values().stream().filter(row -> range.contains(row.key())).toList();
+        return rows.tailMap(range.from(), true).values().stream()
+                .filter(row -> range.contains(row.key()))
+                .toList();
     }
 
     @Override
     public CompletionStage<Read> get(Key key, Consistency consistency, Duration timeout) {
         lastConsistency = consistency;
-        return answer(() -> {
-            synchronized (this) {
-                return new Read(rows.get(key), revision);
-            }
-        }, timeout);
+        return answer(
+                () -> {
+                    synchronized (this) {
+                        return new Read(rows.get(key), revision);
+                    }
+                },
+                timeout);
     }
 
     @Override
@@ -222,10 +235,13 @@ public class MemoryKvService implements KvService, AutoCloseable {
         List<Row> found;
         long at;
         synchronized (this) {
-            at = query.selection().revision() == 0 ? revision : query.selection().revision();
+            at = query.selection().revision() == 0
+                    ? revision
+                    : query.selection().revision();
             checkRevision(at);
             found = at(at).tailMap(query.range().from(), true).values().stream()
-                    .filter(row -> query.range().contains(row.key())).toList();
+                    .filter(row -> query.range().contains(row.key()))
+                    .toList();
         }
         consumer.header(at);
         Op.Result.Get selected = query.selection().of(found);
@@ -285,8 +301,9 @@ public class MemoryKvService implements KvService, AutoCloseable {
             throw new ServiceException.Compacted(from, compacted);
         }
         long to = Math.min(until, from + 2);
-        changes.stream().filter(change -> change.revision() >= from && change.revision() <= to
-                && range.contains(change.key())).forEach(sink);
+        changes.stream()
+                .filter(change -> change.revision() >= from && change.revision() <= to && range.contains(change.key()))
+                .forEach(sink);
         return to;
     }
 
@@ -318,8 +335,14 @@ public class MemoryKvService implements KvService, AutoCloseable {
     @Override
     public ClusterView cluster() {
         check();
-        return new ClusterView("00000000000000c1", "00000000000000a1", 7,
-                new ClusterView.Leader("00000000000000a1", "node1"), admin.members(), List.of("00000000000000a2"), 1);
+        return new ClusterView(
+                "00000000000000c1",
+                "00000000000000a1",
+                7,
+                new ClusterView.Leader("00000000000000a1", "node1"),
+                admin.members(),
+                List.of("00000000000000a2"),
+                1);
     }
 
     @Override

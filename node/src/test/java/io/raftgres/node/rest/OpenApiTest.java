@@ -29,11 +29,13 @@ class OpenApiTest {
     @Test
     void listsExactlyTheRoutes() {
         Set<String> documented = new TreeSet<>();
-        document.get("paths").properties().forEach(path -> path.getValue().properties().forEach(operation -> {
-            if (!operation.getKey().equals("parameters")) {
-                documented.add(operation.getKey().toUpperCase() + " " + path.getKey());
-            }
-        }));
+        document.get("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().forEach(operation -> {
+                    if (!operation.getKey().equals("parameters")) {
+                        documented.add(operation.getKey().toUpperCase() + " " + path.getKey());
+                    }
+                }));
         Set<String> known = new TreeSet<>();
         for (Route route : Route.values()) {
             if (route != Route.OTHER) {
@@ -62,19 +64,25 @@ class OpenApiTest {
                     continue;
                 }
                 Set<String> documented = new TreeSet<>();
-                JsonNode operation = document.get("paths").get(route.path()).get(route.method().toLowerCase());
+                JsonNode operation = document.get("paths")
+                        .get(route.path())
+                        .get(route.method().toLowerCase());
                 for (JsonNode reference : operation.path("parameters")) {
-                    JsonNode parameter = document.at(reference.get("$ref").asText().substring(1));
+                    JsonNode parameter =
+                            document.at(reference.get("$ref").asText().substring(1));
                     if (parameter.get("in").asText().equals("query")) {
                         documented.add(parameter.get("name").asText());
                     }
                 }
                 String target = route.path().replace("{key}", "a").replace("{member}", "node1") + "?nonsense=1";
-                String detail = Answers.problem(400, "invalid-request",
-                        server.send(route.method(), target, (byte[]) null)).get("detail").asText();
+                String detail = Answers.problem(
+                                400, "invalid-request", server.send(route.method(), target, (byte[]) null))
+                        .get("detail")
+                        .asText();
                 Set<String> known = new TreeSet<>();
                 if (detail.contains("known here: ")) {
-                    known.addAll(Arrays.asList(detail.substring(detail.indexOf("known here: ") + 12).split(", ")));
+                    known.addAll(Arrays.asList(detail.substring(detail.indexOf("known here: ") + 12)
+                            .split(", ")));
                 }
                 assertEquals(documented, known, route.toString());
             }

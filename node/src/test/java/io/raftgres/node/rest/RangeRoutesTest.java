@@ -85,7 +85,8 @@ class RangeRoutesTest {
         keys.addAll(keys(page));
         assertTrue(page.get("more").asBoolean());
         server.put("/v1/kv/b/25", "too late");
-        JsonNode rest = json(server.get("/v1/kv?limit=2&continue=" + page.get("next").asText()));
+        JsonNode rest =
+                json(server.get("/v1/kv?limit=2&continue=" + page.get("next").asText()));
         keys.addAll(keys(rest));
         assertEquals(List.of("b/1", "b/2", "b/3"), keys);
         assertEquals(7, rest.get("revision").asLong());
@@ -125,27 +126,50 @@ class RangeRoutesTest {
     @Test
     void textEncoding() {
         server.put("/v1/kv/t", "\"quoted\"\n\u00e9\ud83d\ude00");
-        JsonNode row = json(server.get("/v1/kv?prefix=t&encoding=text")).get("kvs").get(0);
+        JsonNode row =
+                json(server.get("/v1/kv?prefix=t&encoding=text")).get("kvs").get(0);
         assertEquals("t", row.get("key").asText());
         assertEquals("\"quoted\"\n\u00e9\ud83d\ude00", row.get("value").asText());
-        JsonNode bytes = json(server.get("/v1/kv?prefix=%FF&encoding=text")).get("kvs").get(0);
+        JsonNode bytes =
+                json(server.get("/v1/kv?prefix=%FF&encoding=text")).get("kvs").get(0);
         assertNull(bytes.get("key"));
-        assertEquals(Base64.getEncoder().encodeToString(new byte[] {-1, 0}), bytes.get("keyBase64").asText());
+        assertEquals(
+                Base64.getEncoder().encodeToString(new byte[] {-1, 0}),
+                bytes.get("keyBase64").asText());
     }
 
     @Test
     void badQuestionsAreRefused() {
-        for (String query : List.of("key=a", "prefix=a&from=b", "from=b&to=a", "from=a&to=a", "to=", "limit=0",
-                "limit=-1", "limit=x", "revision=0", "keysOnly=1", "encoding=hex", "prefix", "Prefix=a")) {
+        for (String query : List.of(
+                "key=a",
+                "prefix=a&from=b",
+                "from=b&to=a",
+                "from=a&to=a",
+                "to=",
+                "limit=0",
+                "limit=-1",
+                "limit=x",
+                "revision=0",
+                "keysOnly=1",
+                "encoding=hex",
+                "prefix",
+                "Prefix=a")) {
             problem(400, "invalid-request", server.get("/v1/kv?" + query));
         }
         problem(400, "future-revision", server.get("/v1/kv?revision=8"));
         service.compact(3);
-        assertEquals(3, problem(410, "compacted", server.get("/v1/kv?revision=2")).get("compactedRevision").asLong());
+        assertEquals(
+                3,
+                problem(410, "compacted", server.get("/v1/kv?revision=2"))
+                        .get("compactedRevision")
+                        .asLong());
         problem(406, "not-acceptable", server.get("/v1/kv", "Accept", "text/html"));
         problem(405, "method-not-allowed", server.put("/v1/kv", "x"));
         problem(413, "too-large", server.get("/v1/kv?prefix=" + "a".repeat(8193)));
-        assertEquals(200, server.get("/v1/kv?from=" + "%61".repeat(8193) + "&to=" + "%62".repeat(8193)).statusCode());
+        assertEquals(
+                200,
+                server.get("/v1/kv?from=" + "%61".repeat(8193) + "&to=" + "%62".repeat(8193))
+                        .statusCode());
         service.failure = new ServiceException.Unavailable("PostgreSQL is away");
         problem(503, "unavailable", server.get("/v1/kv"));
         service.failure = null;
@@ -170,6 +194,7 @@ class RangeRoutesTest {
             problem(400, "invalid-request", server.delete("/v1/kv" + query));
         }
         assertEquals(6, json(server.get("/v1/kv")).get("kvs").size());
-        assertEquals(6, json(server.delete("/v1/kv?prefix=&all=true")).get("deleted").asLong());
+        assertEquals(
+                6, json(server.delete("/v1/kv?prefix=&all=true")).get("deleted").asLong());
     }
 }

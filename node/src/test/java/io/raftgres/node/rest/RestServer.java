@@ -25,8 +25,17 @@ import java.util.function.UnaryOperator;
 /** The API on a plain Vert.x server with a free port, set up like the node's. */
 final class RestServer implements AutoCloseable {
 
-    static final RestOptions QUICK = new RestOptions(8 << 10, 1536 << 10, 2 << 20, 64, 4, 8,
-            Duration.ofMillis(1_500), Duration.ofSeconds(30), Duration.ofMillis(200), Duration.ofSeconds(5));
+    static final RestOptions QUICK = new RestOptions(
+            8 << 10,
+            1536 << 10,
+            2 << 20,
+            64,
+            4,
+            8,
+            Duration.ofMillis(1_500),
+            Duration.ofSeconds(30),
+            Duration.ofMillis(200),
+            Duration.ofSeconds(5));
 
     static final long BODY_BYTES = 8 << 20;
     static final long UNSENT_BYTES = 8 << 20;
@@ -34,13 +43,19 @@ final class RestServer implements AutoCloseable {
     final Vertx vertx = Vertx.vertx();
     final RestApi api;
     final int port;
-    final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final HttpServer server;
 
     RestServer(io.raftgres.node.service.KvService service, RestOptions options, RequestMeter meter) {
         try {
-            api = new RestApi(service, options, meter, vertx, BrowserRules.strict(), new RequestLimits(options,
-                    new MemoryAccount(BODY_BYTES), new MemoryAccount(UNSENT_BYTES)));
+            api = new RestApi(
+                    service,
+                    options,
+                    meter,
+                    vertx,
+                    BrowserRules.strict(),
+                    new RequestLimits(options, new MemoryAccount(BODY_BYTES), new MemoryAccount(UNSENT_BYTES)));
             Router router = Router.router(vertx);
             api.mount(router);
             server = vertx.createHttpServer(new HttpServerOptions()
@@ -85,18 +100,20 @@ final class RestServer implements AutoCloseable {
     }
 
     HttpResponse<byte[]> txn(String json, String query) {
-        return send("POST", "/v1/txn" + query, json.getBytes(StandardCharsets.UTF_8),
-                "content-type", "application/json");
+        return send(
+                "POST", "/v1/txn" + query, json.getBytes(StandardCharsets.UTF_8), "content-type", "application/json");
     }
 
     /** Lets no event loop do anything else for so long, as a machine that is too busy. */
+    @SuppressWarnings("deprecation")
     void holdUp(Duration time) {
-        vertx.nettyEventLoopGroup().forEach(loop -> loop.execute(() -> {
-            long until = System.nanoTime() + time.toNanos();
-            while (System.nanoTime() < until) {
-                LockSupport.parkNanos(until - System.nanoTime());
-            }
-        }));
+        vertx.nettyEventLoopGroup()
+                .forEach(loop -> loop.execute(() -> {
+                    long until = System.nanoTime() + time.toNanos();
+                    while (System.nanoTime() < until) {
+                        LockSupport.parkNanos(until - System.nanoTime());
+                    }
+                }));
     }
 
     private HttpResponse<byte[]> request(String target, UnaryOperator<HttpRequest.Builder> change) {
@@ -141,9 +158,11 @@ final class RestServer implements AutoCloseable {
 
     /** @throws AssertionError when the server still counts something as under way */
     void assertIdle() {
-        await("nothing is under way", () -> api.admission().requests() == 0
-                && api.admission().rangeReads() == 0
-                && api.admission().bodyBytes() == 0);
+        await(
+                "nothing is under way",
+                () -> api.admission().requests() == 0
+                        && api.admission().rangeReads() == 0
+                        && api.admission().bodyBytes() == 0);
     }
 
     @Override

@@ -156,7 +156,8 @@ class StreamingTest {
     void aReaderThatLeavesEndsTheRead() throws Exception {
         service.rows = 100_000_000;
         stalled("/v1/kv").close();
-        RestServer.await("the range read has ended", () -> server.api.admission().rangeReads() == 0);
+        RestServer.await(
+                "the range read has ended", () -> server.api.admission().rangeReads() == 0);
         assertBounded();
     }
 
@@ -184,16 +185,18 @@ class StreamingTest {
     void aFailureInTheMiddleCutsTheConnection() {
         service.rows = 5_000;
         service.atEnd = new ServiceException.Unavailable("PostgreSQL went away");
-        assertThrows(IOException.class, () -> server.client.send(
-                HttpRequest.newBuilder(server.uri("/v1/kv")).build(), BodyHandlers.ofByteArray()));
+        assertThrows(
+                IOException.class,
+                () -> server.client.send(
+                        HttpRequest.newBuilder(server.uri("/v1/kv")).build(), BodyHandlers.ofByteArray()));
     }
 
     @Test
     void aFailureInTheMiddleOfLinesIsTheLastLine() throws Exception {
         service.rows = 5_000;
         service.atEnd = new ServiceException.Unavailable("PostgreSQL went away");
-        String answer = server.exchange(
-                "GET /v1/kv HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\n\r\n");
+        String answer =
+                server.exchange("GET /v1/kv HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\n\r\n");
         int problem = answer.indexOf("{\"problem\":");
         assertTrue(problem > 0, "the problem is told");
         String line = answer.substring(problem, answer.indexOf('\n', problem));
@@ -208,7 +211,8 @@ class StreamingTest {
         Socket[] sockets = new Socket[4];
         for (int i = 0; i < sockets.length; i++) {
             sockets[i] = server.connect();
-            sockets[i].getOutputStream()
+            sockets[i]
+                    .getOutputStream()
                     .write("GET /v1/kv HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         }
         RestServer.await("four are read", () -> server.api.admission().rangeReads() == 4);

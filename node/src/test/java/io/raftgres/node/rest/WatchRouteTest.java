@@ -33,7 +33,8 @@ class WatchRouteTest {
     @AfterEach
     void close() {
         server.close();
-        RestServer.await("all watches are closed",
+        RestServer.await(
+                "all watches are closed",
                 () -> service.openWatches() == 0 && server.api.admission().watches() == 0);
         service.close();
     }
@@ -42,7 +43,9 @@ class WatchRouteTest {
     void tellsPutsAndDeletes() {
         server.put("/v1/kv/a/1", "before");
         try (EventReader events = new EventReader(server, "/v1/watch?prefix=a/")) {
-            assertEquals("text/event-stream", events.response.headers().firstValue("content-type").orElseThrow());
+            assertEquals(
+                    "text/event-stream",
+                    events.response.headers().firstValue("content-type").orElseThrow());
             EventReader.Event created = events.next();
             assertEquals("created", created.name());
             assertEquals("2", created.id());
@@ -106,7 +109,8 @@ class WatchRouteTest {
             for (int k = 0; k < puts; k++) {
                 ops.add(new Op.Put(Key.of("w/" + k), new byte[random.nextInt(50)], 0, false));
             }
-            expected.put(service.apply(new Request(null, List.of(), ops, List.of())).revision(), puts);
+            expected.put(
+                    service.apply(new Request(null, List.of(), ops, List.of())).revision(), puts);
         }
         Map<Long, Integer> seen = new LinkedHashMap<>();
         long lastId = 1;
@@ -124,8 +128,9 @@ class WatchRouteTest {
         RestServer.await("a place is free", () -> server.api.admission().watches() < 8);
         String part;
         try (Socket socket = server.connect()) {
-            socket.getOutputStream().write(("GET /v1/watch?prefix=w/&fromRevision=2 HTTP/1.0\r\nLast-Event-ID: " + from
-                    + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write(("GET /v1/watch?prefix=w/&fromRevision=2 HTTP/1.0\r\nLast-Event-ID: " + from + "\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
             InputStream in = socket.getInputStream();
             part = read(in, 200 + bytes, "id: " + service.revision() + "\n");
         }
@@ -153,7 +158,8 @@ class WatchRouteTest {
     private static String read(InputStream in, int bytes, String last) throws Exception {
         StringBuilder text = new StringBuilder();
         byte[] buffer = new byte[512];
-        while (text.length() < bytes && !(text.indexOf(last) >= 0 && text.toString().endsWith("\n"))) {
+        while (text.length() < bytes
+                && !(text.indexOf(last) >= 0 && text.toString().endsWith("\n"))) {
             int count = in.read(buffer, 0, Math.min(buffer.length, bytes - text.length()));
             if (count < 0) {
                 throw new AssertionError("the stream ended: " + text);
@@ -213,8 +219,8 @@ class WatchRouteTest {
 
     @Test
     void badWatchesAreRefused() {
-        for (String query : List.of(
-                "key=", "key=a&prefix=a", "fromRevision=0", "fromRevision=x", "revision=1", "to=")) {
+        for (String query :
+                List.of("key=", "key=a&prefix=a", "fromRevision=0", "fromRevision=x", "revision=1", "to=")) {
             problem(400, "invalid-request", server.get("/v1/watch?" + query));
         }
         problem(400, "invalid-request", server.get("/v1/watch", "Last-Event-ID", "abc"));

@@ -43,26 +43,39 @@ class WebPageTest {
             HttpResponse<byte[]> untyped = server.send("POST", path, body);
             problem(415, "unsupported-media-type", untyped);
             assertTrue(new String(untyped.body(), StandardCharsets.UTF_8).contains("Content-Type: application/json"));
-            for (String type : List.of("text/plain", "application/x-www-form-urlencoded",
-                    "multipart/form-data;boundary=x", "text/plain; application/json", "")) {
+            for (String type : List.of(
+                    "text/plain",
+                    "application/x-www-form-urlencoded",
+                    "multipart/form-data;boundary=x",
+                    "text/plain; application/json",
+                    "")) {
                 problem(415, "unsupported-media-type", server.send("POST", path, body, "content-type", type));
             }
         }
-        problem(415, "unsupported-media-type",
+        problem(
+                415,
+                "unsupported-media-type",
                 server.send("PATCH", "/v1/members/node2", MEMBER.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test
     void anotherSitesPageWritesNothing() throws Exception {
         server.put("/v1/kv/a", "kept");
-        for (String page : List.of("Origin: http://evil.example\r\n", "Origin: null\r\n",
-                "Sec-Fetch-Site: cross-site\r\n", "Sec-Fetch-Site: same-site\r\nOrigin: http://localhost:1\r\n")) {
+        for (String page : List.of(
+                "Origin: http://evil.example\r\n",
+                "Origin: null\r\n",
+                "Sec-Fetch-Site: cross-site\r\n",
+                "Sec-Fetch-Site: same-site\r\nOrigin: http://localhost:1\r\n")) {
             String headers = "Host: localhost:" + server.port + "\r\n" + page;
             String json = headers + "Content-Type: application/json\r\n";
-            for (String answer : List.of(raw("PUT", "/v1/kv/a", headers, "evil"),
-                    raw("DELETE", "/v1/kv/a", headers, ""), raw("DELETE", "/v1/kv?all=true&prefix=", headers, ""),
-                    raw("POST", "/v1/members", json, MEMBER), raw("POST", "/v1/leader", headers, ""),
-                    raw("POST", "/v1/members/node2/promote", headers, ""), raw("OPTIONS", "/v1/kv/a", headers, ""))) {
+            for (String answer : List.of(
+                    raw("PUT", "/v1/kv/a", headers, "evil"),
+                    raw("DELETE", "/v1/kv/a", headers, ""),
+                    raw("DELETE", "/v1/kv?all=true&prefix=", headers, ""),
+                    raw("POST", "/v1/members", json, MEMBER),
+                    raw("POST", "/v1/leader", headers, ""),
+                    raw("POST", "/v1/members/node2/promote", headers, ""),
+                    raw("OPTIONS", "/v1/kv/a", headers, ""))) {
                 assertTrue(answer.startsWith("HTTP/1.1 403 ") && answer.contains("raftgres.allowed-origins"), answer);
                 assertTrue(!answer.toLowerCase().contains("access-control"), answer);
             }
@@ -78,9 +91,13 @@ class WebPageTest {
         server.put("/v1/kv/a", "kept");
         String headers = "Host: evil.example:" + server.port + "\r\nOrigin: http://evil.example:" + server.port
                 + "\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/json\r\n";
-        for (String answer : List.of(raw("GET", "/v1/kv/a", headers, ""), raw("GET", "/v1/cluster", headers, ""),
-                raw("GET", "/metrics", headers, ""), raw("PUT", "/v1/kv/a", headers, "evil"),
-                raw("POST", "/v1/members", headers, MEMBER), raw("GET", "/v1/watch", headers, ""))) {
+        for (String answer : List.of(
+                raw("GET", "/v1/kv/a", headers, ""),
+                raw("GET", "/v1/cluster", headers, ""),
+                raw("GET", "/metrics", headers, ""),
+                raw("PUT", "/v1/kv/a", headers, "evil"),
+                raw("POST", "/v1/members", headers, MEMBER),
+                raw("GET", "/v1/watch", headers, ""))) {
             assertTrue(answer.startsWith("HTTP/1.1 421 ") && answer.contains("raftgres.allowed-hosts"), answer);
             assertTrue(!answer.contains("kept"), answer);
         }
@@ -90,8 +107,11 @@ class WebPageTest {
     /** curl -X PUT -d: a form's type. No page can send PUT to another site: its browser asks first, and hears no. */
     @Test
     void aValueIsOfAnyType() throws Exception {
-        String answer = raw("PUT", "/v1/kv/hello",
-                "Host: localhost:1\r\nContent-Type: application/x-www-form-urlencoded\r\n", "world");
+        String answer = raw(
+                "PUT",
+                "/v1/kv/hello",
+                "Host: localhost:1\r\nContent-Type: application/x-www-form-urlencoded\r\n",
+                "world");
         assertTrue(answer.startsWith("HTTP/1.1 201 "), answer);
         assertEquals(201, server.put("/v1/kv/b", "x").statusCode());
     }

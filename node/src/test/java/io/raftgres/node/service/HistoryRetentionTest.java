@@ -73,7 +73,11 @@ class HistoryRetentionTest {
             var then = revisionAt.floorEntry(nanos - kept);
             assertTrue(compacted <= (then == null ? 1 : then.getValue()), "too much, seed " + seed);
             if (nanos - began > 2 * kept) {
-                assertTrue(compacted >= revisionAt.floorEntry(nanos - kept - kept / 10).getValue(),
+                assertTrue(
+                        compacted
+                                >= revisionAt
+                                        .floorEntry(nanos - kept - kept / 10)
+                                        .getValue(),
                         "too little, seed " + seed);
             }
         }

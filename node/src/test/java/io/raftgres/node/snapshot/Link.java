@@ -40,18 +40,23 @@ final class Link implements AutoCloseable {
     }
 
     SnapshotServer serve(long member, StoreOptions store, SnapshotOptions options) {
-        SnapshotServer server = new SnapshotServer(folder(member), store, options, (to, frame) -> {
-            Frame.SnapshotResponse sent = cut ? null : onResponse.apply((Frame.SnapshotResponse) frame);
-            if (sent != null) {
-                back.execute(() -> {
-                    SnapshotFetcher running = fetcher;
-                    if (running != null && !cut) {
-                        running.received(member, sent);
+        SnapshotServer server = new SnapshotServer(
+                folder(member),
+                store,
+                options,
+                (to, frame) -> {
+                    Frame.SnapshotResponse sent = cut ? null : onResponse.apply((Frame.SnapshotResponse) frame);
+                    if (sent != null) {
+                        back.execute(() -> {
+                            SnapshotFetcher running = fetcher;
+                            if (running != null && !cut) {
+                                running.received(member, sent);
+                            }
+                        });
                     }
-                });
-            }
-            return !cut;
-        }, () -> true);
+                    return !cut;
+                },
+                () -> true);
         servers.put(member, server);
         if (!sources.contains(member)) {
             sources.add(member);
@@ -78,17 +83,21 @@ final class Link implements AutoCloseable {
     }
 
     SnapshotFetcher receiver(StoreOptions store, SnapshotOptions options, Supplier<List<Long>> candidates) {
-        fetcher = new SnapshotFetcher(store, options, (to, frame) -> {
-            Frame.SnapshotRequest sent = cut ? null : onRequest.apply((Frame.SnapshotRequest) frame);
-            if (sent != null) {
-                there.execute(() -> {
-                    if (!cut) {
-                        servers.get(to).received(0, sent);
+        fetcher = new SnapshotFetcher(
+                store,
+                options,
+                (to, frame) -> {
+                    Frame.SnapshotRequest sent = cut ? null : onRequest.apply((Frame.SnapshotRequest) frame);
+                    if (sent != null) {
+                        there.execute(() -> {
+                            if (!cut) {
+                                servers.get(to).received(0, sent);
+                            }
+                        });
                     }
-                });
-            }
-            return !cut;
-        }, candidates);
+                    return !cut;
+                },
+                candidates);
         return fetcher;
     }
 

@@ -32,8 +32,8 @@ public final class SnapshotBenchmark {
     public static void main(String[] args) throws Exception {
         Path folder = Files.createTempDirectory("raftgres-bench");
         try {
-            System.out.println(run(folder, Integer.parseInt(args[0]), Integer.parseInt(args[1]),
-                    Long.parseLong(args[2])));
+            System.out.println(
+                    run(folder, Integer.parseInt(args[0]), Integer.parseInt(args[1]), Long.parseLong(args[2])));
         } finally {
             TestPostgres.deleteTree(folder);
         }
@@ -63,10 +63,17 @@ public final class SnapshotBenchmark {
                 StagedSnapshot.install(to, 1, 2);
                 long installed = System.nanoTime();
                 return ("%,d rows of %d bytes, %d MiB/s: fetched in %.1f s (%d MiB on the way), installed in %.2f s;"
-                        + " processor: node %.1f s, source's PostgreSQL %.1f s, receiver's %.1f s").formatted(rows,
-                        valueBytes, bytesPerSecond >> 20, (fetched - start) / 1e9, fetcher.receivedBytes() >> 20,
-                        (installed - fetched) / 1e9, (processorNanos() - cpu) / 1e9,
-                        (processorNanos(one) - cpuOne) / 1e9, (processorNanos(two) - cpuTwo) / 1e9);
+                                + " processor: node %.1f s, source's PostgreSQL %.1f s, receiver's %.1f s")
+                        .formatted(
+                                rows,
+                                valueBytes,
+                                bytesPerSecond >> 20,
+                                (fetched - start) / 1e9,
+                                fetcher.receivedBytes() >> 20,
+                                (installed - fetched) / 1e9,
+                                (processorNanos() - cpu) / 1e9,
+                                (processorNanos(one) - cpuOne) / 1e9,
+                                (processorNanos(two) - cpuTwo) / 1e9);
             }
         }
     }
@@ -102,7 +109,8 @@ public final class SnapshotBenchmark {
     private static long processorNanos(EmbeddedPostgres postgres) throws IOException {
         long ticks = 0;
         ProcessHandle server = ProcessHandle.of(postgres.pid()).orElseThrow();
-        for (ProcessHandle process : Stream.concat(Stream.of(server), server.descendants()).toList()) {
+        for (ProcessHandle process :
+                Stream.concat(Stream.of(server), server.descendants()).toList()) {
             Path stat = Path.of("/proc", Long.toString(process.pid()), "stat");
             if (Files.exists(stat)) {
                 String text = Files.readString(stat);

@@ -111,30 +111,38 @@ class SnapshotBesideWritesTest {
         Modelled model = new Modelled(61, 60);
         Modelled other = new Modelled(62, 60);
         SnapshotOptions slow = new SnapshotOptions(150_000, 4_096, 4, 60_000, 100, 200, 3_000, 0);
-        try (Link link = new Link(temp.resolve("moving")); Store source = Store.open(from)) {
+        try (Link link = new Link(temp.resolve("moving"));
+                Store source = Store.open(from)) {
             source.bind(0xC1, 0xA, SnapshotStores.MEMBERS);
             model.write(source, 40);
             model.put(source, 200, 1_000);
             link.serve(1, from, slow);
             Fetched fetched;
             List<AppliedBatch> written;
-            try (Writer there = new Writer(source, model); Store receiver = Store.open(to)) {
+            try (Writer there = new Writer(source, model);
+                    Store receiver = Store.open(to)) {
                 receiver.bind(0xC1, 0xB, SnapshotStores.MEMBERS);
                 Writer here = new Writer(receiver, other);
-                try (here; SnapshotFetcher fetcher = link.receiver(to, slow, () -> List.of(1L))) {
+                try (here;
+                        SnapshotFetcher fetcher = link.receiver(to, slow, () -> List.of(1L))) {
                     fetched = fetcher.fetch(1);
                 }
                 other.assertSame(receiver);
                 written = there.written;
-                System.out.printf("%d batches at the source, the slowest %.1f ms; %d at the receiver, the slowest"
-                        + " %.1f ms%n", there.written.size(), there.slowestNanos.get() / 1e6, here.written.size(),
+                System.out.printf(
+                        "%d batches at the source, the slowest %.1f ms; %d at the receiver, the slowest" + " %.1f ms%n",
+                        there.written.size(),
+                        there.slowestNanos.get() / 1e6,
+                        here.written.size(),
                         here.slowestNanos.get() / 1e6);
             }
             StagedSnapshot.install(to, 0xC1, 0xB);
             try (Store store = Store.open(to)) {
                 assertEquals(fetched.index(), store.state().appliedIndex());
                 assertTrue(fetched.index() < model.index());
-                store.write(written.stream().filter(batch -> batch.index() > fetched.index()).toList());
+                store.write(written.stream()
+                        .filter(batch -> batch.index() > fetched.index())
+                        .toList());
                 model.assertSame(store);
             }
             assertEquals(rows(from), rows(to));
@@ -187,7 +195,8 @@ class SnapshotBesideWritesTest {
             });
             int rounds = 20;
             long beside;
-            try (Writer writer = new Writer(store, model); StagingWriter staging = StagingWriter.open(options)) {
+            try (Writer writer = new Writer(store, model);
+                    StagingWriter staging = StagingWriter.open(options)) {
                 reader.start();
                 for (int n = 0; n < rounds; n++) {
                     staging.begin(manifest, List.of());
@@ -197,8 +206,9 @@ class SnapshotBesideWritesTest {
                 stopped.set(true);
                 reader.join();
             }
-            System.out.printf("the slowest write alone %.1f ms, beside %d new staging schemas %.1f ms%n", alone / 1e6,
-                    rounds, beside / 1e6);
+            System.out.printf(
+                    "the slowest write alone %.1f ms, beside %d new staging schemas %.1f ms%n",
+                    alone / 1e6, rounds, beside / 1e6);
             assertEquals(null, failure.get());
             assertTrue(beside < 2_000_000_000L, "a write took " + beside / 1e6 + " ms");
         }

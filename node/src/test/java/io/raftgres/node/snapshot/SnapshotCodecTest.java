@@ -26,30 +26,45 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whatever bytes come: they are a question or a reply, or they are refused. */
 class SnapshotCodecTest {
 
-    private static final SnapshotManifest MANIFEST = new SnapshotManifest(77, 0xC1,
-            new StoreState(900, 4, 800, 20, -3, 1_000), SnapshotStores.MEMBERS,
+    private static final SnapshotManifest MANIFEST = new SnapshotManifest(
+            77,
+            0xC1,
+            new StoreState(900, 4, 800, 20, -3, 1_000),
+            SnapshotStores.MEMBERS,
             List.of(new HistorySpan(0, 50), new HistorySpan(50, 100), new HistorySpan(200, 400)));
 
-    private static final StoreOptions NOWHERE = new StoreOptions(
-            "jdbc:postgresql://127.0.0.1:1/none", "nobody", "", 0, 1, 1, 50);
+    private static final StoreOptions NOWHERE =
+            new StoreOptions("jdbc:postgresql://127.0.0.1:1/none", "nobody", "", 0, 1, 1, 50);
 
     private static List<Reply> replies() {
         byte[] bytes = {5, 6, 7, 8};
         ChunkHeader chunk = ChunkHeader.of(3, new SnapshotPart(SnapshotPart.Table.HISTORY, 50), 2, 9, bytes, 4);
-        return List.of(new Reply.Opened(MANIFEST), new Reply.Piece(77, chunk, 2, new byte[] {7, 8}),
-                new Reply.Ended(77, 12), new Reply.Wait(77), new Reply.Failed(77, Reply.Reason.GONE, "w\u00E4hrend"));
+        return List.of(
+                new Reply.Opened(MANIFEST),
+                new Reply.Piece(77, chunk, 2, new byte[] {7, 8}),
+                new Reply.Ended(77, 12),
+                new Reply.Wait(77),
+                new Reply.Failed(77, Reply.Reason.GONE, "w\u00E4hrend"));
     }
 
     /** What members of the release before can read, as long as one of them may be there. */
     @Test
     void aClusterOfTheFirstVersionSendsWhatItAlwaysSent() {
         assertEquals(2, MANIFEST.encode()[0]);
-        SnapshotManifest raised = new SnapshotManifest(77, 0xC1,
-                new StoreState(900, 4, 800, 20, -3, 1_000, 0, 0, 1), MANIFEST.membership(), MANIFEST.history());
+        SnapshotManifest raised = new SnapshotManifest(
+                77,
+                0xC1,
+                new StoreState(900, 4, 800, 20, -3, 1_000, 0, 0, 1),
+                MANIFEST.membership(),
+                MANIFEST.history());
         assertEquals(3, raised.encode()[0]);
         assertEquals(raised, SnapshotManifest.decode(raised.encode()));
-        SnapshotManifest newer = new SnapshotManifest(77, 0xC1,
-                new StoreState(900, 4, 800, 20, -3, 1_000, 0, 0, 99), MANIFEST.membership(), MANIFEST.history());
+        SnapshotManifest newer = new SnapshotManifest(
+                77,
+                0xC1,
+                new StoreState(900, 4, 800, 20, -3, 1_000, 0, 0, 99),
+                MANIFEST.membership(),
+                MANIFEST.history());
         String why = assertThrows(IllegalArgumentException.class, () -> SnapshotManifest.decode(newer.encode()))
                 .getMessage();
         assertTrue(why.contains("start this node with a newer release"), why);
@@ -75,8 +90,11 @@ class SnapshotCodecTest {
             }
         }
         String endless = "x".repeat(5_000);
-        assertEquals(Reply.DETAIL_BYTES_MAX, ((Reply.Failed) Reply.decode(
-                new Reply.Failed(1, Reply.Reason.BUSY, endless).encode())).detail().length());
+        assertEquals(
+                Reply.DETAIL_BYTES_MAX,
+                ((Reply.Failed) Reply.decode(new Reply.Failed(1, Reply.Reason.BUSY, endless).encode()))
+                        .detail()
+                        .length());
     }
 
     private static boolean isRefused(Consumer<byte[]> decoder, byte[] bytes) {
@@ -130,12 +148,20 @@ class SnapshotCodecTest {
     @Test
     void manifestsThatMakeNoSenseAreRefused() {
         StoreState state = MANIFEST.state();
-        assertThrows(IllegalArgumentException.class, () -> new SnapshotManifest(0, 1, state, SnapshotStores.MEMBERS,
-                List.of()));
-        assertThrows(IllegalArgumentException.class, () -> new SnapshotManifest(1, 1, new StoreState(-1, 0, 1, 0, 0, 0),
-                SnapshotStores.MEMBERS, List.of()));
-        assertThrows(IllegalArgumentException.class, () -> new SnapshotManifest(1, 1, state, SnapshotStores.MEMBERS,
-                List.of(new HistorySpan(0, 50), new HistorySpan(49, 100))));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new SnapshotManifest(0, 1, state, SnapshotStores.MEMBERS, List.of()));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new SnapshotManifest(1, 1, new StoreState(-1, 0, 1, 0, 0, 0), SnapshotStores.MEMBERS, List.of()));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new SnapshotManifest(
+                        1,
+                        1,
+                        state,
+                        SnapshotStores.MEMBERS,
+                        List.of(new HistorySpan(0, 50), new HistorySpan(49, 100))));
         assertThrows(IllegalArgumentException.class, () -> new HistorySpan(5, 5));
         assertThrows(IllegalArgumentException.class, () -> new SnapshotPart(SnapshotPart.Table.SHORT, 1));
     }
@@ -147,16 +173,22 @@ class SnapshotCodecTest {
         byte[] packed = Zstd.compress(rows, 1);
         SnapshotPart part = SnapshotPart.of(SnapshotPart.Table.SHORT);
         try (ZstdDecompressCtx zstd = new ZstdDecompressCtx()) {
-            assertArrayEquals(rows, incoming(
-                    ChunkHeader.of(0, part, 1, 1_000, packed, packed.length), packed).rows(zstd));
-            assertNull(incoming(ChunkHeader.of(0, part, 1, 999, packed, packed.length), packed).rows(zstd));
+            assertArrayEquals(
+                    rows,
+                    incoming(ChunkHeader.of(0, part, 1, 1_000, packed, packed.length), packed)
+                            .rows(zstd));
+            assertNull(incoming(ChunkHeader.of(0, part, 1, 999, packed, packed.length), packed)
+                    .rows(zstd));
             assertNull(incoming(ChunkHeader.of(0, part, 1, ChunkHeader.MAX_RAW_BYTES, packed, packed.length), packed)
                     .rows(zstd));
-            assertNull(incoming(new ChunkHeader(0, part, 1, 1_000, packed.length, 1), packed).rows(zstd));
+            assertNull(incoming(new ChunkHeader(0, part, 1, 1_000, packed.length, 1), packed)
+                    .rows(zstd));
             byte[] noise = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
-            assertNull(incoming(ChunkHeader.of(0, part, 1, 1_000, noise, noise.length), noise).rows(zstd));
+            assertNull(incoming(ChunkHeader.of(0, part, 1, 1_000, noise, noise.length), noise)
+                    .rows(zstd));
             byte[] half = Arrays.copyOf(packed, packed.length - 2);
-            assertNull(incoming(ChunkHeader.of(0, part, 1, 1_000, half, half.length), half).rows(zstd));
+            assertNull(incoming(ChunkHeader.of(0, part, 1, 1_000, half, half.length), half)
+                    .rows(zstd));
         }
     }
 

@@ -186,8 +186,9 @@ class SnapshotCrashTest {
                 }
                 StagedSnapshot.cleanUp(to);
                 assertInstalled();
-                assertEquals("raftgres", SnapshotStores.ask(to,
-                        "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'raftgres%'"));
+                assertEquals(
+                        "raftgres",
+                        SnapshotStores.ask(to, "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'raftgres%'"));
                 old = SnapshotStores.contents(to);
             }
         }
@@ -216,8 +217,10 @@ class SnapshotCrashTest {
             new Modelled(53, 40).write(live, 60);
         }
         SnapshotStores.execute(to, "CHECKPOINT");
-        List<String> files = SnapshotStores.list(to, "SELECT pg_relation_filepath(oid) FROM pg_class WHERE relnamespace"
-                + " = 'raftgres'::regnamespace AND relkind IN ('r', 'i') AND relname <> 'state'");
+        List<String> files = SnapshotStores.list(
+                to,
+                "SELECT pg_relation_filepath(oid) FROM pg_class WHERE relnamespace"
+                        + " = 'raftgres'::regnamespace AND relkind IN ('r', 'i') AND relname <> 'state'");
         long victim = two.pid();
         ProcessHandle.of(victim).orElseThrow().destroyForcibly();
         for (String file : files) {

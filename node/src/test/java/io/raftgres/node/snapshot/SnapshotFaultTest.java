@@ -129,8 +129,10 @@ class SnapshotFaultTest {
             }
             fetched.get(60, TimeUnit.SECONDS);
             assertTrue(total > 0);
-            assertTrue(server.sentBytes() < 2 * fetcher.receivedBytes(), "it was not begun anew: "
-                    + server.sentBytes() + " bytes sent, " + fetcher.receivedBytes() + " received");
+            assertTrue(
+                    server.sentBytes() < 2 * fetcher.receivedBytes(),
+                    "it was not begun anew: " + server.sentBytes() + " bytes sent, " + fetcher.receivedBytes()
+                            + " received");
             assertInstalls(to);
         }
     }
@@ -148,8 +150,8 @@ class SnapshotFaultTest {
                 CompletableFuture<Fetched> fetched = fetchAside(fetcher);
                 until("progress", () -> fetched.isDone() || fetcher.receivedBytes() > 40_000);
                 fetcher.close();
-                ExecutionException broken = assertThrows(ExecutionException.class,
-                        () -> fetched.get(30, TimeUnit.SECONDS), "round " + n);
+                ExecutionException broken =
+                        assertThrows(ExecutionException.class, () -> fetched.get(30, TimeUnit.SECONDS), "round " + n);
                 assertInstanceOf(InterruptedException.class, broken.getCause());
                 received += fetcher.receivedBytes();
                 long loaded = StagedState.look(to).orElseThrow().chunks();
@@ -187,7 +189,10 @@ class SnapshotFaultTest {
         try (Link link = new Link(temp.resolve("damaged"))) {
             link.serve(1, from);
             link.onResponse = frame -> Reply.decode(frame.payload()) instanceof Reply.Piece piece
-                    && piece.chunk().number() % 7 == 3 && damaged.getAndIncrement() % 2 == 0 ? flip(frame) : frame;
+                            && piece.chunk().number() % 7 == 3
+                            && damaged.getAndIncrement() % 2 == 0
+                    ? flip(frame)
+                    : frame;
             link.receiver(to).fetch(1);
             assertTrue(damaged.get() >= 2);
             assertInstalls(to);
@@ -210,8 +215,11 @@ class SnapshotFaultTest {
                 if (bad[0] == 0) {
                     bad[0] = frame.id();
                 }
-                return frame.id() == bad[0] && Reply.decode(frame.payload()) instanceof Reply.Piece piece
-                        && piece.chunk().number() == 5 ? flip(frame) : frame;
+                return frame.id() == bad[0]
+                                && Reply.decode(frame.payload()) instanceof Reply.Piece piece
+                                && piece.chunk().number() == 5
+                        ? flip(frame)
+                        : frame;
             };
             link.serve(2, from);
             link.receiver(to).fetch(1);
@@ -229,8 +237,9 @@ class SnapshotFaultTest {
             link.receiver(changed).fetch(1);
             StagedSnapshot.install(changed, 0xC1, 0xC);
         }
-        SnapshotStores.execute(changed, "UPDATE raftgres.kv_short SET value = 'x' WHERE key = (SELECT min(key) FROM"
-                + " raftgres.kv_short)");
+        SnapshotStores.execute(
+                changed,
+                "UPDATE raftgres.kv_short SET value = 'x' WHERE key = (SELECT min(key) FROM" + " raftgres.kv_short)");
         try (Link link = new Link(temp.resolve("changed"))) {
             SnapshotServer liar = link.serve(1, changed);
             SnapshotServer honest = link.serve(2, from);
@@ -245,12 +254,13 @@ class SnapshotFaultTest {
     void aSourceThatIsBehindOrHasNoSpaceSaysSo() throws Exception {
         StoreOptions behind = receiver();
         StoreOptions to = receiver();
-        try (Store store = Store.open(behind); Link link = new Link(temp.resolve("behind"))) {
+        try (Store store = Store.open(behind);
+                Link link = new Link(temp.resolve("behind"))) {
             store.bind(0xC1, 0xD);
             SnapshotOptions standard = Link.OPTIONS;
             SnapshotServer one = link.serve(1, behind);
-            SnapshotServer two = link.serve(2, from, new SnapshotOptions(0, standard.chunkBytes(), 4, 60_000, 100, 200,
-                    3_000, 1L << 60));
+            SnapshotServer two = link.serve(
+                    2, from, new SnapshotOptions(0, standard.chunkBytes(), 4, 60_000, 100, 200, 3_000, 1L << 60));
             SnapshotServer three = link.serve(3, from);
             link.receiver(to).fetch(MODEL.index());
             assertEquals(0, one.sent());
@@ -310,7 +320,8 @@ class SnapshotFaultTest {
             SnapshotFetcher fetcher = link.receiver(to, SLOW, () -> List.of(1L));
             fetcher.fetch(1);
             double seconds = (System.nanoTime() - start) / 1e9;
-            assertTrue(fetcher.receivedBytes() / seconds < 220_000 + 20_000 / seconds,
+            assertTrue(
+                    fetcher.receivedBytes() / seconds < 220_000 + 20_000 / seconds,
                     fetcher.receivedBytes() + " bytes in " + seconds + " s");
             assertInstalls(to);
         }

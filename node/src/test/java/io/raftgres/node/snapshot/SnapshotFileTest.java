@@ -83,12 +83,25 @@ class SnapshotFileTest {
                 Row before = rows.get(number);
                 byte[] value = new byte[random.nextInt(400)];
                 random.nextBytes(value);
-                Row after = new Row(Key.of("key" + number), value, before == null ? revision : before.createRevision(),
-                        revision, before == null ? 1 : before.version() + 1, 0);
+                Row after = new Row(
+                        Key.of("key" + number),
+                        value,
+                        before == null ? revision : before.createRevision(),
+                        revision,
+                        before == null ? 1 : before.version() + 1,
+                        0);
                 hash += rowHash.of(after) - (before == null ? 0 : rowHash.of(before));
                 rows.put(number, after);
-                store.write(new AppliedBatch(revision - 1, 3, revision, 0, hash, revision * 10,
-                        List.of(new Change(revision, before, after)), new byte[0], 0));
+                store.write(new AppliedBatch(
+                        revision - 1,
+                        3,
+                        revision,
+                        0,
+                        hash,
+                        revision * 10,
+                        List.of(new Change(revision, before, after)),
+                        new byte[0],
+                        0));
             }
         }
     }

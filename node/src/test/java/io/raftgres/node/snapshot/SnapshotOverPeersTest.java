@@ -52,8 +52,11 @@ class SnapshotOverPeersTest {
         }
 
         private void start(int onPort) throws IOException {
-            transport = new PeerTransport(new PeerIdentity(0xC1, id, "node" + id, 0, ""),
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), onPort), PeerOptions.standard(), this);
+            transport = new PeerTransport(
+                    new PeerIdentity(0xC1, id, "node" + id, 0, ""),
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), onPort),
+                    PeerOptions.standard(),
+                    this);
             transport.start();
         }
 
@@ -105,16 +108,21 @@ class SnapshotOverPeersTest {
     @Test
     void goesOnAfterTheConnectionBroke() throws Exception {
         Modelled model = new Modelled(71, 100);
-        try (EmbeddedPostgres postgres = TestPostgres.start(temp); Node one = new Node(1); Node two = new Node(2)) {
+        try (EmbeddedPostgres postgres = TestPostgres.start(temp);
+                Node one = new Node(1);
+                Node two = new Node(2)) {
             StoreOptions from = SnapshotStores.fresh(postgres, "peer_from");
             StoreOptions to = SnapshotStores.fresh(postgres, "peer_to");
             List<Member> members = List.of(one.member(), two.member());
             one.transport.setPeers(members);
             two.transport.setPeers(members);
-            until("connection", () -> one.transport.stats(2).connected() && two.transport.stats(1).connected());
+            until(
+                    "connection",
+                    () -> one.transport.stats(2).connected()
+                            && two.transport.stats(1).connected());
             try (Store source = Store.open(from);
-                    SnapshotServer server = new SnapshotServer(temp.resolve("spool"), from, OPTIONS, one::send,
-                            () -> true);
+                    SnapshotServer server =
+                            new SnapshotServer(temp.resolve("spool"), from, OPTIONS, one::send, () -> true);
                     SnapshotFetcher fetcher = new SnapshotFetcher(to, OPTIONS, two::send, () -> List.of(1L))) {
                 source.bind(0xC1, 1, SnapshotStores.MEMBERS);
                 model.write(source, 40);
@@ -135,8 +143,9 @@ class SnapshotOverPeersTest {
                 one.restart(members);
                 assertEquals(model.index(), fetched.get(60, TimeUnit.SECONDS).index());
                 assertEquals(1, server.sent());
-                assertTrue(server.sentBytes() < 2 * fetcher.receivedBytes(), server.sentBytes() + " bytes sent, "
-                        + fetcher.receivedBytes() + " received");
+                assertTrue(
+                        server.sentBytes() < 2 * fetcher.receivedBytes(),
+                        server.sentBytes() + " bytes sent, " + fetcher.receivedBytes() + " received");
                 StagedSnapshot.install(to, 0xC1, 2);
                 assertEquals(SnapshotStores.contents(from), SnapshotStores.contents(to));
             }

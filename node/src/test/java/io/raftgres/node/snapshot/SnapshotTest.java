@@ -62,7 +62,8 @@ class SnapshotTest {
         StoreOptions from = SnapshotStores.fresh(postgres, "less_from");
         StoreOptions to = SnapshotStores.fresh(postgres, "less_to");
         Modelled model = new Modelled(36, 20);
-        try (Link link = new Link(temp.resolve("less")); Store source = Store.open(from);
+        try (Link link = new Link(temp.resolve("less"));
+                Store source = Store.open(from);
                 SnapshotFetcher fetcher = link.receiver(to)) {
             source.bind(0xC1, 0xA, SnapshotStores.MEMBERS);
             model.write(source, 20);
@@ -96,8 +97,10 @@ class SnapshotTest {
             assertEquals(index, state.snapshotIndex());
             assertEquals(term, state.snapshotTerm());
         }
-        assertEquals("raftgres", SnapshotStores.ask(options,
-                "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'raftgres%'"), "nothing is left over");
+        assertEquals(
+                "raftgres",
+                SnapshotStores.ask(options, "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'raftgres%'"),
+                "nothing is left over");
     }
 
     @Test
@@ -105,7 +108,8 @@ class SnapshotTest {
         StoreOptions from = SnapshotStores.fresh(postgres, "all_from");
         StoreOptions to = SnapshotStores.fresh(postgres, "all_to");
         Modelled model = new Modelled(31, 80);
-        try (Link link = new Link(temp.resolve("all")); Store source = Store.open(from)) {
+        try (Link link = new Link(temp.resolve("all"));
+                Store source = Store.open(from)) {
             source.bind(0xC1, 0xA, SnapshotStores.MEMBERS);
             model.write(source, 80);
             link.serve(1, from);
@@ -139,7 +143,8 @@ class SnapshotTest {
         // The reader may only connect to the server's own database.
         StoreOptions to = SnapshotStores.options(postgres, 50);
         Modelled model = new Modelled(32, 40);
-        try (Link link = new Link(temp.resolve("people")); Store source = Store.open(from)) {
+        try (Link link = new Link(temp.resolve("people"));
+                Store source = Store.open(from)) {
             source.bind(0xC1, 0xA, SnapshotStores.MEMBERS);
             model.write(source, 60);
             link.serve(1, from);
@@ -148,16 +153,23 @@ class SnapshotTest {
             assertEquals(Long.toString(model.revision()), SnapshotStores.read(to, "SELECT revision FROM status"));
             assertEquals("b", SnapshotStores.read(to, "SELECT member_id FROM status"));
             for (long revision = 2; revision < model.revision(); revision += 7) {
-                assertEquals(Integer.toString(model.rowsAt(revision)),
+                assertEquals(
+                        Integer.toString(model.rowsAt(revision)),
                         SnapshotStores.read(to, "SELECT count(*) FROM kv_at(" + revision + ")"));
             }
             assertEquals(Long.toString(model.revision()), SnapshotStores.read(to, "SELECT wait_for(2)"));
-            assertEquals(SnapshotStores.ask(from, "SELECT count(*) FROM raftgres.kv_text"),
+            assertEquals(
+                    SnapshotStores.ask(from, "SELECT count(*) FROM raftgres.kv_text"),
                     SnapshotStores.read(to, "SELECT count(*) FROM kv_text"));
-            assertEquals("node1\nnode2", SnapshotStores.read(to,
-                    "SELECT name FROM members WHERE NOT removed ORDER BY name"));
-            assertEquals("t", SnapshotStores.read(to, "SELECT bool_and(has_table_privilege(inhrelid, 'SELECT'))"
-                    + " FROM pg_inherits WHERE inhparent = 'kv_history'::regclass"));
+            assertEquals(
+                    "node1\nnode2",
+                    SnapshotStores.read(to, "SELECT name FROM members WHERE NOT removed ORDER BY name"));
+            assertEquals(
+                    "t",
+                    SnapshotStores.read(
+                            to,
+                            "SELECT bool_and(has_table_privilege(inhrelid, 'SELECT'))"
+                                    + " FROM pg_inherits WHERE inhparent = 'kv_history'::regclass"));
         }
     }
 
@@ -165,7 +177,8 @@ class SnapshotTest {
     void anEmptyStoreIsASnapshotToo() throws Exception {
         StoreOptions from = SnapshotStores.fresh(postgres, "empty_from");
         StoreOptions to = SnapshotStores.fresh(postgres, "empty_to");
-        try (Link link = new Link(temp.resolve("empty")); Store source = Store.open(from)) {
+        try (Link link = new Link(temp.resolve("empty"));
+                Store source = Store.open(from)) {
             source.bind(0xC1, 0xA);
             link.serve(1, from);
             fetchAndInstall(link, to, 0);
@@ -180,7 +193,8 @@ class SnapshotTest {
         StoreOptions from = SnapshotStores.fresh(postgres, "large_from");
         StoreOptions to = SnapshotStores.fresh(postgres, "large_to");
         Modelled model = new Modelled(33, 20);
-        try (Link link = new Link(temp.resolve("large")); Store source = Store.open(from)) {
+        try (Link link = new Link(temp.resolve("large"));
+                Store source = Store.open(from)) {
             source.bind(0xC1, 0xA);
             model.put(source, 3, 5 << 20);
             model.put(source, 2, 1_000);
@@ -203,7 +217,8 @@ class SnapshotTest {
             before.bind(0xC1, 0xB);
             new Modelled(35, 30).write(before, 40);
         }
-        try (Link link = new Link(temp.resolve("twice")); Store source = Store.open(from)) {
+        try (Link link = new Link(temp.resolve("twice"));
+                Store source = Store.open(from)) {
             source.bind(0xC1, 0xA);
             SnapshotServer server = link.serve(1, from);
             for (int round = 1; round <= 2; round++) {
@@ -234,8 +249,8 @@ class SnapshotTest {
         try (Store store = Store.open(options)) {
             store.bind(1, 1);
         }
-        SnapshotManifest manifest = new SnapshotManifest(7, 1, new StoreState(9, 1, 5, 0, 0, 0),
-                new Membership(List.of(), Set.of()), List.of());
+        SnapshotManifest manifest = new SnapshotManifest(
+                7, 1, new StoreState(9, 1, 5, 0, 0, 0), new Membership(List.of(), Set.of()), List.of());
         try (var writer = io.raftgres.node.store.staging.StagingWriter.open(options)) {
             writer.begin(manifest.encode(), manifest.history());
         }
@@ -246,6 +261,7 @@ class SnapshotTest {
             assertEquals(0, store.state().appliedIndex());
         }
         StagedSnapshot.discard(options);
-        assertFalse(SnapshotStores.ask(options, "SELECT nspname FROM pg_namespace").contains("staging"));
+        assertFalse(
+                SnapshotStores.ask(options, "SELECT nspname FROM pg_namespace").contains("staging"));
     }
 }

@@ -120,8 +120,8 @@ class CompactionPauseTest {
                 for (int i = 0; i < CHANGES; i++) {
                     Row before = current[random.nextInt(KEYS)];
                     revision++;
-                    Row after = new Row(before.key(), value(), before.createRevision(), revision,
-                            before.version() + 1, 0);
+                    Row after =
+                            new Row(before.key(), value(), before.createRevision(), revision, before.version() + 1, 0);
                     current[Integer.parseInt(before.key().toString().replaceAll("\\D", ""))] = after;
                     changes.add(new Change(revision, before, after));
                 }
@@ -192,7 +192,8 @@ class CompactionPauseTest {
                 connection.setAutoCommit(false);
                 connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
                 while (!over) {
-                    statement.executeQuery("SELECT count(*) FROM raftgres.kv_history WHERE end_revision < 1000")
+                    statement
+                            .executeQuery("SELECT count(*) FROM raftgres.kv_history WHERE end_revision < 1000")
                             .close();
                     LockSupport.parkNanos(READ_NANOS);
                     connection.commit();
@@ -220,7 +221,8 @@ class CompactionPauseTest {
             StoreOptions options = StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password());
             Store.open(options).close();
             fill(postgres);
-            try (Store store = Store.open(options); LockWaits lockWaits = new LockWaits(postgres);
+            try (Store store = Store.open(options);
+                    LockWaits lockWaits = new LockWaits(postgres);
                     Readers readers = new Readers(postgres)) {
                 store.startDropping();
                 Writer writer = new Writer(store, ROWS);
@@ -233,11 +235,18 @@ class CompactionPauseTest {
                 Longest during = writer.writeWhile(() -> store.history().dropped() < partitions);
                 double seconds = (System.nanoTime() - started) / 1e9;
                 long bytesAfter = settledBytes(postgres);
-                System.out.printf("%,d rows of history dropped in %.1f s, %d partitions;"
-                        + " PostgreSQL's folder %,d MiB -> %,d MiB%n"
-                        + "before: %s%nduring: %s%nlongest wait of the writer for a lock: %.1f ms%n",
-                        ROWS, seconds, partitions, bytesBefore >> 20, bytesAfter >> 20,
-                        before, during, lockWaits.longestMillis);
+                System.out.printf(
+                        "%,d rows of history dropped in %.1f s, %d partitions;"
+                                + " PostgreSQL's folder %,d MiB -> %,d MiB%n"
+                                + "before: %s%nduring: %s%nlongest wait of the writer for a lock: %.1f ms%n",
+                        ROWS,
+                        seconds,
+                        partitions,
+                        bytesBefore >> 20,
+                        bytesAfter >> 20,
+                        before,
+                        during,
+                        lockWaits.longestMillis);
                 assertEquals(partitions, store.history().dropped());
                 assertTrue(bytesBefore - bytesAfter > ROWS * 256, "given back: " + (bytesBefore - bytesAfter));
                 // Unless the machine is idle, the worst of all is a matter of what else it does, and so is how long
@@ -253,7 +262,8 @@ class CompactionPauseTest {
 
     /** History as if it had been written, in the partitions that it would be in. */
     private static void fill(EmbeddedPostgres postgres) throws SQLException {
-        try (Connection connection = TestStores.connect(postgres); Statement statement = connection.createStatement()) {
+        try (Connection connection = TestStores.connect(postgres);
+                Statement statement = connection.createStatement()) {
             statement.execute("SET synchronous_commit = off");
             HistoryPartitions partitions = new HistoryPartitions(StoreOptions.STANDARD_PARTITION_REVISIONS);
             connection.setAutoCommit(false);
@@ -279,7 +289,8 @@ class CompactionPauseTest {
 
     /** @return what the data folder takes once the checkpointer has deleted what was dropped, PostgreSQL's log aside */
     private long settledBytes(EmbeddedPostgres postgres) throws SQLException {
-        try (Connection connection = TestStores.connect(postgres); Statement statement = connection.createStatement()) {
+        try (Connection connection = TestStores.connect(postgres);
+                Statement statement = connection.createStatement()) {
             statement.execute("CHECKPOINT");
         }
         try (var files = Files.walk(temp.resolve("pg").resolve("base"))) {

@@ -52,7 +52,9 @@ class DamageTest {
             assertInstanceOf(StoreDamagedException.class, SqlErrors.of("x", new SQLException("", damage)), damage);
         }
         for (String forPeople : List.of("42501", "28P01", "3D000", "42601")) {
-            assertEquals(IllegalStateException.class, SqlErrors.of("x", new SQLException("", forPeople)).getClass(),
+            assertEquals(
+                    IllegalStateException.class,
+                    SqlErrors.of("x", new SQLException("", forPeople)).getClass(),
                     forPeople);
         }
     }
@@ -88,9 +90,11 @@ class DamageTest {
         StoreOptions options = SnapshotStores.fresh(postgres, "replaced");
         try (Store store = Store.open(options)) {
             store.bind(1, 2);
-            SnapshotStores.execute(options, "UPDATE raftgres.state SET cluster_id = NULL, member_id = NULL;"
-                    + "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'replaced'"
-                    + " AND pid <> pg_backend_pid()");
+            SnapshotStores.execute(
+                    options,
+                    "UPDATE raftgres.state SET cluster_id = NULL, member_id = NULL;"
+                            + "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'replaced'"
+                            + " AND pid <> pg_backend_pid()");
             assertThrows(StoreDamagedException.class, () -> {
                 for (int n = 0; n < 100; n++) {
                     try {
@@ -101,9 +105,10 @@ class DamageTest {
                 }
             });
             SnapshotStores.execute(options, "UPDATE raftgres.state SET cluster_id = 1, member_id = 3");
-            IllegalStateException another = assertThrows(IllegalStateException.class, store::check,
-                    "another member's data is not to be replaced");
-            assertEquals("the data in PostgreSQL is of member 3 of cluster 1, not of member 2 of cluster 1",
+            IllegalStateException another = assertThrows(
+                    IllegalStateException.class, store::check, "another member's data is not to be replaced");
+            assertEquals(
+                    "the data in PostgreSQL is of member 3 of cluster 1, not of member 2 of cluster 1",
                     another.getMessage());
             SnapshotStores.execute(options, "DELETE FROM raftgres.state");
             assertThrows(StoreDamagedException.class, store::check);
@@ -127,18 +132,19 @@ class DamageTest {
             }
             long victim = own.pid();
             SnapshotStores.execute(options, "CHECKPOINT");
-            Path file = folder.resolve("pg").resolve(
-                    SnapshotStores.ask(options, "SELECT pg_relation_filepath('raftgres.kv_short')"));
+            Path file = folder.resolve("pg")
+                    .resolve(SnapshotStores.ask(options, "SELECT pg_relation_filepath('raftgres.kv_short')"));
             ProcessHandle.of(victim).orElseThrow().destroyForcibly();
             byte[] bytes = Files.readAllBytes(file);
             Arrays.fill(bytes, 4_000, 4_100, (byte) 0x5A);
             Files.write(file, bytes);
-            TestStores.await("another server", () -> own.pid() != victim
-                    && own.state() == EmbeddedPostgres.State.READY);
+            TestStores.await(
+                    "another server", () -> own.pid() != victim && own.state() == EmbeddedPostgres.State.READY);
             try (Store store = Store.open(options)) {
                 assertThrows(StoreDamagedException.class, store::scrub);
-                assertThrows(StoreDamagedException.class, () -> store.range(KeyRange.EVERYTHING, Selection.ALL, false,
-                        new RangeSink() {
+                assertThrows(
+                        StoreDamagedException.class,
+                        () -> store.range(KeyRange.EVERYTHING, Selection.ALL, false, new RangeSink() {
                             @Override
                             public void revision(long current) {}
 

@@ -64,12 +64,21 @@ class MembersTest {
             assertEquals(SnapshotStores.MEMBERS, store.membership());
             store.write(List.of(batch(2, more), batch(3, fewer), batch(4, null)));
             assertEquals(fewer, store.membership(), "the last one of the run");
-            assertEquals("11 removed\n33 node3\nfffffffffffffff7 removed\nfffffffffffffff9 node2\n5 removed"
-                            .lines().sorted().toList(),
-                    SnapshotStores.read(options, "SELECT to_hex(member_id) || ' ' || coalesce(name, 'removed') FROM"
-                            + " members").lines().sorted().toList());
-            SnapshotStores.execute(options, "ALTER TABLE raftgres.members DROP CONSTRAINT members_check;"
-                    + "UPDATE raftgres.members SET name = NULL");
+            assertEquals(
+                    "11 removed\n33 node3\nfffffffffffffff7 removed\nfffffffffffffff9 node2\n5 removed"
+                            .lines()
+                            .sorted()
+                            .toList(),
+                    SnapshotStores.read(
+                                    options,
+                                    "SELECT to_hex(member_id) || ' ' || coalesce(name, 'removed') FROM" + " members")
+                            .lines()
+                            .sorted()
+                            .toList());
+            SnapshotStores.execute(
+                    options,
+                    "ALTER TABLE raftgres.members DROP CONSTRAINT members_check;"
+                            + "UPDATE raftgres.members SET name = NULL");
             assertThrows(StoreDamagedException.class, store::membership);
         }
     }
@@ -77,11 +86,19 @@ class MembersTest {
     @Test
     void dataOfTheFirstReleaseIsTaken() throws Exception {
         StoreOptions options = SnapshotStores.fresh(postgres, "upgrade");
-        Flyway.configure().dataSource(options.jdbcUrl(), options.user(), options.password()).schemas("raftgres")
-                .table("schema_version").locations("classpath:db/migration").target("1").load().migrate();
-        SnapshotStores.execute(options, "UPDATE raftgres.state SET cluster_id = 1, member_id = 2, applied_index = 70,"
-                + " applied_term = 3, revision = 9, hash = 0;"
-                + "INSERT INTO raftgres.tokens VALUES (5, 70, '\\x01')");
+        Flyway.configure()
+                .dataSource(options.jdbcUrl(), options.user(), options.password())
+                .schemas("raftgres")
+                .table("schema_version")
+                .locations("classpath:db/migration")
+                .target("1")
+                .load()
+                .migrate();
+        SnapshotStores.execute(
+                options,
+                "UPDATE raftgres.state SET cluster_id = 1, member_id = 2, applied_index = 70,"
+                        + " applied_term = 3, revision = 9, hash = 0;"
+                        + "INSERT INTO raftgres.tokens VALUES (5, 70, '\\x01')");
         try (Store store = Store.open(options)) {
             assertEquals(new StoreState(70, 3, 9, 0, 0, 0), store.state());
             store.bind(1, 2, SnapshotStores.MEMBERS);

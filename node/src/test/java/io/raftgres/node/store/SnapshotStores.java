@@ -22,9 +22,11 @@ import java.util.TreeMap;
 /** Stores for tests of snapshots: what is in them, what they look like, and what a model says they hold. */
 public final class SnapshotStores {
 
-    public static final Membership MEMBERS = new Membership(List.of(
-            new Member(0x11, "node1", true, "127.0.0.1:9081", "http://127.0.0.1:8081"),
-            new Member(-7, "node2", false, "127.0.0.1:9082", "http://127.0.0.1:8082")), Set.of(5L, -9L));
+    public static final Membership MEMBERS = new Membership(
+            List.of(
+                    new Member(0x11, "node1", true, "127.0.0.1:9081", "http://127.0.0.1:8081"),
+                    new Member(-7, "node2", false, "127.0.0.1:9082", "http://127.0.0.1:8082")),
+            Set.of(5L, -9L));
 
     private SnapshotStores() {}
 
@@ -33,16 +35,23 @@ public final class SnapshotStores {
      */
     public static StoreOptions fresh(EmbeddedPostgres postgres, String database) throws SQLException {
         StoreOptions own = options(postgres, 50);
-        try (Connection connection = connect(own); Statement statement = connection.createStatement()) {
+        try (Connection connection = connect(own);
+                Statement statement = connection.createStatement()) {
             statement.execute("CREATE DATABASE " + database);
         }
-        return new StoreOptions(own.jdbcUrl().replaceAll("/[^/]*$", "/" + database), own.user(), own.password(), 30_000,
-                2, 2, own.partitionRevisions());
+        return new StoreOptions(
+                own.jdbcUrl().replaceAll("/[^/]*$", "/" + database),
+                own.user(),
+                own.password(),
+                30_000,
+                2,
+                2,
+                own.partitionRevisions());
     }
 
     public static StoreOptions options(EmbeddedPostgres postgres, long partitionRevisions) {
-        return new StoreOptions(postgres.jdbcUrl(), postgres.user(), postgres.password(), 30_000, 2, 2,
-                partitionRevisions);
+        return new StoreOptions(
+                postgres.jdbcUrl(), postgres.user(), postgres.password(), 30_000, 2, 2, partitionRevisions);
     }
 
     public static Connection connect(StoreOptions options) throws SQLException {
@@ -50,7 +59,8 @@ public final class SnapshotStores {
     }
 
     public static void execute(StoreOptions options, String sql) throws SQLException {
-        try (Connection connection = connect(options); Statement statement = connection.createStatement()) {
+        try (Connection connection = connect(options);
+                Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }
@@ -73,7 +83,8 @@ public final class SnapshotStores {
     }
 
     private static List<String> list(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement(); ResultSet result = statement.executeQuery(sql)) {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(sql)) {
             List<String> rows = new ArrayList<>();
             while (result.next()) {
                 rows.add(result.getString(1));
@@ -85,16 +96,30 @@ public final class SnapshotStores {
     /** @return number and hash of the rows of each table, partition by partition of the history */
     public static Map<String, String> contents(StoreOptions options) throws SQLException {
         Map<String, String> contents = new TreeMap<>();
-        for (String table : list(options, "SELECT relname FROM pg_class WHERE relnamespace = 'raftgres'::regnamespace"
-                + " AND relkind = 'r' AND relname NOT IN ('state', 'schema_version')")) {
-            contents.put(table, ask(options, "SELECT count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), ''"
-                    + " ORDER BY md5(t::text))), '') FROM raftgres." + table + " t"));
+        for (String table : list(
+                options,
+                "SELECT relname FROM pg_class WHERE relnamespace = 'raftgres'::regnamespace"
+                        + " AND relkind = 'r' AND relname NOT IN ('state', 'schema_version')")) {
+            contents.put(
+                    table,
+                    ask(
+                            options,
+                            "SELECT count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), ''"
+                                    + " ORDER BY md5(t::text))), '') FROM raftgres." + table + " t"));
         }
-        contents.put("state", ask(options, "SELECT format('%s %s %s %s %s %s', applied_index, applied_term, revision,"
-                + " compacted_revision, hash, clock_millis) FROM raftgres.state"));
-        contents.put("bounds", ask(options, "SELECT c.relname || ' ' || pg_get_expr(c.relpartbound, c.oid) FROM"
-                + " pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent ="
-                + " 'raftgres.kv_history'::regclass ORDER BY 1"));
+        contents.put(
+                "state",
+                ask(
+                        options,
+                        "SELECT format('%s %s %s %s %s %s', applied_index, applied_term, revision,"
+                                + " compacted_revision, hash, clock_millis) FROM raftgres.state"));
+        contents.put(
+                "bounds",
+                ask(
+                        options,
+                        "SELECT c.relname || ' ' || pg_get_expr(c.relpartbound, c.oid) FROM"
+                                + " pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent ="
+                                + " 'raftgres.kv_history'::regclass ORDER BY 1"));
         return contents;
     }
 
@@ -166,9 +191,20 @@ public final class SnapshotStores {
         public void members(Store store, Membership membership) {
             model.revision++;
             AppliedBatch plain = model.batchOf(model.changes.size());
-            store.write(new AppliedBatch(plain.index(), plain.term(), plain.revision(), plain.compactedRevision(),
-                    plain.hash(), plain.clockMillis(), plain.changes(), plain.tokens(), plain.tokensExpiredMillis(),
-                    membership, List.of(), List.of(), 1));
+            store.write(new AppliedBatch(
+                    plain.index(),
+                    plain.term(),
+                    plain.revision(),
+                    plain.compactedRevision(),
+                    plain.hash(),
+                    plain.clockMillis(),
+                    plain.changes(),
+                    plain.tokens(),
+                    plain.tokensExpiredMillis(),
+                    membership,
+                    List.of(),
+                    List.of(),
+                    1));
         }
 
         public void assertSame(Store store) {
@@ -176,7 +212,8 @@ public final class SnapshotStores {
             Scrub scrub = store.scrub();
             org.junit.jupiter.api.Assertions.assertEquals(model.hash, scrub.kept());
             org.junit.jupiter.api.Assertions.assertEquals(model.hash, scrub.recomputed());
-            org.junit.jupiter.api.Assertions.assertEquals(model.index, store.state().appliedIndex());
+            org.junit.jupiter.api.Assertions.assertEquals(
+                    model.index, store.state().appliedIndex());
         }
 
         public long index() {

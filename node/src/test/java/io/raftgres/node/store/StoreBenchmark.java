@@ -47,8 +47,13 @@ final class StoreBenchmark {
                         Row before = current[k];
                         current[k] = before == null
                                 ? new Row(Key.of("/registry/pods/%08d".formatted(k)), value, revision, revision, 1, 0)
-                                : new Row(before.key(), value, before.createRevision(), revision,
-                                        before.version() + 1, 0);
+                                : new Row(
+                                        before.key(),
+                                        value,
+                                        before.createRevision(),
+                                        revision,
+                                        before.version() + 1,
+                                        0);
                         changes.add(new Change(revision, before, current[k]));
                     }
                     AppliedBatch batch = new AppliedBatch(++index, 1, revision, 0, 0, 0, changes, new byte[0], 0);
@@ -58,19 +63,25 @@ final class StoreBenchmark {
                 }
                 clientCpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - clientCpu;
                 serverCpu = serverCpu(postgres) - serverCpu;
-                System.out.printf("%s: %,d rows/s; CPU a row: server %.2f us, client %.2f us%n",
-                        phase == 0 ? "insert" : "update", rows * 1_000_000_000L / nanos, serverCpu / 1e3 / rows,
+                System.out.printf(
+                        "%s: %,d rows/s; CPU a row: server %.2f us, client %.2f us%n",
+                        phase == 0 ? "insert" : "update",
+                        rows * 1_000_000_000L / nanos,
+                        serverCpu / 1e3 / rows,
                         clientCpu / 1e3 / rows);
             }
             time("scrub", () -> store.scrub());
             long now = revision;
-            time("events, first 10,000 of the last round", () ->
-                    store.events(KeyRange.EVERYTHING, now - rows, 0, 10_000, change -> { }));
-            time("events, all of the last round", () ->
-                    store.events(KeyRange.EVERYTHING, now - rows, 0, Integer.MAX_VALUE, change -> { }));
-            time("events, a prefix of 100 keys", () ->
-                    store.events(KeyRange.prefix(Key.of("/registry/pods/000001")), now - 1_000, 0, 10_000,
-                            change -> { }));
+            time(
+                    "events, first 10,000 of the last round",
+                    () -> store.events(KeyRange.EVERYTHING, now - rows, 0, 10_000, change -> {}));
+            time(
+                    "events, all of the last round",
+                    () -> store.events(KeyRange.EVERYTHING, now - rows, 0, Integer.MAX_VALUE, change -> {}));
+            time(
+                    "events, a prefix of 100 keys",
+                    () -> store.events(
+                            KeyRange.prefix(Key.of("/registry/pods/000001")), now - 1_000, 0, 10_000, change -> {}));
             time("range, all", () -> range(store, 0, 0));
             time("range, 500", () -> range(store, 500, 0));
             time("range, 500 at a revision 1,000 ago", () -> range(store, 500, now - 1_000));
@@ -86,11 +97,18 @@ final class StoreBenchmark {
 
     /** On a machine shared with others the time says little, the processor time of the writer's backend does. */
     private static long serverCpu(EmbeddedPostgres postgres) throws Exception {
-        try (var connection = TestStores.connect(postgres); var statement = connection.createStatement();
+        try (var connection = TestStores.connect(postgres);
+                var statement = connection.createStatement();
                 var result = statement.executeQuery(
                         "SELECT pid FROM pg_stat_activity WHERE application_name = 'raftgres writer'")) {
-            return result.next() ? ProcessHandle.of(result.getLong(1)).orElseThrow().info().totalCpuDuration()
-                    .orElseThrow().toNanos() : 0;
+            return result.next()
+                    ? ProcessHandle.of(result.getLong(1))
+                            .orElseThrow()
+                            .info()
+                            .totalCpuDuration()
+                            .orElseThrow()
+                            .toNanos()
+                    : 0;
         }
     }
 

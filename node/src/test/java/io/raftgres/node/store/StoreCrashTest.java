@@ -86,7 +86,8 @@ class StoreCrashTest {
             } catch (StoreRewoundException e) {
                 rewinds++;
                 written = 0;
-                while (written < model.batches.size() && model.batches.get(written).index() <= e.appliedIndex()) {
+                while (written < model.batches.size()
+                        && model.batches.get(written).index() <= e.appliedIndex()) {
                     written++;
                 }
                 long last = written == 0 ? 0 : model.batches.get(written - 1).index();
@@ -103,8 +104,8 @@ class StoreCrashTest {
         StoreModel model = new StoreModel(SEED, 80);
         Random random = new Random(SEED);
         try (EmbeddedPostgres postgres = TestPostgres.start(temp);
-                Store store = Store.open(new StoreOptions(postgres.jdbcUrl(), postgres.user(), postgres.password(),
-                        30_000, 2, 2, 100))) {
+                Store store = Store.open(new StoreOptions(
+                        postgres.jdbcUrl(), postgres.user(), postgres.password(), 30_000, 2, 2, 100))) {
             store.bind(1, 2);
             Replayer replayer = new Replayer(store, model);
             for (int kill = 0; kill < KILLS; kill++) {
@@ -112,15 +113,16 @@ class StoreCrashTest {
                 int before = random.nextInt(20);
                 for (int n = 0; n < 40; n++) {
                     if (n == before) {
-                        Thread.ofVirtual().start(() ->
-                                ProcessHandle.of(victim).ifPresent(ProcessHandle::destroyForcibly));
+                        Thread.ofVirtual()
+                                .start(() -> ProcessHandle.of(victim).ifPresent(ProcessHandle::destroyForcibly));
                     }
                     model.next();
                     replayer.catchUp(random);
                     assertTrue(store.flushedIndex() <= model.index);
                 }
-                TestStores.await("another server", () -> postgres.pid() != victim
-                        && postgres.state() == EmbeddedPostgres.State.READY);
+                TestStores.await(
+                        "another server",
+                        () -> postgres.pid() != victim && postgres.state() == EmbeddedPostgres.State.READY);
                 replayer.catchUp(random);
                 assertReadsAreCurrent(store, model);
             }
@@ -168,8 +170,8 @@ class StoreCrashTest {
         StoreModel model = new StoreModel(SEED + 1, 40);
         Random random = new Random(SEED + 1);
         try (EmbeddedPostgres postgres = TestPostgres.start(temp);
-                Store store = Store.open(new StoreOptions(postgres.jdbcUrl(), postgres.user(), postgres.password(),
-                        30_000, 2, 2, 20))) {
+                Store store = Store.open(
+                        new StoreOptions(postgres.jdbcUrl(), postgres.user(), postgres.password(), 30_000, 2, 2, 20))) {
             store.bind(1, 2);
             store.startDropping();
             Replayer replayer = new Replayer(store, model);
@@ -184,8 +186,9 @@ class StoreCrashTest {
                     replayer.catchUp(random);
                 }
                 killAll(postgres);
-                TestStores.await("another server", () -> postgres.pid() != victim
-                        && postgres.state() == EmbeddedPostgres.State.READY);
+                TestStores.await(
+                        "another server",
+                        () -> postgres.pid() != victim && postgres.state() == EmbeddedPostgres.State.READY);
                 replayer.catchUp(random);
                 assertHistoryIsWhole(store, model);
             }
@@ -221,7 +224,11 @@ class StoreCrashTest {
             }
             return done[0];
         });
-        assertEquals(model.changes.stream().filter(change -> change.revision() >= from).count(), found.size());
+        assertEquals(
+                model.changes.stream()
+                        .filter(change -> change.revision() >= from)
+                        .count(),
+                found.size());
     }
 
     /**
@@ -251,7 +258,8 @@ class StoreCrashTest {
             }
             assertNotNull(rewound, "no crash lost anything in 20 attempts");
             long from = rewound.appliedIndex();
-            store.write(model.batches.stream().filter(batch -> batch.index() > from).toList());
+            store.write(
+                    model.batches.stream().filter(batch -> batch.index() > from).toList());
             assertReadsAreCurrent(store, model);
         }
     }
@@ -272,8 +280,8 @@ class StoreCrashTest {
             return null;
         }
         assertThrows(StoreUnavailableException.class, () -> store.get(model.keys()));
-        assertThrows(StoreUnavailableException.class,
-                () -> store.outlines(new RowSet.InRange(KeyRange.EVERYTHING), 1, 0));
+        assertThrows(
+                StoreUnavailableException.class, () -> store.outlines(new RowSet.InRange(KeyRange.EVERYTHING), 1, 0));
         StoreRewoundException[] rewound = new StoreRewoundException[1];
         TestStores.await("the rewind noticed", () -> {
             try {
@@ -295,7 +303,7 @@ class StoreCrashTest {
         List<ProcessHandle> all = new ArrayList<>(postmaster.descendants().toList());
         all.addFirst(postmaster);
         all.forEach(ProcessHandle::destroyForcibly);
-        TestStores.await("another server", () -> postgres.pid() != victim
-                && postgres.state() == EmbeddedPostgres.State.READY);
+        TestStores.await(
+                "another server", () -> postgres.pid() != victim && postgres.state() == EmbeddedPostgres.State.READY);
     }
 }

@@ -49,18 +49,26 @@ class StoreMaintenanceTest {
     }
 
     private static StoreOptions fresh(String database, long width) throws SQLException {
-        try (Connection connection = TestStores.connect(postgres); Statement statement = connection.createStatement()) {
+        try (Connection connection = TestStores.connect(postgres);
+                Statement statement = connection.createStatement()) {
             statement.execute("CREATE DATABASE " + database);
         }
-        return new StoreOptions(postgres.jdbcUrl().replaceAll("/[^/]*$", "/" + database), postgres.user(),
-                postgres.password(), 10_000, 2, 4, width);
+        return new StoreOptions(
+                postgres.jdbcUrl().replaceAll("/[^/]*$", "/" + database),
+                postgres.user(),
+                postgres.password(),
+                10_000,
+                2,
+                4,
+                width);
     }
 
     /** One is ahead, has other partitions and has dropped what is compacted; the other has all of it. */
     @Test
     void theHashAtARevisionIsEqualWhateverElseAStoreHas() throws Exception {
         StoreModel model = new StoreModel(91, 30);
-        try (Store ahead = Store.open(fresh("ahead", WIDTH)); Store behind = Store.open(fresh("behind", 1_000))) {
+        try (Store ahead = Store.open(fresh("ahead", WIDTH));
+                Store behind = Store.open(fresh("behind", 1_000))) {
             ahead.bind(1, 1);
             behind.bind(1, 2);
             ahead.startDropping();
@@ -89,7 +97,8 @@ class StoreMaintenanceTest {
             assertTrue(hashes.size() > (shared - model.compactedRevision) / 2, hashes.size() + " hashes");
             assertEquals(shared, behind.upkeep().hash(0).revision());
             assertThrows(ServiceException.Compacted.class, () -> behind.upkeep().hash(model.compactedRevision - 1));
-            assertThrows(ServiceException.FutureRevision.class, () -> behind.upkeep().hash(shared + 1));
+            assertThrows(
+                    ServiceException.FutureRevision.class, () -> behind.upkeep().hash(shared + 1));
         }
     }
 

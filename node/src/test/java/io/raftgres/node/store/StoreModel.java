@@ -56,9 +56,19 @@ public final class StoreModel {
         Arrays.fill(ff, (byte) 0xFF);
         byte[] edge = new byte[2_048];
         new Random(2).nextBytes(edge);
-        return List.of(Key.of(all), Key.of(longest), Key.of(longTwin), Key.of(ff), Key.of(edge), Key.of(new byte[] {0}),
-                Key.of(new byte[] {0, 0}), Key.of(new byte[] {-1}), Key.of("'; DROP TABLE raftgres.kv; --"),
-                Key.of("a{b,\"c\"}\\"), Key.of("NULL"), Key.of("\u0000\uD83D\uDE00"));
+        return List.of(
+                Key.of(all),
+                Key.of(longest),
+                Key.of(longTwin),
+                Key.of(ff),
+                Key.of(edge),
+                Key.of(new byte[] {0}),
+                Key.of(new byte[] {0, 0}),
+                Key.of(new byte[] {-1}),
+                Key.of("'; DROP TABLE raftgres.kv; --"),
+                Key.of("a{b,\"c\"}\\"),
+                Key.of("NULL"),
+                Key.of("\u0000\uD83D\uDE00"));
     }
 
     /** Puts and deletes of a few revisions, now and then a key twice, in one revision too. */
@@ -75,9 +85,18 @@ public final class StoreModel {
         }
         index += 1 + random.nextInt(3);
         clockMillis += random.nextInt(50);
-        byte[] tokens = random.nextBoolean() ? ByteBuffer.allocate(8).putLong(index).array() : new byte[0];
-        AppliedBatch batch = new AppliedBatch(index, 1 + index / 100, revision, compactedRevision, hash, clockMillis,
-                List.copyOf(changes.subList(first, changes.size())), tokens, 0);
+        byte[] tokens =
+                random.nextBoolean() ? ByteBuffer.allocate(8).putLong(index).array() : new byte[0];
+        AppliedBatch batch = new AppliedBatch(
+                index,
+                1 + index / 100,
+                revision,
+                compactedRevision,
+                hash,
+                clockMillis,
+                List.copyOf(changes.subList(first, changes.size())),
+                tokens,
+                0);
         batches.add(batch);
         return batch;
     }
@@ -105,7 +124,8 @@ public final class StoreModel {
 
     void put(Key key, byte[] value) {
         Row before = rows.get(key);
-        Row after = before == null ? new Row(key, value, revision, revision, 1, random.nextInt(3))
+        Row after = before == null
+                ? new Row(key, value, revision, revision, 1, random.nextInt(3))
                 : new Row(key, value, before.createRevision(), revision, before.version() + 1, 0);
         add(new Change(revision, before, after));
     }
@@ -130,8 +150,16 @@ public final class StoreModel {
     /** A batch of the changes made by hand since the last one. */
     AppliedBatch batchOf(int firstChange) {
         index++;
-        AppliedBatch batch = new AppliedBatch(index, 1, revision, 0, hash, clockMillis,
-                List.copyOf(changes.subList(firstChange, changes.size())), new byte[0], 0);
+        AppliedBatch batch = new AppliedBatch(
+                index,
+                1,
+                revision,
+                0,
+                hash,
+                clockMillis,
+                List.copyOf(changes.subList(firstChange, changes.size())),
+                new byte[0],
+                0);
         batches.add(batch);
         return batch;
     }

@@ -65,7 +65,8 @@ class StoreTest {
 
     /** A store of its own for each test: a database of its own in the one server. Small partitions, to cross many. */
     private static StoreOptions freshOptions(String database) throws SQLException {
-        try (Connection connection = TestStores.connect(postgres); Statement statement = connection.createStatement()) {
+        try (Connection connection = TestStores.connect(postgres);
+                Statement statement = connection.createStatement()) {
             statement.execute("CREATE DATABASE " + database);
         }
         String url = postgres.jdbcUrl().replaceAll("/[^/]*$", "/" + database);
@@ -107,8 +108,13 @@ class StoreTest {
                 for (int n = 0; n < 5; n++) {
                     KeyRange range = model.randomRange();
                     int limit = 1 + random.nextInt(20);
-                    TestStores.assertSameRows(StoreModel.in(range, model.rows).stream().limit(limit).toList(),
-                            store.toDelete(new RowSet.InRange(range), limit, 0).stream().map(Outline::row).toList());
+                    TestStores.assertSameRows(
+                            StoreModel.in(range, model.rows).stream()
+                                    .limit(limit)
+                                    .toList(),
+                            store.toDelete(new RowSet.InRange(range), limit, 0).stream()
+                                    .map(Outline::row)
+                                    .toList());
                     long revision = 1 + random.nextLong(model.revision);
                     List<Row> then = StoreModel.in(range, model.at(revision));
                     TestStores.assertSameRows(then, range(store, range, 0, revision, false));
@@ -118,7 +124,9 @@ class StoreTest {
             }
             assertTrue(store.scrub().agrees());
             List<Row> keysOnly = range(store, KeyRange.EVERYTHING, 0, 0, true);
-            assertEquals(model.rows.keySet().stream().toList(), keysOnly.stream().map(Row::key).toList());
+            assertEquals(
+                    model.rows.keySet().stream().toList(),
+                    keysOnly.stream().map(Row::key).toList());
             assertTrue(keysOnly.stream().allMatch(row -> row.value().length == 0));
         }
     }
@@ -140,8 +148,10 @@ class StoreTest {
             while (!left.isEmpty()) {
                 Map<Key, Row> found = store.get(left);
                 assertEquals(left.size(), found.size());
-                long bytes = found.values().stream().filter(Objects::nonNull)
-                        .mapToLong(row -> row.value().length).sum();
+                long bytes = found.values().stream()
+                        .filter(Objects::nonNull)
+                        .mapToLong(row -> row.value().length)
+                        .sum();
                 assertTrue(bytes > 0 && bytes <= RowSource.MAX_FETCH_BYTES + (4 << 20), bytes + " bytes");
                 left.removeIf(key -> found.get(key) != null);
                 queries++;
@@ -183,7 +193,8 @@ class StoreTest {
     private static List<String> describe(KeyRange range, List<Change> changes, long from, long to) {
         return changes.stream()
                 .filter(change -> change.revision() >= from && change.revision() <= to && range.contains(change.key()))
-                .sorted((a, b) -> a.revision() != b.revision() ? Long.compare(a.revision(), b.revision())
+                .sorted((a, b) -> a.revision() != b.revision()
+                        ? Long.compare(a.revision(), b.revision())
                         : a.key().compareTo(b.key()))
                 .map(change -> change.revision() + " " + TestStores.describe(change.before()) + " -> "
                         + TestStores.describe(change.after()))
@@ -225,19 +236,28 @@ class StoreTest {
             }
             AppliedBatch last = model.next();
             long compacted = model.revision / 2;
-            store.write(new AppliedBatch(last.index(), last.term(), last.revision(), compacted, last.hash(),
-                    last.clockMillis(), last.changes(), last.tokens(), 0));
-            ServiceException.Compacted refused = assertThrows(ServiceException.Compacted.class,
-                    () -> range(store, KeyRange.EVERYTHING, 0, compacted - 1, false));
+            store.write(new AppliedBatch(
+                    last.index(),
+                    last.term(),
+                    last.revision(),
+                    compacted,
+                    last.hash(),
+                    last.clockMillis(),
+                    last.changes(),
+                    last.tokens(),
+                    0));
+            ServiceException.Compacted refused = assertThrows(
+                    ServiceException.Compacted.class, () -> range(store, KeyRange.EVERYTHING, 0, compacted - 1, false));
             assertEquals(compacted, refused.compactedRevision());
-            TestStores.assertSameRows(model.at(compacted).values(),
-                    range(store, KeyRange.EVERYTHING, 0, compacted, false));
-            assertThrows(ServiceException.FutureRevision.class,
+            TestStores.assertSameRows(
+                    model.at(compacted).values(), range(store, KeyRange.EVERYTHING, 0, compacted, false));
+            assertThrows(
+                    ServiceException.FutureRevision.class,
                     () -> range(store, KeyRange.EVERYTHING, 0, model.revision + 1, false));
-            assertThrows(ServiceException.Compacted.class,
-                    () -> store.events(KeyRange.EVERYTHING, compacted - 1, 0, 10, change -> { }));
-            assertEquals(model.revision,
-                    store.events(KeyRange.EVERYTHING, model.revision + 1, 0, 10, change -> { }));
+            assertThrows(
+                    ServiceException.Compacted.class,
+                    () -> store.events(KeyRange.EVERYTHING, compacted - 1, 0, 10, change -> {}));
+            assertEquals(model.revision, store.events(KeyRange.EVERYTHING, model.revision + 1, 0, 10, change -> {}));
         }
     }
 
@@ -261,8 +281,8 @@ class StoreTest {
         StoreModel model = new StoreModel(51, 20);
         StoreOptions options = freshOptions("tampered");
         try (Store store = Store.open(options);
-                Connection connection = DriverManager.getConnection(options.jdbcUrl(), options.user(),
-                        options.password());
+                Connection connection =
+                        DriverManager.getConnection(options.jdbcUrl(), options.user(), options.password());
                 Statement statement = connection.createStatement()) {
             model.revision++;
             model.put(Key.of("changed"));
@@ -285,7 +305,8 @@ class StoreTest {
     void refusesASchemaOfANewerProgram() throws Exception {
         StoreOptions options = freshOptions("newer");
         Store.open(options).close();
-        try (Connection connection = DriverManager.getConnection(options.jdbcUrl(), options.user(), options.password());
+        try (Connection connection =
+                        DriverManager.getConnection(options.jdbcUrl(), options.user(), options.password());
                 Statement statement = connection.createStatement()) {
             statement.execute("INSERT INTO raftgres.schema_version SELECT 100, '99', 'later', 'SQL', 'V99__later.sql',"
                     + " 1, 'x', now(), 1, true");
@@ -298,7 +319,9 @@ class StoreTest {
     void keepsTokensUntilTheyExpire() throws Exception {
         try (Store store = Store.open(freshOptions("tokens"))) {
             for (long i = 1; i <= 10; i++) {
-                byte[] tokens = i % 3 == 0 ? new byte[0] : ByteBuffer.allocate(8).putLong(i).array();
+                byte[] tokens = i % 3 == 0
+                        ? new byte[0]
+                        : ByteBuffer.allocate(8).putLong(i).array();
                 store.write(new AppliedBatch(i, 1, 1, 0, 0, i * 2_000, List.of(), tokens, i == 10 ? 8_000 : 0));
             }
             assertEquals(List.of(4L, 5L, 7L, 8L, 10L), tokens(store, 0));
@@ -339,8 +362,8 @@ class StoreTest {
 
     @Test
     void saysThatPostgresIsAway() throws Exception {
-        StoreOptions nobody = new StoreOptions("jdbc:postgresql://127.0.0.1:" + TestPostgres.freePort() + "/x", "x",
-                "x", 200, 1, 1, 50);
+        StoreOptions nobody = new StoreOptions(
+                "jdbc:postgresql://127.0.0.1:" + TestPostgres.freePort() + "/x", "x", "x", 200, 1, 1, 50);
         assertThrows(StoreUnavailableException.class, () -> Store.open(nobody));
         try (Store store = Store.open(freshOptions("there"))) {
             assertTrue(store.available());
@@ -356,7 +379,8 @@ class StoreTest {
                 store.write(model.next());
             }
         }
-        try (Connection connection = DriverManager.getConnection(options.jdbcUrl(), options.user(), options.password());
+        try (Connection connection =
+                        DriverManager.getConnection(options.jdbcUrl(), options.user(), options.password());
                 Statement statement = connection.createStatement();
                 var result = statement.executeQuery("SELECT inhrelid::regclass::text FROM pg_inherits"
                         + " WHERE inhparent = 'raftgres.kv_history'::regclass ORDER BY 1")) {
@@ -365,7 +389,8 @@ class StoreTest {
                 names.add(result.getString(1));
             }
             assertTrue(names.size() >= 7, names.toString());
-            assertEquals(names.size(), names.stream().collect(Collectors.toSet()).size());
+            assertEquals(
+                    names.size(), names.stream().collect(Collectors.toSet()).size());
         }
     }
 
@@ -403,12 +428,14 @@ class StoreTest {
             Arrays.fill(ranges, new Op.Get(KeyRange.EVERYTHING, Selection.ALL));
             Request request = new Request(null, List.of(), List.of(ranges), List.of());
             long[] held = new long[1];
-            assertThrows(ServiceException.Overloaded.class, () -> store.read(2, request, bytes -> {
-                held[0] += bytes;
-                if (held[0] > 5_000_000) {
-                    throw new ServiceException.Overloaded("too much", 1);
-                }
-            }));
+            assertThrows(
+                    ServiceException.Overloaded.class,
+                    () -> store.read(2, request, bytes -> {
+                        held[0] += bytes;
+                        if (held[0] > 5_000_000) {
+                            throw new ServiceException.Overloaded("too much", 1);
+                        }
+                    }));
             assertTrue(held[0] < 5_200_000, "held " + held[0]);
             // The connection is as good as before.
             assertEquals(128, store.read(2, request, bytes -> {}).results().size());

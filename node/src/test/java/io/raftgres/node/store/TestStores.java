@@ -26,9 +26,11 @@ public final class TestStores {
     }
 
     static String describe(Row row) {
-        return row == null ? "none" : row.key() + " create " + row.createRevision() + " mod " + row.modRevision()
-                + " version " + row.version() + " lease " + row.lease() + " value " + row.value().length + "/"
-                + Arrays.hashCode(row.value());
+        return row == null
+                ? "none"
+                : row.key() + " create " + row.createRevision() + " mod " + row.modRevision()
+                        + " version " + row.version() + " lease " + row.lease() + " value " + row.value().length + "/"
+                        + Arrays.hashCode(row.value());
     }
 
     public static void assertSameRows(Collection<Row> expected, Collection<Row> found) {
@@ -38,8 +40,15 @@ public final class TestStores {
 
     static void assertSameState(StoreModel model, Store store) {
         AppliedBatch last = model.batches.getLast();
-        assertEquals(new StoreState(last.index(), last.term(), last.revision(), last.compactedRevision(), last.hash(),
-                last.clockMillis()), store.state());
+        assertEquals(
+                new StoreState(
+                        last.index(),
+                        last.term(),
+                        last.revision(),
+                        last.compactedRevision(),
+                        last.hash(),
+                        last.clockMillis()),
+                store.state());
         assertEquals(model.hash, store.recomputeHash());
     }
 

@@ -45,8 +45,8 @@ class ViewsTest {
     @BeforeAll
     static void fill() throws Exception {
         postgres = TestPostgres.start(temp);
-        store = Store.open(new StoreOptions(postgres.jdbcUrl(), postgres.user(), postgres.password(), 30_000,
-                2, 2, 40));
+        store = Store.open(
+                new StoreOptions(postgres.jdbcUrl(), postgres.user(), postgres.password(), 30_000, 2, 2, 40));
         store.bind(0xABCD, 0x12);
         model = new StoreModel(5, 30);
         int first = 0;
@@ -70,7 +70,8 @@ class ViewsTest {
     }
 
     private static String ask(String sql) throws SQLException {
-        try (Connection connection = reader(); Statement statement = connection.createStatement();
+        try (Connection connection = reader();
+                Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery(sql)) {
             return result.next() ? result.getString(1) : null;
         }
@@ -91,10 +92,17 @@ class ViewsTest {
     @Test
     void theReaderChangesNothing() {
         for (String sql : new String[] {
-            "DELETE FROM raftgres.kv_short", "UPDATE raftgres.state SET revision = 7", "DROP VIEW raftgres.kv",
-            "INSERT INTO raftgres.tokens VALUES (1, 1, '')", "CREATE TABLE raftgres.mine (x int)",
-            "CREATE TABLE public.mine (x int)", "TRUNCATE raftgres.kv_history", "SELECT pg_read_file('PG_VERSION')",
-            "CREATE SCHEMA mine", "COPY raftgres.kv_short TO PROGRAM 'true'", "COPY raftgres.kv_short TO '/tmp/x'",
+            "DELETE FROM raftgres.kv_short",
+            "UPDATE raftgres.state SET revision = 7",
+            "DROP VIEW raftgres.kv",
+            "INSERT INTO raftgres.tokens VALUES (1, 1, '')",
+            "CREATE TABLE raftgres.mine (x int)",
+            "CREATE TABLE public.mine (x int)",
+            "TRUNCATE raftgres.kv_history",
+            "SELECT pg_read_file('PG_VERSION')",
+            "CREATE SCHEMA mine",
+            "COPY raftgres.kv_short TO PROGRAM 'true'",
+            "COPY raftgres.kv_short TO '/tmp/x'",
         }) {
             assertRefused(sql);
         }
@@ -102,11 +110,21 @@ class ViewsTest {
 
     /** What PostgreSQL itself grants to everybody. */
     private static final String[] EVERYBODYS = {
-        "CREATE TEMPORARY TABLE mine (x int)", "SELECT 1 AS x INTO TEMPORARY mine", "SELECT lo_create(0)",
-        "SELECT lo_creat(-1)", "SELECT lo_from_bytea(0, 'x')", "SELECT lo_put(1, 0, 'x')", "SELECT lo_unlink(1)",
-        "SELECT lowrite(1, 'x')", "SELECT lo_truncate(1, 1)", "SELECT lo_truncate64(1, 1)",
-        "SELECT pg_advisory_lock(8241990055571841392)", "SELECT pg_try_advisory_xact_lock_shared(1, 2)",
-        "SELECT pg_notify('a', 'b')", "SELECT pg_logical_emit_message(false, 'a', 'b')", "SELECT txid_current()",
+        "CREATE TEMPORARY TABLE mine (x int)",
+        "SELECT 1 AS x INTO TEMPORARY mine",
+        "SELECT lo_create(0)",
+        "SELECT lo_creat(-1)",
+        "SELECT lo_from_bytea(0, 'x')",
+        "SELECT lo_put(1, 0, 'x')",
+        "SELECT lo_unlink(1)",
+        "SELECT lowrite(1, 'x')",
+        "SELECT lo_truncate(1, 1)",
+        "SELECT lo_truncate64(1, 1)",
+        "SELECT pg_advisory_lock(8241990055571841392)",
+        "SELECT pg_try_advisory_xact_lock_shared(1, 2)",
+        "SELECT pg_notify('a', 'b')",
+        "SELECT pg_logical_emit_message(false, 'a', 'b')",
+        "SELECT txid_current()",
         "SELECT pg_current_xact_id()",
     };
 
@@ -126,7 +144,8 @@ class ViewsTest {
             statement.execute("GRANT CREATE ON SCHEMA public TO PUBLIC");
             statement.execute("GRANT EXECUTE ON FUNCTION lo_create(oid) TO raftgres_reader");
         }
-        try (Connection connection = reader(); Statement statement = connection.createStatement()) {
+        try (Connection connection = reader();
+                Statement statement = connection.createStatement()) {
             statement.execute("SET default_transaction_read_only = off");
             statement.execute("CREATE TEMPORARY TABLE mine (x int)");
             statement.execute("SELECT lo_create(0)");
@@ -139,21 +158,27 @@ class ViewsTest {
     }
 
     private static void assertRefused(String sql) {
-        SQLException refused = assertThrows(SQLException.class, () -> {
-            try (Connection connection = reader(); Statement statement = connection.createStatement()) {
-                statement.execute("SET default_transaction_read_only = off");
-                statement.execute(sql);
-            }
-        }, sql);
+        SQLException refused = assertThrows(
+                SQLException.class,
+                () -> {
+                    try (Connection connection = reader();
+                            Statement statement = connection.createStatement()) {
+                        statement.execute("SET default_transaction_read_only = off");
+                        statement.execute(sql);
+                    }
+                },
+                sql);
         assertEquals("42501", refused.getSQLState(), sql + ": " + refused.getMessage());
     }
 
     @Test
     void theReaderSeesPartitionsMadeLater() throws SQLException {
-        assertTrue(Long.parseLong(ask("SELECT count(*) FROM pg_inherits WHERE inhparent"
-                + " = 'kv_history'::regclass")) > 1);
-        assertEquals("t", ask("SELECT bool_and(has_table_privilege(inhrelid, 'SELECT')) FROM pg_inherits"
-                + " WHERE inhparent = 'kv_history'::regclass"));
+        assertTrue(Long.parseLong(ask("SELECT count(*) FROM pg_inherits WHERE inhparent" + " = 'kv_history'::regclass"))
+                > 1);
+        assertEquals(
+                "t",
+                ask("SELECT bool_and(has_table_privilege(inhrelid, 'SELECT')) FROM pg_inherits"
+                        + " WHERE inhparent = 'kv_history'::regclass"));
     }
 
     @Test
@@ -192,8 +217,16 @@ class ViewsTest {
                 throw new IllegalStateException(e);
             }
         });
-        store.write(new AppliedBatch(now.appliedIndex() + 1, now.appliedTerm(), now.revision() + 1, 0, now.hash(),
-                now.clockMillis(), List.of(), new byte[0], 0));
+        store.write(new AppliedBatch(
+                now.appliedIndex() + 1,
+                now.appliedTerm(),
+                now.revision() + 1,
+                0,
+                now.hash(),
+                now.clockMillis(),
+                List.of(),
+                new byte[0],
+                0));
         assertEquals(Long.toString(now.revision() + 1), waiting.get(20, TimeUnit.SECONDS));
     }
 }

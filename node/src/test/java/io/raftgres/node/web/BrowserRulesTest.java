@@ -13,8 +13,10 @@ import org.junit.jupiter.api.Test;
 /** What a page can send is told from what a program sends by the headers that only browsers set. */
 class BrowserRulesTest {
 
-    private final BrowserRules rules = new BrowserRules(List.of("db.example.com", "*.c-peers.ns.svc"),
-            List.of("https://console.example.com"), () -> List.of("late.example.com"));
+    private final BrowserRules rules = new BrowserRules(
+            List.of("db.example.com", "*.c-peers.ns.svc"),
+            List.of("https://console.example.com"),
+            () -> List.of("late.example.com"));
 
     private static void taken(BrowserRules rules, String... hosts) {
         for (String host : hosts) {
@@ -34,16 +36,43 @@ class BrowserRulesTest {
 
     @Test
     void aRequestNamesThisNode() {
-        taken(rules, null, "", "localhost", "localhost:8081", "LocalHost", "localhost.:80", "127.0.0.1:8081",
-                "10.244.0.7:8081", "192.168.1.1", "[::1]", "[fd00::7]:2379", "db.example.com", "DB.Example.com:8081",
-                "db.example.com.", "c-0.c-peers.ns.svc:8081", "late.example.com:1");
+        taken(
+                rules,
+                null,
+                "",
+                "localhost",
+                "localhost:8081",
+                "LocalHost",
+                "localhost.:80",
+                "127.0.0.1:8081",
+                "10.244.0.7:8081",
+                "192.168.1.1",
+                "[::1]",
+                "[fd00::7]:2379",
+                "db.example.com",
+                "DB.Example.com:8081",
+                "db.example.com.",
+                "c-0.c-peers.ns.svc:8081",
+                "late.example.com:1");
     }
 
     @Test
     void aNameThatSomebodyElsesDnsMayPointHereIsRefused() {
-        misdirected(rules, "evil.example", "evil.example:8081", "localhost.evil.example", "127.0.0.1.evil.example",
-                "1.2.3.4x", "db.example.com.evil.example", "xdb.example.com", "x.db.example.com", "c-peers.ns.svc",
-                ":80", "a\u0000b", "-", "0x7f.evil");
+        misdirected(
+                rules,
+                "evil.example",
+                "evil.example:8081",
+                "localhost.evil.example",
+                "127.0.0.1.evil.example",
+                "1.2.3.4x",
+                "db.example.com.evil.example",
+                "xdb.example.com",
+                "x.db.example.com",
+                "c-peers.ns.svc",
+                ":80",
+                "a\u0000b",
+                "-",
+                "0x7f.evil");
         misdirected(BrowserRules.strict(), "db.example.com", "*", "*.x");
     }
 
@@ -56,8 +85,15 @@ class BrowserRulesTest {
     @Test
     void advertisedNamesAreTheNodesOwn() {
         try (MemoryKvService service = new MemoryKvService()) {
-            BrowserRules node = BrowserRules.of(TestConfig.config("NAME", "node2", "ALLOWED_HOSTS",
-                    "a.example, b.example", "ADVERTISE", "peer2.example:9081@http://client2.example:8081"), service);
+            BrowserRules node = BrowserRules.of(
+                    TestConfig.config(
+                            "NAME",
+                            "node2",
+                            "ALLOWED_HOSTS",
+                            "a.example, b.example",
+                            "ADVERTISE",
+                            "peer2.example:9081@http://client2.example:8081"),
+                    service);
             taken(node, "peer2.example:8081", "client2.example:8081", "a.example", "b.example:1");
             misdirected(node, "c.example");
         }
@@ -91,8 +127,16 @@ class BrowserRulesTest {
                 assertEquals(403, status(method, site, "http://localhost:8081"), method + site);
                 assertEquals(403, status(method, site, null), method + site);
             }
-            for (String origin : List.of("null", "", "http://evil.example", "http://localhost:8082", "http://localhost",
-                    "https://console.example.com:444", "http://console.example.com", "localhost:8081", "://")) {
+            for (String origin : List.of(
+                    "null",
+                    "",
+                    "http://evil.example",
+                    "http://localhost:8082",
+                    "http://localhost",
+                    "https://console.example.com:444",
+                    "http://console.example.com",
+                    "localhost:8081",
+                    "://")) {
                 assertEquals(403, status(method, null, origin), method + origin);
             }
         }

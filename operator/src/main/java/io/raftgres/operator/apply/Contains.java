@@ -42,7 +42,8 @@ final class Contains {
     }
 
     private static boolean sameQuantity(String one, String other) {
-        return QUANTITY.matcher(one).matches() && QUANTITY.matcher(other).matches()
+        return QUANTITY.matcher(one).matches()
+                && QUANTITY.matcher(other).matches()
                 && Quantity.parse(one).compareTo(Quantity.parse(other)) == 0;
     }
 }

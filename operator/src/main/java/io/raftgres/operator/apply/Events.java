@@ -38,19 +38,25 @@ public class Events {
 
     private void write(RaftCluster cluster, String type, String reason, String text) {
         String message = text.length() <= MESSAGE_MAX ? text : text.substring(0, MESSAGE_MAX);
-        LOG.infof("%s/%s: %s: %s", cluster.getMetadata().getNamespace(), cluster.getMetadata().getName(),
-                reason, message);
+        LOG.infof(
+                "%s/%s: %s: %s",
+                cluster.getMetadata().getNamespace(), cluster.getMetadata().getName(), reason, message);
         try {
             String name = cluster.getMetadata().getName() + "."
-                    + Hash.of(List.of(cluster.getMetadata().getUid(), type, reason, message)).substring(0, 16);
+                    + Hash.of(List.of(cluster.getMetadata().getUid(), type, reason, message))
+                            .substring(0, 16);
             var events = client.v1().events().inNamespace(cluster.getMetadata().getNamespace());
             Event before = events.withName(name).get();
             Instant now = Instant.now();
             if (before == null) {
-                events.resource(event(cluster, name, type, reason, message, now)).create();
+                events.resource(event(cluster, name, type, reason, message, now))
+                        .create();
             } else if (Instant.parse(before.getLastTimestamp()).plus(QUIET).isBefore(now)) {
                 events.resource(new EventBuilder(before)
-                        .withCount(before.getCount() + 1).withLastTimestamp(seconds(now)).build()).patch();
+                                .withCount(before.getCount() + 1)
+                                .withLastTimestamp(seconds(now))
+                                .build())
+                        .patch();
             }
         } catch (KubernetesClientException e) {
             // What was done counts, not that it was told.
@@ -61,15 +67,26 @@ public class Events {
     private static Event event(
             RaftCluster cluster, String name, String type, String reason, String message, Instant now) {
         return new EventBuilder()
-                .withNewMetadata().withNamespace(cluster.getMetadata().getNamespace()).withName(name).endMetadata()
+                .withNewMetadata()
+                .withNamespace(cluster.getMetadata().getNamespace())
+                .withName(name)
+                .endMetadata()
                 .withNewInvolvedObject()
-                .withApiVersion(cluster.getApiVersion()).withKind(cluster.getKind())
-                .withNamespace(cluster.getMetadata().getNamespace()).withName(cluster.getMetadata().getName())
+                .withApiVersion(cluster.getApiVersion())
+                .withKind(cluster.getKind())
+                .withNamespace(cluster.getMetadata().getNamespace())
+                .withName(cluster.getMetadata().getName())
                 .withUid(cluster.getMetadata().getUid())
                 .endInvolvedObject()
-                .withType(type).withReason(reason).withMessage(message)
-                .withFirstTimestamp(seconds(now)).withLastTimestamp(seconds(now)).withCount(1)
-                .withNewSource().withComponent(Names.MANAGER).endSource()
+                .withType(type)
+                .withReason(reason)
+                .withMessage(message)
+                .withFirstTimestamp(seconds(now))
+                .withLastTimestamp(seconds(now))
+                .withCount(1)
+                .withNewSource()
+                .withComponent(Names.MANAGER)
+                .endSource()
                 .build();
     }
 

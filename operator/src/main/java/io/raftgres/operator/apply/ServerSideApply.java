@@ -39,7 +39,10 @@ public class ServerSideApply {
 
     /** Writes in any case. */
     public void write(HasMetadata wanted) {
-        client.resource(marked(wanted)).fieldManager(Names.MANAGER).forceConflicts().serverSideApply();
+        client.resource(marked(wanted))
+                .fieldManager(Names.MANAGER)
+                .forceConflicts()
+                .serverSideApply();
     }
 
     /** @return the same with its hash */
@@ -86,8 +89,8 @@ public class ServerSideApply {
 
     private static boolean ours(HasMetadata wanted, HasMetadata live) {
         Map<String, String> labels = live.getMetadata().getLabels();
-        return labels != null && wanted.getMetadata().getLabels().get(Names.CLUSTER_LABEL)
-                .equals(labels.get(Names.CLUSTER_LABEL));
+        return labels != null
+                && wanted.getMetadata().getLabels().get(Names.CLUSTER_LABEL).equals(labels.get(Names.CLUSTER_LABEL));
     }
 
     /** A name is taken; a person has to choose. */

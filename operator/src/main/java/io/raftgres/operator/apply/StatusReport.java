@@ -39,13 +39,20 @@ public final class StatusReport {
                 leader.orElse(null),
                 raft.map(RaftView::term).orElse(null),
                 quorum(members),
-                members.stream().filter(MemberView::connected).map(MemberView::version)
+                members.stream()
+                        .filter(MemberView::connected)
+                        .map(MemberView::version)
                         .filter(version -> version != null && !version.isEmpty())
-                        .min(Comparator.naturalOrder()).orElse(null),
+                        .min(Comparator.naturalOrder())
+                        .orElse(null),
                 image,
                 waitingFor(report, step).orElse(null),
-                members.isEmpty() ? null : members.stream().map(member -> member(member, leader))
-                        .sorted(Comparator.comparing(MemberStatus::name)).toList(),
+                members.isEmpty()
+                        ? null
+                        : members.stream()
+                                .map(member -> member(member, leader))
+                                .sorted(Comparator.comparing(MemberStatus::name))
+                                .toList(),
                 cluster.getStatus() == null ? null : cluster.getStatus().recoveredFrom(),
                 conditions(cluster, report.conditions()));
     }
@@ -53,46 +60,67 @@ public final class StatusReport {
     private static List<Condition> conditions(
             RaftCluster cluster, List<io.raftgres.operator.status.Condition> conditions) {
         String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-        return conditions.stream().map(condition -> {
-            String status = condition.status().text();
-            // A transition is a change of the status, not of the reason.
-            String since = before(cluster, condition.type()).filter(it -> status.equals(it.getStatus()))
-                    .map(Condition::getLastTransitionTime).orElse(now);
-            return new ConditionBuilder()
-                    .withType(condition.type()).withStatus(status).withReason(condition.reason())
-                    .withMessage(condition.message()).withLastTransitionTime(since)
-                    .withObservedGeneration(cluster.getMetadata().getGeneration()).build();
-        }).toList();
+        return conditions.stream()
+                .map(condition -> {
+                    String status = condition.status().text();
+                    // A transition is a change of the status, not of the reason.
+                    String since = before(cluster, condition.type())
+                            .filter(it -> status.equals(it.getStatus()))
+                            .map(Condition::getLastTransitionTime)
+                            .orElse(now);
+                    return new ConditionBuilder()
+                            .withType(condition.type())
+                            .withStatus(status)
+                            .withReason(condition.reason())
+                            .withMessage(condition.message())
+                            .withLastTransitionTime(since)
+                            .withObservedGeneration(cluster.getMetadata().getGeneration())
+                            .build();
+                })
+                .toList();
     }
 
     private static Optional<Condition> before(RaftCluster cluster, String type) {
-        List<Condition> conditions = cluster.getStatus() == null ? null : cluster.getStatus().conditions();
+        List<Condition> conditions =
+                cluster.getStatus() == null ? null : cluster.getStatus().conditions();
         return conditions == null
-                ? Optional.empty() : conditions.stream().filter(it -> it.getType().equals(type)).findFirst();
+                ? Optional.empty()
+                : conditions.stream().filter(it -> it.getType().equals(type)).findFirst();
     }
 
     /** @return one line; empty when all is as wanted */
     private static Optional<String> waitingFor(Report report, Step step) {
-        return Optional.of(report.waitingFor()).filter(it -> !it.isEmpty())
+        return Optional.of(report.waitingFor())
+                .filter(it -> !it.isEmpty())
                 .or(() -> Steps.told(step).map(told -> told.getValue()));
     }
 
     private static String selector(RaftCluster cluster) {
         return Names.of(cluster).selector().entrySet().stream()
-                .map(label -> label.getKey() + "=" + label.getValue()).collect(Collectors.joining(","));
+                .map(label -> label.getKey() + "=" + label.getValue())
+                .collect(Collectors.joining(","));
     }
 
     private static String quorum(List<MemberView> members) {
         long voters = members.stream().filter(MemberView::voter).count();
-        long connected = members.stream().filter(member -> member.voter() && member.connected()).count();
+        long connected = members.stream()
+                .filter(member -> member.voter() && member.connected())
+                .count();
         return voters == 0 ? null : connected + "/" + voters;
     }
 
     private static MemberStatus member(MemberView member, Optional<String> leader) {
-        String role = leader.filter(member.name()::equals).isPresent() ? "leader"
-                : member.voter() ? "follower" : "learner";
+        String role =
+                leader.filter(member.name()::equals).isPresent() ? "leader" : member.voter() ? "follower" : "learner";
         String state = !member.connected() ? "unreachable" : member.serving() ? "serving" : "rebuilding";
-        return new MemberStatus(member.name(), member.id(), role, state, member.matchIndex(), member.lag(),
-                member.version(), member.alarms().isEmpty() ? null : member.alarms());
+        return new MemberStatus(
+                member.name(),
+                member.id(),
+                role,
+                state,
+                member.matchIndex(),
+                member.lag(),
+                member.version(),
+                member.alarms().isEmpty() ? null : member.alarms());
     }
 }

@@ -24,18 +24,28 @@ public class StatusWriter {
         }
         RaftCluster written = new RaftCluster();
         written.setMetadata(new ObjectMetaBuilder()
-                .withNamespace(cluster.getMetadata().getNamespace()).withName(cluster.getMetadata().getName())
+                .withNamespace(cluster.getMetadata().getNamespace())
+                .withName(cluster.getMetadata().getName())
                 // Not of another RaftCluster that has its name now.
                 .withUid(cluster.getMetadata().getUid())
                 .build());
         written.setStatus(status);
-        client.resource(written).subresource("status").patch(new PatchContext.Builder()
-                .withPatchType(PatchType.SERVER_SIDE_APPLY).withFieldManager(Names.MANAGER).withForce(true).build());
+        client.resource(written)
+                .subresource("status")
+                .patch(new PatchContext.Builder()
+                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                        .withFieldManager(Names.MANAGER)
+                        .withForce(true)
+                        .build());
     }
 
     /** @param clusterId of the cluster whose recovery is done */
     void recovered(RaftCluster cluster, String clusterId) {
-        client.resource(cluster).subresource("status").patch(PatchContext.of(PatchType.JSON_MERGE),
-                client.getKubernetesSerialization().asJson(Map.of("status", Map.of("recoveredFrom", clusterId))));
+        client.resource(cluster)
+                .subresource("status")
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        client.getKubernetesSerialization()
+                                .asJson(Map.of("status", Map.of("recoveredFrom", clusterId))));
     }
 }

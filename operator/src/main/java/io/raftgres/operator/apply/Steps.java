@@ -53,32 +53,45 @@ public class Steps {
     public void take(Step step, RaftCluster cluster, Live live) throws IOException, InterruptedException {
         Names names = Names.of(cluster);
         switch (step) {
-            case Step.MarkFormed it -> bootstrap(cluster, live, live.bootstrap().orElseThrow().formed(it.clusterId()));
-            case Step.CreateSet it -> create(StatefulSets.build(cluster, surroundings.image(cluster, live),
-                    it.replicas()));
-            case Step.SetReplicas it -> patchSet(names, List.of(
-                    Map.of("op", "test", "path", "/spec/replicas", "value", it.from()),
-                    Map.of("op", "replace", "path", "/spec/replicas", "value", it.to())));
+            case Step.MarkFormed it ->
+                bootstrap(cluster, live, live.bootstrap().orElseThrow().formed(it.clusterId()));
+            case Step.CreateSet it ->
+                create(StatefulSets.build(cluster, surroundings.image(cluster, live), it.replicas()));
+            case Step.SetReplicas it ->
+                patchSet(
+                        names,
+                        List.of(
+                                Map.of("op", "test", "path", "/spec/replicas", "value", it.from()),
+                                Map.of("op", "replace", "path", "/spec/replicas", "value", it.to())));
             case Step.TransferLeadership it -> nodes.transfer(node(live), it.to());
             case Step.RemoveMember it -> nodes.remove(node(live), it.memberId());
-            case Step.RestartPod it -> delete("/api/v1", "pods", names.member(it.ordinal()), names,
-                    version(it.version()), "Background");
-            case Step.DeleteClaim it -> delete("/api/v1", "persistentvolumeclaims",
-                    names.claim(it.kind(), it.ordinal()), names, uid(it.uid()), "Background");
+            case Step.RestartPod it ->
+                delete("/api/v1", "pods", names.member(it.ordinal()), names, version(it.version()), "Background");
+            case Step.DeleteClaim it ->
+                delete(
+                        "/api/v1",
+                        "persistentvolumeclaims",
+                        names.claim(it.kind(), it.ordinal()),
+                        names,
+                        uid(it.uid()),
+                        "Background");
             case Step.ResizeClaim it -> resize(names, it);
-            case Step.RecreateSet it -> delete("/apis/apps/v1", "statefulsets", names.cluster(), names,
-                    uid(it.uid()), "Orphan");
-            case Step.StartRecovery it -> create(Pods.recovery(cluster, it.recovery(),
-                    surroundings.image(cluster, live)));
+            case Step.RecreateSet it ->
+                delete("/apis/apps/v1", "statefulsets", names.cluster(), names, uid(it.uid()), "Orphan");
+            case Step.StartRecovery it ->
+                create(Pods.recovery(cluster, it.recovery(), surroundings.image(cluster, live)));
             case Step.EndRecovery it -> {
                 bootstrap(cluster, live, live.bootstrap().orElseThrow().recovered());
                 status.recovered(cluster, it.recovery().clusterId());
-                client.pods().inNamespace(names.namespace()).withName(names.recoveryPod()).delete();
+                client.pods()
+                        .inNamespace(names.namespace())
+                        .withName(names.recoveryPod())
+                        .delete();
             }
-            case Step.RemoveRecovery it -> delete("/api/v1", "pods", names.recoveryPod(), names,
-                    version(it.version()), "Background");
-            case Step.Wait it -> { }
-            case Step.Done it -> { }
+            case Step.RemoveRecovery it ->
+                delete("/api/v1", "pods", names.recoveryPod(), names, version(it.version()), "Background");
+            case Step.Wait it -> {}
+            case Step.Done it -> {}
         }
     }
 
@@ -92,30 +105,46 @@ public class Steps {
 
     private void create(HasMetadata wanted) {
         if (client.resource(wanted).get() != null) {
-            throw new IllegalStateException(wanted.getKind() + " " + wanted.getMetadata().getName()
-                    + " is there already");
+            throw new IllegalStateException(
+                    wanted.getKind() + " " + wanted.getMetadata().getName() + " is there already");
         }
         applier.write(wanted);
     }
 
     private String node(Live live) throws IOException {
         Optional<String> leader = MergedStatus.of(live.answers()).flatMap(Observed.RaftView::leader);
-        return Observer.addresses(live, leader).stream().findFirst()
+        return Observer.addresses(live, leader).stream()
+                .findFirst()
                 .orElseThrow(() -> new IOException("no node answers"));
     }
 
     private void resize(Names names, Step.ResizeClaim resize) {
         String name = names.claim(resize.kind(), resize.ordinal());
-        client.persistentVolumeClaims().inNamespace(names.namespace()).withName(name).patch(
-                PatchContext.of(PatchType.JSON), client.getKubernetesSerialization().asJson(List.of(
-                        Map.of("op", "test", "path", "/metadata/uid", "value", resize.uid()),
-                        Map.of("op", "replace", "path", "/spec/resources/requests/storage", "value",
-                                String.valueOf(resize.bytes())))));
+        client.persistentVolumeClaims()
+                .inNamespace(names.namespace())
+                .withName(name)
+                .patch(
+                        PatchContext.of(PatchType.JSON),
+                        client.getKubernetesSerialization()
+                                .asJson(List.of(
+                                        Map.of("op", "test", "path", "/metadata/uid", "value", resize.uid()),
+                                        Map.of(
+                                                "op",
+                                                "replace",
+                                                "path",
+                                                "/spec/resources/requests/storage",
+                                                "value",
+                                                String.valueOf(resize.bytes())))));
     }
 
     private void patchSet(Names names, List<Map<String, Object>> operations) {
-        client.apps().statefulSets().inNamespace(names.namespace()).withName(names.cluster()).patch(
-                PatchContext.of(PatchType.JSON), client.getKubernetesSerialization().asJson(operations));
+        client.apps()
+                .statefulSets()
+                .inNamespace(names.namespace())
+                .withName(names.cluster())
+                .patch(
+                        PatchContext.of(PatchType.JSON),
+                        client.getKubernetesSerialization().asJson(operations));
     }
 
     private static Map<String, String> uid(String uid) {
@@ -127,13 +156,27 @@ public class Steps {
     }
 
     /** With a precondition, which is what makes it safe to be late. One that is gone is deleted. */
-    private void delete(String api, String plural, String name, Names names, Map<String, String> preconditions,
+    private void delete(
+            String api,
+            String plural,
+            String name,
+            Names names,
+            Map<String, String> preconditions,
             String propagation) {
         String uri = api + "/namespaces/" + names.namespace() + "/" + plural + "/" + name;
         try {
-            client.raw(uri, "DELETE", Map.of(
-                    "kind", "DeleteOptions", "apiVersion", "v1", "propagationPolicy", propagation,
-                    "preconditions", preconditions));
+            client.raw(
+                    uri,
+                    "DELETE",
+                    Map.of(
+                            "kind",
+                            "DeleteOptions",
+                            "apiVersion",
+                            "v1",
+                            "propagationPolicy",
+                            propagation,
+                            "preconditions",
+                            preconditions));
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
                 throw e;
@@ -148,18 +191,27 @@ public class Steps {
             case Step.CreateSet it -> event(step, it.why());
             case Step.SetReplicas it -> event(step, "pods: " + it.from() + " -> " + it.to() + ": " + it.why());
             case Step.TransferLeadership it -> event(step, "the leadership goes to " + it.to() + ": " + it.why());
-            case Step.RemoveMember it -> event(step, "member " + it.name() + " (" + it.memberId()
-                    + ") leaves: " + it.why());
+            case Step.RemoveMember it ->
+                event(step, "member " + it.name() + " (" + it.memberId() + ") leaves: " + it.why());
             case Step.RestartPod it -> event(step, "pod " + it.ordinal() + " is restarted: " + it.why());
-            case Step.DeleteClaim it -> event(step, "claim " + kind(it.kind()) + " of member " + it.ordinal()
-                    + " is deleted: " + it.why());
-            case Step.ResizeClaim it -> event(step, "claim " + kind(it.kind()) + " of member " + it.ordinal()
-                    + " grows to " + it.bytes() + " bytes");
+            case Step.DeleteClaim it ->
+                event(step, "claim " + kind(it.kind()) + " of member " + it.ordinal() + " is deleted: " + it.why());
+            case Step.ResizeClaim it ->
+                event(
+                        step,
+                        "claim " + kind(it.kind()) + " of member " + it.ordinal() + " grows to " + it.bytes()
+                                + " bytes");
             case Step.RecreateSet it -> event(step, "the StatefulSet is made anew, its pods stay: " + it.why());
-            case Step.StartRecovery it -> event(step, "a new cluster is made out of the data of "
-                    + it.recovery().member());
-            case Step.EndRecovery it -> event(step, "a new cluster was made out of the data of "
-                    + it.recovery().member());
+            case Step.StartRecovery it ->
+                event(
+                        step,
+                        "a new cluster is made out of the data of "
+                                + it.recovery().member());
+            case Step.EndRecovery it ->
+                event(
+                        step,
+                        "a new cluster was made out of the data of "
+                                + it.recovery().member());
             case Step.RemoveRecovery it -> event(step, it.why());
             case Step.Wait it -> Optional.empty();
             case Step.Done it -> Optional.empty();

@@ -66,14 +66,21 @@ public class SupportingResources {
         Optional<String> id = live.claims().stream()
                 .flatMap(claim -> Optional.ofNullable(annotation(claim.getMetadata(), Names.CLUSTER_ID)).stream())
                 .findFirst();
-        return BootstrapConfig.initial(cluster, id.filter(it -> !it.isBlank()), id.isPresent(),
+        return BootstrapConfig.initial(
+                cluster,
+                id.filter(it -> !it.isBlank()),
+                id.isPresent(),
                 live.set().map(StatefulSets::image).orElseGet(config::nodeImage));
     }
 
     private void budget(RaftCluster cluster) {
-        Accessories.budget(cluster).ifPresentOrElse(applier::apply,
-                () -> applier.remove(new PodDisruptionBudgetBuilder()
-                        .withMetadata(Names.of(cluster).metadata(Names.of(cluster).cluster(), cluster)).build()));
+        Accessories.budget(cluster)
+                .ifPresentOrElse(
+                        applier::apply,
+                        () -> applier.remove(new PodDisruptionBudgetBuilder()
+                                .withMetadata(Names.of(cluster)
+                                        .metadata(Names.of(cluster).cluster(), cluster))
+                                .build()));
     }
 
     private void monitor(RaftCluster cluster) {
@@ -82,8 +89,11 @@ public class SupportingResources {
         if (monitor.isPresent() && known) {
             applier.apply(monitor.get());
         } else if (monitor.isPresent()) {
-            events.warn(cluster, "PodMonitorUnavailable", "spec.podMonitor is enabled, but this Kubernetes does not"
-                    + " know PodMonitors: install the Prometheus operator, or set spec.podMonitor.enabled to false");
+            events.warn(
+                    cluster,
+                    "PodMonitorUnavailable",
+                    "spec.podMonitor is enabled, but this Kubernetes does not"
+                            + " know PodMonitors: install the Prometheus operator, or set spec.podMonitor.enabled to false");
         } else if (known) {
             GenericKubernetesResource unwanted = new GenericKubernetesResource();
             unwanted.setApiVersion(Accessories.MONITOR_API);
@@ -95,8 +105,8 @@ public class SupportingResources {
 
     /** Who owns a claim says what becomes of it with the RaftCluster. */
     private void claim(RaftCluster cluster, Live live, PersistentVolumeClaim claim) {
-        List<OwnerReference> owners = cluster.getSpec().storage().onDelete().equals("Delete")
-                ? List.of(Names.owner(cluster)) : List.of();
+        List<OwnerReference> owners =
+                cluster.getSpec().storage().onDelete().equals("Delete") ? List.of(Names.owner(cluster)) : List.of();
         if (claim.getMetadata().getDeletionTimestamp() != null) {
             return;
         }
@@ -116,8 +126,10 @@ public class SupportingResources {
     }
 
     private void patch(HasMetadata object, Map<String, Object> metadata) {
-        client.resource(object).patch(PatchContext.of(PatchType.JSON_MERGE),
-                client.getKubernetesSerialization().asJson(Map.of("metadata", metadata)));
+        client.resource(object)
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        client.getKubernetesSerialization().asJson(Map.of("metadata", metadata)));
     }
 
     /**
@@ -126,10 +138,13 @@ public class SupportingResources {
      * older one did.
      */
     private boolean template(RaftCluster cluster, Live live, StatefulSet set) {
-        StatefulSet wanted = new StatefulSetBuilder(
-                StatefulSets.build(cluster, image(cluster, live), set.getSpec().getReplicas()))
+        StatefulSet wanted = new StatefulSetBuilder(StatefulSets.build(
+                        cluster, image(cluster, live), set.getSpec().getReplicas()))
                 // The claims' sizes in it cannot be changed; the plan makes the StatefulSet anew for that.
-                .editSpec().withVolumeClaimTemplates(set.getSpec().getVolumeClaimTemplates()).endSpec().build();
+                .editSpec()
+                .withVolumeClaimTemplates(set.getSpec().getVolumeClaimTemplates())
+                .endSpec()
+                .build();
         if (same(StatefulSets.TEMPLATE_OF, wanted, set)
                 && !(same(StatefulSets.BUILD, wanted, set) && applier.drifted(wanted, set))) {
             return false;
@@ -148,8 +163,10 @@ public class SupportingResources {
         if (asked != null && !asked.isBlank()) {
             return asked;
         }
-        return live.set().map(StatefulSets::image)
-                .or(() -> live.bootstrap().map(BootstrapConfig::image)).filter(image -> !image.isBlank())
+        return live.set()
+                .map(StatefulSets::image)
+                .or(() -> live.bootstrap().map(BootstrapConfig::image))
+                .filter(image -> !image.isBlank())
                 .orElseGet(config::nodeImage);
     }
 
@@ -168,6 +185,8 @@ public class SupportingResources {
     }
 
     private static String annotation(ObjectMeta metadata, String name) {
-        return metadata.getAnnotations() == null ? null : metadata.getAnnotations().get(name);
+        return metadata.getAnnotations() == null
+                ? null
+                : metadata.getAnnotations().get(name);
     }
 }

@@ -36,10 +36,16 @@ public final class InstallationCheck {
             System.err.println("usage: InstallationCheck OPERATOR_URL");
             System.exit(2);
         }
-        boolean good = says("the API server serves " + API, apiServer(), "\"raftclusters\"",
-                "install the definition: crds.enabled=true, or kubectl apply --server-side -f crds/")
-                & says("the operator is ready", ask(HttpClient.newBuilder(), arguments[0] + "/q/health/ready", null),
-                        "\"UP\"", "see: kubectl logs deployment/raftgres-operator");
+        boolean good = says(
+                        "the API server serves " + API,
+                        apiServer(),
+                        "\"raftclusters\"",
+                        "install the definition: crds.enabled=true, or kubectl apply --server-side -f crds/")
+                & says(
+                        "the operator is ready",
+                        ask(HttpClient.newBuilder(), arguments[0] + "/q/health/ready", null),
+                        "\"UP\"",
+                        "see: kubectl logs deployment/raftgres-operator");
         System.exit(good ? 0 : 1);
     }
 
@@ -72,13 +78,16 @@ public final class InstallationCheck {
         String host = System.getenv("KUBERNETES_SERVICE_HOST");
         String address = "https://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
                 + System.getenv("KUBERNETES_SERVICE_PORT") + API;
-        return ask(HttpClient.newBuilder().sslContext(trusting(ACCOUNT.resolve("ca.crt"))), address,
+        return ask(
+                HttpClient.newBuilder().sslContext(trusting(ACCOUNT.resolve("ca.crt"))),
+                address,
                 Files.readString(ACCOUNT.resolve("token")).strip());
     }
 
     private static Question ask(HttpClient.Builder builder, String address, String token) {
         HttpClient client = builder.connectTimeout(TIMEOUT).build();
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address)).timeout(TIMEOUT);
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(address)).timeout(TIMEOUT);
         if (token != null) {
             request.header("Authorization", "Bearer " + token);
         }

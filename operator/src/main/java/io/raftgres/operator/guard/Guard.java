@@ -13,8 +13,8 @@ public enum Guard {
     LIVE_LEADER {
         @Override
         public Optional<String> objection(Electorate electorate, String member) {
-            return when(electorate.leader().isEmpty(),
-                    "no leader is seen, and without one it is not known who is needed");
+            return when(
+                    electorate.leader().isEmpty(), "no leader is seen, and without one it is not known who is needed");
         }
     },
 
@@ -22,8 +22,10 @@ public enum Guard {
     ONE_AT_A_TIME {
         @Override
         public Optional<String> objection(Electorate electorate, String member) {
-            return objectionTo(electorate.isConnected(member) ? electorate.others(member) : List.of(),
-                    voter -> !voter.connected(), "not connected to the leader: only one voter may be down at a time");
+            return objectionTo(
+                    electorate.isConnected(member) ? electorate.others(member) : List.of(),
+                    voter -> !voter.connected(),
+                    "not connected to the leader: only one voter may be down at a time");
         }
     },
 
@@ -50,10 +52,13 @@ public enum Guard {
             if (!electorate.isConnected(member) || electorate.isOnlyVoter(member)) {
                 return Optional.empty();
             }
-            long left = electorate.others(member).stream().filter(Voter::connected).count();
+            long left =
+                    electorate.others(member).stream().filter(Voter::connected).count();
             int needed = Electorate.majority(electorate.voters().size());
-            return when(left < needed, "without it only " + left + " of " + electorate.voters().size()
-                    + " voters would answer, and " + needed + " are needed");
+            return when(
+                    left < needed,
+                    "without it only " + left + " of " + electorate.voters().size() + " voters would answer, and "
+                            + needed + " are needed");
         }
     },
 
@@ -64,11 +69,14 @@ public enum Guard {
             if (!electorate.isVoter(member)) {
                 return Optional.empty();
             }
-            long left = electorate.others(member).stream().filter(Voter::isCaughtUp).count();
+            long left =
+                    electorate.others(member).stream().filter(Voter::isCaughtUp).count();
             int voters = electorate.voters().size() - 1;
             int needed = Electorate.majority(voters);
-            return when(left < needed, "of the " + voters + " voters that would be left only " + left
-                    + " answer and are up to date, and " + needed + " are needed");
+            return when(
+                    left < needed,
+                    "of the " + voters + " voters that would be left only " + left + " answer and are up to date, and "
+                            + needed + " are needed");
         }
     },
 
@@ -76,7 +84,8 @@ public enum Guard {
     NOT_THE_LEADER {
         @Override
         public Optional<String> objection(Electorate electorate, String member) {
-            return when(electorate.leader().filter(member::equals).isPresent() && !electorate.isOnlyVoter(member),
+            return when(
+                    electorate.leader().filter(member::equals).isPresent() && !electorate.isOnlyVoter(member),
                     "it leads, and leadership has to be handed over first");
         }
     },

@@ -32,26 +32,46 @@ public class Observer {
     NodeClient nodes;
 
     public Live look(Names names) throws InterruptedException {
-        Optional<BootstrapConfig> bootstrap = Optional.ofNullable(
-                client.configMaps().inNamespace(names.namespace()).withName(names.bootstrapConfig()).get())
+        Optional<BootstrapConfig> bootstrap = Optional.ofNullable(client.configMaps()
+                        .inNamespace(names.namespace())
+                        .withName(names.bootstrapConfig())
+                        .get())
                 .map(BootstrapConfig::of);
-        var set = Optional.ofNullable(
-                client.apps().statefulSets().inNamespace(names.namespace()).withName(names.cluster()).get());
-        List<Pod> all = client.pods().inNamespace(names.namespace())
-                .withLabel(Names.CLUSTER_LABEL, names.cluster()).list().getItems();
-        List<Pod> pods = all.stream().filter(pod -> names.ordinal(pod.getMetadata().getName()).isPresent()).toList();
-        Optional<Pod> recovery =
-                all.stream().filter(pod -> pod.getMetadata().getName().equals(names.recoveryPod())).findFirst();
-        List<PersistentVolumeClaim> claims = client.persistentVolumeClaims().inNamespace(names.namespace())
-                .withLabel(Names.CLUSTER_LABEL, names.cluster()).list().getItems();
+        var set = Optional.ofNullable(client.apps()
+                .statefulSets()
+                .inNamespace(names.namespace())
+                .withName(names.cluster())
+                .get());
+        List<Pod> all = client.pods()
+                .inNamespace(names.namespace())
+                .withLabel(Names.CLUSTER_LABEL, names.cluster())
+                .list()
+                .getItems();
+        List<Pod> pods = all.stream()
+                .filter(pod -> names.ordinal(pod.getMetadata().getName()).isPresent())
+                .toList();
+        Optional<Pod> recovery = all.stream()
+                .filter(pod -> pod.getMetadata().getName().equals(names.recoveryPod()))
+                .findFirst();
+        List<PersistentVolumeClaim> claims = client.persistentVolumeClaims()
+                .inNamespace(names.namespace())
+                .withLabel(Names.CLUSTER_LABEL, names.cluster())
+                .list()
+                .getItems();
         return new Live(bootstrap, set, pods, claims, recovery, growable(claims), ask(pods));
     }
 
     private Set<String> growable(List<PersistentVolumeClaim> claims) {
-        return claims.stream().map(claim -> claim.getSpec().getStorageClassName())
-                .filter(name -> name != null && !name.isEmpty()).distinct()
+        return claims.stream()
+                .map(claim -> claim.getSpec().getStorageClassName())
+                .filter(name -> name != null && !name.isEmpty())
+                .distinct()
                 .filter(name -> {
-                    var storageClass = client.storage().v1().storageClasses().withName(name).get();
+                    var storageClass = client.storage()
+                            .v1()
+                            .storageClasses()
+                            .withName(name)
+                            .get();
                     return storageClass != null && Boolean.TRUE.equals(storageClass.getAllowVolumeExpansion());
                 })
                 .collect(Collectors.toSet());
@@ -83,7 +103,8 @@ public class Observer {
         for (Pod pod : live.pods()) {
             String name = pod.getMetadata().getName();
             if (live.answers().get(name) instanceof NodeAnswer.View) {
-                addresses.add(leader.filter(name::equals).isPresent() ? 0 : addresses.size(),
+                addresses.add(
+                        leader.filter(name::equals).isPresent() ? 0 : addresses.size(),
                         pod.getStatus().getPodIP());
             }
         }

@@ -24,7 +24,9 @@ final class PodTrouble {
     private PodTrouble() {}
 
     static boolean ready(Pod pod) {
-        return condition(pod, "Ready").filter(ready -> ready.getStatus().equals("True")).isPresent();
+        return condition(pod, "Ready")
+                .filter(ready -> ready.getStatus().equals("True"))
+                .isPresent();
     }
 
     /** @return a sentence that names what to do; empty when it runs, or just starts or stops */
@@ -40,26 +42,35 @@ final class PodTrouble {
         Optional<PodCondition> unscheduled = condition(pod, "PodScheduled")
                 .filter(it -> it.getStatus().equals("False") && "Unschedulable".equals(it.getReason()));
         if (unscheduled.isPresent()) {
-            return Optional.of("pod " + name + " finds no machine: " + shortened(unscheduled.get().getMessage()));
+            return Optional.of("pod " + name + " finds no machine: "
+                    + shortened(unscheduled.get().getMessage()));
         }
-        return containers(pod).flatMap(container -> ofContainer(name, container).stream()).findFirst()
+        return containers(pod)
+                .flatMap(container -> ofContainer(name, container).stream())
+                .findFirst()
                 .or(() -> notStarted(pod));
     }
 
     /** Kubernetes then takes away that the pod is ready, and leaves all else as the machine told it last. */
     private static boolean machineIsSilent(Pod pod) {
-        return condition(pod, "Ready").filter(it -> it.getStatus().equals("False")).isPresent()
-                && condition(pod, "ContainersReady").filter(it -> it.getStatus().equals("True")).isPresent();
+        return condition(pod, "Ready")
+                        .filter(it -> it.getStatus().equals("False"))
+                        .isPresent()
+                && condition(pod, "ContainersReady")
+                        .filter(it -> it.getStatus().equals("True"))
+                        .isPresent();
     }
 
     /** When it is deleted, it is said until when it has to end. No other is made before it is known to have ended. */
     private static Optional<String> notEnded(Pod pod) {
         String until = pod.getMetadata().getDeletionTimestamp();
-        if (pod.getSpec().getNodeName() == null || Instant.parse(until).plus(END).isAfter(Instant.now())) {
+        if (pod.getSpec().getNodeName() == null
+                || Instant.parse(until).plus(END).isAfter(Instant.now())) {
             return Optional.empty();
         }
         return Optional.of("pod " + pod.getMetadata().getName() + " was to end by " + until + ", and its machine "
-                + pod.getSpec().getNodeName() + " does not say that it has. " + bringBack(pod.getSpec().getNodeName()));
+                + pod.getSpec().getNodeName() + " does not say that it has. "
+                + bringBack(pod.getSpec().getNodeName()));
     }
 
     private static String bringBack(String machine) {
@@ -67,7 +78,8 @@ final class PodTrouble {
     }
 
     private static Optional<String> ofContainer(String pod, ContainerStatus container) {
-        ContainerStateWaiting waiting = container.getState() == null ? null : container.getState().getWaiting();
+        ContainerStateWaiting waiting =
+                container.getState() == null ? null : container.getState().getWaiting();
         String reason = waiting == null || waiting.getReason() == null ? "" : waiting.getReason();
         String where = "container " + container.getName() + " of pod " + pod;
         return switch (reason) {
@@ -75,16 +87,17 @@ final class PodTrouble {
             case "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull" ->
                 Optional.of("the image " + container.getImage() + " cannot be pulled for " + where
                         + "; check its name and imagePullSecrets: " + shortened(waiting.getMessage()));
-            case "CrashLoopBackOff" -> Optional.of(where + " ends again and again; see 'kubectl logs " + pod + " -c "
-                    + container.getName() + "': " + lastWords(container));
+            case "CrashLoopBackOff" ->
+                Optional.of(where + " ends again and again; see 'kubectl logs " + pod + " -c " + container.getName()
+                        + "': " + lastWords(container));
             default -> Optional.of(where + " does not start (" + reason + "): " + shortened(waiting.getMessage()));
         };
     }
 
     private static Optional<String> notStarted(Pod pod) {
         String began = pod.getStatus().getStartTime();
-        boolean started = containers(pod).anyMatch(it -> it.getName().equals("node")
-                && Boolean.TRUE.equals(it.getStarted()));
+        boolean started =
+                containers(pod).anyMatch(it -> it.getName().equals("node") && Boolean.TRUE.equals(it.getStarted()));
         if (started || began == null || Instant.parse(began).plus(START).isAfter(Instant.now())) {
             return Optional.empty();
         }
@@ -94,24 +107,30 @@ final class PodTrouble {
     }
 
     static boolean runs(Pod pod, String container) {
-        return containers(pod).anyMatch(it -> it.getName().equals(container) && it.getState() != null
-                && it.getState().getRunning() != null);
+        return containers(pod)
+                .anyMatch(it -> it.getName().equals(container)
+                        && it.getState() != null
+                        && it.getState().getRunning() != null);
     }
 
     static Optional<ContainerStateTerminated> ended(Pod pod, String container) {
-        return containers(pod).filter(it -> it.getName().equals(container))
+        return containers(pod)
+                .filter(it -> it.getName().equals(container))
                 .flatMap(it -> Optional.ofNullable(it.getState()).map(state -> state.getTerminated()).stream())
                 .findFirst();
     }
 
     private static String lastWords(ContainerStatus container) {
-        return Optional.ofNullable(container.getLastState()).map(state -> state.getTerminated())
-                .map(PodTrouble::lastWords).orElse("it left no message");
+        return Optional.ofNullable(container.getLastState())
+                .map(state -> state.getTerminated())
+                .map(PodTrouble::lastWords)
+                .orElse("it left no message");
     }
 
     static String lastWords(ContainerStateTerminated end) {
         return end.getMessage() == null || end.getMessage().isBlank()
-                ? "exit code " + end.getExitCode() : shortened(end.getMessage());
+                ? "exit code " + end.getExitCode()
+                : shortened(end.getMessage());
     }
 
     private static Stream<ContainerStatus> containers(Pod pod) {
@@ -120,7 +139,9 @@ final class PodTrouble {
     }
 
     private static Optional<PodCondition> condition(Pod pod, String type) {
-        return pod.getStatus().getConditions().stream().filter(it -> it.getType().equals(type)).findFirst();
+        return pod.getStatus().getConditions().stream()
+                .filter(it -> it.getType().equals(type))
+                .findFirst();
     }
 
     /** The end of a text says most; one line of it. */

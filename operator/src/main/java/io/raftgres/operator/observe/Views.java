@@ -40,10 +40,14 @@ public final class Views {
                 live.bootstrap().flatMap(it -> it.clusterId()),
                 live.bootstrap().map(it -> it.first()).orElse(cluster.getSpec().replicas()),
                 live.set().map(Views::set),
-                live.pods().stream().map(pod -> pod(pod, live, names))
-                        .sorted(Comparator.comparingInt(PodView::ordinal)).toList(),
-                live.claims().stream().flatMap(claim -> claim(claim, live, names).stream())
-                        .sorted(Comparator.comparingInt(ClaimView::ordinal).thenComparing(ClaimView::kind)).toList(),
+                live.pods().stream()
+                        .map(pod -> pod(pod, live, names))
+                        .sorted(Comparator.comparingInt(PodView::ordinal))
+                        .toList(),
+                live.claims().stream()
+                        .flatMap(claim -> claim(claim, live, names).stream())
+                        .sorted(Comparator.comparingInt(ClaimView::ordinal).thenComparing(ClaimView::kind))
+                        .toList(),
                 MergedStatus.of(live.answers()),
                 live.recovery().map(Views::recoveryRun));
     }
@@ -51,9 +55,13 @@ public final class Views {
     private static Observed.Wanted wanted(RaftCluster cluster, Live live) {
         RaftClusterSpec spec = cluster.getSpec();
         return new Observed.Wanted(
-                spec.replicas(), spec.paused(), spec.hibernated(), bytes(spec.storage().data().size()),
+                spec.replicas(),
+                spec.paused(),
+                spec.hibernated(),
+                bytes(spec.storage().data().size()),
                 spec.storage().log() == null
-                        ? OptionalLong.empty() : OptionalLong.of(bytes(spec.storage().log().size())),
+                        ? OptionalLong.empty()
+                        : OptionalLong.of(bytes(spec.storage().log().size())),
                 recovery(cluster, live));
     }
 
@@ -61,8 +69,11 @@ public final class Views {
     private static Optional<Recovery> recovery(RaftCluster cluster, Live live) {
         String done = cluster.getStatus() == null ? null : cluster.getStatus().recoveredFrom();
         boolean forgotten = live.recovery().isEmpty()
-                && live.bootstrap().filter(it -> it.formed() && it.clusterId().isEmpty()).isPresent();
-        return Optional.ofNullable(cluster.getSpec().recovery()).map(RaftClusterSpec.RecoveryRequest::forceNewCluster)
+                && live.bootstrap()
+                        .filter(it -> it.formed() && it.clusterId().isEmpty())
+                        .isPresent();
+        return Optional.ofNullable(cluster.getSpec().recovery())
+                .map(RaftClusterSpec.RecoveryRequest::forceNewCluster)
                 .filter(asked -> !forgotten && !asked.clusterId().equals(done))
                 .map(asked -> new Recovery(asked.member(), asked.clusterId()));
     }
@@ -70,46 +81,71 @@ public final class Views {
     private static SetView set(StatefulSet set) {
         Function<String, OptionalLong> size = name -> set.getSpec().getVolumeClaimTemplates().stream()
                 .filter(claim -> claim.getMetadata().getName().equals(name))
-                .mapToLong(Views::bytes).findFirst();
+                .mapToLong(Views::bytes)
+                .findFirst();
         String revision = set.getStatus() == null || set.getStatus().getUpdateRevision() == null
-                ? "" : set.getStatus().getUpdateRevision();
-        return new SetView(set.getMetadata().getUid(), set.getSpec().getReplicas(), revision,
-                size.apply("data").orElse(0), size.apply("log"));
+                ? ""
+                : set.getStatus().getUpdateRevision();
+        return new SetView(
+                set.getMetadata().getUid(),
+                set.getSpec().getReplicas(),
+                revision,
+                size.apply("data").orElse(0),
+                size.apply("log"));
     }
 
     private static PodView pod(Pod pod, Live live, Names names) {
         String revision = pod.getMetadata().getLabels().getOrDefault("controller-revision-hash", "");
-        boolean current = live.set().isEmpty() || set(live.set().get()).revision().equals(revision);
+        boolean current =
+                live.set().isEmpty() || set(live.set().get()).revision().equals(revision);
         NodeAnswer answer = live.answers().get(pod.getMetadata().getName());
         return new PodView(
-                names.ordinal(pod.getMetadata().getName()).orElseThrow(), pod.getMetadata().getResourceVersion(),
-                PodTrouble.ready(pod), current, pod.getMetadata().getDeletionTimestamp() != null,
-                answer instanceof NodeAnswer.Removed, PodTrouble.of(pod),
+                names.ordinal(pod.getMetadata().getName()).orElseThrow(),
+                pod.getMetadata().getResourceVersion(),
+                PodTrouble.ready(pod),
+                current,
+                pod.getMetadata().getDeletionTimestamp() != null,
+                answer instanceof NodeAnswer.Removed,
+                PodTrouble.of(pod),
                 answer instanceof NodeAnswer.Silent silent ? Optional.of(silent.reason()) : Optional.empty());
     }
 
     private static Optional<ClaimView> claim(PersistentVolumeClaim claim, Live live, Names names) {
         String name = claim.getMetadata().getName();
-        return Stream.of(ClaimKind.values()).flatMap(kind -> {
-            String prefix = kind == ClaimKind.DATA ? "data-" : "log-";
-            OptionalInt ordinal = name.startsWith(prefix)
-                    ? names.ordinal(name.substring(prefix.length())) : OptionalInt.empty();
-            return ordinal.isEmpty() ? Stream.<ClaimView>empty() : Stream.of(new ClaimView(
-                    kind, ordinal.getAsInt(), claim.getMetadata().getUid(), bytes(claim),
-                    live.growable().contains(String.valueOf(claim.getSpec().getStorageClassName())),
-                    claim.getMetadata().getDeletionTimestamp() != null));
-        }).findFirst();
+        return Stream.of(ClaimKind.values())
+                .flatMap(kind -> {
+                    String prefix = kind == ClaimKind.DATA ? "data-" : "log-";
+                    OptionalInt ordinal = name.startsWith(prefix)
+                            ? names.ordinal(name.substring(prefix.length()))
+                            : OptionalInt.empty();
+                    return ordinal.isEmpty()
+                            ? Stream.<ClaimView>empty()
+                            : Stream.of(new ClaimView(
+                                    kind,
+                                    ordinal.getAsInt(),
+                                    claim.getMetadata().getUid(),
+                                    bytes(claim),
+                                    live.growable()
+                                            .contains(String.valueOf(
+                                                    claim.getSpec().getStorageClassName())),
+                                    claim.getMetadata().getDeletionTimestamp() != null));
+                })
+                .findFirst();
     }
 
     static RecoveryView recoveryRun(Pod pod) {
         List<String> of = List.of(Optional.ofNullable(pod.getMetadata().getAnnotations())
-                .map(all -> all.get(Names.RECOVERY_OF)).orElse("/").split("/", 2));
+                .map(all -> all.get(Names.RECOVERY_OF))
+                .orElse("/")
+                .split("/", 2));
         Recovery recovery = new Recovery(of.get(0), of.get(1));
         Optional<ContainerStateTerminated> end = PodTrouble.ended(pod, "node");
         RecoveryPhase phase = recoveryPhase(pod, end);
         String message = switch (phase) {
             case SUCCEEDED -> "";
-            case FAILED -> end.map(PodTrouble::lastWords).orElseGet(() -> String.valueOf(pod.getStatus().getMessage()));
+            case FAILED ->
+                end.map(PodTrouble::lastWords)
+                        .orElseGet(() -> String.valueOf(pod.getStatus().getMessage()));
             case PENDING, RUNNING -> PodTrouble.of(pod).orElse("");
         };
         return new RecoveryView(recovery, phase, pod.getMetadata().getResourceVersion(), message);
@@ -126,7 +162,9 @@ public final class Views {
     }
 
     private static long bytes(PersistentVolumeClaim claim) {
-        return Quantity.getAmountInBytes(claim.getSpec().getResources().getRequests().get("storage")).longValueExact();
+        return Quantity.getAmountInBytes(
+                        claim.getSpec().getResources().getRequests().get("storage"))
+                .longValueExact();
     }
 
     private static long bytes(String quantity) {

@@ -34,15 +34,18 @@ final class AwaitHealth implements Rule {
                 missing.add(name + " is not ready yet");
             }
         }
-        seen.pods().stream().filter(pod -> pod.ordinal() >= seen.wanted().replicas())
+        seen.pods().stream()
+                .filter(pod -> pod.ordinal() >= seen.wanted().replicas())
                 .forEach(pod -> missing.add(seen.name(pod.ordinal()) + " is stopping"));
         return missing.isEmpty() ? Optional.empty() : Rule.waiting(String.join("; ", missing));
     }
 
     /** @return what keeps pods from running, each with the pod's name and what to do */
     static List<String> troubles(ClusterState seen) {
-        return seen.pods().stream().filter(pod -> pod.trouble().isPresent())
-                .map(pod -> seen.name(pod.ordinal()) + trouble(pod)).toList();
+        return seen.pods().stream()
+                .filter(pod -> pod.trouble().isPresent())
+                .map(pod -> seen.name(pod.ordinal()) + trouble(pod))
+                .toList();
     }
 
     static String trouble(PodView pod) {

@@ -17,7 +17,9 @@ final class AwaitLeader implements Rule {
         }
         List<String> troubles = AwaitHealth.troubles(seen);
         String what = seen.observed().formed() ? missing(seen) : "waiting for the first leader";
-        int voters = seen.voters().isEmpty() ? Math.max(1, seen.replicas()) : seen.voters().size();
+        int voters = seen.voters().isEmpty()
+                ? Math.max(1, seen.replicas())
+                : seen.voters().size();
         boolean stuck = !troubles.isEmpty() && voters - troubles.size() < Electorate.majority(voters);
         return Optional.of(new Step.Wait(troubles.isEmpty() ? what : what + ": " + String.join("; ", troubles), stuck));
     }
@@ -29,16 +31,24 @@ final class AwaitLeader implements Rule {
 
     private static String missing(ClusterState seen) {
         if (seen.voters().isEmpty()) {
-            String silent = seen.pods().stream().flatMap(pod -> pod.silence().stream()
-                    .map(why -> seen.name(pod.ordinal()) + ": " + why)).collect(Collectors.joining("; "));
+            String silent = seen.pods().stream()
+                    .flatMap(pod -> pod.silence().stream().map(why -> seen.name(pod.ordinal()) + ": " + why))
+                    .collect(Collectors.joining("; "));
             return (seen.pods().stream().anyMatch(PodView::ready)
-                    ? "no node answers the operator, though pods are ready"
-                    : "no leader: no node answers yet") + (silent.isEmpty() ? "" : " (" + silent + ")");
+                            ? "no node answers the operator, though pods are ready"
+                            : "no leader: no node answers yet")
+                    + (silent.isEmpty() ? "" : " (" + silent + ")");
         }
-        List<String> answer = seen.voters().stream().filter(MemberView::connected).map(MemberView::name)
-                .sorted().toList();
-        List<String> silent = seen.voters().stream().filter(member -> !member.connected()).map(MemberView::name)
-                .sorted().toList();
+        List<String> answer = seen.voters().stream()
+                .filter(MemberView::connected)
+                .map(MemberView::name)
+                .sorted()
+                .toList();
+        List<String> silent = seen.voters().stream()
+                .filter(member -> !member.connected())
+                .map(MemberView::name)
+                .sorted()
+                .toList();
         return "no leader: " + answer.size() + " of " + seen.voters().size() + " voters answer"
                 + (answer.isEmpty() ? "" : " (" + ClusterState.list(answer) + ")") + ", "
                 + Electorate.majority(seen.voters().size()) + " are needed"

@@ -27,7 +27,10 @@ final class ClearRemoved implements Rule {
             }
             for (ClaimView claim : seen.claims(pod.ordinal())) {
                 if (!claim.terminating()) {
-                    return Optional.of(new Step.DeleteClaim(claim.kind(), claim.ordinal(), claim.uid(),
+                    return Optional.of(new Step.DeleteClaim(
+                            claim.kind(),
+                            claim.ordinal(),
+                            claim.uid(),
                             name + " was removed from the cluster, and joins again as a new member"));
                 }
             }

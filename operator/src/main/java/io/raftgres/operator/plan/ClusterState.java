@@ -26,7 +26,8 @@ final class ClusterState {
     ClusterState(Observed observed, Set<Guard> guards) {
         this.observed = observed;
         this.guards = guards;
-        this.electorate = new Electorate(leader(),
+        this.electorate = new Electorate(
+                leader(),
                 voters().stream().map(this::voter).toList(),
                 members().stream().map(MemberView::name).collect(Collectors.toSet()));
     }
@@ -46,8 +47,8 @@ final class ClusterState {
     /** @return why it may not be done to the member, by the first guard that objects */
     Optional<String> objection(String member, Guard... asked) {
         for (Guard guard : asked) {
-            Optional<String> objection = guards.contains(guard)
-                    ? guard.objection(electorate, member) : Optional.empty();
+            Optional<String> objection =
+                    guards.contains(guard) ? guard.objection(electorate, member) : Optional.empty();
             if (objection.isPresent()) {
                 return objection;
             }
@@ -73,7 +74,8 @@ final class ClusterState {
     }
 
     static String list(List<String> names) {
-        return names.size() < 2 ? String.join("", names)
+        return names.size() < 2
+                ? String.join("", names)
                 : String.join(", ", names.subList(0, names.size() - 1)) + " and " + names.getLast();
     }
 
@@ -84,7 +86,9 @@ final class ClusterState {
     }
 
     List<PodView> pods() {
-        return observed.pods().stream().sorted(Comparator.comparingInt(PodView::ordinal)).toList();
+        return observed.pods().stream()
+                .sorted(Comparator.comparingInt(PodView::ordinal))
+                .toList();
     }
 
     Optional<PodView> pod(int ordinal) {
@@ -94,7 +98,8 @@ final class ClusterState {
     /** In the order of their ordinals as numbers: 10 comes after 9. */
     List<ClaimView> claims() {
         return observed.claims().stream()
-                .sorted(Comparator.comparingInt(ClaimView::ordinal).thenComparing(ClaimView::kind)).toList();
+                .sorted(Comparator.comparingInt(ClaimView::ordinal).thenComparing(ClaimView::kind))
+                .toList();
     }
 
     List<ClaimView> claims(int ordinal) {
@@ -112,8 +117,11 @@ final class ClusterState {
 
     /** @return how many pods it takes for every pod and every claim of data to be used; 0 when there is neither */
     int highest() {
-        int ofClaims = observed.claims().stream().filter(claim -> claim.kind() == ClaimKind.DATA)
-                .mapToInt(ClaimView::ordinal).max().orElse(-1);
+        int ofClaims = observed.claims().stream()
+                .filter(claim -> claim.kind() == ClaimKind.DATA)
+                .mapToInt(ClaimView::ordinal)
+                .max()
+                .orElse(-1);
         return 1 + observed.pods().stream().mapToInt(PodView::ordinal).reduce(ofClaims, Math::max);
     }
 
@@ -141,7 +149,9 @@ final class ClusterState {
     }
 
     boolean isWell(MemberView member) {
-        return isUp(member) && member.serving() && (isForeign(member) || podOf(member).orElseThrow().ready());
+        return isUp(member)
+                && member.serving()
+                && (isForeign(member) || podOf(member).orElseThrow().ready());
     }
 
     private Optional<PodView> podOf(MemberView member) {
@@ -167,7 +177,8 @@ final class ClusterState {
                 .filter(member -> member.lag() <= Electorate.LAG_MAX)
                 .max(Comparator.comparing(this::isWell)
                         .thenComparing(member -> ordinalOf(member) < wanted().replicas())
-                        .thenComparing(member -> podOf(member).map(PodView::current).orElse(false))
+                        .thenComparing(
+                                member -> podOf(member).map(PodView::current).orElse(false))
                         .thenComparing(member -> member.alarms().isEmpty())
                         .thenComparing(MemberView::matchIndex)
                         .thenComparing(MemberView::name, Comparator.reverseOrder()));

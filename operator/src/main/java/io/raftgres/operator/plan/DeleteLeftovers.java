@@ -16,11 +16,12 @@ final class DeleteLeftovers implements Rule {
             }
             String name = seen.name(claim.ordinal());
             Optional<String> objection = seen.pod(claim.ordinal()).isPresent()
-                    ? Optional.of("its pod is still there" + AwaitHealth.trouble(seen.pod(claim.ordinal()).get()))
+                    ? Optional.of("its pod is still there"
+                            + AwaitHealth.trouble(seen.pod(claim.ordinal()).get()))
                     : seen.objection(name, Guard.LIVE_LEADER, Guard.NOT_A_MEMBER);
             if (objection.isEmpty()) {
-                return Optional.of(new Step.DeleteClaim(claim.kind(), claim.ordinal(), claim.uid(),
-                        name + " has left the cluster"));
+                return Optional.of(new Step.DeleteClaim(
+                        claim.kind(), claim.ordinal(), claim.uid(), name + " has left the cluster"));
             }
             waiting = waiting.or(() -> Rule.waiting(name + " has left; its claims stay for now: " + objection.get()));
         }

@@ -17,8 +17,8 @@ final class GrowClaims implements Rule {
                 continue;
             }
             if (claim.canGrow()) {
-                return Optional.of(new Step.ResizeClaim(claim.kind(), claim.ordinal(), claim.uid(),
-                        wanted(seen, claim)));
+                return Optional.of(
+                        new Step.ResizeClaim(claim.kind(), claim.ordinal(), claim.uid(), wanted(seen, claim)));
             }
             waiting = waiting.or(() -> Rule.stuck("claim " + seen.name(claim) + " cannot grow to " + wanted(seen, claim)
                     + " bytes: its storage class does not allow it. Set allowVolumeExpansion in the class, or delete"

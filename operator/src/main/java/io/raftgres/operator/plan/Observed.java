@@ -45,7 +45,11 @@ public record Observed(
      * @param logBytes wanted size of each log claim, when logs have claims of their own
      */
     public record Wanted(
-            int replicas, boolean paused, boolean hibernated, long dataBytes, OptionalLong logBytes,
+            int replicas,
+            boolean paused,
+            boolean hibernated,
+            long dataBytes,
+            OptionalLong logBytes,
             Optional<Recovery> recovery) {}
 
     /**
@@ -72,10 +76,19 @@ public record Observed(
      * @param silence why its node told the operator nothing; empty when it did, and when it was not asked
      */
     public record PodView(
-            int ordinal, String version, boolean ready, boolean current, boolean terminating, boolean removed,
-            Optional<String> trouble, Optional<String> silence) {}
+            int ordinal,
+            String version,
+            boolean ready,
+            boolean current,
+            boolean terminating,
+            boolean removed,
+            Optional<String> trouble,
+            Optional<String> silence) {}
 
-    public enum ClaimKind { DATA, LOG }
+    public enum ClaimKind {
+        DATA,
+        LOG
+    }
 
     /**
      * @param bytes requested
@@ -103,11 +116,23 @@ public record Observed(
      * @param lag entries that it is behind the leader; 0 without a leader
      */
     public record MemberView(
-            String name, String id, boolean voter, boolean serving, boolean connected, long matchIndex, long lag,
-            List<String> alarms, String version) {}
+            String name,
+            String id,
+            boolean voter,
+            boolean serving,
+            boolean connected,
+            long matchIndex,
+            long lag,
+            List<String> alarms,
+            String version) {}
 
     /** PENDING: nothing of it has run yet. */
-    public enum RecoveryPhase { PENDING, RUNNING, SUCCEEDED, FAILED }
+    public enum RecoveryPhase {
+        PENDING,
+        RUNNING,
+        SUCCEEDED,
+        FAILED
+    }
 
     /**
      * What runs or ran in the pod {@code <cluster>-recovery}.

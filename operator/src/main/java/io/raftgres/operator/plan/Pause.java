@@ -8,7 +8,8 @@ final class Pause implements Rule {
     @Override
     public Optional<Step> next(ClusterState seen) {
         return seen.wanted().paused()
-                ? Rule.waiting("paused: nothing is changed until spec.paused is false") : Optional.empty();
+                ? Rule.waiting("paused: nothing is changed until spec.paused is false")
+                : Optional.empty();
     }
 
     @Override

@@ -19,11 +19,15 @@ final class RecordClusterId implements Rule {
             return Optional.of(new Step.MarkFormed(id));
         }
         String noted = observed.clusterId().get();
-        return noted.equals(id) ? Optional.empty() : Rule.stuck("the nodes answer for cluster " + id
-                + ", but this is cluster " + noted + ": find out whose claims these are. Nothing is changed meanwhile."
-                + " Only if a recovery has made that cluster, accept it: kubectl patch configmap " + observed.cluster()
-                + "-bootstrap --type merge -p '{\"data\":{\"clusterId\":\"\"}}', and delete the claims of"
-                + " members that do not join it");
+        return noted.equals(id)
+                ? Optional.empty()
+                : Rule.stuck("the nodes answer for cluster " + id
+                        + ", but this is cluster " + noted
+                        + ": find out whose claims these are. Nothing is changed meanwhile."
+                        + " Only if a recovery has made that cluster, accept it: kubectl patch configmap "
+                        + observed.cluster()
+                        + "-bootstrap --type merge -p '{\"data\":{\"clusterId\":\"\"}}', and delete the claims of"
+                        + " members that do not join it");
     }
 
     @Override

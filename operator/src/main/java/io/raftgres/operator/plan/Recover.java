@@ -3,7 +3,6 @@ package io.raftgres.operator.plan;
 import io.raftgres.operator.plan.Observed.ClaimKind;
 import io.raftgres.operator.plan.Observed.ClaimView;
 import io.raftgres.operator.plan.Observed.Recovery;
-import io.raftgres.operator.plan.Observed.RecoveryPhase;
 import io.raftgres.operator.plan.Observed.RecoveryView;
 import java.util.List;
 import java.util.Optional;
@@ -61,13 +60,18 @@ final class Recover implements Rule {
         OptionalInt ordinal = seen.ordinal(asked.member());
         List<ClaimView> claims = ordinal.isPresent() ? seen.claims(ordinal.getAsInt()) : List.of();
         if (claims.stream().noneMatch(claim -> claim.kind() == ClaimKind.DATA)) {
-            List<String> with = seen.claims().stream().filter(claim -> claim.kind() == ClaimKind.DATA)
-                    .map(claim -> seen.name(claim.ordinal())).toList();
+            List<String> with = seen.claims().stream()
+                    .filter(claim -> claim.kind() == ClaimKind.DATA)
+                    .map(claim -> seen.name(claim.ordinal()))
+                    .toList();
             return Optional.of(asked.member() + " has no claim of data"
                     + (with.isEmpty() ? "" : "; those that have one: " + ClusterState.list(with)));
         }
-        return claims.stream().filter(ClaimView::terminating).findFirst().map(claim -> "claim " + seen.name(claim)
-                + " was deleted, and goes for ever when its pod stops. Choose another member");
+        return claims.stream()
+                .filter(ClaimView::terminating)
+                .findFirst()
+                .map(claim -> "claim " + seen.name(claim)
+                        + " was deleted, and goes for ever when its pod stops. Choose another member");
     }
 
     private static Optional<Step> stop(ClusterState seen) {
@@ -78,9 +82,12 @@ final class Recover implements Rule {
     }
 
     static Optional<Step> stopping(ClusterState seen, String what) {
-        return Optional.of(new Step.Wait(what + seen.pods().stream()
-                .map(pod -> seen.name(pod.ordinal()) + " is stopping" + AwaitHealth.trouble(pod))
-                .collect(Collectors.joining("; ")), !AwaitHealth.troubles(seen).isEmpty()));
+        return Optional.of(new Step.Wait(
+                what
+                        + seen.pods().stream()
+                                .map(pod -> seen.name(pod.ordinal()) + " is stopping" + AwaitHealth.trouble(pod))
+                                .collect(Collectors.joining("; ")),
+                !AwaitHealth.troubles(seen).isEmpty()));
     }
 
     private static Optional<Step> goOn(ClusterState seen, Optional<Recovery> asked, RecoveryView run) {
@@ -97,11 +104,13 @@ final class Recover implements Rule {
         String again = ". Mend that and delete the pod " + seen.observed().cluster()
                 + "-recovery to try again, or choose another member";
         return switch (run.phase()) {
-            case PENDING -> run.message().isEmpty()
-                    ? Rule.waiting("recovering: the pod for " + member + " is about to start")
-                    : Rule.stuck("the recovery of " + member + " does not begin: " + run.message() + again);
-            case RUNNING -> Rule.waiting("recovering: a new cluster is made of " + member
-                    + (run.message().isEmpty() ? "" : ": " + run.message()));
+            case PENDING ->
+                run.message().isEmpty()
+                        ? Rule.waiting("recovering: the pod for " + member + " is about to start")
+                        : Rule.stuck("the recovery of " + member + " does not begin: " + run.message() + again);
+            case RUNNING ->
+                Rule.waiting("recovering: a new cluster is made of " + member
+                        + (run.message().isEmpty() ? "" : ": " + run.message()));
             case FAILED -> Rule.stuck("the recovery of " + member + " failed: " + run.message() + again);
             case SUCCEEDED -> giveUpOthers(seen, run.of());
         };
@@ -115,8 +124,10 @@ final class Recover implements Rule {
         return switch (run.phase()) {
             case PENDING, FAILED -> Optional.of(new Step.RemoveRecovery(run.version(), "it is not asked for any more"));
             case RUNNING -> Optional.empty();
-            case SUCCEEDED -> seen.observed().clusterId().isPresent()
-                    ? Optional.empty() : Optional.of(new Step.RemoveRecovery(run.version(), "it is done"));
+            case SUCCEEDED ->
+                seen.observed().clusterId().isPresent()
+                        ? Optional.empty()
+                        : Optional.of(new Step.RemoveRecovery(run.version(), "it is done"));
         };
     }
 
@@ -125,8 +136,12 @@ final class Recover implements Rule {
             if (seen.name(claim.ordinal()).equals(done.member())) {
                 continue;
             }
-            return claim.terminating() ? Rule.waiting("recovering: claim " + seen.name(claim) + " is being deleted")
-                    : Optional.of(new Step.DeleteClaim(claim.kind(), claim.ordinal(), claim.uid(),
+            return claim.terminating()
+                    ? Rule.waiting("recovering: claim " + seen.name(claim) + " is being deleted")
+                    : Optional.of(new Step.DeleteClaim(
+                            claim.kind(),
+                            claim.ordinal(),
+                            claim.uid(),
                             "it is of cluster " + done.clusterId() + ", which is given up for what " + done.member()
                                     + " has"));
         }

@@ -16,9 +16,12 @@ final class ReleaseClaims implements Rule {
     public Optional<Step> next(ClusterState seen) {
         Optional<Step> waiting = Optional.empty();
         for (PodView pod : seen.pods()) {
-            Optional<ClaimView> claim =
-                    seen.claims(pod.ordinal()).stream().filter(ClaimView::terminating).findFirst();
-            if (claim.isEmpty() || pod.terminating() || pod.ordinal() >= seen.wanted().replicas()) {
+            Optional<ClaimView> claim = seen.claims(pod.ordinal()).stream()
+                    .filter(ClaimView::terminating)
+                    .findFirst();
+            if (claim.isEmpty()
+                    || pod.terminating()
+                    || pod.ordinal() >= seen.wanted().replicas()) {
                 continue;
             }
             Optional<Step> next = release(seen, pod, seen.name(claim.get()));
@@ -35,9 +38,11 @@ final class ReleaseClaims implements Rule {
         String what = "claim " + claim + " was deleted";
         Optional<String> last = seen.objection(name, Guard.NOT_THE_ONLY_VOTER);
         if (last.isPresent()) {
-            return seen.wanted().replicas() > 1 ? Optional.empty() : Rule.stuck(what + ", and goes for ever when "
-                    + name + " stops, but " + last.get()
-                    + ". Set spec.replicas to 3, so that others have it too; afterwards it may be 1 again");
+            return seen.wanted().replicas() > 1
+                    ? Optional.empty()
+                    : Rule.stuck(what + ", and goes for ever when "
+                            + name + " stops, but " + last.get()
+                            + ". Set spec.replicas to 3, so that others have it too; afterwards it may be 1 again");
         }
         Optional<MemberView> member = seen.member(pod.ordinal());
         boolean votes = member.filter(MemberView::voter).isPresent();
@@ -52,7 +57,10 @@ final class ReleaseClaims implements Rule {
         if (member.isPresent() && !votes) {
             return Optional.of(new Step.RemoveMember(name, member.get().id(), what));
         }
-        return TransferLeadershipFirst.orElse(seen, name, what, () ->
-                new Step.RestartPod(pod.ordinal(), pod.version(), what + ": a new member takes its place"));
+        return TransferLeadershipFirst.orElse(
+                seen,
+                name,
+                what,
+                () -> new Step.RestartPod(pod.ordinal(), pod.version(), what + ": a new member takes its place"));
     }
 }

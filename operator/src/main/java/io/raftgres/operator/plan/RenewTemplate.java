@@ -1,6 +1,5 @@
 package io.raftgres.operator.plan;
 
-import io.raftgres.operator.plan.Observed.ClaimView;
 import java.util.Optional;
 
 /**
@@ -13,9 +12,13 @@ final class RenewTemplate implements Rule {
     public Optional<Step> next(ClusterState seen) {
         Observed.SetView set = seen.observed().set().orElseThrow();
         boolean smaller = set.dataBytes() < seen.wanted().dataBytes()
-                || set.logBytes().orElse(0) < (set.logBytes().isPresent() ? seen.wanted().logBytes().orElse(0) : 0);
-        boolean settled = seen.replicas() == seen.wanted().replicas() && seen.claims().stream().allMatch(claim ->
-                claim.terminating() || !claim.canGrow() || claim.bytes() >= GrowClaims.wanted(seen, claim));
+                || set.logBytes().orElse(0)
+                        < (set.logBytes().isPresent() ? seen.wanted().logBytes().orElse(0) : 0);
+        boolean settled = seen.replicas() == seen.wanted().replicas()
+                && seen.claims().stream()
+                        .allMatch(claim -> claim.terminating()
+                                || !claim.canGrow()
+                                || claim.bytes() >= GrowClaims.wanted(seen, claim));
         return smaller && settled
                 ? Optional.of(new Step.RecreateSet(set.uid(), "new claims are to have the wanted size"))
                 : Optional.empty();

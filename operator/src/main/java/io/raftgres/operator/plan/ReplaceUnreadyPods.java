@@ -18,9 +18,11 @@ final class ReplaceUnreadyPods implements Rule {
         List<PodView> ill = seen.pods().stream()
                 .filter(pod -> !pod.current() && !pod.ready() && !pod.terminating())
                 .filter(pod -> !seen.losesDataWhenStopped(pod))
-                .sorted(Comparator
-                        .comparing((PodView pod) -> seen.leader().filter(seen.name(pod.ordinal())::equals).isPresent())
-                        .thenComparing(pod -> seen.member(pod.ordinal()).filter(seen::isUp).isPresent())
+                .sorted(Comparator.comparing((PodView pod) -> seen.leader()
+                                .filter(seen.name(pod.ordinal())::equals)
+                                .isPresent())
+                        .thenComparing(pod ->
+                                seen.member(pod.ordinal()).filter(seen::isUp).isPresent())
                         .thenComparing(PodView::ordinal, Comparator.reverseOrder()))
                 .toList();
         Optional<Step> waiting = Optional.empty();
@@ -40,10 +42,11 @@ final class ReplaceUnreadyPods implements Rule {
                 .or(() -> onItsWay(seen, pod))
                 .or(() -> bothComeUp(seen, pod));
         if (objection.isPresent()) {
-            return Rule.waiting(name + " is not ready and of an old revision; it cannot be replaced yet: "
-                    + objection.get());
+            return Rule.waiting(
+                    name + " is not ready and of an old revision; it cannot be replaced yet: " + objection.get());
         }
-        return TransferLeadershipFirst.orElse(seen, name, name + " is not ready and of an old revision", () -> restart(pod));
+        return TransferLeadershipFirst.orElse(
+                seen, name, name + " is not ready and of an old revision", () -> restart(pod));
     }
 
     /**
@@ -51,11 +54,18 @@ final class ReplaceUnreadyPods implements Rule {
      * was removed never does.
      */
     private static Optional<String> onItsWay(ClusterState seen, PodView pod) {
-        boolean votes = seen.member(pod.ordinal()).filter(member -> member.voter() && seen.isUp(member)).isPresent();
-        return !votes ? Optional.empty() : seen.pods().stream()
-                .filter(other -> other.ordinal() != pod.ordinal() && other.current() && !other.ready()
-                        && !other.removed())
-                .map(other -> seen.name(other.ordinal()) + " is not ready yet").findFirst();
+        boolean votes = seen.member(pod.ordinal())
+                .filter(member -> member.voter() && seen.isUp(member))
+                .isPresent();
+        return !votes
+                ? Optional.empty()
+                : seen.pods().stream()
+                        .filter(other -> other.ordinal() != pod.ordinal()
+                                && other.current()
+                                && !other.ready()
+                                && !other.removed())
+                        .map(other -> seen.name(other.ordinal()) + " is not ready yet")
+                        .findFirst();
     }
 
     /**
@@ -64,15 +74,22 @@ final class ReplaceUnreadyPods implements Rule {
      */
     private static Optional<String> bothComeUp(ClusterState seen, PodView pod) {
         boolean comes = pod.trouble().isEmpty()
-                && seen.member(pod.ordinal()).filter(member -> member.voter() && !seen.isUp(member)).isPresent();
-        return !comes ? Optional.empty() : seen.voters().stream()
-                .filter(other -> seen.ordinalOf(other) != pod.ordinal() && !seen.isUp(other) && comesUp(seen, other))
-                .map(other -> other.name() + " is not up yet, either").findFirst();
+                && seen.member(pod.ordinal())
+                        .filter(member -> member.voter() && !seen.isUp(member))
+                        .isPresent();
+        return !comes
+                ? Optional.empty()
+                : seen.voters().stream()
+                        .filter(other ->
+                                seen.ordinalOf(other) != pod.ordinal() && !seen.isUp(other) && comesUp(seen, other))
+                        .map(other -> other.name() + " is not up yet, either")
+                        .findFirst();
     }
 
     private static boolean comesUp(ClusterState seen, MemberView voter) {
         return seen.pod(seen.ordinalOf(voter))
-                .map(pod -> pod.trouble().isEmpty() && (pod.terminating() || pod.current())).orElse(true);
+                .map(pod -> pod.trouble().isEmpty() && (pod.terminating() || pod.current()))
+                .orElse(true);
     }
 
     /**

@@ -23,8 +23,14 @@ final class RestoreReplicas implements Rule {
         }
         int needed = needed(seen);
         int from = seen.replicas();
-        return from >= needed ? Optional.empty() : Optional.of(new Step.SetReplicas(from, needed,
-                from == 0 ? "the cluster wakes" : "there is no leader, and members without a pod may be needed"));
+        return from >= needed
+                ? Optional.empty()
+                : Optional.of(new Step.SetReplicas(
+                        from,
+                        needed,
+                        from == 0
+                                ? "the cluster wakes"
+                                : "there is no leader, and members without a pod may be needed"));
     }
 
     @Override
@@ -33,22 +39,29 @@ final class RestoreReplicas implements Rule {
     }
 
     private static int needed(ClusterState seen) {
-        return seen.members().isEmpty() ? replicas(seen)
+        return seen.members().isEmpty()
+                ? replicas(seen)
                 : 1 + seen.members().stream().mapToInt(seen::ordinalOf).max().orElse(-1);
     }
 
     /** @return with how many replicas every member that there may be has a pod */
     static int replicas(ClusterState seen) {
-        int first = seen.observed().firstMembers() > 0 ? seen.observed().firstMembers() : seen.wanted().replicas();
+        int first = seen.observed().firstMembers() > 0
+                ? seen.observed().firstMembers()
+                : seen.wanted().replicas();
         return seen.observed().formed() ? seen.highest() : Math.max(first, seen.highest());
     }
 
     /** @return what to do when all data is gone; empty when it is not */
     static Optional<String> missing(ClusterState seen) {
-        boolean gone = seen.observed().formed() && seen.observed().claims().isEmpty()
+        boolean gone = seen.observed().formed()
+                && seen.observed().claims().isEmpty()
                 && seen.observed().pods().isEmpty();
-        return gone ? Optional.of("every claim of this cluster is gone, and its data with them. Restore the claims from"
-                + " snapshots under their names (data-" + seen.name(0) + " and so on), or delete the RaftCluster and"
-                + " apply it again to begin with an empty one") : Optional.empty();
+        return gone
+                ? Optional.of("every claim of this cluster is gone, and its data with them. Restore the claims from"
+                        + " snapshots under their names (data-" + seen.name(0)
+                        + " and so on), or delete the RaftCluster and"
+                        + " apply it again to begin with an empty one")
+                : Optional.empty();
     }
 }

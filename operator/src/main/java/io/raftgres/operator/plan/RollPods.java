@@ -16,7 +16,8 @@ final class RollPods implements Rule {
     @Override
     public Optional<Step> next(ClusterState seen) {
         List<PodView> old = seen.pods().stream()
-                .filter(pod -> !pod.current() && !pod.terminating() && !seen.losesDataWhenStopped(pod)).toList();
+                .filter(pod -> !pod.current() && !pod.terminating() && !seen.losesDataWhenStopped(pod))
+                .toList();
         if (old.isEmpty()) {
             return Optional.empty();
         }
@@ -24,18 +25,27 @@ final class RollPods implements Rule {
         if (unsettled.isPresent()) {
             return Rule.waiting("rolling, " + old.size() + " pods to go: waiting until " + unsettled.get());
         }
-        PodView next = old.stream().min(Comparator
-                .comparing((PodView pod) -> seen.leader().filter(seen.name(pod.ordinal())::equals).isPresent())
-                .thenComparing(pod -> seen.member(pod.ordinal()).map(MemberView::lag).orElse(0L),
-                        Comparator.reverseOrder())
-                .thenComparing(PodView::ordinal, Comparator.reverseOrder())).orElseThrow();
+        PodView next = old.stream()
+                .min(Comparator.comparing((PodView pod) -> seen.leader()
+                                .filter(seen.name(pod.ordinal())::equals)
+                                .isPresent())
+                        .thenComparing(
+                                pod -> seen.member(pod.ordinal())
+                                        .map(MemberView::lag)
+                                        .orElse(0L),
+                                Comparator.reverseOrder())
+                        .thenComparing(PodView::ordinal, Comparator.reverseOrder()))
+                .orElseThrow();
         String name = seen.name(next.ordinal());
-        Optional<String> objection = seen.objection(name,
-                Guard.LIVE_LEADER, Guard.OTHERS_ARE_WELL, Guard.ONE_AT_A_TIME, Guard.STOP_KEEPS_QUORUM);
+        Optional<String> objection = seen.objection(
+                name, Guard.LIVE_LEADER, Guard.OTHERS_ARE_WELL, Guard.ONE_AT_A_TIME, Guard.STOP_KEEPS_QUORUM);
         if (objection.isPresent()) {
             return Rule.waiting("rolling, " + name + " is next: " + objection.get());
         }
-        return TransferLeadershipFirst.orElse(seen, name, "it is of an old revision",
+        return TransferLeadershipFirst.orElse(
+                seen,
+                name,
+                "it is of an old revision",
                 () -> new Step.RestartPod(next.ordinal(), next.version(), "it is of an old revision"));
     }
 

@@ -14,13 +14,15 @@ final class ScaleIn implements Rule {
     @Override
     public Optional<Step> next(ClusterState seen) {
         int wanted = seen.wanted().replicas();
-        int needed = Math.max(wanted,
+        int needed = Math.max(
+                wanted,
                 1 + seen.members().stream().mapToInt(seen::ordinalOf).max().orElse(-1));
         if (seen.replicas() > needed) {
             Optional<String> objection = seen.objection(seen.name(seen.replicas() - 1), Guard.LIVE_LEADER);
-            return objection.isPresent() ? Rule.waiting("scaling in: " + objection.get())
-                    : Optional.of(new Step.SetReplicas(seen.replicas(), needed,
-                            seen.name(seen.replicas() - 1) + " is no member of the cluster"));
+            return objection.isPresent()
+                    ? Rule.waiting("scaling in: " + objection.get())
+                    : Optional.of(new Step.SetReplicas(
+                            seen.replicas(), needed, seen.name(seen.replicas() - 1) + " is no member of the cluster"));
         }
         return seen.members().stream()
                 .filter(member -> seen.ordinalOf(member) >= wanted)
@@ -30,8 +32,8 @@ final class ScaleIn implements Rule {
 
     private static Optional<Step> remove(ClusterState seen, MemberView member) {
         String name = member.name();
-        Optional<String> objection = seen.objection(name,
-                Guard.LIVE_LEADER, Guard.NOT_THE_ONLY_VOTER, Guard.REMOVAL_KEEPS_QUORUM);
+        Optional<String> objection =
+                seen.objection(name, Guard.LIVE_LEADER, Guard.NOT_THE_ONLY_VOTER, Guard.REMOVAL_KEEPS_QUORUM);
         if (objection.isPresent()) {
             return Rule.waiting(name + " is to leave, but not yet: " + objection.get());
         }
@@ -53,13 +55,16 @@ final class ScaleIn implements Rule {
     private static Optional<String> illAmongTheRest(ClusterState seen) {
         return seen.voters().stream()
                 .filter(member -> seen.ordinalOf(member) < seen.wanted().replicas() && !seen.isWell(member))
-                .map(MemberView::name).findFirst();
+                .map(MemberView::name)
+                .findFirst();
     }
 
     private static Optional<String> goingAmongTheRest(ClusterState seen) {
         return seen.claims().stream()
-                .filter(claim -> claim.terminating() && claim.ordinal() < seen.wanted().replicas()
+                .filter(claim -> claim.terminating()
+                        && claim.ordinal() < seen.wanted().replicas()
                         && seen.pod(claim.ordinal()).isPresent())
-                .map(seen::name).findFirst();
+                .map(seen::name)
+                .findFirst();
     }
 }

@@ -1,6 +1,5 @@
 package io.raftgres.operator.plan;
 
-import io.raftgres.operator.plan.Observed.MemberView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +19,9 @@ final class ScaleOut implements Rule {
         }
         List<String> joining = new ArrayList<>();
         for (int ordinal = 0; ordinal < from; ordinal++) {
-            if (seen.member(ordinal).filter(member -> member.voter() && seen.isUp(member)).isEmpty()) {
+            if (seen.member(ordinal)
+                    .filter(member -> member.voter() && seen.isUp(member))
+                    .isEmpty()) {
                 joining.add(seen.name(ordinal));
             }
         }

@@ -23,14 +23,17 @@ public final class MergedStatus {
     /** @param answers by name of the pod */
     public static Optional<RaftView> of(Map<String, NodeAnswer> answers) {
         List<ClusterView> views = answers.values().stream()
-                .filter(NodeAnswer.View.class::isInstance).map(answer -> ((NodeAnswer.View) answer).cluster()).toList();
-        Map<String, ClusterView> bySelf = views.stream()
-                .collect(Collectors.toMap(ClusterView::self, view -> view, (one, other) -> one));
+                .filter(NodeAnswer.View.class::isInstance)
+                .map(answer -> ((NodeAnswer.View) answer).cluster())
+                .toList();
+        Map<String, ClusterView> bySelf =
+                views.stream().collect(Collectors.toMap(ClusterView::self, view -> view, (one, other) -> one));
         return views.stream()
                 .filter(view -> leads(view) && hasMajority(view))
                 .max(Comparator.comparingLong(ClusterView::term))
                 .map(view -> led(view, bySelf))
-                .or(() -> views.stream().max(Comparator.comparingLong(ClusterView::term))
+                .or(() -> views.stream()
+                        .max(Comparator.comparingLong(ClusterView::term))
                         .map(view -> leaderless(view, bySelf)));
     }
 
@@ -40,7 +43,9 @@ public final class MergedStatus {
 
     private static boolean hasMajority(ClusterView view) {
         long voters = view.members().stream().filter(Member::voter).count();
-        long connected = view.members().stream().filter(member -> member.voter() && connected(member)).count();
+        long connected = view.members().stream()
+                .filter(member -> member.voter() && connected(member))
+                .count();
         return connected > voters / 2;
     }
 
@@ -51,24 +56,41 @@ public final class MergedStatus {
     private static RaftView led(ClusterView leader, Map<String, ClusterView> bySelf) {
         List<MemberView> members = leader.members().stream()
                 .map(member -> new MemberView(
-                        member.name(), member.id(), member.voter(),
+                        member.name(),
+                        member.id(),
+                        member.voter(),
                         bySelf.containsKey(member.id()) && member.state().equals("serving"),
-                        connected(member), member.matchIndex(), member.lag(), member.alarms(), member.version()))
+                        connected(member),
+                        member.matchIndex(),
+                        member.lag(),
+                        member.alarms(),
+                        member.version()))
                 .toList();
-        return new RaftView(leader.clusterId(), leader.term(), Optional.of(leader.leader().name()), members);
+        return new RaftView(
+                leader.clusterId(), leader.term(), Optional.of(leader.leader().name()), members);
     }
 
     /** Each says of itself how far it is known to be. */
     private static RaftView leaderless(ClusterView newest, Map<String, ClusterView> bySelf) {
-        List<MemberView> members = newest.members().stream().map(member -> {
-            Optional<Member> own = Optional.ofNullable(bySelf.get(member.id())).flatMap(view -> view.members().stream()
-                    .filter(each -> each.id().equals(view.self())).findFirst());
-            Member best = own.orElse(member);
-            return new MemberView(
-                    member.name(), member.id(), member.voter(),
-                    own.isPresent() && best.state().equals("serving"), own.isPresent(),
-                    own.map(Member::commitIndex).orElse(0L), 0, best.alarms(), best.version());
-        }).toList();
+        List<MemberView> members = newest.members().stream()
+                .map(member -> {
+                    Optional<Member> own = Optional.ofNullable(bySelf.get(member.id()))
+                            .flatMap(view -> view.members().stream()
+                                    .filter(each -> each.id().equals(view.self()))
+                                    .findFirst());
+                    Member best = own.orElse(member);
+                    return new MemberView(
+                            member.name(),
+                            member.id(),
+                            member.voter(),
+                            own.isPresent() && best.state().equals("serving"),
+                            own.isPresent(),
+                            own.map(Member::commitIndex).orElse(0L),
+                            0,
+                            best.alarms(),
+                            best.version());
+                })
+                .toList();
         return new RaftView(newest.clusterId(), newest.term(), Optional.empty(), members);
     }
 }

@@ -23,6 +23,15 @@ public sealed interface NodeAnswer {
     record Leader(String id, String name) {}
 
     @JsonIgnoreProperties(ignoreUnknown = true)
-    record Member(String id, String name, String role, boolean voter, long commitIndex, long matchIndex, long lag,
-            String state, List<String> alarms, String version) {}
+    record Member(
+            String id,
+            String name,
+            String role,
+            boolean voter,
+            long commitIndex,
+            long matchIndex,
+            long lag,
+            String state,
+            List<String> alarms,
+            String version) {}
 }

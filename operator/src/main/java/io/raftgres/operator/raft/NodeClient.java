@@ -2,11 +2,11 @@ package io.raftgres.operator.raft;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import jakarta.enterprise.context.ApplicationScoped;
 import io.raftgres.operator.resource.Names;
+import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -28,26 +28,31 @@ public class NodeClient {
     private static final Duration LOOK = Duration.ofSeconds(2);
     private static final Duration CHANGE = Duration.ofSeconds(20);
     private static final int ANSWER_BYTES_MAX = 256 * 1024;
-    private static final ObjectMapper JSON =
-            JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
 
     /** @param reason machine-readable, of an unavailable node */
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Problem(String type, String title, String detail, String reason) {}
 
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(LOOK).build();
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(LOOK)
+            .build();
 
     /** @param ip of the node's pod */
     public NodeAnswer look(String ip) throws InterruptedException {
         try {
-            HttpResponse<byte[]> response = send(request(ip, "/v1/cluster", LOOK).GET().build());
+            HttpResponse<byte[]> response =
+                    send(request(ip, "/v1/cluster", LOOK).GET().build());
             if (response.statusCode() == 200) {
                 return new NodeAnswer.View(JSON.readValue(response.body(), NodeAnswer.ClusterView.class));
             }
             Problem problem = problem(response);
             return "member-removed".equals(problem.reason())
-                    ? new NodeAnswer.Removed() : new NodeAnswer.Silent(text(problem, response));
+                    ? new NodeAnswer.Removed()
+                    : new NodeAnswer.Silent(text(problem, response));
         } catch (IOException e) {
             return new NodeAnswer.Silent(silence(e));
         }
@@ -93,7 +98,8 @@ public class NodeClient {
     private static HttpRequest.Builder request(String ip, String path, Duration timeout) {
         String host = ip.contains(":") ? "[" + ip + "]" : ip;
         return HttpRequest.newBuilder(URI.create("http://" + host + ":" + Names.HTTP_PORT + path))
-                .timeout(timeout).header("Accept", "application/json");
+                .timeout(timeout)
+                .header("Accept", "application/json");
     }
 
     private HttpResponse<byte[]> send(HttpRequest request) throws IOException, InterruptedException {

@@ -21,7 +21,9 @@ public final class Accessories {
     public static ServiceAccount account(RaftCluster cluster) {
         Names names = Names.of(cluster);
         return new ServiceAccountBuilder()
-                .withMetadata(names.metadata(names.cluster(), cluster)).withAutomountServiceAccountToken(false).build();
+                .withMetadata(names.metadata(names.cluster(), cluster))
+                .withAutomountServiceAccountToken(false)
+                .build();
     }
 
     /** A drain takes one member at a time. A cluster of one has none: it would make its machine undrainable. */
@@ -36,8 +38,11 @@ public final class Accessories {
                 .withNewMaxUnavailable(1)
                 // A pod that does not run counts as away already: evicting it costs nothing more.
                 .withUnhealthyPodEvictionPolicy("IfHealthyBudget")
-                .withNewSelector().withMatchLabels(names.selector()).endSelector()
-                .endSpec().build());
+                .withNewSelector()
+                .withMatchLabels(names.selector())
+                .endSelector()
+                .endSpec()
+                .build());
     }
 
     /** For the Prometheus operator; its kind is not one that every Kubernetes has. */
@@ -50,11 +55,19 @@ public final class Accessories {
         monitor.setApiVersion(MONITOR_API);
         monitor.setKind("PodMonitor");
         monitor.setMetadata(names.metadata(names.cluster(), cluster));
-        monitor.setAdditionalProperty("spec", Map.of(
-                "podTargetLabels", List.of(Names.CLUSTER_LABEL),
-                "selector", Map.of("matchLabels", names.selector()),
-                "podMetricsEndpoints", List.of(Map.of(
-                        "port", "http", "path", "/metrics", "interval", cluster.getSpec().podMonitor().interval()))));
+        monitor.setAdditionalProperty(
+                "spec",
+                Map.of(
+                        "podTargetLabels", List.of(Names.CLUSTER_LABEL),
+                        "selector", Map.of("matchLabels", names.selector()),
+                        "podMetricsEndpoints",
+                                List.of(Map.of(
+                                        "port",
+                                        "http",
+                                        "path",
+                                        "/metrics",
+                                        "interval",
+                                        cluster.getSpec().podMonitor().interval()))));
         return Optional.of(monitor);
     }
 }

@@ -25,7 +25,8 @@ public record BootstrapConfig(int first, boolean formed, Optional<String> cluste
     /** @param id of the cluster whose data is there already */
     public static BootstrapConfig initial(RaftCluster cluster, Optional<String> id, boolean formed, String image) {
         Names names = Names.of(cluster);
-        String name = names.namespace() + "/" + names.cluster() + "/" + cluster.getMetadata().getUid();
+        String name = names.namespace() + "/" + names.cluster() + "/"
+                + cluster.getMetadata().getUid();
         return new BootstrapConfig(formed ? 0 : cluster.getSpec().replicas(), formed, id, name, image);
     }
 
@@ -52,11 +53,15 @@ public record BootstrapConfig(int first, boolean formed, Optional<String> cluste
 
     public ConfigMap build(RaftCluster cluster) {
         Names names = Names.of(cluster);
-        String peers = IntStream.range(0, first).mapToObj(names::member)
-                .map(member -> member + "=" + names.address(member)).collect(Collectors.joining(","));
+        String peers = IntStream.range(0, first)
+                .mapToObj(names::member)
+                .map(member -> member + "=" + names.address(member))
+                .collect(Collectors.joining(","));
         return new ConfigMapBuilder()
                 .withMetadata(names.metadata(names.bootstrapConfig(), cluster))
-                .editMetadata().addToAnnotations(IMAGE, image).endMetadata()
+                .editMetadata()
+                .addToAnnotations(IMAGE, image)
+                .endMetadata()
                 .addToData("peers", peers)
                 .addToData("join", formed ? names.join() : "")
                 .addToData("formed", String.valueOf(formed))

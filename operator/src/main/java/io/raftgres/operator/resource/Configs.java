@@ -15,6 +15,7 @@ public final class Configs {
 
     /** PostgreSQL's command in the sidecar. */
     public static final String RUN = "run.sh";
+
     public static final String PASSWD = "passwd";
     private static final String SETTINGS = "postgresql.conf";
     private static final String HBA = "pg_hba.conf";
@@ -27,12 +28,17 @@ public final class Configs {
         Map<String, String> own = cluster.getSpec().postgres().settings();
         if (own != null && !own.isEmpty()) {
             settings.append("\n# From spec.postgres.settings.\n");
-            new TreeMap<>(own).forEach((name, value) ->
-                    settings.append(name).append(" = '").append(escape(value)).append("'\n"));
+            new TreeMap<>(own)
+                    .forEach((name, value) -> settings.append(name)
+                            .append(" = '")
+                            .append(escape(value))
+                            .append("'\n"));
         }
         return new ConfigMapBuilder()
                 .withMetadata(names.metadata(names.postgresConfig(), cluster))
-                .addToData(RUN, file(RUN)).addToData(PASSWD, file(PASSWD)).addToData(HBA, file(HBA))
+                .addToData(RUN, file(RUN))
+                .addToData(PASSWD, file(PASSWD))
+                .addToData(HBA, file(HBA))
                 .addToData(SETTINGS, settings.toString())
                 .build();
     }

@@ -38,29 +38,50 @@ final class Containers {
      */
     static Container postgres(RaftClusterSpec spec) {
         return new ContainerBuilder()
-                .withName(POSTGRES).withImage(spec.postgres().image()).withImagePullPolicy(spec.imagePullPolicy())
+                .withName(POSTGRES)
+                .withImage(spec.postgres().image())
+                .withImagePullPolicy(spec.imagePullPolicy())
                 .withRestartPolicy("Always")
                 .withCommand("sh", SETTINGS_FOLDER + "/" + Configs.RUN)
                 .withResources(spec.postgres().resources())
                 .withSecurityContext(restricted())
                 .withStartupProbe(new ProbeBuilder()
-                        .withNewExec().withCommand("pg_isready", "-q", "-h", "127.0.0.1", "-U", "raftgres").endExec()
+                        .withNewExec()
+                        .withCommand("pg_isready", "-q", "-h", "127.0.0.1", "-U", "raftgres")
+                        .endExec()
                         // A start after a crash reads what was written since the last checkpoint.
-                        .withPeriodSeconds(1).withTimeoutSeconds(5).withFailureThreshold(1800)
+                        .withPeriodSeconds(1)
+                        .withTimeoutSeconds(5)
+                        .withFailureThreshold(1800)
                         .build())
                 .withVolumeMounts(
-                        mount(DATA, FOLDER), mount(POSTGRES_TEMPORARY, "/tmp"), mount(SOCKET, "/var/run/postgresql"),
+                        mount(DATA, FOLDER),
+                        mount(POSTGRES_TEMPORARY, "/tmp"),
+                        mount(SOCKET, "/var/run/postgresql"),
                         readOnly(mount(SETTINGS, SETTINGS_FOLDER)),
                         readOnly(new VolumeMountBuilder(mount(SETTINGS, "/etc/passwd"))
-                                .withSubPath(Configs.PASSWD).build()))
+                                .withSubPath(Configs.PASSWD)
+                                .build()))
                 .build();
     }
 
     static Container node(RaftClusterSpec spec, Names names, String image) {
         return new ContainerBuilder(bareNode(spec, names, image))
-                .addNewPort().withName("http").withContainerPort(Names.HTTP_PORT).withProtocol("TCP").endPort()
-                .addNewPort().withName("etcd").withContainerPort(Names.ETCD_PORT).withProtocol("TCP").endPort()
-                .addNewPort().withName("peer").withContainerPort(Names.PEER_PORT).withProtocol("TCP").endPort()
+                .addNewPort()
+                .withName("http")
+                .withContainerPort(Names.HTTP_PORT)
+                .withProtocol("TCP")
+                .endPort()
+                .addNewPort()
+                .withName("etcd")
+                .withContainerPort(Names.ETCD_PORT)
+                .withProtocol("TCP")
+                .endPort()
+                .addNewPort()
+                .withName("peer")
+                .withContainerPort(Names.PEER_PORT)
+                .withProtocol("TCP")
+                .endPort()
                 .addToEnv(fromBootstrap("RAFTGRES_JOIN", "join", names))
                 .withStartupProbe(probe("started", 1, 2, 1800))
                 .withReadinessProbe(probe("ready", 2, 2, 2))
@@ -68,14 +89,21 @@ final class Containers {
                 // what is slow on a machine that has too much to do makes it worse.
                 .withLivenessProbe(probe("live", 10, 10, 12))
                 // Endpoints forget the pod before it stops; SIGTERM then hands the leadership over.
-                .withNewLifecycle().withNewPreStop().withNewSleep(3L).endPreStop().endLifecycle()
+                .withNewLifecycle()
+                .withNewPreStop()
+                .withNewSleep(3L)
+                .endPreStop()
+                .endLifecycle()
                 .build();
     }
 
     /** Rewrites the member's data so that it is a cluster of its own, and ends. */
     static Container recovery(RaftClusterSpec spec, Names names, String image, String member) {
         return new ContainerBuilder(bareNode(spec, names, image))
-                .editMatchingEnv(env -> env.getName().equals("POD_NAME")).withValueFrom(null).withValue(member).endEnv()
+                .editMatchingEnv(env -> env.getName().equals("POD_NAME"))
+                .withValueFrom(null)
+                .withValue(member)
+                .endEnv()
                 .addToEnv(value("RAFTGRES_RECOVER", "force-new-cluster"))
                 .withTerminationMessagePolicy("FallbackToLogsOnError")
                 .build();
@@ -88,11 +116,18 @@ final class Containers {
         }
         // A folder in the volume: the node renames it when it gives its log up.
         String log = spec.storage().log() == null ? "" : LOG_VOLUME + "/log";
-        EnvVar podName = new EnvVarBuilder().withName("POD_NAME")
-                .withNewValueFrom().withNewFieldRef().withFieldPath("metadata.name")
-                .endFieldRef().endValueFrom().build();
+        EnvVar podName = new EnvVarBuilder()
+                .withName("POD_NAME")
+                .withNewValueFrom()
+                .withNewFieldRef()
+                .withFieldPath("metadata.name")
+                .endFieldRef()
+                .endValueFrom()
+                .build();
         return new ContainerBuilder()
-                .withName(NODE).withImage(image).withImagePullPolicy(spec.imagePullPolicy())
+                .withName(NODE)
+                .withImage(image)
+                .withImagePullPolicy(spec.imagePullPolicy())
                 .withResources(spec.resources())
                 .withSecurityContext(restricted())
                 .withVolumeMounts(mounts)
@@ -111,7 +146,9 @@ final class Containers {
                         value("RAFTGRES_ALLOWED_HOSTS", String.join(",", hosts(spec, names))),
                         value("QUARKUS_HTTP_PORT", String.valueOf(Names.HTTP_PORT)),
                         value("RAFTGRES_POSTGRES_URL", "jdbc:postgresql://127.0.0.1:5432/raftgres"),
-                        value("RAFTGRES_HISTORY_REVISIONS", String.valueOf(spec.history().revisions())),
+                        value(
+                                "RAFTGRES_HISTORY_REVISIONS",
+                                String.valueOf(spec.history().revisions())),
                         value("RAFTGRES_HISTORY_TIME", spec.history().time()))
                 .build();
     }
@@ -129,14 +166,23 @@ final class Containers {
     }
 
     private static EnvVar fromBootstrap(String name, String key, Names names) {
-        return new EnvVarBuilder().withName(name)
-                .withNewValueFrom().withNewConfigMapKeyRef(key, names.bootstrapConfig(), false).endValueFrom().build();
+        return new EnvVarBuilder()
+                .withName(name)
+                .withNewValueFrom()
+                .withNewConfigMapKeyRef(key, names.bootstrapConfig(), false)
+                .endValueFrom()
+                .build();
     }
 
     private static Probe probe(String path, int periodSeconds, int timeoutSeconds, int failures) {
         return new ProbeBuilder()
-                .withNewHttpGet().withPath("/q/health/" + path).withNewPort("http").endHttpGet()
-                .withPeriodSeconds(periodSeconds).withTimeoutSeconds(timeoutSeconds).withFailureThreshold(failures)
+                .withNewHttpGet()
+                .withPath("/q/health/" + path)
+                .withNewPort("http")
+                .endHttpGet()
+                .withPeriodSeconds(periodSeconds)
+                .withTimeoutSeconds(timeoutSeconds)
+                .withFailureThreshold(failures)
                 .build();
     }
 
@@ -150,8 +196,11 @@ final class Containers {
 
     private static SecurityContext restricted() {
         return new SecurityContextBuilder()
-                .withAllowPrivilegeEscalation(false).withReadOnlyRootFilesystem(true)
-                .withNewCapabilities().withDrop("ALL").endCapabilities()
+                .withAllowPrivilegeEscalation(false)
+                .withReadOnlyRootFilesystem(true)
+                .withNewCapabilities()
+                .withDrop("ALL")
+                .endCapabilities()
                 .build();
     }
 }

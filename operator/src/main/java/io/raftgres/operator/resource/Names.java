@@ -24,13 +24,15 @@ public record Names(String namespace, String cluster) {
     public static final String CLUSTER_ID = "raftgres.io/cluster-id";
     /** On the recovery's pod: {@code <member>/<cluster id>}. */
     public static final String RECOVERY_OF = "raftgres.io/recovery-of";
+
     public static final String MANAGER = "raftgres-operator";
     public static final int HTTP_PORT = 8081;
     public static final int PEER_PORT = 9081;
     public static final int ETCD_PORT = 2379;
 
     public static Names of(RaftCluster cluster) {
-        return new Names(cluster.getMetadata().getNamespace(), cluster.getMetadata().getName());
+        return new Names(
+                cluster.getMetadata().getNamespace(), cluster.getMetadata().getName());
     }
 
     public String leaderService() {
@@ -78,8 +80,8 @@ public record Names(String namespace, String cluster) {
     public List<String> hosts() {
         List<String> hosts = new ArrayList<>();
         for (String service : List.of(cluster, leaderService(), peersService(), "*." + peersService())) {
-            for (String domain : List.of("", "." + namespace, "." + namespace + ".svc",
-                    "." + namespace + ".svc.cluster.local")) {
+            for (String domain :
+                    List.of("", "." + namespace, "." + namespace + ".svc", "." + namespace + ".svc.cluster.local")) {
                 hosts.add(service + domain);
             }
         }
@@ -111,14 +113,21 @@ public record Names(String namespace, String cluster) {
     /** Metadata of something that goes when the RaftCluster goes. */
     public ObjectMeta metadata(String name, RaftCluster owner) {
         return new ObjectMetaBuilder()
-                .withNamespace(namespace).withName(name).withLabels(labels()).withOwnerReferences(owner(owner)).build();
+                .withNamespace(namespace)
+                .withName(name)
+                .withLabels(labels())
+                .withOwnerReferences(owner(owner))
+                .build();
     }
 
     public static OwnerReference owner(RaftCluster cluster) {
         return new OwnerReferenceBuilder()
-                .withApiVersion(cluster.getApiVersion()).withKind(cluster.getKind())
-                .withName(cluster.getMetadata().getName()).withUid(cluster.getMetadata().getUid())
-                .withController(true).withBlockOwnerDeletion(false)
+                .withApiVersion(cluster.getApiVersion())
+                .withKind(cluster.getKind())
+                .withName(cluster.getMetadata().getName())
+                .withUid(cluster.getMetadata().getUid())
+                .withController(true)
+                .withBlockOwnerDeletion(false)
                 .build();
     }
 }

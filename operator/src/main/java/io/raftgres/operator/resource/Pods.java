@@ -44,7 +44,9 @@ public final class Pods {
                 .withLabels(labels)
                 .withAnnotations(orEmpty(spec.podAnnotations()))
                 // PostgreSQL reads its settings when it starts, so a change of them is a change of the pod.
-                .addToAnnotations("raftgres.io/postgres-settings", Hash.of(orEmpty(spec.postgres().settings())))
+                .addToAnnotations(
+                        "raftgres.io/postgres-settings",
+                        Hash.of(orEmpty(spec.postgres().settings())))
                 .endMetadata()
                 .withSpec(new PodSpecBuilder(common(cluster))
                         .withContainers(Containers.node(spec, names, image))
@@ -70,8 +72,10 @@ public final class Pods {
                         .addToVolumes(claim(Containers.DATA, names.claim(ClaimKind.DATA, ordinal)))
                         .build())
                 .editSpec()
-                .addAllToVolumes(spec.storage().log() == null ? List.of()
-                        : List.of(claim(Containers.LOG, names.claim(ClaimKind.LOG, ordinal))))
+                .addAllToVolumes(
+                        spec.storage().log() == null
+                                ? List.of()
+                                : List.of(claim(Containers.LOG, names.claim(ClaimKind.LOG, ordinal))))
                 .endSpec()
                 .build();
     }
@@ -80,7 +84,8 @@ public final class Pods {
         RaftClusterSpec spec = cluster.getSpec();
         Names names = Names.of(cluster);
         return new PodSpecBuilder()
-                .withServiceAccountName(names.cluster()).withAutomountServiceAccountToken(false)
+                .withServiceAccountName(names.cluster())
+                .withAutomountServiceAccountToken(false)
                 .withEnableServiceLinks(false)
                 .withTerminationGracePeriodSeconds(GRACE_SECONDS)
                 .withImagePullSecrets(spec.imagePullSecrets())
@@ -88,16 +93,27 @@ public final class Pods {
                 .withTolerations(spec.scheduling().tolerations())
                 .withPriorityClassName(spec.scheduling().priorityClassName())
                 .withNewSecurityContext()
-                .withRunAsUser(UID).withRunAsGroup(UID).withFsGroup(UID).withRunAsNonRoot(true)
+                .withRunAsUser(UID)
+                .withRunAsGroup(UID)
+                .withFsGroup(UID)
+                .withRunAsNonRoot(true)
                 // A large volume is not walked through at every start.
                 .withFsGroupChangePolicy("OnRootMismatch")
-                .withNewSeccompProfile().withType("RuntimeDefault").endSeccompProfile()
+                .withNewSeccompProfile()
+                .withType("RuntimeDefault")
+                .endSeccompProfile()
                 .endSecurityContext()
                 .withInitContainers(Containers.postgres(spec))
                 .withVolumes(
-                        empty(Containers.TEMPORARY), empty(Containers.POSTGRES_TEMPORARY), empty(Containers.SOCKET),
-                        new VolumeBuilder().withName(Containers.SETTINGS)
-                                .withNewConfigMap().withName(names.postgresConfig()).endConfigMap().build())
+                        empty(Containers.TEMPORARY),
+                        empty(Containers.POSTGRES_TEMPORARY),
+                        empty(Containers.SOCKET),
+                        new VolumeBuilder()
+                                .withName(Containers.SETTINGS)
+                                .withNewConfigMap()
+                                .withName(names.postgresConfig())
+                                .endConfigMap()
+                                .build())
                 .build();
     }
 
@@ -110,10 +126,12 @@ public final class Pods {
         var apart = (scheduling.affinity() == null ? new AffinityBuilder() : new AffinityBuilder(scheduling.affinity()))
                 .editOrNewPodAntiAffinity()
                 .addNewPreferredDuringSchedulingIgnoredDuringExecution()
-                .withWeight(100).withPodAffinityTerm(members(HOST, names))
+                .withWeight(100)
+                .withPodAffinityTerm(members(HOST, names))
                 .endPreferredDuringSchedulingIgnoredDuringExecution()
                 .addNewPreferredDuringSchedulingIgnoredDuringExecution()
-                .withWeight(50).withPodAffinityTerm(members(ZONE, names))
+                .withWeight(50)
+                .withPodAffinityTerm(members(ZONE, names))
                 .endPreferredDuringSchedulingIgnoredDuringExecution();
         if (scheduling.spread().equals("Required")) {
             apart = apart.addToRequiredDuringSchedulingIgnoredDuringExecution(members(HOST, names));
@@ -123,16 +141,26 @@ public final class Pods {
 
     private static PodAffinityTerm members(String domain, Names names) {
         return new PodAffinityTermBuilder()
-                .withTopologyKey(domain).withNewLabelSelector().withMatchLabels(names.selector())
-                .endLabelSelector().build();
+                .withTopologyKey(domain)
+                .withNewLabelSelector()
+                .withMatchLabels(names.selector())
+                .endLabelSelector()
+                .build();
     }
 
     private static Volume empty(String name) {
-        return new VolumeBuilder().withName(name).withNewEmptyDir().endEmptyDir().build();
+        return new VolumeBuilder()
+                .withName(name)
+                .withNewEmptyDir()
+                .endEmptyDir()
+                .build();
     }
 
     private static Volume claim(String name, String claim) {
-        return new VolumeBuilder().withName(name).withNewPersistentVolumeClaim(claim, false).build();
+        return new VolumeBuilder()
+                .withName(name)
+                .withNewPersistentVolumeClaim(claim, false)
+                .build();
     }
 
     private static Map<String, String> orEmpty(Map<String, String> map) {

@@ -32,22 +32,30 @@ public final class Services {
         Names names = Names.of(cluster);
         return new ServiceBuilder(service(cluster, names.peersService(), names.selector()))
                 .editSpec()
-                .withClusterIP("None").withPublishNotReadyAddresses(true)
+                .withClusterIP("None")
+                .withPublishNotReadyAddresses(true)
                 .addToPorts(port("peer", Names.PEER_PORT))
-                .endSpec().build();
+                .endSpec()
+                .build();
     }
 
     private static Service service(RaftCluster cluster, String name, Map<String, String> selector) {
         return new ServiceBuilder()
                 .withMetadata(Names.of(cluster).metadata(name, cluster))
                 .withNewSpec()
-                .withType("ClusterIP").withSelector(selector)
+                .withType("ClusterIP")
+                .withSelector(selector)
                 .withPorts(port("http", Names.HTTP_PORT), port("etcd", Names.ETCD_PORT))
-                .endSpec().build();
+                .endSpec()
+                .build();
     }
 
     private static ServicePort port(String name, int port) {
         return new ServicePortBuilder()
-                .withName(name).withPort(port).withNewTargetPort(name).withProtocol("TCP").build();
+                .withName(name)
+                .withPort(port)
+                .withNewTargetPort(name)
+                .withProtocol("TCP")
+                .build();
     }
 }

@@ -38,17 +38,23 @@ public final class StatefulSets {
         }
         StatefulSet set = new StatefulSetBuilder()
                 .withMetadata(names.metadata(names.cluster(), cluster))
-                .editMetadata().addToAnnotations(TEMPLATE_OF, templateOf(cluster, image)).endMetadata()
+                .editMetadata()
+                .addToAnnotations(TEMPLATE_OF, templateOf(cluster, image))
+                .endMetadata()
                 .withNewSpec()
                 .withServiceName(names.peersService())
                 .withReplicas(replicas)
                 // All at once: members wait for each other, not for their turn.
                 .withPodManagementPolicy("Parallel")
-                .withNewUpdateStrategy().withType("OnDelete").endUpdateStrategy()
+                .withNewUpdateStrategy()
+                .withType("OnDelete")
+                .endUpdateStrategy()
                 // Hibernation sets no replicas: the operator itself deletes claims.
                 .withNewPersistentVolumeClaimRetentionPolicy("Retain", "Retain")
                 .withRevisionHistoryLimit(3)
-                .withNewSelector().withMatchLabels(names.selector()).endSelector()
+                .withNewSelector()
+                .withMatchLabels(names.selector())
+                .endSelector()
                 .withTemplate(Pods.template(cluster, image))
                 .withVolumeClaimTemplates(claims)
                 .endSpec()
@@ -60,9 +66,17 @@ public final class StatefulSets {
     /** @return a hash of all in the spec that the pod template is made from */
     public static String templateOf(RaftCluster cluster, String image) {
         RaftClusterSpec spec = cluster.getSpec();
-        List<Object> parts = new ArrayList<>(Arrays.asList(image, spec.imagePullPolicy(), spec.imagePullSecrets(),
-                spec.resources(), spec.storage().log() != null, spec.postgres(), spec.history(), spec.scheduling(),
-                spec.podLabels(), spec.podAnnotations()));
+        List<Object> parts = new ArrayList<>(Arrays.asList(
+                image,
+                spec.imagePullPolicy(),
+                spec.imagePullSecrets(),
+                spec.resources(),
+                spec.storage().log() != null,
+                spec.postgres(),
+                spec.history(),
+                spec.scheduling(),
+                spec.podLabels(),
+                spec.podAnnotations()));
         if (spec.allowedHosts() != null) {
             // Of releases before this field the hash stays what it was.
             parts.add(spec.allowedHosts());
@@ -72,24 +86,36 @@ public final class StatefulSets {
 
     /** @return a hash of all that is built but the number of pods and the claims */
     public static String buildOf(StatefulSet set) {
-        return Hash.of(Arrays.asList(set.getMetadata().getLabels(), set.getSpec().getTemplate(),
-                set.getSpec().getUpdateStrategy(), set.getSpec().getPersistentVolumeClaimRetentionPolicy(),
-                set.getSpec().getMinReadySeconds(), set.getSpec().getRevisionHistoryLimit()));
+        return Hash.of(Arrays.asList(
+                set.getMetadata().getLabels(),
+                set.getSpec().getTemplate(),
+                set.getSpec().getUpdateStrategy(),
+                set.getSpec().getPersistentVolumeClaimRetentionPolicy(),
+                set.getSpec().getMinReadySeconds(),
+                set.getSpec().getRevisionHistoryLimit()));
     }
 
     /** @return the node's image in the template; empty text when there is none */
     public static String image(StatefulSet set) {
         return set.getSpec().getTemplate().getSpec().getContainers().stream()
                 .filter(container -> container.getName().equals(Containers.NODE))
-                .map(container -> container.getImage()).findFirst().orElse("");
+                .map(container -> container.getImage())
+                .findFirst()
+                .orElse("");
     }
 
     private static PersistentVolumeClaim claim(String name, RaftClusterSpec.Claim wanted, Names names) {
         return new PersistentVolumeClaimBuilder()
-                .withNewMetadata().withName(name).withLabels(names.labels()).endMetadata()
+                .withNewMetadata()
+                .withName(name)
+                .withLabels(names.labels())
+                .endMetadata()
                 .withNewSpec()
-                .withAccessModes("ReadWriteOnce").withStorageClassName(wanted.storageClassName())
-                .withNewResources().addToRequests("storage", Quantity.parse(wanted.size())).endResources()
+                .withAccessModes("ReadWriteOnce")
+                .withStorageClassName(wanted.storageClassName())
+                .withNewResources()
+                .addToRequests("storage", Quantity.parse(wanted.size()))
+                .endResources()
                 .endSpec()
                 .build();
     }

@@ -8,7 +8,9 @@ package io.raftgres.operator.status;
 public record Condition(String type, Status status, String reason, String message) {
 
     public enum Status {
-        TRUE("True"), FALSE("False"), UNKNOWN("Unknown");
+        TRUE("True"),
+        FALSE("False"),
+        UNKNOWN("Unknown");
 
         private final String text;
 

@@ -20,8 +20,10 @@ final class Degraded {
     private Degraded() {}
 
     static Condition of(Observed seen, Step step) {
-        List<String> pods = seen.pods().stream().filter(pod -> pod.trouble().isPresent())
-                .map(pod -> name(seen, pod) + ": " + pod.trouble().get()).toList();
+        List<String> pods = seen.pods().stream()
+                .filter(pod -> pod.trouble().isPresent())
+                .map(pod -> name(seen, pod) + ": " + pod.trouble().get())
+                .toList();
         if (!pods.isEmpty()) {
             return Condition.when(TYPE, true, "PodsInTrouble", String.join("; ", pods));
         }
@@ -29,15 +31,20 @@ final class Degraded {
             return Condition.when(TYPE, true, "Stuck", wait.reason());
         }
         Optional<RaftView> led = seen.raft().filter(raft -> raft.leader().isPresent());
-        List<String> silent = led.stream().flatMap(raft -> raft.members().stream())
+        List<String> silent = led.stream()
+                .flatMap(raft -> raft.members().stream())
                 .filter(member -> member.voter() && !member.connected())
-                .map(member -> member.name() + " does not answer the leader").toList();
+                .map(member -> member.name() + " does not answer the leader")
+                .toList();
         if (!silent.isEmpty()) {
             return Condition.when(TYPE, true, "MembersDown", String.join("; ", silent));
         }
-        List<String> alarms = seen.raft().stream().flatMap(raft -> raft.members().stream()).flatMap(Degraded::alarms)
+        List<String> alarms = seen.raft().stream()
+                .flatMap(raft -> raft.members().stream())
+                .flatMap(Degraded::alarms)
                 .toList();
-        return alarms.isEmpty() ? Condition.when(TYPE, false, "AllWell", "no member is in trouble")
+        return alarms.isEmpty()
+                ? Condition.when(TYPE, false, "AllWell", "no member is in trouble")
                 : Condition.when(TYPE, true, "Alarms", String.join("; ", alarms));
     }
 

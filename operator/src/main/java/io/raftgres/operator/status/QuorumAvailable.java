@@ -31,42 +31,63 @@ final class QuorumAvailable {
             return Condition.when(TYPE, false, "Forming", "the cluster has not had its first leader yet");
         }
         if (seen.recovering().isPresent()) {
-            return Condition.when(TYPE, false, "Recovering",
+            return Condition.when(
+                    TYPE,
+                    false,
+                    "Recovering",
                     "a new cluster is to be made of " + seen.recovering().get().member());
         }
-        return raft.map(view -> lost(seen, view)).orElseGet(() -> new Condition(TYPE, Condition.Status.UNKNOWN,
-                "NoAnswer", "no node answers the operator"));
+        return raft.map(view -> lost(seen, view))
+                .orElseGet(() ->
+                        new Condition(TYPE, Condition.Status.UNKNOWN, "NoAnswer", "no node answers the operator"));
     }
 
     private static Condition available(RaftView raft) {
-        List<MemberView> voters = raft.members().stream().filter(MemberView::voter).toList();
+        List<MemberView> voters =
+                raft.members().stream().filter(MemberView::voter).toList();
         long up = voters.stream().filter(MemberView::connected).count();
-        return Condition.when(TYPE, true, "LeaderElected", up + " of " + voters.size() + " voters follow "
-                + raft.leader().orElseThrow());
+        return Condition.when(
+                TYPE,
+                true,
+                "LeaderElected",
+                up + " of " + voters.size() + " voters follow " + raft.leader().orElseThrow());
     }
 
     private static Condition lost(Observed seen, RaftView raft) {
-        List<MemberView> voters = raft.members().stream().filter(MemberView::voter).toList();
-        List<MemberView> survivors = voters.stream().filter(MemberView::connected)
-                .sorted(Comparator.comparingLong(MemberView::matchIndex).reversed().thenComparing(MemberView::name))
+        List<MemberView> voters =
+                raft.members().stream().filter(MemberView::voter).toList();
+        List<MemberView> survivors = voters.stream()
+                .filter(MemberView::connected)
+                .sorted(Comparator.comparingLong(MemberView::matchIndex)
+                        .reversed()
+                        .thenComparing(MemberView::name))
                 .toList();
         int needed = Electorate.majority(voters.size());
         String who = survivors.size() + " of " + voters.size() + " voters answer, " + needed + " are needed";
         if (survivors.size() >= needed) {
             return Condition.when(TYPE, false, "NoLeader", who + ": they are about to elect a leader");
         }
-        String silent = voters.stream().filter(member -> !member.connected()).map(MemberView::name).sorted()
+        String silent = voters.stream()
+                .filter(member -> !member.connected())
+                .map(MemberView::name)
+                .sorted()
                 .collect(Collectors.joining(", "));
         if (survivors.isEmpty()) {
             return Condition.when(TYPE, false, "QuorumLost", who + ". Bring back " + needed + " of " + silent);
         }
-        String left = survivors.stream().map(member -> member.name() + " (entry " + member.matchIndex() + ")")
+        String left = survivors.stream()
+                .map(member -> member.name() + " (entry " + member.matchIndex() + ")")
                 .collect(Collectors.joining(", "));
         String clusterId = seen.clusterId().orElse(raft.clusterId());
-        return Condition.when(TYPE, false, "QuorumLost", who + ". Left: " + left + ". Bring back " + silent
-                + ". Only when that can never be, go on with what " + survivors.getFirst().name()
-                + " has, and lose what only the others had: kubectl patch raftcluster " + seen.cluster()
-                + " --type merge -p '{\"spec\":{\"recovery\":{\"forceNewCluster\":{\"member\":\""
-                + survivors.getFirst().name() + "\",\"clusterId\":\"" + clusterId + "\"}}}}'");
+        return Condition.when(
+                TYPE,
+                false,
+                "QuorumLost",
+                who + ". Left: " + left + ". Bring back " + silent
+                        + ". Only when that can never be, go on with what "
+                        + survivors.getFirst().name()
+                        + " has, and lose what only the others had: kubectl patch raftcluster " + seen.cluster()
+                        + " --type merge -p '{\"spec\":{\"recovery\":{\"forceNewCluster\":{\"member\":\""
+                        + survivors.getFirst().name() + "\",\"clusterId\":\"" + clusterId + "\"}}}}'");
     }
 }

@@ -20,11 +20,17 @@ final class Ready {
             return Condition.when(TYPE, false, "Hibernated", "the cluster hibernates: spec.hibernated is true");
         }
         if (seen.recovering().isPresent()) {
-            return Condition.when(TYPE, false, "Recovering",
+            return Condition.when(
+                    TYPE,
+                    false,
+                    "Recovering",
                     "a new cluster is to be made of " + seen.recovering().get().member());
         }
         if (seen.raft().flatMap(RaftView::leader).isEmpty()) {
-            return Condition.when(TYPE, false, seen.formed() ? "NoLeader" : "Forming",
+            return Condition.when(
+                    TYPE,
+                    false,
+                    seen.formed() ? "NoLeader" : "Forming",
                     seen.formed() ? "no leader" : "the cluster has not had its first leader yet");
         }
         List<String> missing = new ArrayList<>();
@@ -35,14 +41,21 @@ final class Ready {
         }
         return missing.isEmpty()
                 ? Condition.when(TYPE, true, "AllMembersReady", "all of " + wanted + " members are ready")
-                : Condition.when(TYPE, false, "MembersNotReady", (wanted - missing.size()) + " of " + wanted
-                        + " members are ready; not " + String.join(", ", missing));
+                : Condition.when(
+                        TYPE,
+                        false,
+                        "MembersNotReady",
+                        (wanted - missing.size()) + " of " + wanted + " members are ready; not "
+                                + String.join(", ", missing));
     }
 
     private static boolean isReady(Observed seen, int ordinal) {
         boolean pod = seen.pods().stream().anyMatch(each -> each.ordinal() == ordinal && isReady(each));
-        return pod && seen.raft().flatMap(raft -> raft.member(seen.cluster() + "-" + ordinal))
-                .filter(MemberView::voter).isPresent();
+        return pod
+                && seen.raft()
+                        .flatMap(raft -> raft.member(seen.cluster() + "-" + ordinal))
+                        .filter(MemberView::voter)
+                        .isPresent();
     }
 
     private static boolean isReady(PodView pod) {

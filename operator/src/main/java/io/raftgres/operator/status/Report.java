@@ -14,7 +14,11 @@ public record Report(List<Condition> conditions, String waitingFor) {
     /** @param step planned from what was seen */
     public static Report of(Observed seen, Step step) {
         return new Report(
-                List.of(Ready.of(seen), Progressing.of(seen, step), Degraded.of(seen, step), QuorumAvailable.of(seen),
+                List.of(
+                        Ready.of(seen),
+                        Progressing.of(seen, step),
+                        Degraded.of(seen, step),
+                        QuorumAvailable.of(seen),
                         Paused.of(seen)),
                 step instanceof Step.Wait wait ? wait.reason() : "");
     }

@@ -14,19 +14,19 @@ public final class Sentence {
         return switch (step) {
             case Step.MarkFormed mark -> "the cluster is formed: " + mark.clusterId();
             case Step.CreateSet set -> "makes the StatefulSet with " + replicas(set.replicas()) + ": " + set.why();
-            case Step.SetReplicas set ->
-                    "from " + set.from() + " to " + replicas(set.to()) + ": " + set.why();
+            case Step.SetReplicas set -> "from " + set.from() + " to " + replicas(set.to()) + ": " + set.why();
             case Step.TransferLeadership transfer -> "hands leadership to " + transfer.to() + ": " + transfer.why();
             case Step.RemoveMember remove ->
-                    "removes " + remove.name() + " (" + remove.memberId() + ") from the cluster: " + remove.why();
+                "removes " + remove.name() + " (" + remove.memberId() + ") from the cluster: " + remove.why();
             case Step.RestartPod restart -> "restarts " + c + "-" + restart.ordinal() + ": " + restart.why();
             case Step.DeleteClaim delete ->
-                    "deletes claim " + claim(c, delete.kind(), delete.ordinal()) + ": " + delete.why();
+                "deletes claim " + claim(c, delete.kind(), delete.ordinal()) + ": " + delete.why();
             case Step.ResizeClaim resize ->
-                    "grows claim " + claim(c, resize.kind(), resize.ordinal()) + " to " + resize.bytes() + " bytes";
+                "grows claim " + claim(c, resize.kind(), resize.ordinal()) + " to " + resize.bytes() + " bytes";
             case Step.RecreateSet recreate -> "makes the StatefulSet anew around its pods: " + recreate.why();
-            case Step.StartRecovery start -> "makes a new cluster of " + start.recovery().member() + ", out of cluster "
-                    + start.recovery().clusterId() + ", which has lost its quorum";
+            case Step.StartRecovery start ->
+                "makes a new cluster of " + start.recovery().member() + ", out of cluster "
+                        + start.recovery().clusterId() + ", which has lost its quorum";
             case Step.EndRecovery end -> "the recovery of " + end.recovery().member() + " is done";
             case Step.RemoveRecovery remove -> "removes the pod " + c + "-recovery: " + remove.why();
             case Step.Wait wait -> wait.reason();

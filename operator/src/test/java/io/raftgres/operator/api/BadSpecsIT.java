@@ -37,15 +37,32 @@ class BadSpecsIT {
         assumeTrue(System.getenv("KUBECONFIG") != null, "no KUBECONFIG: give one to try the CRD on an API server");
         client = new KubernetesClientBuilder().build();
         try (var crd = Files.newInputStream(CrdFile.checkedIn())) {
-            client.load(crd).items()
-                    .forEach(it -> client.resource(it).fieldManager("test").forceConflicts().serverSideApply());
+            client.load(crd)
+                    .items()
+                    .forEach(it -> client.resource(it)
+                            .fieldManager("test")
+                            .forceConflicts()
+                            .serverSideApply());
         }
-        client.apiextensions().v1().customResourceDefinitions().withName("raftclusters.raftgres.io").waitUntilCondition(
-                it -> it.getStatus().getConditions().stream()
-                        .anyMatch(one -> one.getType().equals("Established") && one.getStatus().equals("True")),
-                30, TimeUnit.SECONDS);
-        namespace = client.namespaces().resource(new NamespaceBuilder()
-                .withNewMetadata().withGenerateName("op-spec-").endMetadata().build()).create().getMetadata().getName();
+        client.apiextensions()
+                .v1()
+                .customResourceDefinitions()
+                .withName("raftclusters.raftgres.io")
+                .waitUntilCondition(
+                        it -> it.getStatus().getConditions().stream()
+                                .anyMatch(one -> one.getType().equals("Established")
+                                        && one.getStatus().equals("True")),
+                        30,
+                        TimeUnit.SECONDS);
+        namespace = client.namespaces()
+                .resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withGenerateName("op-spec-")
+                        .endMetadata()
+                        .build())
+                .create()
+                .getMetadata()
+                .getName();
     }
 
     @AfterAll
@@ -75,17 +92,20 @@ class BadSpecsIT {
             a.b | {} | the name makes the names of services
             """)
     void aBadSpecIsRefusedWithASentence(String name, String spec, String sentence) {
-        KubernetesClientException refused =
-                assertThrows(KubernetesClientException.class,
-                        () -> client.resource(cluster(name, spec)).dryRun().create());
+        KubernetesClientException refused = assertThrows(
+                KubernetesClientException.class,
+                () -> client.resource(cluster(name, spec)).dryRun().create());
         assertTrue(refused.getMessage().contains(sentence), refused.getMessage());
     }
 
     @Test
     void anEmptySpecGetsDefaults() {
         client.resource(cluster("defaults", "{}")).create();
-        RaftClusterSpec spec = client.resources(RaftCluster.class).inNamespace(namespace)
-                .withName("defaults").get().getSpec();
+        RaftClusterSpec spec = client.resources(RaftCluster.class)
+                .inNamespace(namespace)
+                .withName("defaults")
+                .get()
+                .getSpec();
         assertEquals(3, spec.replicas());
         assertEquals("10Gi", spec.storage().data().size());
         assertEquals("Retain", spec.storage().onDelete());
@@ -102,8 +122,9 @@ class BadSpecsIT {
             """)
     void aBadChangeIsRefusedWithASentence(String name, String before, String after, String sentence) {
         client.resource(cluster(name, before)).create();
-        KubernetesClientException refused =
-                assertThrows(KubernetesClientException.class, () -> client.resource(cluster(name, after)).update());
+        KubernetesClientException refused = assertThrows(
+                KubernetesClientException.class,
+                () -> client.resource(cluster(name, after)).update());
         assertTrue(refused.getMessage().contains(sentence), refused.getMessage());
     }
 
@@ -111,9 +132,10 @@ class BadSpecsIT {
         GenericKubernetesResource cluster = new GenericKubernetesResource();
         cluster.setApiVersion("raftgres.io/v1alpha1");
         cluster.setKind("RaftCluster");
-        cluster.setMetadata(new ObjectMetaBuilder()
-                .withNamespace(namespace).withName(name).build());
-        cluster.setAdditionalProperty("spec", Serialization.unmarshal("spec: " + spec, Map.class).get("spec"));
+        cluster.setMetadata(
+                new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
+        cluster.setAdditionalProperty(
+                "spec", Serialization.unmarshal("spec: " + spec, Map.class).get("spec"));
         return cluster;
     }
 }

@@ -29,8 +29,13 @@ final class CrdFile implements CRDPostProcessor {
     }
 
     static String generate(Path scratch) throws IOException {
-        new CRDGenerator().customResourceClasses(RaftCluster.class).forCRDVersions("v1").withMinQuotes(true)
-                .withPostProcessor(new CrdFile()).inOutputDir(scratch.toFile()).detailedGenerate();
+        new CRDGenerator()
+                .customResourceClasses(RaftCluster.class)
+                .forCRDVersions("v1")
+                .withMinQuotes(true)
+                .withPostProcessor(new CrdFile())
+                .inOutputDir(scratch.toFile())
+                .detailedGenerate();
         String text = Files.readString(scratch.resolve(NAME));
         return "# Made from operator/src/main/java/io/raftgres/operator/api:"
                 + " ./raftgres test writes it anew when they differ.\n"

@@ -33,16 +33,32 @@ class PodTroubleTest {
 
     @Test
     void aPodThatFindsNoMachine() {
-        expect(new PodBuilder(pod("False", "False")).editStatus().addNewCondition().withType("PodScheduled")
-                .withStatus("False").withReason("Unschedulable").withMessage("0/3 nodes are available").endCondition()
-                .endStatus().build(), "finds no machine", "0/3 nodes are available");
+        expect(
+                new PodBuilder(pod("False", "False"))
+                        .editStatus()
+                        .addNewCondition()
+                        .withType("PodScheduled")
+                        .withStatus("False")
+                        .withReason("Unschedulable")
+                        .withMessage("0/3 nodes are available")
+                        .endCondition()
+                        .endStatus()
+                        .build(),
+                "finds no machine",
+                "0/3 nodes are available");
     }
 
     @Test
     void aContainerThatDoesNotStart() {
-        expect(waiting("ErrImagePull", "not found"), "the image wrong:1 cannot be pulled",
-                "imagePullSecrets", "not found");
-        expect(waiting("CrashLoopBackOff", "back-off"), "ends again and again", "kubectl logs c-0 -c node",
+        expect(
+                waiting("ErrImagePull", "not found"),
+                "the image wrong:1 cannot be pulled",
+                "imagePullSecrets",
+                "not found");
+        expect(
+                waiting("CrashLoopBackOff", "back-off"),
+                "ends again and again",
+                "kubectl logs c-0 -c node",
                 "the log is damaged");
         expect(waiting("CreateContainerConfigError", "no secret s"), "CreateContainerConfigError", "no secret s");
         assertEquals(Optional.empty(), PodTrouble.of(waiting("PodInitializing", null)));
@@ -50,20 +66,46 @@ class PodTroubleTest {
 
     @Test
     void aPodThatTakesLongToStart() {
-        Pod old = new PodBuilder(pod("False", "False")).editStatus()
-                .withStartTime(Instant.now().minus(Duration.ofMinutes(6)).toString()).endStatus().build();
+        Pod old = new PodBuilder(pod("False", "False"))
+                .editStatus()
+                .withStartTime(Instant.now().minus(Duration.ofMinutes(6)).toString())
+                .endStatus()
+                .build();
         expect(old, "has not started in 5 minutes", "kubectl describe pod c-0");
         // Once it has started, not being ready may be for want of a leader.
-        assertEquals(Optional.empty(), PodTrouble.of(new PodBuilder(old).editStatus()
-                .addNewContainerStatus().withName("node").withStarted(true).endContainerStatus().endStatus().build()));
+        assertEquals(
+                Optional.empty(),
+                PodTrouble.of(new PodBuilder(old)
+                        .editStatus()
+                        .addNewContainerStatus()
+                        .withName("node")
+                        .withStarted(true)
+                        .endContainerStatus()
+                        .endStatus()
+                        .build()));
     }
 
     private static Pod waiting(String reason, String message) {
-        return new PodBuilder(pod("False", "False")).editStatus()
-                .addNewContainerStatus().withName("node").withImage("wrong:1")
-                .withNewState().withNewWaiting().withReason(reason).withMessage(message).endWaiting().endState()
-                .withNewLastState().withNewTerminated().withExitCode(1).withMessage("the log is damaged\n")
-                .endTerminated().endLastState().endContainerStatus().endStatus().build();
+        return new PodBuilder(pod("False", "False"))
+                .editStatus()
+                .addNewContainerStatus()
+                .withName("node")
+                .withImage("wrong:1")
+                .withNewState()
+                .withNewWaiting()
+                .withReason(reason)
+                .withMessage(message)
+                .endWaiting()
+                .endState()
+                .withNewLastState()
+                .withNewTerminated()
+                .withExitCode(1)
+                .withMessage("the log is damaged\n")
+                .endTerminated()
+                .endLastState()
+                .endContainerStatus()
+                .endStatus()
+                .build();
     }
 
     private static void expect(Pod pod, String... words) {
@@ -74,16 +116,32 @@ class PodTroubleTest {
     }
 
     private static Pod ending(Instant until) {
-        return new PodBuilder(pod("False", "True")).editMetadata().withDeletionTimestamp(until.toString())
-                .endMetadata().build();
+        return new PodBuilder(pod("False", "True"))
+                .editMetadata()
+                .withDeletionTimestamp(until.toString())
+                .endMetadata()
+                .build();
     }
 
     private static Pod pod(String ready, String containersReady) {
-        return new PodBuilder().withNewMetadata().withName("c-0").endMetadata()
-                .withNewSpec().withNodeName("m").endSpec()
-                .withNewStatus().withStartTime(Instant.now().toString())
-                .addNewCondition().withType("Ready").withStatus(ready).endCondition()
-                .addNewCondition().withType("ContainersReady").withStatus(containersReady).endCondition()
-                .endStatus().build();
+        return new PodBuilder()
+                .withNewMetadata()
+                .withName("c-0")
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName("m")
+                .endSpec()
+                .withNewStatus()
+                .withStartTime(Instant.now().toString())
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus(ready)
+                .endCondition()
+                .addNewCondition()
+                .withType("ContainersReady")
+                .withStatus(containersReady)
+                .endCondition()
+                .endStatus()
+                .build();
     }
 }

@@ -17,19 +17,36 @@ class ViewsTest {
 
     private static Pod pod(String phase, UnaryOperator<ContainerStateBuilder> node) {
         return new PodBuilder()
-                .withNewMetadata().withName("c-recovery").withResourceVersion("17")
-                .addToAnnotations(Names.RECOVERY_OF, "c-2/k1").endMetadata()
-                .withNewStatus().withPhase(phase).withMessage("the machine has no memory left")
-                .addNewInitContainerStatus().withName("postgres").withNewState().withNewRunning().endRunning()
-                .endState().endInitContainerStatus()
-                .addNewContainerStatus().withName("node").withState(node.apply(new ContainerStateBuilder()).build())
+                .withNewMetadata()
+                .withName("c-recovery")
+                .withResourceVersion("17")
+                .addToAnnotations(Names.RECOVERY_OF, "c-2/k1")
+                .endMetadata()
+                .withNewStatus()
+                .withPhase(phase)
+                .withMessage("the machine has no memory left")
+                .addNewInitContainerStatus()
+                .withName("postgres")
+                .withNewState()
+                .withNewRunning()
+                .endRunning()
+                .endState()
+                .endInitContainerStatus()
+                .addNewContainerStatus()
+                .withName("node")
+                .withState(node.apply(new ContainerStateBuilder()).build())
                 .endContainerStatus()
-                .endStatus().build();
+                .endStatus()
+                .build();
     }
 
     private static Pod ended(int code, String message) {
-        return pod("Running", state ->
-                state.withNewTerminated().withExitCode(code).withMessage(message).endTerminated());
+        return pod(
+                "Running",
+                state -> state.withNewTerminated()
+                        .withExitCode(code)
+                        .withMessage(message)
+                        .endTerminated());
     }
 
     private static void check(RecoveryPhase phase, String message, Pod pod) {
@@ -38,9 +55,18 @@ class ViewsTest {
 
     @Test
     void aRecoveryHasBegunWhenItsContainerRuns() {
-        check(RecoveryPhase.PENDING, "", pod("Pending", state ->
-                state.withNewWaiting().withReason("PodInitializing").endWaiting()));
-        check(RecoveryPhase.RUNNING, "", pod("Running", state -> state.withNewRunning().endRunning()));
+        check(
+                RecoveryPhase.PENDING,
+                "",
+                pod(
+                        "Pending",
+                        state -> state.withNewWaiting()
+                                .withReason("PodInitializing")
+                                .endWaiting()));
+        check(
+                RecoveryPhase.RUNNING,
+                "",
+                pod("Running", state -> state.withNewRunning().endRunning()));
     }
 
     @Test

@@ -26,15 +26,21 @@ final class BrokenPlanners {
 
     static List<Broken> all() {
         return List.of(
-                unguarded("several voters down at once", EnumSet.of(Promise.ONE_DOWN_BY_OUR_HAND, Promise.QUORUM_KEPT),
-                        Guard.ONE_AT_A_TIME, Guard.OTHERS_ARE_WELL, Guard.STOP_KEEPS_QUORUM),
-                unguarded("stops a voter whatever that costs", EnumSet.of(Promise.QUORUM_KEPT),
+                unguarded(
+                        "several voters down at once",
+                        EnumSet.of(Promise.ONE_DOWN_BY_OUR_HAND, Promise.QUORUM_KEPT),
+                        Guard.ONE_AT_A_TIME,
+                        Guard.OTHERS_ARE_WELL,
                         Guard.STOP_KEEPS_QUORUM),
-                unguarded("removes a voter whatever that costs", EnumSet.of(Promise.QUORUM_KEPT),
+                unguarded(
+                        "stops a voter whatever that costs", EnumSet.of(Promise.QUORUM_KEPT), Guard.STOP_KEEPS_QUORUM),
+                unguarded(
+                        "removes a voter whatever that costs",
+                        EnumSet.of(Promise.QUORUM_KEPT),
                         Guard.REMOVAL_KEEPS_QUORUM),
                 unguarded("stops and removes leaders", EnumSet.of(Promise.LEADER_TRANSFERRED), Guard.NOT_THE_LEADER),
-                unguarded("gives up the data of the only voter", EnumSet.of(Promise.DATA_KEPT),
-                        Guard.NOT_THE_ONLY_VOTER),
+                unguarded(
+                        "gives up the data of the only voter", EnumSet.of(Promise.DATA_KEPT), Guard.NOT_THE_ONLY_VOTER),
                 without("rolls nothing", RollPods.class, NO_END),
                 without("never mends a bad rollout", ReplaceUnreadyPods.class, NO_END),
                 without("never replaces a member whose claim was deleted", ReleaseClaims.class, NO_END),
@@ -48,11 +54,20 @@ final class BrokenPlanners {
                 without("never recovers", Recover.class, NO_END),
                 replaced("kills a recovery that is withdrawn", Recover.class, new KillsWithdrawn(), NO_END),
                 without("does not hibernate", Hibernate.class, NO_END),
-                replaced("removes the lowest ordinal first", ScaleIn.class, new LowestFirst(),
+                replaced(
+                        "removes the lowest ordinal first",
+                        ScaleIn.class,
+                        new LowestFirst(),
                         EnumSet.of(Promise.AS_WANTED)),
-                replaced("scales in before the member has left", ScaleIn.class, new ReplicasFirst(),
+                replaced(
+                        "scales in before the member has left",
+                        ScaleIn.class,
+                        new ReplicasFirst(),
                         EnumSet.of(Promise.QUORUM_KEPT)),
-                replaced("deletes leftover claims of members", DeleteLeftovers.class, new DeletesTooMuch(),
+                replaced(
+                        "deletes leftover claims of members",
+                        DeleteLeftovers.class,
+                        new DeletesTooMuch(),
                         EnumSet.of(Promise.CLAIMS_OF_MEMBERS_STAY, Promise.DATA_KEPT)));
     }
 
@@ -77,19 +92,27 @@ final class BrokenPlanners {
     private record LowestFirst() implements Rule {
         @Override
         public Optional<Step> next(ClusterState seen) {
-            Predicate<MemberView> extra = member -> seen.ordinalOf(member) >= seen.wanted().replicas();
-            Optional<MemberView> lowest = seen.members().stream().filter(extra)
-                    .min(Comparator.comparingInt(seen::ordinalOf));
-            return lowest.isEmpty() ? new ScaleIn().next(seen)
-                    : TransferLeadershipFirst.orElse(seen, lowest.get().name(), "it is lowest",
-                            () -> new Step.RemoveMember(lowest.get().name(), lowest.get().id(), "it is lowest"));
+            Predicate<MemberView> extra =
+                    member -> seen.ordinalOf(member) >= seen.wanted().replicas();
+            Optional<MemberView> lowest =
+                    seen.members().stream().filter(extra).min(Comparator.comparingInt(seen::ordinalOf));
+            return lowest.isEmpty()
+                    ? new ScaleIn().next(seen)
+                    : TransferLeadershipFirst.orElse(
+                            seen,
+                            lowest.get().name(),
+                            "it is lowest",
+                            () -> new Step.RemoveMember(
+                                    lowest.get().name(), lowest.get().id(), "it is lowest"));
         }
     }
 
     private record KillsWithdrawn() implements Rule {
         @Override
         public Optional<Step> next(ClusterState seen) {
-            return seen.observed().recovery().filter(run -> seen.wanted().recovery().isEmpty())
+            return seen.observed()
+                    .recovery()
+                    .filter(run -> seen.wanted().recovery().isEmpty())
                     .<Step>map(run -> new Step.RemoveRecovery(run.version(), "it is not asked for any more"))
                     .or(() -> new Recover().next(seen));
         }
@@ -114,9 +137,9 @@ final class BrokenPlanners {
         public Optional<Step> next(ClusterState seen) {
             return seen.claims().stream()
                     .filter(claim -> claim.ordinal() >= seen.wanted().replicas() && !claim.terminating())
-                    .findFirst().map(claim ->
-                            new Step.DeleteClaim(claim.kind(), claim.ordinal(), claim.uid(),
-                                    "without a look at the members"));
+                    .findFirst()
+                    .map(claim -> new Step.DeleteClaim(
+                            claim.kind(), claim.ordinal(), claim.uid(), "without a look at the members"));
         }
     }
 }

@@ -46,8 +46,8 @@ class BrokenPlannersTest {
 
     @AfterAll
     static void printTable() {
-        System.out.println(TABLE.size() + " broken planners, the walk that caught each,"
-                + " and the promise that was broken:");
+        System.out.println(
+                TABLE.size() + " broken planners, the walk that caught each," + " and the promise that was broken:");
         TABLE.forEach(System.out::println);
     }
 }

@@ -21,7 +21,8 @@ class ClaimsTest {
         Scene scene = larger().claimBytes(0, 20, true);
         assertEquals(1, assertInstanceOf(Step.ResizeClaim.class, scene.plan()).ordinal());
         scene.claimBytes(1, 20, true).claimBytes(2, 20, true);
-        assertEquals("set", assertInstanceOf(Step.RecreateSet.class, scene.plan()).uid());
+        assertEquals(
+                "set", assertInstanceOf(Step.RecreateSet.class, scene.plan()).uid());
     }
 
     @Test
@@ -32,13 +33,17 @@ class ClaimsTest {
 
     @Test
     void aClassThatDoesNotGrowHoldsNothingUp() {
-        Expect.restart(2, larger().claimBytes(0, 10, false).claimBytes(1, 20, true).claimBytes(2, 20, true)
-                .outdated(2).plan());
+        Expect.restart(
+                2,
+                larger().claimBytes(0, 10, false)
+                        .claimBytes(1, 20, true)
+                        .claimBytes(2, 20, true)
+                        .outdated(2)
+                        .plan());
         Scene scene = larger().claimBytes(0, 10, false).claimBytes(1, 20, true).claimBytes(2, 20, true);
         assertInstanceOf(Step.RecreateSet.class, scene.plan());
         scene.set = Optional.of(new Observed.SetView("set", 3, "r1", 20, OptionalLong.empty()));
-        Expect.stuck(scene.plan(),
-                "data-c-0", "allowVolumeExpansion");
+        Expect.stuck(scene.plan(), "data-c-0", "allowVolumeExpansion");
     }
 
     @Test
@@ -47,8 +52,12 @@ class ClaimsTest {
         scene.set = Optional.empty();
         assertEquals(3, assertInstanceOf(Step.CreateSet.class, scene.plan()).replicas());
         // Also when a scale-out was asked for meanwhile, and when it is to be smaller.
-        assertEquals(3, assertInstanceOf(Step.CreateSet.class, scene.wanted(5).plan()).replicas());
-        assertEquals(3, assertInstanceOf(Step.CreateSet.class, scene.wanted(1).plan()).replicas());
+        assertEquals(
+                3,
+                assertInstanceOf(Step.CreateSet.class, scene.wanted(5).plan()).replicas());
+        assertEquals(
+                3,
+                assertInstanceOf(Step.CreateSet.class, scene.wanted(1).plan()).replicas());
     }
 
     @Test

@@ -23,6 +23,7 @@ final class Executor {
     private final TreeSet<String> stopped = new TreeSet<>();
     /** Whoever asks for a recovery has all others stopped, also one whose claim somebody has deleted. */
     private boolean stoppedForRecovery;
+
     private boolean excused;
 
     Executor(World world) {
@@ -31,8 +32,10 @@ final class Executor {
 
     /** Forgets those that are back, or no voters any more. */
     void settle() {
-        stopped.removeIf(name -> world.raft.named(name)
-                .filter(member -> member.voter() && !world.raft.isUp(member)).isEmpty());
+        stopped.removeIf(name -> world.raft
+                .named(name)
+                .filter(member -> member.voter() && !world.raft.isUp(member))
+                .isEmpty());
     }
 
     /**
@@ -56,12 +59,13 @@ final class Executor {
                     yield "refused: there is one";
                 }
                 checkCreate(create);
-                world.set = Optional.of(new StatefulSet(world.uid(), create.replicas(),
-                        world.spec.revision, world.spec.bytes));
+                world.set = Optional.of(
+                        new StatefulSet(world.uid(), create.replicas(), world.spec.revision, world.spec.bytes));
                 yield "done";
             }
             case Step.SetReplicas set -> setReplicas(set, seen, fresh);
-            case Step.TransferLeadership transfer -> world.raft.transfer(transfer.to()).orElse("done");
+            case Step.TransferLeadership transfer ->
+                world.raft.transfer(transfer.to()).orElse("done");
             case Step.RemoveMember remove -> remove(remove, fresh);
             case Step.RestartPod restart -> restart(restart, fresh);
             case Step.DeleteClaim delete -> deleteClaim(delete, seen);
@@ -72,7 +76,8 @@ final class Executor {
                 yield claim.isPresent() ? "done" : "refused";
             }
             case Step.RecreateSet recreate -> {
-                boolean same = world.set.filter(set -> set.uid.equals(recreate.uid())).isPresent();
+                boolean same =
+                        world.set.filter(set -> set.uid.equals(recreate.uid())).isPresent();
                 world.set = same ? Optional.empty() : world.set;
                 yield same ? "done" : "refused";
             }
@@ -80,8 +85,8 @@ final class Executor {
                 if (!world.pods.isEmpty() && fresh) {
                     throw new Violation(Promise.RECOVERY_ONLY_WHEN_LOST, "a recovery starts while pods run");
                 }
-                world.recovery = world.recovery.or(
-                        () -> Optional.of(new World.RecoveryPod(start.recovery(), world.uid())));
+                world.recovery =
+                        world.recovery.or(() -> Optional.of(new World.RecoveryPod(start.recovery(), world.uid())));
                 yield "done";
             }
             case Step.EndRecovery end -> {
@@ -97,7 +102,9 @@ final class Executor {
                 yield "done";
             }
             case Step.RemoveRecovery remove -> {
-                boolean same = world.recovery.filter(run -> run.version().equals(remove.version())).isPresent();
+                boolean same = world.recovery
+                        .filter(run -> run.version().equals(remove.version()))
+                        .isPresent();
                 if (same && world.recovery.get().phase == RecoveryPhase.RUNNING) {
                     // Whatever is killed may have come to its end.
                     world.recover(world.recovery.get().of);
@@ -122,7 +129,10 @@ final class Executor {
             return "refused: other replicas";
         }
         boolean asked = seen.wanted().hibernated() || seen.recovering().isPresent();
-        if (seen.wanted().recovery().isPresent() && fresh && step.to() == 0 && world.raft.leader.isPresent()
+        if (seen.wanted().recovery().isPresent()
+                && fresh
+                && step.to() == 0
+                && world.raft.leader.isPresent()
                 && seen.raft().isPresent()) {
             throw new Violation(Promise.RECOVERY_ONLY_WHEN_LOST, "a cluster with a leader is stopped for a recovery");
         }
@@ -168,8 +178,8 @@ final class Executor {
             return "refused: another pod, or it has changed";
         }
         RaftModel raft = world.raft;
-        Optional<RaftModel.Member> voter = raft.memberOn(step.ordinal()).filter(RaftModel.Member::voter)
-                .filter(raft::isUp);
+        Optional<RaftModel.Member> voter =
+                raft.memberOn(step.ordinal()).filter(RaftModel.Member::voter).filter(raft::isUp);
         if (voter.isPresent()) {
             checkStop(pod, voter.get(), fresh);
             stopped.add(voter.get().name());
@@ -182,21 +192,22 @@ final class Executor {
         RaftModel raft = world.raft;
         boolean only = raft.voters().size() == 1;
         if (stopped.stream().anyMatch(name -> !name.equals(voter.name()))) {
-            throw new Violation(Promise.ONE_DOWN_BY_OUR_HAND,
-                    voter.name() + " is stopped while " + stopped + " is down");
+            throw new Violation(
+                    Promise.ONE_DOWN_BY_OUR_HAND, voter.name() + " is stopped while " + stopped + " is down");
         }
         if (!fresh) {
             tooLateForDeletedData(ordinal -> ordinal == pod.ordinal);
             return;
         }
         if (only && deleted(pod.ordinal)) {
-            throw new Violation(Promise.DATA_KEPT,
-                    voter.name() + " is the only voter, its claim goes, and it is stopped");
+            throw new Violation(
+                    Promise.DATA_KEPT, voter.name() + " is the only voter, its claim goes, and it is stopped");
         }
         if (raft.leader.filter(voter.id()::equals).isPresent() && !only) {
             throw new Violation(Promise.LEADER_TRANSFERRED, voter.name() + " leads and is stopped");
         }
-        if (raft.leader.isPresent() && !only
+        if (raft.leader.isPresent()
+                && !only
                 && raft.upVoters().size() - 1 < RaftModel.majority(raft.voters().size())) {
             throw new Violation(Promise.QUORUM_KEPT, "stopping " + voter.name() + " costs the quorum");
         }
@@ -207,8 +218,10 @@ final class Executor {
      */
     private void tooLateForDeletedData(IntPredicate stops) {
         List<RaftModel.Member> voters = world.raft.voters();
-        long kept = voters.stream().mapToInt(voter -> World.ordinal(voter.name()))
-                .filter(ordinal -> !(stops.test(ordinal) && deleted(ordinal))).count();
+        long kept = voters.stream()
+                .mapToInt(voter -> World.ordinal(voter.name()))
+                .filter(ordinal -> !(stops.test(ordinal) && deleted(ordinal)))
+                .count();
         excused |= kept < RaftModel.majority(voters.size());
     }
 
@@ -221,14 +234,19 @@ final class Executor {
         if (claim.isEmpty() || claim.get().terminating) {
             return "refused: another claim";
         }
-        boolean recovering = seen.recovery().filter(run -> run.phase() == RecoveryPhase.SUCCEEDED
-                && World.ordinal(run.of().member()) != step.ordinal()).isPresent();
-        if (seen.wanted().hibernated() && !recovering && !world.pods.containsKey(step.ordinal())
+        boolean recovering = seen.recovery()
+                .filter(run -> run.phase() == RecoveryPhase.SUCCEEDED
+                        && World.ordinal(run.of().member()) != step.ordinal())
+                .isPresent();
+        if (seen.wanted().hibernated()
+                && !recovering
+                && !world.pods.containsKey(step.ordinal())
                 && world.set.filter(set -> set.replicas == 0).isPresent()) {
             throw new Violation(Promise.CLAIMS_OF_MEMBERS_STAY, "a claim is deleted of a cluster that hibernates");
         }
         if (!recovering && world.raft.memberOn(step.ordinal()).isPresent()) {
-            throw new Violation(Promise.CLAIMS_OF_MEMBERS_STAY,
+            throw new Violation(
+                    Promise.CLAIMS_OF_MEMBERS_STAY,
                     "a claim of " + World.name(step.ordinal()) + " is deleted, which is a member");
         }
         claim.get().terminating = true;
@@ -241,18 +259,22 @@ final class Executor {
             return;
         }
         RaftModel raft = world.raft;
-        boolean begun = raft.voters().stream().anyMatch(voter -> raft.data(voter).memberId.equals(voter.id()));
+        boolean begun = raft.voters().stream()
+                .anyMatch(voter -> raft.data(voter).memberId.equals(voter.id()));
         long kept = raft.voters().stream()
-                .filter(voter -> world.claim(ClaimKind.DATA, World.ordinal(voter.name())).isPresent()
-                        && raft.data(voter).memberId.equals(voter.id())).count();
+                .filter(voter ->
+                        world.claim(ClaimKind.DATA, World.ordinal(voter.name())).isPresent()
+                                && raft.data(voter).memberId.equals(voter.id()))
+                .count();
         if (!world.formed || begun && kept >= RaftModel.majority(raft.voters().size())) {
             return;
         }
         world.disaster = stoppedForRecovery;
         world.over = excused && !world.disaster;
         if (!world.disaster && !world.over) {
-            throw new Violation(Promise.DATA_KEPT, "only " + kept + " of " + raft.voters().size()
-                    + " voters have their data: " + world);
+            throw new Violation(
+                    Promise.DATA_KEPT,
+                    "only " + kept + " of " + raft.voters().size() + " voters have their data: " + world);
         }
     }
 }

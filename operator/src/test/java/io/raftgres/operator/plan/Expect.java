@@ -15,11 +15,13 @@ final class Expect {
     }
 
     static void transfer(int to, Step step) {
-        assertEquals("c-" + to, assertInstanceOf(Step.TransferLeadership.class, step).to());
+        assertEquals(
+                "c-" + to, assertInstanceOf(Step.TransferLeadership.class, step).to());
     }
 
     static void remove(int ordinal, Step step) {
-        assertEquals("c-" + ordinal, assertInstanceOf(Step.RemoveMember.class, step).name());
+        assertEquals(
+                "c-" + ordinal, assertInstanceOf(Step.RemoveMember.class, step).name());
         assertEquals("id" + ordinal, ((Step.RemoveMember) step).memberId());
     }
 
@@ -29,7 +31,9 @@ final class Expect {
     }
 
     static void deleteClaim(int ordinal, Step step) {
-        assertEquals("claim" + ordinal, assertInstanceOf(Step.DeleteClaim.class, step).uid());
+        assertEquals(
+                "claim" + ordinal,
+                assertInstanceOf(Step.DeleteClaim.class, step).uid());
     }
 
     static void done(Step step) {

@@ -73,7 +73,10 @@ class LifeTest {
 
     @Test
     void replicasLoweredByHandComeBack() {
-        Expect.replicas(1, 3, Scene.of(3).set(1).noPod(1, 2).silent(1).silent(2).noLeader().plan());
+        Expect.replicas(
+                1,
+                3,
+                Scene.of(3).set(1).noPod(1, 2).silent(1).silent(2).noLeader().plan());
     }
 
     @Test
@@ -90,8 +93,12 @@ class LifeTest {
 
     @Test
     void aLostQuorumSaysWhoIsMissingAndWhy() {
-        Expect.stuck(Scene.of(3).noLeader().broken(0, 1).plan(), "1 of 3 voters answer (c-2)", "2 are needed",
-                "c-0 and c-1", "correct spec.image");
+        Expect.stuck(
+                Scene.of(3).noLeader().broken(0, 1).plan(),
+                "1 of 3 voters answer (c-2)",
+                "2 are needed",
+                "c-0 and c-1",
+                "correct spec.image");
     }
 
     @Test
@@ -132,7 +139,10 @@ class LifeTest {
 
     @Test
     void aRecoveryThatDoesNotBeginSaysWhy() {
-        Expect.stuck(lost().set(0).noPods().noAnswer().ran(RecoveryPhase.PENDING).plan(), "does not begin", "disk full",
+        Expect.stuck(
+                lost().set(0).noPods().noAnswer().ran(RecoveryPhase.PENDING).plan(),
+                "does not begin",
+                "disk full",
                 "c-recovery");
     }
 
@@ -145,8 +155,13 @@ class LifeTest {
     @Test
     void aWithdrawnRecoveryThatHasChangedNothingIsRemoved() {
         for (RecoveryPhase phase : List.of(RecoveryPhase.PENDING, RecoveryPhase.FAILED)) {
-            assertEquals("v1", assertInstanceOf(Step.RemoveRecovery.class, withdrawn(phase).plan()).version());
-            assertInstanceOf(Step.RemoveRecovery.class, withdrawn(phase).recover("c-1", "k1").plan());
+            assertEquals(
+                    "v1",
+                    assertInstanceOf(Step.RemoveRecovery.class, withdrawn(phase).plan())
+                            .version());
+            assertInstanceOf(
+                    Step.RemoveRecovery.class,
+                    withdrawn(phase).recover("c-1", "k1").plan());
         }
     }
 
@@ -157,6 +172,8 @@ class LifeTest {
         Expect.deleteClaim(0, scene.plan());
         Expect.deleteClaim(0, scene.recover("c-1", "k1").plan());
         scene.noClaim(0, 1);
-        assertEquals(new Recovery("c-2", "k1"), assertInstanceOf(Step.EndRecovery.class, scene.plan()).recovery());
+        assertEquals(
+                new Recovery("c-2", "k1"),
+                assertInstanceOf(Step.EndRecovery.class, scene.plan()).recovery());
     }
 }

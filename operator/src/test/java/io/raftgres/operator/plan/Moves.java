@@ -38,14 +38,16 @@ final class Moves {
         }
         for (Claim claim : world.claims.values()) {
             if (claim.terminating && !world.pods.containsKey(claim.ordinal)) {
-                moves.add(new Move("claim " + World.key(claim.kind, claim.ordinal) + " goes",
-                        () -> world.removeClaim(claim)));
+                moves.add(new Move(
+                        "claim " + World.key(claim.kind, claim.ordinal) + " goes", () -> world.removeClaim(claim)));
             }
         }
         raft(moves);
-        world.recovery.filter(run -> run.phase == RecoveryPhase.PENDING).ifPresent(run ->
-                moves.add(new Move("the recovery begins", () -> run.phase = RecoveryPhase.RUNNING)));
-        world.recovery.filter(run -> run.phase == RecoveryPhase.RUNNING)
+        world.recovery
+                .filter(run -> run.phase == RecoveryPhase.PENDING)
+                .ifPresent(run -> moves.add(new Move("the recovery begins", () -> run.phase = RecoveryPhase.RUNNING)));
+        world.recovery
+                .filter(run -> run.phase == RecoveryPhase.RUNNING)
                 .ifPresent(run -> moves.add(new Move("the recovery ends", () -> endRecovery(run))));
         return moves;
     }
@@ -81,10 +83,11 @@ final class Moves {
             return;
         }
         switch (pod.phase) {
-            case STARTING -> moves.add(new Move("pod " + ordinal + " runs", () -> {
-                pod.phase = Phase.RUNNING;
-                pod.joins = world.formed;
-            }));
+            case STARTING ->
+                moves.add(new Move("pod " + ordinal + " runs", () -> {
+                    pod.phase = Phase.RUNNING;
+                    pod.joins = world.formed;
+                }));
             case TERMINATING -> moves.add(new Move("pod " + ordinal + " is gone", () -> world.pods.remove(ordinal)));
             case RUNNING -> {
                 Data data = world.disk(ordinal);
@@ -92,8 +95,8 @@ final class Moves {
                     return;
                 }
                 if (data.isBlank() && !pod.joins && world.formed && !world.raft.canIdentify(ordinal)) {
-                    moves.add(new Move("pod " + ordinal + " starts again and reads that it is to join",
-                            () -> pod.joins = true));
+                    moves.add(new Move(
+                            "pod " + ordinal + " starts again and reads that it is to join", () -> pod.joins = true));
                 } else if (data.isBlank() && world.raft.canIdentify(ordinal)) {
                     moves.add(new Move("pod " + ordinal + " finds out who it is", () -> world.raft.identify(ordinal)));
                 } else if (!data.isBlank() && world.raft.memberOn(ordinal).isEmpty() && world.raft.leader.isPresent()) {
@@ -143,9 +146,10 @@ final class Moves {
             if (!going && pod.phase != Phase.TERMINATING) {
                 moves.add(new Move("pod " + ordinal + " is deleted by somebody", () -> pod.phase = Phase.TERMINATING));
             }
-            moves.add(world.nodeLost[ordinal]
-                    ? new Move("node of " + ordinal + " is back", () -> world.nodeLost[ordinal] = false)
-                    : new Move("node of " + ordinal + " is lost", () -> world.nodeLost[ordinal] = true));
+            moves.add(
+                    world.nodeLost[ordinal]
+                            ? new Move("node of " + ordinal + " is back", () -> world.nodeLost[ordinal] = false)
+                            : new Move("node of " + ordinal + " is lost", () -> world.nodeLost[ordinal] = true));
         }
         claimFaults(moves);
         return moves;
@@ -153,20 +157,26 @@ final class Moves {
 
     private boolean isIntact(RaftModel.Member voter) {
         List<Claim> claims = world.claims(World.ordinal(voter.name()));
-        return world.raft.isUp(voter) && world.raft.lag(World.ordinal(voter.name())) == 0
-                && claims.size() == world.kinds().size() && claims.stream().noneMatch(claim -> claim.terminating);
+        return world.raft.isUp(voter)
+                && world.raft.lag(World.ordinal(voter.name())) == 0
+                && claims.size() == world.kinds().size()
+                && claims.stream().noneMatch(claim -> claim.terminating);
     }
 
     private void claimFaults(List<Move> moves) {
         List<RaftModel.Member> voters = world.raft.voters();
-        boolean calm = world.formed && world.raft.leader.isPresent() && voters.stream().allMatch(this::isIntact)
+        boolean calm = world.formed
+                && world.raft.leader.isPresent()
+                && voters.stream().allMatch(this::isIntact)
                 && world.set.filter(set -> set.replicas >= world.pods.size()).isPresent()
-                && world.recovery.isEmpty() && world.spec.recovery.isEmpty();
+                && world.recovery.isEmpty()
+                && world.spec.recovery.isEmpty();
         if (!calm) {
             return;
         }
         for (RaftModel.Member voter : voters) {
-            Claim claim = world.claims(World.ordinal(voter.name())).get(roll(world.kinds().size()));
+            Claim claim = world.claims(World.ordinal(voter.name()))
+                    .get(roll(world.kinds().size()));
             moves.add(new Move("claim of " + voter.name() + " is deleted by somebody", () -> claim.terminating = true));
         }
         if (voters.size() >= 3 && roll(4) == 0) {
@@ -193,7 +203,8 @@ final class Moves {
         moves.add(new Move("paused " + !spec.paused, () -> spec.paused = !spec.paused));
         moves.add(new Move("hibernated " + !spec.hibernated, () -> spec.hibernated = !spec.hibernated));
         moves.add(new Move("a larger disk", () -> spec.bytes++));
-        Image image = List.of(Image.GOOD, Image.GOOD, Image.BROKEN, Image.NEVER_READY).get(roll(4));
+        Image image =
+                List.of(Image.GOOD, Image.GOOD, Image.BROKEN, Image.NEVER_READY).get(roll(4));
         moves.add(new Move("image " + image, () -> newImage(image)));
         moves.add(new Move("good image", () -> newImage(Image.GOOD)));
         if (spec.recovery.isPresent()) {
@@ -232,7 +243,8 @@ final class Moves {
     Optional<Move> askForRecovery() {
         return world.raft.voters().stream()
                 .filter(voter -> world.raft.data(voter).memberId.equals(voter.id())
-                        && world.claim(ClaimKind.DATA, World.ordinal(voter.name())).isPresent())
+                        && world.claim(ClaimKind.DATA, World.ordinal(voter.name()))
+                                .isPresent())
                 .max(Comparator.comparingLong(voter -> world.raft.data(voter).index))
                 .map(voter -> new Recovery(voter.name(), world.raft.clusterId))
                 .map(asked -> new Move(asked.toString(), () -> world.spec.recovery = Optional.of(asked)));

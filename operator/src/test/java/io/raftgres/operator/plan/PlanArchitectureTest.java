@@ -12,22 +12,41 @@ import org.junit.jupiter.api.Test;
 class PlanArchitectureTest {
 
     private static final JavaClasses OPERATOR = new ClassFileImporter()
-            .withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("io.raftgres.operator");
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.raftgres.operator");
 
     @Test
     void planAndGuardsKnowNoKubernetesNetworkOrClock() {
-        classes().that().resideInAnyPackage("io.raftgres.operator.plan..", "io.raftgres.operator.guard..",
-                        "io.raftgres.operator.status..")
-                .should().onlyDependOnClassesThat().resideInAnyPackage("io.raftgres.operator.plan..",
-                        "io.raftgres.operator.guard..", "io.raftgres.operator.status..", "java.lang..", "java.util..")
+        classes()
+                .that()
+                .resideInAnyPackage(
+                        "io.raftgres.operator.plan..", "io.raftgres.operator.guard..", "io.raftgres.operator.status..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.raftgres.operator.plan..",
+                        "io.raftgres.operator.guard..",
+                        "io.raftgres.operator.status..",
+                        "java.lang..",
+                        "java.util..")
                 .check(OPERATOR);
     }
 
     @Test
     void guardsKnowNothingOfPlansAndPlansNothingOfConditions() {
-        noClasses().that().resideInAPackage("io.raftgres.operator.guard..")
-                .should().dependOnClassesThat().resideInAnyPackage("io.raftgres.operator.plan..").check(OPERATOR);
-        noClasses().that().resideInAPackage("io.raftgres.operator.plan..")
-                .should().dependOnClassesThat().resideInAnyPackage("io.raftgres.operator.status..").check(OPERATOR);
+        noClasses()
+                .that()
+                .resideInAPackage("io.raftgres.operator.guard..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.raftgres.operator.plan..")
+                .check(OPERATOR);
+        noClasses()
+                .that()
+                .resideInAPackage("io.raftgres.operator.plan..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.raftgres.operator.status..")
+                .check(OPERATOR);
     }
 }

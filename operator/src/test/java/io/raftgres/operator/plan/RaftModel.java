@@ -55,7 +55,9 @@ final class RaftModel {
     }
 
     Optional<Member> named(String name) {
-        return members.values().stream().filter(member -> member.name().equals(name)).findFirst();
+        return members.values().stream()
+                .filter(member -> member.name().equals(name))
+                .findFirst();
     }
 
     List<Member> voters() {
@@ -75,16 +77,17 @@ final class RaftModel {
     }
 
     long lag(int ordinal) {
-        return leader.isEmpty() ? 0
-                : Math.max(0, data(members.get(leader.get())).index - world.disk(ordinal).index);
+        return leader.isEmpty() ? 0 : Math.max(0, data(members.get(leader.get())).index - world.disk(ordinal).index);
     }
 
     // What happens by itself
 
     /** A leader that stopped, or hears no majority, leads no more. */
     void settle() {
-        if (leader.isPresent() && (members.get(leader.get()) == null || !isUp(members.get(leader.get()))
-                || upVoters().size() < majority(voters().size()))) {
+        if (leader.isPresent()
+                && (members.get(leader.get()) == null
+                        || !isUp(members.get(leader.get()))
+                        || upVoters().size() < majority(voters().size()))) {
             leader = Optional.empty();
         }
     }
@@ -113,8 +116,10 @@ final class RaftModel {
     private void lead(Member next) {
         Data log = data(next);
         if (!world.disaster && (log.term < ackedTerm || log.term == ackedTerm && log.index < ackedIndex)) {
-            throw new Violation(Promise.DATA_KEPT, next.name() + " leads without entry " + ackedIndex + " of term "
-                    + ackedTerm + ", which was acknowledged");
+            throw new Violation(
+                    Promise.DATA_KEPT,
+                    next.name() + " leads without entry " + ackedIndex + " of term " + ackedTerm
+                            + ", which was acknowledged");
         }
         leader = Optional.of(next.id());
         term++;
@@ -149,8 +154,12 @@ final class RaftModel {
     }
 
     private void acknowledge() {
-        List<Long> indexes = voters().stream().map(this::data).filter(data -> data.term == term)
-                .map(data -> data.index).sorted(Comparator.reverseOrder()).toList();
+        List<Long> indexes = voters().stream()
+                .map(this::data)
+                .filter(data -> data.term == term)
+                .map(data -> data.index)
+                .sorted(Comparator.reverseOrder())
+                .toList();
         int majority = majority(voters().size());
         if (indexes.size() >= majority && (term > ackedTerm || indexes.get(majority - 1) > ackedIndex)) {
             ackedTerm = term;
@@ -181,7 +190,8 @@ final class RaftModel {
         String name = World.name(ordinal);
         Optional<Member> namesake = named(name);
         if (namesake.isPresent()) {
-            boolean fresh = !namesake.get().voter() && !used.contains(namesake.get().id());
+            boolean fresh =
+                    !namesake.get().voter() && !used.contains(namesake.get().id());
             if (!fresh && (isUp(namesake.get()) || remove(namesake.get().id()).isPresent())) {
                 return;
             }
@@ -197,7 +207,10 @@ final class RaftModel {
 
     boolean canPromote(Member member) {
         int voters = voters().size() + 1;
-        return !member.voter() && leader.isPresent() && isUp(member) && lag(World.ordinal(member.name())) == 0
+        return !member.voter()
+                && leader.isPresent()
+                && isUp(member)
+                && lag(World.ordinal(member.name())) == 0
                 && world.image(world.pods.get(World.ordinal(member.name()))) == Image.GOOD
                 && upVoters().size() + 1 >= majority(voters);
     }
@@ -221,9 +234,12 @@ final class RaftModel {
         if (leader.isEmpty() || member == null) {
             return Optional.of(leader.isEmpty() ? "no leader" : "not found");
         }
-        List<Member> left = voters().stream().filter(voter -> !voter.id().equals(id)).toList();
-        if (member.voter() && (left.isEmpty() || leader.get().equals(id)
-                || left.stream().filter(this::isUp).count() < majority(left.size()))) {
+        List<Member> left =
+                voters().stream().filter(voter -> !voter.id().equals(id)).toList();
+        if (member.voter()
+                && (left.isEmpty()
+                        || leader.get().equals(id)
+                        || left.stream().filter(this::isUp).count() < majority(left.size()))) {
             return Optional.of("unsafe");
         }
         members.remove(id);
@@ -262,9 +278,15 @@ final class RaftModel {
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(clusterId + " members");
-        members.values().forEach(member -> text.append(' ').append(member.name()).append('/').append(member.id())
-                .append(member.voter() ? "" : " learner").append(isUp(member) ? "+" : "-").append(data(member).index)
-                .append(leader.filter(member.id()::equals).isPresent() ? "*" : ""));
+        members.values()
+                .forEach(member -> text.append(' ')
+                        .append(member.name())
+                        .append('/')
+                        .append(member.id())
+                        .append(member.voter() ? "" : " learner")
+                        .append(isUp(member) ? "+" : "-")
+                        .append(data(member).index)
+                        .append(leader.filter(member.id()::equals).isPresent() ? "*" : ""));
         return text.toString();
     }
 }

@@ -21,8 +21,9 @@ class RandomWalkTest {
      * as one that is down; a leader that was never replaced, because one that had been removed was not ready; a learner
      * that became a voter before it was stopped; two voters that were stopped while they came up.
      */
-    private static final long[] FOUND = {20222099042998L, 32608342132752L, 34116691033843L, 38488130343052L,
-            46367813548749L};
+    private static final long[] FOUND = {
+        20222099042998L, 32608342132752L, 34116691033843L, 38488130343052L, 46367813548749L
+    };
 
     @Test
     void promisesAreKept() {
@@ -36,8 +37,8 @@ class RandomWalkTest {
             steps += walk(first + walks++);
         } while (only == null && (seconds > 0 ? System.nanoTime() < end : walks < WALKS));
         // The arrow lets ./raftgres test show it.
-        System.out.println("--> " + walks + " random walks from seed " + first
-                + ", " + steps + " steps of the operator");
+        System.out.println(
+                "--> " + walks + " random walks from seed " + first + ", " + steps + " steps of the operator");
     }
 
     @Test
@@ -52,8 +53,10 @@ class RandomWalkTest {
         try {
             return walk.run();
         } catch (RuntimeException | AssertionError e) {
-            return fail("seed " + seed + " (again with -Draftgres.walk.seed=" + seed + "): " + e.getMessage() + "\n"
-                    + String.join("\n", walk.trace()), e);
+            return fail(
+                    "seed " + seed + " (again with -Draftgres.walk.seed=" + seed + "): " + e.getMessage() + "\n"
+                            + String.join("\n", walk.trace()),
+                    e);
         }
     }
 }

@@ -41,8 +41,8 @@ class RollingTest {
     @Test
     void aBadRolloutStopsAtTheFirstPod() {
         // c-1 has the bad image, which is still wanted; the others have the old one.
-        Expect.stuck(Scene.of(3).outdated(0, 2).broken(1).plan(), "c-1 is not well", "c-1: its image",
-                "correct spec.image");
+        Expect.stuck(
+                Scene.of(3).outdated(0, 2).broken(1).plan(), "c-1 is not well", "c-1: its image", "correct spec.image");
     }
 
     @Test
@@ -65,7 +65,8 @@ class RollingTest {
 
     @Test
     void whatIsSilentIsToldWithoutAGuessAtWhy() {
-        Expect.waits(Scene.of(3).noAnswer().unheard("no answer within 2 s", 0, 2).plan(),
+        Expect.waits(
+                Scene.of(3).noAnswer().unheard("no answer within 2 s", 0, 2).plan(),
                 "though pods are ready (c-0: no answer within 2 s; c-2: no answer within 2 s)");
     }
 
@@ -84,7 +85,8 @@ class RollingTest {
 
     @Test
     void healingDoesNotWaitForOneThatServesNeverMore() {
-        Expect.transfer(1, Scene.of(4).wanted(1).outdated(0).unready(0).removed(3).plan());
+        Expect.transfer(
+                1, Scene.of(4).wanted(1).outdated(0).unready(0).removed(3).plan());
     }
 
     @Test

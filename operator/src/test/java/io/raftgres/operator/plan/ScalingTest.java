@@ -42,13 +42,14 @@ class ScalingTest {
     void aLeaderThatLeavesHandsOverToTheFurthestThatStays() {
         Expect.transfer(1, Scene.of(5).wanted(3).leader(4).lag(0, 5).lag(2, 7).plan());
         // c-3 is as far, but would leave next.
-        Expect.transfer(1, Scene.of(5).wanted(3).leader(4).lag(0, 5).lag(1, 1).lag(2, 7).plan());
+        Expect.transfer(
+                1, Scene.of(5).wanted(3).leader(4).lag(0, 5).lag(1, 1).lag(2, 7).plan());
     }
 
     @Test
     void nobodyIsRemovedWhenTheRestWouldBeNoQuorum() {
-        Expect.stuck(Scene.of(3).wanted(1).broken(1).leader(0).plan(), "c-2", "not yet", "needed",
-                "correct spec.image");
+        Expect.stuck(
+                Scene.of(3).wanted(1).broken(1).leader(0).plan(), "c-2", "not yet", "needed", "correct spec.image");
     }
 
     @Test
@@ -70,14 +71,24 @@ class ScalingTest {
     @Test
     void theOnlyVoterStays() {
         // After the recovery of c-2 the others come back blank.
-        Expect.waits(Scene.of(3).wanted(1).learner(0).learner(1).leader(2).noMember(1).set(3).plan(),
-                "c-2", "only voter");
+        Expect.waits(
+                Scene.of(3)
+                        .wanted(1)
+                        .learner(0)
+                        .learner(1)
+                        .leader(2)
+                        .noMember(1)
+                        .set(3)
+                        .plan(),
+                "c-2",
+                "only voter");
     }
 
     @Test
     void membersWithoutAPodLeaveToo() {
         // Five members, deleted and applied again with three.
-        Expect.remove(4, Scene.of(5).wanted(3).set(3).noPod(3, 4).silent(3).silent(4).plan());
+        Expect.remove(
+                4, Scene.of(5).wanted(3).set(3).noPod(3, 4).silent(3).silent(4).plan());
     }
 
     @Test
@@ -97,7 +108,8 @@ class ScalingTest {
 
     @Test
     void noClaimGoesWithoutALeader() {
-        Expect.waits(Scene.of(4).wanted(3).set(3).noPod(3).noMember(3).noLeader().plan(), "no leader");
+        Expect.waits(
+                Scene.of(4).wanted(3).set(3).noPod(3).noMember(3).noLeader().plan(), "no leader");
     }
 
     @Test

@@ -57,8 +57,7 @@ public final class Scene {
     }
 
     public static PodView pod(int ordinal) {
-        return new PodView(ordinal, "pod" + ordinal, true, true, false, false, Optional.empty(),
-                Optional.empty());
+        return new PodView(ordinal, "pod" + ordinal, true, true, false, false, Optional.empty(), Optional.empty());
     }
 
     public static ClaimView claim(int ordinal) {
@@ -83,8 +82,15 @@ public final class Scene {
         for (int ordinal : ordinals) {
             silent(ordinal);
         }
-        return pods(pod -> changed(pod, false, pod.current(), pod.removed(),
-                Optional.of("its image cannot be pulled; correct spec.image"), pod.silence()), ordinals);
+        return pods(
+                pod -> changed(
+                        pod,
+                        false,
+                        pod.current(),
+                        pod.removed(),
+                        Optional.of("its image cannot be pulled; correct spec.image"),
+                        pod.silence()),
+                ordinals);
     }
 
     public Scene removed(int... ordinals) {
@@ -96,12 +102,18 @@ public final class Scene {
 
     /** The operator hears nothing of its node. */
     public Scene unheard(String why, int... ordinals) {
-        return pods(pod -> changed(pod, pod.ready(), pod.current(), pod.removed(), pod.trouble(), Optional.of(why)),
+        return pods(
+                pod -> changed(pod, pod.ready(), pod.current(), pod.removed(), pod.trouble(), Optional.of(why)),
                 ordinals);
     }
 
-    private static PodView changed(PodView pod, boolean ready, boolean current, boolean removed,
-            Optional<String> trouble, Optional<String> silence) {
+    private static PodView changed(
+            PodView pod,
+            boolean ready,
+            boolean current,
+            boolean removed,
+            Optional<String> trouble,
+            Optional<String> silence) {
         return new PodView(pod.ordinal(), pod.version(), ready, current, pod.terminating(), removed, trouble, silence);
     }
 
@@ -140,8 +152,10 @@ public final class Scene {
 
     /** Somebody has deleted it; it stays while its pod runs. */
     public Scene claimDeleted(int ordinal) {
-        claims.computeIfPresent(ordinal, (key, claim) ->
-                new ClaimView(claim.kind(), ordinal, claim.uid(), claim.bytes(), claim.canGrow(), true));
+        claims.computeIfPresent(
+                ordinal,
+                (key, claim) ->
+                        new ClaimView(claim.kind(), ordinal, claim.uid(), claim.bytes(), claim.canGrow(), true));
         return this;
     }
 
@@ -152,23 +166,63 @@ public final class Scene {
 
     /** Its pod is made, and the leader does not hear it. */
     public Scene silent(int ordinal) {
-        return member(ordinal, each -> new MemberView(each.name(), each.id(), each.voter(), false, false,
-                each.matchIndex(), each.lag(), each.alarms(), each.version()));
+        return member(
+                ordinal,
+                each -> new MemberView(
+                        each.name(),
+                        each.id(),
+                        each.voter(),
+                        false,
+                        false,
+                        each.matchIndex(),
+                        each.lag(),
+                        each.alarms(),
+                        each.version()));
     }
 
     public Scene lag(int ordinal, long lag) {
-        return member(ordinal, each -> new MemberView(each.name(), each.id(), each.voter(), each.serving(),
-                each.connected(), 100 - lag, lag, each.alarms(), each.version()));
+        return member(
+                ordinal,
+                each -> new MemberView(
+                        each.name(),
+                        each.id(),
+                        each.voter(),
+                        each.serving(),
+                        each.connected(),
+                        100 - lag,
+                        lag,
+                        each.alarms(),
+                        each.version()));
     }
 
     public Scene learner(int ordinal) {
-        return member(ordinal, each -> new MemberView(each.name(), each.id(), false, each.serving(), each.connected(),
-                each.matchIndex(), each.lag(), each.alarms(), each.version()));
+        return member(
+                ordinal,
+                each -> new MemberView(
+                        each.name(),
+                        each.id(),
+                        false,
+                        each.serving(),
+                        each.connected(),
+                        each.matchIndex(),
+                        each.lag(),
+                        each.alarms(),
+                        each.version()));
     }
 
     public Scene alarm(int ordinal, String alarm) {
-        return member(ordinal, each -> new MemberView(each.name(), each.id(), each.voter(), each.serving(),
-                each.connected(), each.matchIndex(), each.lag(), List.of(alarm), each.version()));
+        return member(
+                ordinal,
+                each -> new MemberView(
+                        each.name(),
+                        each.id(),
+                        each.voter(),
+                        each.serving(),
+                        each.connected(),
+                        each.matchIndex(),
+                        each.lag(),
+                        List.of(alarm),
+                        each.version()));
     }
 
     private Scene member(int ordinal, UnaryOperator<MemberView> change) {
@@ -208,10 +262,17 @@ public final class Scene {
     }
 
     public Observed seen() {
-        return new Observed("c", new Wanted(replicas, paused, hibernated, bytes, OptionalLong.empty(), recovery),
-                formed, formed ? noted : Optional.empty(), first, set, List.copyOf(pods.values()),
+        return new Observed(
+                "c",
+                new Wanted(replicas, paused, hibernated, bytes, OptionalLong.empty(), recovery),
+                formed,
+                formed ? noted : Optional.empty(),
+                first,
+                set,
+                List.copyOf(pods.values()),
                 List.copyOf(claims.values()),
-                answered ? Optional.of(new RaftView(clusterId, 7, leader, List.copyOf(members.values())))
+                answered
+                        ? Optional.of(new RaftView(clusterId, 7, leader, List.copyOf(members.values())))
                         : Optional.empty(),
                 run);
     }

@@ -22,12 +22,25 @@ final class View {
 
     static Observed of(World world, Optional<RaftView> raft) {
         OptionalLong log = world.logs ? OptionalLong.of(world.spec.bytes) : OptionalLong.empty();
-        return new Observed(World.NAME,
-                new Wanted(world.spec.replicas, world.spec.paused, world.spec.hibernated, world.spec.bytes, log,
-                        world.spec.recovery.filter(asked ->
-                                world.recoveredFrom.filter(asked.clusterId()::equals).isEmpty())),
-                world.formed, world.clusterId, world.firstMembers,
-                world.set.map(set -> new SetView(set.uid, set.replicas, "r" + set.revision, set.bytes,
+        return new Observed(
+                World.NAME,
+                new Wanted(
+                        world.spec.replicas,
+                        world.spec.paused,
+                        world.spec.hibernated,
+                        world.spec.bytes,
+                        log,
+                        world.spec.recovery.filter(asked -> world.recoveredFrom
+                                .filter(asked.clusterId()::equals)
+                                .isEmpty())),
+                world.formed,
+                world.clusterId,
+                world.firstMembers,
+                world.set.map(set -> new SetView(
+                        set.uid,
+                        set.replicas,
+                        "r" + set.revision,
+                        set.bytes,
                         world.logs ? OptionalLong.of(set.bytes) : OptionalLong.empty())),
                 world.pods.values().stream().map(pod -> pod(world, pod)).toList(),
                 world.claims.values().stream().map(View::claim).toList(),
@@ -37,11 +50,20 @@ final class View {
 
     private static PodView pod(World world, Pod pod) {
         boolean current = world.set.isEmpty() || world.set.get().revision == pod.revision;
-        Optional<String> trouble = !world.isReachable(pod.ordinal) ? Optional.of("its node does not answer")
+        Optional<String> trouble = !world.isReachable(pod.ordinal)
+                ? Optional.of("its node does not answer")
                 : pod.phase == Phase.RUNNING && world.image(pod) == Image.BROKEN
-                        ? Optional.of("its image does not start") : Optional.empty();
-        return new PodView(pod.ordinal, pod.version(), world.isReady(pod.ordinal), current,
-                pod.phase == Phase.TERMINATING, pod.sawRemoval, trouble, Optional.empty());
+                        ? Optional.of("its image does not start")
+                        : Optional.empty();
+        return new PodView(
+                pod.ordinal,
+                pod.version(),
+                world.isReady(pod.ordinal),
+                current,
+                pod.phase == Phase.TERMINATING,
+                pod.sawRemoval,
+                trouble,
+                Optional.empty());
     }
 
     private static ClaimView claim(Claim claim) {
@@ -54,14 +76,26 @@ final class View {
         if (raft.members.values().stream().noneMatch(raft::isUp)) {
             return Optional.empty();
         }
-        List<MemberView> members = raft.members.values().stream().map(member -> {
-            int ordinal = World.ordinal(member.name());
-            boolean up = raft.isUp(member);
-            return new MemberView(member.name(), member.id(), member.voter(),
-                    up && world.image(world.pods.get(ordinal)) == Image.GOOD, up, raft.data(member).index,
-                    raft.lag(ordinal), List.of(), "1");
-        }).toList();
-        return Optional.of(new RaftView(raft.clusterId, raft.term,
-                raft.leader.map(id -> raft.members.get(id).name()), members));
+        List<MemberView> members = raft.members.values().stream()
+                .map(member -> {
+                    int ordinal = World.ordinal(member.name());
+                    boolean up = raft.isUp(member);
+                    return new MemberView(
+                            member.name(),
+                            member.id(),
+                            member.voter(),
+                            up && world.image(world.pods.get(ordinal)) == Image.GOOD,
+                            up,
+                            raft.data(member).index,
+                            raft.lag(ordinal),
+                            List.of(),
+                            "1");
+                })
+                .toList();
+        return Optional.of(new RaftView(
+                raft.clusterId,
+                raft.term,
+                raft.leader.map(id -> raft.members.get(id).name()),
+                members));
     }
 }

@@ -4,8 +4,14 @@ package io.raftgres.operator.plan;
 final class Violation extends RuntimeException {
 
     enum Promise {
-        ONE_DOWN_BY_OUR_HAND, QUORUM_KEPT, LEADER_TRANSFERRED, CLAIMS_OF_MEMBERS_STAY, DATA_KEPT,
-        RECOVERY_ONLY_WHEN_LOST, COMES_TO_AN_END, AS_WANTED
+        ONE_DOWN_BY_OUR_HAND,
+        QUORUM_KEPT,
+        LEADER_TRANSFERRED,
+        CLAIMS_OF_MEMBERS_STAY,
+        DATA_KEPT,
+        RECOVERY_ONLY_WHEN_LOST,
+        COMES_TO_AN_END,
+        AS_WANTED
     }
 
     private static final long serialVersionUID = 1;

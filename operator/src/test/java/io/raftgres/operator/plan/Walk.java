@@ -28,6 +28,7 @@ final class Walk {
     private final List<String> trace = new ArrayList<>();
     /** What the nodes have said since the operator's last write. */
     private final List<Optional<RaftView>> heard = new ArrayList<>();
+
     private Step last = new Step.Done();
     private int steps;
     private Observed lastSeen;
@@ -94,7 +95,8 @@ final class Walk {
             return;
         }
         boolean fresh = dice < 75;
-        Optional<RaftView> raft = fresh ? View.raft(world)
+        Optional<RaftView> raft = fresh
+                ? View.raft(world)
                 : dice < 85 || heard.isEmpty() ? Optional.empty() : heard.get(random.nextInt(heard.size()));
         Observed seen = View.of(world, raft);
         if (!world.spec.paused) {
@@ -107,7 +109,8 @@ final class Walk {
             pick(moves.progress());
         }
         // The leader is asked after the pods were read.
-        if (reliesOnNoMember(step, seen) && !planner.plan(View.of(world, View.raft(world))).equals(step)) {
+        if (reliesOnNoMember(step, seen)
+                && !planner.plan(View.of(world, View.raft(world))).equals(step)) {
             trace.add(step + ": the leader says otherwise");
             return;
         }
@@ -116,10 +119,12 @@ final class Walk {
 
     /** @return whether the step relies on it that somebody is no member */
     private static boolean reliesOnNoMember(Step step, Observed seen) {
-        return step instanceof Step.DeleteClaim || step instanceof Step.RestartPod restart && seen.raft()
-                .filter(raft -> raft.members().stream()
-                        .anyMatch(member -> World.ordinal(member.name()) == restart.ordinal()))
-                .isEmpty();
+        return step instanceof Step.DeleteClaim
+                || step instanceof Step.RestartPod restart
+                        && seen.raft()
+                                .filter(raft -> raft.members().stream()
+                                        .anyMatch(member -> World.ordinal(member.name()) == restart.ordinal()))
+                                .isEmpty();
     }
 
     private void take(Step step, Observed seen, boolean fresh, int crash) {
@@ -174,8 +179,10 @@ final class Walk {
             }
             take(step, seen, true, 99);
         }
-        throw new Violation(Promise.COMES_TO_AN_END, "after " + CALM_ROUNDS_MAX + " rounds without faults still: "
-                + planner.plan(View.of(world, View.raft(world))) + "; " + world);
+        throw new Violation(
+                Promise.COMES_TO_AN_END,
+                "after " + CALM_ROUNDS_MAX + " rounds without faults still: "
+                        + planner.plan(View.of(world, View.raft(world))) + "; " + world);
     }
 
     private Move next() {
@@ -204,8 +211,12 @@ final class Walk {
             }
         } else {
             for (int ordinal = 0; ordinal < spec.replicas; ordinal++) {
-                if (!world.isReady(ordinal) || world.pods.get(ordinal).revision != spec.revision
-                        || !world.raft.memberOn(ordinal).map(RaftModel.Member::voter).orElse(false)) {
+                if (!world.isReady(ordinal)
+                        || world.pods.get(ordinal).revision != spec.revision
+                        || !world.raft
+                                .memberOn(ordinal)
+                                .map(RaftModel.Member::voter)
+                                .orElse(false)) {
                     faults.add(World.name(ordinal) + " is not as wanted");
                 }
             }

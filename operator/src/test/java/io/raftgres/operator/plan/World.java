@@ -14,9 +14,17 @@ import java.util.TreeMap;
 final class World {
 
     /** How pods of an image do. */
-    enum Image { GOOD, BROKEN, NEVER_READY }
+    enum Image {
+        GOOD,
+        BROKEN,
+        NEVER_READY
+    }
 
-    enum Phase { STARTING, RUNNING, TERMINATING }
+    enum Phase {
+        STARTING,
+        RUNNING,
+        TERMINATING
+    }
 
     static final class Spec {
         int replicas;
@@ -48,9 +56,11 @@ final class World {
         Phase phase = Phase.STARTING;
         /** Never the same again, also when the pod is as it was before. */
         private String version;
+
         private String told = "";
         /** Its environment: blank members join. Read when its container starts. */
         boolean joins;
+
         boolean sawRemoval;
 
         Pod(int ordinal, String uid, int revision) {
@@ -137,6 +147,7 @@ final class World {
     boolean disaster;
     /** The data of most is gone, and nobody could have kept it: the walk ends. */
     boolean over;
+
     private int uids;
 
     World(Random random, int replicas, boolean logs) {
@@ -168,7 +179,9 @@ final class World {
     }
 
     List<Claim> claims(int ordinal) {
-        return claims.values().stream().filter(claim -> claim.ordinal == ordinal).toList();
+        return claims.values().stream()
+                .filter(claim -> claim.ordinal == ordinal)
+                .toList();
     }
 
     List<ClaimKind> kinds() {
@@ -199,7 +212,8 @@ final class World {
     /** @return whether it could be done */
     boolean recover(Recovery of) {
         int ordinal = ordinal(of.member());
-        boolean possible = claim(ClaimKind.DATA, ordinal).isPresent() && !disk(ordinal).isBlank();
+        boolean possible =
+                claim(ClaimKind.DATA, ordinal).isPresent() && !disk(ordinal).isBlank();
         if (possible) {
             raft.recover(ordinal);
             disaster = false;
@@ -222,26 +236,50 @@ final class World {
     }
 
     boolean isReady(int ordinal) {
-        return runs(ordinal) && image(pods.get(ordinal)) == Image.GOOD && raft.leader.isPresent()
-                && raft.takesPart(ordinal) && raft.lag(ordinal) <= 2;
+        return runs(ordinal)
+                && image(pods.get(ordinal)) == Image.GOOD
+                && raft.leader.isPresent()
+                && raft.takesPart(ordinal)
+                && raft.lag(ordinal) <= 2;
     }
 
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
-        text.append("spec ").append(spec.replicas).append(spec.paused ? " paused" : "")
-                .append(spec.hibernated ? " hibernated" : "").append(" rev ").append(spec.revision)
-                .append(' ').append(images.get(spec.revision)).append(" bytes ").append(spec.bytes)
+        text.append("spec ")
+                .append(spec.replicas)
+                .append(spec.paused ? " paused" : "")
+                .append(spec.hibernated ? " hibernated" : "")
+                .append(" rev ")
+                .append(spec.revision)
+                .append(' ')
+                .append(images.get(spec.revision))
+                .append(" bytes ")
+                .append(spec.bytes)
                 .append(spec.recovery.map(each -> " recovery " + each).orElse(""))
-                .append("; set ").append(set.map(each -> each.replicas + " rev " + each.revision).orElse("none"))
+                .append("; set ")
+                .append(set.map(each -> each.replicas + " rev " + each.revision).orElse("none"))
                 .append("; pods");
-        pods.values().forEach(pod -> text.append(' ').append(pod.ordinal).append(':').append(pod.phase).append('/')
-                .append(pod.revision).append(isReady(pod.ordinal) ? "+" : "")
-                .append(nodeLost[pod.ordinal] ? " lost" : ""));
+        pods.values()
+                .forEach(pod -> text.append(' ')
+                        .append(pod.ordinal)
+                        .append(':')
+                        .append(pod.phase)
+                        .append('/')
+                        .append(pod.revision)
+                        .append(isReady(pod.ordinal) ? "+" : "")
+                        .append(nodeLost[pod.ordinal] ? " lost" : ""));
         text.append("; claims");
-        claims.values().forEach(claim -> text.append(' ').append(key(claim.kind, claim.ordinal))
-                .append(claim.terminating ? "!" : "").append('=').append(disk(claim.ordinal).memberId));
-        return text.append("; ").append(raft).append(recovery.map(each -> "; recovery pod " + each.phase).orElse(""))
-                .append(disaster ? "; disaster" : "").toString();
+        claims.values()
+                .forEach(claim -> text.append(' ')
+                        .append(key(claim.kind, claim.ordinal))
+                        .append(claim.terminating ? "!" : "")
+                        .append('=')
+                        .append(disk(claim.ordinal).memberId));
+        return text.append("; ")
+                .append(raft)
+                .append(recovery.map(each -> "; recovery pod " + each.phase).orElse(""))
+                .append(disaster ? "; disaster" : "")
+                .toString();
     }
 }

@@ -37,7 +37,9 @@ class MergedStatusTest {
         RaftView view = view();
         assertEquals(Optional.of("c-0"), view.leader());
         assertEquals(4, view.term());
-        assertEquals(List.of(true, true, false), view.members().stream().map(MemberView::connected).toList());
+        assertEquals(
+                List.of(true, true, false),
+                view.members().stream().map(MemberView::connected).toList());
         // What the leader knows of its follower's log, and not what that says of itself.
         assertEquals(100, member(view, 1).matchIndex());
         assertEquals(7, member(view, 1).lag());
@@ -80,8 +82,12 @@ class MergedStatusTest {
         says(2, 6, -1, Set.of(2));
         RaftView view = view();
         assertEquals(6, view.term());
-        assertEquals(List.of(false, true, true), view.members().stream().map(MemberView::connected).toList());
-        assertEquals(List.of(0L, 91L, 92L), view.members().stream().map(MemberView::matchIndex).toList());
+        assertEquals(
+                List.of(false, true, true),
+                view.members().stream().map(MemberView::connected).toList());
+        assertEquals(
+                List.of(0L, 91L, 92L),
+                view.members().stream().map(MemberView::matchIndex).toList());
         assertTrue(member(view, 1).serving());
         assertFalse(member(view, 0).serving());
     }
@@ -96,10 +102,26 @@ class MergedStatusTest {
 
     /** @param leader negative for none @param hears whom it is connected to, itself included */
     private void says(int ordinal, long term, int leader, Set<Integer> hears) {
-        List<Member> members = IntStream.range(0, 3).mapToObj(each -> new Member("id" + each, "c-" + each,
-                hears.contains(each) ? each == leader ? "leader" : "follower" : "unreachable", true, 90 + each, 100, 7,
-                hears.contains(each) ? "serving" : "unknown", List.of(), "1")).toList();
-        answers.put("c-" + ordinal, new NodeAnswer.View(new ClusterView("k1", "id" + ordinal, term,
-                leader < 0 ? null : new Leader("id" + leader, "c-" + leader), members)));
+        List<Member> members = IntStream.range(0, 3)
+                .mapToObj(each -> new Member(
+                        "id" + each,
+                        "c-" + each,
+                        hears.contains(each) ? each == leader ? "leader" : "follower" : "unreachable",
+                        true,
+                        90 + each,
+                        100,
+                        7,
+                        hears.contains(each) ? "serving" : "unknown",
+                        List.of(),
+                        "1"))
+                .toList();
+        answers.put(
+                "c-" + ordinal,
+                new NodeAnswer.View(new ClusterView(
+                        "k1",
+                        "id" + ordinal,
+                        term,
+                        leader < 0 ? null : new Leader("id" + leader, "c-" + leader),
+                        members)));
     }
 }

@@ -21,7 +21,10 @@ class ReportTest {
     }
 
     private static Condition condition(Scene scene, String type) {
-        return report(scene).conditions().stream().filter(each -> each.type().equals(type)).findFirst().orElseThrow();
+        return report(scene).conditions().stream()
+                .filter(each -> each.type().equals(type))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static void check(Scene scene, String type, Status status, String reason, String... words) {
@@ -57,8 +60,14 @@ class ReportTest {
     @Test
     void theQuorumIsLost() {
         Scene scene = Scene.of(5).noLeader().broken(0, 1, 2).lag(4, 3);
-        check(scene, "QuorumAvailable", Status.FALSE, "QuorumLost", "2 of 5 voters answer, 3 are needed",
-                "c-3 (entry 100), c-4 (entry 97)", "Bring back c-0, c-1, c-2",
+        check(
+                scene,
+                "QuorumAvailable",
+                Status.FALSE,
+                "QuorumLost",
+                "2 of 5 voters answer, 3 are needed",
+                "c-3 (entry 100), c-4 (entry 97)",
+                "Bring back c-0, c-1, c-2",
                 "{\"spec\":{\"recovery\":{\"forceNewCluster\":{\"member\":\"c-3\",\"clusterId\":\"k1\"}}}}");
         check(scene, "Ready", Status.FALSE, "NoLeader");
         check(Scene.of(3).noLeader(), "QuorumAvailable", Status.FALSE, "NoLeader", "3 of 3");
@@ -96,7 +105,8 @@ class ReportTest {
 
     @Test
     void aRecoveryIsUnderWay() {
-        Scene scene = Scene.of(3).noLeader().broken(0, 1).set(0).noPods().noAnswer().recover("c-2", "k1");
+        Scene scene =
+                Scene.of(3).noLeader().broken(0, 1).set(0).noPods().noAnswer().recover("c-2", "k1");
         check(scene, "Ready", Status.FALSE, "Recovering", "c-2");
         check(scene, "QuorumAvailable", Status.FALSE, "Recovering", "c-2");
         check(scene, "Progressing", Status.TRUE, "StartRecovery", "c-2");
@@ -128,8 +138,15 @@ class ReportTest {
     void everyReasonIsAWord() {
         Scene wide = Scene.of(3);
         wide.bytes = 20;
-        for (Scene scene : List.of(Scene.of(3), Scene.of(3).wanted(5), Scene.of(5).wanted(3), Scene.of(3).outdated(0),
-                Scene.of(3).outdated(1), Scene.of(3).noLeader(), Scene.of(3).claimDeleted(1), wide)) {
+        for (Scene scene : List.of(
+                Scene.of(3),
+                Scene.of(3).wanted(5),
+                Scene.of(5).wanted(3),
+                Scene.of(3).outdated(0),
+                Scene.of(3).outdated(1),
+                Scene.of(3).noLeader(),
+                Scene.of(3).claimDeleted(1),
+                wide)) {
             for (Condition condition : report(scene).conditions()) {
                 assertTrue(condition.reason().matches("[A-Z][A-Za-z]+"), condition.toString());
                 assertTrue(!condition.message().isBlank(), condition.toString());

@@ -81,20 +81,24 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
     }
 
     /** @param command makes it, which may take its time */
-    private <A> void change(StreamObserver<A> client, Supplier<AuthCommand> command,
-            Function<ResponseHeader, A> answer) {
+    private <A> void change(
+            StreamObserver<A> client, Supplier<AuthCommand> command, Function<ResponseHeader, A> answer) {
         Duration timeout = Calls.timeout(options);
         Calls.offload("etcd-auth", client, () -> {
             Request request = Request.of(null, new Op.Auth(command.get()));
-            Calls.whenDone(client, () -> service.write(request, timeout),
-                    done -> answer.apply(headers.at(done.revision())));
+            Calls.whenDone(
+                    client, () -> service.write(request, timeout), done -> answer.apply(headers.at(done.revision())));
         });
     }
 
     @Override
     public void authStatus(AuthStatusRequest request, StreamObserver<AuthStatusResponse> client) {
-        show(client, auth -> AuthStatusResponse.newBuilder().setHeader(headers.now())
-                .setAuthRevision(auth.revision()).build());
+        show(
+                client,
+                auth -> AuthStatusResponse.newBuilder()
+                        .setHeader(headers.now())
+                        .setAuthRevision(auth.revision())
+                        .build());
     }
 
     @Override
@@ -107,15 +111,21 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
             if (!root.roles().contains(AuthState.ROOT)) {
                 throw EtcdError.ROOT_ROLE_NOT_EXIST.exception();
             }
-            throw Status.UNIMPLEMENTED.withDescription("etcdserver: authentication cannot be enabled in this release")
+            throw Status.UNIMPLEMENTED
+                    .withDescription("etcdserver: authentication cannot be enabled in this release")
                     .asRuntimeException();
         });
     }
 
     @Override
     public void authDisable(AuthDisableRequest request, StreamObserver<AuthDisableResponse> client) {
-        Calls.guard(client, () -> Calls.answer(client,
-                AuthDisableResponse.newBuilder().setHeader(headers.now()).build()));
+        Calls.guard(
+                client,
+                () -> Calls.answer(
+                        client,
+                        AuthDisableResponse.newBuilder()
+                                .setHeader(headers.now())
+                                .build()));
     }
 
     @Override
@@ -125,25 +135,32 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
 
     @Override
     public void userAdd(AuthUserAddRequest request, StreamObserver<AuthUserAddResponse> client) {
-        change(client, () -> {
-            if (request.getName().isEmpty()) {
-                throw EtcdError.USER_EMPTY.exception();
-            }
-            boolean hasPassword = !request.getOptions().getNoPassword();
-            return new AuthCommand.AddUser(request.getName(), hasPassword,
-                    hasPassword ? password(request.getPassword(), request.getHashedPassword()) : new byte[0]);
-        }, header -> AuthUserAddResponse.newBuilder().setHeader(header).build());
+        change(
+                client,
+                () -> {
+                    if (request.getName().isEmpty()) {
+                        throw EtcdError.USER_EMPTY.exception();
+                    }
+                    boolean hasPassword = !request.getOptions().getNoPassword();
+                    return new AuthCommand.AddUser(
+                            request.getName(),
+                            hasPassword,
+                            hasPassword ? password(request.getPassword(), request.getHashedPassword()) : new byte[0]);
+                },
+                header -> AuthUserAddResponse.newBuilder().setHeader(header).build());
     }
 
     private static byte[] password(String password, String hashed) {
         if (password.getBytes(StandardCharsets.UTF_8).length > Limits.MAX_PASSWORD_BYTES) {
-            throw Status.INVALID_ARGUMENT.withDescription("etcdserver: the password is longer than "
-                    + Limits.MAX_PASSWORD_BYTES + " bytes").asRuntimeException();
+            throw Status.INVALID_ARGUMENT
+                    .withDescription("etcdserver: the password is longer than " + Limits.MAX_PASSWORD_BYTES + " bytes")
+                    .asRuntimeException();
         }
         try {
             return hashed.isEmpty() ? Passwords.hash(password) : Passwords.given(hashed);
         } catch (IllegalArgumentException e) {
-            throw Status.INVALID_ARGUMENT.withDescription("etcdserver: the hashed password is no base64")
+            throw Status.INVALID_ARGUMENT
+                    .withDescription("etcdserver: the hashed password is no base64")
                     .asRuntimeException();
         }
     }
@@ -155,50 +172,73 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
             if (user == null) {
                 throw EtcdError.USER_NOT_FOUND.exception();
             }
-            return AuthUserGetResponse.newBuilder().setHeader(headers.now()).addAllRoles(user.roles()).build();
+            return AuthUserGetResponse.newBuilder()
+                    .setHeader(headers.now())
+                    .addAllRoles(user.roles())
+                    .build();
         });
     }
 
     @Override
     public void userList(AuthUserListRequest request, StreamObserver<AuthUserListResponse> client) {
-        show(client, auth -> AuthUserListResponse.newBuilder().setHeader(headers.now())
-                .addAllUsers(auth.users().keySet()).build());
+        show(
+                client,
+                auth -> AuthUserListResponse.newBuilder()
+                        .setHeader(headers.now())
+                        .addAllUsers(auth.users().keySet())
+                        .build());
     }
 
     @Override
     public void userDelete(AuthUserDeleteRequest request, StreamObserver<AuthUserDeleteResponse> client) {
-        change(client, () -> new AuthCommand.DeleteUser(request.getName()),
+        change(
+                client,
+                () -> new AuthCommand.DeleteUser(request.getName()),
                 header -> AuthUserDeleteResponse.newBuilder().setHeader(header).build());
     }
 
     @Override
     public void userChangePassword(
             AuthUserChangePasswordRequest request, StreamObserver<AuthUserChangePasswordResponse> client) {
-        change(client, () -> new AuthCommand.ChangePassword(request.getName(),
-                        password(request.getPassword(), request.getHashedPassword())),
-                header -> AuthUserChangePasswordResponse.newBuilder().setHeader(header).build());
+        change(
+                client,
+                () -> new AuthCommand.ChangePassword(
+                        request.getName(), password(request.getPassword(), request.getHashedPassword())),
+                header -> AuthUserChangePasswordResponse.newBuilder()
+                        .setHeader(header)
+                        .build());
     }
 
     @Override
     public void userGrantRole(AuthUserGrantRoleRequest request, StreamObserver<AuthUserGrantRoleResponse> client) {
-        change(client, () -> new AuthCommand.GrantRole(request.getUser(), request.getRole()),
-                header -> AuthUserGrantRoleResponse.newBuilder().setHeader(header).build());
+        change(
+                client,
+                () -> new AuthCommand.GrantRole(request.getUser(), request.getRole()),
+                header ->
+                        AuthUserGrantRoleResponse.newBuilder().setHeader(header).build());
     }
 
     @Override
     public void userRevokeRole(AuthUserRevokeRoleRequest request, StreamObserver<AuthUserRevokeRoleResponse> client) {
-        change(client, () -> new AuthCommand.RevokeRole(request.getName(), request.getRole()),
-                header -> AuthUserRevokeRoleResponse.newBuilder().setHeader(header).build());
+        change(
+                client,
+                () -> new AuthCommand.RevokeRole(request.getName(), request.getRole()),
+                header -> AuthUserRevokeRoleResponse.newBuilder()
+                        .setHeader(header)
+                        .build());
     }
 
     @Override
     public void roleAdd(AuthRoleAddRequest request, StreamObserver<AuthRoleAddResponse> client) {
-        change(client, () -> {
-            if (request.getName().isEmpty()) {
-                throw EtcdError.ROLE_EMPTY.exception();
-            }
-            return new AuthCommand.AddRole(request.getName());
-        }, header -> AuthRoleAddResponse.newBuilder().setHeader(header).build());
+        change(
+                client,
+                () -> {
+                    if (request.getName().isEmpty()) {
+                        throw EtcdError.ROLE_EMPTY.exception();
+                    }
+                    return new AuthCommand.AddRole(request.getName());
+                },
+                header -> AuthRoleAddResponse.newBuilder().setHeader(header).build());
     }
 
     @Override
@@ -208,9 +248,11 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
             if (role == null) {
                 throw EtcdError.ROLE_NOT_FOUND.exception();
             }
-            AuthRoleGetResponse.Builder response = AuthRoleGetResponse.newBuilder().setHeader(headers.now());
+            AuthRoleGetResponse.Builder response =
+                    AuthRoleGetResponse.newBuilder().setHeader(headers.now());
             if (role.name().equals(AuthState.ROOT)) {
-                response.addPerm(Permission.newBuilder().setPermType(Permission.Type.READWRITE)
+                response.addPerm(Permission.newBuilder()
+                        .setPermType(Permission.Type.READWRITE)
                         .setRangeEnd(OPEN_END));
             } else {
                 role.permissions().forEach(each -> response.addPerm(permission(each)));
@@ -220,58 +262,81 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
     }
 
     private static Permission permission(AuthCommand.Permission permission) {
-        return Permission.newBuilder().setKey(EtcdResponses.bytes(permission.key().bytes()))
-                .setRangeEnd(EtcdResponses.bytes(permission.rangeEnd().bytes())).setPermType(switch (permission.kind()) {
-                    case READ -> Permission.Type.READ;
-                    case WRITE -> Permission.Type.WRITE;
-                    case READ_WRITE -> Permission.Type.READWRITE;
-                }).build();
+        return Permission.newBuilder()
+                .setKey(EtcdResponses.bytes(permission.key().bytes()))
+                .setRangeEnd(EtcdResponses.bytes(permission.rangeEnd().bytes()))
+                .setPermType(
+                        switch (permission.kind()) {
+                            case READ -> Permission.Type.READ;
+                            case WRITE -> Permission.Type.WRITE;
+                            case READ_WRITE -> Permission.Type.READWRITE;
+                        })
+                .build();
     }
 
     @Override
     public void roleList(AuthRoleListRequest request, StreamObserver<AuthRoleListResponse> client) {
-        show(client, auth -> AuthRoleListResponse.newBuilder().setHeader(headers.now())
-                .addAllRoles(auth.roles().keySet()).build());
+        show(
+                client,
+                auth -> AuthRoleListResponse.newBuilder()
+                        .setHeader(headers.now())
+                        .addAllRoles(auth.roles().keySet())
+                        .build());
     }
 
     @Override
     public void roleDelete(AuthRoleDeleteRequest request, StreamObserver<AuthRoleDeleteResponse> client) {
-        change(client, () -> new AuthCommand.DeleteRole(request.getRole()),
+        change(
+                client,
+                () -> new AuthCommand.DeleteRole(request.getRole()),
                 header -> AuthRoleDeleteResponse.newBuilder().setHeader(header).build());
     }
 
     @Override
     public void roleGrantPermission(
             AuthRoleGrantPermissionRequest request, StreamObserver<AuthRoleGrantPermissionResponse> client) {
-        change(client, () -> {
-            if (!request.hasPerm()) {
-                throw EtcdError.PERMISSION_NOT_GIVEN.exception();
-            }
-            return new AuthCommand.GrantPermission(request.getName(), permission(request.getPerm()));
-        }, header -> AuthRoleGrantPermissionResponse.newBuilder().setHeader(header).build());
+        change(
+                client,
+                () -> {
+                    if (!request.hasPerm()) {
+                        throw EtcdError.PERMISSION_NOT_GIVEN.exception();
+                    }
+                    return new AuthCommand.GrantPermission(request.getName(), permission(request.getPerm()));
+                },
+                header -> AuthRoleGrantPermissionResponse.newBuilder()
+                        .setHeader(header)
+                        .build());
     }
 
     private static AuthCommand.Permission permission(Permission asked) {
         ByteString key = asked.getKey();
         ByteString end = asked.getRangeEnd();
-        boolean isRange = end.isEmpty() || end.equals(OPEN_END)
+        boolean isRange = end.isEmpty()
+                || end.equals(OPEN_END)
                 || ByteString.unsignedLexicographicalComparator().compare(key, end) < 0;
         if (key.isEmpty() || !isRange || asked.getPermType() == Permission.Type.UNRECOGNIZED) {
             throw EtcdError.INVALID_AUTH_MANAGEMENT.exception();
         }
-        return new AuthCommand.Permission(Ranges.key(key), Ranges.key(end), switch (asked.getPermType()) {
-            case READ -> AuthCommand.Permission.Kind.READ;
-            case WRITE -> AuthCommand.Permission.Kind.WRITE;
-            case READWRITE -> AuthCommand.Permission.Kind.READ_WRITE;
-            case UNRECOGNIZED -> throw EtcdError.INVALID_AUTH_MANAGEMENT.exception();
-        });
+        return new AuthCommand.Permission(
+                Ranges.key(key),
+                Ranges.key(end),
+                switch (asked.getPermType()) {
+                    case READ -> AuthCommand.Permission.Kind.READ;
+                    case WRITE -> AuthCommand.Permission.Kind.WRITE;
+                    case READWRITE -> AuthCommand.Permission.Kind.READ_WRITE;
+                    case UNRECOGNIZED -> throw EtcdError.INVALID_AUTH_MANAGEMENT.exception();
+                });
     }
 
     @Override
     public void roleRevokePermission(
             AuthRoleRevokePermissionRequest request, StreamObserver<AuthRoleRevokePermissionResponse> client) {
-        change(client, () -> new AuthCommand.RevokePermission(
+        change(
+                client,
+                () -> new AuthCommand.RevokePermission(
                         request.getRole(), Ranges.key(request.getKey()), Ranges.key(request.getRangeEnd())),
-                header -> AuthRoleRevokePermissionResponse.newBuilder().setHeader(header).build());
+                header -> AuthRoleRevokePermissionResponse.newBuilder()
+                        .setHeader(header)
+                        .build());
     }
 }

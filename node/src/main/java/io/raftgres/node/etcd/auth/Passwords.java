@@ -13,6 +13,7 @@ final class Passwords {
     private static final byte PBKDF2 = 1;
     /** One that a client has hashed itself, as etcd's do with bcrypt. */
     private static final byte GIVEN = 2;
+
     private static final int ITERATIONS = 210_000;
     private static final int SALT_BYTES = 16;
     private static final int HASH_BITS = 256;
@@ -38,9 +39,14 @@ final class Passwords {
         RANDOM.nextBytes(salt);
         try {
             byte[] hash = SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256")
-                    .generateSecret(new PBEKeySpec(password.toCharArray(), salt, ITERATIONS, HASH_BITS)).getEncoded();
+                    .generateSecret(new PBEKeySpec(password.toCharArray(), salt, ITERATIONS, HASH_BITS))
+                    .getEncoded();
             return ByteBuffer.allocate(1 + Integer.BYTES + salt.length + hash.length)
-                    .put(PBKDF2).putInt(ITERATIONS).put(salt).put(hash).array();
+                    .put(PBKDF2)
+                    .putInt(ITERATIONS)
+                    .put(salt)
+                    .put(hash)
+                    .array();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has PBKDF2", e);
         }

@@ -28,13 +28,34 @@ enum RequiredPermission {
         list(USER, "etcdserverpb.Cluster", "MemberList");
         list(ROOT, "etcdserverpb.Cluster", "MemberAdd", "MemberRemove", "MemberUpdate", "MemberPromote");
         list(USER, "etcdserverpb.Maintenance", "Status");
-        list(ROOT, "etcdserverpb.Maintenance", "Alarm", "Defragment", "Hash", "HashKV", "Snapshot", "MoveLeader",
+        list(
+                ROOT,
+                "etcdserverpb.Maintenance",
+                "Alarm",
+                "Defragment",
+                "Hash",
+                "HashKV",
+                "Snapshot",
+                "MoveLeader",
                 "Downgrade");
         list(ANYBODY, "etcdserverpb.Auth", "Authenticate", "AuthStatus");
         list(USER, "etcdserverpb.Auth", "UserGet", "RoleGet");
-        list(ROOT, "etcdserverpb.Auth", "AuthEnable", "AuthDisable", "UserAdd", "UserList", "UserDelete",
-                "UserChangePassword", "UserGrantRole", "UserRevokeRole", "RoleAdd", "RoleList", "RoleDelete",
-                "RoleGrantPermission", "RoleRevokePermission");
+        list(
+                ROOT,
+                "etcdserverpb.Auth",
+                "AuthEnable",
+                "AuthDisable",
+                "UserAdd",
+                "UserList",
+                "UserDelete",
+                "UserChangePassword",
+                "UserGrantRole",
+                "UserRevokeRole",
+                "RoleAdd",
+                "RoleList",
+                "RoleDelete",
+                "RoleGrantPermission",
+                "RoleRevokePermission");
         list(KEYS, "v3lockpb.Lock", "Lock", "Unlock");
         list(KEYS, "v3electionpb.Election", "Campaign", "Proclaim", "Leader", "Observe", "Resign");
         list(ANYBODY, "grpc.health.v1.Health", "Check", "List", "Watch");

@@ -70,8 +70,10 @@ public final class AnswerMemory {
     }
 
     public static StatusRuntimeException notTaken() {
-        return Status.RESOURCE_EXHAUSTED.withDescription("etcdserver: too many requests: clients of this node have not"
-                + " taken their answers").asRuntimeException();
+        return Status.RESOURCE_EXHAUSTED
+                .withDescription(
+                        "etcdserver: too many requests: clients of this node have not" + " taken their answers")
+                .asRuntimeException();
     }
 
     /** An answer that is being made; used by one thread. */
@@ -89,8 +91,10 @@ public final class AnswerMemory {
         @Override
         public void accept(long bytes) {
             if (!hold.take(bytes)) {
-                throw Status.RESOURCE_EXHAUSTED.withDescription("etcdserver: the answer is too large for one message on"
-                        + " this node: read the range in parts with a limit, or by RangeStream").asRuntimeException();
+                throw Status.RESOURCE_EXHAUSTED
+                        .withDescription("etcdserver: the answer is too large for one message on"
+                                + " this node: read the range in parts with a limit, or by RangeStream")
+                        .asRuntimeException();
             }
         }
 

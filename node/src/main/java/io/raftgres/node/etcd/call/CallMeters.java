@@ -31,14 +31,20 @@ public final class CallMeters implements ServerInterceptor {
 
     public CallMeters(MeterRegistry registry) {
         this.registry = registry;
-        Gauge.builder("etcd.server.version", () -> 1).tag("server_version", EtcdVersion.SERVER)
-                .description("Which etcd this is compatible with").register(registry);
-        Gauge.builder("etcd.cluster.version", () -> 1).tag("cluster_version", EtcdVersion.MINOR)
-                .description("Which etcd the cluster is compatible with").register(registry);
+        Gauge.builder("etcd.server.version", () -> 1)
+                .tag("server_version", EtcdVersion.SERVER)
+                .description("Which etcd this is compatible with")
+                .register(registry);
+        Gauge.builder("etcd.cluster.version", () -> 1)
+                .tag("cluster_version", EtcdVersion.MINOR)
+                .description("Which etcd the cluster is compatible with")
+                .register(registry);
         this.receivedBytes = Counter.builder("etcd.network.client.grpc.received.bytes")
-                .description("Bytes received from gRPC clients").register(registry);
+                .description("Bytes received from gRPC clients")
+                .register(registry);
         this.sentBytes = Counter.builder("etcd.network.client.grpc.sent.bytes")
-                .description("Bytes sent to gRPC clients").register(registry);
+                .description("Bytes sent to gRPC clients")
+                .register(registry);
     }
 
     @Override
@@ -85,21 +91,27 @@ public final class CallMeters implements ServerInterceptor {
         synchronized void as(MethodDescriptor<?, ?> method, Status.Code code) {
             if (!counted) {
                 counted = true;
-                handled.computeIfAbsent(new Handled(method.getFullMethodName(), code),
-                        key -> builder("grpc.server.handled", "Calls ended", method).tag("grpc_code", name(code))
-                                .register(registry)).increment();
+                handled.computeIfAbsent(
+                                new Handled(method.getFullMethodName(), code),
+                                key -> builder("grpc.server.handled", "Calls ended", method)
+                                        .tag("grpc_code", name(code))
+                                        .register(registry))
+                        .increment();
             }
         }
     }
 
     private Counter counter(Map<String, Counter> counters, String name, String what, MethodDescriptor<?, ?> method) {
-        return counters.computeIfAbsent(method.getFullMethodName(),
-                key -> builder(name, what, method).register(registry));
+        return counters.computeIfAbsent(
+                method.getFullMethodName(), key -> builder(name, what, method).register(registry));
     }
 
     private static Counter.Builder builder(String name, String what, MethodDescriptor<?, ?> method) {
-        return Counter.builder(name).description(what).tag("grpc_service", method.getServiceName())
-                .tag("grpc_method", method.getBareMethodName()).tag("grpc_type", type(method.getType()));
+        return Counter.builder(name)
+                .description(what)
+                .tag("grpc_service", method.getServiceName())
+                .tag("grpc_method", method.getBareMethodName())
+                .tag("grpc_type", type(method.getType()));
     }
 
     private static String type(MethodDescriptor.MethodType type) {

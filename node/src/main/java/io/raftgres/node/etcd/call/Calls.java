@@ -21,8 +21,10 @@ public final class Calls {
         if (deadline == null) {
             return options.timeout();
         }
-        return Duration.ofMillis(
-                Math.clamp(deadline.timeRemaining(TimeUnit.MILLISECONDS), 1, options.timeout().toMillis()));
+        return Duration.ofMillis(Math.clamp(
+                deadline.timeRemaining(TimeUnit.MILLISECONDS),
+                1,
+                options.timeout().toMillis()));
     }
 
     public interface Start<T> {
@@ -35,12 +37,15 @@ public final class Calls {
 
     /** Answers when the stage is done, on whichever thread that is; a failure to begin is answered, too. */
     public static <T, A> void whenDone(StreamObserver<A> client, Start<T> start, Function<T, A> response) {
-        guard(client, () -> start.run().whenComplete((done, why) -> guard(client, () -> {
-            if (why != null) {
-                throw StatusMapping.of(why);
-            }
-            answer(client, response.apply(done));
-        })));
+        guard(
+                client,
+                () -> start.run()
+                        .whenComplete((done, why) -> guard(client, () -> {
+                            if (why != null) {
+                                throw StatusMapping.of(why);
+                            }
+                            answer(client, response.apply(done));
+                        })));
     }
 
     public static <A> void answer(StreamObserver<A> client, A response) {

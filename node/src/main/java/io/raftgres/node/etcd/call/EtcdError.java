@@ -47,8 +47,7 @@ public enum EtcdError {
     LEADER_CHANGED(Status.Code.UNAVAILABLE, "leader changed"),
     STOPPED(Status.Code.UNAVAILABLE, "server stopped"),
     TIMEOUT(Status.Code.UNAVAILABLE, "request timed out"),
-    TIMEOUT_LEADER_FAILED(
-            Status.Code.UNAVAILABLE, "request timed out, possibly due to previous leader failure"),
+    TIMEOUT_LEADER_FAILED(Status.Code.UNAVAILABLE, "request timed out, possibly due to previous leader failure"),
     UNHEALTHY(Status.Code.UNAVAILABLE, "unhealthy cluster"),
     CORRUPT(Status.Code.DATA_LOSS, "corrupt cluster"),
     NOT_SUPPORTED_FOR_LEARNER(Status.Code.FAILED_PRECONDITION, "rpc not supported for learner"),

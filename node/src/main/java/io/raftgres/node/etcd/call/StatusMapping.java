@@ -16,8 +16,11 @@ public final class StatusMapping {
         Throwable why = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
         return switch (why) {
             case StatusRuntimeException status -> status;
-            case ServiceException.Rejected rejected when rejected.reason() == Reason.ANSWER_TOO_LARGE ->
-                Status.RESOURCE_EXHAUSTED.withDescription("etcdserver: " + rejected.getMessage()).asRuntimeException();
+            case ServiceException.Rejected rejected
+            when rejected.reason() == Reason.ANSWER_TOO_LARGE ->
+                Status.RESOURCE_EXHAUSTED
+                        .withDescription("etcdserver: " + rejected.getMessage())
+                        .asRuntimeException();
             case ServiceException.Rejected rejected -> of(rejected.reason()).exception();
             case ServiceException.Compacted compacted -> EtcdError.COMPACTED.exception();
             case ServiceException.FutureRevision future -> EtcdError.FUTURE_REVISION.exception();
@@ -25,14 +28,23 @@ public final class StatusMapping {
             case ServiceException.Overloaded overloaded -> EtcdError.TOO_MANY_REQUESTS.exception();
             case ServiceException.OutcomeUnknown unknown -> EtcdError.TIMEOUT.exception();
             case ServiceException.NoSuchMember absent -> EtcdError.MEMBER_NOT_FOUND.exception();
-            case ServiceException.Invalid invalid -> Status.INVALID_ARGUMENT
-                    .withDescription("etcdserver: " + invalid.getMessage()).asRuntimeException();
-            case ServiceException.Refused refused -> Status.FAILED_PRECONDITION
-                    .withDescription("etcdserver: " + refused.getMessage()).asRuntimeException();
-            case ServiceException.Unavailable away -> Status.UNAVAILABLE
-                    .withDescription("etcdserver: " + away.getMessage()).asRuntimeException();
-            default -> Status.INTERNAL.withDescription("etcdserver: the node failed at this request: " + why)
-                    .withCause(why).asRuntimeException();
+            case ServiceException.Invalid invalid ->
+                Status.INVALID_ARGUMENT
+                        .withDescription("etcdserver: " + invalid.getMessage())
+                        .asRuntimeException();
+            case ServiceException.Refused refused ->
+                Status.FAILED_PRECONDITION
+                        .withDescription("etcdserver: " + refused.getMessage())
+                        .asRuntimeException();
+            case ServiceException.Unavailable away ->
+                Status.UNAVAILABLE
+                        .withDescription("etcdserver: " + away.getMessage())
+                        .asRuntimeException();
+            default ->
+                Status.INTERNAL
+                        .withDescription("etcdserver: the node failed at this request: " + why)
+                        .withCause(why)
+                        .asRuntimeException();
         };
     }
 

@@ -27,7 +27,8 @@ public final class UnreadableRequests implements ServerInterceptor {
 
     /** @return the same service, whose requests are null when they cannot be read: for this interceptor */
     public static ServerServiceDefinition of(ServerServiceDefinition service) {
-        ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(service.getServiceDescriptor().getName())
+        ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(
+                        service.getServiceDescriptor().getName())
                 .setSchemaDescriptor(service.getServiceDescriptor().getSchemaDescriptor());
         List<ServerMethodDefinition<?, ?>> methods = new ArrayList<>();
         for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
@@ -43,8 +44,11 @@ public final class UnreadableRequests implements ServerInterceptor {
     private static <Q, A> ServerMethodDefinition<Q, A> mended(ServerMethodDefinition<Q, A> method) {
         MethodDescriptor<Q, A> descriptor = method.getMethodDescriptor();
         return ServerMethodDefinition.create(
-                descriptor.toBuilder(new NullWhenUnreadable<>(descriptor.getRequestMarshaller()),
-                        descriptor.getResponseMarshaller()).build(), method.getServerCallHandler());
+                descriptor.toBuilder(
+                                new NullWhenUnreadable<>(descriptor.getRequestMarshaller()),
+                                descriptor.getResponseMarshaller())
+                        .build(),
+                method.getServerCallHandler());
     }
 
     private record NullWhenUnreadable<T>(MethodDescriptor.Marshaller<T> marshaller)

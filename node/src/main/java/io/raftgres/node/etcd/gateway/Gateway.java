@@ -38,7 +38,11 @@ public final class Gateway {
      * @param endpoints what is answered to a GET, by path
      * @param rules the only guard against web pages: clients of etcd send JSON under any content type, as a form comes
      */
-    public Gateway(Channel channel, GatewayLimits limits, NodeMemory memory, Map<String, GetHandler> endpoints,
+    public Gateway(
+            Channel channel,
+            GatewayLimits limits,
+            NodeMemory memory,
+            Map<String, GetHandler> endpoints,
             BrowserRules rules) {
         this.bodies = memory.account(Share.BODIES);
         this.answers = memory.account(Share.ANSWERS);
@@ -83,8 +87,9 @@ public final class Gateway {
             path = target.path();
             endpoint = endpoints.get(path);
             if (endpoint != null && request.method().equals(HttpMethod.GET)) {
-                endpoint.get(target.parameters()).whenComplete((answer, failure) -> exchange.answer(
-                        failure == null ? answer : HttpAnswer.error(500, "Internal Server Error")));
+                endpoint.get(target.parameters())
+                        .whenComplete((answer, failure) -> exchange.answer(
+                                failure == null ? answer : HttpAnswer.error(500, "Internal Server Error")));
                 return RequestBody.IGNORED;
             }
         } catch (IllegalArgumentException e) {
@@ -104,7 +109,10 @@ public final class Gateway {
 
     private BrowserRules.Refusal judge(HttpRequest request) {
         HttpHeaders headers = request.headers();
-        return rules.judge(request.method().name(), headers.get(HttpHeaderNames.HOST), headers.get(SEC_FETCH_SITE),
+        return rules.judge(
+                request.method().name(),
+                headers.get(HttpHeaderNames.HOST),
+                headers.get(SEC_FETCH_SITE),
                 headers.get(HttpHeaderNames.ORIGIN));
     }
 

@@ -19,8 +19,7 @@ public record GatewayLimits(int messageBytes, Duration idle, Duration body, Dura
     private static final int JSON_BYTES = 64 << 10;
 
     public static GatewayLimits of(int messageBytes) {
-        return new GatewayLimits(messageBytes, Duration.ofSeconds(75), Duration.ofSeconds(30),
-                Duration.ofSeconds(60));
+        return new GatewayLimits(messageBytes, Duration.ofSeconds(75), Duration.ofSeconds(30), Duration.ofSeconds(60));
     }
 
     /** @return longest body: base64 takes four bytes for three */

@@ -110,7 +110,8 @@ final class GatewayRoutes {
             List<String> pathAndName = List.of(route.split(" "));
             MethodDescriptor<?, ?> found = service.getMethods().stream()
                     .filter(method -> pathAndName.getLast().equals(method.getBareMethodName()))
-                    .findFirst().orElseThrow();
+                    .findFirst()
+                    .orElseThrow();
             methods.put(PREFIX + pathAndName.getFirst(), (MethodDescriptor<Message, Message>) found);
         }
     }

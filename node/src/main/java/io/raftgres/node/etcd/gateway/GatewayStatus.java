@@ -15,7 +15,8 @@ final class GatewayStatus {
     /** @return {@code {"code":..,"message":..}} */
     static String json(Status status) {
         String message = status.getDescription() == null ? "" : status.getDescription();
-        StringBuilder json = new StringBuilder("{\"code\":").append(status.getCode().value());
+        StringBuilder json =
+                new StringBuilder("{\"code\":").append(status.getCode().value());
         if (!message.isEmpty()) {
             json.append(",\"message\":\"");
             JsonStringEncoder.getInstance().quoteAsString(message, json);

@@ -60,12 +60,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     static void addTo(ChannelPipeline pipeline, Gateway gateway, GatewayLimits limits) {
         String last = pipeline.lastContext().name();
-        pipeline.addBefore(last, null, new IdleStateHandler(true, 0, limits.stalled().toMillis(), 0,
-                TimeUnit.MILLISECONDS));
+        pipeline.addBefore(
+                last, null, new IdleStateHandler(true, 0, limits.stalled().toMillis(), 0, TimeUnit.MILLISECONDS));
         pipeline.addBefore(last, null, new Stalled());
-        pipeline.addBefore(last, null, new HttpServerCodec(new HttpDecoderConfig()
-                .setMaxInitialLineLength(GatewayLimits.MAX_LINE_BYTES)
-                .setMaxHeaderSize(GatewayLimits.MAX_HEADERS_BYTES)));
+        pipeline.addBefore(
+                last,
+                null,
+                new HttpServerCodec(new HttpDecoderConfig()
+                        .setMaxInitialLineLength(GatewayLimits.MAX_LINE_BYTES)
+                        .setMaxHeaderSize(GatewayLimits.MAX_HEADERS_BYTES)));
         pipeline.addBefore(last, null, new HttpConnection(gateway, limits));
     }
 
@@ -223,9 +226,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             ctx.close();
             return;
         }
-        DefaultFullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status,
-                Unpooled.copiedBuffer(status.reasonPhrase() + "\n",
-                        StandardCharsets.US_ASCII));
+        DefaultFullHttpResponse response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1,
+                status,
+                Unpooled.copiedBuffer(status.reasonPhrase() + "\n", StandardCharsets.US_ASCII));
         response.headers().set(HttpHeaderNames.CONTENT_TYPE, HttpAnswer.TEXT);
         response.headers().set(HttpHeaderNames.CONNECTION, "close");
         HttpUtil.setContentLength(response, response.content().readableBytes());

@@ -43,7 +43,8 @@ final class HttpExchange {
         this.request = request;
         this.onEnd = onEnd;
         // HTTP/1.0 knows no chunks: the end of the connection is the end of the answer.
-        this.keepAlive = HttpUtil.isKeepAlive(request) && request.protocolVersion().equals(HttpVersion.HTTP_1_1);
+        this.keepAlive =
+                HttpUtil.isKeepAlive(request) && request.protocolVersion().equals(HttpVersion.HTTP_1_1);
     }
 
     boolean keepAlive() {
@@ -59,8 +60,10 @@ final class HttpExchange {
             if (ended || begun) {
                 return;
             }
-            DefaultFullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1,
-                    HttpResponseStatus.valueOf(answer.status()), Unpooled.wrappedBuffer(answer.body()));
+            DefaultFullHttpResponse response = new DefaultFullHttpResponse(
+                    HttpVersion.HTTP_1_1,
+                    HttpResponseStatus.valueOf(answer.status()),
+                    Unpooled.wrappedBuffer(answer.body()));
             common(response, answer.contentType());
             HttpUtil.setContentLength(response, answer.body().length);
             if (answer.allow() != null) {
@@ -106,7 +109,8 @@ final class HttpExchange {
                 begun = true;
                 DefaultHttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
                 common(head, HttpAnswer.JSON);
-                HttpUtil.setTransferEncodingChunked(head, request.protocolVersion().equals(HttpVersion.HTTP_1_1));
+                HttpUtil.setTransferEncodingChunked(
+                        head, request.protocolVersion().equals(HttpVersion.HTTP_1_1));
                 ctx.write(head);
             }
             send(new DefaultHttpContent(Unpooled.wrappedBuffer(line)), line.length);

@@ -36,7 +36,8 @@ final class JsonMessages {
         Message.Builder builder = prototype(method).newBuilderForType();
         if (!isBlank(json, length)) {
             try {
-                PARSER.merge(new InputStreamReader(new ByteArrayInputStream(json, 0, length), StandardCharsets.UTF_8),
+                PARSER.merge(
+                        new InputStreamReader(new ByteArrayInputStream(json, 0, length), StandardCharsets.UTF_8),
                         builder);
             } catch (InvalidProtocolBufferException | IllegalStateException | NumberFormatException e) {
                 throw invalid(e.getMessage());
@@ -47,8 +48,9 @@ final class JsonMessages {
         Message message = builder.build();
         int size = message.getSerializedSize();
         if (size > maxBytes) {
-            throw Status.RESOURCE_EXHAUSTED.withDescription("grpc: received message larger than max (" + size + " vs. "
-                    + maxBytes + ")").asRuntimeException();
+            throw Status.RESOURCE_EXHAUSTED
+                    .withDescription("grpc: received message larger than max (" + size + " vs. " + maxBytes + ")")
+                    .asRuntimeException();
         }
         return message;
     }
@@ -65,7 +67,8 @@ final class JsonMessages {
     private static StatusRuntimeException invalid(String why) {
         String reason = why == null ? "this is no JSON" : why;
         return Status.INVALID_ARGUMENT
-                .withDescription(reason.substring(0, Math.min(reason.length(), MAX_REASON_CHARS))).asRuntimeException();
+                .withDescription(reason.substring(0, Math.min(reason.length(), MAX_REASON_CHARS)))
+                .asRuntimeException();
     }
 
     private static Message prototype(MethodDescriptor<Message, Message> method) {

@@ -37,13 +37,16 @@ final class JsonObjects {
                 depth = 1;
                 object.write(next);
             } else if (next != ' ' && next != '\n' && next != '\r' && next != '\t') {
-                throw Status.INVALID_ARGUMENT.withDescription("invalid character '" + (char) (next & 0x7f)
-                        + "' looking for beginning of value").asRuntimeException();
+                throw Status.INVALID_ARGUMENT
+                        .withDescription(
+                                "invalid character '" + (char) (next & 0x7f) + "' looking for beginning of value")
+                        .asRuntimeException();
             }
             return;
         }
         if (object.size() >= maxBytes) {
-            throw Status.INVALID_ARGUMENT.withDescription("a message of a stream has more than " + maxBytes + " bytes")
+            throw Status.INVALID_ARGUMENT
+                    .withDescription("a message of a stream has more than " + maxBytes + " bytes")
                     .asRuntimeException();
         }
         object.write(next);

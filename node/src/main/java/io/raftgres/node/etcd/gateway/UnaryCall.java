@@ -36,7 +36,11 @@ final class UnaryCall extends ClientCall.Listener<Message> implements RequestBod
         }
     }
 
-    UnaryCall(HttpExchange exchange, Channel channel, MethodDescriptor<Message, Message> method, GatewayLimits limits,
+    UnaryCall(
+            HttpExchange exchange,
+            Channel channel,
+            MethodDescriptor<Message, Message> method,
+            GatewayLimits limits,
             Gateway gateway) {
         this.exchange = exchange;
         this.channel = channel;
@@ -113,10 +117,13 @@ final class UnaryCall extends ClientCall.Listener<Message> implements RequestBod
         }
         try (MemoryAccount.Hold printing = gateway.answers().open()) {
             int bytes = response.getSerializedSize();
-            exchange.answer(gateway.unsent().isFull() || !printing.take((long) PRINTED_TIMES * bytes)
-                    ? GatewayStatus.answer(Status.RESOURCE_EXHAUSTED.withDescription("etcdserver: the answer is too"
-                            + " large to be sent as JSON now: read the range in parts with a limit, or by gRPC"))
-                    : new HttpAnswer(200, HttpAnswer.JSON, JsonMessages.print(response), null));
+            exchange.answer(
+                    gateway.unsent().isFull() || !printing.take((long) PRINTED_TIMES * bytes)
+                            ? GatewayStatus.answer(
+                                    Status.RESOURCE_EXHAUSTED.withDescription(
+                                            "etcdserver: the answer is too"
+                                                    + " large to be sent as JSON now: read the range in parts with a limit, or by gRPC"))
+                            : new HttpAnswer(200, HttpAnswer.JSON, JsonMessages.print(response), null));
         }
     }
 }

@@ -55,14 +55,22 @@ public final class KvEndpoint extends KVGrpc.KVImplBase {
 
     @Override
     public void put(PutRequest put, StreamObserver<PutResponse> client) {
-        write(client, put, () -> requests.of(put),
-                (header, answer) -> EtcdResponses.of(header, (Op.Result.Put) answer.results().getFirst()));
+        write(
+                client,
+                put,
+                () -> requests.of(put),
+                (header, answer) -> EtcdResponses.of(
+                        header, (Op.Result.Put) answer.results().getFirst()));
     }
 
     @Override
     public void deleteRange(DeleteRangeRequest delete, StreamObserver<DeleteRangeResponse> client) {
-        write(client, delete, () -> requests.of(delete),
-                (header, answer) -> EtcdResponses.of(header, (Op.Result.Delete) answer.results().getFirst()));
+        write(
+                client,
+                delete,
+                () -> requests.of(delete),
+                (header, answer) -> EtcdResponses.of(
+                        header, (Op.Result.Delete) answer.results().getFirst()));
     }
 
     @Override
@@ -73,8 +81,7 @@ public final class KvEndpoint extends KVGrpc.KVImplBase {
             AnswerMemory.Made<TxnResponse> made = memory.open(client);
             Calls.offload("etcd-txn", client, () -> {
                 try (made) {
-                    ApplyResult answer =
-                            service.read(requests.of(txn), consistency(txn), Calls.timeout(options), made);
+                    ApplyResult answer = service.read(requests.of(txn), consistency(txn), Calls.timeout(options), made);
                     made.send(response.apply(headers.at(answer.revision()), answer));
                 }
             });
@@ -90,15 +97,21 @@ public final class KvEndpoint extends KVGrpc.KVImplBase {
 
     /** As etcd: it need not be linearizable when none of its reads has to be. */
     private static Consistency consistency(TxnRequest txn) {
-        boolean local = txn.getSuccessList().stream().allMatch(op -> op.getRequestRange().getSerializable())
-                && txn.getFailureList().stream().allMatch(op -> op.getRequestRange().getSerializable());
+        boolean local = txn.getSuccessList().stream()
+                        .allMatch(op -> op.getRequestRange().getSerializable())
+                && txn.getFailureList().stream()
+                        .allMatch(op -> op.getRequestRange().getSerializable());
         return local ? Consistency.LOCAL : Consistency.LINEARIZABLE;
     }
 
     @Override
     public void compact(CompactionRequest compaction, StreamObserver<CompactionResponse> client) {
-        Calls.whenDone(client, () -> service.compact(null, compaction.getRevision(), Calls.timeout(options)), done ->
-                CompactionResponse.newBuilder().setHeader(headers.at(done.revision())).build());
+        Calls.whenDone(
+                client,
+                () -> service.compact(null, compaction.getRevision(), Calls.timeout(options)),
+                done -> CompactionResponse.newBuilder()
+                        .setHeader(headers.at(done.revision()))
+                        .build());
     }
 
     @Override
@@ -130,19 +143,25 @@ public final class KvEndpoint extends KVGrpc.KVImplBase {
         Request request();
     }
 
-    private <A extends Message> void write(StreamObserver<A> client, Message message, Translation translation,
+    private <A extends Message> void write(
+            StreamObserver<A> client,
+            Message message,
+            Translation translation,
             BiFunction<ResponseHeader, ApplyResult, A> response) {
         boolean small = message instanceof PutRequest put && !put.getPrevKv();
         MemoryAccount.Hold unsent = small ? null : memory.unsent(client);
-        Calls.whenDone(client, () -> {
-            Request request = translation.request();
-            if (message.getSerializedSize() > options.maxRequestBytes()) {
-                throw EtcdError.REQUEST_TOO_LARGE.exception();
-            }
-            return service.write(request, Calls.timeout(options));
-        }, answer -> {
-            A done = response.apply(headers.at(answer.revision()), answer);
-            return unsent == null ? done : AnswerMemory.added(unsent, done);
-        });
+        Calls.whenDone(
+                client,
+                () -> {
+                    Request request = translation.request();
+                    if (message.getSerializedSize() > options.maxRequestBytes()) {
+                        throw EtcdError.REQUEST_TOO_LARGE.exception();
+                    }
+                    return service.write(request, Calls.timeout(options));
+                },
+                answer -> {
+                    A done = response.apply(headers.at(answer.revision()), answer);
+                    return unsent == null ? done : AnswerMemory.added(unsent, done);
+                });
     }
 }

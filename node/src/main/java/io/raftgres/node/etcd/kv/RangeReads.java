@@ -45,11 +45,17 @@ final class RangeReads {
 
     /** @return whether it asks for the current row of one key, which mostly is in memory */
     static boolean isPointRead(RangeRequest range, KeyRange keys) {
-        return range.getRangeEnd().isEmpty() && range.getRevision() <= 0
-                && Requests.selection(range).filter().isNone() && keys.isSingle();
+        return range.getRangeEnd().isEmpty()
+                && range.getRevision() <= 0
+                && Requests.selection(range).filter().isNone()
+                && keys.isSingle();
     }
 
-    void point(RangeRequest range, Key key, Consistency consistency, Duration timeout,
+    void point(
+            RangeRequest range,
+            Key key,
+            Consistency consistency,
+            Duration timeout,
             StreamObserver<RangeResponse> client) {
         MemoryAccount.Hold unsent = memory.unsent(client);
         Calls.whenDone(client, () -> service.get(key, consistency, timeout), read -> {
@@ -64,7 +70,11 @@ final class RangeReads {
         });
     }
 
-    void unary(RangeRequest range, KeyRange keys, Consistency consistency, Duration timeout,
+    void unary(
+            RangeRequest range,
+            KeyRange keys,
+            Consistency consistency,
+            Duration timeout,
             StreamObserver<RangeResponse> client) {
         Selection selection = Requests.selection(range);
         AnswerMemory.Made<RangeResponse> answer = memory.open(client);
@@ -73,12 +83,19 @@ final class RangeReads {
                 OneMessage message = new OneMessage(answer, range);
                 KvService.RangeEnd end =
                         service.range(new RangeQuery(keys, selection, true, consistency), timeout, message);
-                answer.send(message.response.setMore(end.next() != null).setCount(end.count()).build());
+                answer.send(message.response
+                        .setMore(end.next() != null)
+                        .setCount(end.count())
+                        .build());
             }
         });
     }
 
-    void stream(RangeRequest range, KeyRange keys, Consistency consistency, Duration timeout,
+    void stream(
+            RangeRequest range,
+            KeyRange keys,
+            Consistency consistency,
+            Duration timeout,
             StreamObserver<RangeStreamResponse> client) {
         Selection selection = Requests.selection(range);
         boolean inOrder = range.getSortOrder() == RangeRequest.SortOrder.NONE
@@ -97,7 +114,10 @@ final class RangeReads {
                 KvService.RangeEnd end =
                         service.range(new RangeQuery(keys, selection, true, consistency), timeout, chunks);
                 // As etcd: the last chunk alone says what is true of the whole.
-                chunks.response.setHeader(chunks.header).setMore(end.next() != null).setCount(end.count());
+                chunks.response
+                        .setHeader(chunks.header)
+                        .setMore(end.next() != null)
+                        .setCount(end.count());
                 chunks.send();
                 stream.onCompleted();
             }
@@ -145,7 +165,10 @@ final class RangeReads {
         private final MemoryAccount.Hold unsent;
         private int bytes;
 
-        Chunks(ServerCallStreamObserver<RangeStreamResponse> stream, Backpressure backpressure, RangeRequest range,
+        Chunks(
+                ServerCallStreamObserver<RangeStreamResponse> stream,
+                Backpressure backpressure,
+                RangeRequest range,
                 MemoryAccount.Hold unsent) {
             this.unsent = unsent;
             this.stream = stream;
@@ -181,7 +204,8 @@ final class RangeReads {
             if (!unsent.take(bytes)) {
                 throw AnswerMemory.notTaken();
             }
-            stream.onNext(RangeStreamResponse.newBuilder().setRangeResponse(response).build());
+            stream.onNext(
+                    RangeStreamResponse.newBuilder().setRangeResponse(response).build());
             response = RangeResponse.newBuilder();
             bytes = 0;
         }

@@ -24,10 +24,14 @@ final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
     private int underWay;
     /** Requests that the client is asked for once it takes answers again. */
     private int owed;
+
     private boolean clientIsDone;
     private boolean ended;
 
-    KeepAliveStream(KvService service, Headers headers, EtcdOptions options,
+    KeepAliveStream(
+            KvService service,
+            Headers headers,
+            EtcdOptions options,
             ServerCallStreamObserver<LeaseKeepAliveResponse> client) {
         this.service = service;
         this.headers = headers;
@@ -60,7 +64,8 @@ final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
             underWay++;
         }
         try {
-            service.leases().keepAlive(request.getID(), options.timeout())
+            service.leases()
+                    .keepAlive(request.getID(), options.timeout())
                     .whenComplete((ttl, why) -> answered(request.getID(), ttl, why));
         } catch (RuntimeException e) {
             answered(request.getID(), null, e);
@@ -77,7 +82,11 @@ final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
             client.onError(StatusMapping.of(why));
             return;
         }
-        client.onNext(LeaseKeepAliveResponse.newBuilder().setHeader(headers.now()).setID(lease).setTTL(ttl).build());
+        client.onNext(LeaseKeepAliveResponse.newBuilder()
+                .setHeader(headers.now())
+                .setID(lease)
+                .setTTL(ttl)
+                .build());
         if (client.isReady()) {
             client.request(1);
         } else {

@@ -44,30 +44,43 @@ public final class LeaseEndpoint extends LeaseGrpc.LeaseImplBase {
 
     @Override
     public void leaseGrant(LeaseGrantRequest request, StreamObserver<LeaseGrantResponse> client) {
-        Calls.whenDone(client,
+        Calls.whenDone(
+                client,
                 () -> service.leases().grant(request.getID(), request.getTTL(), Calls.timeout(options)),
-                granted -> LeaseGrantResponse.newBuilder().setHeader(headers.at(granted.revision()))
-                        .setID(granted.lease()).setTTL(granted.ttlSeconds()).build());
+                granted -> LeaseGrantResponse.newBuilder()
+                        .setHeader(headers.at(granted.revision()))
+                        .setID(granted.lease())
+                        .setTTL(granted.ttlSeconds())
+                        .build());
     }
 
     @Override
     public void leaseRevoke(LeaseRevokeRequest request, StreamObserver<LeaseRevokeResponse> client) {
-        Calls.whenDone(client, () -> service.leases().revoke(request.getID(), Calls.timeout(options)),
-                revision -> LeaseRevokeResponse.newBuilder().setHeader(headers.at(revision)).build());
+        Calls.whenDone(
+                client,
+                () -> service.leases().revoke(request.getID(), Calls.timeout(options)),
+                revision -> LeaseRevokeResponse.newBuilder()
+                        .setHeader(headers.at(revision))
+                        .build());
     }
 
     @Override
     public void leaseTimeToLive(LeaseTimeToLiveRequest request, StreamObserver<LeaseTimeToLiveResponse> client) {
         Duration timeout = Calls.timeout(options);
         if (!request.getKeys()) {
-            Calls.whenDone(client, () -> service.leases().timeLeft(request.getID(), timeout),
+            Calls.whenDone(
+                    client,
+                    () -> service.leases().timeLeft(request.getID(), timeout),
                     left -> timeToLive(request, left, List.of()));
             return;
         }
         AnswerMemory.Made<LeaseTimeToLiveResponse> answer = memory.open(client);
         Calls.offload("etcd-lease", client, () -> {
             try (answer) {
-                TimeLeft left = service.leases().timeLeft(request.getID(), timeout).toCompletableFuture().join();
+                TimeLeft left = service.leases()
+                        .timeLeft(request.getID(), timeout)
+                        .toCompletableFuture()
+                        .join();
                 List<Key> keys = left == null ? List.of() : service.leases().keys(request.getID(), timeout, answer);
                 answer.send(timeToLive(request, left, keys));
             }
@@ -81,7 +94,9 @@ public final class LeaseEndpoint extends LeaseGrpc.LeaseImplBase {
             return response.setTTL(ABSENT).build();
         }
         keys.forEach(key -> response.addKeys(EtcdResponses.bytes(key.bytes())));
-        return response.setTTL(left.leftSeconds()).setGrantedTTL(left.grantedSeconds()).build();
+        return response.setTTL(left.leftSeconds())
+                .setGrantedTTL(left.grantedSeconds())
+                .build();
     }
 
     @Override
@@ -89,16 +104,18 @@ public final class LeaseEndpoint extends LeaseGrpc.LeaseImplBase {
         Duration timeout = Calls.timeout(options);
         Calls.offload("etcd-lease", client, () -> {
             LeaseLeasesResponse.Builder response = LeaseLeasesResponse.newBuilder();
-            service.leases().list(timeout).forEach(lease -> response.addLeases(LeaseStatus.newBuilder().setID(lease)));
+            service.leases()
+                    .list(timeout)
+                    .forEach(
+                            lease -> response.addLeases(LeaseStatus.newBuilder().setID(lease)));
             Calls.answer(client, response.setHeader(headers.now()).build());
         });
     }
 
     @Override
     public StreamObserver<LeaseKeepAliveRequest> leaseKeepAlive(StreamObserver<LeaseKeepAliveResponse> client) {
-        KeepAliveStream stream =
-                new KeepAliveStream(service, headers, options,
-                        (ServerCallStreamObserver<LeaseKeepAliveResponse>) client);
+        KeepAliveStream stream = new KeepAliveStream(
+                service, headers, options, (ServerCallStreamObserver<LeaseKeepAliveResponse>) client);
         stream.begin();
         return stream;
     }

@@ -56,10 +56,16 @@ public final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
                 proclaim(claim.key(), claim.createRevision(), claim.lease(), value);
             }
             if (claims.awaitTurn(claim, isGone, "election: session is expired")) {
-                Calls.answer(client, CampaignResponse.newBuilder().setHeader(headers.at(claim.revision()))
-                        .setLeader(LeaderKey.newBuilder().setName(request.getName())
-                                .setKey(EtcdResponses.bytes(claim.key().bytes())).setRev(claim.createRevision())
-                                .setLease(claim.lease())).build());
+                Calls.answer(
+                        client,
+                        CampaignResponse.newBuilder()
+                                .setHeader(headers.at(claim.revision()))
+                                .setLeader(LeaderKey.newBuilder()
+                                        .setName(request.getName())
+                                        .setKey(EtcdResponses.bytes(claim.key().bytes()))
+                                        .setRev(claim.createRevision())
+                                        .setLease(claim.lease()))
+                                .build());
             }
         });
     }
@@ -80,9 +86,16 @@ public final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
     public void proclaim(ProclaimRequest request, StreamObserver<ProclaimResponse> client) {
         LockQueue.offload("etcd-election", client, () -> {
             LeaderKey leader = leader(request.hasLeader(), request.getLeader());
-            ApplyResult answer = proclaim(Ranges.key(leader.getKey()), leader.getRev(), leader.getLease(),
+            ApplyResult answer = proclaim(
+                    Ranges.key(leader.getKey()),
+                    leader.getRev(),
+                    leader.getLease(),
                     request.getValue().toByteArray());
-            Calls.answer(client, ProclaimResponse.newBuilder().setHeader(headers.at(answer.revision())).build());
+            Calls.answer(
+                    client,
+                    ProclaimResponse.newBuilder()
+                            .setHeader(headers.at(answer.revision()))
+                            .build());
         });
     }
 
@@ -102,7 +115,11 @@ public final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
             LeaderKey leader = leader(request.hasLeader(), request.getLeader());
             Key key = Ranges.key(leader.getKey());
             ApplyResult answer = claims.change(key, leader.getRev(), new Op.Delete(KeyRange.single(key), false));
-            Calls.answer(client, ResignResponse.newBuilder().setHeader(headers.at(answer.revision())).build());
+            Calls.answer(
+                    client,
+                    ResignResponse.newBuilder()
+                            .setHeader(headers.at(answer.revision()))
+                            .build());
         });
     }
 
@@ -118,7 +135,10 @@ public final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
     }
 
     private LeaderResponse response(Row row, long revision) {
-        return LeaderResponse.newBuilder().setHeader(headers.at(revision)).setKv(EtcdResponses.keyValue(row)).build();
+        return LeaderResponse.newBuilder()
+                .setHeader(headers.at(revision))
+                .setKv(EtcdResponses.keyValue(row))
+                .build();
     }
 
     @Override

@@ -35,8 +35,12 @@ public final class LockEndpoint extends LockGrpc.LockImplBase {
         LockQueue.offload("etcd-lock", client, () -> {
             LockQueue.Claim claim = claims.claim(request.getName(), request.getLease(), new byte[0]);
             if (claims.awaitTurn(claim, isGone, "mutex: session is expired")) {
-                Calls.answer(client, LockResponse.newBuilder().setHeader(headers.now())
-                        .setKey(EtcdResponses.bytes(claim.key().bytes())).build());
+                Calls.answer(
+                        client,
+                        LockResponse.newBuilder()
+                                .setHeader(headers.now())
+                                .setKey(EtcdResponses.bytes(claim.key().bytes()))
+                                .build());
             }
         });
     }
@@ -47,9 +51,12 @@ public final class LockEndpoint extends LockGrpc.LockImplBase {
             if (request.getKey().isEmpty()) {
                 throw EtcdError.EMPTY_KEY.exception();
             }
-            long revision = claims.write(Request.of(null,
-                    new Op.Delete(KeyRange.single(Ranges.key(request.getKey())), false))).revision();
-            Calls.answer(client, UnlockResponse.newBuilder().setHeader(headers.at(revision)).build());
+            long revision = claims.write(
+                            Request.of(null, new Op.Delete(KeyRange.single(Ranges.key(request.getKey())), false)))
+                    .revision();
+            Calls.answer(
+                    client,
+                    UnlockResponse.newBuilder().setHeader(headers.at(revision)).build());
         });
     }
 }

@@ -61,7 +61,9 @@ final class LockQueue {
             try {
                 work.run();
             } catch (RuntimeException e) {
-                throw Status.UNKNOWN.withDescription(StatusMapping.of(e).getStatus().getDescription()).asRuntimeException();
+                throw Status.UNKNOWN
+                        .withDescription(StatusMapping.of(e).getStatus().getDescription())
+                        .asRuntimeException();
             }
         });
     }
@@ -79,12 +81,19 @@ final class LockQueue {
         if (name.size() + LEASE_CHARS > maxKeyBytes) {
             throw EtcdError.REQUEST_TOO_LARGE.exception();
         }
-        long of = lease != 0 ? lease
-                : service.leases().grant(0, SESSION_SECONDS, timeout).toCompletableFuture().join().lease();
+        long of = lease != 0
+                ? lease
+                : service.leases()
+                        .grant(0, SESSION_SECONDS, timeout)
+                        .toCompletableFuture()
+                        .join()
+                        .lease();
         Key key = Ranges.key(prefix(name).concat(ByteString.copyFromUtf8(Long.toString(of, 16))));
-        ApplyResult answer = write(new Request(null,
+        ApplyResult answer = write(new Request(
+                null,
                 List.of(new Compare(key, Compare.Target.CREATE_REVISION, Compare.Relation.EQUAL, 0, null)),
-                List.of(new Op.Put(key, value, of, false)), List.of(new Op.Get(KeyRange.single(key), 1, false))));
+                List.of(new Op.Put(key, value, of, false)),
+                List.of(new Op.Get(KeyRange.single(key), 1, false))));
         if (answer.succeeded()) {
             return new Claim(name, key, of, answer.revision(), answer.revision(), value);
         }
@@ -110,8 +119,11 @@ final class LockQueue {
      * @return not succeeded when it is not
      */
     ApplyResult change(Key key, long createRevision, Op op) {
-        return write(new Request(null, List.of(new Compare(key, Compare.Target.CREATE_REVISION, Compare.Relation.EQUAL,
-                createRevision, null)), List.of(op), List.of()));
+        return write(new Request(
+                null,
+                List.of(new Compare(key, Compare.Target.CREATE_REVISION, Compare.Relation.EQUAL, createRevision, null)),
+                List.of(op),
+                List.of()));
     }
 
     void giveUp(Claim claim) {
@@ -147,7 +159,10 @@ final class LockQueue {
 
     /** Not only its key: under the same lease it may have been claimed anew. */
     private boolean isThere(Claim claim) {
-        Row row = service.get(claim.key(), Consistency.LINEARIZABLE, timeout).toCompletableFuture().join().row();
+        Row row = service.get(claim.key(), Consistency.LINEARIZABLE, timeout)
+                .toCompletableFuture()
+                .join()
+                .row();
         return row != null && row.createRevision() == claim.createRevision();
     }
 
@@ -161,8 +176,8 @@ final class LockQueue {
     }
 
     private KvService.Read first(ByteString name, boolean newest, long maxCreate) {
-        Selection selection = new Selection(0, 1, false, false, Selection.Target.CREATE_REVISION, newest,
-                new Selection.Filter(0, 0, 0, maxCreate));
+        Selection selection = new Selection(
+                0, 1, false, false, Selection.Target.CREATE_REVISION, newest, new Selection.Filter(0, 0, 0, maxCreate));
         FirstRow found = new FirstRow();
         service.range(new RangeQuery(range(name), selection, false, Consistency.LINEARIZABLE), timeout, found);
         return found.read();

@@ -46,13 +46,17 @@ public final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
             return;
         }
         // A member that has applied what was committed before has every change of the members that was.
-        Calls.whenDone(client, () -> service.get(HealthChecks.NO_KEY, KvService.Consistency.LINEARIZABLE, TIMEOUT),
+        Calls.whenDone(
+                client,
+                () -> service.get(HealthChecks.NO_KEY, KvService.Consistency.LINEARIZABLE, TIMEOUT),
                 read -> list());
     }
 
     private MemberListResponse list() {
-        return MemberListResponse.newBuilder().setHeader(header())
-                .addAllMembers(EtcdMembers.all(service.cluster())).build();
+        return MemberListResponse.newBuilder()
+                .setHeader(header())
+                .addAllMembers(EtcdMembers.all(service.cluster()))
+                .build();
     }
 
     @Override
@@ -60,18 +64,33 @@ public final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
         Calls.offload("etcd-member-add", client, () -> {
             String peerAddress = EtcdMembers.peerAddress(request.getPeerURLsList());
             requireFree(peerAddress, "");
-            if (service.cluster().members().stream().filter(each -> !each.voter()).count() >= Limits.MAX_LEARNERS) {
+            if (service.cluster().members().stream()
+                            .filter(each -> !each.voter())
+                            .count()
+                    >= Limits.MAX_LEARNERS) {
                 throw EtcdError.TOO_MANY_LEARNERS.exception();
             }
-            ClusterAdmin.Added added = unlessRefused(EtcdError.UNHEALTHY, () -> service.admin().add(
-                    new ClusterAdmin.NewMember(UnstartedMember.name(peerAddress, request.getIsLearner()), peerAddress,
-                            UnstartedMember.clientAddress(peerAddress), false), TIMEOUT));
+            ClusterAdmin.Added added = unlessRefused(
+                    EtcdError.UNHEALTHY,
+                    () -> service.admin()
+                            .add(
+                                    new ClusterAdmin.NewMember(
+                                            UnstartedMember.name(peerAddress, request.getIsLearner()),
+                                            peerAddress,
+                                            UnstartedMember.clientAddress(peerAddress),
+                                            false),
+                                    TIMEOUT));
             if (!added.created()) {
                 throw EtcdError.PEER_URL_EXISTS.exception();
             }
-            Calls.answer(client, MemberAddResponse.newBuilder().setHeader(header())
-                    .setMember(EtcdMembers.of(added.member()).toBuilder().clearClientURLs())
-                    .addAllMembers(EtcdMembers.all(service.cluster())).build());
+            Calls.answer(
+                    client,
+                    MemberAddResponse.newBuilder()
+                            .setHeader(header())
+                            .setMember(
+                                    EtcdMembers.of(added.member()).toBuilder().clearClientURLs())
+                            .addAllMembers(EtcdMembers.all(service.cluster()))
+                            .build());
         });
     }
 
@@ -87,11 +106,19 @@ public final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
         Calls.offload("etcd-member-remove", client, () -> {
             MemberView member = require(request.getID());
             boolean last = member.voter()
-                    && service.cluster().members().stream().filter(MemberView::voter).count() == 1;
-            unlessRefused(last ? EtcdError.NOT_ENOUGH_STARTED : EtcdError.UNHEALTHY,
+                    && service.cluster().members().stream()
+                                    .filter(MemberView::voter)
+                                    .count()
+                            == 1;
+            unlessRefused(
+                    last ? EtcdError.NOT_ENOUGH_STARTED : EtcdError.UNHEALTHY,
                     () -> service.admin().remove(member.id(), TIMEOUT));
-            Calls.answer(client, MemberRemoveResponse.newBuilder().setHeader(header())
-                    .addAllMembers(EtcdMembers.all(service.cluster())).build());
+            Calls.answer(
+                    client,
+                    MemberRemoveResponse.newBuilder()
+                            .setHeader(header())
+                            .addAllMembers(EtcdMembers.all(service.cluster()))
+                            .build());
         });
     }
 
@@ -101,10 +128,13 @@ public final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
             MemberView member = require(request.getID());
             String peerAddress = EtcdMembers.peerAddress(request.getPeerURLsList());
             requireFree(peerAddress, member.id());
-            unlessRefused(EtcdError.UNHEALTHY,
-                    () -> service.admin().update(member.id(), peerAddress, null, TIMEOUT));
-            Calls.answer(client, MemberUpdateResponse.newBuilder().setHeader(header())
-                    .addAllMembers(EtcdMembers.all(service.cluster())).build());
+            unlessRefused(EtcdError.UNHEALTHY, () -> service.admin().update(member.id(), peerAddress, null, TIMEOUT));
+            Calls.answer(
+                    client,
+                    MemberUpdateResponse.newBuilder()
+                            .setHeader(header())
+                            .addAllMembers(EtcdMembers.all(service.cluster()))
+                            .build());
         });
     }
 
@@ -116,13 +146,18 @@ public final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
                 throw EtcdError.MEMBER_NOT_LEARNER.exception();
             }
             unlessRefused(EtcdError.LEARNER_NOT_READY, () -> service.admin().promote(member.id(), TIMEOUT));
-            Calls.answer(client, MemberPromoteResponse.newBuilder().setHeader(header())
-                    .addAllMembers(EtcdMembers.all(service.cluster())).build());
+            Calls.answer(
+                    client,
+                    MemberPromoteResponse.newBuilder()
+                            .setHeader(header())
+                            .addAllMembers(EtcdMembers.all(service.cluster()))
+                            .build());
         });
     }
 
     private MemberView require(long id) {
-        return service.cluster().member(HexFormat.of().toHexDigits(id))
+        return service.cluster()
+                .member(HexFormat.of().toHexDigits(id))
                 .orElseThrow(EtcdError.MEMBER_NOT_FOUND::exception);
     }
 

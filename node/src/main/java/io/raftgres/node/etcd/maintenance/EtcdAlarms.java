@@ -25,8 +25,10 @@ final class EtcdAlarms {
 
     private static void add(List<AlarmMember> alarms, MemberView member, Alarm ours, AlarmType etcds) {
         if (member.alarms().contains(ours.text())) {
-            alarms.add(AlarmMember.newBuilder().setMemberID(HexFormat.fromHexDigitsToLong(member.id()))
-                    .setAlarm(etcds).build());
+            alarms.add(AlarmMember.newBuilder()
+                    .setMemberID(HexFormat.fromHexDigitsToLong(member.id()))
+                    .setAlarm(etcds)
+                    .build());
         }
     }
 

@@ -26,8 +26,10 @@ final class EtcdMembers {
 
     /** @return without name and client URL as long as it has only been announced */
     static Member of(MemberView member) {
-        Member.Builder builder = Member.newBuilder().setID(HexFormat.fromHexDigitsToLong(member.id()))
-                .addPeerURLs("http://" + member.peerAddress()).setIsLearner(!member.voter());
+        Member.Builder builder = Member.newBuilder()
+                .setID(HexFormat.fromHexDigitsToLong(member.id()))
+                .addPeerURLs("http://" + member.peerAddress())
+                .setIsLearner(!member.voter());
         boolean announced = UnstartedMember.is(member.name());
         builder.setName(announced ? member.ownName() : member.name());
         if (!announced || !member.ownName().isEmpty()) {
@@ -57,8 +59,13 @@ final class EtcdMembers {
         try {
             URI url = new URI(urls.getFirst().strip());
             boolean http = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
-            if (!http || url.getHost() == null || url.getPort() < 1 || !url.getRawPath().isEmpty()
-                    || url.getRawQuery() != null || url.getRawFragment() != null || url.getRawUserInfo() != null) {
+            if (!http
+                    || url.getHost() == null
+                    || url.getPort() < 1
+                    || !url.getRawPath().isEmpty()
+                    || url.getRawQuery() != null
+                    || url.getRawFragment() != null
+                    || url.getRawUserInfo() != null) {
                 throw EtcdError.BAD_URLS.exception();
             }
             return url.getHost() + ":" + url.getPort();

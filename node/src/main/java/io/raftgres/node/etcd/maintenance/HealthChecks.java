@@ -37,37 +37,45 @@ public final class HealthChecks {
         this.timeout = timeout;
         Check local = new Check("serializable_read", () -> read(Consistency.LOCAL));
         this.live = List.of(local);
-        this.ready = List.of(new Check("data_corruption", this::corruption), local,
+        this.ready = List.of(
+                new Check("data_corruption", this::corruption),
+                local,
                 new Check("linearizable_read", () -> read(Consistency.LINEARIZABLE)),
                 new Check("non_learner", this::learner));
     }
 
     /** @param query serializable=true: only this member's own state; exclude: alarms that do not count */
     public CompletionStage<HttpAnswer> health(Map<String, List<String>> query) {
-        boolean local =
-                List.of("true").equals(query.getOrDefault("serializable", List.of()).stream().limit(1).toList());
+        boolean local = List.of("true")
+                .equals(query.getOrDefault("serializable", List.of()).stream()
+                        .limit(1)
+                        .toList());
         Collection<String> excluded = query.getOrDefault("exclude", List.of());
         Optional<AlarmMember> alarm;
         try {
             alarm = EtcdAlarms.of(service.cluster()).stream()
-                    .filter(each -> !excluded.contains(each.getAlarm().name())).findFirst();
+                    .filter(each -> !excluded.contains(each.getAlarm().name()))
+                    .findFirst();
         } catch (ServiceException e) {
             return CompletableFuture.completedFuture(health("RANGE ERROR:" + text(e)));
         }
         if (alarm.isPresent()) {
-            return CompletableFuture.completedFuture(health("ALARM " + alarm.get().getAlarm()));
+            return CompletableFuture.completedFuture(
+                    health("ALARM " + alarm.get().getAlarm()));
         }
         if (!local && !service.hasLeader()) {
             return CompletableFuture.completedFuture(health("RAFT NO LEADER"));
         }
         return read(local ? Consistency.LOCAL : Consistency.LINEARIZABLE)
-                .thenApply(failure -> health(failure.map(text -> "RANGE ERROR:" + text).orElse("")));
+                .thenApply(failure ->
+                        health(failure.map(text -> "RANGE ERROR:" + text).orElse("")));
     }
 
     /** @param reason empty: healthy */
     private static HttpAnswer health(String reason) {
         String quoted = new String(JsonStringEncoder.getInstance().quoteAsString(reason));
-        return reason.isEmpty() ? HttpAnswer.of(200, HttpAnswer.TEXT, "{\"health\":\"true\",\"reason\":\"\"}")
+        return reason.isEmpty()
+                ? HttpAnswer.of(200, HttpAnswer.TEXT, "{\"health\":\"true\",\"reason\":\"\"}")
                 : HttpAnswer.error(503, "{\"health\":\"false\",\"reason\":\"" + quoted + "\"}");
     }
 
@@ -82,20 +90,26 @@ public final class HealthChecks {
     private static CompletionStage<HttpAnswer> run(List<Check> checks, Map<String, List<String>> query) {
         List<CompletableFuture<Optional<String>>> results = new ArrayList<>();
         List<Check> wanted = checks.stream()
-                .filter(check -> !query.getOrDefault("exclude", List.of()).contains(check.name())).toList();
+                .filter(check -> !query.getOrDefault("exclude", List.of()).contains(check.name()))
+                .toList();
         wanted.forEach(check -> results.add(check.failure().get().toCompletableFuture()));
-        return CompletableFuture.allOf(results.toArray(CompletableFuture[]::new)).thenApply(done -> {
-            StringBuilder detail = new StringBuilder();
-            boolean failed = false;
-            for (int i = 0; i < wanted.size(); i++) {
-                Optional<String> failure = results.get(i).join();
-                failed |= failure.isPresent();
-                detail.append(failure.isPresent() ? "[-]" : "[+]").append(wanted.get(i).name())
-                        .append(failure.map(text -> " failed: " + text).orElse(" ok")).append('\n');
-            }
-            return failed ? HttpAnswer.error(503, detail.toString())
-                    : HttpAnswer.of(200, HttpAnswer.TEXT, (query.containsKey("verbose") ? detail : "") + "ok\n");
-        });
+        return CompletableFuture.allOf(results.toArray(CompletableFuture[]::new))
+                .thenApply(done -> {
+                    StringBuilder detail = new StringBuilder();
+                    boolean failed = false;
+                    for (int i = 0; i < wanted.size(); i++) {
+                        Optional<String> failure = results.get(i).join();
+                        failed |= failure.isPresent();
+                        detail.append(failure.isPresent() ? "[-]" : "[+]")
+                                .append(wanted.get(i).name())
+                                .append(failure.map(text -> " failed: " + text).orElse(" ok"))
+                                .append('\n');
+                    }
+                    return failed
+                            ? HttpAnswer.error(503, detail.toString())
+                            : HttpAnswer.of(
+                                    200, HttpAnswer.TEXT, (query.containsKey("verbose") ? detail : "") + "ok\n");
+                });
     }
 
     private CompletionStage<Optional<String>> read(Consistency consistency) {
@@ -108,13 +122,18 @@ public final class HealthChecks {
     }
 
     private CompletionStage<Optional<String>> corruption() {
-        return now(() -> EtcdAlarms.of(service.cluster()).stream()
-                .anyMatch(alarm -> alarm.getAlarm() == AlarmType.CORRUPT) ? "alarm activated: CORRUPT" : null);
+        return now(
+                () -> EtcdAlarms.of(service.cluster()).stream().anyMatch(alarm -> alarm.getAlarm() == AlarmType.CORRUPT)
+                        ? "alarm activated: CORRUPT"
+                        : null);
     }
 
     private CompletionStage<Optional<String>> learner() {
-        return now(() -> service.cluster().own().filter(member -> !member.voter())
-                .map(member -> "not supported for learner").orElse(null));
+        return now(() -> service.cluster()
+                .own()
+                .filter(member -> !member.voter())
+                .map(member -> "not supported for learner")
+                .orElse(null));
     }
 
     private static CompletionStage<Optional<String>> now(Supplier<String> check) {

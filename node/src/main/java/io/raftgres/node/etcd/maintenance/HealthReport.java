@@ -42,14 +42,18 @@ public final class HealthReport implements AutoCloseable {
     }
 
     private void set() {
-        manager.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES,
+        manager.setStatus(
+                HealthStatusManager.SERVICE_NAME_ALL_SERVICES,
                 serves() ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
     }
 
     private boolean serves() {
         try {
-            return service.hasLeader() && service.cluster().own()
-                    .filter(member -> member.state().equals(StatusBroadcast.SERVING)).isPresent();
+            return service.hasLeader()
+                    && service.cluster()
+                            .own()
+                            .filter(member -> member.state().equals(StatusBroadcast.SERVING))
+                            .isPresent();
         } catch (ServiceException e) {
             return false;
         }

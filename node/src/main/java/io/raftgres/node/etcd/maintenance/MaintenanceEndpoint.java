@@ -65,10 +65,14 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
         Calls.offload("etcd-status", client, () -> {
             ClusterView cluster = service.cluster();
             MemberView self = self(cluster);
-            StatusResponse.Builder status = StatusResponse.newBuilder().setHeader(headers.now())
-                    .setVersion(EtcdVersion.SERVER).setStorageVersion(EtcdVersion.SERVER)
-                    .setRaftIndex(self.commitIndex()).setRaftAppliedIndex(self.appliedIndex())
-                    .setRaftTerm(cluster.term()).setIsLearner(!self.voter())
+            StatusResponse.Builder status = StatusResponse.newBuilder()
+                    .setHeader(headers.now())
+                    .setVersion(EtcdVersion.SERVER)
+                    .setStorageVersion(EtcdVersion.SERVER)
+                    .setRaftIndex(self.commitIndex())
+                    .setRaftAppliedIndex(self.appliedIndex())
+                    .setRaftTerm(cluster.term())
+                    .setIsLearner(!self.voter())
                     .setDowngradeInfo(DowngradeInfo.getDefaultInstance());
             if (cluster.leader() == null) {
                 status.addErrors(EtcdError.NO_LEADER.status().getDescription());
@@ -87,8 +91,9 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
     }
 
     private static MemberView self(ClusterView cluster) {
-        return cluster.own().orElseThrow(() -> new ServiceException.Unavailable(
-                "the log does not say yet that this member belongs to the cluster"));
+        return cluster.own()
+                .orElseThrow(() -> new ServiceException.Unavailable(
+                        "the log does not say yet that this member belongs to the cluster"));
     }
 
     private static long id(String hex) {
@@ -106,12 +111,17 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
                     .filter(alarm -> request.getAlarm() == AlarmType.NONE || request.getAlarm() == alarm.getAlarm())
                     .toList();
             AlarmResponse.Builder response = AlarmResponse.newBuilder().setHeader(headers.now());
-            Calls.answer(client, switch (request.getAction()) {
-                case GET -> response.addAllAlarms(raised).build();
-                case DEACTIVATE -> response.build();
-                case ACTIVATE, UNRECOGNIZED -> throw Status.UNIMPLEMENTED.withDescription("etcdserver: alarms are"
-                        + " raised by the members' own checks, not by hand").asRuntimeException();
-            });
+            Calls.answer(
+                    client,
+                    switch (request.getAction()) {
+                        case GET -> response.addAllAlarms(raised).build();
+                        case DEACTIVATE -> response.build();
+                        case ACTIVATE, UNRECOGNIZED ->
+                            throw Status.UNIMPLEMENTED
+                                    .withDescription("etcdserver: alarms are"
+                                            + " raised by the members' own checks, not by hand")
+                                    .asRuntimeException();
+                    });
         });
     }
 
@@ -128,8 +138,12 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
     public void hash(HashRequest request, StreamObserver<HashResponse> client) {
         Calls.guard(client, () -> {
             MemberView self = self(service.cluster());
-            Calls.answer(client, HashResponse.newBuilder().setHeader(headers.at(self.revision()))
-                    .setHash(Long.hashCode(id(self.hash()))).build());
+            Calls.answer(
+                    client,
+                    HashResponse.newBuilder()
+                            .setHeader(headers.at(self.revision()))
+                            .setHash(Long.hashCode(id(self.hash())))
+                            .build());
         });
     }
 
@@ -137,10 +151,15 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
     public void hashKV(HashKVRequest request, StreamObserver<HashKVResponse> client) {
         Calls.offload("etcd-hashkv", client, () -> {
             Maintenance.RevisionHash hash = service.upkeep().hash(Math.max(0, request.getRevision()), TIMEOUT);
-            Calls.answer(client, HashKVResponse.newBuilder().setHeader(headers.at(hash.current()))
-                    .setHash(hash.hash()).setHashRevision(hash.revision())
-                    .setCompactRevision(hash.compactedRevision() == 0 ? NOT_COMPACTED : hash.compactedRevision())
-                    .build());
+            Calls.answer(
+                    client,
+                    HashKVResponse.newBuilder()
+                            .setHeader(headers.at(hash.current()))
+                            .setHash(hash.hash())
+                            .setHashRevision(hash.revision())
+                            .setCompactRevision(
+                                    hash.compactedRevision() == 0 ? NOT_COMPACTED : hash.compactedRevision())
+                            .build());
         });
     }
 
@@ -150,8 +169,11 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
         Calls.offload("etcd-snapshot", client, () -> {
             service.upkeep().snapshot((bytes, remaining) -> {
                 backpressure.awaitReady();
-                client.onNext(SnapshotResponse.newBuilder().setBlob(UnsafeByteOperations.unsafeWrap(bytes))
-                        .setRemainingBytes(remaining).setVersion(EtcdVersion.SERVER).build());
+                client.onNext(SnapshotResponse.newBuilder()
+                        .setBlob(UnsafeByteOperations.unsafeWrap(bytes))
+                        .setRemainingBytes(remaining)
+                        .setVersion(EtcdVersion.SERVER)
+                        .build());
             });
             client.onCompleted();
         });
@@ -195,8 +217,12 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
             if (request.getAction() == DowngradeRequest.DowngradeAction.ENABLE) {
                 throw EtcdError.INVALID_DOWNGRADE_TARGET.exception();
             }
-            Calls.answer(client, DowngradeResponse.newBuilder().setHeader(headers.now())
-                    .setVersion(EtcdVersion.MINOR).build());
+            Calls.answer(
+                    client,
+                    DowngradeResponse.newBuilder()
+                            .setHeader(headers.now())
+                            .setVersion(EtcdVersion.MINOR)
+                            .build());
         });
     }
 

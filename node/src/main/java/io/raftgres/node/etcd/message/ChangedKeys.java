@@ -43,13 +43,16 @@ public final class ChangedKeys {
         ChangedKeys changed = new ChangedKeys();
         for (RequestOp op : branch) {
             if (op.hasRequestDeleteRange()) {
-                changed.delete(Ranges.of(op.getRequestDeleteRange().getKey(),
+                changed.delete(Ranges.of(
+                        op.getRequestDeleteRange().getKey(),
                         op.getRequestDeleteRange().getRangeEnd()));
             }
         }
         for (RequestOp op : branch) {
             if (op.hasRequestTxn()) {
-                changed.add(of(op.getRequestTxn().getSuccessList()), of(op.getRequestTxn().getFailureList()));
+                changed.add(
+                        of(op.getRequestTxn().getSuccessList()),
+                        of(op.getRequestTxn().getFailureList()));
             }
         }
         for (RequestOp op : branch) {
@@ -82,7 +85,9 @@ public final class ChangedKeys {
 
     private boolean isDeleted(Key key) {
         Map.Entry<Key, End> range = deletes.floorEntry(key);
-        return range != null && (range.getValue().key() == null || key.compareTo(range.getValue().key()) < 0);
+        return range != null
+                && (range.getValue().key() == null
+                        || key.compareTo(range.getValue().key()) < 0);
     }
 
     private void delete(KeyRange range) {
@@ -96,7 +101,8 @@ public final class ChangedKeys {
             from = before.getKey();
             end = end.max(before.getValue());
         }
-        for (Map.Entry<Key, End> next = deletes.ceilingEntry(from); next != null && !end.isBefore(next.getKey());
+        for (Map.Entry<Key, End> next = deletes.ceilingEntry(from);
+                next != null && !end.isBefore(next.getKey());
                 next = deletes.ceilingEntry(from)) {
             end = end.max(next.getValue());
             deletes.remove(next.getKey());

@@ -22,9 +22,14 @@ public final class EtcdResponses {
     private EtcdResponses() {}
 
     public static KeyValue keyValue(Row row) {
-        return KeyValue.newBuilder().setKey(bytes(row.key().bytes())).setValue(bytes(row.value()))
-                .setCreateRevision(row.createRevision()).setModRevision(row.modRevision()).setVersion(row.version())
-                .setLease(row.lease()).build();
+        return KeyValue.newBuilder()
+                .setKey(bytes(row.key().bytes()))
+                .setValue(bytes(row.value()))
+                .setCreateRevision(row.createRevision())
+                .setModRevision(row.modRevision())
+                .setVersion(row.version())
+                .setLease(row.lease())
+                .build();
     }
 
     public static ByteString bytes(byte[] bytes) {
@@ -52,7 +57,9 @@ public final class EtcdResponses {
             return keyValue(row);
         }
         KeyValue whole = keyValue(row.withoutValue());
-        return range.getSortTarget() == RangeRequest.SortTarget.VALUE ? whole : whole.toBuilder().clearLease().build();
+        return range.getSortTarget() == RangeRequest.SortTarget.VALUE
+                ? whole
+                : whole.toBuilder().clearLease().build();
     }
 
     private static RangeResponse of(ResponseHeader header, RangeRequest range, Op.Result.Get get) {
@@ -100,7 +107,8 @@ public final class EtcdResponses {
         }
 
         TxnResponse of(ResponseHeader header, TxnRequest txn, boolean succeeded, List<Op.Result> results) {
-            TxnResponse.Builder response = TxnResponse.newBuilder().setHeader(header).setSucceeded(succeeded);
+            TxnResponse.Builder response =
+                    TxnResponse.newBuilder().setHeader(header).setSucceeded(succeeded);
             List<RequestOp> branch = succeeded ? txn.getSuccessList() : txn.getFailureList();
             for (int i = 0; i < results.size(); i++) {
                 response.addResponses(op(branch.get(i), results.get(i)));
@@ -120,8 +128,12 @@ public final class EtcdResponses {
                     op.setResponseDeleteRange(EtcdResponses.of(current, delete));
                 }
                 case Op.Result.Get get -> op.setResponseRange(EtcdResponses.of(current, asked.getRequestRange(), get));
-                case Op.Result.Txn txn -> op.setResponseTxn(of(ResponseHeader.getDefaultInstance(),
-                        asked.getRequestTxn(), txn.succeeded(), txn.results()));
+                case Op.Result.Txn txn ->
+                    op.setResponseTxn(of(
+                            ResponseHeader.getDefaultInstance(),
+                            asked.getRequestTxn(),
+                            txn.succeeded(),
+                            txn.results()));
                 case Op.Result.OfAlone alone -> throw unexpected(result);
             }
             return op.build();

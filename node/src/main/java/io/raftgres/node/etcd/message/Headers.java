@@ -25,7 +25,11 @@ public final class Headers {
     }
 
     private static ResponseHeader at(NodePosition position, long revision) {
-        return ResponseHeader.newBuilder().setClusterId(position.clusterId()).setMemberId(position.memberId())
-                .setRaftTerm(position.term()).setRevision(revision).build();
+        return ResponseHeader.newBuilder()
+                .setClusterId(position.clusterId())
+                .setMemberId(position.memberId())
+                .setRaftTerm(position.term())
+                .setRevision(revision)
+                .build();
     }
 }

@@ -111,19 +111,31 @@ public final class Requests {
 
     private static Op op(RequestOp op) {
         return switch (op.getRequestCase()) {
-            case REQUEST_RANGE -> new Op.Get(Ranges.of(op.getRequestRange().getKey(),
-                    op.getRequestRange().getRangeEnd()), selectionWithin(op.getRequestRange()));
+            case REQUEST_RANGE ->
+                new Op.Get(
+                        Ranges.of(
+                                op.getRequestRange().getKey(),
+                                op.getRequestRange().getRangeEnd()),
+                        selectionWithin(op.getRequestRange()));
             case REQUEST_PUT -> op(op.getRequestPut());
             case REQUEST_DELETE_RANGE -> op(op.getRequestDeleteRange());
-            case REQUEST_TXN -> new Op.Txn(compares(op.getRequestTxn()), ops(op.getRequestTxn().getSuccessList()),
-                    ops(op.getRequestTxn().getFailureList()));
+            case REQUEST_TXN ->
+                new Op.Txn(
+                        compares(op.getRequestTxn()),
+                        ops(op.getRequestTxn().getSuccessList()),
+                        ops(op.getRequestTxn().getFailureList()));
             case REQUEST_NOT_SET -> throw new IllegalStateException("checked before");
         };
     }
 
     private static Op op(PutRequest put) {
-        return new Op.Put(Ranges.key(put.getKey()), put.getValue().toByteArray(), put.getLease(), put.getPrevKv(),
-                put.getIgnoreValue(), put.getIgnoreLease());
+        return new Op.Put(
+                Ranges.key(put.getKey()),
+                put.getValue().toByteArray(),
+                put.getLease(),
+                put.getPrevKv(),
+                put.getIgnoreValue(),
+                put.getIgnoreLease());
     }
 
     private static Op op(DeleteRangeRequest delete) {
@@ -133,7 +145,8 @@ public final class Requests {
     /** In a transaction etcd refuses a negative revision as compacted; alone it takes it for the current one. */
     private static Selection selectionWithin(RangeRequest range) {
         Selection selection = selection(range);
-        return range.getRevision() >= 0 ? selection.withRevision(Math.min(range.getRevision(), Selection.NEVER - 1))
+        return range.getRevision() >= 0
+                ? selection.withRevision(Math.min(range.getRevision(), Selection.NEVER - 1))
                 : selection.withRevision(Selection.NEVER);
     }
 
@@ -146,10 +159,18 @@ public final class Requests {
             case VALUE -> Selection.Target.VALUE;
             case UNRECOGNIZED -> throw EtcdError.INVALID_SORT_OPTION.exception();
         };
-        return new Selection(Math.max(0, range.getRevision()), Math.max(0, range.getLimit()), range.getKeysOnly(),
-                range.getCountOnly(), target, range.getSortOrder() == RangeRequest.SortOrder.DESCEND,
-                new Selection.Filter(range.getMinModRevision(), range.getMaxModRevision(),
-                        range.getMinCreateRevision(), range.getMaxCreateRevision()));
+        return new Selection(
+                Math.max(0, range.getRevision()),
+                Math.max(0, range.getLimit()),
+                range.getKeysOnly(),
+                range.getCountOnly(),
+                target,
+                range.getSortOrder() == RangeRequest.SortOrder.DESCEND,
+                new Selection.Filter(
+                        range.getMinModRevision(),
+                        range.getMaxModRevision(),
+                        range.getMinCreateRevision(),
+                        range.getMaxCreateRevision()));
     }
 
     private static List<Compare> compares(TxnRequest txn) {
@@ -172,7 +193,12 @@ public final class Requests {
             case MOD -> new Compare(range, Compare.Target.MOD_REVISION, relation, compare.getModRevision(), null);
             case LEASE -> new Compare(range, Compare.Target.LEASE, relation, compare.getLease(), null);
             case VALUE ->
-                new Compare(range, Compare.Target.VALUE, relation, 0, compare.getValue().toByteArray());
+                new Compare(
+                        range,
+                        Compare.Target.VALUE,
+                        relation,
+                        0,
+                        compare.getValue().toByteArray());
             case UNRECOGNIZED -> throw EtcdError.INVALID_SORT_OPTION.exception();
         };
     }

@@ -18,7 +18,10 @@ final class EtcdWatch extends Watcher {
     boolean silent = true;
 
     EtcdWatch(long id, KeyRange range, WatchCreateRequest request) {
-        super(new WatchSpec(range, request.getStartRevision(), !request.getFiltersList().contains(FilterType.NOPUT),
+        super(new WatchSpec(
+                range,
+                request.getStartRevision(),
+                !request.getFiltersList().contains(FilterType.NOPUT),
                 !request.getFiltersList().contains(FilterType.NODELETE)));
         this.id = id;
         this.prevKv = request.getPrevKv();

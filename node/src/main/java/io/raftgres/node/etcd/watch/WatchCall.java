@@ -51,8 +51,12 @@ final class WatchCall implements StreamObserver<WatchRequest> {
      * @param gone told once, when the stream has ended
      * @throws ServiceException when there can be no watches now
      */
-    WatchCall(KvService service, WatchResponses responses, EtcdOptions options,
-            ServerCallStreamObserver<WatchResponse> client, Consumer<WatchCall> gone) {
+    WatchCall(
+            KvService service,
+            WatchResponses responses,
+            EtcdOptions options,
+            ServerCallStreamObserver<WatchResponse> client,
+            Consumer<WatchCall> gone) {
         this.responses = responses;
         this.options = options;
         this.client = client;
@@ -175,11 +179,12 @@ final class WatchCall implements StreamObserver<WatchRequest> {
                 watch.silent = false;
                 responses.events(watch, changes, client::onNext);
             }
-            case Delivery.Progress progress -> client.onNext(responses.progress(
-                    progress.watcher() == null ? WatchResponses.NO_WATCH : ((EtcdWatch) progress.watcher()).id,
-                    progress.revision()));
-            case Delivery.Cancelled cancelled when cancelled.reason() == null ->
-                answer(responses.cancelled((EtcdWatch) cancelled.watcher(), cancelled));
+            case Delivery.Progress progress ->
+                client.onNext(responses.progress(
+                        progress.watcher() == null ? WatchResponses.NO_WATCH : ((EtcdWatch) progress.watcher()).id,
+                        progress.revision()));
+            case Delivery.Cancelled cancelled
+            when cancelled.reason() == null -> answer(responses.cancelled((EtcdWatch) cancelled.watcher(), cancelled));
             case Delivery.Cancelled cancelled -> {
                 EtcdWatch watch = (EtcdWatch) cancelled.watcher();
                 watches.remove(watch.id, watch);

@@ -42,18 +42,23 @@ public final class WatchEndpoint extends WatchGrpc.WatchImplBase implements Auto
         every(options.leaderCheck(), this::checkLeader);
         // Nodes that were started together need not all do it at the same moment.
         long interval = options.watchProgress().toMillis();
-        every(Duration.ofMillis(interval + ThreadLocalRandom.current().nextLong(interval / 10 + 1)),
+        every(
+                Duration.ofMillis(interval + ThreadLocalRandom.current().nextLong(interval / 10 + 1)),
                 () -> calls.forEach(WatchCall::progress));
     }
 
     private void every(Duration time, Runnable task) {
-        timer.scheduleAtFixedRate(() -> {
-            try {
-                task.run();
-            } catch (RuntimeException e) {
-                LOG.error("a look at the watches failed", e);
-            }
-        }, time.toMillis(), time.toMillis(), TimeUnit.MILLISECONDS);
+        timer.scheduleAtFixedRate(
+                () -> {
+                    try {
+                        task.run();
+                    } catch (RuntimeException e) {
+                        LOG.error("a look at the watches failed", e);
+                    }
+                },
+                time.toMillis(),
+                time.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     private void checkLeader() {
@@ -70,8 +75,8 @@ public final class WatchEndpoint extends WatchGrpc.WatchImplBase implements Auto
     @Override
     public StreamObserver<WatchRequest> watch(StreamObserver<WatchResponse> client) {
         try {
-            WatchCall call = new WatchCall(service, responses, options,
-                    (ServerCallStreamObserver<WatchResponse>) client, calls::remove);
+            WatchCall call = new WatchCall(
+                    service, responses, options, (ServerCallStreamObserver<WatchResponse>) client, calls::remove);
             calls.add(call);
             if (call.hasEnded()) {
                 calls.remove(call);

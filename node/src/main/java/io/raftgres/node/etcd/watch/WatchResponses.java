@@ -33,8 +33,13 @@ record WatchResponses(Headers headers, int maxBytes) {
     }
 
     WatchResponse refused(String reason) {
-        return WatchResponse.newBuilder().setHeader(headers.now()).setWatchId(NO_WATCH).setCreated(true)
-                .setCanceled(true).setCancelReason(reason).build();
+        return WatchResponse.newBuilder()
+                .setHeader(headers.now())
+                .setWatchId(NO_WATCH)
+                .setCreated(true)
+                .setCanceled(true)
+                .setCancelReason(reason)
+                .build();
     }
 
     WatchResponse cancelled(EtcdWatch watch, Delivery.Cancelled cancelled) {
@@ -42,7 +47,8 @@ record WatchResponses(Headers headers, int maxBytes) {
         if (cancelled.reason() instanceof ServiceException.Compacted compacted) {
             response.setCompactRevision(compacted.compactedRevision());
         } else if (cancelled.reason() != null) {
-            response.setCancelReason(StatusMapping.of(cancelled.reason()).getStatus().getDescription());
+            response.setCancelReason(
+                    StatusMapping.of(cancelled.reason()).getStatus().getDescription());
         }
         return response.build();
     }
@@ -93,7 +99,8 @@ record WatchResponses(Headers headers, int maxBytes) {
             if (revision != change.revision()) {
                 revision = change.revision();
                 puts.clear();
-                changes.changes().stream().filter(each -> each.revision() == revision && !each.isDelete())
+                changes.changes().stream()
+                        .filter(each -> each.revision() == revision && !each.isDelete())
                         .forEach(each -> puts.put(each.key(), each));
             }
             Change put = puts.get(change.key());
@@ -109,8 +116,10 @@ record WatchResponses(Headers headers, int maxBytes) {
     private static Event event(Change change, Row previous) {
         Event.Builder event = Event.newBuilder();
         if (change.isDelete()) {
-            event.setType(Event.EventType.DELETE).setKv(KeyValue.newBuilder()
-                    .setKey(EtcdResponses.bytes(change.key().bytes())).setModRevision(change.revision()));
+            event.setType(Event.EventType.DELETE)
+                    .setKv(KeyValue.newBuilder()
+                            .setKey(EtcdResponses.bytes(change.key().bytes()))
+                            .setModRevision(change.revision()));
         } else {
             event.setKv(EtcdResponses.keyValue(change.after()));
         }

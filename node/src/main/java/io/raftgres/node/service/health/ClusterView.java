@@ -13,8 +13,14 @@ import java.util.Optional;
  *     comes without data and is known has lost what it promised
  * @param clusterVersion which kinds of entries the log may hold, as applied here; 0 at first
  */
-public record ClusterView(String clusterId, String self, long term, Leader leader, List<MemberView> members,
-        List<String> knownMembers, int clusterVersion) {
+public record ClusterView(
+        String clusterId,
+        String self,
+        long term,
+        Leader leader,
+        List<MemberView> members,
+        List<String> knownMembers,
+        int clusterVersion) {
 
     public record Leader(String id, String name) {}
 

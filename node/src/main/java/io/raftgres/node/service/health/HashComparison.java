@@ -22,8 +22,11 @@ final class HashComparison {
 
     static Optional<Difference> compare(Replica replica, Map<String, NodeReport> others) {
         MachineState state = replica.applier().progress().state();
-        return compare(index -> index == state.index() ? OptionalLong.of(state.hash())
-                : replica.checkpoints().at(index), others);
+        return compare(
+                index -> index == state.index()
+                        ? OptionalLong.of(state.hash())
+                        : replica.checkpoints().at(index),
+                others);
     }
 
     /**
@@ -58,15 +61,17 @@ final class HashComparison {
             return Optional.empty();
         }
         int largest = groups.values().stream().mapToInt(Integer::intValue).max().orElse(0);
-        return Optional.of(new Difference(largest > agree + 1, "its hash differs from that of " + differing
-                + (agree == 0 ? "" : ", and is that of " + agree + " other")));
+        return Optional.of(new Difference(
+                largest > agree + 1,
+                "its hash differs from that of " + differing
+                        + (agree == 0 ? "" : ", and is that of " + agree + " other")));
     }
 
     /** @throws IllegalArgumentException when they are no numbers */
     static Map<Long, Long> hashes(NodeReport report) {
         Map<Long, Long> hashes = new HashMap<>();
-        report.checkpoints().forEach((index, hash) ->
-                hashes.put(Long.parseLong(index), HexFormat.fromHexDigitsToLong(hash)));
+        report.checkpoints()
+                .forEach((index, hash) -> hashes.put(Long.parseLong(index), HexFormat.fromHexDigitsToLong(hash)));
         hashes.put(report.hashIndex(), HexFormat.fromHexDigitsToLong(report.hash()));
         return hashes;
     }

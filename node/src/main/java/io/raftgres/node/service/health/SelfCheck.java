@@ -69,7 +69,13 @@ public final class SelfCheck implements AutoCloseable {
     private volatile boolean closed;
 
     /** @param differs told, with the reason, that the state is not to be trusted and others can give it */
-    public SelfCheck(NodeConfig config, Consensus consensus, Store store, StatusBroadcast status, Alarms alarms, long self,
+    public SelfCheck(
+            NodeConfig config,
+            Consensus consensus,
+            Store store,
+            StatusBroadcast status,
+            Alarms alarms,
+            long self,
             Consumer<String> differs) {
         this.consensus = consensus;
         this.replica = consensus.replica();
@@ -135,7 +141,9 @@ public final class SelfCheck implements AutoCloseable {
             return;
         }
         boolean away = replica.storeWriter().isAway() || replica.postgresSilentNanos() > SILENT_NANOS;
-        alarms.set(Alarm.POSTGRES_UNAVAILABLE, away,
+        alarms.set(
+                Alarm.POSTGRES_UNAVAILABLE,
+                away,
                 "PostgreSQL does not answer; the log goes on, and is applied when it is back");
         if (away) {
             replica.applier().failReads("this node's PostgreSQL does not answer; ask another node");
@@ -143,33 +151,46 @@ public final class SelfCheck implements AutoCloseable {
     }
 
     private void checkDisk() {
-        alarms.set(Alarm.SLOW_DISK, consensus.meters().isDiskSlow(),
+        alarms.set(
+                Alarm.SLOW_DISK,
+                consensus.meters().isDiskSlow(),
                 "the log's disk takes long to sync; others should lead");
     }
 
     private void checkSpace() {
         LogSpace space = consensus.log().space();
-        boolean full = space != LogSpace.OK || replica != null && replica.storeWriter().isDiskFull();
-        alarms.set(Alarm.NO_SPACE, full, space != LogSpace.OK
-                ? "no space for further log segments: writes that add data are refused when a majority is so"
-                : "PostgreSQL's disk is full");
+        boolean full =
+                space != LogSpace.OK || replica != null && replica.storeWriter().isDiskFull();
+        alarms.set(
+                Alarm.NO_SPACE,
+                full,
+                space != LogSpace.OK
+                        ? "no space for further log segments: writes that add data are refused when a majority is so"
+                        : "PostgreSQL's disk is full");
         noSpace = consensus.raft().view().leads() && tooFewHaveSpace();
     }
 
     private void checkProgress() {
         long commit = consensus.raft().view().commitIndex();
         long others = status.othersCommitIndex();
-        alarms.set(Alarm.BEHIND, catchUp.isStuck(commit, others, System.nanoTime()),
+        alarms.set(
+                Alarm.BEHIND,
+                catchUp.isStuck(commit, others, System.nanoTime()),
                 "others have committed up to " + others + ", and this member gets no further than " + commit
                         + ": either nothing reaches the leader from here, or it waits for a snapshot");
     }
 
     private void checkLogs() {
         boolean silent = !consensus.raft().view().vouched();
-        alarms.set(Alarm.UNVOUCHED, silent && System.nanoTime() - startedNanos > BEGINNING_NANOS,
+        alarms.set(
+                Alarm.UNVOUCHED,
+                silent && System.nanoTime() - startedNanos > BEGINNING_NANOS,
                 "this member has no data, and does not vote before most of the others have said that they know no"
                         + " earlier data of it; start those that are down");
-        alarms.set(Alarm.LOST_ENTRIES, !consensus.deniers().isEmpty(), status.named(consensus.deniers().describe()));
+        alarms.set(
+                Alarm.LOST_ENTRIES,
+                !consensus.deniers().isEmpty(),
+                status.named(consensus.deniers().describe()));
     }
 
     private boolean tooFewHaveSpace() {
@@ -191,8 +212,11 @@ public final class SelfCheck implements AutoCloseable {
     }
 
     private void reportDegraded() {
-        boolean now = replica == null || alarms.has(Alarm.POSTGRES_UNAVAILABLE) || alarms.has(Alarm.NO_SPACE)
-                || alarms.has(Alarm.SLOW_DISK) || alarms.has(Alarm.CORRUPT);
+        boolean now = replica == null
+                || alarms.has(Alarm.POSTGRES_UNAVAILABLE)
+                || alarms.has(Alarm.NO_SPACE)
+                || alarms.has(Alarm.SLOW_DISK)
+                || alarms.has(Alarm.CORRUPT);
         if (now != degraded) {
             degraded = now;
             consensus.raft().degraded(now);
@@ -205,7 +229,8 @@ public final class SelfCheck implements AutoCloseable {
         Map<String, NodeReport> others = new HashMap<>();
         for (Member member : consensus.raft().view().membership().members()) {
             if (member.id() != self) {
-                status.report(member.id()).filter(report -> report.state().equals(StatusBroadcast.SERVING))
+                status.report(member.id())
+                        .filter(report -> report.state().equals(StatusBroadcast.SERVING))
                         .ifPresent(report -> others.put(member.name(), report));
             }
         }
@@ -296,8 +321,10 @@ public final class SelfCheck implements AutoCloseable {
                 differs.accept(reason);
                 return;
             }
-            alarms.set(Alarm.CORRUPT, true, reason
-                    + ". No other member serves that could give it the state and keeps its own, so it goes on");
+            alarms.set(
+                    Alarm.CORRUPT,
+                    true,
+                    reason + ". No other member serves that could give it the state and keeps its own, so it goes on");
             // Two that ask each other refuse each other: one of them comes first the next time.
             TimeUnit.MILLISECONDS.sleep(ThreadLocalRandom.current().nextLong(100, 1_000));
         }
@@ -310,16 +337,21 @@ public final class SelfCheck implements AutoCloseable {
      * @return whether this one keeps its own, which looks right
      */
     public boolean keep(long needed) {
-        return replica != null && !alarms.has(Alarm.CORRUPT)
+        return replica != null
+                && !alarms.has(Alarm.CORRUPT)
                 && lastCopy.keep(replica.storeWriter().storedIndex(), needed);
     }
 
     /** @return the other members that serve, look right, and have reached this index */
     private List<Long> sources(long needed) {
-        return consensus.raft().view().membership().members().stream().map(Member::id)
-                .filter(member -> member != self && status.report(member).filter(report ->
-                        report.state().equals(StatusBroadcast.SERVING) && report.storedIndex() >= needed
-                                && !report.alarms().contains(Alarm.CORRUPT.text())).isPresent())
+        return consensus.raft().view().membership().members().stream()
+                .map(Member::id)
+                .filter(member -> member != self
+                        && status.report(member)
+                                .filter(report -> report.state().equals(StatusBroadcast.SERVING)
+                                        && report.storedIndex() >= needed
+                                        && !report.alarms().contains(Alarm.CORRUPT.text()))
+                                .isPresent())
                 .toList();
     }
 

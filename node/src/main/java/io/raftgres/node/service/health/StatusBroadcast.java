@@ -75,8 +75,15 @@ public final class StatusBroadcast {
      * @param name what the configuration calls this one
      * @param etcdPort port of its etcd API; 0 when that is not known
      */
-    public StatusBroadcast(long clusterId, long self, String version, Consensus consensus, Alarms alarms,
-            Supplier<Set<Long>> known, String name, int etcdPort) {
+    public StatusBroadcast(
+            long clusterId,
+            long self,
+            String version,
+            Consensus consensus,
+            Alarms alarms,
+            Supplier<Set<Long>> known,
+            String name,
+            int etcdPort) {
         this.clusterId = clusterId;
         this.self = self;
         this.version = version;
@@ -128,7 +135,10 @@ public final class StatusBroadcast {
     private static final int MAX_HEARD = 64;
 
     public NodePosition position() {
-        long revision = (replica == null ? MachineState.EMPTY : replica.applier().progress().state()).revision();
+        long revision = (replica == null
+                        ? MachineState.EMPTY
+                        : replica.applier().progress().state())
+                .revision();
         return new NodePosition(clusterId, self, raft.view().term(), revision);
     }
 
@@ -152,12 +162,24 @@ public final class StatusBroadcast {
             members.add(viewOf(member));
         }
         members.sort(Comparator.comparing(MemberView::name));
-        Leader leader = view.membership().member(view.leader())
-                .map(member -> new Leader(hex(member.id()), Printable.of(member.name()))).orElse(null);
-        return new ClusterView(hex(clusterId), hex(self), view.term(), leader, members,
-                LongStream.concat(known.get().stream().mapToLong(Long::longValue),
-                        view.committedMembership().removed().stream().mapToLong(Long::longValue)).distinct()
-                        .mapToObj(StatusBroadcast::hex).sorted().toList(), clusterVersion());
+        Leader leader = view.membership()
+                .member(view.leader())
+                .map(member -> new Leader(hex(member.id()), Printable.of(member.name())))
+                .orElse(null);
+        return new ClusterView(
+                hex(clusterId),
+                hex(self),
+                view.term(),
+                leader,
+                members,
+                LongStream.concat(
+                                known.get().stream().mapToLong(Long::longValue),
+                                view.committedMembership().removed().stream().mapToLong(Long::longValue))
+                        .distinct()
+                        .mapToObj(StatusBroadcast::hex)
+                        .sorted()
+                        .toList(),
+                clusterVersion());
     }
 
     /** @return as applied here; 0 for a member without state */
@@ -169,12 +191,15 @@ public final class StatusBroadcast {
     public boolean isConnected(long member) {
         Heard last = heard.get(member);
         return member == self
-                || last != null && last.ageMillis() <= UNREACHABLE_MILLIS && peers.stats(member).connected();
+                || last != null
+                        && last.ageMillis() <= UNREACHABLE_MILLIS
+                        && peers.stats(member).connected();
     }
 
     /** @return what the member told last, empty when that is too old or never was */
     public Optional<NodeReport> report(long member) {
-        return member == self ? Optional.of(own(raft.view()))
+        return member == self
+                ? Optional.of(own(raft.view()))
                 : isConnected(member) ? Optional.of(heard.get(member).report()) : Optional.empty();
     }
 
@@ -188,9 +213,12 @@ public final class StatusBroadcast {
 
     /** @return the largest commit index that another member has told lately; 0 when none has */
     long othersCommitIndex() {
-        return members(raft.view()).stream().map(heard::get)
+        return members(raft.view()).stream()
+                .map(heard::get)
                 .filter(last -> last != null && last.ageMillis() <= UNREACHABLE_MILLIS)
-                .mapToLong(last -> last.report().commitIndex()).max().orElse(0);
+                .mapToLong(last -> last.report().commitIndex())
+                .max()
+                .orElse(0);
     }
 
     /** @return members that can give a snapshot: those that serve, followers before the leader, the furthest first */
@@ -202,7 +230,8 @@ public final class StatusBroadcast {
                         .filter(report -> report.state().equals(SERVING) && isWell(report))
                         .map(report -> new Source(member, member == view.leader(), report.storedIndex())))
                 .sorted(Comparator.comparing(Source::leads).thenComparing(Source::stored, Comparator.reverseOrder()))
-                .map(Source::id).toList();
+                .map(Source::id)
+                .toList();
     }
 
     /** What a leader says of another member's log is nothing against its own. */
@@ -211,23 +240,42 @@ public final class StatusBroadcast {
     }
 
     private NodeReport own(ConsensusView view) {
-        MachineState state = replica == null ? MachineState.EMPTY : replica.applier().progress().state();
+        MachineState state = replica == null
+                ? MachineState.EMPTY
+                : replica.applier().progress().state();
         Map<String, String> checkpoints = new HashMap<>();
         if (replica != null) {
-            replica.checkpoints().latest(CHECKPOINTS_TOLD)
+            replica.checkpoints()
+                    .latest(CHECKPOINTS_TOLD)
                     .forEach((index, hash) -> checkpoints.put(Long.toString(index), hex(hash)));
         }
         Map<String, Long> matches = new HashMap<>();
         view.matches().forEach((member, match) -> matches.put(hex(member), match));
-        return new NodeReport(roleName(view.role()), view.term(), view.commitIndex(), view.lastIndex(), state.index(),
-                replica == null ? 0 : replica.storeWriter().storedIndex(), state.revision(), state.compactedRevision(),
-                hex(state.hash()), state.index(), version, replica == null ? REBUILDING : SERVING, alarms.texts(),
-                checkpoints, matches, name, etcdAddress(view), ClusterVersion.LATEST);
+        return new NodeReport(
+                roleName(view.role()),
+                view.term(),
+                view.commitIndex(),
+                view.lastIndex(),
+                state.index(),
+                replica == null ? 0 : replica.storeWriter().storedIndex(),
+                state.revision(),
+                state.compactedRevision(),
+                hex(state.hash()),
+                state.index(),
+                version,
+                replica == null ? REBUILDING : SERVING,
+                alarms.texts(),
+                checkpoints,
+                matches,
+                name,
+                etcdAddress(view),
+                ClusterVersion.LATEST);
     }
 
     /** The host is that of the address where clients reach REST, which the log has. */
     private String etcdAddress(ConsensusView view) {
-        Optional<String> host = view.membership().member(self).map(Member::clientAddress).map(MemberRules::host);
+        Optional<String> host =
+                view.membership().member(self).map(Member::clientAddress).map(MemberRules::host);
         return etcdPort == 0 || host.isEmpty() ? "" : "http://" + host.get() + ":" + etcdPort;
     }
 
@@ -244,15 +292,32 @@ public final class StatusBroadcast {
         NodeReport told = member.id() == self ? own(raft.view()) : last == null ? null : last.report();
         long ageMillis = member.id() == self || last == null ? 0 : last.ageMillis();
         if (told == null) {
-            told = new NodeReport(null, 0, 0, 0, 0, 0, 0, 0, null, 0, null, UNREACHABLE, null, null, null,
-                    null, null, 0);
+            told = new NodeReport(
+                    null, 0, 0, 0, 0, 0, 0, 0, null, 0, null, UNREACHABLE, null, null, null, null, null, 0);
         }
         long match = matchOf(member.id());
-        return new MemberView(hex(member.id()), Printable.of(member.name()), connected ? told.role() : UNREACHABLE,
-                member.voter(), Printable.of(member.peerAddress()), Printable.of(member.clientAddress()), told.term(),
-                told.commitIndex(), told.appliedIndex(), told.storedIndex(), told.revision(), told.hash(),
-                told.hashIndex(), told.version(), ageMillis, match, Math.max(0, leadersLastIndex() - match),
-                connected ? told.state() : UNREACHABLE, told.alarms(), told.name(), told.etcdAddress());
+        return new MemberView(
+                hex(member.id()),
+                Printable.of(member.name()),
+                connected ? told.role() : UNREACHABLE,
+                member.voter(),
+                Printable.of(member.peerAddress()),
+                Printable.of(member.clientAddress()),
+                told.term(),
+                told.commitIndex(),
+                told.appliedIndex(),
+                told.storedIndex(),
+                told.revision(),
+                told.hash(),
+                told.hashIndex(),
+                told.version(),
+                ageMillis,
+                match,
+                Math.max(0, leadersLastIndex() - match),
+                connected ? told.state() : UNREACHABLE,
+                told.alarms(),
+                told.name(),
+                told.etcdAddress());
     }
 
     private Optional<NodeReport> leader() {
@@ -261,7 +326,8 @@ public final class StatusBroadcast {
     }
 
     private long matchOf(long member) {
-        return leader().map(report -> report.matches().getOrDefault(hex(member), 0L)).orElse(0L);
+        return leader().map(report -> report.matches().getOrDefault(hex(member), 0L))
+                .orElse(0L);
     }
 
     private long leadersLastIndex() {

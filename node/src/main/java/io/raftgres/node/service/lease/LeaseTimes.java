@@ -61,8 +61,10 @@ final class LeaseTimes {
             question.answer.completeExceptionally(new ServiceException.Overloaded(
                     "too many questions about leases wait on this node", OVERLOADED_RETRY_MILLIS));
         }
-        Timeout deadline = timer.newTimeout(ignored -> question.failed(),
-                Math.max(0, question.deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+        Timeout deadline = timer.newTimeout(
+                ignored -> question.failed(),
+                Math.max(0, question.deadlineNanos - System.nanoTime()),
+                TimeUnit.NANOSECONDS);
         question.answer.whenComplete((answer, why) -> {
             underWay.decrementAndGet();
             deadline.cancel();
@@ -73,10 +75,10 @@ final class LeaseTimes {
     /** Another node takes this one for the leader. */
     void received(long from, Frame.LeaseRequest request) {
         long millis = Math.clamp(request.timeoutMillis(), 1, MAX_FORWARDED_MILLIS);
-        Question question = new Question(request.lease(), request.renew(),
-                System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis), false);
-        question.answer.whenComplete((answer, why) -> peers.send(from,
-                (why == null ? answer : new LeaseAnswer.AskAgain()).frame(request.id())));
+        Question question = new Question(
+                request.lease(), request.renew(), System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis), false);
+        question.answer.whenComplete((answer, why) ->
+                peers.send(from, (why == null ? answer : new LeaseAnswer.AskAgain()).frame(request.id())));
         start(question);
     }
 
@@ -126,8 +128,7 @@ final class LeaseTimes {
         forwarded.put(id, entry);
         question.answer.whenComplete((answer, why) -> forwarded.remove(id));
         long leftMillis = TimeUnit.NANOSECONDS.toMillis(question.deadlineNanos - System.nanoTime());
-        Frame.LeaseRequest frame =
-                new Frame.LeaseRequest(id, Math.max(1, leftMillis), question.lease, question.renew);
+        Frame.LeaseRequest frame = new Frame.LeaseRequest(id, Math.max(1, leftMillis), question.lease, question.renew);
         if (!peers.send(leader, frame) && forwarded.remove(id, entry)) {
             later(question);
         }

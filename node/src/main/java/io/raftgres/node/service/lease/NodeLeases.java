@@ -114,20 +114,24 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
     @Override
     public CompletionStage<Long> revoke(long lease, Duration timeout) {
         // One that has very many keys ends in several entries.
-        return store.write(Request.of(null, new Op.Revoke(List.of(lease), 0)), timeout).thenCompose(answer ->
-                answer.succeeded() ? CompletableFuture.completedFuture(answer.revision()) : revoke(lease, timeout));
+        return store.write(Request.of(null, new Op.Revoke(List.of(lease), 0)), timeout)
+                .thenCompose(answer -> answer.succeeded()
+                        ? CompletableFuture.completedFuture(answer.revision())
+                        : revoke(lease, timeout));
     }
 
     @Override
     public CompletionStage<Long> keepAlive(long lease, Duration timeout) {
-        return times.ask(lease, true, timeout).thenApply(answer ->
-                answer instanceof LeaseAnswer.Running running ? running.ttlSeconds() : 0L);
+        return times.ask(lease, true, timeout)
+                .thenApply(answer -> answer instanceof LeaseAnswer.Running running ? running.ttlSeconds() : 0L);
     }
 
     @Override
     public CompletionStage<TimeLeft> timeLeft(long lease, Duration timeout) {
-        return times.ask(lease, false, timeout).thenApply(answer -> answer instanceof LeaseAnswer.Running running
-                ? new TimeLeft(running.ttlSeconds(), TimeUnit.MILLISECONDS.toSeconds(running.leftMillis())) : null);
+        return times.ask(lease, false, timeout)
+                .thenApply(answer -> answer instanceof LeaseAnswer.Running running
+                        ? new TimeLeft(running.ttlSeconds(), TimeUnit.MILLISECONDS.toSeconds(running.leftMillis()))
+                        : null);
     }
 
     @Override
@@ -142,12 +146,15 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
     }
 
     private void look() {
-        timer.newTimeout(timeout -> {
-            expire();
-            if (!closed) {
-                look();
-            }
-        }, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        timer.newTimeout(
+                timeout -> {
+                    expire();
+                    if (!closed) {
+                        look();
+                    }
+                },
+                LOOK_MILLIS,
+                TimeUnit.MILLISECONDS);
     }
 
     /** The end goes through the log, under this leader's term: an entry of any other does nothing. */
@@ -157,12 +164,13 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
         if (term == 0 || expired.isEmpty()) {
             return;
         }
-        store.write(Request.of(null, new Op.Revoke(expired, term)), EXPIRY_TIMEOUT).whenComplete((answer, why) -> {
-            if (why != null && !(why instanceof ServiceException.Unavailable)) {
-                LOG.debugf("the end of %d leases is not in the log yet: %s", expired.size(), why.getMessage());
-            }
-            lessor.stillThere(expired);
-        });
+        store.write(Request.of(null, new Op.Revoke(expired, term)), EXPIRY_TIMEOUT)
+                .whenComplete((answer, why) -> {
+                    if (why != null && !(why instanceof ServiceException.Unavailable)) {
+                        LOG.debugf("the end of %d leases is not in the log yet: %s", expired.size(), why.getMessage());
+                    }
+                    lessor.stillThere(expired);
+                });
     }
 
     @Override

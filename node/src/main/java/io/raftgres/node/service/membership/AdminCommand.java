@@ -47,7 +47,15 @@ sealed interface AdminCommand {
      */
     record Keep(long index) implements AdminCommand {}
 
-    enum Outcome { DONE, CREATED, NOT_LEADER, INVALID, NOT_FOUND, REFUSED, UNKNOWN }
+    enum Outcome {
+        DONE,
+        CREATED,
+        NOT_LEADER,
+        INVALID,
+        NOT_FOUND,
+        REFUSED,
+        UNKNOWN
+    }
 
     /** @param member whom it was done to, null when nothing was; @param detail a sentence when nothing was done */
     record Reply(Outcome outcome, String detail, MemberView member) {

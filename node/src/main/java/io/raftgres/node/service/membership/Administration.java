@@ -42,7 +42,11 @@ public final class Administration implements ClusterAdmin {
     private final Map<Long, Forwarded> forwarded = new ConcurrentHashMap<>();
 
     /** @param keeps whether this member keeps its state, if that has reached an index, for another that gives up */
-    public Administration(RaftThread raft, PeerTransport peers, StatusBroadcast status, MembershipChanges changes,
+    public Administration(
+            RaftThread raft,
+            PeerTransport peers,
+            StatusBroadcast status,
+            MembershipChanges changes,
             LongPredicate keeps) {
         this.keeps = keeps;
         this.raft = raft;
@@ -53,8 +57,9 @@ public final class Administration implements ClusterAdmin {
 
     @Override
     public Added add(NewMember member, Duration timeout) {
-        Reply reply = call(new AdminCommand.Add(
-                member.name(), member.peerAddress(), member.clientAddress(), member.replace(), member.reads()),
+        Reply reply = call(
+                new AdminCommand.Add(
+                        member.name(), member.peerAddress(), member.clientAddress(), member.replace(), member.reads()),
                 timeout);
         ClusterView view = status.view();
         return new Added(view.clusterId(), reply.member(), view.members(), reply.outcome() == Outcome.CREATED);
@@ -67,7 +72,8 @@ public final class Administration implements ClusterAdmin {
 
     @Override
     public MemberView update(String member, String peerAddress, String clientAddress, Duration timeout) {
-        return call(new AdminCommand.Update(member, peerAddress, clientAddress), timeout).member();
+        return call(new AdminCommand.Update(member, peerAddress, clientAddress), timeout)
+                .member();
     }
 
     @Override
@@ -157,16 +163,24 @@ public final class Administration implements ClusterAdmin {
     }
 
     private static Reply unheard() {
-        return Reply.not(Outcome.UNKNOWN, "the leader was asked and its answer was not heard: it may be done; look at"
-                + " the members before you ask again");
+        return Reply.not(
+                Outcome.UNKNOWN,
+                "the leader was asked and its answer was not heard: it may be done; look at"
+                        + " the members before you ask again");
     }
 
     /** Another node takes this one for the leader. */
     public void received(long from, Frame.AdminRequest request) {
         AdminCommand command = AdminCommand.decode(request.payload());
         if (command instanceof AdminCommand.Keep keep) {
-            answer(from, request.id(), keeps.test(keep.index()) ? Reply.done(null)
-                    : Reply.not(Outcome.REFUSED, "this member gives its state up itself, or has none that would do"));
+            answer(
+                    from,
+                    request.id(),
+                    keeps.test(keep.index())
+                            ? Reply.done(null)
+                            : Reply.not(
+                                    Outcome.REFUSED,
+                                    "this member gives its state up itself, or has none that would do"));
             return;
         }
         long timeoutMillis = Math.clamp(request.timeoutMillis(), 1, MAX_FORWARDED_MILLIS);

@@ -48,16 +48,19 @@ public final class ClusterUpgrade implements AutoCloseable {
      * @param reports what each member tells, empty when it does not answer; this one's too
      * @param propose takes a request into this node's log, if it leads
      */
-    ClusterUpgrade(Supplier<ConsensusView> view, Supplier<Optional<MachineState>> state,
-            LongFunction<Optional<NodeReport>> reports, Function<Request, CompletionStage<ApplyResult>> propose) {
+    ClusterUpgrade(
+            Supplier<ConsensusView> view,
+            Supplier<Optional<MachineState>> state,
+            LongFunction<Optional<NodeReport>> reports,
+            Function<Request, CompletionStage<ApplyResult>> propose) {
         this.view = view;
         this.state = state;
         this.reports = reports;
         this.propose = propose;
     }
 
-    public static ClusterUpgrade of(RaftThread raft, Supplier<Optional<MachineState>> state, StatusBroadcast status,
-            WriteRouter writes) {
+    public static ClusterUpgrade of(
+            RaftThread raft, Supplier<Optional<MachineState>> state, StatusBroadcast status, WriteRouter writes) {
         return new ClusterUpgrade(raft::view, state, status::report, request -> writes.writeHere(request, TIMEOUT));
     }
 
@@ -73,7 +76,8 @@ public final class ClusterUpgrade implements AutoCloseable {
      */
     public int needed() {
         Optional<MachineState> applied = state.get();
-        return applied.isEmpty() || applied.get().term() != view.get().term() ? ClusterVersion.LATEST
+        return applied.isEmpty() || applied.get().term() != view.get().term()
+                ? ClusterVersion.LATEST
                 : Math.max(proposed, applied.get().clusterVersion());
     }
 
@@ -94,7 +98,9 @@ public final class ClusterUpgrade implements AutoCloseable {
     private int next() {
         ConsensusView now = view.get();
         Optional<MachineState> applied = state.get();
-        if (!now.leads() || applied.isEmpty() || applied.get().clusterVersion() >= ClusterVersion.LATEST
+        if (!now.leads()
+                || applied.isEmpty()
+                || applied.get().clusterVersion() >= ClusterVersion.LATEST
                 || !now.membership().equals(now.committedMembership())) {
             return 0;
         }
@@ -103,8 +109,12 @@ public final class ClusterUpgrade implements AutoCloseable {
             Optional<NodeReport> report = reports.apply(member.id());
             int reads = report.map(NodeReport::reads).orElse(0);
             if (reads <= applied.get().clusterVersion()) {
-                tell(member.name() + (report.isEmpty() ? " does not answer"
-                        : " of release " + report.get().version() + " reads up to " + reads), applied.get());
+                tell(
+                        member.name()
+                                + (report.isEmpty()
+                                        ? " does not answer"
+                                        : " of release " + report.get().version() + " reads up to " + reads),
+                        applied.get());
                 return 0;
             }
             version = Math.min(version, reads);
@@ -127,7 +137,8 @@ public final class ClusterUpgrade implements AutoCloseable {
         }
         proposed = Math.max(proposed, version);
         try {
-            propose.apply(Request.of(null, new Op.Raise(version))).toCompletableFuture()
+            propose.apply(Request.of(null, new Op.Raise(version)))
+                    .toCompletableFuture()
                     .get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             LOG.infof("the cluster is of version %d now", version);
         } catch (ExecutionException | TimeoutException e) {

@@ -1,7 +1,6 @@
 package io.raftgres.node.service.membership;
 
 import io.raftgres.node.consensus.ChangeOutcome;
-import io.raftgres.node.consensus.ConsensusView;
 import io.raftgres.node.consensus.RaftThread;
 import io.raftgres.node.kv.Limits;
 import io.raftgres.node.kv.ServiceException;
@@ -51,8 +50,8 @@ public final class MembershipChanges {
      * @param electionMillis the election timeout: a transfer that takes more than a few has failed
      * @param neededVersion of the cluster, which who joins has to be able to read
      */
-    public MembershipChanges(RaftThread raft, StatusBroadcast status, long self, long electionMillis,
-            IntSupplier neededVersion) {
+    public MembershipChanges(
+            RaftThread raft, StatusBroadcast status, long self, long electionMillis, IntSupplier neededVersion) {
         this.neededVersion = neededVersion;
         this.raft = raft;
         this.status = status;
@@ -73,7 +72,8 @@ public final class MembershipChanges {
     Reply execute(AdminCommand command, long deadlineNanos) {
         try {
             if (!oneAtATime.tryLock(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-                return Reply.not(Outcome.REFUSED,
+                return Reply.not(
+                        Outcome.REFUSED,
                         "another change of the cluster is under way and did not end in time; nothing was done");
             }
             try {
@@ -124,18 +124,24 @@ public final class MembershipChanges {
         Member added = new Member(newId(), add.name(), false, add.peerAddress(), add.clientAddress());
         int needed = neededVersion.getAsInt();
         if (add.reads() != null && add.reads() < needed) {
-            return Reply.not(Outcome.REFUSED, "node " + add.name() + " reads what a cluster of version " + add.reads()
-                    + " writes, and this one may be of version " + needed + ": start it with a newer release");
+            return Reply.not(
+                    Outcome.REFUSED,
+                    "node " + add.name() + " reads what a cluster of version " + add.reads()
+                            + " writes, and this one may be of version " + needed + ": start it with a newer release");
         }
         Optional<Member> announced = find(member ->
                 UnstartedMember.is(member.name()) && member.peerAddress().equals(add.peerAddress()));
-        if (announced.isPresent() && hasNeverTakenPart(announced.get()) && !announced.get().name().equals(add.name())) {
+        if (announced.isPresent()
+                && hasNeverTakenPart(announced.get())
+                && !announced.get().name().equals(add.name())) {
             return arrived(announced.get(), added, deadline);
         }
-        Optional<Member> namesake = find(member -> member.name().equals(add.name())).or(() -> announced);
+        Optional<Member> namesake =
+                find(member -> member.name().equals(add.name())).or(() -> announced);
         if (namesake.isPresent()) {
             Member old = namesake.get();
-            if (hasNeverTakenPart(old) && old.peerAddress().equals(add.peerAddress())
+            if (hasNeverTakenPart(old)
+                    && old.peerAddress().equals(add.peerAddress())
                     && old.clientAddress().equals(add.clientAddress())) {
                 return Reply.done(viewOf(old));
             }
@@ -150,16 +156,17 @@ public final class MembershipChanges {
         }
         Optional<Member> neighbour = find(member -> member.peerAddress().equals(add.peerAddress()));
         if (neighbour.isPresent()) {
-            return Reply.not(Outcome.REFUSED, "member " + neighbour.get().name() + " has the peer address "
-                    + add.peerAddress() + " already: give each member its own");
+            return Reply.not(
+                    Outcome.REFUSED,
+                    "member " + neighbour.get().name() + " has the peer address " + add.peerAddress()
+                            + " already: give each member its own");
         }
         Reply full = requireRoom();
         if (full != null) {
             return full;
         }
         Reply reply = change(new MembershipChange.AddLearner(added), null, deadline);
-        return reply.outcome() == Outcome.DONE
-                ? new Reply(Outcome.CREATED, "", viewOf(added)) : reply;
+        return reply.outcome() == Outcome.DONE ? new Reply(Outcome.CREATED, "", viewOf(added)) : reply;
     }
 
     /** @return null when there is room for a learner */
@@ -167,12 +174,16 @@ public final class MembershipChanges {
         Membership now = raft.view().membership();
         long learners = now.members().stream().filter(member -> !member.voter()).count();
         if (learners >= Limits.MAX_LEARNERS) {
-            return Reply.not(Outcome.REFUSED, "there are " + learners + " members that do not vote, which is as many as"
-                    + " may be: remove those that are not wanted");
+            return Reply.not(
+                    Outcome.REFUSED,
+                    "there are " + learners + " members that do not vote, which is as many as"
+                            + " may be: remove those that are not wanted");
         }
         if (now.members().size() + now.removed().size() >= Limits.MAX_IDENTITIES) {
-            return Reply.not(Outcome.REFUSED, Limits.MAX_IDENTITIES + " members have belonged to this cluster, which is"
-                    + " as many as it can remember: take a snapshot and make a new cluster of it");
+            return Reply.not(
+                    Outcome.REFUSED,
+                    Limits.MAX_IDENTITIES + " members have belonged to this cluster, which is"
+                            + " as many as it can remember: take a snapshot and make a new cluster of it");
         }
         return null;
     }
@@ -180,10 +191,13 @@ public final class MembershipChanges {
     /** Who was announced by its peer address comes, under the id that it was announced with. */
     private Reply arrived(Member announced, Member comes, long deadline) throws InterruptedException {
         String name = UnstartedMember.staysLearner(announced.name()) ? announced.name() : comes.name();
-        Optional<Member> namesake = find(member -> member.id() != announced.id() && member.name().equals(name));
+        Optional<Member> namesake =
+                find(member -> member.id() != announced.id() && member.name().equals(name));
         if (namesake.isPresent()) {
-            return Reply.not(Outcome.REFUSED, "there is a member " + name + " already, at "
-                    + namesake.get().peerAddress() + ": remove it first, or give this one another name");
+            return Reply.not(
+                    Outcome.REFUSED,
+                    "there is a member " + name + " already, at "
+                            + namesake.get().peerAddress() + ": remove it first, or give this one another name");
         }
         Member now = new Member(announced.id(), name, false, comes.peerAddress(), comes.clientAddress());
         return now.equals(announced) ? Reply.done(viewOf(announced)) : change(update(now), viewOf(now), deadline);
@@ -203,18 +217,23 @@ public final class MembershipChanges {
 
     /** A learner that has not acknowledged anything has promised nothing: it may come, or come again. */
     private boolean hasNeverTakenPart(Member member) {
-        return !member.voter() && raft.view().matches().getOrDefault(member.id(), 0L) == 0
+        return !member.voter()
+                && raft.view().matches().getOrDefault(member.id(), 0L) == 0
                 && !status.isConnected(member.id());
     }
 
     private Reply mayReplace(Member old, AdminCommand.Add add) {
         if (!add.replace()) {
-            return Reply.not(Outcome.REFUSED, "there is a member " + old.name() + " already, at " + old.peerAddress()
-                    + ": remove it first, or ask for its replacement when its data is lost");
+            return Reply.not(
+                    Outcome.REFUSED,
+                    "there is a member " + old.name() + " already, at " + old.peerAddress()
+                            + ": remove it first, or ask for its replacement when its data is lost");
         }
         if (old.id() == self || status.isConnected(old.id())) {
-            return Reply.not(Outcome.REFUSED, "member " + old.name() + " answers at " + old.peerAddress()
-                    + ": only a member that is gone can be replaced. Do two nodes have one name?");
+            return Reply.not(
+                    Outcome.REFUSED,
+                    "member " + old.name() + " answers at " + old.peerAddress()
+                            + ": only a member that is gone can be replaced. Do two nodes have one name?");
         }
         return null;
     }
@@ -229,11 +248,14 @@ public final class MembershipChanges {
         }
         MemberView view = viewOf(member.get());
         if (!view.state().equals(StatusBroadcast.SERVING)) {
-            return Reply.not(Outcome.REFUSED, "member " + view.name() + " is " + view.state()
-                    + ": it can be promoted when it serves");
+            return Reply.not(
+                    Outcome.REFUSED,
+                    "member " + view.name() + " is " + view.state() + ": it can be promoted when it serves");
         }
-        Reply promoted =
-                change(new MembershipChange.Promote(member.get().id()), viewOf(member.get().asVoter()), deadline);
+        Reply promoted = change(
+                new MembershipChange.Promote(member.get().id()),
+                viewOf(member.get().asVoter()),
+                deadline);
         if (promoted.outcome() == Outcome.DONE && UnstartedMember.is(view.name())) {
             takeOwnName(member.get().asVoter(), view.ownName(), deadline);
         }
@@ -259,8 +281,10 @@ public final class MembershipChanges {
         Optional<Member> neighbour =
                 find(member -> member.id() != old.id() && member.peerAddress().equals(peer));
         if (neighbour.isPresent()) {
-            return Reply.not(Outcome.REFUSED, "member " + neighbour.get().name() + " has the peer address " + peer
-                    + " already: give each member its own");
+            return Reply.not(
+                    Outcome.REFUSED,
+                    "member " + neighbour.get().name() + " has the peer address " + peer
+                            + " already: give each member its own");
         }
         if (peer.equals(old.peerAddress()) && client.equals(old.clientAddress())) {
             return Reply.done(viewOf(old));
@@ -288,7 +312,9 @@ public final class MembershipChanges {
     private Reply handOver(long deadline) throws InterruptedException {
         while (true) {
             Reply reply = transfer(new AdminCommand.Transfer(null), deadline);
-            if (reply.outcome() != Outcome.REFUSED || !raft.view().leads() || !anotherServes()
+            if (reply.outcome() != Outcome.REFUSED
+                    || !raft.view().leads()
+                    || !anotherServes()
                     || deadline - System.nanoTime() <= 0) {
                 return reply;
             }
@@ -297,8 +323,11 @@ public final class MembershipChanges {
     }
 
     private boolean anotherServes() {
-        return raft.view().membership().members().stream().anyMatch(member -> member.voter() && member.id() != self
-                && status.isConnected(member.id()) && viewOf(member).state().equals(StatusBroadcast.SERVING));
+        return raft.view().membership().members().stream()
+                .anyMatch(member -> member.voter()
+                        && member.id() != self
+                        && status.isConnected(member.id())
+                        && viewOf(member).state().equals(StatusBroadcast.SERVING));
     }
 
     private Reply transfer(AdminCommand.Transfer transfer, long deadline) throws InterruptedException {
@@ -320,8 +349,10 @@ public final class MembershipChanges {
 
     /** @param target {@link Member#NONE} for whoever suits best */
     private Reply transfer(long target, String label, long deadline) throws InterruptedException {
-        Output.Proposed proposed = ask(() -> raft.transferLeadership(target),
-                answer -> answer instanceof Output.Proposed.Refused refused ? refused.reason() : null, deadline);
+        Output.Proposed proposed = ask(
+                () -> raft.transferLeadership(target),
+                answer -> answer instanceof Output.Proposed.Refused refused ? refused.reason() : null,
+                deadline);
         return switch (proposed) {
             case null -> Reply.not(Outcome.UNKNOWN, "the leader did not answer itself in time");
             case Output.Proposed.Refused refused -> refused(refused.reason(), refused.detail());
@@ -334,27 +365,37 @@ public final class MembershipChanges {
         while (System.nanoTime() < until) {
             long leader = raft.view().leader();
             if (leader != self && leader != Member.NONE) {
-                return raft.view().membership().member(leader).map(this::viewOf).map(Reply::done)
+                return raft.view()
+                        .membership()
+                        .member(leader)
+                        .map(this::viewOf)
+                        .map(Reply::done)
                         .orElseGet(() -> Reply.not(Outcome.UNKNOWN, "a member that is gone leads now"));
             }
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
-        return Reply.not(Outcome.REFUSED, target + " did not take over within " + transferMillis
-                + " ms; this node leads on");
+        return Reply.not(
+                Outcome.REFUSED, target + " did not take over within " + transferMillis + " ms; this node leads on");
     }
 
     // Asking the core
 
     private Reply change(MembershipChange change, MemberView done, long deadline) throws InterruptedException {
-        ChangeOutcome outcome = ask(() -> raft.change(change),
-                answer -> answer instanceof ChangeOutcome.Refused refused ? refused.reason() : null, deadline);
+        ChangeOutcome outcome = ask(
+                () -> raft.change(change),
+                answer -> answer instanceof ChangeOutcome.Refused refused ? refused.reason() : null,
+                deadline);
         return switch (outcome) {
-            case null -> Reply.not(Outcome.UNKNOWN,
-                    "the change was not committed in time: it may still be. Look at the members before you ask again");
+            case null ->
+                Reply.not(
+                        Outcome.UNKNOWN,
+                        "the change was not committed in time: it may still be. Look at the members before you ask again");
             case ChangeOutcome.Committed committed -> Reply.done(done);
             case ChangeOutcome.Refused refused -> refused(refused.reason(), refused.detail());
-            case ChangeOutcome.Uncertain uncertain -> Reply.not(Outcome.UNKNOWN,
-                    "leadership was lost before the change was committed: look at the members before you ask again");
+            case ChangeOutcome.Uncertain uncertain ->
+                Reply.not(
+                        Outcome.UNKNOWN,
+                        "leadership was lost before the change was committed: look at the members before you ask again");
         };
     }
 
@@ -406,7 +447,9 @@ public final class MembershipChanges {
     /** @param who a name, or an id in 16 hexadecimal digits */
     private Optional<Member> named(String who) {
         Optional<Member> byName = find(member -> member.name().equals(who));
-        return byName.isPresent() ? byName : find(member -> HexFormat.of().toHexDigits(member.id()).equals(who));
+        return byName.isPresent()
+                ? byName
+                : find(member -> HexFormat.of().toHexDigits(member.id()).equals(who));
     }
 
     private static Reply notFound(String who) {

@@ -74,7 +74,7 @@ public final class MissReader implements AutoCloseable {
 
     /** In as many parts as memory is to hold one after the other. */
     private void answer(List<Miss> all) {
-        for (List<Miss> misses = all; !misses.isEmpty();) {
+        for (List<Miss> misses = all; !misses.isEmpty(); ) {
             misses = answerSome(misses);
         }
     }

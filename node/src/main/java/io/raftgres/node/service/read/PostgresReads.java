@@ -48,7 +48,11 @@ public final class PostgresReads {
     private final Semaphore places;
 
     /** @param atOnce most of them; @param damaged told when PostgreSQL's data turns out to be damaged */
-    public PostgresReads(Node node, int atOnce, Supplier<MachineState> applied, RangeRead.Source rows,
+    public PostgresReads(
+            Node node,
+            int atOnce,
+            Supplier<MachineState> applied,
+            RangeRead.Source rows,
             Consumer<StoreDamagedException> damaged) {
         this.node = node;
         this.places = new Semaphore(atOnce, true);
@@ -106,8 +110,8 @@ public final class PostgresReads {
                 node.awaitRevision(needed, Math.min(LOCAL_PATIENCE_NANOS, deadline - System.nanoTime()));
                 needed = 1;
             } else if (!node.awaitRevision(needed, deadline - System.nanoTime())) {
-                throw new ServiceException.Unavailable("this node's PostgreSQL did not reach revision " + needed
-                        + " in time; ask another node");
+                throw new ServiceException.Unavailable(
+                        "this node's PostgreSQL did not reach revision " + needed + " in time; ask another node");
             }
             return reading.from(needed);
         } catch (InterruptedException e) {
@@ -116,8 +120,8 @@ public final class PostgresReads {
             throw new ServiceException.Unavailable("this node's PostgreSQL is away: " + e.getMessage());
         } catch (StoreDamagedException e) {
             damaged.accept(e);
-            throw new ServiceException.Unavailable("this node's PostgreSQL is damaged; ask another node: "
-                    + e.getMessage());
+            throw new ServiceException.Unavailable(
+                    "this node's PostgreSQL is damaged; ask another node: " + e.getMessage());
         } finally {
             places.release();
         }

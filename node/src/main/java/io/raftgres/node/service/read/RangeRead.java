@@ -38,6 +38,7 @@ final class RangeRead implements RangeSink {
     private long revision;
     /** The first row of the next part. */
     private Key from;
+
     private long rows;
     private long count = -1;
     private boolean over;
@@ -65,11 +66,12 @@ final class RangeRead implements RangeSink {
         boolean first = revision == 0;
         Selection selection = query.selection();
         // One row more than asked for tells where to go on.
-        Selection rest = selection.withLimit(limit == 0 ? 0 : limit - rows + 1)
+        Selection rest = selection
+                .withLimit(limit == 0 ? 0 : limit - rows + 1)
                 .withRevision(first ? selection.revision() : revision);
         over = true;
-        long counted = source.range(new KeyRange(from, query.range().to()), rest,
-                first && query.counted() && !countsItself(), this);
+        long counted = source.range(
+                new KeyRange(from, query.range().to()), rest, first && query.counted() && !countsItself(), this);
         if (first) {
             count = counted;
         }
@@ -108,7 +110,9 @@ final class RangeRead implements RangeSink {
             throw new StoreUnavailableException("it shows revision " + current + ", not " + atLeastRevision, null);
         }
         if (revision == 0) {
-            revision = query.selection().revision() == 0 ? current : query.selection().revision();
+            revision = query.selection().revision() == 0
+                    ? current
+                    : query.selection().revision();
             consumer.header(revision);
         }
     }

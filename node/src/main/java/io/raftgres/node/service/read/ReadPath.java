@@ -38,8 +38,14 @@ public final class ReadPath {
     }
 
     /** @param applied this node's state machine, as far as it is shown to clients */
-    public ReadPath(RaftThread raft, Supplier<MachineState> applied, Loaded loaded, RowCache cache, MissReader misses,
-            HashedWheelTimer timer, int maxUnderWay) {
+    public ReadPath(
+            RaftThread raft,
+            Supplier<MachineState> applied,
+            Loaded loaded,
+            RowCache cache,
+            MissReader misses,
+            HashedWheelTimer timer,
+            int maxUnderWay) {
         this.raft = raft;
         this.applied = applied;
         this.loaded = loaded;
@@ -150,20 +156,23 @@ public final class ReadPath {
         }
 
         private void lookInPostgres(MachineState asked) {
-            boolean taken = misses.read(key, row -> {
-                loaded.row(key, row, asked.index());
-                RowCache.Slot since = row == null ? cache.find(key) : null;
-                if (row != null) {
-                    complete(row, row.modRevision(), asked);
-                } else if (since == null && cache.evictedIndex() <= asked.index()) {
-                    complete(null, 0, asked);
-                } else if (since != null && isKnown(since, asked)) {
-                    complete(since.row(), since.revision(), asked);
-                } else {
-                    ready();
-                }
-            }, away -> fail(new ServiceException.Unavailable(
-                    "the key is not in memory and this node's PostgreSQL is away: " + away.getMessage())));
+            boolean taken = misses.read(
+                    key,
+                    row -> {
+                        loaded.row(key, row, asked.index());
+                        RowCache.Slot since = row == null ? cache.find(key) : null;
+                        if (row != null) {
+                            complete(row, row.modRevision(), asked);
+                        } else if (since == null && cache.evictedIndex() <= asked.index()) {
+                            complete(null, 0, asked);
+                        } else if (since != null && isKnown(since, asked)) {
+                            complete(since.row(), since.revision(), asked);
+                        } else {
+                            ready();
+                        }
+                    },
+                    away -> fail(new ServiceException.Unavailable(
+                            "the key is not in memory and this node's PostgreSQL is away: " + away.getMessage())));
             if (!taken) {
                 fail(overloaded());
             }

@@ -11,6 +11,7 @@ final class Bucket {
     private Watcher[] watchers = new Watcher[1];
     /** Collected for all of them within one round; null for none. Of {@link Dispatch}. */
     List<Change> pending;
+
     private int size;
 
     void add(Watcher watcher) {

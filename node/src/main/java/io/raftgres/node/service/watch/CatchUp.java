@@ -50,7 +50,9 @@ final class CatchUp implements Runnable {
         try {
             for (List<Watcher> behind = feed.toCatchUp(); !behind.isEmpty(); behind = feed.toCatchUp()) {
                 long first = hub.ring.firstRevision();
-                fromRing(behind.stream().filter(watcher -> watcher.position + 1 >= first).toList());
+                fromRing(behind.stream()
+                        .filter(watcher -> watcher.position + 1 >= first)
+                        .toList());
                 for (Watcher watcher : behind) {
                     if (watcher.position + 1 < first && feed.hasRoom()) {
                         fromHistory(watcher, first - 1);
@@ -75,7 +77,8 @@ final class CatchUp implements Runnable {
         WatcherIndex index = new WatcherIndex();
         watchers.forEach(index::add);
         Dispatch dispatch = new Dispatch(index, refused -> {});
-        long position = watchers.stream().mapToLong(watcher -> watcher.position).min().getAsLong();
+        long position =
+                watchers.stream().mapToLong(watcher -> watcher.position).min().getAsLong();
         boolean atEnd = false;
         while (!atEnd && index.size() > 0) {
             EventRing.Slice slice = hub.ring.read(KeyRange.EVERYTHING, position + 1, WatchHub.SLICE_CHANGES);
@@ -139,7 +142,8 @@ final class CatchUp implements Runnable {
         for (int i = 0; i < changes.size(); i++) {
             bytes += changes.get(i).sizeBytes();
             boolean last = i + 1 == changes.size();
-            boolean whole = last || changes.get(i + 1).revision() != changes.get(i).revision();
+            boolean whole =
+                    last || changes.get(i + 1).revision() != changes.get(i).revision();
             if (last || whole && bytes >= Dispatch.MAX_DELIVERY_BYTES) {
                 if (!feed.offer(watcher, List.copyOf(changes.subList(from, i + 1)), hub.revision())) {
                     return false;

@@ -75,7 +75,8 @@ final class DeliveryBuffer {
         long size = 0;
         for (int i = 1; i < changes.size(); i++) {
             size += changes.get(i - 1).sizeBytes();
-            if (size >= RESERVED_BYTES && changes.get(i).revision() != changes.get(i - 1).revision()) {
+            if (size >= RESERVED_BYTES
+                    && changes.get(i).revision() != changes.get(i - 1).revision()) {
                 return i;
             }
         }

@@ -83,6 +83,8 @@ final class Dispatch {
         if (changes.getFirst().revision() > watcher.position && watcher.spec.puts() && watcher.spec.deletes()) {
             return changes;
         }
-        return changes.stream().filter(each -> each.revision() > watcher.position && watcher.spec.wants(each)).toList();
+        return changes.stream()
+                .filter(each -> each.revision() > watcher.position && watcher.spec.wants(each))
+                .toList();
     }
 }

@@ -28,8 +28,8 @@ final class RangeTree {
         }
 
         void update() {
-            maxTo = later(range.to(), later(left == null ? Key.FIRST : left.maxTo,
-                    right == null ? Key.FIRST : right.maxTo));
+            maxTo = later(
+                    range.to(), later(left == null ? Key.FIRST : left.maxTo, right == null ? Key.FIRST : right.maxTo));
         }
     }
 
@@ -146,7 +146,7 @@ final class RangeTree {
     }
 
     private static void matching(Node at, Key key, Consumer<Bucket> each) {
-        for (Node node = at; node != null && (node.maxTo == null || node.maxTo.compareTo(key) > 0);) {
+        for (Node node = at; node != null && (node.maxTo == null || node.maxTo.compareTo(key) > 0); ) {
             matching(node.left, key, each);
             if (node.range.from().compareTo(key) > 0) {
                 return;

@@ -20,6 +20,7 @@ public final class WatchFeed implements AutoCloseable {
     private boolean progressOwed;
     /** One of all watchers is in the buffer: the next one is owed until it is taken. */
     private boolean progressWaits;
+
     private boolean closed;
     private volatile ServiceException failure;
 

@@ -19,6 +19,5 @@ public interface WatchHistory {
      * @throws io.raftgres.node.kv.ServiceException.Unavailable when it will not get better
      * @throws io.raftgres.node.kv.StoreUnavailableException when it is to be tried again
      */
-    long read(KeyRange range, long from, long until, int maxChanges, Consumer<Change> sink)
-            throws InterruptedException;
+    long read(KeyRange range, long from, long until, int maxChanges, Consumer<Change> sink) throws InterruptedException;
 }

@@ -60,6 +60,7 @@ public final class WatchHub implements AutoCloseable {
 
     /** Bytes that wait in all feeds, or that their clients have not taken. */
     final MemoryAccount buffered;
+
     private final long maxRangeBytes;
     private final LongSupplier compactedRevision;
     private final ConcurrentLinkedQueue<Command> mailbox = new ConcurrentLinkedQueue<>();
@@ -75,6 +76,7 @@ public final class WatchHub implements AutoCloseable {
 
     /** Watches that have all up to {@link #position}. */
     private volatile int upToDate;
+
     private volatile ServiceException.Unavailable stopped;
 
     public WatchHub(EventRing ring, WatchHistory history, LongSupplier compactedRevision) {
@@ -143,7 +145,8 @@ public final class WatchHub implements AutoCloseable {
     /** @return why a watch from there on would not be whole; null: it is */
     ServiceException.Compacted compacted(long fromRevision) {
         long compacted = compactedRevision.getAsLong();
-        return fromRevision == 0 || fromRevision >= compacted ? null
+        return fromRevision == 0 || fromRevision >= compacted
+                ? null
                 : new ServiceException.Compacted(fromRevision, compacted);
     }
 
@@ -164,8 +167,7 @@ public final class WatchHub implements AutoCloseable {
         boolean tooMany = open.incrementAndGet() > MAX_WATCHES;
         if (rangeBytes.addAndGet(spec.sizeBytes()) > maxRangeBytes || tooMany) {
             leave(spec);
-            throw new ServiceException.Overloaded(
-                    "this node has " + open.get() + " watches open", BUSY_RETRY_MILLIS);
+            throw new ServiceException.Overloaded("this node has " + open.get() + " watches open", BUSY_RETRY_MILLIS);
         }
     }
 
@@ -264,7 +266,8 @@ public final class WatchHub implements AutoCloseable {
             return;
         }
         if (watcher.position < position) {
-            EventRing.Slice slice = position - watcher.position > SLICE_CHANGES ? null
+            EventRing.Slice slice = position - watcher.position > SLICE_CHANGES
+                    ? null
                     : ring.read(watcher.spec.range(), watcher.position + 1, SLICE_CHANGES);
             if (slice == null || slice.revision() < position) {
                 watcher.feed.fallBehind(watcher);

@@ -16,7 +16,8 @@ final class WatcherIndex {
 
     void add(Watcher watcher) {
         if (watcher.spec.range().isSingle()) {
-            keys.computeIfAbsent(watcher.spec.range().from(), key -> new Bucket()).add(watcher);
+            keys.computeIfAbsent(watcher.spec.range().from(), key -> new Bucket())
+                    .add(watcher);
         } else {
             ranges.add(watcher);
         }

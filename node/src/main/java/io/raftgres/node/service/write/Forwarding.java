@@ -15,22 +15,26 @@ public sealed interface Forwarding {
     /** Breaks a rule; nothing was changed. @param reason null: the request itself is wrong, whatever the state */
     record Refused(Reason reason, String detail) implements Forwarding {
         ServiceException asServiceException() {
-            return reason == null ? new ServiceException.Invalid(detail)
+            return reason == null
+                    ? new ServiceException.Invalid(detail)
                     : new ServiceException.Rejected(reason, detail);
         }
 
         /** A byte for the reason, 0 for none, and the detail. */
         private byte[] encode() {
             byte[] text = detail.getBytes(StandardCharsets.UTF_8);
-            return ByteBuffer.allocate(1 + text.length).put((byte) (reason == null ? 0 : reason.ordinal() + 1))
-                    .put(text).array();
+            return ByteBuffer.allocate(1 + text.length)
+                    .put((byte) (reason == null ? 0 : reason.ordinal() + 1))
+                    .put(text)
+                    .array();
         }
 
         private static Refused decode(byte[] payload) {
             if (payload.length == 0 || payload[0] < 0 || payload[0] > Reason.values().length) {
                 throw new IllegalArgumentException("a refusal without a reason that this release knows");
             }
-            return new Refused(payload[0] == 0 ? null : Reason.values()[payload[0] - 1],
+            return new Refused(
+                    payload[0] == 0 ? null : Reason.values()[payload[0] - 1],
                     new String(payload, 1, payload.length - 1, StandardCharsets.UTF_8));
         }
     }

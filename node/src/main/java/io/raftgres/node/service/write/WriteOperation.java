@@ -23,6 +23,7 @@ final class WriteOperation {
     private volatile boolean uncertain;
     /** It is with a leader now. */
     private volatile boolean underWay;
+
     private volatile Timeout timeout;
 
     /** @param onEnd called once, before the future completes */
@@ -109,10 +110,12 @@ final class WriteOperation {
             unknown = uncertain || underWay;
         }
         left();
-        future.completeExceptionally(unknown
-                ? new ServiceException.OutcomeUnknown("the write was handed to a leader and its outcome was not heard"
-                        + " of in time: it may be done; repeat it with the same Idempotency-Key")
-                : notDone);
+        future.completeExceptionally(
+                unknown
+                        ? new ServiceException.OutcomeUnknown(
+                                "the write was handed to a leader and its outcome was not heard"
+                                        + " of in time: it may be done; repeat it with the same Idempotency-Key")
+                        : notDone);
     }
 
     private boolean end() {

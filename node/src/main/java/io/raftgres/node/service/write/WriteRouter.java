@@ -60,8 +60,13 @@ public final class WriteRouter {
     public record WriteLimits(int maxCount, MemoryAccount bytes) {}
 
     /** @param noSpace whether, on the leader, requests that add data are refused */
-    public WriteRouter(RaftThread raft, PeerTransport peers, HashedWheelTimer timer, WriteLimits limits,
-            Acceptance acceptance, BooleanSupplier noSpace) {
+    public WriteRouter(
+            RaftThread raft,
+            PeerTransport peers,
+            HashedWheelTimer timer,
+            WriteLimits limits,
+            Acceptance acceptance,
+            BooleanSupplier noSpace) {
         this.acceptance = acceptance;
         this.noSpace = noSpace;
         this.raft = raft;
@@ -89,22 +94,25 @@ public final class WriteRouter {
 
     /** As {@link #write}, if this node leads; otherwise it fails as not done. */
     public CompletionStage<ApplyResult> writeHere(Request request, Duration timeout) {
-        return start(RequestCodec.encode(request), request.token() != null, timeout, false).future();
+        return start(RequestCodec.encode(request), request.token() != null, timeout, false)
+                .future();
     }
 
     /** A write that another node forwarded because it takes this one for the leader. */
     public void received(long from, Frame.ForwardRequest frame) {
         CompletableFuture<ApplyResult> future = proposed(frame);
         future.whenComplete((answer, why) -> {
-            Forwarding reply = answer != null ? new Forwarding.Applied(answer) : switch (why) {
-                case ServiceException.Invalid invalid -> new Forwarding.Refused(null, invalid.getMessage());
-                case ServiceException.Rejected rejected ->
-                    new Forwarding.Refused(rejected.reason(), rejected.getMessage());
-                case ServiceException.Overloaded overloaded -> new Forwarding.Overloaded();
-                case ServiceException.NoSpace noSpace -> new Forwarding.NoSpace();
-                case ServiceException.Unavailable unavailable -> new Forwarding.NotLeader();
-                default -> new Forwarding.Unknown();
-            };
+            Forwarding reply = answer != null
+                    ? new Forwarding.Applied(answer)
+                    : switch (why) {
+                        case ServiceException.Invalid invalid -> new Forwarding.Refused(null, invalid.getMessage());
+                        case ServiceException.Rejected rejected ->
+                            new Forwarding.Refused(rejected.reason(), rejected.getMessage());
+                        case ServiceException.Overloaded overloaded -> new Forwarding.Overloaded();
+                        case ServiceException.NoSpace noSpace -> new Forwarding.NoSpace();
+                        case ServiceException.Unavailable unavailable -> new Forwarding.NotLeader();
+                        default -> new Forwarding.Unknown();
+                    };
             reply(from, frame.id(), reply, why == null);
         });
         if (future.isDone()) {
@@ -122,7 +130,8 @@ public final class WriteRouter {
         } catch (ServiceException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return start(frame.payload(), request.token() != null, timeout(frame), false).future();
+        return start(frame.payload(), request.token() != null, timeout(frame), false)
+                .future();
     }
 
     /** @param soon applied with others, whose answers follow, and then the flush */
@@ -215,7 +224,8 @@ public final class WriteRouter {
         }
         operation.timeout(timer.newTimeout(
                 ignored -> operation.giveUp(new ServiceException.Unavailable("no leader took the write in time")),
-                timeout.toMillis(), TimeUnit.MILLISECONDS));
+                timeout.toMillis(),
+                TimeUnit.MILLISECONDS));
         route(operation, mayForward);
         return operation;
     }
@@ -227,8 +237,8 @@ public final class WriteRouter {
 
     private ServiceException.Overloaded overloaded(String where) {
         refused.incrementAndGet();
-        return new ServiceException.Overloaded("too many writes wait on " + where + "; nothing was done",
-                OVERLOADED_RETRY_MILLIS);
+        return new ServiceException.Overloaded(
+                "too many writes wait on " + where + "; nothing was done", OVERLOADED_RETRY_MILLIS);
     }
 
     private void route(WriteOperation operation, boolean mayForward) {

@@ -44,6 +44,7 @@ public final class HistoryDropper implements AutoCloseable {
 
     /** How long a statement waits for others at least, and at most. */
     private static final long WAIT_MILLIS_MIN = 20;
+
     private static final long WAIT_MILLIS_MAX = 10_000;
 
     private static final long CLOSE_MILLIS = 2_000;
@@ -61,6 +62,7 @@ public final class HistoryDropper implements AutoCloseable {
     private long wantedRevision;
     /** Below any, so that what a crash left half done is looked for at the start. */
     private long doneRevision = -1;
+
     private long waitingSinceNanos;
     private volatile HistoryFigures figures = new HistoryFigures(0, 0, 0);
     private volatile boolean stopped;
@@ -72,7 +74,10 @@ public final class HistoryDropper implements AutoCloseable {
      * @param dropListener told the revision below which all rows that ended are gone
      */
     public HistoryDropper(
-            StoreOptions options, DatabaseIdentity identity, LongSupplier revisionsToAttach, LongConsumer dropListener) {
+            StoreOptions options,
+            DatabaseIdentity identity,
+            LongSupplier revisionsToAttach,
+            LongConsumer dropListener) {
         this.options = options;
         this.identity = identity;
         this.revisionsToAttach = revisionsToAttach;

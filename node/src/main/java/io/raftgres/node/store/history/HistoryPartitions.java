@@ -67,8 +67,11 @@ public final class HistoryPartitions {
                 String text = result.getString(2);
                 Matcher bounds = BOUNDS.matcher(text == null ? "" : text);
                 if (bounds.find()) {
-                    found.add(new Partition(result.getString(1), Long.parseLong(bounds.group(1)),
-                            Long.parseLong(bounds.group(2)), result.getBoolean(3)));
+                    found.add(new Partition(
+                            result.getString(1),
+                            Long.parseLong(bounds.group(1)),
+                            Long.parseLong(bounds.group(2)),
+                            result.getBoolean(3)));
                 }
             }
         }
@@ -142,8 +145,8 @@ public final class HistoryPartitions {
         String name = "raftgres.kv_history_" + from;
         try (Statement statement = connection.createStatement()) {
             create(statement, name, "raftgres.kv_history");
-            statement.execute("ALTER TABLE raftgres.kv_history ATTACH PARTITION " + name
-                    + " FOR VALUES FROM (" + from + ") TO (" + to + ")");
+            statement.execute("ALTER TABLE raftgres.kv_history ATTACH PARTITION " + name + " FOR VALUES FROM (" + from
+                    + ") TO (" + to + ")");
         }
         ceiling = to;
     }

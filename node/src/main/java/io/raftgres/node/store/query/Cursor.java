@@ -19,6 +19,7 @@ public final class Cursor implements AutoCloseable {
 
     /** Of the longest keys: 8 KiB each, and as much of values. */
     private static final int FETCH_ROWS = 16;
+
     public static final int FETCH_KEYS = 64;
 
     /** Rows whose keys have 2 KiB at most. */
@@ -40,7 +41,8 @@ public final class Cursor implements AutoCloseable {
      * @param sql the columns of {@link RowQueries#streamed}
      * @param marked followed by a revision and a flag
      */
-    public Cursor(Connection connection, String sql, boolean keysOnly, boolean marked, Binder binder) throws SQLException {
+    public Cursor(Connection connection, String sql, boolean keysOnly, boolean marked, Binder binder)
+            throws SQLException {
         this.connection = connection;
         this.marked = marked;
         this.statement = connection.prepareStatement(sql);

@@ -28,10 +28,12 @@ public final class EventMerge implements AutoCloseable {
     private final Cursor ends;
     /** Of the rows that the revision at hand has ended. */
     private long previousBytes;
+
     private final long to;
     private final int maxChanges;
 
-    public EventMerge(Connection connection, KeyRange range, long from, long wantedTo, int maxChanges) throws SQLException {
+    public EventMerge(Connection connection, KeyRange range, long from, long wantedTo, int maxChanges)
+            throws SQLException {
         if (maxChanges < 1) {
             throw new IllegalArgumentException("at least one change is to be asked for");
         }
@@ -140,7 +142,8 @@ public final class EventMerge implements AutoCloseable {
     private Change change(long revision, Row before, Row after) {
         int size = before == null ? 0 : before.value().length;
         previousBytes += size;
-        return previousBytes <= Outline.KEPT_BYTES ? new Change(revision, before, after)
+        return previousBytes <= Outline.KEPT_BYTES
+                ? new Change(revision, before, after)
                 : new Change(revision, before == null ? null : before.withoutValue(), after, size);
     }
 
@@ -148,13 +151,17 @@ public final class EventMerge implements AutoCloseable {
         boolean putIs = puts.row() != null && puts.revision() == revision;
         boolean endIs = ends.row() != null && ends.revision() == revision;
         if (putIs && endIs) {
-            return puts.row().key().compareTo(ends.row().key()) <= 0 ? puts.row().key() : ends.row().key();
+            return puts.row().key().compareTo(ends.row().key()) <= 0
+                    ? puts.row().key()
+                    : ends.row().key();
         }
         return putIs ? puts.row().key() : ends.row().key();
     }
 
     private static boolean at(Cursor cursor, long revision, Key key) {
-        return cursor.row() != null && cursor.revision() == revision && cursor.row().key().equals(key);
+        return cursor.row() != null
+                && cursor.revision() == revision
+                && cursor.row().key().equals(key);
     }
 
     @Override

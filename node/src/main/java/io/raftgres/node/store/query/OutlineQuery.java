@@ -93,11 +93,11 @@ public final class OutlineQuery {
 
     private String from(String table, boolean longKeys) {
         return switch (rows) {
-            case RowSet.InRange(KeyRange range) -> table + " WHERE "
-                    + (longKeys ? RowQueries.inLongRange(range) : RowQueries.inRange(range));
+            case RowSet.InRange(KeyRange range) ->
+                table + " WHERE " + (longKeys ? RowQueries.inLongRange(range) : RowQueries.inRange(range));
             // Found by their lease first: in the order of keys it would be a walk through all there are.
-            case RowSet.OfLeases ofLeases -> "(SELECT * FROM " + table
-                    + " WHERE lease <> 0 AND lease = ANY(?) OFFSET 0) AS attached";
+            case RowSet.OfLeases ofLeases ->
+                "(SELECT * FROM " + table + " WHERE lease <> 0 AND lease = ANY(?) OFFSET 0) AS attached";
         };
     }
 
@@ -112,8 +112,13 @@ public final class OutlineQuery {
 
     private static Outline outline(ResultSet result) throws SQLException {
         byte[] value = result.getBytes(7);
-        Row row = new Row(Key.of(result.getBytes(1)), value == null ? NOTHING : value, result.getLong(2),
-                result.getLong(3), result.getLong(4), result.getLong(5));
+        Row row = new Row(
+                Key.of(result.getBytes(1)),
+                value == null ? NOTHING : value,
+                result.getLong(2),
+                result.getLong(3),
+                result.getLong(4),
+                result.getLong(5));
         return value == null ? new Outline(row, result.getInt(6), result.getLong(8)) : Outline.of(row);
     }
 }

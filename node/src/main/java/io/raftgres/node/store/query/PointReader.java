@@ -45,9 +45,12 @@ public final class PointReader {
         if (keys.isEmpty()) {
             return Map.of();
         }
-        byte[][] shortKeys = keys.stream().filter(key -> !RowStatements.isLong(key)).map(Key::bytes)
+        byte[][] shortKeys = keys.stream()
+                .filter(key -> !RowStatements.isLong(key))
+                .map(Key::bytes)
                 .toArray(byte[][]::new);
-        byte[][] longKeys = keys.stream().filter(RowStatements::isLong).map(Key::bytes).toArray(byte[][]::new);
+        byte[][] longKeys =
+                keys.stream().filter(RowStatements::isLong).map(Key::bytes).toArray(byte[][]::new);
         String sql = APPLIED + " UNION ALL " + rows("kv_short", RowStatements.SAME_SHORT_KEY)
                 + (longKeys.length > 0 ? " UNION ALL " + rows("kv_long", RowStatements.SAME_LONG_KEY) : "");
         return query(sql, statement -> {
@@ -72,8 +75,10 @@ public final class PointReader {
                 ResultSet result = statement.executeQuery("SELECT kind, name, data FROM raftgres.auth")) {
             List<AuthRecord> records = new ArrayList<>();
             while (result.next()) {
-                records.add(new AuthRecord(AuthRecord.Kind.values()[result.getInt(1)],
-                        new String(result.getBytes(2), StandardCharsets.UTF_8), result.getBytes(3)));
+                records.add(new AuthRecord(
+                        AuthRecord.Kind.values()[result.getInt(1)],
+                        new String(result.getBytes(2), StandardCharsets.UTF_8),
+                        result.getBytes(3)));
             }
             return records;
         } catch (SQLException e) {
@@ -139,8 +144,10 @@ public final class PointReader {
 
     public static void requireNotBehind(long applied, long written) {
         if (applied < written) {
-            throw new StoreUnavailableException("PostgreSQL came back at applied index " + applied
-                    + " and has yet to be brought to " + written + " again", null);
+            throw new StoreUnavailableException(
+                    "PostgreSQL came back at applied index " + applied + " and has yet to be brought to " + written
+                            + " again",
+                    null);
         }
     }
 

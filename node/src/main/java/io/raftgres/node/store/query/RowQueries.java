@@ -28,7 +28,8 @@ public final class RowQueries {
 
     /** @param place column or expression @return the columns of a {@link Cursor} */
     public static String streamed(boolean keysOnly, String place) {
-        return keysOnly ? COLUMNS_WITHOUT_VALUE + ", NULL::text"
+        return keysOnly
+                ? COLUMNS_WITHOUT_VALUE + ", NULL::text"
                 : "key, create_revision, mod_revision, version, lease, " + SMALL_VALUE + ", " + place;
     }
 
@@ -39,7 +40,8 @@ public final class RowQueries {
     /** The same for the table of long keys, whose index has the first 1,024 bytes. */
     public static String inLongRange(KeyRange range) {
         String from = "substring(key FROM 1 FOR 1024) >= substring(?::bytea FROM 1 FOR 1024) AND key >= ?";
-        return range.to() == null ? from
+        return range.to() == null
+                ? from
                 : from + " AND substring(key FROM 1 FOR 1024) <= substring(?::bytea FROM 1 FOR 1024) AND key < ?";
     }
 
@@ -73,7 +75,12 @@ public final class RowQueries {
     }
 
     public static Row row(ResultSet result, byte[] value) throws SQLException {
-        return new Row(Key.of(result.getBytes(1)), value, result.getLong(2), result.getLong(3),
-                result.getLong(4), result.getLong(5));
+        return new Row(
+                Key.of(result.getBytes(1)),
+                value,
+                result.getLong(2),
+                result.getLong(3),
+                result.getLong(4),
+                result.getLong(5));
     }
 }

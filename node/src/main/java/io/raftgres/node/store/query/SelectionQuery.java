@@ -41,7 +41,11 @@ public final class SelectionQuery {
                 + " FROM (" + rows(range, selection.revision(), inner) + ") AS r" + where(selection.filter())
                 + " ORDER BY " + column(selection.target()) + (selection.descending() ? " DESC" : "") + ", key"
                 + RowQueries.limit(selection.limit());
-        try (Cursor cursor = new Cursor(connection, sql, selection.keysOnly(), false,
+        try (Cursor cursor = new Cursor(
+                connection,
+                sql,
+                selection.keysOnly(),
+                false,
                 statement -> bind(statement, range, selection.revision()))) {
             for (Row row = cursor.row(); row != null && sink.row(row); row = cursor.row()) {
                 cursor.advance();
@@ -56,8 +60,10 @@ public final class SelectionQuery {
         return "SELECT " + columns + " FROM raftgres.kv_short WHERE " + RowQueries.inRange(range) + asOf
                 + " UNION ALL SELECT " + columns + " FROM raftgres.kv_long WHERE "
                 + RowQueries.inLongRange(range) + asOf
-                + (past ? " UNION ALL SELECT " + columns + " FROM raftgres.kv_history WHERE end_revision > " + revision
-                        + asOf + " AND " + RowQueries.inRange(range) : "");
+                + (past
+                        ? " UNION ALL SELECT " + columns + " FROM raftgres.kv_history WHERE end_revision > " + revision
+                                + asOf + " AND " + RowQueries.inRange(range)
+                        : "");
     }
 
     private static void bind(PreparedStatement statement, KeyRange range, long revision) throws SQLException {

@@ -64,13 +64,20 @@ public final class StreamReader {
         });
     }
 
-    private static long stream(Connection connection, StoreState state, KeyRange range, Selection selection,
-            boolean counted, RangeSink sink) throws SQLException {
+    private static long stream(
+            Connection connection,
+            StoreState state,
+            KeyRange range,
+            Selection selection,
+            boolean counted,
+            RangeSink sink)
+            throws SQLException {
         Selection effective = selection.revision() < state.revision() ? selection : selection.withRevision(0);
         if (selection.countOnly()) {
             return SelectionQuery.count(connection, range, effective.revision());
         }
-        long streamed = selection.isPlain() ? plain(connection, range, effective, sink)
+        long streamed = selection.isPlain()
+                ? plain(connection, range, effective, sink)
                 : SelectionQuery.stream(connection, range, effective, sink);
         if (!counted) {
             return -1;
@@ -105,32 +112,41 @@ public final class StreamReader {
             throw Transaction.tooManyRows();
         }
         boolean keysOnly = compare.target() != Compare.Target.VALUE;
-        return rows == 0 ? compare.holds(null)
+        return rows == 0
+                ? compare.holds(null)
                 : plain(connection, range, Selection.of(0, 0, keysOnly), new RangeSink() {
-                    private long bytes;
+                            private long bytes;
 
-                    @Override
-                    public void revision(long current) {}
+                            @Override
+                            public void revision(long current) {}
 
-                    @Override
-                    public boolean row(Row row) {
-                        heard.run();
-                        bytes += keysOnly ? 0 : Limits.answerBytes(row);
-                        if (bytes > Limits.MAX_COMPARED_BYTES) {
-                            throw Transaction.tooMuchCompared();
-                        }
-                        return compare.holds(row);
-                    }
-                }) >= 0;
+                            @Override
+                            public boolean row(Row row) {
+                                heard.run();
+                                bytes += keysOnly ? 0 : Limits.answerBytes(row);
+                                if (bytes > Limits.MAX_COMPARED_BYTES) {
+                                    throw Transaction.tooMuchCompared();
+                                }
+                                return compare.holds(row);
+                            }
+                        })
+                        >= 0;
     }
 
-    private static Op.Result.Get select(Connection connection, StoreState state, KeyRange range, Selection selection,
-            long maxBytes, Runnable heard, LongConsumer held) throws SQLException {
+    private static Op.Result.Get select(
+            Connection connection,
+            StoreState state,
+            KeyRange range,
+            Selection selection,
+            long maxBytes,
+            Runnable heard,
+            LongConsumer held)
+            throws SQLException {
         boolean limited = selection.limit() > 0 && selection.limit() <= Limits.MAX_TXN_ROWS;
         long most = limited ? selection.limit() : Limits.MAX_TXN_ROWS;
         List<Row> rows = new ArrayList<>();
-        long count = stream(connection, state, range, selection.withLimit(most + 1), true,
-                into(rows, maxBytes, most, heard, held));
+        long count = stream(
+                connection, state, range, selection.withLimit(most + 1), true, into(rows, maxBytes, most, heard, held));
         boolean more = rows.size() > most;
         if (more && !limited) {
             throw Transaction.tooManyRows();
@@ -229,7 +245,10 @@ public final class StreamReader {
         public Row current(Key key) {
             try {
                 List<Row> rows = new ArrayList<>(1);
-                plain(connection, KeyRange.single(key), Selection.of(1, 0, false),
+                plain(
+                        connection,
+                        KeyRange.single(key),
+                        Selection.of(1, 0, false),
                         into(rows, Long.MAX_VALUE, 1, NOBODY, held));
                 return rows.isEmpty() ? null : rows.getFirst();
             } catch (SQLException e) {
@@ -287,10 +306,24 @@ public final class StreamReader {
         long revision = selection.revision();
         List<Cursor> cursors = new ArrayList<>();
         try {
-            cursors.add(current(connection, "kv_short", RowQueries.inRange(range), RowQueries::bindRange, range,
-                    limit, revision, selection.keysOnly()));
-            cursors.add(current(connection, "kv_long", RowQueries.inLongRange(range), RowQueries::bindLongRange,
-                    range, limit, revision, selection.keysOnly()));
+            cursors.add(current(
+                    connection,
+                    "kv_short",
+                    RowQueries.inRange(range),
+                    RowQueries::bindRange,
+                    range,
+                    limit,
+                    revision,
+                    selection.keysOnly()));
+            cursors.add(current(
+                    connection,
+                    "kv_long",
+                    RowQueries.inLongRange(range),
+                    RowQueries::bindLongRange,
+                    range,
+                    limit,
+                    revision,
+                    selection.keysOnly()));
             if (revision > 0) {
                 cursors.add(ended(connection, range, limit, revision, selection.keysOnly()));
             }
@@ -306,8 +339,16 @@ public final class StreamReader {
         int bind(PreparedStatement statement, int at, KeyRange range) throws SQLException;
     }
 
-    private static Cursor current(Connection connection, String table, String inRange, RangeBinder binder,
-            KeyRange range, long limit, long revision, boolean keysOnly) throws SQLException {
+    private static Cursor current(
+            Connection connection,
+            String table,
+            String inRange,
+            RangeBinder binder,
+            KeyRange range,
+            long limit,
+            long revision,
+            boolean keysOnly)
+            throws SQLException {
         String sql = "SELECT " + columns(keysOnly) + " FROM raftgres." + table + " WHERE " + inRange
                 + (revision > 0 ? " AND mod_revision <= ?" : "") + " ORDER BY key" + RowQueries.limit(limit);
         return new Cursor(connection, sql, keysOnly, false, statement -> {
@@ -338,7 +379,8 @@ public final class StreamReader {
             Cursor first = null;
             for (Cursor cursor : cursors) {
                 if (cursor.row() != null
-                        && (first == null || cursor.row().key().compareTo(first.row().key()) < 0)) {
+                        && (first == null
+                                || cursor.row().key().compareTo(first.row().key()) < 0)) {
                     first = cursor;
                 }
             }

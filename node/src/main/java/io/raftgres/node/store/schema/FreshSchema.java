@@ -32,8 +32,7 @@ public final class FreshSchema {
             ALTER TABLE raftgres.%1$s ADD CONSTRAINT "%1$s_pk" PRIMARY KEY (installed_rank);
             CREATE INDEX "%1$s_s_idx" ON raftgres.%1$s (success);
             INSERT INTO raftgres.%1$s VALUES
-                (0, NULL, '<< Flyway Schema Creation >>', 'SCHEMA', '"raftgres"', NULL, current_user, now(), 0, true)"""
-            .formatted(Migrations.RECORD);
+                (0, NULL, '<< Flyway Schema Creation >>', 'SCHEMA', '"raftgres"', NULL, current_user, now(), 0, true)""".formatted(Migrations.RECORD);
 
     private FreshSchema() {}
 
@@ -59,7 +58,8 @@ public final class FreshSchema {
                 int end = file.indexOf("__");
                 statement.setInt(1, ++rank);
                 statement.setString(2, file.substring(1, end));
-                statement.setString(3, file.substring(end + 2, file.lastIndexOf('.')).replace('_', ' '));
+                statement.setString(
+                        3, file.substring(end + 2, file.lastIndexOf('.')).replace('_', ' '));
                 statement.setString(4, file);
                 statement.setObject(5, checksum(Migrations.text(file)), Types.INTEGER);
                 statement.executeUpdate();

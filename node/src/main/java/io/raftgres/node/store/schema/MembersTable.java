@@ -35,13 +35,17 @@ public final class MembersTable {
                 if (result.getBoolean(2)) {
                     removed.add(result.getLong(1));
                 } else {
-                    members.add(new Member(result.getLong(1), result.getString(3), result.getBoolean(4),
-                            result.getString(5), result.getString(6)));
+                    members.add(new Member(
+                            result.getLong(1),
+                            result.getString(3),
+                            result.getBoolean(4),
+                            result.getString(5),
+                            result.getString(6)));
                 }
             }
         } catch (IllegalArgumentException | NullPointerException e) {
-            throw new StoreDamagedException("the table raftgres.members was changed by somebody else: "
-                    + e.getMessage(), e);
+            throw new StoreDamagedException(
+                    "the table raftgres.members was changed by somebody else: " + e.getMessage(), e);
         }
         return new Membership(members, removed);
     }
@@ -49,7 +53,10 @@ public final class MembersTable {
     public static void add(StatementBatch batch, Membership membership) throws SQLException {
         int rows = rows(membership);
         batch.add("DELETE FROM raftgres.members", StatementBatch.ANY_COUNT, 100, (statement, at) -> at);
-        batch.add(INSERT.formatted(Migrations.SCHEMA), rows, 300L * rows,
+        batch.add(
+                INSERT.formatted(Migrations.SCHEMA),
+                rows,
+                300L * rows,
                 (statement, at) -> bind(statement, at, membership));
     }
 

@@ -33,11 +33,18 @@ public final class Migrations {
     private static final String FOLDER = "db/migration/";
 
     /** All of them, in order; listed, because a class path in a packed program cannot be searched everywhere. */
-    private static final List<String> FILES = List.of("V1__store.sql", "V2__members.sql", "V3__compaction.sql",
-            "V4__leases.sql", "V5__auth.sql", "V6__statistics.sql", "V7__auth_names.sql",
+    private static final List<String> FILES = List.of(
+            "V1__store.sql",
+            "V2__members.sql",
+            "V3__compaction.sql",
+            "V4__leases.sql",
+            "V5__auth.sql",
+            "V6__statistics.sql",
+            "V7__auth_names.sql",
             "V8__cluster_version.sql");
 
-    private static final String LATEST = FILES.getLast().substring(1, FILES.getLast().indexOf("__"));
+    private static final String LATEST =
+            FILES.getLast().substring(1, FILES.getLast().indexOf("__"));
 
     private Migrations() {}
 
@@ -77,8 +84,8 @@ public final class Migrations {
                     throw failure;
                 }
             }
-            throw new IllegalStateException("the schema " + SCHEMA + " cannot be brought up to date: "
-                    + e.getMessage(), e);
+            throw new IllegalStateException(
+                    "the schema " + SCHEMA + " cannot be brought up to date: " + e.getMessage(), e);
         }
     }
 
@@ -120,8 +127,8 @@ public final class Migrations {
             result.next();
             int major = result.getInt(1) / 10_000;
             if (major < POSTGRES_MAJOR_MIN) {
-                throw new IllegalStateException("PostgreSQL " + major + " is too old: " + POSTGRES_MAJOR_MIN
-                        + " or later is needed");
+                throw new IllegalStateException(
+                        "PostgreSQL " + major + " is too old: " + POSTGRES_MAJOR_MIN + " or later is needed");
             }
         }
     }
@@ -149,9 +156,10 @@ public final class Migrations {
         }
 
         @Override
-        public Collection<LoadableResource> getResources(String prefix, String... suffixes) {
+        public Collection<LoadableResource> getResources(String prefix, String[] suffixes) {
             return FILES.stream()
-                    .filter(name -> name.startsWith(prefix) && List.of(suffixes).stream().anyMatch(name::endsWith))
+                    .filter(name -> name.startsWith(prefix)
+                            && List.of(suffixes).stream().anyMatch(name::endsWith))
                     .<LoadableResource>map(Packed::new)
                     .toList();
         }

@@ -47,7 +47,8 @@ public final class ReaderRights {
 
     /** Does what this role may do, and says what is left for PostgreSQL's administrator. */
     public static void restrict(DataSource source) throws SQLException {
-        try (Connection connection = source.getConnection(); Statement statement = connection.createStatement()) {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement()) {
             List<String> missing = missing(statement);
             if (missing.isEmpty()) {
                 return;
@@ -57,8 +58,10 @@ public final class ReaderRights {
             }
             List<String> left = missing(statement);
             if (!left.isEmpty()) {
-                LOG.warnf("raftgres_reader may do more than read, and it is not this node's to change. As PostgreSQL's"
-                        + " administrator: %s", String.join("; ", left));
+                LOG.warnf(
+                        "raftgres_reader may do more than read, and it is not this node's to change. As PostgreSQL's"
+                                + " administrator: %s",
+                        String.join("; ", left));
             }
         }
     }

@@ -47,7 +47,10 @@ public record Scrub(long appliedIndex, long kept, long recomputed) {
                 throw new StoreDamagedException("the table " + schema + ".state has lost its row");
             }
             // longValue keeps the low 64 bits of the exact sum, which is the sum modulo 2^64.
-            return new Scrub(result.getLong(1), result.getLong(2), result.getBigDecimal(3).toBigInteger().longValue());
+            return new Scrub(
+                    result.getLong(1),
+                    result.getLong(2),
+                    result.getBigDecimal(3).toBigInteger().longValue());
         }
     }
 }

@@ -19,8 +19,16 @@ public final class StateTable {
             if (!result.next()) {
                 throw new StoreDamagedException("the table raftgres.state has lost its row");
             }
-            return new StoreState(result.getLong(1), result.getLong(2), result.getLong(3), result.getLong(4),
-                    result.getLong(5), result.getLong(6), result.getLong(7), result.getLong(8), result.getInt(9));
+            return new StoreState(
+                    result.getLong(1),
+                    result.getLong(2),
+                    result.getLong(3),
+                    result.getLong(4),
+                    result.getLong(5),
+                    result.getLong(6),
+                    result.getLong(7),
+                    result.getLong(8),
+                    result.getInt(9));
         }
     }
 }

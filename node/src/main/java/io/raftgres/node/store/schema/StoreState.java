@@ -37,7 +37,7 @@ public record StoreState(
      */
     public MachineState toMachine() {
         ClusterVersion.requireReadable(clusterVersion);
-        return new MachineState(appliedIndex, appliedTerm, revision, compactedRevision, hash, clockMillis,
-                clusterVersion);
+        return new MachineState(
+                appliedIndex, appliedTerm, revision, compactedRevision, hash, clockMillis, clusterVersion);
     }
 }

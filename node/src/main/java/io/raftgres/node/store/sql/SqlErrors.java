@@ -50,7 +50,8 @@ public final class SqlErrors {
     /** @return whether the server went away, so that other connections to it are dead as well */
     public static boolean serverIsGone(SQLException e) {
         String state = e.getSQLState();
-        return !(e instanceof SQLTransientException) && state != null
+        return !(e instanceof SQLTransientException)
+                && state != null
                 && (state.startsWith("08") || state.startsWith("57P"));
     }
 

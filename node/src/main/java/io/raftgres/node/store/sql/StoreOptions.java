@@ -32,6 +32,7 @@ public record StoreOptions(
 
     /** Of them: for the state machine and for watches that are behind. */
     private static final int OWN_STREAMS = 4;
+
     private static final int LEAST_RANGE_READS = 2;
 
     public StoreOptions {
@@ -44,13 +45,12 @@ public record StoreOptions(
     }
 
     public static StoreOptions of(String jdbcUrl, String user, String password) {
-        return new StoreOptions(jdbcUrl, user, password, 60_000, 4, STREAM_CONNECTIONS,
-                STANDARD_PARTITION_REVISIONS);
+        return new StoreOptions(jdbcUrl, user, password, 60_000, 4, STREAM_CONNECTIONS, STANDARD_PARTITION_REVISIONS);
     }
 
     /** @return with as many streams as may hold rows within that memory, and no more than there are */
     public StoreOptions within(long bytes) {
-        int streams = (int) Math.clamp(bytes / CURSOR_BYTES, OWN_STREAMS + LEAST_RANGE_READS, streamConnections);
+        int streams = Math.clamp(bytes / CURSOR_BYTES, OWN_STREAMS + LEAST_RANGE_READS, streamConnections);
         return new StoreOptions(jdbcUrl, user, password, openMillisMax, readConnections, streams, partitionRevisions);
     }
 

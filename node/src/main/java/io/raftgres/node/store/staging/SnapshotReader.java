@@ -34,8 +34,8 @@ public final class SnapshotReader implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(SnapshotReader.class);
 
-    private static final String SETTINGS = "-c default_transaction_read_only=on -c synchronize_seqscans=off"
-            + " -c max_parallel_workers_per_gather=0";
+    private static final String SETTINGS =
+            "-c default_transaction_read_only=on -c synchronize_seqscans=off" + " -c max_parallel_workers_per_gather=0";
 
     /** COPY's binary format starts with it, then flags and the length of an extension (4 bytes each). */
     public static final byte[] SIGNATURE = "PGCOPY\n\u00FF\r\n\0".getBytes(StandardCharsets.ISO_8859_1);
@@ -120,8 +120,8 @@ public final class SnapshotReader implements AutoCloseable {
                 }
                 Matcher bounds = BOUNDS.matcher(result.getString(1));
                 if (!bounds.find()) {
-                    throw new StoreDamagedException("a partition of raftgres.kv_history was made by somebody else: "
-                            + result.getString(1));
+                    throw new StoreDamagedException(
+                            "a partition of raftgres.kv_history was made by somebody else: " + result.getString(1));
                 }
                 spans.add(new HistorySpan(Long.parseLong(bounds.group(1)), Long.parseLong(bounds.group(2))));
             }
@@ -173,7 +173,9 @@ public final class SnapshotReader implements AutoCloseable {
      */
     public void copy(SnapshotPart part, RowSink sink) throws InterruptedException {
         try {
-            CopyOut copy = connection.unwrap(PGConnection.class).getCopyAPI()
+            CopyOut copy = connection
+                    .unwrap(PGConnection.class)
+                    .getCopyAPI()
                     .copyOut("COPY " + part.in(Migrations.SCHEMA) + " TO STDOUT (FORMAT binary)");
             boolean header = true;
             boolean ended = false;

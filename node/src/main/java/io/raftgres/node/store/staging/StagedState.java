@@ -37,8 +37,8 @@ public record StagedState(byte[] manifest, long chunks, boolean allLoaded, boole
             try (ResultSet result = statement.executeQuery(
                     "SELECT manifest, chunks, expected IS NOT NULL, complete FROM raftgres_staging.snapshot")) {
                 return result.next()
-                        ? Optional.of(new StagedState(result.getBytes(1), result.getLong(2), result.getBoolean(3),
-                                result.getBoolean(4)))
+                        ? Optional.of(new StagedState(
+                                result.getBytes(1), result.getLong(2), result.getBoolean(3), result.getBoolean(4)))
                         : Optional.empty();
             }
         } catch (SQLException e) {
@@ -59,8 +59,8 @@ public record StagedState(byte[] manifest, long chunks, boolean allLoaded, boole
             statement.execute("SET LOCAL synchronous_commit = on");
             StagingSchema.lock(statement);
             requireComplete(statement);
-            statement.execute("UPDATE raftgres_staging.state SET cluster_id = " + clusterId + ", member_id = "
-                    + memberId);
+            statement.execute(
+                    "UPDATE raftgres_staging.state SET cluster_id = " + clusterId + ", member_id = " + memberId);
             statement.execute("DROP TABLE raftgres_staging.snapshot");
             if (StagingSchema.exists(statement, Migrations.SCHEMA)) {
                 statement.execute("ALTER SCHEMA raftgres RENAME TO " + StagingSchema.OLD + transaction(statement));

@@ -34,9 +34,11 @@ public final class StagingWriter implements AutoCloseable {
 
     /** {@link SnapshotReader#SIGNATURE}, no flags, no extension. */
     private static final byte[] HEADER = ByteBuffer.allocate(SnapshotReader.SIGNATURE.length + 2 * Integer.BYTES)
-            .put(SnapshotReader.SIGNATURE).array();
+            .put(SnapshotReader.SIGNATURE)
+            .array();
 
-    private static final byte[] TRAILER = ByteBuffer.allocate(Short.BYTES).putShort(SnapshotReader.END).array();
+    private static final byte[] TRAILER =
+            ByteBuffer.allocate(Short.BYTES).putShort(SnapshotReader.END).array();
 
     private final Connection connection;
 
@@ -85,14 +87,15 @@ public final class StagingWriter implements AutoCloseable {
     public void load(long number, SnapshotPart part, long rowCount, byte[] rows) {
         try (Statement statement = connection.createStatement()) {
             StagingSchema.lock(statement);
-            if (statement.executeUpdate("UPDATE raftgres_staging.snapshot SET chunks = chunks + 1"
-                    + " WHERE chunks = " + number + " AND expected IS NULL") != 1) {
+            if (statement.executeUpdate("UPDATE raftgres_staging.snapshot SET chunks = chunks + 1" + " WHERE chunks = "
+                            + number + " AND expected IS NULL")
+                    != 1) {
                 throw new IllegalStateException("chunk " + number + " of a snapshot is not the next");
             }
             long loaded = copy(part, rows);
             if (loaded != rowCount) {
-                throw new SnapshotRejectedException("chunk " + number + " of a snapshot has " + loaded + " rows of "
-                        + part + ", not " + rowCount);
+                throw new SnapshotRejectedException(
+                        "chunk " + number + " of a snapshot has " + loaded + " rows of " + part + ", not " + rowCount);
             }
             connection.commit();
         } catch (SQLException e) {
@@ -104,7 +107,9 @@ public final class StagingWriter implements AutoCloseable {
     }
 
     private long copy(SnapshotPart part, byte[] rows) throws SQLException {
-        CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI()
+        CopyIn copy = connection
+                .unwrap(PGConnection.class)
+                .getCopyAPI()
                 .copyIn("COPY " + part.in(StagingSchema.NAME) + " FROM STDIN (FORMAT binary)");
         try {
             copy.writeToCopy(HEADER, 0, HEADER.length);
@@ -142,7 +147,8 @@ public final class StagingWriter implements AutoCloseable {
                         + " have the hash " + Long.toHexString(scrub.recomputed()) + ", not "
                         + Long.toHexString(scrub.kept()));
             }
-            LOG.infof("the snapshot of index %d is whole: indexes made in %d ms, rows compared with the hash in %d ms",
+            LOG.infof(
+                    "the snapshot of index %d is whole: indexes made in %d ms, rows compared with the hash in %d ms",
                     state.appliedIndex(), (indexed - start) / 1_000_000, (System.nanoTime() - indexed) / 1_000_000);
             complete();
         } catch (SQLException e) {
@@ -156,8 +162,9 @@ public final class StagingWriter implements AutoCloseable {
     private void expect(long chunks) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             StagingSchema.lock(statement);
-            if (statement.executeUpdate("UPDATE raftgres_staging.snapshot SET expected = chunks WHERE chunks = "
-                    + chunks) != 1) {
+            if (statement.executeUpdate(
+                            "UPDATE raftgres_staging.snapshot SET expected = chunks WHERE chunks = " + chunks)
+                    != 1) {
                 throw new IllegalStateException("the snapshot does not have " + chunks + " chunks yet");
             }
         }

@@ -68,7 +68,10 @@ public final class BatchWriter implements AutoCloseable {
         } catch (SQLException e) {
             patience.lost(e);
             disconnect();
-            throw SqlErrors.of("PostgreSQL did not take the batch that ends at index " + batches.getLast().index(), e);
+            throw SqlErrors.of(
+                    "PostgreSQL did not take the batch that ends at index "
+                            + batches.getLast().index(),
+                    e);
         } catch (RuntimeException e) {
             disconnect();
             throw e;
@@ -122,8 +125,16 @@ public final class BatchWriter implements AutoCloseable {
     }
 
     private StoreState stateAfter(AppliedBatch batch) {
-        return new StoreState(batch.index(), batch.term(), batch.revision(), batch.compactedRevision(), batch.hash(),
-                batch.clockMillis(), written.snapshotIndex(), written.snapshotTerm(), batch.clusterVersion());
+        return new StoreState(
+                batch.index(),
+                batch.term(),
+                batch.revision(),
+                batch.compactedRevision(),
+                batch.hash(),
+                batch.clockMillis(),
+                written.snapshotIndex(),
+                written.snapshotTerm(),
+                batch.clusterVersion());
     }
 
     /**
@@ -186,7 +197,10 @@ public final class BatchWriter implements AutoCloseable {
         }
         boolean expires = last.tokensExpiredMillis() >= expiredMillis + EXPIRE_EVERY_MILLIS;
         if (expires) {
-            statements.add("DELETE FROM raftgres.tokens WHERE clock_millis < ?", StatementBatch.ANY_COUNT, 100,
+            statements.add(
+                    "DELETE FROM raftgres.tokens WHERE clock_millis < ?",
+                    StatementBatch.ANY_COUNT,
+                    100,
                     (statement, at) -> {
                         statement.setLong(at, last.tokensExpiredMillis());
                         return at + 1;
@@ -200,7 +214,10 @@ public final class BatchWriter implements AutoCloseable {
     }
 
     private static Membership lastMembership(List<AppliedBatch> batches) {
-        return batches.reversed().stream().map(AppliedBatch::membership).filter(Objects::nonNull).findFirst()
+        return batches.reversed().stream()
+                .map(AppliedBatch::membership)
+                .filter(Objects::nonNull)
+                .findFirst()
                 .orElse(null);
     }
 

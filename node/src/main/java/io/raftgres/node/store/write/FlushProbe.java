@@ -23,6 +23,7 @@ public final class FlushProbe implements AutoCloseable {
 
     /** Without writes the last place may stay unflushed for long: then a flush is asked for. */
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
     private static final int PLACES_MAX = 256;
 
     private static final String LOOK = "SELECT s.applied_index, pg_current_wal_insert_lsn() - '0/0',"
@@ -59,12 +60,14 @@ public final class FlushProbe implements AutoCloseable {
         if (connection == null) {
             connection = Sessions.plain(options, "flush probe").getConnection();
         }
-        try (Statement statement = connection.createStatement(); ResultSet result = statement.executeQuery(LOOK)) {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(LOOK)) {
             result.next();
             long index = result.getLong(1);
             long end = result.getLong(2);
             long flushedTo = result.getLong(3);
-            if (index > flushed && places.size() < PLACES_MAX
+            if (index > flushed
+                    && places.size() < PLACES_MAX
                     && (places.isEmpty() || index > places.getLast().index())) {
                 places.add(new Place(index, end, now));
             }
@@ -74,8 +77,8 @@ public final class FlushProbe implements AutoCloseable {
         }
         if (!places.isEmpty() && now - places.getFirst().seenNanos() > IDLE_NANOS) {
             try (Statement statement = connection.createStatement()) {
-                statement.execute("SET synchronous_commit = on;"
-                        + "SELECT pg_logical_emit_message(true, 'raftgres', 'flush')");
+                statement.execute(
+                        "SET synchronous_commit = on;" + "SELECT pg_logical_emit_message(true, 'raftgres', 'flush')");
             }
         }
     }

@@ -41,7 +41,9 @@ public final class RowChanges {
                 if (change.before() != null) {
                     ended.add(new Ended(change.before(), change.revision(), change.isDelete()));
                 }
-                spans.merge(change.key(), new Span(change.before(), change.after()),
+                spans.merge(
+                        change.key(),
+                        new Span(change.before(), change.after()),
                         (old, next) -> new Span(old.first(), next.last()));
             }
         }

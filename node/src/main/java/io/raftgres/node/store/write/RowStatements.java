@@ -106,8 +106,9 @@ public final class RowStatements {
         }
     }
 
-    private static void moveRows(StatementBatch batch, List<RowChanges.Left> all, String table, String sameKey,
-            Predicate<Key> ofTable) throws SQLException {
+    private static void moveRows(
+            StatementBatch batch, List<RowChanges.Left> all, String table, String sameKey, Predicate<Key> ofTable)
+            throws SQLException {
         List<RowChanges.Left> left = select(all, each -> ofTable.test(each.row().key()));
         for (List<RowChanges.Left> chunk : sized(left, RowStatements::movedBytes)) {
             long size = chunk.stream().mapToLong(RowStatements::movedBytes).sum();
@@ -123,23 +124,41 @@ public final class RowStatements {
         return left.row().sizeBytes() + left.bytes();
     }
 
-    private static void changeRows(StatementBatch batch, RowChanges changes, String table, String sameKey,
-            Predicate<Key> ofTable) throws SQLException {
+    private static void changeRows(
+            StatementBatch batch, RowChanges changes, String table, String sameKey, Predicate<Key> ofTable)
+            throws SQLException {
         // Deletes before inserts, so that the space they free is used at once where it can be.
         List<Row> deletes = select(changes.deletes, row -> ofTable.test(row.key()));
         for (List<Row> chunk : chunks(deletes, row -> row)) {
-            batch.add(DELETE.formatted(table, sameKey), chunk.size(), size(chunk, row -> row), (statement, at) ->
-                    longs(statement, bytes(statement, at, chunk, row -> row.key().bytes()), chunk, Row::modRevision));
+            batch.add(
+                    DELETE.formatted(table, sameKey),
+                    chunk.size(),
+                    size(chunk, row -> row),
+                    (statement, at) -> longs(
+                            statement,
+                            bytes(statement, at, chunk, row -> row.key().bytes()),
+                            chunk,
+                            Row::modRevision));
         }
-        List<RowChanges.Update> updates = select(changes.updates, update -> ofTable.test(update.row().key()));
+        List<RowChanges.Update> updates =
+                select(changes.updates, update -> ofTable.test(update.row().key()));
         for (List<RowChanges.Update> chunk : chunks(updates, RowChanges.Update::row)) {
-            batch.add(UPDATE.formatted(table, sameKey), chunk.size(), size(chunk, RowChanges.Update::row),
-                    (statement, at) -> longs(statement, rows(statement, at, chunk, RowChanges.Update::row), chunk,
+            batch.add(
+                    UPDATE.formatted(table, sameKey),
+                    chunk.size(),
+                    size(chunk, RowChanges.Update::row),
+                    (statement, at) -> longs(
+                            statement,
+                            rows(statement, at, chunk, RowChanges.Update::row),
+                            chunk,
                             RowChanges.Update::replacedRevision));
         }
         List<Row> inserts = select(changes.inserts, row -> ofTable.test(row.key()));
         for (List<Row> chunk : chunks(inserts, row -> row)) {
-            batch.add(INSERT.formatted(table), chunk.size(), size(chunk, row -> row),
+            batch.add(
+                    INSERT.formatted(table),
+                    chunk.size(),
+                    size(chunk, row -> row),
                     (statement, at) -> rows(statement, at, chunk, row -> row));
         }
     }
@@ -165,12 +184,22 @@ public final class RowStatements {
             return;
         }
         List<LeaseChange> changes = List.copyOf(last.values());
-        batch.add(LEASES_ENDED, StatementBatch.ANY_COUNT, 16L * changes.size(),
+        batch.add(
+                LEASES_ENDED,
+                StatementBatch.ANY_COUNT,
+                16L * changes.size(),
                 (statement, at) -> longs(statement, at, changes, LeaseChange::lease));
         List<LeaseChange> granted = select(changes, change -> !change.isEnd());
         if (!granted.isEmpty()) {
-            batch.add(GRANTED, granted.size(), 32L * granted.size(), (statement, at) -> longs(statement,
-                    longs(statement, at, granted, LeaseChange::lease), granted, LeaseChange::ttlSeconds));
+            batch.add(
+                    GRANTED,
+                    granted.size(),
+                    32L * granted.size(),
+                    (statement, at) -> longs(
+                            statement,
+                            longs(statement, at, granted, LeaseChange::lease),
+                            granted,
+                            LeaseChange::ttlSeconds));
         }
     }
 
@@ -182,14 +211,35 @@ public final class RowStatements {
             return;
         }
         List<AuthRecord> records = List.copyOf(last.values());
-        batch.add(AUTH_GONE, StatementBatch.ANY_COUNT, 64L * records.size(), (statement, at) -> bytes(statement,
-                longs(statement, at, records, record -> record.kind().ordinal()), records, RowStatements::name));
+        batch.add(
+                AUTH_GONE,
+                StatementBatch.ANY_COUNT,
+                64L * records.size(),
+                (statement, at) -> bytes(
+                        statement,
+                        longs(statement, at, records, record -> record.kind().ordinal()),
+                        records,
+                        RowStatements::name));
         List<AuthRecord> set = select(records, record -> record.data() != null);
         long size = set.stream().mapToLong(record -> record.data().length + 64L).sum();
         if (!set.isEmpty()) {
-            batch.add(AUTH_SET, set.size(), size, (statement, at) -> bytes(statement, bytes(statement,
-                    longs(statement, at, set, record -> record.kind().ordinal()), set, RowStatements::name), set,
-                    AuthRecord::data));
+            batch.add(
+                    AUTH_SET,
+                    set.size(),
+                    size,
+                    (statement, at) -> bytes(
+                            statement,
+                            bytes(
+                                    statement,
+                                    longs(
+                                            statement,
+                                            at,
+                                            set,
+                                            record -> record.kind().ordinal()),
+                                    set,
+                                    RowStatements::name),
+                            set,
+                            AuthRecord::data));
         }
     }
 
@@ -198,7 +248,9 @@ public final class RowStatements {
     }
 
     private static <T> List<T> select(List<T> items, Predicate<T> wanted) {
-        return items.stream().allMatch(wanted) ? items : items.stream().filter(wanted).toList();
+        return items.stream().allMatch(wanted)
+                ? items
+                : items.stream().filter(wanted).toList();
     }
 
     private static <T> List<List<T>> chunks(List<T> items, Function<T, Row> row) {

@@ -9,8 +9,11 @@ public final class StoreRewoundException extends RuntimeException {
     private final long appliedIndex;
 
     public StoreRewoundException(long appliedIndex, long expected) {
-        super("PostgreSQL is back at applied index " + appliedIndex + ", it had been at " + expected,
-                null, false, false);
+        super(
+                "PostgreSQL is back at applied index " + appliedIndex + ", it had been at " + expected,
+                null,
+                false,
+                false);
         this.appliedIndex = appliedIndex;
     }
 

@@ -28,19 +28,23 @@ class RequiredPermissionTest {
         try (TestGateway gateway = new TestGateway()) {
             List<String> methods = gateway.server.methods();
             assertTrue(methods.size() > 50, () -> "" + methods);
-            methods.forEach(method -> assertNotNull(RequiredPermission.of(method), () -> method + " is not listed in RequiredPermission"));
+            methods.forEach(method -> assertNotNull(
+                    RequiredPermission.of(method), () -> method + " is not listed in RequiredPermission"));
         }
     }
 
     @Test
     void whatIsNotThereIsSaidNotToBe() throws Exception {
         MethodDescriptor<PutRequest, PutResponse> unknown = MethodDescriptor.<PutRequest, PutResponse>newBuilder()
-                .setType(MethodDescriptor.MethodType.UNARY).setFullMethodName("etcdserverpb.KV/Nothing")
+                .setType(MethodDescriptor.MethodType.UNARY)
+                .setFullMethodName("etcdserverpb.KV/Nothing")
                 .setRequestMarshaller(ProtoUtils.marshaller(PutRequest.getDefaultInstance()))
-                .setResponseMarshaller(ProtoUtils.marshaller(PutResponse.getDefaultInstance())).build();
+                .setResponseMarshaller(ProtoUtils.marshaller(PutResponse.getDefaultInstance()))
+                .build();
         try (TestGateway gateway = new TestGateway()) {
-            ManagedChannel channel =
-                    NettyChannelBuilder.forAddress("localhost", gateway.server.port()).usePlaintext().build();
+            ManagedChannel channel = NettyChannelBuilder.forAddress("localhost", gateway.server.port())
+                    .usePlaintext()
+                    .build();
             try {
                 ClientCalls.blockingUnaryCall(channel, unknown, CallOptions.DEFAULT, PutRequest.getDefaultInstance());
                 throw new AssertionError("it was served");

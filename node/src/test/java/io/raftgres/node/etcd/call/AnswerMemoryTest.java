@@ -42,12 +42,15 @@ class AnswerMemoryTest {
     private static final int ROWS = 40;
     private static final int VALUE_BYTES = 1 << 20;
     private static final int WINDOW_BYTES = 64 << 10;
-    private static final RangeRequest ALL = RangeRequest.newBuilder().setKey(ByteString.copyFromUtf8("r"))
-            .setRangeEnd(ByteString.copyFromUtf8("s")).build();
+    private static final RangeRequest ALL = RangeRequest.newBuilder()
+            .setKey(ByteString.copyFromUtf8("r"))
+            .setRangeEnd(ByteString.copyFromUtf8("s"))
+            .build();
 
     /** About 9 MiB for answers that are made, and 41 for what is not taken. */
-    private final NodeMemory memory = new NodeMemory(
-            MemoryBudget.of(MemoryBudget.LEAST_HEAP_BYTES, MemoryBudget.LEAST_HEAP_BYTES / 2));
+    private final NodeMemory memory =
+            new NodeMemory(MemoryBudget.of(MemoryBudget.LEAST_HEAP_BYTES, MemoryBudget.LEAST_HEAP_BYTES / 2));
+
     private final TestGateway server = new TestGateway(EtcdOptions.defaults(), new MemoryKvService(), memory);
     private final List<ManagedChannel> channels = new ArrayList<>();
 
@@ -79,8 +82,11 @@ class AnswerMemoryTest {
     }
 
     private ManagedChannel channel() {
-        ManagedChannel channel = NettyChannelBuilder.forAddress("localhost", server.server.port()).usePlaintext()
-                .flowControlWindow(WINDOW_BYTES).maxInboundMessageSize(Integer.MAX_VALUE).build();
+        ManagedChannel channel = NettyChannelBuilder.forAddress("localhost", server.server.port())
+                .usePlaintext()
+                .flowControlWindow(WINDOW_BYTES)
+                .maxInboundMessageSize(Integer.MAX_VALUE)
+                .build();
         channels.add(channel);
         return channel;
     }
@@ -94,8 +100,11 @@ class AnswerMemoryTest {
     }
 
     private static void assertExhausted(Runnable call) {
-        assertEquals(Status.Code.RESOURCE_EXHAUSTED,
-                assertThrows(StatusRuntimeException.class, call::run).getStatus().getCode());
+        assertEquals(
+                Status.Code.RESOURCE_EXHAUSTED,
+                assertThrows(StatusRuntimeException.class, call::run)
+                        .getStatus()
+                        .getCode());
     }
 
     @Test
@@ -104,7 +113,9 @@ class AnswerMemoryTest {
         await("five rows wait", () -> memory.used(Share.UNSENT) >= 5 * VALUE_BYTES);
         await("they are made no more", () -> memory.used(Share.ANSWERS) == 0);
         // A point read as well.
-        ask(channel(), KVGrpc.getRangeMethod(),
+        ask(
+                channel(),
+                KVGrpc.getRangeMethod(),
                 RangeRequest.newBuilder().setKey(ByteString.copyFromUtf8("r1")).build());
         await("six rows wait", () -> memory.used(Share.UNSENT) >= 6 * VALUE_BYTES);
     }
@@ -116,8 +127,9 @@ class AnswerMemoryTest {
         for (int i = 0; i < 8; i++) {
             long before = memory.used(Share.UNSENT);
             ask(channel, KVGrpc.getRangeMethod(), five);
-            await("five more rows wait", () -> memory.used(Share.UNSENT) >= before + 5 * VALUE_BYTES
-                    && memory.used(Share.ANSWERS) == 0);
+            await(
+                    "five more rows wait",
+                    () -> memory.used(Share.UNSENT) >= before + 5 * VALUE_BYTES && memory.used(Share.ANSWERS) == 0);
         }
         assertExhausted(() -> KVGrpc.newBlockingStub(channel()).range(five));
         assertTrue(memory.used(Share.UNSENT) <= memory.limit(Share.UNSENT));
@@ -131,7 +143,11 @@ class AnswerMemoryTest {
         }
         assertExhausted(() -> KVGrpc.newBlockingStub(channel()).txn(txn.build()));
         assertExhausted(() -> KVGrpc.newBlockingStub(channel()).range(ALL));
-        assertEquals(3, KVGrpc.newBlockingStub(channel()).range(ALL.toBuilder().setLimit(3).build()).getKvsCount());
+        assertEquals(
+                3,
+                KVGrpc.newBlockingStub(channel())
+                        .range(ALL.toBuilder().setLimit(3).build())
+                        .getKvsCount());
     }
 
     @Test
@@ -140,14 +156,16 @@ class AnswerMemoryTest {
         HttpResponse<String> small = server.post("/v3/kv/range", range.formatted(1));
         assertEquals(200, small.statusCode(), small.body());
         HttpResponse<String> large = server.post("/v3/kv/range", range.formatted(5));
-        assertEquals(429, large.statusCode(), large.body().substring(0, Math.min(300, large.body().length())));
+        assertEquals(
+                429,
+                large.statusCode(),
+                large.body().substring(0, Math.min(300, large.body().length())));
     }
 
     /** 2.4 MB of text that would become several hundred. */
     @Test
     void aBodyOfNothingButObjectsIsRefused() {
-        HttpResponse<String> answer =
-                server.post("/v3/kv/txn", "{\"compare\":[" + "{},".repeat(800_000) + "{}]}");
+        HttpResponse<String> answer = server.post("/v3/kv/txn", "{\"compare\":[" + "{},".repeat(800_000) + "{}]}");
         assertEquals(429, answer.statusCode(), answer.body());
     }
 }

@@ -45,8 +45,9 @@ class UnreadableRequestsTest {
     };
 
     private final TestGateway gateway = new TestGateway();
-    private final ManagedChannel channel =
-            NettyChannelBuilder.forAddress("localhost", gateway.server.port()).usePlaintext().build();
+    private final ManagedChannel channel = NettyChannelBuilder.forAddress("localhost", gateway.server.port())
+            .usePlaintext()
+            .build();
 
     @AfterEach
     void close() {
@@ -56,16 +57,19 @@ class UnreadableRequestsTest {
 
     private Status.Code code(MethodDescriptor<?, ?> method, byte[] request) {
         MethodDescriptor<byte[], byte[]> raw = MethodDescriptor.<byte[], byte[]>newBuilder(BYTES, BYTES)
-                .setType(method.getType()).setFullMethodName(method.getFullMethodName()).build();
+                .setType(method.getType())
+                .setFullMethodName(method.getFullMethodName())
+                .build();
         try {
             if (method.getType() == MethodDescriptor.MethodType.UNARY) {
                 ClientCalls.blockingUnaryCall(channel, raw, CallOptions.DEFAULT, request);
             } else {
-                MethodDescriptor<byte[], byte[]> one =
-                        raw.toBuilder().setType(MethodDescriptor.MethodType.SERVER_STREAMING).build();
+                MethodDescriptor<byte[], byte[]> one = raw.toBuilder()
+                        .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
+                        .build();
                 for (Iterator<byte[]> answers =
-                        ClientCalls.blockingServerStreamingCall(channel, one, CallOptions.DEFAULT, request);
-                        answers.hasNext();) {
+                                ClientCalls.blockingServerStreamingCall(channel, one, CallOptions.DEFAULT, request);
+                        answers.hasNext(); ) {
                     answers.next();
                 }
             }
@@ -85,7 +89,9 @@ class UnreadableRequestsTest {
         assertEquals(Status.Code.INVALID_ARGUMENT, code(WatchGrpc.getWatchMethod(), cutOff));
         TxnRequest deep = TxnRequest.getDefaultInstance();
         for (int i = 0; i < 60; i++) {
-            deep = TxnRequest.newBuilder().addSuccess(RequestOp.newBuilder().setRequestTxn(deep)).build();
+            deep = TxnRequest.newBuilder()
+                    .addSuccess(RequestOp.newBuilder().setRequestTxn(deep))
+                    .build();
         }
         assertEquals(Status.Code.INVALID_ARGUMENT, code(KVGrpc.getTxnMethod(), deep.toByteArray()));
         assertEquals(Status.Code.OK, code(KVGrpc.getPutMethod(), new byte[] {0x0A, 1, 'a'}));

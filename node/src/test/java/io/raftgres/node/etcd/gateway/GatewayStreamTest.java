@@ -27,10 +27,10 @@ import io.raftgres.etcd.api.etcdserver.SnapshotResponse;
 import io.raftgres.etcd.api.etcdserver.WatchGrpc;
 import io.raftgres.etcd.api.etcdserver.WatchRequest;
 import io.raftgres.etcd.api.etcdserver.WatchResponse;
-import io.raftgres.node.web.BrowserRules;
 import io.raftgres.node.memory.MemoryBudget;
 import io.raftgres.node.memory.NodeMemory;
 import io.raftgres.node.memory.Share;
+import io.raftgres.node.web.BrowserRules;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -52,11 +52,11 @@ import org.junit.jupiter.api.Test;
 class GatewayStreamTest {
 
     /** 6 MiB for bodies. */
-    private final NodeMemory memory = new NodeMemory(
-            MemoryBudget.of(MemoryBudget.LEAST_HEAP_BYTES, MemoryBudget.LEAST_HEAP_BYTES / 2));
+    private final NodeMemory memory =
+            new NodeMemory(MemoryBudget.of(MemoryBudget.LEAST_HEAP_BYTES, MemoryBudget.LEAST_HEAP_BYTES / 2));
 
-    private static final GatewayLimits LIMITS = new GatewayLimits(1 << 20, Duration.ofMillis(700),
-            Duration.ofMillis(700), Duration.ofMillis(700));
+    private static final GatewayLimits LIMITS =
+            new GatewayLimits(1 << 20, Duration.ofMillis(700), Duration.ofMillis(700), Duration.ofMillis(700));
 
     private final NioEventLoopGroup loops = new NioEventLoopGroup(2);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -76,10 +76,14 @@ class GatewayStreamTest {
                 @Override
                 public void onNext(WatchRequest request) {
                     if (request.hasCancelRequest()) {
-                        client.onError(Status.OUT_OF_RANGE.withDescription("etcdserver: gone").asRuntimeException());
+                        client.onError(Status.OUT_OF_RANGE
+                                .withDescription("etcdserver: gone")
+                                .asRuntimeException());
                     } else {
-                        client.onNext(WatchResponse.newBuilder().setCreated(request.hasCreateRequest())
-                                .setWatchId(request.hasProgressRequest() ? -1 : 0).build());
+                        client.onNext(WatchResponse.newBuilder()
+                                .setCreated(request.hasCreateRequest())
+                                .setWatchId(request.hasProgressRequest() ? -1 : 0)
+                                .build());
                     }
                 }
 
@@ -100,7 +104,9 @@ class GatewayStreamTest {
             return new StreamObserver<>() {
                 @Override
                 public void onNext(LeaseKeepAliveRequest request) {
-                    client.onNext(LeaseKeepAliveResponse.newBuilder().setID(request.getID()).build());
+                    client.onNext(LeaseKeepAliveResponse.newBuilder()
+                            .setID(request.getID())
+                            .build());
                 }
 
                 @Override
@@ -123,7 +129,9 @@ class GatewayStreamTest {
             call.setOnReadyHandler(() -> {
                 while (call.isReady()) {
                     chunks.incrementAndGet();
-                    call.onNext(SnapshotResponse.newBuilder().setBlob(ByteString.copyFrom(new byte[32 << 10])).build());
+                    call.onNext(SnapshotResponse.newBuilder()
+                            .setBlob(ByteString.copyFrom(new byte[32 << 10]))
+                            .build());
                 }
             });
         }
@@ -132,18 +140,28 @@ class GatewayStreamTest {
     @BeforeEach
     void start() throws Exception {
         String name = InProcessServerBuilder.generateName();
-        services = InProcessServerBuilder.forName(name).directExecutor().addService(new EchoWatch())
-                .addService(new EchoLease()).addService(new EndlessSnapshot()).build().start();
+        services = InProcessServerBuilder.forName(name)
+                .directExecutor()
+                .addService(new EchoWatch())
+                .addService(new EchoLease())
+                .addService(new EndlessSnapshot())
+                .build()
+                .start();
         toServices = InProcessChannelBuilder.forName(name).executor(threads).build();
         gateway = new Gateway(toServices, LIMITS, memory, Map.of(), BrowserRules.strict());
-        Channel server = new ServerBootstrap().group(loops).channel(NioServerSocketChannel.class)
+        Channel server = new ServerBootstrap()
+                .group(loops)
+                .channel(NioServerSocketChannel.class)
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
                         channel.pipeline().addLast(new ChannelInboundHandlerAdapter());
                         gateway.addTo(channel.pipeline());
                     }
-                }).bind("localhost", 0).sync().channel();
+                })
+                .bind("localhost", 0)
+                .sync()
+                .channel();
         port = ((InetSocketAddress) server.localAddress()).getPort();
     }
 
@@ -191,12 +209,18 @@ class GatewayStreamTest {
     @Test
     void aWatchOutlivesItsRequestAndEndsWithItsClient() throws Exception {
         try (Socket socket = connect()) {
-            write(socket, post("/v3/watch", "{\"create_request\":{\"key\":\"Zm9v\",\"unk\":1}}"
-                    + " {\"progressRequest\":{}}"));
+            write(
+                    socket,
+                    post(
+                            "/v3/watch",
+                            "{\"create_request\":{\"key\":\"Zm9v\",\"unk\":1}}" + " {\"progressRequest\":{}}"));
             BufferedReader reader = reader(socket);
             String head = until(reader, "{\"result\":{\"created\":true}}");
-            assertTrue(head.startsWith("HTTP/1.1 200 OK\n") && head.contains("content-type: application/json\n")
-                    && head.contains("transfer-encoding: chunked\n"), head);
+            assertTrue(
+                    head.startsWith("HTTP/1.1 200 OK\n")
+                            && head.contains("content-type: application/json\n")
+                            && head.contains("transfer-encoding: chunked\n"),
+                    head);
             until(reader, "{\"result\":{\"watch_id\":\"-1\"}}");
             // Longer than any of the limits.
             assertTrue(!cancelled.await(1_500, TimeUnit.MILLISECONDS));
@@ -224,8 +248,10 @@ class GatewayStreamTest {
     @Test
     void keepAlivesAreAnsweredUntilTheBodyEnds() throws Exception {
         try (Socket socket = connect()) {
-            write(socket, post("/v3/lease/keepalive", "{\"ID\":\"5\"}{\"ID\":\"6\"}\n{\"ID\":7}")
-                    + "GET /nope HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            write(
+                    socket,
+                    post("/v3/lease/keepalive", "{\"ID\":\"5\"}{\"ID\":\"6\"}\n{\"ID\":7}")
+                            + "GET /nope HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
             assertTrue(all.contains("{\"result\":{\"ID\":\"5\"}}") && all.contains("{\"result\":{\"ID\":\"7\"}}"), all);
             assertTrue(all.contains("0\r\n\r\nHTTP/1.1 404"), all);
@@ -257,8 +283,12 @@ class GatewayStreamTest {
 
     @Test
     void whoIsSlowWithARequestIsCut() throws Exception {
-        for (String begun : new String[] {"GET ", "GET / HTTP/1.1\r\nHost: localhost\r\nX: ",
-            "POST /v3/kv/put HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{", ""}) {
+        for (String begun : new String[] {
+            "GET ",
+            "GET / HTTP/1.1\r\nHost: localhost\r\nX: ",
+            "POST /v3/kv/put HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{",
+            ""
+        }) {
             try (Socket socket = connect()) {
                 write(socket, begun);
                 assertEquals(0, socket.getInputStream().readAllBytes().length);
@@ -286,8 +316,12 @@ class GatewayStreamTest {
         String half = "POST /v3/lease/grant HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1200000\r\n\r\n"
                 + "x".repeat(1_100_000);
         // So that the first has its time until the last has come.
-        gateway = new Gateway(toServices, new GatewayLimits(LIMITS.messageBytes(), LIMITS.idle(),
-                Duration.ofSeconds(5), LIMITS.stalled()), memory, Map.of(), BrowserRules.strict());
+        gateway = new Gateway(
+                toServices,
+                new GatewayLimits(LIMITS.messageBytes(), LIMITS.idle(), Duration.ofSeconds(5), LIMITS.stalled()),
+                memory,
+                Map.of(),
+                BrowserRules.strict());
         Socket[] sockets = new Socket[6];
         int refused = 0;
         for (int i = 0; i < sockets.length; i++) {

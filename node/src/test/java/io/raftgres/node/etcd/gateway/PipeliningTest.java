@@ -26,8 +26,8 @@ class PipeliningTest {
     /** Else some bytes of a request each make a whole answer that waits in the node's memory. */
     @Test
     void whoTakesNoAnswersGetsNoFurtherOnes() {
-        NodeMemory memory = new NodeMemory(
-                MemoryBudget.of(MemoryBudget.LEAST_HEAP_BYTES, MemoryBudget.LEAST_HEAP_BYTES / 2));
+        NodeMemory memory =
+                new NodeMemory(MemoryBudget.of(MemoryBudget.LEAST_HEAP_BYTES, MemoryBudget.LEAST_HEAP_BYTES / 2));
         AtomicInteger asked = new AtomicInteger();
         Queue<CompletableFuture<HttpAnswer>> waiting = new ArrayDeque<>();
         GetHandler endpoint = query -> {
@@ -37,8 +37,12 @@ class PipeliningTest {
             return answer;
         };
         Duration lasting = Duration.ofHours(1);
-        Gateway gateway = new Gateway(null, new GatewayLimits(1 << 20, lasting, lasting, lasting), memory,
-                Map.of("/metrics", endpoint), BrowserRules.strict());
+        Gateway gateway = new Gateway(
+                null,
+                new GatewayLimits(1 << 20, lasting, lasting, lasting),
+                memory,
+                Map.of("/metrics", endpoint),
+                BrowserRules.strict());
         EmbeddedChannel channel = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
         gateway.addTo(channel.pipeline());
         String request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";

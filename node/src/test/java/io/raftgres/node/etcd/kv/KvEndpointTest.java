@@ -31,8 +31,9 @@ class KvEndpointTest {
     private static final ByteString FROM_KEY = ByteString.copyFrom(new byte[] {0});
 
     private final TestGateway gateway = new TestGateway();
-    private final ManagedChannel channel =
-            NettyChannelBuilder.forAddress("localhost", gateway.server.port()).usePlaintext().build();
+    private final ManagedChannel channel = NettyChannelBuilder.forAddress("localhost", gateway.server.port())
+            .usePlaintext()
+            .build();
     private final KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(channel);
 
     @AfterEach
@@ -46,20 +47,27 @@ class KvEndpointTest {
     }
 
     private static RequestOp put(String key) {
-        return RequestOp.newBuilder().setRequestPut(PutRequest.newBuilder().setKey(bytes(key))).build();
+        return RequestOp.newBuilder()
+                .setRequestPut(PutRequest.newBuilder().setKey(bytes(key)))
+                .build();
     }
 
     private static RequestOp delete(String key) {
-        return RequestOp.newBuilder().setRequestDeleteRange(DeleteRangeRequest.newBuilder().setKey(bytes(key))).build();
+        return RequestOp.newBuilder()
+                .setRequestDeleteRange(DeleteRangeRequest.newBuilder().setKey(bytes(key)))
+                .build();
     }
 
     private static RequestOp get(String key, long revision) {
-        return RequestOp.newBuilder().setRequestRange(
-                RangeRequest.newBuilder().setKey(bytes(key)).setRevision(revision)).build();
+        return RequestOp.newBuilder()
+                .setRequestRange(RangeRequest.newBuilder().setKey(bytes(key)).setRevision(revision))
+                .build();
     }
 
     private static RequestOp within(RequestOp... ops) {
-        return RequestOp.newBuilder().setRequestTxn(TxnRequest.newBuilder().addAllSuccess(List.of(ops))).build();
+        return RequestOp.newBuilder()
+                .setRequestTxn(TxnRequest.newBuilder().addAllSuccess(List.of(ops)))
+                .build();
     }
 
     private TxnResponse run(RequestOp... ops) {
@@ -70,7 +78,11 @@ class KvEndpointTest {
     void aStreamOfThePastTellsHowFarTheStoreIsNow() {
         run(put("a"), put("b"));
         run(put("a"));
-        RangeRequest past = RangeRequest.newBuilder().setKey(bytes("a")).setRangeEnd(FROM_KEY).setRevision(2).build();
+        RangeRequest past = RangeRequest.newBuilder()
+                .setKey(bytes("a"))
+                .setRangeEnd(FROM_KEY)
+                .setRevision(2)
+                .build();
         List<RangeResponse> pieces = new ArrayList<>();
         kv.rangeStream(past).forEachRemaining(piece -> pieces.add(piece.getRangeResponse()));
         assertEquals(3, pieces.getLast().getHeader().getRevision());
@@ -82,8 +94,9 @@ class KvEndpointTest {
     @Test
     void whatIsWithinATransactionTellsTheRevisionThatItSawOrMade() {
         run(put("a"));
-        assertEquals(List.of(2L, 2L, 3L, 3L, 3L), revisions(
-                run(delete("absent"), get("a", 0), put("b"), get("a", 0), delete("absent"))));
+        assertEquals(
+                List.of(2L, 2L, 3L, 3L, 3L),
+                revisions(run(delete("absent"), get("a", 0), put("b"), get("a", 0), delete("absent"))));
         assertEquals(List.of(3L, 3L), revisions(run(delete("absent"), get("a", 0))));
         // A transaction within has an empty header; what is in it goes on from there.
         TxnResponse nested = run(within(delete("absent"), put("c")), get("a", 0), within(within(), get("a", 0)));
@@ -94,7 +107,10 @@ class KvEndpointTest {
     }
 
     private static List<Long> revisions(TxnResponse txn) {
-        return txn.getResponsesList().stream().map(KvEndpointTest::header).map(ResponseHeader::getRevision).toList();
+        return txn.getResponsesList().stream()
+                .map(KvEndpointTest::header)
+                .map(ResponseHeader::getRevision)
+                .toList();
     }
 
     private static ResponseHeader header(ResponseOp op) {
@@ -119,9 +135,14 @@ class KvEndpointTest {
             assertEquals(compacted, refusal(get("a", revision)));
             assertEquals(compacted, refusal(put("b"), within(get("a", revision))));
         }
-        assertEquals("OUT_OF_RANGE: etcdserver: mvcc: required revision is a future revision",
+        assertEquals(
+                "OUT_OF_RANGE: etcdserver: mvcc: required revision is a future revision",
                 refusal(put("b"), get("a", Long.MAX_VALUE)));
-        assertEquals(2, kv.range(RangeRequest.newBuilder().setKey(bytes("b")).build()).getHeader().getRevision(),
+        assertEquals(
+                2,
+                kv.range(RangeRequest.newBuilder().setKey(bytes("b")).build())
+                        .getHeader()
+                        .getRevision(),
                 "nothing was written");
     }
 

@@ -25,11 +25,12 @@ class KeepAliveStreamTest {
 
     /** Has leases that are renewed at once. */
     private KvService service() {
-        LeaseService leases = (LeaseService) Proxy.newProxyInstance(getClass().getClassLoader(),
+        LeaseService leases = (LeaseService) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
                 new Class<?>[] {LeaseService.class},
                 (proxy, method, arguments) -> CompletableFuture.completedFuture(5L));
-        return (KvService) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {KvService.class},
-                (proxy, method, arguments) -> leases);
+        return (KvService) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {KvService.class}, (proxy, method, arguments) -> leases);
     }
 
     /** Counts what it is asked for and told. */

@@ -37,55 +37,95 @@ class ClusterEndpointTest {
     @Test
     void membersAreListedAsEtcdHasThem() {
         String list = post("list", "{\"linearizable\":true}");
-        assertTrue(list.matches("200 \\{\"header\":\\{\"cluster_id\":\"\\d+\",\"member_id\":\"\\d+\","
-                + "\"raft_term\":\"\\d+\"},"
-                + "\"members\":\\[\\{\"ID\":\"161\",\"name\":\"node1\",\"peerURLs\":\\[\"http://localhost:9081\"],"
-                + "\"clientURLs\":\\[\"http://localhost:2379\"]}]}"), list);
+        assertTrue(
+                list.matches("200 \\{\"header\":\\{\"cluster_id\":\"\\d+\",\"member_id\":\"\\d+\","
+                        + "\"raft_term\":\"\\d+\"},"
+                        + "\"members\":\\[\\{\"ID\":\"161\",\"name\":\"node1\",\"peerURLs\":\\[\"http://localhost:9081\"],"
+                        + "\"clientURLs\":\\[\"http://localhost:2379\"]}]}"),
+                list);
         assertEquals(list, post("list", ""));
     }
 
     @Test
     void anAddressThatIsNoneIsLeftOut() {
-        assertEquals(List.of("http://h_1:2379"), EtcdMembers.of(member("http://h_1:8081")).getClientURLsList());
+        assertEquals(
+                List.of("http://h_1:2379"),
+                EtcdMembers.of(member("http://h_1:8081")).getClientURLsList());
         for (String none : new String[] {"http://^", "http://h\uFFFD", "", "h:1"}) {
             assertEquals(List.of(), EtcdMembers.of(member(none)).getClientURLsList(), none);
         }
     }
 
     private static MemberView member(String clientAddress) {
-        return new MemberView("00000000000000a2", "node2", "unreachable", true, "h:1", clientAddress, 7, 42, 41, 40, 5,
-                "00000000000000ff", 40, "0.1.0", 0, 42, 0, "unreachable", List.of(), "", "");
+        return new MemberView(
+                "00000000000000a2",
+                "node2",
+                "unreachable",
+                true,
+                "h:1",
+                clientAddress,
+                7,
+                42,
+                41,
+                40,
+                5,
+                "00000000000000ff",
+                40,
+                "0.1.0",
+                0,
+                42,
+                0,
+                "unreachable",
+                List.of(),
+                "",
+                "");
     }
 
     @Test
     void withoutAMajorityOnlyAListThatNeedNoneIsAnswered() {
         gateway.service.failure = null;
-        gateway.service.gate = java.util.concurrent.CompletableFuture.failedFuture(
-                new ServiceException.Unavailable("no leader"));
+        gateway.service.gate =
+                java.util.concurrent.CompletableFuture.failedFuture(new ServiceException.Unavailable("no leader"));
         assertEquals(200, gateway.post("/v3/cluster/member/list", "{}").statusCode());
-        assertEquals(503, gateway.post("/v3/cluster/member/list", "{\"linearizable\":true}").statusCode());
+        assertEquals(
+                503,
+                gateway.post("/v3/cluster/member/list", "{\"linearizable\":true}")
+                        .statusCode());
     }
 
     @Test
     void aMemberIsAddedWithoutNameAndClientUrl() {
         String added = post("add", "{\"peerURLs\":[\"http://10.0.0.2:2380\"],\"isLearner\":true}");
-        assertTrue(added.contains("\"member\":{\"ID\":\"162\",\"peerURLs\":[\"http://10.0.0.2:2380\"],"
-                + "\"isLearner\":true}"), added);
+        assertTrue(
+                added.contains(
+                        "\"member\":{\"ID\":\"162\",\"peerURLs\":[\"http://10.0.0.2:2380\"]," + "\"isLearner\":true}"),
+                added);
         assertEnds("{\"ID\":\"162\",\"peerURLs\":[\"http://10.0.0.2:2380\"],\"isLearner\":true}]}", added);
         assertEquals(URL_EXISTS, post("add", "{\"peerURLs\":[\"http://10.0.0.2:2380\"]}"));
         assertEquals(URL_EXISTS, post("add", "{\"peerURLs\":[\"http://localhost:9081\"]}"));
-        assertEquals(200, gateway.post("/v3/cluster/member/promote", "{\"ID\":\"162\"}").statusCode());
-        assertEquals(200, gateway.post("/v3/cluster/member/remove", "{\"ID\":\"162\"}").statusCode());
+        assertEquals(
+                200,
+                gateway.post("/v3/cluster/member/promote", "{\"ID\":\"162\"}").statusCode());
+        assertEquals(
+                200,
+                gateway.post("/v3/cluster/member/remove", "{\"ID\":\"162\"}").statusCode());
         assertEquals(NOT_FOUND, post("remove", "{\"ID\":\"162\"}"));
     }
 
     @Test
     void urlsThatAreNoneAreRefused() {
-        for (String urls : new String[] {"", "\"peerURLs\":[\"x\"]", "\"peerURLs\":[\"\"]",
-            "\"peerURLs\":[\"http://host\"]", "\"peerURLs\":[\"http://host:80/path\"]",
-            "\"peerURLs\":[\"ftp://host:80\"]", "\"peerURLs\":[\"http://a:1\",\"http://b:1\"]",
-            "\"peerURLs\":[\"http://a b:1\"]", "\"peerURLs\":[\"http://u@a:1\"]",
-            "\"peerURLs\":[\"http://" + "a".repeat(400) + ":1\"]"}) {
+        for (String urls : new String[] {
+            "",
+            "\"peerURLs\":[\"x\"]",
+            "\"peerURLs\":[\"\"]",
+            "\"peerURLs\":[\"http://host\"]",
+            "\"peerURLs\":[\"http://host:80/path\"]",
+            "\"peerURLs\":[\"ftp://host:80\"]",
+            "\"peerURLs\":[\"http://a:1\",\"http://b:1\"]",
+            "\"peerURLs\":[\"http://a b:1\"]",
+            "\"peerURLs\":[\"http://u@a:1\"]",
+            "\"peerURLs\":[\"http://" + "a".repeat(400) + ":1\"]"
+        }) {
             assertEquals(BAD_URLS, post("add", "{" + urls + "}"), urls);
         }
     }
@@ -95,11 +135,16 @@ class ClusterEndpointTest {
         assertEquals(NOT_FOUND, post("remove", ""));
         assertEquals(NOT_FOUND, post("promote", "{\"ID\":33}"));
         assertEquals(NOT_FOUND, post("update", "{\"ID\":\"33\",\"peerURLs\":[\"http://a:1\"]}"));
-        assertEquals("400 {\"code\":9,\"message\":\"etcdserver: can only promote a learner member\"}",
+        assertEquals(
+                "400 {\"code\":9,\"message\":\"etcdserver: can only promote a learner member\"}",
                 post("promote", "{\"ID\":\"161\"}"));
-        assertEquals("500 {\"code\":2,\"message\":\"etcdserver: re-configuration failed due to not enough started"
-                + " members\"}", post("remove", "{\"ID\":\"161\"}"));
-        assertEquals(200, gateway.post("/v3/cluster/member/update",
-                "{\"ID\":\"161\",\"peerURLs\":[\"http://elsewhere:9081\"]}").statusCode());
+        assertEquals(
+                "500 {\"code\":2,\"message\":\"etcdserver: re-configuration failed due to not enough started"
+                        + " members\"}",
+                post("remove", "{\"ID\":\"161\"}"));
+        assertEquals(
+                200,
+                gateway.post("/v3/cluster/member/update", "{\"ID\":\"161\",\"peerURLs\":[\"http://elsewhere:9081\"]}")
+                        .statusCode());
     }
 }

@@ -31,9 +31,10 @@ class MaintenanceEndpointTest {
 
     @Test
     void statusIsThatOfTheMember() {
-        assertEquals("200 {HEADER,\"version\":\"3.7.0\",\"leader\":\"161\",\"raftIndex\":\"42\",\"raftTerm\":\"7\","
-                + "\"raftAppliedIndex\":\"41\",\"errors\":[\"etcdserver: this node has no data of its own now; ask"
-                + " another node\"],\"storageVersion\":\"3.7.0\",\"downgradeInfo\":{}}",
+        assertEquals(
+                "200 {HEADER,\"version\":\"3.7.0\",\"leader\":\"161\",\"raftIndex\":\"42\",\"raftTerm\":\"7\","
+                        + "\"raftAppliedIndex\":\"41\",\"errors\":[\"etcdserver: this node has no data of its own now; ask"
+                        + " another node\"],\"storageVersion\":\"3.7.0\",\"downgradeInfo\":{}}",
                 post("maintenance/status", ""));
     }
 
@@ -41,7 +42,8 @@ class MaintenanceEndpointTest {
     void downgradesAreAnsweredAsByAnEtcdOfToday() {
         String format = "400 {\"code\":3,\"message\":\"etcdserver: wrong downgrade target version format\"}";
         String target = "400 {\"code\":3,\"message\":\"etcdserver: invalid downgrade target version\"}";
-        assertEquals("200 {HEADER,\"version\":\"3.7\"}",
+        assertEquals(
+                "200 {HEADER,\"version\":\"3.7\"}",
                 post("maintenance/downgrade", "{\"action\":\"VALIDATE\",\"version\":\"3.6.0\"}"));
         assertEquals("200 {HEADER,\"version\":\"3.7\"}", post("maintenance/downgrade", "{\"action\":\"CANCEL\"}"));
         assertEquals(format, post("maintenance/downgrade", "{}"));
@@ -62,8 +64,9 @@ class MaintenanceEndpointTest {
     @Test
     void alarmsAreListedAndNotMadeByHand() {
         assertEquals("200 {HEADER}", post("maintenance/alarm", "{}"));
-        assertEquals("200 {HEADER}", post("maintenance/alarm",
-                "{\"action\":\"DEACTIVATE\",\"memberID\":\"33\",\"alarm\":\"CORRUPT\"}"));
+        assertEquals(
+                "200 {HEADER}",
+                post("maintenance/alarm", "{\"action\":\"DEACTIVATE\",\"memberID\":\"33\",\"alarm\":\"CORRUPT\"}"));
         assertTrue(post("maintenance/alarm", "{\"action\":\"ACTIVATE\",\"memberID\":\"33\",\"alarm\":\"CORRUPT\"}")
                 .startsWith("501 {\"code\":12,"));
         // The hash of the member's report: ff.
@@ -76,20 +79,24 @@ class MaintenanceEndpointTest {
         assertEquals("200 {HEADER}", post("auth/disable", "{}"));
         assertEquals("200 {HEADER}", post("auth/user/list", "{}"));
         assertEquals("200 {HEADER}", post("auth/role/list", "{}"));
-        assertEquals("400 {\"code\":9,\"message\":\"etcdserver: root user does not exist\"}",
-                post("auth/enable", "{}"));
-        assertEquals("400 {\"code\":9,\"message\":\"etcdserver: authentication is not enabled\"}",
+        assertEquals(
+                "400 {\"code\":9,\"message\":\"etcdserver: root user does not exist\"}", post("auth/enable", "{}"));
+        assertEquals(
+                "400 {\"code\":9,\"message\":\"etcdserver: authentication is not enabled\"}",
                 post("auth/authenticate", "{\"name\":\"a\",\"password\":\"b\"}"));
         assertEquals("400 {\"code\":3,\"message\":\"etcdserver: user name is empty\"}", post("auth/user/add", "{}"));
     }
 
     @Test
     void healthIsReported() throws Exception {
-        ManagedChannel channel =
-                NettyChannelBuilder.forAddress("localhost", gateway.server.port()).usePlaintext().build();
+        ManagedChannel channel = NettyChannelBuilder.forAddress("localhost", gateway.server.port())
+                .usePlaintext()
+                .build();
         try {
             HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(channel);
-            assertEquals(ServingStatus.SERVING, health.check(HealthCheckRequest.getDefaultInstance()).getStatus());
+            assertEquals(
+                    ServingStatus.SERVING,
+                    health.check(HealthCheckRequest.getDefaultInstance()).getStatus());
             gateway.service.failure = new ServiceException.Unavailable("away");
             long deadline = System.nanoTime() + 10_000_000_000L;
             while (health.check(HealthCheckRequest.getDefaultInstance()).getStatus() != ServingStatus.NOT_SERVING) {

@@ -88,11 +88,15 @@ public final class WatchClient implements ClientResponseObserver<WatchRequest, W
     }
 
     public void cancel(long id) {
-        send(WatchRequest.newBuilder().setCancelRequest(WatchCancelRequest.newBuilder().setWatchId(id)).build());
+        send(WatchRequest.newBuilder()
+                .setCancelRequest(WatchCancelRequest.newBuilder().setWatchId(id))
+                .build());
     }
 
     public void requestProgress() {
-        send(WatchRequest.newBuilder().setProgressRequest(WatchProgressRequest.getDefaultInstance()).build());
+        send(WatchRequest.newBuilder()
+                .setProgressRequest(WatchProgressRequest.getDefaultInstance())
+                .build());
     }
 
     public WatchResponse next() {

@@ -39,8 +39,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class WatchEndpointTest {
 
-    private static final EtcdOptions QUICK = new EtcdOptions(
-            64 << 10, 1 << 10, Duration.ofSeconds(5), Duration.ofMillis(100), Duration.ofMillis(20));
+    private static final EtcdOptions QUICK =
+            new EtcdOptions(64 << 10, 1 << 10, Duration.ofSeconds(5), Duration.ofMillis(100), Duration.ofMillis(20));
 
     private final MemoryKvService service = new MemoryKvService(1 << 20);
     private EtcdServer server;
@@ -50,8 +50,10 @@ class WatchEndpointTest {
     void start() throws IOException {
         server = new EtcdServer(new InetSocketAddress("localhost", 0), service, QUICK);
         server.start();
-        channel = NettyChannelBuilder.forAddress("localhost", server.port()).usePlaintext()
-                .maxInboundMessageSize(64 << 20).build();
+        channel = NettyChannelBuilder.forAddress("localhost", server.port())
+                .usePlaintext()
+                .maxInboundMessageSize(64 << 20)
+                .build();
     }
 
     @AfterEach
@@ -70,11 +72,13 @@ class WatchEndpointTest {
     }
 
     private long put(String key, byte[] value) {
-        return service.apply(Request.of(null, new Op.Put(Key.of(key), value, 0, false))).revision();
+        return service.apply(Request.of(null, new Op.Put(Key.of(key), value, 0, false)))
+                .revision();
     }
 
     private long delete(String key) {
-        return service.apply(Request.of(null, new Op.Delete(KeyRange.single(Key.of(key)), false))).revision();
+        return service.apply(Request.of(null, new Op.Delete(KeyRange.single(Key.of(key)), false)))
+                .revision();
     }
 
     private static void await(String what, BooleanSupplier condition) {
@@ -121,7 +125,7 @@ class WatchEndpointTest {
         }
         try (WatchClient client = client()) {
             client.created(key("a").setStartRevision(2));
-            for (int seen = 1; seen < 600;) {
+            for (int seen = 1; seen < 600; ) {
                 WatchResponse response = client.next();
                 assertTrue(response.getHeader().getRevision() >= seen + response.getEventsCount());
                 for (Event event : response.getEventsList()) {
@@ -174,7 +178,8 @@ class WatchEndpointTest {
             String empty = "mvcc: watcher range is empty";
             assertEquals(empty, client.refused(range("b", "a")));
             assertEquals(empty, client.refused(range("b", "b")));
-            assertEquals("etcdserver: mvcc: required revision has been compacted",
+            assertEquals(
+                    "etcdserver: mvcc: required revision has been compacted",
                     client.refused(key("a").setStartRevision(-1)));
             assertEquals("etcdserver: request is too large", client.refused(key("k".repeat(1_025))));
             assertEquals(0, client.created(range("", "\0")).getWatchId());
@@ -184,7 +189,11 @@ class WatchEndpointTest {
             put("a", "x");
             assertEquals(0, client.next().getWatchId());
             put("b1", "x");
-            assertEquals(3, client.next().getWatchId() + client.next().getWatchId() + client.next().getWatchId());
+            assertEquals(
+                    3,
+                    client.next().getWatchId()
+                            + client.next().getWatchId()
+                            + client.next().getWatchId());
             put("d", "x");
             assertEquals(1, client.next().getWatchId() + client.next().getWatchId());
             assertTrue(client.isSilent());
@@ -294,7 +303,8 @@ class WatchEndpointTest {
 
     @Test
     void theLossOfTheLeaderEndsStreamsThatNeedOne() {
-        try (WatchClient needs = new WatchClient(channel, false, true); WatchClient not = client()) {
+        try (WatchClient needs = new WatchClient(channel, false, true);
+                WatchClient not = client()) {
             needs.created(key("a"));
             not.created(key("a"));
             service.led = false;
@@ -311,7 +321,8 @@ class WatchEndpointTest {
 
     @Test
     void theEndOfTheNodesLifeEndsStreams() {
-        try (WatchClient client = client(); WatchClient slow = new WatchClient(channel, true, false)) {
+        try (WatchClient client = client();
+                WatchClient slow = new WatchClient(channel, true, false)) {
             client.created(key("a"));
             slow.create(key("a"));
             assertEquals(0, slow.next().getWatchId());
@@ -347,7 +358,8 @@ class WatchEndpointTest {
     /** A slow client gets all of it, however late; meanwhile others get theirs. */
     @Test
     void aSlowClientDelaysNobody() {
-        try (WatchClient slow = new WatchClient(channel, true, false); WatchClient quick = client()) {
+        try (WatchClient slow = new WatchClient(channel, true, false);
+                WatchClient quick = client()) {
             slow.create(range("", "\0").setStartRevision(2));
             assertTrue(slow.next().getCreated());
             quick.created(range("", "\0"));
@@ -376,7 +388,8 @@ class WatchEndpointTest {
         try (WatchClient slow = new WatchClient(channel, true, false)) {
             String long1 = "k".repeat(1_000);
             for (int i = 0; i < 20_000; i++) {
-                slow.create(WatchCreateRequest.newBuilder(range(long1, long1 + "z").buildPartial()));
+                slow.create(
+                        WatchCreateRequest.newBuilder(range(long1, long1 + "z").buildPartial()));
             }
             await("the server has stopped to take requests", () -> service.openWatches() > 16 && !slow.isReady());
             assertTrue(service.openWatches() < 20_000, "open: " + service.openWatches());

@@ -21,8 +21,25 @@ class HashComparisonTest {
     private static NodeReport report(Map<Long, Long> hashes) {
         Map<String, String> checkpoints = new HashMap<>();
         hashes.forEach((index, hash) -> checkpoints.put("" + index, StatusBroadcast.hex(hash)));
-        return new NodeReport("follower", 1, 1, 1, 5, 5, 1, 0, StatusBroadcast.hex(1), 5, "v", "serving", List.of(),
-                checkpoints, Map.of(), "", "", 0);
+        return new NodeReport(
+                "follower",
+                1,
+                1,
+                1,
+                5,
+                5,
+                1,
+                0,
+                StatusBroadcast.hex(1),
+                5,
+                "v",
+                "serving",
+                List.of(),
+                checkpoints,
+                Map.of(),
+                "",
+                "",
+                0);
     }
 
     private static Optional<HashComparison.Difference> compare(NodeReport... others) {
@@ -37,18 +54,40 @@ class HashComparisonTest {
     void equalHashesAtCommonIndexesAreNoDifference() {
         assertEquals(Optional.empty(), compare());
         assertEquals(Optional.empty(), compare(report(Map.of(3_000L, 1L))));
-        assertEquals(Optional.empty(),
-                compare(report(Map.of(1_000L, 7_000L)), report(Map.of(2_000L, 14_000L, 3_000L, 1L))));
+        assertEquals(
+                Optional.empty(), compare(report(Map.of(1_000L, 7_000L)), report(Map.of(2_000L, 14_000L, 3_000L, 1L))));
         // Large ones too: compared by value.
-        assertEquals(Optional.empty(), HashComparison.compare(index -> OptionalLong.of(Long.MIN_VALUE + index),
-                Map.of("node2", report(Map.of(1_000L, Long.MIN_VALUE + 1_000)))
-                        .entrySet().stream().collect(HashMap::new,
-                                (m, e) -> m.put(e.getKey(), withoutIndex(e.getValue())), HashMap::putAll)));
+        assertEquals(
+                Optional.empty(),
+                HashComparison.compare(
+                        index -> OptionalLong.of(Long.MIN_VALUE + index),
+                        Map.of("node2", report(Map.of(1_000L, Long.MIN_VALUE + 1_000))).entrySet().stream()
+                                .collect(
+                                        HashMap::new,
+                                        (m, e) -> m.put(e.getKey(), withoutIndex(e.getValue())),
+                                        HashMap::putAll)));
     }
 
     private static NodeReport withoutIndex(NodeReport report) {
-        return new NodeReport("follower", 1, 1, 1, 5, 5, 1, 0, StatusBroadcast.hex(Long.MIN_VALUE + 5), 5, "v", "serving",
-                List.of(), report.checkpoints(), Map.of(), "", "", 0);
+        return new NodeReport(
+                "follower",
+                1,
+                1,
+                1,
+                5,
+                5,
+                1,
+                0,
+                StatusBroadcast.hex(Long.MIN_VALUE + 5),
+                5,
+                "v",
+                "serving",
+                List.of(),
+                report.checkpoints(),
+                Map.of(),
+                "",
+                "",
+                0);
     }
 
     @Test

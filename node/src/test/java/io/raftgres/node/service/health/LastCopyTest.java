@@ -41,8 +41,7 @@ class LastCopyTest {
     void whoAsksAgreesToNothingMeanwhile() {
         LastCopy one = member();
         LastCopy two = member();
-        assertFalse(one.mayGiveUp(List.of(2L),
-                other -> two.mayGiveUp(List.of(1L), asker -> one.keep(9, 9))));
+        assertFalse(one.mayGiveUp(List.of(2L), other -> two.mayGiveUp(List.of(1L), asker -> one.keep(9, 9))));
         // Neither has, so each may be tried again.
         assertTrue(two.keep(9, 9));
         assertTrue(one.mayGiveUp(List.of(2L), other -> true));
@@ -89,7 +88,10 @@ class LastCopyTest {
                     }
                     gaveUp.add(threads.submit(() -> {
                         together.await(30, TimeUnit.SECONDS);
-                        return members.get(self).mayGiveUp(others, other -> members.get((int) other).keep(9, 9));
+                        return members.get(self)
+                                .mayGiveUp(
+                                        others,
+                                        other -> members.get((int) other).keep(9, 9));
                     }));
                 }
                 int given = 0;

@@ -24,6 +24,7 @@ class LessorTest {
 
     /** Near the end of what a long holds: System.nanoTime may be anywhere. */
     private long now = Long.MAX_VALUE - 5 * SECOND;
+
     private final Leases leases = new Leases();
     private final Lessor lessor = new Lessor(leases, () -> now);
 
@@ -138,8 +139,10 @@ class LessorTest {
                     default -> {
                         List<Long> expected = new ArrayList<>(model.keySet().stream()
                                 .filter(id -> !ending.contains(id) && model.get(id)[1] - time[0] <= 0)
-                                .sorted().toList());
-                        assertEquals(expected, tested.expired(100).stream().sorted().toList(), "seed " + seed);
+                                .sorted()
+                                .toList());
+                        assertEquals(
+                                expected, tested.expired(100).stream().sorted().toList(), "seed " + seed);
                         ending.addAll(expected);
                         over.addAll(expected);
                     }

@@ -12,10 +12,13 @@ class AdminCommandTest {
 
     @Test
     void whatIsSentArrives() {
-        for (AdminCommand command : List.of(new AdminCommand.Add("n", "h:1", "http://h:2", true),
+        for (AdminCommand command : List.of(
+                new AdminCommand.Add("n", "h:1", "http://h:2", true),
                 new AdminCommand.Add("n", "h:1", "http://h:2", false, 1),
-                new AdminCommand.Promote("n"), new AdminCommand.Update("n", null, "http://h:3"),
-                new AdminCommand.Remove("00000000000000a1"), new AdminCommand.Transfer(null),
+                new AdminCommand.Promote("n"),
+                new AdminCommand.Update("n", null, "http://h:3"),
+                new AdminCommand.Remove("00000000000000a1"),
+                new AdminCommand.Transfer(null),
                 new AdminCommand.Transfer("n"))) {
             assertEquals(command, AdminCommand.decode(command.encode()));
         }
@@ -25,12 +28,21 @@ class AdminCommandTest {
 
     @Test
     void whatNobodySendsIsRefused() {
-        for (String nonsense : List.of("", "null", "1", "[]", "{}", "{\"do\":\"explode\"}",
-                "{\"do\":\"add\",\"replace\":[]}", "{\"do\":\"add\"", "\u0000")) {
+        for (String nonsense : List.of(
+                "",
+                "null",
+                "1",
+                "[]",
+                "{}",
+                "{\"do\":\"explode\"}",
+                "{\"do\":\"add\",\"replace\":[]}",
+                "{\"do\":\"add\"",
+                "\u0000")) {
             byte[] bytes = nonsense.getBytes(StandardCharsets.UTF_8);
             assertThrows(IllegalArgumentException.class, () -> AdminCommand.decode(bytes), nonsense);
         }
-        assertThrows(IllegalArgumentException.class,
+        assertThrows(
+                IllegalArgumentException.class,
                 () -> AdminCommand.decodeReply("{\"outcome\":\"MAYBE\"}".getBytes(StandardCharsets.UTF_8)));
     }
 }

@@ -36,20 +36,43 @@ class ClusterUpgradeTest {
     private CompletableFuture<ApplyResult> answer = CompletableFuture.completedFuture(null);
     private final ClusterUpgrade upgrade = new ClusterUpgrade(
             () -> new ConsensusView(role, 4, 1, 9, 9, 9, 9, 0, latest, committed, true, Map.of()),
-            () -> Optional.ofNullable(state), id -> Optional.ofNullable(reports.get(id)), request -> {
+            () -> Optional.ofNullable(state),
+            id -> Optional.ofNullable(reports.get(id)),
+            request -> {
                 proposed.add(request);
                 return answer;
             });
 
     private void reads(long member, int version) {
-        reports.put(member, new NodeReport("follower", 4, 9, 9, 9, 9, 1, 0, null, 9, "v", "serving", List.of(),
-                Map.of(), Map.of(), "", "", version));
+        reports.put(
+                member,
+                new NodeReport(
+                        "follower",
+                        4,
+                        9,
+                        9,
+                        9,
+                        9,
+                        1,
+                        0,
+                        null,
+                        9,
+                        "v",
+                        "serving",
+                        List.of(),
+                        Map.of(),
+                        Map.of(),
+                        "",
+                        "",
+                        version));
     }
 
     private int raised() {
         proposed.clear();
         upgrade.raise();
-        return proposed.isEmpty() ? 0 : ((Op.Raise) proposed.getFirst().success().getFirst()).version();
+        return proposed.isEmpty()
+                ? 0
+                : ((Op.Raise) proposed.getFirst().success().getFirst()).version();
     }
 
     @Test

@@ -62,16 +62,20 @@ class PostgresReadsTest {
         postgres = TestPostgres.start(folder);
         store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()));
         store.bind(1, 1);
-        reads = new PostgresReads(new PostgresReads.Node() {
-            @Override
-            public void barrier(Duration timeout) {}
+        reads = new PostgresReads(
+                new PostgresReads.Node() {
+                    @Override
+                    public void barrier(Duration timeout) {}
 
-            @Override
-            public boolean awaitRevision(long wanted, long nanos) {
-                return true;
-            }
-        }, PLACES, () -> new MachineState(index, 1, revision, 0, hash, 0, 0), (range, selection, counted, sink) ->
-                store.range(range, selection, counted, sink), damaged -> {});
+                    @Override
+                    public boolean awaitRevision(long wanted, long nanos) {
+                        return true;
+                    }
+                },
+                PLACES,
+                () -> new MachineState(index, 1, revision, 0, hash, 0, 0),
+                (range, selection, counted, sink) -> store.range(range, selection, counted, sink),
+                damaged -> {});
         write(3 * KEYS);
     }
 
@@ -88,9 +92,15 @@ class PostgresReadsTest {
             revision++;
             Key key = Key.of((random.nextInt(20) == 0 ? "long".repeat(600) : "k") + random.nextInt(KEYS));
             Row before = rows.get(key);
-            Row after = before != null && random.nextInt(3) == 0 ? null : new Row(key, new byte[random.nextInt(100)],
-                    before == null ? revision : before.createRevision(), revision,
-                    before == null ? 1 : before.version() + 1, 0);
+            Row after = before != null && random.nextInt(3) == 0
+                    ? null
+                    : new Row(
+                            key,
+                            new byte[random.nextInt(100)],
+                            before == null ? revision : before.createRevision(),
+                            revision,
+                            before == null ? 1 : before.version() + 1,
+                            0);
             Change change = new Change(revision, before, after);
             rows.remove(key);
             if (after != null) {
@@ -140,21 +150,25 @@ class PostgresReadsTest {
 
     private static List<String> text(Iterable<Row> rows) {
         List<String> text = new ArrayList<>();
-        rows.forEach(row -> text.add(row.key() + "@" + row.modRevision() + "/" + row.version() + "/"
-                + row.value().length));
+        rows.forEach(
+                row -> text.add(row.key() + "@" + row.modRevision() + "/" + row.version() + "/" + row.value().length));
         return text;
     }
 
     @Test
     void allPartsShowTheRevisionOfTheFirst() {
         for (int limit : new int[] {0, 1, 50, KEYS / 2, 10 * KEYS}) {
-            for (KeyRange range : List.of(KeyRange.EVERYTHING, new KeyRange(Key.of("k1"), Key.of("k2")),
-                    KeyRange.single(Key.of("k7")))) {
-                List<Row> expected = rows.values().stream().filter(row -> range.contains(row.key())).toList();
+            for (KeyRange range : List.of(
+                    KeyRange.EVERYTHING, new KeyRange(Key.of("k1"), Key.of("k2")), KeyRange.single(Key.of("k7")))) {
+                List<Row> expected = rows.values().stream()
+                        .filter(row -> range.contains(row.key()))
+                        .toList();
                 long at = revision;
                 Slow slow = new Slow();
-                RangeEnd end = reads.range(new RangeQuery(range, Selection.of(limit, 0, false), true,
-                        Consistency.LINEARIZABLE), TIMEOUT, slow);
+                RangeEnd end = reads.range(
+                        new RangeQuery(range, Selection.of(limit, 0, false), true, Consistency.LINEARIZABLE),
+                        TIMEOUT,
+                        slow);
                 boolean cut = limit > 0 && expected.size() > limit;
                 assertEquals(text(cut ? expected.subList(0, limit) : expected), text(slow.taken));
                 assertEquals(at, slow.header);
@@ -173,8 +187,10 @@ class PostgresReadsTest {
     }
 
     private void overtaken(long asked) {
-        reads.range(new RangeQuery(KeyRange.EVERYTHING, Selection.of(0, asked, false), false,
-                Consistency.LINEARIZABLE), TIMEOUT, new Slow() {
+        reads.range(
+                new RangeQuery(KeyRange.EVERYTHING, Selection.of(0, asked, false), false, Consistency.LINEARIZABLE),
+                TIMEOUT,
+                new Slow() {
                     @Override
                     void meanwhile() {
                         write(1);
@@ -191,28 +207,29 @@ class PostgresReadsTest {
         List<Thread> threads = new ArrayList<>();
         RangeQuery all = new RangeQuery(KeyRange.EVERYTHING, Selection.ALL, false, Consistency.LINEARIZABLE);
         for (int i = 0; i < 3 * PLACES; i++) {
-            threads.add(Thread.ofVirtual().start(() -> reads.range(all, TIMEOUT, new KvService.RangeConsumer() {
-                @Override
-                public void header(long shown) {}
+            threads.add(Thread.ofVirtual()
+                    .start(() -> reads.range(all, TIMEOUT, new KvService.RangeConsumer() {
+                        @Override
+                        public void header(long shown) {}
 
-                @Override
-                public boolean row(Row row) {
-                    return over.getCount() == 0;
-                }
+                        @Override
+                        public boolean row(Row row) {
+                            return over.getCount() == 0;
+                        }
 
-                @Override
-                public boolean awaitReady(long nanos) {
-                    if (nanos != Long.MAX_VALUE) {
-                        return false;
-                    }
-                    stalled.countDown();
-                    try {
-                        return over.await(2, TimeUnit.MINUTES);
-                    } catch (InterruptedException e) {
-                        throw new IllegalStateException(e);
-                    }
-                }
-            })));
+                        @Override
+                        public boolean awaitReady(long nanos) {
+                            if (nanos != Long.MAX_VALUE) {
+                                return false;
+                            }
+                            stalled.countDown();
+                            try {
+                                return over.await(2, TimeUnit.MINUTES);
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        }
+                    })));
         }
         assertTrue(stalled.await(60, TimeUnit.SECONDS), "not all got a place while others wait for their clients");
         List<Row> taken = new ArrayList<>();

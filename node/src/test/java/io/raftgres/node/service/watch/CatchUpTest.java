@@ -45,8 +45,7 @@ class CatchUpTest {
             for (long revision = from; revision <= until; revision++) {
                 Key key = Key.of("k" + revision % keys);
                 if (range.contains(key)) {
-                    sink.accept(new Change(revision, null,
-                            new Row(key, value, revision, revision, 1, 0)));
+                    sink.accept(new Change(revision, null, new Row(key, value, revision, revision, 1, 0)));
                     bytes += value.length;
                     if (bytes >= BYTES_AT_ONCE) {
                         return revision;

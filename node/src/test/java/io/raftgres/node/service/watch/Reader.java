@@ -84,7 +84,8 @@ final class Reader {
     private static void took(Seen seen, Delivery.Changes changes) {
         assertTrue(seen.created && !seen.cancelled, "changes before the creation or after the end");
         assertFalse(changes.changes().isEmpty());
-        long last = seen.changes.isEmpty() ? seen.from - 1 : seen.changes.getLast().revision();
+        long last =
+                seen.changes.isEmpty() ? seen.from - 1 : seen.changes.getLast().revision();
         assertTrue(changes.changes().getFirst().revision() > last, "a revision was split, told twice or too late");
         assertTrue(changes.revision() >= changes.changes().getLast().revision());
         seen.changes.addAll(changes.changes());
@@ -95,7 +96,9 @@ final class Reader {
         watches.forEach((watcher, seen) -> {
             List<Change> expected = source.expected(watcher.spec, seen.from, revision);
             if (seen.cancelled) {
-                long last = seen.changes.isEmpty() ? seen.from - 1 : seen.changes.getLast().revision();
+                long last = seen.changes.isEmpty()
+                        ? seen.from - 1
+                        : seen.changes.getLast().revision();
                 expected = source.expected(watcher.spec, seen.from, last);
                 if (seen.reason != null) {
                     assertNotNull(assertCompacted(seen, last));
@@ -113,7 +116,10 @@ final class Reader {
     }
 
     boolean hasSeen(long revision) {
-        return watches.entrySet().stream().allMatch(each -> each.getValue().cancelled || each.getValue().changes.size()
-                == source.expected(each.getKey().spec, each.getValue().from, revision).size());
+        return watches.entrySet().stream()
+                .allMatch(each -> each.getValue().cancelled
+                        || each.getValue().changes.size()
+                                == source.expected(each.getKey().spec, each.getValue().from, revision)
+                                        .size());
     }
 }

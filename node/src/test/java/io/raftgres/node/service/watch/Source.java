@@ -61,8 +61,12 @@ final class Source implements WatchHistory, AutoCloseable {
 
     /** What a watch is to have seen of the revisions from one to another. */
     synchronized List<Change> expected(WatchSpec spec, long from, long to) {
-        return all.stream().filter(change -> change.revision() >= from && change.revision() <= to
-                && spec.range().contains(change.key()) && (change.isDelete() ? spec.deletes() : spec.puts())).toList();
+        return all.stream()
+                .filter(change -> change.revision() >= from
+                        && change.revision() <= to
+                        && spec.range().contains(change.key())
+                        && (change.isDelete() ? spec.deletes() : spec.puts()))
+                .toList();
     }
 
     @Override
@@ -75,7 +79,9 @@ final class Source implements WatchHistory, AutoCloseable {
             throw new ServiceException.Compacted(from, compacted);
         }
         long to = Math.min(until, from + 20);
-        all.stream().filter(c -> c.revision() >= from && c.revision() <= to && range.contains(c.key())).forEach(sink);
+        all.stream()
+                .filter(c -> c.revision() >= from && c.revision() <= to && range.contains(c.key()))
+                .forEach(sink);
         return to;
     }
 

@@ -80,8 +80,10 @@ class WatchHubTest {
                 WatchFeed next = source.hub.open(() -> {});
                 next.add(new Watcher(ALL));
                 long revision = source.write(List.of("b"), SMALL, true);
-                await("a change is told", () -> next.poll() instanceof Delivery.Changes changes
-                        && changes.changes().getLast().revision() == revision);
+                await(
+                        "a change is told",
+                        () -> next.poll() instanceof Delivery.Changes changes
+                                && changes.changes().getLast().revision() == revision);
                 next.close();
                 await("it is forgotten", () -> source.hub.openWatches() == 0);
             }
@@ -127,7 +129,9 @@ class WatchHubTest {
             Reader reader = readers.get(random.nextInt(readers.size()));
             int what = random.nextInt(100);
             if (what < 50) {
-                source.write(keys(), random.nextInt(4) == 0 ? null : random.nextInt(3) == 0 ? LARGE : SMALL,
+                source.write(
+                        keys(),
+                        random.nextInt(4) == 0 ? null : random.nextInt(3) == 0 ? LARGE : SMALL,
                         random.nextInt(4) > 0);
             } else if (what < 60) {
                 reader.watch(new WatchSpec(range(), from(), random.nextInt(5) > 0, random.nextInt(5) > 0));
@@ -189,7 +193,10 @@ class WatchHubTest {
                 WatchFeed[] feed = new WatchFeed[1];
                 feed[0] = source.hub.open(() -> {
                     for (Delivery each = feed[0].poll(); each != null; each = feed[0].poll()) {
-                        seen.addAndGet(each instanceof Delivery.Changes changes ? changes.changes().size() : 0);
+                        seen.addAndGet(
+                                each instanceof Delivery.Changes changes
+                                        ? changes.changes().size()
+                                        : 0);
                     }
                 });
                 feed[0].add(new Watcher(new WatchSpec(hot, 0, true, true)));
@@ -237,8 +244,7 @@ class WatchHubTest {
                 source.write(List.of("k"), LARGE, true);
             }
             await("the hub has passed them", () -> source.hub.position() == source.revision());
-            long bound = (64L << 20)
-                    + 500 * (LARGE.length + DeliveryBuffer.RESERVED_BYTES + 1_000L);
+            long bound = (64L << 20) + 500 * (LARGE.length + DeliveryBuffer.RESERVED_BYTES + 1_000L);
             assertTrue(source.hub.buffered.used() <= bound, "held: " + source.hub.buffered.used());
             for (Reader reader : readers) {
                 await("it sees all", () -> {
@@ -334,8 +340,8 @@ class WatchHubTest {
             assertEquals(20, ((ServiceException.Compacted) reader.watches.get(tooOld).reason).compactedRevision());
             assertFalse(reader.watches.get(justKept).cancelled);
             reader.assertSeen(source.revision());
-            assertThrows(ServiceException.Compacted.class,
-                    () -> new WatchCursor(source.hub::open, KeyRange.EVERYTHING, 19));
+            assertThrows(
+                    ServiceException.Compacted.class, () -> new WatchCursor(source.hub::open, KeyRange.EVERYTHING, 19));
         }
     }
 

@@ -19,11 +19,12 @@ class EventLoopBatchTest {
             loop.submit(() -> EventLoopBatch.byTurns(loop)).get();
             for (int i = 0; i < 3; i++) {
                 loop.submit(() -> {
-                    for (int request = 0; request < 5; request++) {
-                        done.add("request");
-                        EventLoopBatch.atEnd(() -> done.add("flush"));
-                    }
-                }).get();
+                            for (int request = 0; request < 5; request++) {
+                                done.add("request");
+                                EventLoopBatch.atEnd(() -> done.add("flush"));
+                            }
+                        })
+                        .get();
                 loop.submit(() -> done.add("next")).get();
             }
         }

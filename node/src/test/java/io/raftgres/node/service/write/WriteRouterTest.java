@@ -41,13 +41,24 @@ import org.junit.jupiter.api.Timeout;
 class WriteRouterTest {
 
     private final HashedWheelTimer timer = new HashedWheelTimer(1, TimeUnit.MILLISECONDS);
-    private final RaftThread raft = new RaftThread("test", new RaftCore(RaftConfig.standard(1),
-            Restored.blank(Membership.of(LongStream.rangeClosed(1, 3)
-                    .mapToObj(id -> new Member(id, "node" + id, true, "", "")).toList())),
-            1, Rules.STANDARD), new Silence(), 100);
-    private final WriteRouter router = new WriteRouter(raft, null, timer,
+    private final RaftThread raft = new RaftThread(
+            "test",
+            new RaftCore(
+                    RaftConfig.standard(1),
+                    Restored.blank(Membership.of(LongStream.rangeClosed(1, 3)
+                            .mapToObj(id -> new Member(id, "node" + id, true, "", ""))
+                            .toList())),
+                    1,
+                    Rules.STANDARD),
+            new Silence(),
+            100);
+    private final WriteRouter router = new WriteRouter(
+            raft,
+            null,
+            timer,
             new WriteRouter.WriteLimits(100, new MemoryAccount(1 << 20)),
-            new Acceptance(8 << 10, 1 << 20, () -> AuthState.EMPTY), () -> false);
+            new Acceptance(8 << 10, 1 << 20, () -> AuthState.EMPTY),
+            () -> false);
 
     /** A world in which nobody answers. */
     private static final class Silence implements RaftThread.OutputHandler {
@@ -113,8 +124,9 @@ class WriteRouterTest {
                 writes.add(write());
             }
             for (CompletionStage<ApplyResult> each : writes) {
-                CompletionException why =
-                        assertThrows(CompletionException.class, () -> each.toCompletableFuture().join());
+                CompletionException why = assertThrows(
+                        CompletionException.class,
+                        () -> each.toCompletableFuture().join());
                 assertInstanceOf(ServiceException.Unavailable.class, why.getCause());
             }
             assertEquals(0, router.underWay());
@@ -131,10 +143,11 @@ class WriteRouterTest {
         for (int i = 0; i < 100; i++) {
             writes.add(write(Duration.ofSeconds(3)));
         }
-        CompletionException why =
-                assertThrows(CompletionException.class, () -> write().toCompletableFuture().join());
+        CompletionException why = assertThrows(
+                CompletionException.class, () -> write().toCompletableFuture().join());
         assertInstanceOf(ServiceException.Overloaded.class, why.getCause());
         assertEquals(1, router.refused());
-        writes.forEach(each -> assertThrows(CompletionException.class, () -> each.toCompletableFuture().join()));
+        writes.forEach(each -> assertThrows(
+                CompletionException.class, () -> each.toCompletableFuture().join()));
     }
 }

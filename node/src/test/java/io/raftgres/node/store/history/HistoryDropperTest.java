@@ -56,7 +56,8 @@ class HistoryDropperTest {
     }
 
     private static StoreOptions freshOptions(String database) throws SQLException {
-        try (Connection connection = TestStores.connect(postgres); Statement statement = connection.createStatement()) {
+        try (Connection connection = TestStores.connect(postgres);
+                Statement statement = connection.createStatement()) {
             statement.execute("CREATE DATABASE " + database);
         }
         return options(database, WIDTH);
@@ -112,12 +113,13 @@ class HistoryDropperTest {
     }
 
     private static long tables(StoreOptions options) {
-        return Long.parseLong(ask(options, "SELECT count(*) FROM pg_class WHERE relkind = 'r'"
-                + " AND relname ~ '^kv_history_[0-9]+$'"));
+        return Long.parseLong(ask(
+                options, "SELECT count(*) FROM pg_class WHERE relkind = 'r'" + " AND relname ~ '^kv_history_[0-9]+$'"));
     }
 
     private static String ask(StoreOptions options, String sql) {
-        try (Connection connection = connect(options); Statement statement = connection.createStatement();
+        try (Connection connection = connect(options);
+                Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery(sql)) {
             return result.next() ? result.getString(1) : null;
         } catch (SQLException e) {
@@ -126,8 +128,9 @@ class HistoryDropperTest {
     }
 
     private static void awaitDropped(StoreOptions options, long compacted) throws InterruptedException {
-        TestStores.await("all below " + compacted + " dropped", () ->
-                partitions(options).stream().allMatch(partition -> partition.to() > compacted)
+        TestStores.await(
+                "all below " + compacted + " dropped",
+                () -> partitions(options).stream().allMatch(partition -> partition.to() > compacted)
                         && tables(options) == partitions(options).size());
     }
 
@@ -137,7 +140,11 @@ class HistoryDropperTest {
         for (long next = revision; next <= model.revision; ) {
             next = store.events(KeyRange.EVERYTHING, next, 0, 1_000, events::add) + 1;
         }
-        assertEquals(model.changes.stream().filter(change -> change.revision() >= revision).count(), events.size(),
+        assertEquals(
+                model.changes.stream()
+                        .filter(change -> change.revision() >= revision)
+                        .count(),
+                events.size(),
                 "changes from " + revision + " on");
     }
 
@@ -156,7 +163,9 @@ class HistoryDropperTest {
                 assertFalse(HistoryDropper.isDroppable(
                         new HistoryPartitions.Partition("", bound - WIDTH, bound, false), last));
                 compact(store, model, last);
-                long kept = partitions(options).stream().filter(p -> p.to() == last + 1).count();
+                long kept = partitions(options).stream()
+                        .filter(p -> p.to() == last + 1)
+                        .count();
                 assertEquals(1, kept, "a watch from " + last + " needs what ended then");
                 assertReadable(store, model, last);
                 compact(store, model, bound);
@@ -167,8 +176,9 @@ class HistoryDropperTest {
                 ServiceException.Compacted refused =
                         assertThrows(ServiceException.Compacted.class, () -> rangeAt(store, below));
                 assertEquals(bound, refused.compactedRevision());
-                assertThrows(ServiceException.Compacted.class,
-                        () -> store.events(KeyRange.EVERYTHING, below, 0, 10, change -> { }));
+                assertThrows(
+                        ServiceException.Compacted.class,
+                        () -> store.events(KeyRange.EVERYTHING, below, 0, 10, change -> {}));
             }
             TestStores.await("figures", () -> store.history().dropped() == 3);
             assertEquals(partitions(options).size(), store.history().partitions());
@@ -209,7 +219,8 @@ class HistoryDropperTest {
         try (Store store = Store.open(options)) {
             store.startDropping();
             writeUpTo(store, model, 30 * WIDTH);
-            List<Long> widths = partitions(options).stream().map(p -> p.to() - p.from()).toList();
+            List<Long> widths =
+                    partitions(options).stream().map(p -> p.to() - p.from()).toList();
             assertEquals(4 * WIDTH, widths.getFirst());
             assertEquals(WIDTH, widths.getLast());
             compact(store, model, 8 * WIDTH + 1);
@@ -244,16 +255,19 @@ class HistoryDropperTest {
     void finishesWhatACrashLeftHalfDetached() throws Exception {
         StoreOptions options = freshOptions("half");
         StoreModel model = new StoreModel(85, 30);
-        try (Connection reader = connect(options); Statement statement = reader.createStatement()) {
+        try (Connection reader = connect(options);
+                Statement statement = reader.createStatement()) {
             try (Store store = Store.open(options)) {
-                    writeUpTo(store, model, 6 * WIDTH);
+                writeUpTo(store, model, 6 * WIDTH);
                 reader.setAutoCommit(false);
                 try (ResultSet result = statement.executeQuery("SELECT count(*) FROM raftgres.kv_history")) {
                     assertTrue(result.next());
                 }
                 store.startDropping();
                 compact(store, model, 3 * WIDTH);
-                TestStores.await("a partition half detached", () -> partitions(options).getFirst().pending());
+                TestStores.await(
+                        "a partition half detached",
+                        () -> partitions(options).getFirst().pending());
                 // The reader's transaction stands in the way of the drop, not of the writer's new partitions.
                 writeUpTo(store, model, 10 * WIDTH);
                 assertReadable(store, model, 3 * WIDTH);
@@ -261,7 +275,8 @@ class HistoryDropperTest {
             assertTrue(partitions(options).getFirst().pending());
             reader.commit();
         }
-        try (Connection connection = connect(options); Statement statement = connection.createStatement();
+        try (Connection connection = connect(options);
+                Statement statement = connection.createStatement();
                 Store store = Store.open(options)) {
             // And one that was taken out, and not dropped.
             statement.execute("ALTER TABLE raftgres.kv_history DETACH PARTITION raftgres.kv_history_0 FINALIZE");
@@ -291,7 +306,8 @@ class HistoryDropperTest {
             }));
             await(begun);
             compact(store, model, 5 * WIDTH);
-            TestStores.await("the drop has begun", () -> partitions(options).getFirst().pending());
+            TestStores.await(
+                    "the drop has begun", () -> partitions(options).getFirst().pending());
             assertThrows(ServiceException.Compacted.class, () -> rangeAt(store, WIDTH));
             assertReadable(store, model, 5 * WIDTH);
             writeUpTo(store, model, 9 * WIDTH);
@@ -326,8 +342,7 @@ class HistoryDropperTest {
             statement.executeQuery("SELECT revision FROM raftgres.status").close();
             compact(store, model, 5 * WIDTH);
             awaitDropped(options, 5 * WIDTH);
-            try (ResultSet result = statement.executeQuery(
-                    "SELECT count(*) FROM raftgres.kv_at(" + 5 * WIDTH + ")")) {
+            try (ResultSet result = statement.executeQuery("SELECT count(*) FROM raftgres.kv_at(" + 5 * WIDTH + ")")) {
                 assertTrue(result.next());
                 assertEquals(model.at(5 * WIDTH).size(), result.getInt(1));
             }
@@ -338,7 +353,8 @@ class HistoryDropperTest {
     }
 
     private static void assertCompacted(Statement statement, long revision, long compacted) {
-        SQLException refused = assertThrows(SQLException.class,
+        SQLException refused = assertThrows(
+                SQLException.class,
                 () -> statement.executeQuery("SELECT count(*) FROM raftgres.kv_at(" + revision + ")"));
         assertTrue(refused.getMessage().contains("the oldest that can be read is " + compacted), refused.getMessage());
         assertEquals("72000", refused.getSQLState());

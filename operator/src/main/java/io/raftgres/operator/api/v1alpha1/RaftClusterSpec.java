@@ -54,25 +54,21 @@ public record RaftClusterSpec(
                 + " machine's memory and takes its share of that: give one in production, 1Gi or more.")
         ResourceRequirements resources,
 
-        @Default("{}")
-        @JsonPropertyDescription("The members' disks.")
+        @Default("{}") @JsonPropertyDescription("The members' disks.")
         Storage storage,
 
         @Default("{}")
-        @JsonPropertyDescription("The PostgreSQL that runs beside each node, in the same pod,"
-                + " and is reached by it alone.")
+        @JsonPropertyDescription(
+                "The PostgreSQL that runs beside each node, in the same pod," + " and is reached by it alone.")
         Postgres postgres,
 
-        @Default("{}")
-        @JsonPropertyDescription("How much of the past can be read and watched from.")
+        @Default("{}") @JsonPropertyDescription("How much of the past can be read and watched from.")
         History history,
 
-        @Default("{}")
-        @JsonPropertyDescription("Where pods run.")
+        @Default("{}") @JsonPropertyDescription("Where pods run.")
         Scheduling scheduling,
 
-        @Default("{}")
-        @JsonPropertyDescription("A PodMonitor for the Prometheus operator.")
+        @Default("{}") @JsonPropertyDescription("A PodMonitor for the Prometheus operator.")
         PodMonitor podMonitor,
 
         @Size(max = 32)
@@ -106,8 +102,8 @@ public record RaftClusterSpec(
         Boolean paused,
 
         @Default("false")
-        @JsonPropertyDescription("While true no pod runs; all data stays on its claims."
-                + " Set it to false to wake the cluster.")
+        @JsonPropertyDescription(
+                "While true no pod runs; all data stays on its claims." + " Set it to false to wake the cluster.")
         Boolean hibernated,
 
         @JsonPropertyDescription("What only a person may ask for, when most members are lost for good.")
@@ -117,8 +113,8 @@ public record RaftClusterSpec(
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Storage(
             @Default("{}")
-            @JsonPropertyDescription("The claim of each member: PostgreSQL's data, and the log unless it has a claim of"
-                    + " its own.")
+            @JsonPropertyDescription(
+                    "The claim of each member: PostgreSQL's data, and the log unless it has a claim of" + " its own.")
             Claim data,
 
             @JsonPropertyDescription("A second claim of each member, for the Raft log alone, so that its syncs do not"
@@ -151,8 +147,8 @@ public record RaftClusterSpec(
             @ValidationRule(
                     value = "isQuantity(self) && quantity(self).isGreaterThan(quantity('255Mi'))",
                     message = "size must be a quantity of 256Mi or more, such as 10Gi")
-            @JsonPropertyDescription("Size, such as 10Gi. May grow later, if the storage class allows it;"
-                    + " never shrinks.")
+            @JsonPropertyDescription(
+                    "Size, such as 10Gi. May grow later, if the storage class allows it;" + " never shrinks.")
             String size,
 
             @Size(max = 253)
@@ -217,8 +213,7 @@ public record RaftClusterSpec(
 
     /** The Prometheus operator's PodMonitor. */
     public record PodMonitor(
-            @Default("false")
-            @JsonPropertyDescription("Make a PodMonitor, if the Kubernetes cluster knows that kind.")
+            @Default("false") @JsonPropertyDescription("Make a PodMonitor, if the Kubernetes cluster knows that kind.")
             Boolean enabled,
 
             @Default("30s")

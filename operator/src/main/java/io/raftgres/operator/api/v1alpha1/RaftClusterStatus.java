@@ -13,15 +13,13 @@ public record RaftClusterStatus(
         @JsonPropertyDescription("Generation of the spec that this status is about.")
         Long observedGeneration,
 
-        @StatusReplicas
-        @JsonPropertyDescription("How many pods there are.")
+        @StatusReplicas @JsonPropertyDescription("How many pods there are.")
         Integer replicas,
 
         @JsonPropertyDescription("How many of them are ready.")
         Integer readyReplicas,
 
-        @LabelSelector
-        @JsonPropertyDescription("Selects the pods, for 'kubectl scale' and autoscalers.")
+        @LabelSelector @JsonPropertyDescription("Selects the pods, for 'kubectl scale' and autoscalers.")
         String selector,
 
         @JsonPropertyDescription("Identity of the cluster: 16 hexadecimal digits.")
@@ -30,8 +28,7 @@ public record RaftClusterStatus(
         @JsonPropertyDescription("Name of the leader; absent when a majority knows none.")
         String leader,
 
-        @JsonPropertyDescription("Raft's term.")
-        Long term,
+        @JsonPropertyDescription("Raft's term.") Long term,
 
         @JsonPropertyDescription("Voters that are connected, of all voters: 3/3.")
         String quorum,
@@ -39,14 +36,12 @@ public record RaftClusterStatus(
         @JsonPropertyDescription("Version of the nodes; of the oldest while they differ.")
         String version,
 
-        @JsonPropertyDescription("Image of the nodes.")
-        String image,
+        @JsonPropertyDescription("Image of the nodes.") String image,
 
         @JsonPropertyDescription("What the operator waits for, in one line; absent when all is as wanted.")
         String waitingFor,
 
-        @JsonPropertyDescription("The members, by name.")
-        List<MemberStatus> members,
+        @JsonPropertyDescription("The members, by name.") List<MemberStatus> members,
 
         @JsonPropertyDescription("Id of the cluster that a forced new cluster was last made from.")
         String recoveredFrom,
@@ -75,8 +70,7 @@ public record RaftClusterStatus(
             @JsonPropertyDescription("How many entries that is behind the leader's log.")
             Long lag,
 
-            @JsonPropertyDescription("Version of the node.")
-            String version,
+            @JsonPropertyDescription("Version of the node.") String version,
 
             @JsonPropertyDescription("What is wrong with it.")
             List<String> alarms) {}

@@ -16,8 +16,7 @@ public record Scheduling(
         @JsonPropertyDescription("Labels that a machine must have.")
         Map<String, String> nodeSelector,
 
-        @Size(max = 64)
-        @JsonPropertyDescription("Taints of machines that the pods tolerate.")
+        @Size(max = 64) @JsonPropertyDescription("Taints of machines that the pods tolerate.")
         List<Toleration> tolerations,
 
         @JsonPropertyDescription("Affinity of the pods, in addition to the spread over hosts and zones.")
@@ -31,6 +30,5 @@ public record Scheduling(
                 + " there is no other way. Required: never two on a machine; a member without one waits.")
         String spread,
 
-        @Size(max = 253)
-        @JsonPropertyDescription("Priority class of the pods.")
+        @Size(max = 253) @JsonPropertyDescription("Priority class of the pods.")
         String priorityClassName) {}
