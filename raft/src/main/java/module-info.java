@@ -1,4 +1,4 @@
-/** Consensus and its simulator. Nothing but java.base is required: the compiler keeps it so. */
+/** Raft, its simulator and the linearizability checker. The compiler enforces that nothing but java.base is used. */
 module io.raftgres.raft {
     exports io.raftgres.linearizability;
     exports io.raftgres.raft;

@@ -1,6 +1,13 @@
 /**
- * A cluster of node processes on this machine: what {@code raftgres up}, {@code down} and {@code node} do. The
- * processes outlive the command that started them; what is known of them is in the data folder, see
- * {@link io.raftgres.cli.local.LocalDataDirectory}.
+ * Runs a cluster of node processes on this machine, for {@code raftgres up}, {@code down}, {@code restart} and
+ * {@code node}.
+ *
+ * <p>Begin with {@link LocalCluster}, then {@link LocalDataDirectory} and {@link NodeProcess}.
+ *
+ * <p>May use: {@code client}.
+ *
+ * <p>The node processes outlive the command that started them. All that is known of them is in the data directory, so
+ * {@link LocalCluster} holds no state of its own. A lock in that directory lets one command at a time start or stop
+ * nodes.
  */
 package io.raftgres.cli.local;

@@ -1,6 +1,14 @@
 /**
- * What a person does to a stopped member when most of its cluster's voters are lost for good:
- * {@link io.raftgres.node.recovery.ForcedNewCluster}. And what is done with
- * a snapshot in a file when there is no member left: {@link io.raftgres.node.recovery.RestoredCluster}.
+ * Makes a new cluster of one member: out of a stopped member when most voters are lost permanently, or out of a
+ * snapshot file.
+ *
+ * <p>Begin with {@link ForcedNewCluster}, then {@link RecoveryPlan} and {@link RestoredCluster}.
+ *
+ * <p>May use: {@code node.config, node.kv, node.log, node.postgres, node.snapshot, node.store, node.store.sql, raft}.
+ *
+ * <p>One thread owns all state, and no node runs on the data meanwhile. A recovery may be killed at any moment and run
+ * again; a restore that was cut short has to begin with an empty directory.
+ *
+ * <p>Entries that only the lost members had are lost.
  */
 package io.raftgres.node.recovery;

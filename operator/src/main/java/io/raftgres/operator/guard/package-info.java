@@ -1,5 +1,10 @@
 /**
- * Why a step may not be taken: predicates on who votes and who answers, each with its sentence. They know no
- * Kubernetes.
+ * Decides whether a member may be stopped, removed or lose its data, and says in a sentence why not.
+ *
+ * <p>Begin with {@link Guard}, then {@link Electorate}.
+ *
+ * <p>May use: nothing of the project.
+ *
+ * <p>Stateless and pure: the package knows no Kubernetes, no plan, no network and no clock.
  */
 package io.raftgres.operator.guard;

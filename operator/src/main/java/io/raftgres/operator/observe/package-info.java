@@ -1,2 +1,11 @@
-/** What is there: read live from the API server and the nodes at each look, never from a cache. */
+/**
+ * Reads all that a plan is made from: live from the API server and from the nodes, never from a cache.
+ *
+ * <p>Begin with {@link Observer}, then {@link Live} and {@link Views}.
+ *
+ * <p>May use: {@code operator.api.v1alpha1, operator.plan, operator.raft, operator.resource}.
+ *
+ * <p>Stateless. {@link Observer} asks all nodes at once, on virtual threads, and waits at most two seconds for a silent
+ * node.
+ */
 package io.raftgres.operator.observe;

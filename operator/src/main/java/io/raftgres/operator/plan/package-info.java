@@ -1,9 +1,14 @@
 /**
- * What is done next, from what is seen: {@link io.raftgres.operator.plan.Planner} asks one rule after the other. Pure:
- * no Kubernetes, no network, no clock. One step is planned and taken at a time, and everything is looked at again
- * before the next, so that the operator may stop between any two writes.
+ * Plans the next step from what was observed: {@link Planner} asks one rule after the other.
  *
- * <p>What is seen of Kubernetes is read from the API server just before, not from a cache. What the nodes say may be a
- * little older; the leader itself refuses what would cost the quorum.
+ * <p>Begin with {@link Planner}, then {@link Rule}, {@link Observed} and {@link Step}.
+ *
+ * <p>May use: {@code operator.guard}.
+ *
+ * <p>Stateless and pure: the package knows no Kubernetes, no network and no clock. One step is planned and taken at a
+ * time, and all is observed again before the next. So the operator may stop between any two writes.
+ *
+ * <p>Kubernetes was read from the API server just before, not from a cache. The answers of the nodes may be a little
+ * older; the leader itself refuses a change that would cost the quorum.
  */
 package io.raftgres.operator.plan;

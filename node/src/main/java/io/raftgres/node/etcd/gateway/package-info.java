@@ -1,6 +1,14 @@
 /**
- * The JSON gateway: HTTP/1.1 on the port of gRPC. A request is translated to a call of a gRPC service in the same
- * process, so that it passes what calls of clients pass; answers and errors are those of etcd's gateway, byte for byte
- * but for white space. {@link io.raftgres.node.etcd.gateway.HttpConnection} has the bounds of a connection.
+ * Serves the JSON gateway: HTTP/1.1 on the port of gRPC.
+ *
+ * <p>Begin with {@link HttpConnection}, then {@link Gateway} and {@link UnaryCall}.
+ *
+ * <p>May use: {@code etcd.api.*, node.memory, node.web}.
+ *
+ * <p>A request becomes a call of a gRPC service in the same process, so it passes the same checks as the calls of
+ * clients. Answers and errors are those of etcd's gateway, byte for byte except for white space.
+ *
+ * <p>The event loop of a connection owns its state; JSON is read and written on virtual threads. {@link GatewayLimits}
+ * bounds what a connection may take. RangeStream has no path.
  */
 package io.raftgres.node.etcd.gateway;

@@ -1,8 +1,15 @@
 /**
- * Watches, behind every API. One {@link io.raftgres.node.service.watch.WatchHub} thread per node reads the ring of
- * latest changes once and finds the watchers of each changed key by an index. A consumer (a stream of a client) has a
- * {@link io.raftgres.node.service.watch.WatchFeed}: its watchers, and one bounded buffer for all of them. A watcher
- * whose feed is full leaves the index and is only a position from then on, until its consumer has drained the buffer
- * and {@link io.raftgres.node.service.watch.CatchUp} has brought it back to where the hub is.
+ * Feeds the watches of all APIs with changes.
+ *
+ * <p>Begin with {@link WatchHub}, then {@link WatchFeed} and {@link CatchUp}.
+ *
+ * <p>May use: {@code node.consensus, node.kv, node.memory, node.service, node.store, node.store.sql}.
+ *
+ * <p>The thread of {@link WatchHub} owns the index of watchers. It reads each change once from the ring of latest
+ * changes. A consumer has a {@link WatchFeed}: its watchers, and one bounded buffer for all of them. A feed is
+ * thread-safe and never blocks.
+ *
+ * <p>A watcher whose feed is full leaves the index and is only a position. When the consumer has drained the buffer,
+ * {@link CatchUp} brings the watcher back to the hub's position.
  */
 package io.raftgres.node.service.watch;
