@@ -65,6 +65,7 @@ final class Cluster {
             }
             Output output = core.step(input);
             last = output;
+            listener.stepped(this, output);
             network.addAll(output.messages());
             if (output.append() != null) {
                 unsynced.add(output.append());
@@ -101,6 +102,7 @@ final class Cluster {
             if (append.hardState() != null) {
                 hardState = append.hardState();
             }
+            listener.synced(this, append);
             network.addAll(append.afterDurable());
             step(new Input.LogDurable(append.sequence()));
         }
@@ -250,6 +252,17 @@ final class Cluster {
         }
     }
 
+    /** Learns what happens, in the order in which it happens. */
+    interface Listener {
+        Listener NONE = new Listener() {};
+
+        default void stepped(Node node, Output output) {}
+
+        /** The append is on disk; its messages leave now. */
+        default void synced(Node node, Output.Append append) {}
+    }
+
+    Listener listener = Listener.NONE;
     final TreeMap<Long, Node> nodes = new TreeMap<>();
     final Deque<Envelope> network = new ArrayDeque<>();
     final Deque<Asked> loads = new ArrayDeque<>();
