@@ -6,7 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Nothing is left to do; but not before every member is a voter that is well is all as wanted. */
+/**
+ * Nothing is left to do; but not before every member is a voter that is well is all as wanted.
+ *
+ * <p>Before: c-2 is a learner. After: the plan waits, and names c-2.
+ */
 final class AwaitHealth implements Rule {
 
     @Override

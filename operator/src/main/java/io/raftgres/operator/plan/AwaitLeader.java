@@ -7,7 +7,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** All that comes after this needs the word of a leader. */
+/**
+ * All that comes after this needs the word of a leader.
+ *
+ * <p>Before: no leader is seen. After: the plan waits, and names the voters that do not answer.
+ */
 final class AwaitLeader implements Rule {
 
     @Override

@@ -8,6 +8,8 @@ import java.util.Optional;
 /**
  * A pod whose data is that of a member that was removed for ever, where a member is wanted: it was scaled in and out
  * again before its claim was deleted. The claim is deleted, so that a new member can take its place.
+ *
+ * <p>Before: c-2 has the data of a removed member. After: its claim is deleted, for {@link ReleaseClaims}.
  */
 final class ClearRemoved implements Rule {
 

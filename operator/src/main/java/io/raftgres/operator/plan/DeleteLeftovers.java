@@ -4,7 +4,11 @@ import io.raftgres.operator.guard.Guard;
 import io.raftgres.operator.plan.Observed.ClaimView;
 import java.util.Optional;
 
-/** The claims of members that have left: when the pod is gone, and the leader does not count the member any more. */
+/**
+ * The claims of members that have left: when the pod is gone, and the leader does not count the member any more.
+ *
+ * <p>Before: the claim of c-3, which is no member and has no pod. After: no such claim.
+ */
 final class DeleteLeftovers implements Rule {
 
     @Override

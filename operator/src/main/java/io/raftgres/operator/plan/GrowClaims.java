@@ -6,6 +6,8 @@ import java.util.Optional;
 /**
  * Claims get the wanted size. That stops nobody, and a full disk may be why the rest has to wait: it goes first. A
  * claim is never made smaller.
+ *
+ * <p>Before: a claim of 10 GiB where 20 GiB are wanted. After: a claim of 20 GiB.
  */
 final class GrowClaims implements Rule {
 

@@ -2,7 +2,11 @@ package io.raftgres.operator.plan;
 
 import java.util.Optional;
 
-/** No pods, and the claims stay. A claim that was deleted would go with its pod: its member is replaced first. */
+/**
+ * No pods, and the claims stay. A claim that was deleted would go with its pod: its member is replaced first.
+ *
+ * <p>Before: 3 pods, and spec.hibernated is true. After: no pods, and their 3 claims.
+ */
 final class Hibernate implements Rule {
 
     @Override

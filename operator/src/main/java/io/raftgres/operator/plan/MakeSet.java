@@ -5,6 +5,8 @@ import java.util.Optional;
 /**
  * There is no StatefulSet: the cluster is new, was deleted and applied again, or its set is being made anew. It is made
  * with as many replicas as there are pods and claims: those that it does not count it would delete.
+ *
+ * <p>Before: 3 claims and no StatefulSet. After: a StatefulSet with 3 replicas.
  */
 final class MakeSet implements Rule {
 

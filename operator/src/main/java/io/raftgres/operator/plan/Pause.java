@@ -2,7 +2,11 @@ package io.raftgres.operator.plan;
 
 import java.util.Optional;
 
-/** While the cluster is paused nothing is changed. */
+/**
+ * While the cluster is paused nothing is changed.
+ *
+ * <p>Before: spec.paused is true, and a pod is of an old revision. After: the same.
+ */
 final class Pause implements Rule {
 
     @Override

@@ -5,6 +5,8 @@ import java.util.Optional;
 /**
  * The first leader is noted, so that blank members join from then on. Should the nodes ever answer for another cluster
  * than the one that was noted, nothing is done to either.
+ *
+ * <p>Before: cluster k1 has its first leader. After: k1 is in the ConfigMap and on the claims.
  */
 final class RecordClusterId implements Rule {
 

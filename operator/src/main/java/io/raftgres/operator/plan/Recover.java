@@ -14,6 +14,8 @@ import java.util.stream.Collectors;
  * recovery runs on that member's claim; the claims of all others are deleted; then the cluster wakes, and the others
  * join it blank. A run that has begun is gone through with, also when it is asked for no more: from then on that
  * member's data may be of the new cluster, and of the old one never again.
+ *
+ * <p>Before: only c-2 of 3 members is left, and spec.recovery names it. After: c-2 is a new cluster of one.
  */
 final class Recover implements Rule {
 

@@ -9,6 +9,8 @@ import java.util.Optional;
 /**
  * Somebody has deleted a claim whose pod runs on. That cannot be taken back: the claim goes as soon as its pod stops,
  * and a new member takes its place. So it is done now, while the others are well.
+ *
+ * <p>Before: c-1 runs on a claim that was deleted. After: c-1 starts again with a new claim.
  */
 final class ReleaseClaims implements Rule {
 

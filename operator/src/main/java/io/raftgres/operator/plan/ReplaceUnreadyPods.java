@@ -10,6 +10,8 @@ import java.util.Optional;
 /**
  * A pod that is not ready and of an old revision is replaced before anything else: that is how a cluster gets out of a
  * bad image or setting once it is mended. Those go first that nobody misses.
+ *
+ * <p>Before: c-1 is of an old revision and not ready. After: c-1 is of the current revision.
  */
 final class ReplaceUnreadyPods implements Rule {
 

@@ -5,6 +5,8 @@ import java.util.Optional;
 /**
  * Pods are missing that may be needed for a quorum: after hibernation, after a recovery, or when somebody has lowered
  * the StatefulSet's replicas by hand. All come back at once. While there is a leader, scaling is done in steps instead.
+ *
+ * <p>Before: 3 claims, 0 replicas and no leader. After: 3 replicas.
  */
 final class RestoreReplicas implements Rule {
 

@@ -10,6 +10,8 @@ import java.util.Optional;
 /**
  * Pods of an old revision are replaced one by one, each when all voters are well again: the furthest behind first, the
  * leader last, after it has handed over.
+ *
+ * <p>Before: all pods are of an old revision, and c-0 leads. After: all are of the current one, c-0 the last.
  */
 final class RollPods implements Rule {
 

@@ -8,6 +8,8 @@ import java.util.Optional;
 /**
  * Members that are not wanted leave, the highest ordinal (as a number) first; then the pod goes. That holds for members
  * without a pod too: they are left from a larger cluster that was deleted and applied again.
+ *
+ * <p>Before: members c-0 to c-3, and 3 replicas are wanted. After: members c-0 to c-2, then 3 replicas.
  */
 final class ScaleIn implements Rule {
 

@@ -7,6 +7,8 @@ import java.util.Optional;
 /**
  * One pod more at a time. A blank one joins by itself: it catches up as a learner and becomes a voter. The next comes
  * when that is done.
+ *
+ * <p>Before: 1 voter, and 3 replicas are wanted. After: 2 replicas; when c-1 is a voter, 3.
  */
 final class ScaleOut implements Rule {
 

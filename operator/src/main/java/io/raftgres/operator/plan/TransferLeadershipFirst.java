@@ -5,7 +5,11 @@ import io.raftgres.operator.plan.Observed.MemberView;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Leadership goes to another voter before a member is stopped or removed. */
+/**
+ * Leadership goes to another voter before a member is stopped or removed.
+ *
+ * <p>Before: c-0 leads and is to be stopped. After: c-1 leads, and c-0 may be stopped.
+ */
 final class TransferLeadershipFirst {
 
     private TransferLeadershipFirst() {}

@@ -4,10 +4,26 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Optional;
+
 /** What a step has to be. */
 final class Expect {
 
     private Expect() {}
+
+    /** @return what the rule wants done, when it is asked alone */
+    static Step fires(Rule rule, Scene scene) {
+        return rule.next(scene.state()).orElseThrow(() -> new AssertionError("nothing is to be done"));
+    }
+
+    static void isSilent(Rule rule, Scene scene) {
+        assertEquals(Optional.empty(), rule.next(scene.state()));
+    }
+
+    /** @return the step, which has to be of this type */
+    static <T extends Step> T fires(Class<T> type, Rule rule, Scene scene) {
+        return assertInstanceOf(type, fires(rule, scene));
+    }
 
     static void restart(int ordinal, Step step) {
         assertEquals(ordinal, assertInstanceOf(Step.RestartPod.class, step).ordinal());

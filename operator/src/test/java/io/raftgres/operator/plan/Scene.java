@@ -1,5 +1,6 @@
 package io.raftgres.operator.plan;
 
+import io.raftgres.operator.guard.Guard;
 import io.raftgres.operator.plan.Observed.ClaimKind;
 import io.raftgres.operator.plan.Observed.ClaimView;
 import io.raftgres.operator.plan.Observed.MemberView;
@@ -10,6 +11,7 @@ import io.raftgres.operator.plan.Observed.RecoveryPhase;
 import io.raftgres.operator.plan.Observed.RecoveryView;
 import io.raftgres.operator.plan.Observed.SetView;
 import io.raftgres.operator.plan.Observed.Wanted;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -275,6 +277,10 @@ public final class Scene {
                         ? Optional.of(new RaftView(clusterId, 7, leader, List.copyOf(members.values())))
                         : Optional.empty(),
                 run);
+    }
+
+    ClusterState state() {
+        return new ClusterState(seen(), EnumSet.allOf(Guard.class));
     }
 
     public Step plan() {

@@ -1,0 +1,56 @@
+package io.raftgres.operator.plan;
+
+import org.junit.jupiter.api.Test;
+
+/** A pod that is not ready and of an old revision is replaced before all others. */
+class ReplaceUnreadyPodsTest {
+
+    private final Rule rule = new ReplaceUnreadyPods();
+
+    @Test
+    void anUnreadyPodOfAnOldRevisionIsReplaced() {
+        Expect.restart(1, Expect.fires(rule, Scene.of(3).outdated(0, 1).unready(1)));
+    }
+
+    @Test
+    void theLeaderTransfersLeadershipFirst() {
+        Expect.transfer(1, Expect.fires(rule, Scene.of(3).outdated(0).unready(0)));
+    }
+
+    @Test
+    void aPodThatDoesNotRunGoesBeforeOneThatVotes() {
+        Expect.restart(
+                1, Expect.fires(rule, Scene.of(5).outdated(1, 2).unready(2).broken(1)));
+    }
+
+    @Test
+    void aVoterIsNotStoppedWhileAnotherIsDown() {
+        Expect.waits(Expect.fires(rule, Scene.of(5).outdated(1).unready(1).noPod(2)), "c-1", "c-2");
+    }
+
+    @Test
+    void aVoterIsNotStoppedWhileAReplacedPodStarts() {
+        Expect.waits(Expect.fires(rule, Scene.of(3).outdated(1).unready(1, 2)), "c-1", "c-2");
+    }
+
+    @Test
+    void withoutALeaderOnlyAPodThatCannotRunIsReplaced() {
+        Expect.restart(2, Expect.fires(rule, Scene.of(3).noLeader().broken(2).outdated(1, 2)));
+        Expect.isSilent(rule, Scene.of(3).noLeader().outdated(1, 2));
+    }
+
+    @Test
+    void aReadyPodOfAnOldRevisionIsLeftToRollPods() {
+        Expect.isSilent(rule, Scene.of(3).outdated(1));
+    }
+
+    @Test
+    void anUnreadyPodOfTheCurrentRevisionIsNotReplaced() {
+        Expect.isSilent(rule, Scene.of(3).broken(1));
+    }
+
+    @Test
+    void aPodThatWouldLoseItsDataIsLeftToReleaseClaims() {
+        Expect.isSilent(rule, Scene.of(3).outdated(1).unready(1).claimDeleted(1));
+    }
+}
