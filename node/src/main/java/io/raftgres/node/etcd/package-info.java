@@ -1,8 +1,8 @@
 /**
  * Serves etcd v3's API to etcd's own clients, on a port of its own: gRPC, and JSON over HTTP/1.1.
  *
- * <p>Begin with {@link EtcdServer}, then {@link SharedPort} and {@link EtcdRoutes}. Each service of etcd has a package
- * below.
+ * <p>Begin with {@link EtcdServer}, then {@link SharedPort} and {@link EtcdRoutes}. The packages below implement etcd's
+ * services.
  *
  * <p>May use: {@code etcd.api.*, node.config, node.etcd.*, node.memory, node.service, node.service.write, node.web}.
  *
