@@ -101,18 +101,20 @@ final class ScenarioScript {
             case "read" -> node.step(new Input.Read(number(words, 0)));
             case "transfer" -> node.step(new Input.TransferLeadership(number(words, 0)));
             case "unreachable" -> node.step(new Input.PeerUnreachable(number(words, 0)));
+            case "degraded" -> node.step(new Input.Degraded(true));
             case "add-learner" -> addLearner(node, number(words, 0));
             case "promote" -> node.change(new MembershipChange.Promote(number(words, 0)));
             case "remove" -> node.change(new MembershipChange.Remove(number(words, 0)));
             case "crash" -> node.crash();
             case "restart" -> node.restart(node.applied.isEmpty() ? node.base : last(node.applied));
+            case "lose" -> lose(node, number(words, 0));
             case "wipe" -> node.wipe();
             case "vouch" -> node.step(new Input.Vouched(number(words, 0), words.contains("blank")));
             case "trim" -> node.trim(number(words, 0));
             case "install" -> node.install(cluster.node(number(words, 0)));
             default -> throw new IllegalArgumentException("unknown command " + command);
         }
-        if (List.of("restart", "wipe", "install").contains(command)) {
+        if (List.of("restart", "lose", "wipe", "install").contains(command)) {
             events.restarted(node);
             events.add(status(node));
         }
@@ -142,6 +144,13 @@ final class ScenarioScript {
             cluster.addBlank(id);
         }
         leader.change(new MembershipChange.AddLearner(Cluster.member(id, false)));
+    }
+
+    /** The entries above {@code last} are gone from its disk, though it has synced them. */
+    private static void lose(Cluster.Node node, long last) {
+        node.crash();
+        node.log.removeIf(entry -> entry.index() > last);
+        node.restart(last);
     }
 
     private static void sync(Cluster.Node node) {
