@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Reads the Javadoc of a {@code package-info.java}.
@@ -21,6 +22,7 @@ record PackageDescription(String javadoc) {
 
     private static final Pattern JAVADOC = Pattern.compile("^/\\*\\*(.*?)\\*/\\s*package ", Pattern.DOTALL);
     private static final Pattern BEGIN = Pattern.compile("Begin with \\{@link ([A-Z]\\w*)");
+    private static final Pattern LINK = Pattern.compile("\\{@link ([A-Z]\\w*)");
     private static final Pattern USES = Pattern.compile("May use: (?:\\{@code ([^}]+)}|nothing of the project)");
 
     /** @return empty when the file has no Javadoc in front of its package statement */
@@ -37,6 +39,14 @@ record PackageDescription(String javadoc) {
     Optional<String> firstClass() {
         Matcher found = BEGIN.matcher(javadoc);
         return found.find() ? Optional.of(found.group(1)) : Optional.empty();
+    }
+
+    /** @return the classes of the package that the text links to */
+    Set<String> linkedClasses() {
+        return LINK.matcher(javadoc)
+                .results()
+                .map(found -> found.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** @return names as they are written; nothing when the sentence is missing */

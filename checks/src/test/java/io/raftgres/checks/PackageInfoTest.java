@@ -35,14 +35,21 @@ class PackageInfoTest {
 
     @Test
     void eachDescriptionNamesAClassToBeginWith() {
+        assertNone(PACKAGES.keySet().stream()
+                .filter(name -> description(name)
+                        .filter(each -> each.firstClass().isEmpty())
+                        .isPresent())
+                .map(name -> name + ": no sentence 'Begin with {@link Xxx}'")
+                .toList());
+    }
+
+    @Test
+    void eachClassThatADescriptionLinksToIsInItsPackage() {
         List<String> wrong = new ArrayList<>();
         PACKAGES.forEach((name, sources) -> description(name).ifPresent(description -> {
-            Optional<String> first = description.firstClass();
-            if (first.isEmpty()) {
-                wrong.add(name + ": no sentence 'Begin with {@link Xxx}'");
-            } else if (sources.stream().noneMatch(source -> source.name().equals(first.get()))) {
-                wrong.add(name + ": has no class " + first.get() + " to begin with");
-            }
+            Set<String> missing = description.linkedClasses();
+            sources.forEach(source -> missing.remove(source.name()));
+            missing.forEach(link -> wrong.add(name + ": links to " + link + ", which is no class of the package"));
         }));
         assertNone(wrong);
     }
@@ -96,6 +103,7 @@ class PackageInfoTest {
                         package io.raftgres.thing;
                         """).orElseThrow();
         assertEquals(Optional.of("Thing"), read.firstClass());
+        assertEquals(Set.of("Thing", "Other"), read.linkedClasses());
         assertEquals(Optional.of(Set.of("raft", "node.etcd.*")), read.uses());
     }
 
