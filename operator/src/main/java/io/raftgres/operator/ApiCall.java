@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A call of the Kubernetes API, in the words of its roles.
+ * A call of the Kubernetes API, described with the terms of a role's rules.
  *
- * @param verb as in a role's rule; or {@code apply}, server-side apply, which needs {@code patch}, and {@code create}
- *     where nothing is yet
+ * @param verb as in a role's rule; or {@code apply} for server-side apply, which needs {@code patch}, and {@code
+ *     create} when the object does not exist
  * @param group empty for the core group
  * @param resource in the plural, with its subresource: {@code raftclusters/status}
  */
@@ -18,7 +18,7 @@ public record ApiCall(String verb, String group, String resource) {
 
     /**
      * @param contentType of the request, may be null
-     * @return empty for what needs no rule: the lists of kinds and versions
+     * @return empty for calls that need no rule: the lists of kinds and versions
      */
     public static Optional<ApiCall> of(String method, URI uri, String contentType) {
         List<String> path = List.of(uri.getPath().replaceFirst("^/+", "").split("/+"));
@@ -42,7 +42,7 @@ public record ApiCall(String verb, String group, String resource) {
                 query != null && ("&" + query + "&").contains("&watch=true&") ? "watch" : named ? "get" : "list";
             case "POST" -> "create";
             case "PUT" -> "update";
-            // The client adds the content type late; only server-side apply is ever forced.
+            // The client adds the content type later; only server-side apply uses force.
             case "PATCH" ->
                 contentType != null && contentType.startsWith(APPLY)
                                 || query != null && ("&" + query + "&").contains("&force=true&")

@@ -17,8 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The client of the Kubernetes API. It counts its calls as {@code raftgres_operator_api_calls_total}, by what a role
- * would have to allow: so a role can be compared with what is used.
+ * The client of the Kubernetes API. It counts its calls in {@code raftgres_operator_api_calls_total}, by the permission
+ * that each needs, so that a role can be compared with the calls.
  */
 class ApiClient {
 
@@ -50,11 +50,12 @@ class ApiClient {
         };
     }
 
-    /** An adder of our own: what is counted before the registry has its exporter is kept. */
+    /** A separate adder: calls counted before the registry has its exporter are kept. */
     private static LongAdder counter(MeterRegistry registry, ApiCall call) {
         LongAdder calls = new LongAdder();
         FunctionCounter.builder("raftgres.operator.api.calls", calls, LongAdder::sum)
-                .description("Calls of the Kubernetes API, in the words of roles; 'apply' needs patch and create")
+                .description("Calls of the Kubernetes API, by the permission that they need; 'apply' needs patch and"
+                        + " create")
                 .tag("verb", call.verb())
                 .tag("group", call.group())
                 .tag("resource", call.resource())

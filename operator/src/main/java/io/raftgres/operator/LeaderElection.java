@@ -15,7 +15,9 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 
-/** One operator works at a time, by a Lease. One that has lost it ends at once: what it planned is another's now. */
+/**
+ * Lets one operator work at a time, by a Lease. An operator that has lost the Lease ends at once: another one acts now.
+ */
 @ApplicationScoped
 public class LeaderElection {
 
@@ -25,7 +27,7 @@ public class LeaderElection {
 
     private volatile boolean stopping;
 
-    /** Before the operator's own end, which gives the Lease back. */
+    /** Runs before the operator's own shutdown, which releases the Lease. */
     void onStop(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownEvent event) {
         stopping = true;
     }
@@ -40,11 +42,11 @@ public class LeaderElection {
                 .orElse("default");
         String host = Optional.ofNullable(System.getenv("HOSTNAME")).orElse("operator");
         LeaderCallbacks callbacks = new LeaderCallbacks(
-                () -> LOG.infof("this operator leads: it has the Lease %s in %s", LEASE, namespace),
+                () -> LOG.infof("this operator is active: it holds the Lease %s in namespace %s", LEASE, namespace),
                 this::lost,
-                leader -> LOG.infof("the operator that leads: %s", leader));
-        // The stock way out, exitOnStopLeading, is System.exit from the elector's own thread, which can wait for itself
-        // for ever.
+                leader -> LOG.infof("the active operator is %s", leader));
+        // The library's option exitOnStopLeading calls System.exit in the elector's own thread, which can then wait for
+        // itself permanently.
         return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
                 .withLeaseNamespace(namespace)
                 .withIdentity(host + "-" + UUID.randomUUID())
@@ -55,7 +57,8 @@ public class LeaderElection {
 
     private void lost() {
         if (!stopping) {
-            LOG.error("this operator has lost its Lease; it ends, and starts again");
+            LOG.error("this operator has lost its Lease, because another operator may act now. It exits, and"
+                    + " Kubernetes restarts it");
             Runtime.getRuntime().halt(EXIT_LOST);
         }
     }

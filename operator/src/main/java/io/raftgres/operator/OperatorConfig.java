@@ -4,15 +4,17 @@ import io.smallrye.config.ConfigMapping;
 import java.util.Optional;
 
 /**
- * What can be said to the operator: {@code raftgres.operator.*}, or RAFTGRES_OPERATOR_* in the environment; and
+ * The operator's options: {@code raftgres.operator.*}, or RAFTGRES_OPERATOR_* in the environment; and
  * RAFTGRES_WATCH_NAMESPACES, a list of the namespaces that it works in, absent for all.
  */
 @ConfigMapping(prefix = "raftgres.operator")
 public interface OperatorConfig {
 
-    /** Image of the node for a RaftCluster that names none; chosen once, when the cluster is made. */
+    /** Image of the node for a RaftCluster that names none; chosen once, when the cluster is created. */
     String nodeImage();
 
-    /** Namespace of the Lease by which one of several operators works; by default that of its own service account. */
+    /**
+     * Namespace of the Lease that makes one of several operators active; by default that of its own service account.
+     */
     Optional<String> namespace();
 }

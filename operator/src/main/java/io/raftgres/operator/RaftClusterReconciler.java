@@ -40,7 +40,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
 
-/** Look, write what needs no plan, plan, take one step, say how it is; and look again. */
+/**
+ * Reconciles a RaftCluster: observes it, writes the supporting resources, plans, reports the status and takes one step.
+ */
 @ControllerConfiguration(name = "raftcluster")
 @GradualRetry(maxAttempts = Integer.MAX_VALUE, initialInterval = 1000, intervalMultiplier = 1.5, maxInterval = 15_000)
 public class RaftClusterReconciler implements Reconciler<RaftCluster> {
@@ -74,7 +76,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     @Override
     public UpdateControl<RaftCluster> reconcile(RaftCluster cached, Context<RaftCluster> context)
             throws IOException, InterruptedException {
-        // What is destroyed is never decided from a cache.
+        // A decision to delete data must never depend on a cache.
         RaftCluster cluster = client.resource(cached).get();
         if (isGone(cluster)) {
             return UpdateControl.noUpdate();
@@ -82,13 +84,15 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         try {
             return reconcile(cluster);
         } catch (KubernetesClientException e) {
-            // Deleted under our hands: what could not be written then is missed by nobody.
+            // If the RaftCluster was deleted meanwhile, a failed write does not matter.
             RaftCluster now = client.resource(cached).get();
             if (!isGone(now)
                     && now.getMetadata().getUid().equals(cluster.getMetadata().getUid())) {
                 throw e;
             }
-            LOG.infof("%s was deleted meanwhile: %s", cluster.getMetadata().getName(), e.getMessage());
+            LOG.infof(
+                    "RaftCluster %s was deleted during its reconciliation:" + " %s",
+                    cluster.getMetadata().getName(), e.getMessage());
             return UpdateControl.noUpdate();
         }
     }
@@ -119,28 +123,28 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
                         });
     }
 
-    /** @return why nothing can be planned yet, although it is known what is wanted */
+    /** @return why no step can be planned yet; empty when it can */
     static Optional<String> hindrance(RaftCluster cluster, Live live) {
         for (PersistentVolumeClaim claim : live.claims()) {
             for (OwnerReference owner : claim.getMetadata().getOwnerReferences()) {
                 if (owner.getKind().equals(cluster.getKind())
                         && !owner.getUid().equals(cluster.getMetadata().getUid())) {
-                    return Optional.of("claim " + claim.getMetadata().getName() + " goes with the former RaftCluster of"
-                            + " this name, which was to delete its data");
+                    return Optional.of("claim " + claim.getMetadata().getName() + " is being deleted with the former"
+                            + " RaftCluster of this name, whose spec.storage.onDelete was Delete");
                 }
             }
-            // It says that there is a cluster, and soon says nothing.
+            // The claim shows that a cluster exists, but it is being deleted.
             if (live.bootstrap().isEmpty() && claim.getMetadata().getDeletionTimestamp() != null) {
                 return Optional.of("claim " + claim.getMetadata().getName() + " of a former cluster is being deleted");
             }
         }
-        // What it says of its revision means nothing any more: pods that are as wanted would look as if they were not.
+        // A StatefulSet that is being deleted does not report its revision reliably: current pods could look outdated.
         if (live.set()
                 .filter(set -> set.getMetadata().getDeletionTimestamp() != null)
                 .isPresent()) {
             return Optional.of("the StatefulSet is being deleted");
         }
-        // Until its controller has seen the StatefulSet, the revision in its status is the former one.
+        // Until its controller has seen the latest change, the status of the StatefulSet has the former revision.
         return live.set()
                 .filter(set -> set.getStatus() == null
                         || set.getStatus().getObservedGeneration() == null
@@ -160,7 +164,10 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         }
     }
 
-    /** What is refused because it is not so any more is planned anew; what fails is tried again, and told. */
+    /**
+     * Takes the step. A refusal because the state has changed leads to a new plan. A failure is tried again, with an
+     * event.
+     */
     private void take(Step step, RaftCluster cluster, Live live) throws IOException, InterruptedException {
         try {
             steps.take(step, cluster, live);
@@ -170,14 +177,17 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
                 events.warn(cluster, step.getClass().getSimpleName() + "Failed", String.valueOf(e.getMessage()));
                 throw e;
             }
-            LOG.infof("planned anew: %s", e.getMessage());
+            LOG.infof(
+                    "the state of RaftCluster " + cluster.getMetadata().getName() + " has changed, so the operator"
+                            + " plans again: %s",
+                    e.getMessage());
         } catch (IOException e) {
             events.warn(cluster, step.getClass().getSimpleName() + "Failed", String.valueOf(e.getMessage()));
             throw e;
         }
     }
 
-    /** A change of any of these is looked at at once. */
+    /** A change of any of these objects starts a reconciliation. */
     @Override
     public List<EventSource<?, RaftCluster>> prepareEventSources(EventSourceContext<RaftCluster> context) {
         return List.of(

@@ -5,7 +5,10 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Whether a live object still has all that is wanted of it. What the API server or others added does not matter. */
+/**
+ * Checks whether a live object still contains every field that the operator wants. Fields that the API server or others
+ * added do not matter.
+ */
 final class Contains {
 
     private static final Pattern QUANTITY = Pattern.compile("[0-9]+(\\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?");

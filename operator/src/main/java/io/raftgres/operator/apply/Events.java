@@ -14,14 +14,17 @@ import java.time.Instant;
 import java.util.List;
 import org.jboss.logging.Logger;
 
-/** Tells people what was done and what is wrong, with the RaftCluster. The same said again is counted, not added. */
+/**
+ * Writes Kubernetes events about a RaftCluster: the steps that were taken and the problems. A repeated event is
+ * counted, not added.
+ */
 @ApplicationScoped
 public class Events {
 
     private static final Logger LOG = Logger.getLogger(Events.class);
     private static final int MESSAGE_MAX = 1000;
 
-    /** The same is not written more often than this. */
+    /** A repeated event is written at most once in this time. */
     private static final Duration QUIET = Duration.ofMinutes(1);
 
     @Inject
@@ -59,8 +62,8 @@ public class Events {
                         .patch();
             }
         } catch (KubernetesClientException e) {
-            // What was done counts, not that it was told.
-            LOG.warnf("the event could not be written: %s", e.getMessage());
+            // The step counts, not its event: a failure to write it stops nothing.
+            LOG.warnf("the operator could not write the last event to the API server: %s", e.getMessage());
         }
     }
 

@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Server-side apply, under one field manager. It writes only when what is wanted has changed, by a hash in an
- * annotation, or when a live field of ours is another: a comparison with what the API server makes of it would never
- * end.
+ * Applies objects on the server side, under one field manager. It writes only when the wanted object has changed,
+ * according to a hash in an annotation, or when a live field of ours differs. A comparison with the whole live object
+ * would always find differences, because the API server adds fields.
  */
 @ApplicationScoped
 public class ServerSideApply {
@@ -24,7 +24,7 @@ public class ServerSideApply {
     @Inject
     KubernetesClient client;
 
-    /** @return whether something was written */
+    /** @return whether the object was written */
     public boolean apply(HasMetadata wanted) {
         HasMetadata live = client.resource(wanted).get();
         if (live != null) {
@@ -37,7 +37,7 @@ public class ServerSideApply {
         return true;
     }
 
-    /** Writes in any case. */
+    /** Writes the object without a comparison. */
     public void write(HasMetadata wanted) {
         client.resource(marked(wanted))
                 .fieldManager(Names.MANAGER)
@@ -45,7 +45,7 @@ public class ServerSideApply {
                 .serverSideApply();
     }
 
-    /** @return the same with its hash */
+    /** @return the same object with its hash */
     private static HasMetadata marked(HasMetadata wanted) {
         Map<String, String> annotations = new TreeMap<>();
         if (wanted.getMetadata().getAnnotations() != null) {
@@ -61,7 +61,7 @@ public class ServerSideApply {
         return annotations != null && Hash.of(wanted).equals(annotations.get(HASH)) && !drifted(wanted, live);
     }
 
-    /** @return whether a live field that is wanted has another value */
+    /** @return whether a wanted field has another value in the live object */
     public boolean drifted(HasMetadata wanted, HasMetadata live) {
         return !Contains.all(tree(wanted), tree(live));
     }
@@ -72,7 +72,7 @@ public class ServerSideApply {
         return tree;
     }
 
-    /** Deletes what is not wanted, if it is there and ours. */
+    /** Deletes an unwanted object, if it exists and belongs to this cluster. */
     public void remove(HasMetadata unwanted) {
         HasMetadata live = client.resource(unwanted).get();
         if (live != null && ours(unwanted, live)) {
@@ -82,8 +82,10 @@ public class ServerSideApply {
 
     private static void requireOurs(HasMetadata wanted, HasMetadata live) {
         if (!ours(wanted, live)) {
-            throw new NotOursException(live.getKind() + " " + live.getMetadata().getName() + " is there already and is"
-                    + " not this cluster's: delete it, or give the RaftCluster another name");
+            throw new NotOursException(live.getKind() + " " + live.getMetadata().getName() + " exists already and"
+                    + " does not belong to RaftCluster"
+                    + " " + wanted.getMetadata().getLabels().get(Names.CLUSTER_LABEL) + ": delete it, or give the"
+                    + " RaftCluster another name");
         }
     }
 
@@ -93,7 +95,7 @@ public class ServerSideApply {
                 && wanted.getMetadata().getLabels().get(Names.CLUSTER_LABEL).equals(labels.get(Names.CLUSTER_LABEL));
     }
 
-    /** A name is taken; a person has to choose. */
+    /** Another object has the wanted name; an administrator has to delete it or rename the cluster. */
     public static final class NotOursException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The status of a RaftCluster, from what was seen and what is done about it. */
+/** Builds the status of a RaftCluster from the observation and the planned step. */
 public final class StatusReport {
 
     private StatusReport() {}
@@ -88,7 +88,7 @@ public final class StatusReport {
                 : conditions.stream().filter(it -> it.getType().equals(type)).findFirst();
     }
 
-    /** @return one line; empty when all is as wanted */
+    /** @return one line; empty when the cluster is as its spec says */
     private static Optional<String> waitingFor(Report report, Step step) {
         return Optional.of(report.waitingFor())
                 .filter(it -> !it.isEmpty())

@@ -11,7 +11,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Map;
 
-/** Writes the status, and nothing else of a RaftCluster, and only when it has changed. */
+/** Writes the status of a RaftCluster when it has changed, and nothing else. */
 @ApplicationScoped
 public class StatusWriter {
 
@@ -26,7 +26,7 @@ public class StatusWriter {
         written.setMetadata(new ObjectMetaBuilder()
                 .withNamespace(cluster.getMetadata().getNamespace())
                 .withName(cluster.getMetadata().getName())
-                // Not of another RaftCluster that has its name now.
+                // The uid prevents a write to a later RaftCluster of the same name.
                 .withUid(cluster.getMetadata().getUid())
                 .build());
         written.setStatus(status);
@@ -39,7 +39,7 @@ public class StatusWriter {
                         .build());
     }
 
-    /** @param clusterId of the cluster whose recovery is done */
+    /** @param clusterId of the old cluster, whose recovery has finished */
     void recovered(RaftCluster cluster, String clusterId) {
         client.resource(cluster)
                 .subresource("status")

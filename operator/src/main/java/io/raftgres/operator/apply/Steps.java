@@ -27,7 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Takes one step. Each is refused, and planned anew, when what it was planned from is not so any more. */
+/** Executes one step. A step whose premises have changed is refused, and the operator plans again. */
 @ApplicationScoped
 public class Steps {
 
@@ -47,8 +47,8 @@ public class Steps {
     StatusWriter status;
 
     /**
-     * @throws IOException when the cluster refused it, or did not answer
-     * @throws KubernetesClientException when the API server refused it
+     * @throws IOException when the cluster refused the step, or did not answer
+     * @throws KubernetesClientException when the API server refused the step
      */
     public void take(Step step, RaftCluster cluster, Live live) throws IOException, InterruptedException {
         Names names = Names.of(cluster);
@@ -95,7 +95,7 @@ public class Steps {
         }
     }
 
-    /** Claims first: they outlive the ConfigMap, and say of themselves that there is a cluster. */
+    /** Writes the claims first: they outlive the ConfigMap, and their annotations alone show that a cluster exists. */
     private void bootstrap(RaftCluster cluster, Live live, BootstrapConfig bootstrap) {
         for (PersistentVolumeClaim claim : live.claims()) {
             surroundings.mark(claim, bootstrap);
@@ -106,7 +106,7 @@ public class Steps {
     private void create(HasMetadata wanted) {
         if (client.resource(wanted).get() != null) {
             throw new IllegalStateException(
-                    wanted.getKind() + " " + wanted.getMetadata().getName() + " is there already");
+                    wanted.getKind() + " " + wanted.getMetadata().getName() + " exists already");
         }
         applier.write(wanted);
     }
@@ -115,7 +115,7 @@ public class Steps {
         Optional<String> leader = MergedStatus.of(live.answers()).flatMap(Observed.RaftView::leader);
         return Observer.addresses(live, leader).stream()
                 .findFirst()
-                .orElseThrow(() -> new IOException("no node answers"));
+                .orElseThrow(() -> new IOException("no node of the cluster answers the operator"));
     }
 
     private void resize(Names names, Step.ResizeClaim resize) {
@@ -155,7 +155,7 @@ public class Steps {
         return Map.of("resourceVersion", version);
     }
 
-    /** With a precondition, which is what makes it safe to be late. One that is gone is deleted. */
+    /** Deletes with a precondition, so that a late delete does no harm. An object that is gone counts as deleted. */
     private void delete(
             String api,
             String plural,
@@ -184,15 +184,22 @@ public class Steps {
         }
     }
 
-    /** @return the reason and the sentence of the event; empty for what is no event */
+    /** @return the reason and the sentence of the step's event; empty for a step without an event */
     public static Optional<Map.Entry<String, String>> told(Step step) {
         return switch (step) {
             case Step.MarkFormed it -> event(step, "the cluster has formed: its id is " + it.clusterId());
             case Step.CreateSet it -> event(step, it.why());
-            case Step.SetReplicas it -> event(step, "pods: " + it.from() + " -> " + it.to() + ": " + it.why());
-            case Step.TransferLeadership it -> event(step, "the leadership goes to " + it.to() + ": " + it.why());
+            case Step.SetReplicas it ->
+                event(
+                        step,
+                        "the StatefulSet is scaled from " + it.from() + " to" + " " + it.to() + " replicas" + ": "
+                                + it.why());
+            case Step.TransferLeadership it -> event(step, "leadership is transferred to " + it.to() + ": " + it.why());
             case Step.RemoveMember it ->
-                event(step, "member " + it.name() + " (" + it.memberId() + ") leaves: " + it.why());
+                event(
+                        step,
+                        "member " + it.name() + " (" + it.memberId() + ") is removed from the cluster:" + " "
+                                + it.why());
             case Step.RestartPod it -> event(step, "pod " + it.ordinal() + " is restarted: " + it.why());
             case Step.DeleteClaim it ->
                 event(step, "claim " + kind(it.kind()) + " of member " + it.ordinal() + " is deleted: " + it.why());
@@ -201,16 +208,16 @@ public class Steps {
                         step,
                         "claim " + kind(it.kind()) + " of member " + it.ordinal() + " grows to " + it.bytes()
                                 + " bytes");
-            case Step.RecreateSet it -> event(step, "the StatefulSet is made anew, its pods stay: " + it.why());
+            case Step.RecreateSet it -> event(step, "the StatefulSet is created again, and its pods stay: " + it.why());
             case Step.StartRecovery it ->
                 event(
                         step,
-                        "a new cluster is made out of the data of "
+                        "a new cluster is made from the data of "
                                 + it.recovery().member());
             case Step.EndRecovery it ->
                 event(
                         step,
-                        "a new cluster was made out of the data of "
+                        "a new cluster was made from the data of "
                                 + it.recovery().member());
             case Step.RemoveRecovery it -> event(step, it.why());
             case Step.Wait it -> Optional.empty();

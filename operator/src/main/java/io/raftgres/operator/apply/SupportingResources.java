@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What needs no plan: it may be written in any order and at any time, and restarts nothing. */
+/** Writes the objects that need no plan: they may be written in any order and at any time, and restart no pod. */
 @ApplicationScoped
 public class SupportingResources {
 
@@ -44,7 +44,7 @@ public class SupportingResources {
     @Inject
     OperatorConfig config;
 
-    /** @return whether the look is out of date now */
+    /** @return whether the observation is out of date now */
     public boolean apply(RaftCluster cluster, Live live) {
         applier.apply(Accessories.account(cluster));
         applier.apply(Configs.postgres(cluster));
@@ -61,7 +61,7 @@ public class SupportingResources {
         return live.set().map(set -> template(cluster, live, set)).orElse(false) || begun;
     }
 
-    /** Data that is there already belongs to a cluster that was formed: it is taken up again. */
+    /** Existing data belongs to a cluster that has formed: that cluster continues. */
     private BootstrapConfig begin(RaftCluster cluster, Live live) {
         Optional<String> id = live.claims().stream()
                 .flatMap(claim -> Optional.ofNullable(annotation(claim.getMetadata(), Names.CLUSTER_ID)).stream())
@@ -92,8 +92,8 @@ public class SupportingResources {
             events.warn(
                     cluster,
                     "PodMonitorUnavailable",
-                    "spec.podMonitor is enabled, but this Kubernetes does not"
-                            + " know PodMonitors: install the Prometheus operator, or set spec.podMonitor.enabled to false");
+                    "spec.podMonitor is enabled, but this Kubernetes cluster does not know PodMonitors: install the"
+                            + " Prometheus operator, or set spec.podMonitor.enabled to false");
         } else if (known) {
             GenericKubernetesResource unwanted = new GenericKubernetesResource();
             unwanted.setApiVersion(Accessories.MONITOR_API);
@@ -103,7 +103,7 @@ public class SupportingResources {
         }
     }
 
-    /** Who owns a claim says what becomes of it with the RaftCluster. */
+    /** Sets the claim's owner, which decides whether Kubernetes deletes the claim together with the RaftCluster. */
     private void claim(RaftCluster cluster, Live live, PersistentVolumeClaim claim) {
         List<OwnerReference> owners =
                 cluster.getSpec().storage().onDelete().equals("Delete") ? List.of(Names.owner(cluster)) : List.of();
@@ -116,7 +116,7 @@ public class SupportingResources {
         live.bootstrap().ifPresent(bootstrap -> mark(claim, bootstrap));
     }
 
-    /** A claim of a formed cluster says so: that outlives the RaftCluster as the data does. */
+    /** Annotates a claim of a formed cluster. The annotation outlives the RaftCluster, as the data does. */
     void mark(PersistentVolumeClaim claim, BootstrapConfig bootstrap) {
         String id = bootstrap.clusterId().orElse("");
         boolean going = claim.getMetadata().getDeletionTimestamp() != null;
@@ -157,7 +157,7 @@ public class SupportingResources {
         return annotation(wanted.getMetadata(), annotation).equals(annotation(live.getMetadata(), annotation));
     }
 
-    /** @return the node's image: what the spec says, else what the cluster has */
+    /** @return the node's image: from the spec, else the one that the cluster has */
     public String image(RaftCluster cluster, Live live) {
         String asked = cluster.getSpec().image();
         if (asked != null && !asked.isBlank()) {
@@ -170,12 +170,12 @@ public class SupportingResources {
                 .orElseGet(config::nodeImage);
     }
 
-    /** Moves the label that the leader's service selects by. */
+    /** Moves the label by which the leader's service selects its pod. */
     public void markLeader(Live live, Optional<String> leader) {
         for (Pod pod : live.pods()) {
             boolean leads = leader.filter(pod.getMetadata().getName()::equals).isPresent();
             boolean marked = "true".equals(pod.getMetadata().getLabels().get(Names.LEADER_LABEL));
-            // Without a leader the label stays: a moment without one is no reason to send clients nowhere.
+            // Without a leader the label stays: in a short time without one, clients keep an address.
             if (leads != marked && leader.isPresent()) {
                 Map<String, String> label = new HashMap<>();
                 label.put(Names.LEADER_LABEL, leads ? "true" : null);

@@ -17,9 +17,9 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * Asks the API server whether it serves RaftClusters, which any service account may, and the operator whether it is
- * ready. It needs nothing but a JDK. Exit codes: 0 both are so; 1 one is not, and standard error says what to do; 2
- * wrong usage.
+ * Asks the API server whether it serves RaftClusters, and the operator whether it is ready. Any service account may ask
+ * this, and it needs only a JDK. Exit codes: 0 both checks passed; 1 a check failed, and standard error says what to
+ * do; 2 wrong usage.
  */
 public final class InstallationCheck {
 
@@ -40,21 +40,22 @@ public final class InstallationCheck {
                         "the API server serves " + API,
                         apiServer(),
                         "\"raftclusters\"",
-                        "install the definition: crds.enabled=true, or kubectl apply --server-side -f crds/")
+                        "install the CustomResourceDefinition: set crds.enabled=true, or run kubectl apply"
+                                + " --server-side -f crds/")
                 & says(
                         "the operator is ready",
                         ask(HttpClient.newBuilder(), arguments[0] + "/q/health/ready", null),
                         "\"UP\"",
-                        "see: kubectl logs deployment/raftgres-operator");
+                        "see the operator's log: kubectl logs deployment/raftgres-operator");
         System.exit(good ? 0 : 1);
     }
 
     private interface Question {
-        /** @return the status and the body */
+        /** @return the HTTP status and the body of the response */
         String ask() throws IOException, InterruptedException;
     }
 
-    /** Asks until the answer has the word in it, or patience is at its end. */
+    /** Asks until the response contains the word, or the time limit is over. */
     private static boolean says(String what, Question question, String word, String help) throws InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         String answer;
@@ -70,7 +71,7 @@ public final class InstallationCheck {
             }
             Thread.sleep(Duration.ofSeconds(1));
         } while (System.nanoTime() < end);
-        System.err.println("not so: " + what + "\n  the answer was: " + answer + "\n  " + help);
+        System.err.println("failed: " + what + "\n  the response was: " + answer + "\n  " + help);
         return false;
     }
 

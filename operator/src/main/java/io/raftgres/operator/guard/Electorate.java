@@ -5,21 +5,21 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Who decides in the cluster, as guards have to know it.
+ * The leader, voters and members of the cluster, as the guards need them.
  *
- * @param leader name of the leader, empty when none is seen
- * @param voters all of them, those that are down too
+ * @param leader name of the leader, empty when the operator sees none
+ * @param voters all voters, including those that are down
  * @param members names of voters and learners
  */
 public record Electorate(Optional<String> leader, List<Voter> voters, Set<String> members) {
 
-    /** Entries that a member may be behind and still count as up to date. */
+    /** Number of entries by which a member may be behind and still count as up to date. */
     public static final long LAG_MAX = 1000;
 
     /**
-     * @param connected the leader hears it, and its pod is not being stopped
-     * @param well connected, its pod is ready, and its state is in order
-     * @param lag entries behind the leader
+     * @param connected the leader hears from it, and its pod is not being stopped
+     * @param well connected, its pod is ready, and it serves
+     * @param lag number of entries by which it is behind the leader
      */
     public record Voter(String name, boolean connected, boolean well, long lag) {
         boolean isCaughtUp() {

@@ -6,19 +6,23 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** What has to hold before a member is stopped, removed, or loses its data. Each says why not, in a sentence. */
+/**
+ * Conditions that must hold before a member is stopped, removed, or loses its data. Each guard gives its objection in a
+ * sentence.
+ */
 public enum Guard {
 
-    /** What cannot be undone is done only on a leader's word. */
+    /** An action that cannot be undone needs a leader, which knows the members. */
     LIVE_LEADER {
         @Override
         public Optional<String> objection(Electorate electorate, String member) {
             return when(
-                    electorate.leader().isEmpty(), "no leader is seen, and without one it is not known who is needed");
+                    electorate.leader().isEmpty(),
+                    "the operator sees no leader, and only a leader knows which" + " members are needed");
         }
     },
 
-    /** A voter that works is not stopped while another is down. */
+    /** A working voter is not stopped while another voter is down. */
     ONE_AT_A_TIME {
         @Override
         public Optional<String> objection(Electorate electorate, String member) {
@@ -29,15 +33,15 @@ public enum Guard {
         }
     },
 
-    /** No voter is stopped for convenience unless all the others are in order. */
+    /** No voter is stopped for a rolling change unless all the others are healthy. */
     OTHERS_ARE_WELL {
         @Override
         public Optional<String> objection(Electorate electorate, String member) {
-            return objectionTo(electorate.others(member), voter -> !voter.well(), "not well yet");
+            return objectionTo(electorate.others(member), voter -> !voter.well(), "not healthy yet");
         }
     },
 
-    /** Nobody's data is given up unless all the others have all of it. */
+    /** No member's data is discarded unless all the other voters are up to date. */
     OTHERS_ARE_CAUGHT_UP {
         @Override
         public Optional<String> objection(Electorate electorate, String member) {
@@ -45,7 +49,10 @@ public enum Guard {
         }
     },
 
-    /** The voters that are left when a voter stops are a majority. The only voter has nobody to leave behind. */
+    /**
+     * When a voter stops, the voters that are left must be a majority. The only voter may be stopped: no other depends
+     * on it.
+     */
     STOP_KEEPS_QUORUM {
         @Override
         public Optional<String> objection(Electorate electorate, String member) {
@@ -57,12 +64,12 @@ public enum Guard {
             int needed = Electorate.majority(electorate.voters().size());
             return when(
                     left < needed,
-                    "without it only " + left + " of " + electorate.voters().size() + " voters would answer, and "
-                            + needed + " are needed");
+                    "without it only " + left + " of " + electorate.voters().size() + " voters would answer; a quorum"
+                            + " needs " + needed);
         }
     },
 
-    /** Of the voters that are left when one is removed, a majority answers and is up to date. */
+    /** When a voter is removed, a majority of the voters that are left must answer and be up to date. */
     REMOVAL_KEEPS_QUORUM {
         @Override
         public Optional<String> objection(Electorate electorate, String member) {
@@ -75,30 +82,30 @@ public enum Guard {
             int needed = Electorate.majority(voters);
             return when(
                     left < needed,
-                    "of the " + voters + " voters that would be left only " + left + " answer and are up to date, and "
-                            + needed + " are needed");
+                    "of the " + voters + " voters that would be left only " + left + " answer and are up to date; a"
+                            + " quorum needs " + needed);
         }
     },
 
-    /** Leadership is handed over before the leader is stopped or removed. */
+    /** Leadership is transferred before the leader is stopped or removed. */
     NOT_THE_LEADER {
         @Override
         public Optional<String> objection(Electorate electorate, String member) {
             return when(
                     electorate.leader().filter(member::equals).isPresent() && !electorate.isOnlyVoter(member),
-                    "it leads, and leadership has to be handed over first");
+                    "it is the leader, and must transfer its leadership first");
         }
     },
 
-    /** A cluster keeps one voter, and that one its data. */
+    /** A cluster keeps at least one voter, with its data. */
     NOT_THE_ONLY_VOTER {
         @Override
         public Optional<String> objection(Electorate electorate, String member) {
-            return when(electorate.isOnlyVoter(member), "it is the only voter: nobody else has the data");
+            return when(electorate.isOnlyVoter(member), "it is the only voter: no other member has the data");
         }
     },
 
-    /** The claims of a member are its data. */
+    /** The claims of a member hold its data and are not deleted. */
     NOT_A_MEMBER {
         @Override
         public Optional<String> objection(Electorate electorate, String member) {
@@ -107,8 +114,8 @@ public enum Guard {
     };
 
     /**
-     * @param member whom something is to be done to
-     * @return why it may not be done; empty when it may
+     * @param member name of the member to which the action applies
+     * @return why the action is not allowed; empty when it is
      */
     public abstract Optional<String> objection(Electorate electorate, String member);
 

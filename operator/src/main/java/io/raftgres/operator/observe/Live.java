@@ -13,9 +13,9 @@ import java.util.Set;
 /**
  * The live objects of one cluster.
  *
- * @param pods those of members, each with a number
- * @param growable storage classes whose claims can grow
- * @param answers of the nodes, by pod
+ * @param pods the members' pods, by ordinal
+ * @param growable names of the storage classes that allow expansion
+ * @param answers the nodes' responses, by pod name
  */
 public record Live(
         Optional<BootstrapConfig> bootstrap,

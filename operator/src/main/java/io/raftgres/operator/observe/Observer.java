@@ -21,7 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 
-/** Reads all that a plan is made from. */
+/** Reads the input of a plan from the API server and from the nodes. */
 @ApplicationScoped
 public class Observer {
 
@@ -77,7 +77,7 @@ public class Observer {
                 .collect(Collectors.toSet());
     }
 
-    /** All at once: a node that is away costs two seconds, however many are. */
+    /** Asks all nodes at once: unreachable nodes cost two seconds in all, however many they are. */
     private Map<String, NodeAnswer> ask(List<Pod> pods) throws InterruptedException {
         Map<String, NodeAnswer> answers = new TreeMap<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -92,7 +92,7 @@ public class Observer {
                 answers.put(each.getKey(), each.getValue().get());
             }
         } catch (ExecutionException e) {
-            throw new IllegalStateException("a node could not be asked", e.getCause());
+            throw new IllegalStateException("the operator failed to ask a node for its status", e.getCause());
         }
         return answers;
     }

@@ -10,15 +10,15 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Why a pod does not run, for a person. */
+/** Explains to an administrator why a pod does not run. */
 final class PodTrouble {
 
     private static final int WORDS_MAX = 300;
 
-    /** A node that has not started by then is not just starting. */
+    /** A node that has not started in this time has a problem. */
     private static final Duration START = Duration.ofMinutes(5);
 
-    /** A machine that works has told by then that a pod, whose grace is over, has ended. */
+    /** A working machine has reported the end of a pod this long after its grace period. */
     private static final Duration END = Duration.ofMinutes(1);
 
     private PodTrouble() {}
@@ -29,7 +29,7 @@ final class PodTrouble {
                 .isPresent();
     }
 
-    /** @return a sentence that names what to do; empty when it runs, or just starts or stops */
+    /** @return a sentence with the cause and the remedy; empty when the pod runs, or is just starting or stopping */
     static Optional<String> of(Pod pod) {
         String name = pod.getMetadata().getName();
         if (pod.getMetadata().getDeletionTimestamp() != null) {
@@ -42,7 +42,7 @@ final class PodTrouble {
         Optional<PodCondition> unscheduled = condition(pod, "PodScheduled")
                 .filter(it -> it.getStatus().equals("False") && "Unschedulable".equals(it.getReason()));
         if (unscheduled.isPresent()) {
-            return Optional.of("pod " + name + " finds no machine: "
+            return Optional.of("pod " + name + " cannot be scheduled to any machine: "
                     + shortened(unscheduled.get().getMessage()));
         }
         return containers(pod)
@@ -51,7 +51,7 @@ final class PodTrouble {
                 .or(() -> notStarted(pod));
     }
 
-    /** Kubernetes then takes away that the pod is ready, and leaves all else as the machine told it last. */
+    /** Kubernetes then marks the pod as not ready, and keeps all else as the machine last reported it. */
     private static boolean machineIsSilent(Pod pod) {
         return condition(pod, "Ready")
                         .filter(it -> it.getStatus().equals("False"))
@@ -61,20 +61,23 @@ final class PodTrouble {
                         .isPresent();
     }
 
-    /** When it is deleted, it is said until when it has to end. No other is made before it is known to have ended. */
+    /**
+     * A deleted pod has a deadline to end. The StatefulSet creates no other pod of this name before the end is
+     * reported.
+     */
     private static Optional<String> notEnded(Pod pod) {
         String until = pod.getMetadata().getDeletionTimestamp();
         if (pod.getSpec().getNodeName() == null
                 || Instant.parse(until).plus(END).isAfter(Instant.now())) {
             return Optional.empty();
         }
-        return Optional.of("pod " + pod.getMetadata().getName() + " was to end by " + until + ", and its machine "
-                + pod.getSpec().getNodeName() + " does not say that it has. "
+        return Optional.of("pod " + pod.getMetadata().getName() + " was due to end by " + until + ", but its machine "
+                + pod.getSpec().getNodeName() + " has not reported its end. "
                 + bringBack(pod.getSpec().getNodeName()));
     }
 
     private static String bringBack(String machine) {
-        return "Bring the machine back, or, if it is gone for good, 'kubectl delete node " + machine + "'";
+        return "Start the machine again, or, if it is lost permanently, run 'kubectl delete node " + machine + "'";
     }
 
     private static Optional<String> ofContainer(String pod, ContainerStatus container) {
@@ -88,8 +91,8 @@ final class PodTrouble {
                 Optional.of("the image " + container.getImage() + " cannot be pulled for " + where
                         + "; check its name and imagePullSecrets: " + shortened(waiting.getMessage()));
             case "CrashLoopBackOff" ->
-                Optional.of(where + " ends again and again; see 'kubectl logs " + pod + " -c " + container.getName()
-                        + "': " + lastWords(container));
+                Optional.of(where + " keeps ending; see 'kubectl logs " + pod + " -c " + container.getName() + "': "
+                        + lastWords(container));
             default -> Optional.of(where + " does not start (" + reason + "): " + shortened(waiting.getMessage()));
         };
     }
@@ -124,7 +127,7 @@ final class PodTrouble {
         return Optional.ofNullable(container.getLastState())
                 .map(state -> state.getTerminated())
                 .map(PodTrouble::lastWords)
-                .orElse("it left no message");
+                .orElse("it ended without a message");
     }
 
     static String lastWords(ContainerStateTerminated end) {
@@ -144,7 +147,7 @@ final class PodTrouble {
                 .findFirst();
     }
 
-    /** The end of a text says most; one line of it. */
+    /** Keeps the end of a text, where the cause usually is, on one line. */
     private static String shortened(String text) {
         String line = text == null ? "" : text.strip().replaceAll("\\s+", " ");
         return line.length() <= WORDS_MAX ? line : "..." + line.substring(line.length() - WORDS_MAX);

@@ -26,7 +26,7 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** From live objects to what a planner sees. */
+/** Turns live objects into the planner's observation. */
 public final class Views {
 
     private Views() {}
@@ -65,7 +65,7 @@ public final class Views {
                 recovery(cluster, live));
     }
 
-    /** Each is done once: it is noted in the status, and by the ConfigMap's forgetting the cluster's id. */
+    /** Each recovery runs once: the status records it, and the ConfigMap no longer has the old cluster's id. */
     private static Optional<Recovery> recovery(RaftCluster cluster, Live live) {
         String done = cluster.getStatus() == null ? null : cluster.getStatus().recoveredFrom();
         boolean forgotten = live.recovery().isEmpty()

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Nothing is left to do; but not before every member is a voter that is well is all as wanted.
+ * Waits until every member is a voter whose pod is ready and that serves. Only then is the plan done.
  *
  * <p>Before: c-2 is a learner. After: the plan waits, and names c-2.
  */
@@ -44,7 +44,7 @@ final class AwaitHealth implements Rule {
         return missing.isEmpty() ? Optional.empty() : Rule.waiting(String.join("; ", missing));
     }
 
-    /** @return what keeps pods from running, each with the pod's name and what to do */
+    /** @return the reasons why pods do not run, each with the pod's name and the remedy */
     static List<String> troubles(ClusterState seen) {
         return seen.pods().stream()
                 .filter(pod -> pod.trouble().isPresent())

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * All that comes after this needs the word of a leader.
+ * Waits for a leader: the rules after this one need to know what the leader says.
  *
  * <p>Before: no leader is seen. After: the plan waits, and names the voters that do not answer.
  */
@@ -20,7 +20,7 @@ final class AwaitLeader implements Rule {
             return Optional.empty();
         }
         List<String> troubles = AwaitHealth.troubles(seen);
-        String what = seen.observed().formed() ? missing(seen) : "waiting for the first leader";
+        String what = seen.observed().formed() ? missing(seen) : "the cluster waits for its first leader";
         int voters = seen.voters().isEmpty()
                 ? Math.max(1, seen.replicas())
                 : seen.voters().size();
@@ -53,9 +53,9 @@ final class AwaitLeader implements Rule {
                 .map(MemberView::name)
                 .sorted()
                 .toList();
-        return "no leader: " + answer.size() + " of " + seen.voters().size() + " voters answer"
-                + (answer.isEmpty() ? "" : " (" + ClusterState.list(answer) + ")") + ", "
-                + Electorate.majority(seen.voters().size()) + " are needed"
-                + (silent.isEmpty() ? "" : "; waiting for " + ClusterState.list(silent));
+        return "no leader: " + answer.size() + " of " + seen.voters().size() + " voters"
+                + " answer" + (answer.isEmpty() ? "" : " (" + ClusterState.list(answer) + ")") + ", a quorum needs"
+                + " " + Electorate.majority(seen.voters().size())
+                + (silent.isEmpty() ? "" : "; not answering: " + ClusterState.list(silent));
     }
 }

@@ -6,8 +6,9 @@ import io.raftgres.operator.plan.Observed.PodView;
 import java.util.Optional;
 
 /**
- * A pod whose data is that of a member that was removed for ever, where a member is wanted: it was scaled in and out
- * again before its claim was deleted. The claim is deleted, so that a new member can take its place.
+ * Deletes the claims of a pod whose data belongs to a removed member, where the spec asks for a member. This happens
+ * when the cluster is scaled in and out again before the claim is deleted. A removed member never comes back, so a new
+ * member takes its place.
  *
  * <p>Before: c-2 has the data of a removed member. After: its claim is deleted, for {@link ReleaseClaims}.
  */
@@ -23,8 +24,8 @@ final class ClearRemoved implements Rule {
             String name = seen.name(pod.ordinal());
             Optional<String> objection = seen.objection(name, Guard.LIVE_LEADER, Guard.NOT_A_MEMBER);
             if (objection.isPresent()) {
-                waiting = waiting.or(() -> Rule.waiting(name + " has the data of a member that was removed. It cannot"
-                        + " be deleted yet: " + objection.get()));
+                waiting = waiting.or(() -> Rule.waiting(name + " has the data of a removed member. The operator"
+                        + " cannot delete that data yet: " + objection.get()));
                 continue;
             }
             for (ClaimView claim : seen.claims(pod.ordinal())) {
@@ -33,7 +34,7 @@ final class ClearRemoved implements Rule {
                             claim.kind(),
                             claim.ordinal(),
                             claim.uid(),
-                            name + " was removed from the cluster, and joins again as a new member"));
+                            name + " was removed from the cluster; it joins again as a new member"));
                 }
             }
         }

@@ -16,7 +16,10 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What rules ask of an {@link Observed}: who is who, and who is well. */
+/**
+ * Answers the rules' questions about an {@link Observed}: which pod, claim and member belong together, and which are
+ * healthy.
+ */
 final class ClusterState {
 
     private final Observed observed;
@@ -44,7 +47,7 @@ final class ClusterState {
         return observed.wanted();
     }
 
-    /** @return why it may not be done to the member, by the first guard that objects */
+    /** @return the objection of the first guard that forbids the action on this member; empty when none does */
     Optional<String> objection(String member, Guard... asked) {
         for (Guard guard : asked) {
             Optional<String> objection =
@@ -62,7 +65,7 @@ final class ClusterState {
         return observed.cluster() + "-" + ordinal;
     }
 
-    /** @return empty for a member that is none of ours */
+    /** @return empty for a member whose name is not one of this cluster's pods */
     OptionalInt ordinal(String member) {
         String prefix = observed.cluster() + "-";
         String rest = member.startsWith(prefix) ? member.substring(prefix.length()) : "";
@@ -106,7 +109,7 @@ final class ClusterState {
         return claims().stream().filter(claim -> claim.ordinal() == ordinal).toList();
     }
 
-    /** Its data goes when it stops: only {@link ReleaseClaims} may do that. */
+    /** Whether Kubernetes deletes its data when it stops. Only {@link ReleaseClaims} may stop such a pod. */
     boolean losesDataWhenStopped(PodView pod) {
         return claims(pod.ordinal()).stream().anyMatch(ClaimView::terminating);
     }
@@ -115,7 +118,7 @@ final class ClusterState {
         return (claim.kind() == ClaimKind.DATA ? "data-" : "log-") + name(claim.ordinal());
     }
 
-    /** @return how many pods it takes for every pod and every claim of data to be used; 0 when there is neither */
+    /** @return the number of replicas that covers every pod and every data claim; 0 when there is neither */
     int highest() {
         int ofClaims = observed.claims().stream()
                 .filter(claim -> claim.kind() == ClaimKind.DATA)
@@ -164,9 +167,10 @@ final class ClusterState {
     }
 
     /**
-     * Who is to lead instead of the leader: of the voters that are well, one that stays, is of the newest revision, has
-     * no alarm, and is furthest. When the leader is not well either, or there is only one
-     * other voter, it will do that it answers.
+     * The voter that should become the leader. It must be healthy and at most {@link Electorate#LAG_MAX} entries
+     * behind. Preferred are, in this order: a member that the spec keeps, a pod of the newest revision, no alarm, the
+     * highest index. A voter that only answers is accepted when the leader is not healthy either, or when it is the
+     * only other voter.
      */
     Optional<MemberView> successor() {
         boolean leaderIsWell = voters().stream()

@@ -5,7 +5,7 @@ import io.raftgres.operator.plan.Observed.ClaimView;
 import java.util.Optional;
 
 /**
- * The claims of members that have left: when the pod is gone, and the leader does not count the member any more.
+ * Deletes the claims of members that have left, once the pod is gone and the leader no longer lists the member.
  *
  * <p>Before: the claim of c-3, which is no member and has no pod. After: no such claim.
  */
@@ -27,7 +27,8 @@ final class DeleteLeftovers implements Rule {
                 return Optional.of(new Step.DeleteClaim(
                         claim.kind(), claim.ordinal(), claim.uid(), name + " has left the cluster"));
             }
-            waiting = waiting.or(() -> Rule.waiting(name + " has left; its claims stay for now: " + objection.get()));
+            waiting = waiting.or(() ->
+                    Rule.waiting(name + " has left; the operator keeps its claims for now:" + " " + objection.get()));
         }
         return waiting;
     }

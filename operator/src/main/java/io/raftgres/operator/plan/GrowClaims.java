@@ -4,8 +4,8 @@ import io.raftgres.operator.plan.Observed.ClaimView;
 import java.util.Optional;
 
 /**
- * Claims get the wanted size. That stops nobody, and a full disk may be why the rest has to wait: it goes first. A
- * claim is never made smaller.
+ * Grows claims to the size in the spec. This stops no pod, and a full disk may block the later rules, so it comes
+ * early. A claim never shrinks.
  *
  * <p>Before: a claim of 10 GiB where 20 GiB are wanted. After: a claim of 20 GiB.
  */
@@ -23,9 +23,10 @@ final class GrowClaims implements Rule {
                         new Step.ResizeClaim(claim.kind(), claim.ordinal(), claim.uid(), wanted(seen, claim)));
             }
             waiting = waiting.or(() -> Rule.stuck("claim " + seen.name(claim) + " cannot grow to " + wanted(seen, claim)
-                    + " bytes: its storage class does not allow it. Set allowVolumeExpansion in the class, or delete"
-                    + " the claims one by one: each member gets a new one of the wanted size,"
-                    + " and its data from the others"));
+                    + " bytes: its storage class does not allow it. Set allowVolumeExpansion to true in the class, or"
+                    + " delete"
+                    + " the claims one by one: each member then gets a new claim of the wanted size and its data from"
+                    + " the other members"));
         }
         return waiting;
     }

@@ -3,7 +3,7 @@ package io.raftgres.operator.plan;
 import java.util.Optional;
 
 /**
- * No pods, and the claims stay. A claim that was deleted would go with its pod: its member is replaced first.
+ * Stops all pods and keeps the claims. A deleted claim would disappear with its pod, so that member is replaced first.
  *
  * <p>Before: 3 pods, and spec.hibernated is true. After: no pods, and their 3 claims.
  */

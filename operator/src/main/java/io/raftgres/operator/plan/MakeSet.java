@@ -3,8 +3,8 @@ package io.raftgres.operator.plan;
 import java.util.Optional;
 
 /**
- * There is no StatefulSet: the cluster is new, was deleted and applied again, or its set is being made anew. It is made
- * with as many replicas as there are pods and claims: those that it does not count it would delete.
+ * Creates a missing StatefulSet: the cluster is new, was deleted and applied again, or its StatefulSet is being
+ * recreated. It gets as many replicas as there are pods and claims, because it would delete pods above its replicas.
  *
  * <p>Before: 3 claims and no StatefulSet. After: a StatefulSet with 3 replicas.
  */
@@ -18,11 +18,11 @@ final class MakeSet implements Rule {
         }
         boolean none = seen.wanted().hibernated() || observed.recovering().isPresent();
         if (observed.pods().isEmpty() && none) {
-            return Optional.of(new Step.CreateSet(0, "no pods are to run yet"));
+            return Optional.of(new Step.CreateSet(0, "it does not exist; no pods are to run yet"));
         }
         return RestoreReplicas.missing(seen)
                 .map(Rule::stuck)
-                .orElseGet(() -> Optional.of(new Step.CreateSet(RestoreReplicas.replicas(seen), "it is missing")));
+                .orElseGet(() -> Optional.of(new Step.CreateSet(RestoreReplicas.replicas(seen), "it does not exist")));
     }
 
     @Override

@@ -3,7 +3,7 @@ package io.raftgres.operator.plan;
 import java.util.Optional;
 
 /**
- * While the cluster is paused nothing is changed.
+ * Changes nothing while the cluster is paused.
  *
  * <p>Before: spec.paused is true, and a pod is of an old revision. After: the same.
  */
@@ -12,7 +12,7 @@ final class Pause implements Rule {
     @Override
     public Optional<Step> next(ClusterState seen) {
         return seen.wanted().paused()
-                ? Rule.waiting("paused: nothing is changed until spec.paused is false")
+                ? Rule.waiting("paused: the operator changes nothing until spec.paused is false")
                 : Optional.empty();
     }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** From what is seen to the one step that is taken next. */
+/** Plans the next step from an observation, by asking the rules in their order. */
 public final class Planner {
 
     private final Set<Guard> guards;
@@ -17,13 +17,13 @@ public final class Planner {
         this(EnumSet.allOf(Guard.class), rules());
     }
 
-    /** For tests, with something left out: what the tests do not miss, they do not check. */
+    /** For tests that leave out a guard or a rule, to show that some test then fails. */
     Planner(Set<Guard> guards, List<Rule> rules) {
         this.guards = guards.isEmpty() ? EnumSet.noneOf(Guard.class) : EnumSet.copyOf(guards);
         this.rules = List.copyOf(rules);
     }
 
-    /** In their order: what comes first goes first. */
+    /** The rules in their order of precedence. */
     static List<Rule> rules() {
         return new ArrayList<>(List.of(
                 new Pause(),
@@ -45,7 +45,10 @@ public final class Planner {
                 new AwaitHealth()));
     }
 
-    /** @return the step; {@link Step.Done} when all is as wanted. The same for the same observation. */
+    /**
+     * @return the step; {@link Step.Done} when the cluster is as its spec says. The same observation gives the same
+     *     step.
+     */
     public Step plan(Observed observed) {
         ClusterState seen = new ClusterState(observed, guards);
         Optional<Step.Wait> waiting = Optional.empty();
@@ -62,7 +65,7 @@ public final class Planner {
         return waiting.<Step>map(wait -> wait).orElseGet(Step.Done::new);
     }
 
-    /** The first to wait says what for; one who needs a person is heard in any case. */
+    /** The first wait gives the reason. A later one is added if only that one needs an administrator. */
     private static Step.Wait join(Step.Wait first, Step.Wait later) {
         return first.stuck() || !later.stuck() ? first : new Step.Wait(first.reason() + "; " + later.reason(), true);
     }

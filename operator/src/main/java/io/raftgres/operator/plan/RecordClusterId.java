@@ -3,8 +3,8 @@ package io.raftgres.operator.plan;
 import java.util.Optional;
 
 /**
- * The first leader is noted, so that blank members join from then on. Should the nodes ever answer for another cluster
- * than the one that was noted, nothing is done to either.
+ * Records the cluster's id when the first leader is elected, so that blank members join from then on. If the nodes
+ * later report another cluster's id, the operator changes nothing in either cluster.
  *
  * <p>Before: cluster k1 has its first leader. After: k1 is in the ConfigMap and on the claims.
  */
@@ -23,10 +23,11 @@ final class RecordClusterId implements Rule {
         String noted = observed.clusterId().get();
         return noted.equals(id)
                 ? Optional.empty()
-                : Rule.stuck("the nodes answer for cluster " + id
-                        + ", but this is cluster " + noted
-                        + ": find out whose claims these are. Nothing is changed meanwhile."
-                        + " Only if a recovery has made that cluster, accept it: kubectl patch configmap "
+                : Rule.stuck("the nodes belong to cluster " + id
+                        + ", but this RaftCluster's id is " + noted
+                        + ". Check which RaftCluster owns these PersistentVolumeClaims. The operator changes nothing"
+                        + " until then."
+                        + " Only if a recovery made cluster " + id + ", accept it: kubectl patch configmap "
                         + observed.cluster()
                         + "-bootstrap --type merge -p '{\"data\":{\"clusterId\":\"\"}}', and delete the claims of"
                         + " members that do not join it");

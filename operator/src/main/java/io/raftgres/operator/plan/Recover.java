@@ -10,10 +10,11 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /**
- * The quorum is lost for good, and a person has chosen the member that becomes a new cluster. All pods stop; the
- * recovery runs on that member's claim; the claims of all others are deleted; then the cluster wakes, and the others
- * join it blank. A run that has begun is gone through with, also when it is asked for no more: from then on that
- * member's data may be of the new cluster, and of the old one never again.
+ * Makes a new cluster from one member's data, when the quorum is lost permanently and an administrator has chosen that
+ * member. All pods stop, and the recovery runs on that member's claim. The operator deletes the claims of all other
+ * members and starts the pods again; the others join blank. A recovery that runs is completed even if the spec no
+ * longer asks for it: that member's data may already belong to the new cluster, and can never belong to the old one
+ * again.
  *
  * <p>Before: only c-2 of 3 members is left, and spec.recovery names it. After: c-2 is a new cluster of one.
  */
@@ -34,7 +35,7 @@ final class Recover implements Rule {
     private static Optional<Step> begin(ClusterState seen, Recovery asked) {
         Optional<String> refusal = refusal(seen, asked);
         if (refusal.isPresent()) {
-            return Rule.stuck("the recovery is refused: " + refusal.get());
+            return Rule.stuck("the recovery of " + asked.member() + " is refused: " + refusal.get());
         }
         return stop(seen).or(() -> Optional.of(new Step.StartRecovery(asked)));
     }
@@ -46,17 +47,17 @@ final class Recover implements Rule {
             return Optional.of("the cluster has a quorum, and " + seen.leader().get() + " leads" + withdraw);
         }
         if (seen.pods().stream().anyMatch(Observed.PodView::ready)) {
-            return Optional.of("pods are ready, so they know a leader, though the operator sees none" + withdraw);
+            return Optional.of("pods are ready, so they have a leader that the operator cannot see" + withdraw);
         }
         if (seen.wanted().hibernated()) {
-            return Optional.of("the cluster hibernates, and only when it is awake can be seen that its quorum is lost."
+            return Optional.of("the cluster hibernates; whether its quorum is lost shows only when its pods run."
                     + " Set spec.hibernated to false first");
         }
         if (!observed.formed()) {
             return Optional.of("the cluster has never had a leader, so there is nothing to recover" + withdraw);
         }
         if (observed.clusterId().filter(id -> !id.equals(asked.clusterId())).isPresent()) {
-            return Optional.of("it is for cluster " + asked.clusterId() + ", but this is cluster "
+            return Optional.of("spec.recovery names cluster " + asked.clusterId() + ", but this is cluster "
                     + observed.clusterId().get() + withdraw + ", or correct its clusterId");
         }
         OptionalInt ordinal = seen.ordinal(asked.member());
@@ -66,19 +67,19 @@ final class Recover implements Rule {
                     .filter(claim -> claim.kind() == ClaimKind.DATA)
                     .map(claim -> seen.name(claim.ordinal()))
                     .toList();
-            return Optional.of(asked.member() + " has no claim of data"
-                    + (with.isEmpty() ? "" : "; those that have one: " + ClusterState.list(with)));
+            return Optional.of(asked.member() + " has no data claim"
+                    + (with.isEmpty() ? "" : "; these members have one: " + ClusterState.list(with)));
         }
         return claims.stream()
                 .filter(ClaimView::terminating)
                 .findFirst()
                 .map(claim -> "claim " + seen.name(claim)
-                        + " was deleted, and goes for ever when its pod stops. Choose another member");
+                        + " was deleted: Kubernetes removes it and its data when its pod stops. Choose another member");
     }
 
     private static Optional<Step> stop(ClusterState seen) {
         if (seen.replicas() > 0) {
-            return Optional.of(new Step.SetReplicas(seen.replicas(), 0, "a recovery is asked for"));
+            return Optional.of(new Step.SetReplicas(seen.replicas(), 0, "spec.recovery asks for a recovery"));
         }
         return seen.observed().pods().isEmpty() ? Optional.empty() : stopping(seen, "recovering: ");
     }
@@ -97,39 +98,40 @@ final class Recover implements Rule {
         if (remove.isPresent()) {
             return remove;
         }
-        // Somebody may have raised the replicas meanwhile.
+        // The replicas may have been raised by hand since the recovery began.
         Optional<Step> stop = stop(seen);
         if (stop.isPresent()) {
             return stop;
         }
         String member = run.of().member();
-        String again = ". Mend that and delete the pod " + seen.observed().cluster()
+        String again = ". Correct this and delete the pod " + seen.observed().cluster()
                 + "-recovery to try again, or choose another member";
         return switch (run.phase()) {
             case PENDING ->
                 run.message().isEmpty()
-                        ? Rule.waiting("recovering: the pod for " + member + " is about to start")
-                        : Rule.stuck("the recovery of " + member + " does not begin: " + run.message() + again);
+                        ? Rule.waiting("recovering: the recovery pod of " + member + " is starting")
+                        : Rule.stuck("the recovery of " + member + " does not start: " + run.message() + again);
             case RUNNING ->
-                Rule.waiting("recovering: a new cluster is made of " + member
+                Rule.waiting("recovering: a new cluster is being made from the data of " + member
                         + (run.message().isEmpty() ? "" : ": " + run.message()));
             case FAILED -> Rule.stuck("the recovery of " + member + " failed: " + run.message() + again);
             case SUCCEEDED -> giveUpOthers(seen, run.of());
         };
     }
 
-    /** What has begun nothing, or is noted as done. */
+    /** Removes a pod that has changed no data, or whose recovery is recorded as finished. */
     private static Optional<Step> remove(ClusterState seen, Optional<Recovery> asked, RecoveryView run) {
         if (asked.filter(run.of()::equals).isPresent()) {
             return Optional.empty();
         }
         return switch (run.phase()) {
-            case PENDING, FAILED -> Optional.of(new Step.RemoveRecovery(run.version(), "it is not asked for any more"));
+            case PENDING, FAILED ->
+                Optional.of(new Step.RemoveRecovery(run.version(), "spec.recovery no longer asks" + " for it"));
             case RUNNING -> Optional.empty();
             case SUCCEEDED ->
                 seen.observed().clusterId().isPresent()
                         ? Optional.empty()
-                        : Optional.of(new Step.RemoveRecovery(run.version(), "it is done"));
+                        : Optional.of(new Step.RemoveRecovery(run.version(), "its recovery has finished"));
         };
     }
 
@@ -144,8 +146,8 @@ final class Recover implements Rule {
                             claim.kind(),
                             claim.ordinal(),
                             claim.uid(),
-                            "it is of cluster " + done.clusterId() + ", which is given up for what " + done.member()
-                                    + " has"));
+                            "it belongs to cluster " + done.clusterId() + ", which a new cluster from the data of" + " "
+                                    + done.member() + " replaces"));
         }
         return Optional.of(new Step.EndRecovery(done));
     }

@@ -7,8 +7,8 @@ import io.raftgres.operator.plan.Observed.PodView;
 import java.util.Optional;
 
 /**
- * Somebody has deleted a claim whose pod runs on. That cannot be taken back: the claim goes as soon as its pod stops,
- * and a new member takes its place. So it is done now, while the others are well.
+ * Replaces a member whose claim was deleted while its pod runs. The deletion cannot be undone: Kubernetes removes the
+ * claim as soon as the pod stops. So the operator replaces the member now, while the others are healthy.
  *
  * <p>Before: c-1 runs on a claim that was deleted. After: c-1 starts again with a new claim.
  */
@@ -42,9 +42,10 @@ final class ReleaseClaims implements Rule {
         if (last.isPresent()) {
             return seen.wanted().replicas() > 1
                     ? Optional.empty()
-                    : Rule.stuck(what + ", and goes for ever when "
-                            + name + " stops, but " + last.get()
-                            + ". Set spec.replicas to 3, so that others have it too; afterwards it may be 1 again");
+                    : Rule.stuck(what + ": Kubernetes removes it and its data when "
+                            + name + " stops, and " + last.get()
+                            + ". Set spec.replicas to 3, so that other members get the data; afterwards it may be 1"
+                            + " again");
         }
         Optional<MemberView> member = seen.member(pod.ordinal());
         boolean votes = member.filter(MemberView::voter).isPresent();
@@ -54,8 +55,8 @@ final class ReleaseClaims implements Rule {
         if (objection.isPresent()) {
             return Rule.waiting(what + "; " + name + " cannot be replaced yet: " + objection.get());
         }
-        // A learner may become a voter at any moment, whose stop could cost the quorum; the leader judges what it
-        // removes.
+        // A learner may become a voter at any moment, and stopping a voter could lose the quorum. The leader checks a
+        // removal.
         if (member.isPresent() && !votes) {
             return Optional.of(new Step.RemoveMember(name, member.get().id(), what));
         }

@@ -3,8 +3,8 @@ package io.raftgres.operator.plan;
 import java.util.Optional;
 
 /**
- * When all claims have grown that can, new ones are to be as large. The claim template of a StatefulSet cannot be
- * changed, so the set is made anew around its pods.
+ * Recreates the StatefulSet with larger claim templates, once all claims that can grow have grown. Kubernetes does not
+ * allow a change of the claim templates, so the StatefulSet is deleted without its pods and created again.
  *
  * <p>Before: claims of 20 GiB, a claim template of 10 GiB. After: a new set of the same pods, with 20 GiB.
  */
@@ -22,7 +22,7 @@ final class RenewTemplate implements Rule {
                                 || !claim.canGrow()
                                 || claim.bytes() >= GrowClaims.wanted(seen, claim));
         return smaller && settled
-                ? Optional.of(new Step.RecreateSet(set.uid(), "new claims are to have the wanted size"))
+                ? Optional.of(new Step.RecreateSet(set.uid(), "new claims are to have the size in the spec"))
                 : Optional.empty();
     }
 }

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A pod that is not ready and of an old revision is replaced before anything else: that is how a cluster gets out of a
- * bad image or setting once it is mended. Those go first that nobody misses.
+ * Replaces a pod that is not ready and has an old revision, before the other pods. So a cluster recovers from a bad
+ * image or setting once the spec is corrected. Pods that are no running member go first, the leader's last.
  *
  * <p>Before: c-1 is of an old revision and not ready. After: c-1 is of the current revision.
  */
@@ -45,15 +45,15 @@ final class ReplaceUnreadyPods implements Rule {
                 .or(() -> bothComeUp(seen, pod));
         if (objection.isPresent()) {
             return Rule.waiting(
-                    name + " is not ready and of an old revision; it cannot be replaced yet: " + objection.get());
+                    name + " is not ready and has an old revision; it cannot be replaced yet: " + objection.get());
         }
         return TransferLeadershipFirst.orElse(
-                seen, name, name + " is not ready and of an old revision", () -> restart(pod));
+                seen, name, name + " is not ready and has an old revision", () -> restart(pod));
     }
 
     /**
-     * A pod that still votes may be unready for a moment only: first those that were replaced come up. One whose member
-     * was removed never does.
+     * A pod whose member still votes may be unready only for a moment, so the pods that were already replaced must
+     * become ready first. A pod whose member was removed never becomes ready, and is not waited for.
      */
     private static Optional<String> onItsWay(ClusterState seen, PodView pod) {
         boolean votes = seen.member(pod.ordinal())
@@ -71,8 +71,8 @@ final class ReplaceUnreadyPods implements Rule {
     }
 
     /**
-     * A voter that is not heard, though nothing ails its pod, may answer at any moment: it is not stopped while another
-     * comes up, for then two would be down that could vote.
+     * A voter that does not answer, though its pod has no trouble, may answer at any moment. It is not stopped while
+     * another one starts: otherwise two voters would be down that could vote.
      */
     private static Optional<String> bothComeUp(ClusterState seen, PodView pod) {
         boolean comes = pod.trouble().isEmpty()
@@ -95,7 +95,8 @@ final class ReplaceUnreadyPods implements Rule {
     }
 
     /**
-     * A pod that is ready knows of a leader, though none is seen from here. And what runs may be about to elect one.
+     * A ready pod has a leader, even if the operator sees none, so nothing is restarted then. A pod that runs without
+     * trouble may be about to elect one.
      */
     private static Optional<Step> withoutLeader(ClusterState seen, PodView pod) {
         boolean ledUnseen = seen.pods().stream().anyMatch(PodView::ready);
@@ -103,6 +104,6 @@ final class ReplaceUnreadyPods implements Rule {
     }
 
     private static Step restart(PodView pod) {
-        return new Step.RestartPod(pod.ordinal(), pod.version(), "it is not ready, and of an old revision");
+        return new Step.RestartPod(pod.ordinal(), pod.version(), "it is not ready and has an old revision");
     }
 }

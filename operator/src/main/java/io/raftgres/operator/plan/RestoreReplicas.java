@@ -3,8 +3,9 @@ package io.raftgres.operator.plan;
 import java.util.Optional;
 
 /**
- * Pods are missing that may be needed for a quorum: after hibernation, after a recovery, or when somebody has lowered
- * the StatefulSet's replicas by hand. All come back at once. While there is a leader, scaling is done in steps instead.
+ * Restores pods that may be needed for a quorum: after hibernation, after a recovery, or after an administrator has
+ * lowered the StatefulSet's replicas by hand. All of them start at once. While there is a leader, the cluster scales in
+ * single steps instead.
  *
  * <p>Before: 3 claims, 0 replicas and no leader. After: 3 replicas.
  */
@@ -16,7 +17,7 @@ final class RestoreReplicas implements Rule {
             return Optional.empty();
         }
         if (seen.members().isEmpty() && seen.pods().stream().anyMatch(Observed.PodView::ready)) {
-            // They know a leader, though none is seen from here.
+            // These pods have a leader, though the operator sees none.
             return Optional.empty();
         }
         Optional<String> missing = missing(seen);
@@ -31,8 +32,8 @@ final class RestoreReplicas implements Rule {
                         from,
                         needed,
                         from == 0
-                                ? "the cluster wakes"
-                                : "there is no leader, and members without a pod may be needed"));
+                                ? "the cluster ends its hibernation or recovery"
+                                : "there is no leader, and members without a pod may be needed for a quorum"));
     }
 
     @Override
@@ -46,7 +47,7 @@ final class RestoreReplicas implements Rule {
                 : 1 + seen.members().stream().mapToInt(seen::ordinalOf).max().orElse(-1);
     }
 
-    /** @return with how many replicas every member that there may be has a pod */
+    /** @return the number of replicas with which every possible member has a pod */
     static int replicas(ClusterState seen) {
         int first = seen.observed().firstMembers() > 0
                 ? seen.observed().firstMembers()
@@ -54,16 +55,17 @@ final class RestoreReplicas implements Rule {
         return seen.observed().formed() ? seen.highest() : Math.max(first, seen.highest());
     }
 
-    /** @return what to do when all data is gone; empty when it is not */
+    /** @return the remedy when all claims and pods are gone; empty otherwise */
     static Optional<String> missing(ClusterState seen) {
         boolean gone = seen.observed().formed()
                 && seen.observed().claims().isEmpty()
                 && seen.observed().pods().isEmpty();
         return gone
-                ? Optional.of("every claim of this cluster is gone, and its data with them. Restore the claims from"
+                ? Optional.of("every PersistentVolumeClaim of this cluster is gone, and its data with them. Restore"
+                        + " the claims from"
                         + " snapshots under their names (data-" + seen.name(0)
                         + " and so on), or delete the RaftCluster and"
-                        + " apply it again to begin with an empty one")
+                        + " apply it again to begin with an empty cluster")
                 : Optional.empty();
     }
 }

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Pods of an old revision are replaced one by one, each when all voters are well again: the furthest behind first, the
- * leader last, after it has handed over.
+ * Replaces pods of an old revision one by one, each when all voters are healthy again. The pod furthest behind goes
+ * first; the leader's goes last, after it has transferred its leadership.
  *
  * <p>Before: all pods are of an old revision, and c-0 leads. After: all are of the current one, c-0 the last.
  */
@@ -25,7 +25,7 @@ final class RollPods implements Rule {
         }
         Optional<String> unsettled = unsettled(seen);
         if (unsettled.isPresent()) {
-            return Rule.waiting("rolling, " + old.size() + " pods to go: waiting until " + unsettled.get());
+            return Rule.waiting("rolling, " + old.size() + " pods left: waiting until " + unsettled.get());
         }
         PodView next = old.stream()
                 .min(Comparator.comparing((PodView pod) -> seen.leader()
@@ -47,11 +47,11 @@ final class RollPods implements Rule {
         return TransferLeadershipFirst.orElse(
                 seen,
                 name,
-                "it is of an old revision",
-                () -> new Step.RestartPod(next.ordinal(), next.version(), "it is of an old revision"));
+                "its pod has an old revision",
+                () -> new Step.RestartPod(next.ordinal(), next.version(), "it has an old revision"));
     }
 
-    /** @return which member is not in its place yet */
+    /** @return the condition that the members do not fulfil yet */
     private static Optional<String> unsettled(ClusterState seen) {
         int wanted = seen.wanted().replicas();
         if (seen.replicas() != wanted || seen.members().stream().anyMatch(member -> seen.ordinalOf(member) >= wanted)) {

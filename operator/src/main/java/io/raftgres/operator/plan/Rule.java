@@ -2,18 +2,14 @@ package io.raftgres.operator.plan;
 
 import java.util.Optional;
 
-/** One concern. Where nothing is to be done for it, the next rule is asked. */
+/** Plans one kind of action. When it has no step, the planner asks the next rule. */
 interface Rule {
 
-    /**
-     * @return a step; a {@link Step.Wait} when something is to be done and may not be yet; empty when nothing is to
-     * be
-     */
+    /** @return a step; a {@link Step.Wait} when a step is needed but not allowed yet; empty when none is needed */
     Optional<Step> next(ClusterState seen);
 
     /**
-     * Whether the rules after this one have to wait too. Otherwise its wait is told only when they have nothing to
-     * do.
+     * Whether the rules after this one have to wait too. Otherwise its wait is reported only when they have no step.
      */
     default boolean holdsUpTheRest() {
         return false;
@@ -23,7 +19,7 @@ interface Rule {
         return Optional.of(new Step.Wait(reason, false));
     }
 
-    /** @param reason says what a person has to do */
+    /** @param reason names the cause and what an administrator has to do */
     static Optional<Step> stuck(String reason) {
         return Optional.of(new Step.Wait(reason, true));
     }

@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /**
- * Members that are not wanted leave, the highest ordinal (as a number) first; then the pod goes. That holds for members
- * without a pod too: they are left from a larger cluster that was deleted and applied again.
+ * Removes members above the spec's replicas, the highest ordinal (as a number) first; then the pod stops. That includes
+ * members without a pod, left from a larger cluster that was deleted and applied again.
  *
  * <p>Before: members c-0 to c-3, and 3 replicas are wanted. After: members c-0 to c-2, then 3 replicas.
  */
@@ -24,7 +24,9 @@ final class ScaleIn implements Rule {
             return objection.isPresent()
                     ? Rule.waiting("scaling in: " + objection.get())
                     : Optional.of(new Step.SetReplicas(
-                            seen.replicas(), needed, seen.name(seen.replicas() - 1) + " is no member of the cluster"));
+                            seen.replicas(),
+                            needed,
+                            seen.name(seen.replicas() - 1) + " is not a member of the" + " cluster"));
         }
         return seen.members().stream()
                 .filter(member -> seen.ordinalOf(member) >= wanted)
@@ -37,17 +39,17 @@ final class ScaleIn implements Rule {
         Optional<String> objection =
                 seen.objection(name, Guard.LIVE_LEADER, Guard.NOT_THE_ONLY_VOTER, Guard.REMOVAL_KEEPS_QUORUM);
         if (objection.isPresent()) {
-            return Rule.waiting(name + " is to leave, but not yet: " + objection.get());
+            return Rule.waiting(name + " cannot be removed yet: " + objection.get());
         }
         Optional<String> ill = illAmongTheRest(seen);
         if (ill.isPresent() && seen.isUp(member) && seen.voters().size() == 3) {
-            return Rule.waiting(name + " is to leave, but not while " + ill.get() + " is not well: of two voters none"
-                    + " could be restarted");
+            return Rule.waiting(name + " cannot be removed while " + ill.get() + " is not healthy: of the two voters"
+                    + " left, neither could be restarted");
         }
         Optional<String> going = goingAmongTheRest(seen);
         if (going.isPresent() && seen.isUp(member)) {
-            return Rule.waiting(name + " is to leave, but claim " + going.get()
-                    + " was deleted and its member has to be replaced first");
+            return Rule.waiting(name + " cannot be removed yet: claim " + going.get()
+                    + " was deleted, and its member has to be replaced first");
         }
         int wanted = seen.wanted().replicas();
         String why = wanted + (wanted == 1 ? " replica is" : " replicas are") + " wanted";

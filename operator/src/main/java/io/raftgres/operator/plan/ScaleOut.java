@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One pod more at a time. A blank one joins by itself: it catches up as a learner and becomes a voter. The next comes
- * when that is done.
+ * Adds one pod at a time. A blank member joins by itself: it catches up as a learner and becomes a voter. Only then is
+ * the next pod added.
  *
  * <p>Before: 1 voter, and 3 replicas are wanted. After: 2 replicas; when c-1 is a voter, 3.
  */
@@ -30,7 +30,7 @@ final class ScaleOut implements Rule {
         if (joining.isEmpty()) {
             return Optional.of(new Step.SetReplicas(from, from + 1, wanted + " replicas are wanted"));
         }
-        return Rule.waiting("scaling out to " + wanted + ": " + ClusterState.list(joining)
-                + (joining.size() == 1 ? " is" : " are") + " to be a voter that answers first");
+        return Rule.waiting("scaling out to " + wanted + ": " + ClusterState.list(joining) + " must first be "
+                + (joining.size() == 1 ? "a voter that answers" : "voters that answer"));
     }
 }

@@ -1,64 +1,70 @@
 package io.raftgres.operator.plan;
 
 /**
- * The one thing that is done next. Each is safe to do again when the operator was stopped before it saw the result, and
- * each is refused by the API server or the cluster when what it was planned from has changed (uids, replicas).
+ * The next action of the operator. Each step is safe to repeat if the operator stopped before it saw the result. The
+ * API server or the cluster refuses a step when the state from which it was planned has changed (uids, replicas).
  */
 public sealed interface Step {
 
-    /** The cluster has a leader: from now on blank members join it. Written to the ConfigMap and the claims. */
+    /** Records in the ConfigMap and on the claims that the cluster has a leader: from now on blank members join it. */
     record MarkFormed(String clusterId) implements Step {}
 
-    /** The StatefulSet is made, or made again around pods that were left without one. Refused when there is one. */
+    /** Creates the StatefulSet, also when its pods exist already. Refused when there is a StatefulSet. */
     record CreateSet(int replicas, String why) implements Step {}
 
     /** @param from refused when the StatefulSet has other replicas than these */
     record SetReplicas(int from, int to, String why) implements Step {}
 
-    /** @param to name of the voter that is to lead */
+    /** @param to name of the voter that should become the leader */
     record TransferLeadership(String to, String why) implements Step {}
 
-    /** The member leaves for ever. */
+    /** Removes the member from the cluster permanently. */
     record RemoveMember(String name, String memberId, String why) implements Step {}
 
     /**
-     * Deletes the pod; the StatefulSet makes it anew. Of one that is no member, the leader must have said so after the
-     * pods were read, as for {@link DeleteClaim}.
+     * Deletes the pod; the StatefulSet creates it again. If the pod is not a member, the leader must have confirmed
+     * that after the pods were read, as for {@link DeleteClaim}.
      *
-     * @param version refused when anything of the pod is another: one that was down may be back, and be needed
+     * @param version refused when the pod has changed since: a pod that was down may be up again and needed
      */
     record RestartPod(int ordinal, String version, String why) implements Step {}
 
     /**
-     * Deletes a claim for ever, with its uid as a precondition. What the leader said must have been asked after the
-     * pods were read: a pod may have joined in between.
+     * Deletes a claim permanently, with its uid as a precondition. The leader must have been asked after the pods were
+     * read: a pod may have joined in between.
      */
     record DeleteClaim(Observed.ClaimKind kind, int ordinal, String uid, String why) implements Step {}
 
     record ResizeClaim(Observed.ClaimKind kind, int ordinal, String uid, long bytes) implements Step {}
 
-    /** The claim template cannot be changed: the StatefulSet is deleted, its pods stay, and it is made anew. */
+    /**
+     * Deletes the StatefulSet and keeps its pods; it is then created again. Its claim templates cannot be changed
+     * otherwise.
+     */
     record RecreateSet(String uid, String why) implements Step {}
 
     /** Runs the node's recovery on the data of this member, while no pod of the cluster runs. */
     record StartRecovery(Observed.Recovery recovery) implements Step {}
 
     /**
-     * Notes that the recovery is done. In this order, so that it may stop anywhere: forgets the old cluster's id in the
-     * ConfigMap and on the claims (formed stays true); status.recoveredFrom; removes the pod that it ran in.
+     * Records that the recovery has finished. The order makes a stop at any point safe: it removes the old cluster's id
+     * from the ConfigMap and the claims (formed stays true), sets status.recoveredFrom, and deletes the recovery's pod.
      */
     record EndRecovery(Observed.Recovery recovery) implements Step {}
 
     /**
-     * Removes the pod of a recovery that has changed nothing, or was noted as done.
+     * Removes the pod of a recovery that has changed no data, or that is recorded as finished.
      *
-     * @param version refused when anything of the pod is another: it may have begun
+     * @param version refused when the pod has changed since: the recovery may have started
      */
     record RemoveRecovery(String version, String why) implements Step {}
 
-    /** @param reason what is waited for, in one sentence for people @param stuck a person has to do something */
+    /**
+     * @param reason what the operator waits for, in one sentence for people
+     * @param stuck an administrator has to act
+     */
     record Wait(String reason, boolean stuck) implements Step {}
 
-    /** All is as wanted. */
+    /** The cluster is as its spec says. */
     record Done() implements Step {}
 }

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Leadership goes to another voter before a member is stopped or removed.
+ * Transfers leadership to another voter before the leader is stopped or removed.
  *
  * <p>Before: c-0 leads and is to be stopped. After: c-1 leads, and c-0 may be stopped.
  */
@@ -14,7 +14,10 @@ final class TransferLeadershipFirst {
 
     private TransferLeadershipFirst() {}
 
-    /** @param why in a few words; @param step what is done when the member does not lead */
+    /**
+     * @param why the reason for the step, in a few words
+     * @param step taken when the member does not lead
+     */
     static Optional<Step> orElse(ClusterState seen, String member, String why, Supplier<Step> step) {
         Optional<String> objection = seen.objection(member, Guard.NOT_THE_LEADER);
         if (objection.isEmpty()) {
@@ -23,6 +26,6 @@ final class TransferLeadershipFirst {
         Optional<MemberView> successor = seen.successor();
         return successor.isPresent()
                 ? Optional.of(new Step.TransferLeadership(successor.get().name(), why + ", and " + member + " leads"))
-                : Rule.waiting(why + ", but " + member + " leads and no other voter is well enough to take over");
+                : Rule.waiting(why + ", but " + member + " leads and no other voter is healthy enough to take over");
     }
 }

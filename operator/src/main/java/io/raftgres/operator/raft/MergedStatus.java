@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * One view out of what all nodes say. The leader's own counts, when a majority of the voters is with it: a leader that
- * was cut off does not know yet that there is another.
+ * Merges the nodes' reports into one status. The leader's own report counts if a majority of the voters follows it: a
+ * leader that was cut off does not know yet that there is another one.
  */
 public final class MergedStatus {
 
@@ -20,7 +20,7 @@ public final class MergedStatus {
 
     private MergedStatus() {}
 
-    /** @param answers by name of the pod */
+    /** @param answers the nodes' responses, by pod name */
     public static Optional<RaftView> of(Map<String, NodeAnswer> answers) {
         List<ClusterView> views = answers.values().stream()
                 .filter(NodeAnswer.View.class::isInstance)
@@ -70,7 +70,7 @@ public final class MergedStatus {
                 leader.clusterId(), leader.term(), Optional.of(leader.leader().name()), members);
     }
 
-    /** Each says of itself how far it is known to be. */
+    /** Takes from each node's report what it says about itself, such as its log index. */
     private static RaftView leaderless(ClusterView newest, Map<String, ClusterView> bySelf) {
         List<MemberView> members = newest.members().stream()
                 .map(member -> {

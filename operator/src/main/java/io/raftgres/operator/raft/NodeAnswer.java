@@ -3,19 +3,21 @@ package io.raftgres.operator.raft;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import java.util.List;
 
-/** What one node said when it was asked about its cluster. */
+/** The response of one node to the question for its cluster's status. */
 public sealed interface NodeAnswer {
 
-    /** It takes part. */
+    /** The node is a member and reports the cluster's status. */
     record View(ClusterView cluster) implements NodeAnswer {}
 
-    /** The cluster has removed the identity that its data has: it serves never more. */
+    /**
+     * The cluster has removed the member to which the node's data belongs. The node never serves again with this data.
+     */
     record Removed() implements NodeAnswer {}
 
-    /** It said nothing of use. */
+    /** The node gave no usable response. */
     record Silent(String reason) implements NodeAnswer {}
 
-    /** GET /v1/cluster. */
+    /** The response of {@code GET /v1/cluster}. */
     @JsonIgnoreProperties(ignoreUnknown = true)
     record ClusterView(String clusterId, String self, long term, Leader leader, List<Member> members) {}
 

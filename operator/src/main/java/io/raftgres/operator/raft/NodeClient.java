@@ -21,7 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 
-/** The admin API of the nodes. Every call ends in time, and no answer is longer than a cluster can need. */
+/** Calls the admin API of the nodes. Every call has a timeout, and every response a maximal length. */
 @ApplicationScoped
 public class NodeClient {
 
@@ -32,7 +32,7 @@ public class NodeClient {
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
 
-    /** @param reason machine-readable, of an unavailable node */
+    /** @param reason machine-readable, given by an unavailable node */
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Problem(String type, String title, String detail, String reason) {}
 
@@ -59,9 +59,9 @@ public class NodeClient {
     }
 
     /**
-     * Removes a member for ever; one that is none any more was removed before.
+     * Removes a member permanently. A member that the cluster no longer knows counts as removed.
      *
-     * @param ip of any node; the leader does it
+     * @param ip of any node; it forwards the request to the leader
      * @throws IOException when it was refused, or is not known to be done
      */
     public void remove(String ip, String memberId) throws IOException, InterruptedException {
@@ -73,7 +73,7 @@ public class NodeClient {
     }
 
     /**
-     * Hands the leadership to another member.
+     * Transfers leadership to another member.
      *
      * @throws IOException when it was refused, or is not known to be done
      */
@@ -82,10 +82,10 @@ public class NodeClient {
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(Map.of("target", target))))
                 .build();
-        requireDone(send(request), "handing the leadership to " + target);
+        requireDone(send(request), "transferring leadership to " + target);
     }
 
-    /** What is known, and no guess at why: a busy node is as silent as one behind a network policy. */
+    /** Describes the failure without a guess at its cause: a busy node is as silent as one behind a network policy. */
     static String silence(IOException e) {
         return switch (e) {
             case HttpConnectTimeoutException it -> "no connection within " + LOOK.toSeconds() + " s";

@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What stands around the pods: their account, their budget, and how they are measured. */
+/** Builds the objects around the pods: their service account, their disruption budget, and their PodMonitor. */
 public final class Accessories {
 
     public static final String MONITOR_API = "monitoring.coreos.com/v1";
 
     private Accessories() {}
 
-    /** An account that may do nothing; its token is in no pod. */
+    /** A service account without any rights; its token is in no pod. */
     public static ServiceAccount account(RaftCluster cluster) {
         Names names = Names.of(cluster);
         return new ServiceAccountBuilder()
@@ -26,7 +26,10 @@ public final class Accessories {
                 .build();
     }
 
-    /** A drain takes one member at a time. A cluster of one has none: it would make its machine undrainable. */
+    /**
+     * Lets a drain evict one member at a time. A cluster of one member has no budget: its machine could never be
+     * drained.
+     */
     public static Optional<PodDisruptionBudget> budget(RaftCluster cluster) {
         if (cluster.getSpec().replicas() == 1) {
             return Optional.empty();
@@ -36,7 +39,7 @@ public final class Accessories {
                 .withMetadata(names.metadata(names.cluster(), cluster))
                 .withNewSpec()
                 .withNewMaxUnavailable(1)
-                // A pod that does not run counts as away already: evicting it costs nothing more.
+                // A pod that does not run counts as unavailable already, so it may always be evicted.
                 .withUnhealthyPodEvictionPolicy("IfHealthyBudget")
                 .withNewSelector()
                 .withMatchLabels(names.selector())
@@ -45,7 +48,7 @@ public final class Accessories {
                 .build());
     }
 
-    /** For the Prometheus operator; its kind is not one that every Kubernetes has. */
+    /** A PodMonitor for the Prometheus operator. Not every Kubernetes cluster has this kind. */
     public static Optional<GenericKubernetesResource> monitor(RaftCluster cluster) {
         if (!cluster.getSpec().podMonitor().enabled()) {
             return Optional.empty();

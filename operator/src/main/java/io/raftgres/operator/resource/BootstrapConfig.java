@@ -9,20 +9,20 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * How a member without data begins: with the others as a new cluster, or by joining the one that there is. Pods read it
- * when they start, so that the pod template never changes with it. It is state, not a wish: written when the cluster is
- * made, formed and recovered, and never rebuilt from the spec.
+ * Tells a member without data how to begin: as part of a new cluster, or by joining the existing one. Pods read it when
+ * they start, so the pod template does not depend on it. It is state: written when the cluster is created, formed and
+ * recovered, and never rebuilt from the spec.
  *
- * @param first how many members a new cluster begins with; 0 when formed
+ * @param first number of members with which a new cluster begins; 0 when formed
  * @param clusterId empty while not formed, and after a recovery until the new cluster has a leader
- * @param clusterName what the id of a new cluster is made from, once
- * @param image of the node: the operator's choice at creation
+ * @param clusterName text from which the id of a new cluster is derived, once
+ * @param image of the node, as the operator chose it at creation
  */
 public record BootstrapConfig(int first, boolean formed, Optional<String> clusterId, String clusterName, String image) {
 
     private static final String IMAGE = "raftgres.io/image";
 
-    /** @param id of the cluster whose data is there already */
+    /** @param id of the cluster to which existing data belongs */
     public static BootstrapConfig initial(RaftCluster cluster, Optional<String> id, boolean formed, String image) {
         Names names = Names.of(cluster);
         String name = names.namespace() + "/" + names.cluster() + "/"
@@ -46,7 +46,7 @@ public record BootstrapConfig(int first, boolean formed, Optional<String> cluste
         return new BootstrapConfig(0, true, Optional.of(id), clusterName, image);
     }
 
-    /** The cluster is another one from now on; its id is not known yet. */
+    /** After a recovery: the data belongs to a new cluster whose id is not known yet. */
     public BootstrapConfig recovered() {
         return new BootstrapConfig(0, true, Optional.empty(), clusterName, image);
     }

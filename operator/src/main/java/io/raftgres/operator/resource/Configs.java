@@ -10,10 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The two ConfigMaps: how PostgreSQL runs beside a node, and how a member without data begins. */
+/** Builds the two ConfigMaps: PostgreSQL's settings and start script, and how a member without data begins. */
 public final class Configs {
 
-    /** PostgreSQL's command in the sidecar. */
+    /** The command of the PostgreSQL sidecar. */
     public static final String RUN = "run.sh";
 
     public static final String PASSWD = "passwd";
@@ -43,7 +43,7 @@ public final class Configs {
                 .build();
     }
 
-    /** As postgresql.conf has it: a quote is doubled, a backslash too. */
+    /** Escapes a value for postgresql.conf: quotes and backslashes are doubled. */
     private static String escape(String value) {
         return value.replace("\\", "\\\\").replace("'", "''");
     }
@@ -51,7 +51,7 @@ public final class Configs {
     private static String file(String name) {
         try (InputStream file = Configs.class.getResourceAsStream("/postgres/" + name)) {
             if (file == null) {
-                throw new IllegalStateException("the operator was built without its file postgres/" + name);
+                throw new IllegalStateException("the operator was built without its resource postgres/" + name);
             }
             return new String(file.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {

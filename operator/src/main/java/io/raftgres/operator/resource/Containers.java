@@ -14,7 +14,7 @@ import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The two containers of a pod: the node, and the PostgreSQL beside it. */
+/** Builds the two containers of a pod: the node and its PostgreSQL. */
 final class Containers {
 
     static final String NODE = "node";
@@ -33,8 +33,8 @@ final class Containers {
     private Containers() {}
 
     /**
-     * A native sidecar: an init container that goes on, so that it has started before the node does, and ends after it.
-     * It has no liveness probe: the node copes with a PostgreSQL that is away, and a container that ended starts again.
+     * A native sidecar: an init container that keeps running, so it starts before the node and ends after it. It has no
+     * liveness probe: the node tolerates an unavailable PostgreSQL, and Kubernetes restarts a container that ended.
      */
     static Container postgres(RaftClusterSpec spec) {
         return new ContainerBuilder()
@@ -49,7 +49,7 @@ final class Containers {
                         .withNewExec()
                         .withCommand("pg_isready", "-q", "-h", "127.0.0.1", "-U", "raftgres")
                         .endExec()
-                        // A start after a crash reads what was written since the last checkpoint.
+                        // After a crash PostgreSQL replays its log since the last checkpoint before it starts.
                         .withPeriodSeconds(1)
                         .withTimeoutSeconds(5)
                         .withFailureThreshold(1800)
@@ -85,10 +85,11 @@ final class Containers {
                 .addToEnv(fromBootstrap("RAFTGRES_JOIN", "join", names))
                 .withStartupProbe(probe("started", 1, 2, 1800))
                 .withReadinessProbe(probe("ready", 2, 2, 2))
-                // Whether the process works; never whether there is a quorum or a PostgreSQL. Two minutes: to restart
-                // what is slow on a machine that has too much to do makes it worse.
+                // Checks only whether the process works, never the quorum or PostgreSQL. It fails after two minutes:
+                // restarting a slow process on an overloaded machine makes the overload worse.
                 .withLivenessProbe(probe("live", 10, 10, 12))
-                // Endpoints forget the pod before it stops; SIGTERM then hands the leadership over.
+                // The pod leaves the Service's endpoints before it stops. On SIGTERM the node then transfers its
+                // leadership.
                 .withNewLifecycle()
                 .withNewPreStop()
                 .withNewSleep(3L)
@@ -97,7 +98,7 @@ final class Containers {
                 .build();
     }
 
-    /** Rewrites the member's data so that it is a cluster of its own, and ends. */
+    /** Rewrites the member's data into a new cluster with this one member, and ends. */
     static Container recovery(RaftClusterSpec spec, Names names, String image, String member) {
         return new ContainerBuilder(bareNode(spec, names, image))
                 .editMatchingEnv(env -> env.getName().equals("POD_NAME"))
@@ -114,7 +115,7 @@ final class Containers {
         if (spec.storage().log() != null) {
             mounts.add(mount(LOG, LOG_VOLUME));
         }
-        // A folder in the volume: the node renames it when it gives its log up.
+        // A directory in the volume: the node renames it when it discards its log.
         String log = spec.storage().log() == null ? "" : LOG_VOLUME + "/log";
         EnvVar podName = new EnvVarBuilder()
                 .withName("POD_NAME")
@@ -141,7 +142,7 @@ final class Containers {
                         value("RAFTGRES_LOG_DIR", log),
                         value("RAFTGRES_PEER_LISTEN", "0.0.0.0:" + Names.PEER_PORT),
                         value("RAFTGRES_ETCD_PORT", String.valueOf(Names.ETCD_PORT)),
-                        // Also for etcd's API.
+                        // This address serves etcd's API too.
                         value("QUARKUS_HTTP_HOST", "0.0.0.0"),
                         value("RAFTGRES_ALLOWED_HOSTS", String.join(",", hosts(spec, names))),
                         value("QUARKUS_HTTP_PORT", String.valueOf(Names.HTTP_PORT)),

@@ -10,7 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** What tells one wish from another: equal values have equal hashes, whatever the order of their maps. */
+/** Hashes wanted objects to detect changes: equal values have equal hashes, whatever the order of their maps. */
 public final class Hash {
 
     private static final ObjectMapper JSON = JsonMapper.builder()

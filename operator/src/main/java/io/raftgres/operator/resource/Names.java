@@ -13,16 +13,16 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 
-/** Names, labels and ports of all that belongs to one cluster. */
+/** Names, labels and ports of the Kubernetes objects of one cluster. */
 public record Names(String namespace, String cluster) {
 
-    /** On all that belongs to a cluster: its name. */
+    /** Label of every object of a cluster: the cluster's name. */
     public static final String CLUSTER_LABEL = "raftgres.io/cluster";
-    /** On the leader's pod: {@code true}. */
+    /** Label of the leader's pod: {@code true}. */
     public static final String LEADER_LABEL = "raftgres.io/leader";
-    /** On claims: the cluster that the data is of. */
+    /** Annotation of claims: id of the cluster to which the data belongs. */
     public static final String CLUSTER_ID = "raftgres.io/cluster-id";
-    /** On the recovery's pod: {@code <member>/<cluster id>}. */
+    /** Annotation of the recovery's pod: {@code <member>/<cluster id>}. */
     public static final String RECOVERY_OF = "raftgres.io/recovery-of";
 
     public static final String MANAGER = "raftgres-operator";
@@ -63,7 +63,7 @@ public record Names(String namespace, String cluster) {
         return kind.name().toLowerCase(Locale.ROOT) + "-" + member(ordinal);
     }
 
-    /** @return the number of this member; empty when the name is none of this cluster's */
+    /** @return the ordinal of this member; empty when the name is not one of this cluster's members */
     public OptionalInt ordinal(String member) {
         String prefix = cluster + "-";
         String number = member.startsWith(prefix) ? member.substring(prefix.length()) : "";
@@ -76,7 +76,10 @@ public record Names(String namespace, String cluster) {
         return host + ":" + PEER_PORT + "@http://" + host + ":" + HTTP_PORT;
     }
 
-    /** @return what clients in Kubernetes may call a node: each service by all its names, and each member */
+    /**
+     * @return the host names by which clients in Kubernetes may address a node: all names of each Service and each
+     *     member
+     */
     public List<String> hosts() {
         List<String> hosts = new ArrayList<>();
         for (String service : List.of(cluster, leaderService(), peersService(), "*." + peersService())) {
@@ -88,7 +91,7 @@ public record Names(String namespace, String cluster) {
         return hosts;
     }
 
-    /** @return where a blank member finds the cluster */
+    /** @return the address at which a blank member finds the cluster */
     public String join() {
         return "http://" + cluster + "." + namespace + ".svc:" + HTTP_PORT;
     }
@@ -102,7 +105,7 @@ public record Names(String namespace, String cluster) {
         return labels;
     }
 
-    /** What selects the pods of the nodes, and not that of a recovery. */
+    /** The labels that select the pods of the nodes, but not the pod of a recovery. */
     public Map<String, String> selector() {
         Map<String, String> labels = new TreeMap<>();
         labels.put(CLUSTER_LABEL, cluster);
@@ -110,7 +113,7 @@ public record Names(String namespace, String cluster) {
         return labels;
     }
 
-    /** Metadata of something that goes when the RaftCluster goes. */
+    /** Metadata of an object that Kubernetes deletes together with the RaftCluster. */
     public ObjectMeta metadata(String name, RaftCluster owner) {
         return new ObjectMetaBuilder()
                 .withNamespace(namespace)

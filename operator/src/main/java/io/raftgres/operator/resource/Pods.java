@@ -21,14 +21,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The pod of a member, and the one that recovers a member's data. */
+/** Builds the pod of a member, and the pod that recovers a member's data. */
 public final class Pods {
 
     private static final String HOST = "kubernetes.io/hostname";
     private static final String ZONE = "topology.kubernetes.io/zone";
     private static final long UID = 10001;
 
-    /** A node hands its leadership over and flushes; PostgreSQL writes what it has. */
+    /** Time for a node to transfer its leadership and flush its log, and for PostgreSQL to write a checkpoint. */
     private static final long GRACE_SECONDS = 90;
 
     private Pods() {}
@@ -43,7 +43,7 @@ public final class Pods {
                 .withNewMetadata()
                 .withLabels(labels)
                 .withAnnotations(orEmpty(spec.podAnnotations()))
-                // PostgreSQL reads its settings when it starts, so a change of them is a change of the pod.
+                // PostgreSQL reads its settings when it starts, so a change of the settings replaces the pod.
                 .addToAnnotations(
                         "raftgres.io/postgres-settings",
                         Hash.of(orEmpty(spec.postgres().settings())))
@@ -55,7 +55,7 @@ public final class Pods {
                 .build();
     }
 
-    /** @param image of the node: the one that the cluster has */
+    /** @param image of the node, the same as in the cluster's other pods */
     public static Pod recovery(RaftCluster cluster, Recovery recovery, String image) {
         Names names = Names.of(cluster);
         int ordinal = names.ordinal(recovery.member()).orElseThrow();
@@ -97,7 +97,7 @@ public final class Pods {
                 .withRunAsGroup(UID)
                 .withFsGroup(UID)
                 .withRunAsNonRoot(true)
-                // A large volume is not walked through at every start.
+                // Do not change the owner of every file in a large volume at every start.
                 .withFsGroupChangePolicy("OnRootMismatch")
                 .withNewSeccompProfile()
                 .withType("RuntimeDefault")
@@ -118,9 +118,9 @@ public final class Pods {
     }
 
     /**
-     * Hosts and zones are preferred apart in any case; Required keeps two members off one host whatever that costs. By
-     * anti-affinity, because a topology spread constraint passes over machines that lack its label, as most do for
-     * zones.
+     * Members always prefer separate hosts and zones; with Required, two members never share a host. It uses
+     * anti-affinity, because a topology spread constraint ignores machines without its label, and many have no zone
+     * label.
      */
     private static Affinity affinity(Scheduling scheduling, Names names) {
         var apart = (scheduling.affinity() == null ? new AffinityBuilder() : new AffinityBuilder(scheduling.affinity()))

@@ -8,18 +8,18 @@ import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The three services: for clients, for those who want the leader, and for the members among themselves. */
+/** Builds the three Services: for clients, for clients that need the leader, and for traffic between members. */
 public final class Services {
 
     private Services() {}
 
-    /** Every ready member. */
+    /** The Service of every ready member. */
     public static Service clients(RaftCluster cluster) {
         Names names = Names.of(cluster);
         return service(cluster, names.cluster(), names.selector());
     }
 
-    /** The leader: the label is moved by the operator. */
+    /** The Service of the leader: the operator moves the label that it selects. */
     public static Service leader(RaftCluster cluster) {
         Names names = Names.of(cluster);
         Map<String, String> selector = new TreeMap<>(names.selector());
@@ -27,7 +27,10 @@ public final class Services {
         return service(cluster, names.leaderService(), selector);
     }
 
-    /** A name for each member, also for those that are not ready: without the others none becomes ready. */
+    /**
+     * The headless Service that gives each member a DNS name. It includes members that are not ready: a member becomes
+     * ready only if it reaches the others.
+     */
     public static Service peers(RaftCluster cluster) {
         Names names = Names.of(cluster);
         return new ServiceBuilder(service(cluster, names.peersService(), names.selector()))

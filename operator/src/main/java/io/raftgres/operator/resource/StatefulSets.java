@@ -11,23 +11,28 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The StatefulSet: it makes pods and claims, and the operator alone says when one goes. */
+/** Builds the StatefulSet: it creates pods and claims, and only the operator decides when one is deleted. */
 public final class StatefulSets {
 
     /**
-     * On the StatefulSet: what of the spec the pod template was built from. A newer operator may build another template
-     * from the same spec; it is not written, so that an upgrade of the operator restarts nothing.
+     * Annotation of the StatefulSet: hash of the part of the spec from which the pod template was built. A newer
+     * operator may build another template from the same spec. That template is not written, so an upgrade of the
+     * operator restarts no pod.
      */
     public static final String TEMPLATE_OF = "raftgres.io/template-of";
 
     /**
-     * On the StatefulSet: a hash of what was built then, so that a change by somebody else is told from a newer build.
+     * Annotation of the StatefulSet: hash of the object as it was built then. It distinguishes a change by another
+     * program from a newer operator's template.
      */
     public static final String BUILD = "raftgres.io/build";
 
     private StatefulSets() {}
 
-    /** @param image of the node @param replicas how many pods it has */
+    /**
+     * @param image of the node
+     * @param replicas number of pods
+     */
     public static StatefulSet build(RaftCluster cluster, String image, int replicas) {
         Names names = Names.of(cluster);
         RaftClusterSpec spec = cluster.getSpec();
@@ -44,12 +49,12 @@ public final class StatefulSets {
                 .withNewSpec()
                 .withServiceName(names.peersService())
                 .withReplicas(replicas)
-                // All at once: members wait for each other, not for their turn.
+                // All pods start at once: members wait for each other, so they must not start one by one.
                 .withPodManagementPolicy("Parallel")
                 .withNewUpdateStrategy()
                 .withType("OnDelete")
                 .endUpdateStrategy()
-                // Hibernation sets no replicas: the operator itself deletes claims.
+                // Kubernetes keeps the claims, also at 0 replicas in hibernation: only the operator deletes claims.
                 .withNewPersistentVolumeClaimRetentionPolicy("Retain", "Retain")
                 .withRevisionHistoryLimit(3)
                 .withNewSelector()
@@ -63,7 +68,7 @@ public final class StatefulSets {
         return set;
     }
 
-    /** @return a hash of all in the spec that the pod template is made from */
+    /** @return a hash of the part of the spec from which the pod template is built */
     public static String templateOf(RaftCluster cluster, String image) {
         RaftClusterSpec spec = cluster.getSpec();
         List<Object> parts = new ArrayList<>(Arrays.asList(
@@ -78,13 +83,13 @@ public final class StatefulSets {
                 spec.podLabels(),
                 spec.podAnnotations()));
         if (spec.allowedHosts() != null) {
-            // Of releases before this field the hash stays what it was.
+            // Without this field the hash stays the same as in releases that did not have the field.
             parts.add(spec.allowedHosts());
         }
         return Hash.of(parts);
     }
 
-    /** @return a hash of all that is built but the number of pods and the claims */
+    /** @return a hash of the built object without its replicas and claims */
     public static String buildOf(StatefulSet set) {
         return Hash.of(Arrays.asList(
                 set.getMetadata().getLabels(),
@@ -95,7 +100,7 @@ public final class StatefulSets {
                 set.getSpec().getRevisionHistoryLimit()));
     }
 
-    /** @return the node's image in the template; empty text when there is none */
+    /** @return the node's image in the template; an empty text when there is none */
     public static String image(StatefulSet set) {
         return set.getSpec().getTemplate().getSpec().getContainers().stream()
                 .filter(container -> container.getName().equals(Containers.NODE))

@@ -1,9 +1,9 @@
 package io.raftgres.operator.status;
 
 /**
- * @param type CamelCase, one of a kind
- * @param reason CamelCase, for programs
- * @param message for people
+ * @param type CamelCase, unique among the conditions of a RaftCluster
+ * @param reason one word in CamelCase, for programs
+ * @param message a sentence for people
  */
 public record Condition(String type, Status status, String reason, String message) {
 
@@ -18,7 +18,7 @@ public record Condition(String type, Status status, String reason, String messag
             this.text = text;
         }
 
-        /** As Kubernetes writes it. */
+        /** The text that Kubernetes uses for this status. */
         public String text() {
             return text;
         }

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Whether somebody should look: a pod does not run, a voter does not answer, a member has an alarm, a person is
- * needed.
+ * Whether an administrator should look: a pod does not run, the plan is stuck, a voter does not answer the leader, or a
+ * member has an alarm.
  */
 final class Degraded {
 
@@ -44,7 +44,7 @@ final class Degraded {
                 .flatMap(Degraded::alarms)
                 .toList();
         return alarms.isEmpty()
-                ? Condition.when(TYPE, false, "AllWell", "no member is in trouble")
+                ? Condition.when(TYPE, false, "AllWell", "no pod or member has a problem")
                 : Condition.when(TYPE, true, "Alarms", String.join("; ", alarms));
     }
 

@@ -2,14 +2,18 @@ package io.raftgres.operator.status;
 
 import io.raftgres.operator.plan.Observed;
 
-/** Whether the operator keeps its hands off. */
+/** Whether the operator changes nothing, because the spec says that it is paused. */
 final class Paused {
 
     private Paused() {}
 
     static Condition of(Observed seen) {
         return seen.wanted().paused()
-                ? Condition.when("Paused", true, "SpecPaused", "nothing is changed until spec.paused is false")
-                : Condition.when("Paused", false, "NotPaused", "the operator does what the spec asks");
+                ? Condition.when(
+                        "Paused",
+                        true,
+                        "SpecPaused",
+                        "spec.paused is true: the operator changes nothing" + " until it is false")
+                : Condition.when("Paused", false, "NotPaused", "the operator applies the spec");
     }
 }

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Whether a majority of the voters follows a leader. If not: who is left, how far each is, and how to go on without
- * the rest.
+ * Whether a majority of the voters follows a leader. If not, the message names the voters that answer, the last known
+ * log index of each, and how to continue without the others.
  */
 final class QuorumAvailable {
 
@@ -28,14 +28,15 @@ final class QuorumAvailable {
             return Condition.when(TYPE, false, "Hibernated", "the cluster hibernates");
         }
         if (!seen.formed()) {
-            return Condition.when(TYPE, false, "Forming", "the cluster has not had its first leader yet");
+            return Condition.when(TYPE, false, "Forming", "the cluster has not elected its first leader yet");
         }
         if (seen.recovering().isPresent()) {
             return Condition.when(
                     TYPE,
                     false,
                     "Recovering",
-                    "a new cluster is to be made of " + seen.recovering().get().member());
+                    "the operator makes a new cluster from the data of "
+                            + seen.recovering().get().member());
         }
         return raft.map(view -> lost(seen, view))
                 .orElseGet(() ->
@@ -63,9 +64,9 @@ final class QuorumAvailable {
                         .thenComparing(MemberView::name))
                 .toList();
         int needed = Electorate.majority(voters.size());
-        String who = survivors.size() + " of " + voters.size() + " voters answer, " + needed + " are needed";
+        String who = survivors.size() + " of " + voters.size() + " voters answer; a quorum needs " + needed;
         if (survivors.size() >= needed) {
-            return Condition.when(TYPE, false, "NoLeader", who + ": they are about to elect a leader");
+            return Condition.when(TYPE, false, "NoLeader", who + ". They have not elected a leader yet");
         }
         String silent = voters.stream()
                 .filter(member -> !member.connected())
@@ -73,7 +74,11 @@ final class QuorumAvailable {
                 .sorted()
                 .collect(Collectors.joining(", "));
         if (survivors.isEmpty()) {
-            return Condition.when(TYPE, false, "QuorumLost", who + ". Bring back " + needed + " of " + silent);
+            return Condition.when(
+                    TYPE,
+                    false,
+                    "QuorumLost",
+                    who + ". Start at least " + needed + " of these members" + " again: " + silent);
         }
         String left = survivors.stream()
                 .map(member -> member.name() + " (entry " + member.matchIndex() + ")")
@@ -83,10 +88,11 @@ final class QuorumAvailable {
                 TYPE,
                 false,
                 "QuorumLost",
-                who + ". Left: " + left + ". Bring back " + silent
-                        + ". Only when that can never be, go on with what "
+                who + ". These answer: " + left + ". Start the others again: " + silent
+                        + ". Only if that is impossible, make a new cluster from the data of "
                         + survivors.getFirst().name()
-                        + " has, and lose what only the others had: kubectl patch raftcluster " + seen.cluster()
+                        + ". Writes that only the others have are lost then: kubectl patch raftcluster"
+                        + " " + seen.cluster()
                         + " --type merge -p '{\"spec\":{\"recovery\":{\"forceNewCluster\":{\"member\":\""
                         + survivors.getFirst().name() + "\",\"clusterId\":\"" + clusterId + "\"}}}}'");
     }

@@ -7,7 +7,7 @@ import io.raftgres.operator.plan.Observed.RaftView;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Whether every wanted member is a voter whose pod is ready, and one leads. */
+/** Whether the cluster has a leader, and every member that the spec asks for is a voter whose pod is ready. */
 final class Ready {
 
     private static final String TYPE = "Ready";
@@ -24,14 +24,15 @@ final class Ready {
                     TYPE,
                     false,
                     "Recovering",
-                    "a new cluster is to be made of " + seen.recovering().get().member());
+                    "the operator makes a new cluster from the data of "
+                            + seen.recovering().get().member());
         }
         if (seen.raft().flatMap(RaftView::leader).isEmpty()) {
             return Condition.when(
                     TYPE,
                     false,
                     seen.formed() ? "NoLeader" : "Forming",
-                    seen.formed() ? "no leader" : "the cluster has not had its first leader yet");
+                    seen.formed() ? "the cluster has no leader" : "the cluster has not elected its first leader yet");
         }
         List<String> missing = new ArrayList<>();
         for (int ordinal = 0; ordinal < wanted; ordinal++) {
@@ -40,12 +41,12 @@ final class Ready {
             }
         }
         return missing.isEmpty()
-                ? Condition.when(TYPE, true, "AllMembersReady", "all of " + wanted + " members are ready")
+                ? Condition.when(TYPE, true, "AllMembersReady", "all " + wanted + " members are ready")
                 : Condition.when(
                         TYPE,
                         false,
                         "MembersNotReady",
-                        (wanted - missing.size()) + " of " + wanted + " members are ready; not "
+                        (wanted - missing.size()) + " of " + wanted + " members are ready; not ready: "
                                 + String.join(", ", missing));
     }
 

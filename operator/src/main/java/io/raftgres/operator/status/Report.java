@@ -4,14 +4,14 @@ import io.raftgres.operator.plan.Observed;
 import io.raftgres.operator.plan.Step;
 import java.util.List;
 
-/** @param waitingFor one line, empty when nothing is waited for */
+/** @param waitingFor what the operator waits for, in one line; empty when it waits for nothing */
 public record Report(List<Condition> conditions, String waitingFor) {
 
     public Report {
         conditions = List.copyOf(conditions);
     }
 
-    /** @param step planned from what was seen */
+    /** @param step the step that was planned from this observation */
     public static Report of(Observed seen, Step step) {
         return new Report(
                 List.of(

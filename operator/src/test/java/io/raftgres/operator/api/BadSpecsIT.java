@@ -81,7 +81,7 @@ class BadSpecsIT {
             a | {storage: {data: {size: 12 Gi}}} | size must be a quantity
             a | {storage: {data: {size: 1Mi}}} | 256Mi or more
             a | {storage: {onDelete: Maybe}} | onDelete must be Retain
-            a | {postgres: {settings: {listen_addresses: '*'}}} | these settings are the operator's
+            a | {postgres: {settings: {listen_addresses: '*'}}} | the operator sets these settings itself
             a | {postgres: {settings: {fsync: 'off'}}} | must stay on
             a | {postgres: {settings: {Shared_Buffers: 1GB}}} | in small letters
             a | {history: {time: never}} | a number with a unit
@@ -89,7 +89,7 @@ class BadSpecsIT {
             a | {scheduling: {spread: Never}} | spread must be Preferred
             a | {podLabels: {raftgres.io/cluster: x}} | take other names
             a | {recovery: {forceNewCluster: {member: a-0, clusterId: x}}} | 16 hexadecimal digits
-            a.b | {} | the name makes the names of services
+            a.b | {} | the name is part of the names of Services
             """)
     void aBadSpecIsRefusedWithASentence(String name, String spec, String sentence) {
         KubernetesClientException refused = assertThrows(

@@ -38,7 +38,7 @@ final class CrdFile implements CRDPostProcessor {
                 .detailedGenerate();
         String text = Files.readString(scratch.resolve(NAME));
         return "# Made from operator/src/main/java/io/raftgres/operator/api:"
-                + " ./raftgres test writes it anew when they differ.\n"
+                + " ./raftgres test writes it again when they differ.\n"
                 + text.substring(text.indexOf('\n') + 1);
     }
 
@@ -48,15 +48,15 @@ final class CrdFile implements CRDPostProcessor {
         CustomResourceDefinitionVersion only = crd.getSpec().getVersions().getFirst();
         only.getAdditionalPrinterColumns().sort(Comparator.comparingInt(column -> COLUMNS.indexOf(column.getName())));
         JSONSchemaProps root = only.getSchema().getOpenAPIV3Schema();
-        root.setDescription("A Raftgres cluster: a strongly consistent key-value database, one pod a member.");
+        root.setDescription("A Raftgres cluster: a strongly consistent key-value database, one pod per member.");
         JSONSchemaProps spec = root.getProperties().get("spec");
-        spec.setDescription("What is wanted. Every field may be left out.");
+        spec.setDescription("The specification of the cluster. Every field may be left out.");
         spec.setDefault(JsonNodeFactory.instance.objectNode());
         values(spec.getProperties().get("postgres").getProperties().get("settings"), 256);
         values(spec.getProperties().get("podLabels"), 63);
         spec.getProperties().get("allowedHosts").getItems().getSchema().setMaxLength(253L);
         JSONSchemaProps status = root.getProperties().get("status");
-        status.setDescription("How the cluster is. Written by the operator.");
+        status.setDescription("The status of the cluster. Written by the operator.");
         byKey(status.getProperties().get("conditions"), "type");
         byKey(status.getProperties().get("members"), "name");
         tidy(root);

@@ -28,7 +28,10 @@ class PodTroubleTest {
     void aPodThatDoesNotEnd() {
         assertEquals(Optional.empty(), PodTrouble.of(ending(Instant.now().plus(Duration.ofSeconds(90)))));
         assertEquals(Optional.empty(), PodTrouble.of(ending(Instant.now())));
-        expect(ending(Instant.now().minus(Duration.ofMinutes(2))), "pod c-0 was to end by", "kubectl delete node m");
+        expect(
+                ending(Instant.now().minus(Duration.ofMinutes(2))),
+                "pod c-0 was due to end by",
+                "kubectl delete node m");
     }
 
     @Test
@@ -44,7 +47,7 @@ class PodTroubleTest {
                         .endCondition()
                         .endStatus()
                         .build(),
-                "finds no machine",
+                "cannot be scheduled to any machine",
                 "0/3 nodes are available");
     }
 
@@ -57,7 +60,7 @@ class PodTroubleTest {
                 "not found");
         expect(
                 waiting("CrashLoopBackOff", "back-off"),
-                "ends again and again",
+                "keeps ending",
                 "kubectl logs c-0 -c node",
                 "the log is damaged");
         expect(waiting("CreateContainerConfigError", "no secret s"), "CreateContainerConfigError", "no secret s");

@@ -96,7 +96,7 @@ class LifeTest {
         Expect.stuck(
                 Scene.of(3).noLeader().broken(0, 1).plan(),
                 "1 of 3 voters answer (c-2)",
-                "2 are needed",
+                "a quorum needs 2",
                 "c-0 and c-1",
                 "correct spec.image");
     }
@@ -125,7 +125,7 @@ class LifeTest {
         Expect.stuck(Scene.of(3).recover("c-2", "k1").plan(), "refused", "has a quorum", "Remove spec.recovery");
         Expect.stuck(Scene.of(3).recover("c-2", "k1").noAnswer().plan(), "refused", "pods are ready");
         Expect.stuck(lost().recover("c-2", "k9").plan(), "refused", "k9", "k1");
-        Expect.stuck(lost().recover("c-7", "k1").plan(), "refused", "c-7 has no claim", "c-0, c-1 and c-2");
+        Expect.stuck(lost().recover("c-7", "k1").plan(), "refused", "c-7 has no data claim", "c-0, c-1 and c-2");
         Expect.stuck(lost().claimDeleted(2).plan(), "refused", "data-c-2 was deleted");
         Scene asleep = lost().set(0).noPods().noAnswer();
         asleep.hibernated = true;
@@ -141,7 +141,7 @@ class LifeTest {
     void aRecoveryThatDoesNotBeginSaysWhy() {
         Expect.stuck(
                 lost().set(0).noPods().noAnswer().ran(RecoveryPhase.PENDING).plan(),
-                "does not begin",
+                "does not start",
                 "disk full",
                 "c-recovery");
     }

@@ -23,9 +23,9 @@ class RollingTest {
 
     @Test
     void oneAfterTheOther() {
-        Expect.waits(Scene.of(3).outdated(0, 1).unready(2).plan(), "c-2 is not well");
-        Expect.waits(Scene.of(3).outdated(0, 1).silent(2).plan(), "c-2 is not well");
-        Expect.waits(Scene.of(3).outdated(0, 1).noPod(2).plan(), "c-2 is not well");
+        Expect.waits(Scene.of(3).outdated(0, 1).unready(2).plan(), "c-2 is not healthy");
+        Expect.waits(Scene.of(3).outdated(0, 1).silent(2).plan(), "c-2 is not healthy");
+        Expect.waits(Scene.of(3).outdated(0, 1).noPod(2).plan(), "c-2 is not healthy");
     }
 
     @Test
@@ -42,7 +42,10 @@ class RollingTest {
     void aBadRolloutStopsAtTheFirstPod() {
         // c-1 has the bad image, which is still wanted; the others have the old one.
         Expect.stuck(
-                Scene.of(3).outdated(0, 2).broken(1).plan(), "c-1 is not well", "c-1: its image", "correct spec.image");
+                Scene.of(3).outdated(0, 2).broken(1).plan(),
+                "c-1 is not healthy",
+                "c-1: its image",
+                "correct spec.image");
     }
 
     @Test
@@ -101,7 +104,7 @@ class RollingTest {
 
     @Test
     void aLeaderStaysWhenNobodyCanTakeOver() {
-        Expect.waits(Scene.of(3).outdated(0).lag(1, 5000).lag(2, 5000).plan(), "no other voter is well enough");
+        Expect.waits(Scene.of(3).outdated(0).lag(1, 5000).lag(2, 5000).plan(), "no other voter is healthy enough");
     }
 
     @Test

@@ -49,7 +49,11 @@ class ScalingTest {
     @Test
     void nobodyIsRemovedWhenTheRestWouldBeNoQuorum() {
         Expect.stuck(
-                Scene.of(3).wanted(1).broken(1).leader(0).plan(), "c-2", "not yet", "needed", "correct spec.image");
+                Scene.of(3).wanted(1).broken(1).leader(0).plan(),
+                "c-2",
+                "cannot be removed yet",
+                "a quorum needs 2",
+                "correct spec.image");
     }
 
     @Test
@@ -64,7 +68,7 @@ class ScalingTest {
 
     @Test
     void threeDoNotBecomeTwoWhileTheOneThatStaysIsIll() {
-        Expect.waits(Scene.of(3).wanted(1).unready(0).leader(1).plan(), "c-2", "c-0 is not well");
+        Expect.waits(Scene.of(3).wanted(1).unready(0).leader(1).plan(), "c-2", "c-0 is not healthy");
         Expect.transfer(0, Scene.of(2).wanted(1).set(2).unready(0).leader(1).plan());
     }
 

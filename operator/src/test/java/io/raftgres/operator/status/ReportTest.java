@@ -65,9 +65,9 @@ class ReportTest {
                 "QuorumAvailable",
                 Status.FALSE,
                 "QuorumLost",
-                "2 of 5 voters answer, 3 are needed",
+                "2 of 5 voters answer; a quorum needs 3",
                 "c-3 (entry 100), c-4 (entry 97)",
-                "Bring back c-0, c-1, c-2",
+                "Start the others again: c-0, c-1, c-2",
                 "{\"spec\":{\"recovery\":{\"forceNewCluster\":{\"member\":\"c-3\",\"clusterId\":\"k1\"}}}}");
         check(scene, "Ready", Status.FALSE, "NoLeader");
         check(Scene.of(3).noLeader(), "QuorumAvailable", Status.FALSE, "NoLeader", "3 of 3");
@@ -130,7 +130,13 @@ class ReportTest {
     @Test
     void everyVoterIsSilent() {
         Scene scene = Scene.of(3).noLeader().broken(0, 1, 2);
-        check(scene, "QuorumAvailable", Status.FALSE, "QuorumLost", "0 of 3", "Bring back 2 of c-0, c-1, c-2");
+        check(
+                scene,
+                "QuorumAvailable",
+                Status.FALSE,
+                "QuorumLost",
+                "0 of 3",
+                "Start at least 2 of these members again: c-0, c-1, c-2");
     }
 
     /** For programs, so it has the form that Kubernetes asks of it, whatever the step. */

@@ -5,20 +5,21 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 
-/** A new cluster out of the data of one member. Done once for each cluster id. */
+/** Request to make a new cluster from the data of one member. The operator does it once for each cluster id. */
 public record ForceNewCluster(
         @Required
         @Size(min = 1, max = 63)
-        @JsonPropertyDescription("Name of the member whose data becomes the new cluster, such as c-0. Take the one that"
-                + " is furthest: see the condition QuorumAvailable, and matchIndex in status.members.")
+        @JsonPropertyDescription("Name of the member whose data becomes the new cluster, such as c-0. Choose the"
+                + " member with the highest index: see the condition QuorumAvailable, and matchIndex in"
+                + " status.members.")
         String member,
 
         @Required
         @Size(max = 16)
         @ValidationRule(
                 value = "self.matches('^[0-9a-f]{16}$')",
-                message = "clusterId must be the 16 hexadecimal digits in status.clusterId: it shows that this very"
+                message = "clusterId must be the 16 hexadecimal digits in status.clusterId: they confirm that this"
                         + " cluster is meant")
-        @JsonPropertyDescription("status.clusterId of the cluster that lost its majority. The new cluster has another"
-                + " id, so that what is asked for here is done once.")
+        @JsonPropertyDescription("status.clusterId of the cluster that lost its majority. The new cluster gets"
+                + " another id, so that this request is carried out once.")
         String clusterId) {}

@@ -9,7 +9,7 @@ import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
-/** A Raftgres cluster: what is wanted of it, and how it is. */
+/** A Raftgres cluster: its specification and its status. */
 @Group("raftgres.io")
 @Version("v1alpha1")
 @ShortNames("raft")
@@ -29,8 +29,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
         type = AdditionalPrinterColumn.Type.DATE)
 @ValidationRule(
         value = "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && size(self.metadata.name) <= 45",
-        message = "the name makes the names of services and pods:"
-                + " at most 45 letters, digits and '-', and a letter first")
+        message = "the name is part of the names of Services and pods: at most 45 small letters, digits and '-',"
+                + " beginning with a letter")
 public class RaftCluster extends CustomResource<RaftClusterSpec, RaftClusterStatus> implements Namespaced {
 
     private static final long serialVersionUID = 1L;

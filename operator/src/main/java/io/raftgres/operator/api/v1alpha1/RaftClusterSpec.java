@@ -13,12 +13,12 @@ import io.fabric8.kubernetes.model.annotation.SpecReplicas;
 import java.util.List;
 import java.util.Map;
 
-/** What is wanted of a cluster. Fields that have a default are never null: the API server fills them in. */
+/** The specification of a cluster. Fields that have a default are never null: the API server fills them in. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
         value = "!has(self.storage) || !has(oldSelf.storage) || has(self.storage.log) == has(oldSelf.storage.log)",
-        message = "storage.log cannot be added or removed later: make a new cluster that has what you want, and copy"
-                + " the keys")
+        message = "storage.log cannot be added or removed later: create a new cluster with the storage that you want,"
+                + " and copy the keys")
 public record RaftClusterSpec(
         @SpecReplicas
         @Default("3")
@@ -27,15 +27,15 @@ public record RaftClusterSpec(
         @ValidationRule(
                 value = "self % 2 == 1",
                 message = "replicas must be odd (1, 3, 5, 7 or 9):"
-                        + " an even member more costs, and survives nothing more")
-        @JsonPropertyDescription("How many members the cluster has: 1, 3, 5, 7 or 9. Three survive the loss of one,"
-                + " five of two. May be changed at any time, also with 'kubectl scale';"
-                + " members come and go one by one.")
+                        + " an even number costs one more member, and does not survive the loss of more members")
+        @JsonPropertyDescription("Number of members of the cluster: 1, 3, 5, 7 or 9. Three members survive the loss"
+                + " of one, five of two. May be changed at any time, also with 'kubectl scale'; members are added and"
+                + " removed one by one.")
         Integer replicas,
 
         @Size(max = 512)
-        @JsonPropertyDescription("Image of the node. When it is not given, the operator chooses its own at creation"
-                + " and keeps it: an upgrade of the operator restarts nothing. Set it to upgrade: the pods are"
+        @JsonPropertyDescription("Image of the node. Without it, the operator chooses its own default at creation and"
+                + " keeps it: an upgrade of the operator restarts no pod. Set it to upgrade the nodes: the pods are"
                 + " replaced one by one, the leader last.")
         String image,
 
@@ -47,11 +47,11 @@ public record RaftClusterSpec(
         String imagePullPolicy,
 
         @Size(max = 16)
-        @JsonPropertyDescription("Secrets in the same namespace with what is needed to pull the images.")
+        @JsonPropertyDescription("Secrets in the same namespace with the credentials to pull the images.")
         List<LocalObjectReference> imagePullSecrets,
 
-        @JsonPropertyDescription("CPU and memory of the node's container. Without a memory limit the JVM sees the"
-                + " machine's memory and takes its share of that: give one in production, 1Gi or more.")
+        @JsonPropertyDescription("CPU and memory of the node's container. Without a memory limit the JVM sizes its"
+                + " heap by the whole machine's memory: set a limit in production, 1Gi or more.")
         ResourceRequirements resources,
 
         @Default("{}") @JsonPropertyDescription("The members' disks.")
@@ -59,10 +59,11 @@ public record RaftClusterSpec(
 
         @Default("{}")
         @JsonPropertyDescription(
-                "The PostgreSQL that runs beside each node, in the same pod," + " and is reached by it alone.")
+                "The PostgreSQL of each node. It runs in the same pod, and only this node can reach it.")
         Postgres postgres,
 
-        @Default("{}") @JsonPropertyDescription("How much of the past can be read and watched from.")
+        @Default("{}")
+        @JsonPropertyDescription("How many past revisions can be read, and how far back a watch can" + " start.")
         History history,
 
         @Default("{}") @JsonPropertyDescription("Where pods run.")
@@ -106,7 +107,8 @@ public record RaftClusterSpec(
                 "While true no pod runs; all data stays on its claims." + " Set it to false to wake the cluster.")
         Boolean hibernated,
 
-        @JsonPropertyDescription("What only a person may ask for, when most members are lost for good.")
+        @JsonPropertyDescription("Actions that only an administrator may request, when a majority of the members is"
+                + " lost permanently.")
         RecoveryRequest recovery) {
 
     /** The members' disks. */
@@ -114,20 +116,20 @@ public record RaftClusterSpec(
     public record Storage(
             @Default("{}")
             @JsonPropertyDescription(
-                    "The claim of each member: PostgreSQL's data, and the log unless it has a claim of" + " its own.")
+                    "The claim of each member: PostgreSQL's data, and the Raft log unless it has its own claim.")
             Claim data,
 
-            @JsonPropertyDescription("A second claim of each member, for the Raft log alone, so that its syncs do not"
+            @JsonPropertyDescription("A second claim of each member, only for the Raft log, so that its syncs do not"
                     + " share a disk with PostgreSQL's checkpoints. Cannot be added or removed later.")
             Claim log,
 
             @Default("Retain")
             @ValidationRule(
                     value = "self in ['Retain', 'Delete']",
-                    message = "onDelete must be Retain (the data outlives the RaftCluster) or Delete (it goes with it)")
-            @JsonPropertyDescription("What becomes of the claims when the RaftCluster is deleted: Retain keeps them,"
-                    + " and a RaftCluster of the same name takes them up again;"
-                    + " Delete removes them, and the data with them.")
+                    message = "onDelete must be Retain (the data outlives the RaftCluster) or Delete (the data is"
+                            + " deleted with it)")
+            @JsonPropertyDescription("What happens to the claims when the RaftCluster is deleted: Retain keeps them,"
+                    + " and a new RaftCluster of the same name uses them again; Delete removes them and their data.")
             String onDelete) {}
 
     /** A claim for a disk. */
@@ -139,8 +141,8 @@ public record RaftClusterSpec(
     @ValidationRule(
             value = "has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName)"
                     + " || self.storageClassName == oldSelf.storageClassName)",
-            message = "storageClassName cannot be changed: make a new cluster with the class you want,"
-                    + " and copy the keys")
+            message = "storageClassName cannot be changed: create a new cluster with the class that you want, and"
+                    + " copy the keys")
     public record Claim(
             @Default("10Gi")
             @Size(max = 32)
@@ -152,11 +154,11 @@ public record RaftClusterSpec(
             String size,
 
             @Size(max = 253)
-            @JsonPropertyDescription("Storage class; when it is not given, the default one of the Kubernetes cluster."
-                    + " Cannot be changed.")
+            @JsonPropertyDescription(
+                    "Storage class; without it, the default class of the Kubernetes cluster." + " Cannot be changed.")
             String storageClassName) {}
 
-    /** The PostgreSQL beside each node. */
+    /** The PostgreSQL of each node. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Postgres(
             @Default("postgres:18")
@@ -176,7 +178,7 @@ public record RaftClusterSpec(
                             + " 'ssl', 'wal_level', 'archive_mode', 'archive_command', 'archive_library',"
                             + " 'primary_conninfo', 'restore_command', 'default_transaction_read_only',"
                             + " 'default_transaction_isolation'])",
-                    message = "these settings are the operator's, or would stop a node from working: remove"
+                    message = "the operator sets these settings itself, or they would stop a node from working: remove"
                             + " listen_addresses, port, unix_socket_directories, data_directory, *_file, include*,"
                             + " max_connections, password_encryption, ssl, wal_level, archive_*, primary_conninfo,"
                             + " restore_command and default_transaction_*")
@@ -185,22 +187,22 @@ public record RaftClusterSpec(
                             + " && (!('full_page_writes' in self)"
                             + " || self['full_page_writes'] in ['on', 'true', 'yes', '1'])",
                     message = "fsync and full_page_writes must stay on:"
-                            + " without them a crash of the machine damages data")
+                            + " without them a crash of the machine corrupts data")
             @ValidationRule(
                     value = "self.all(k, k.matches('^[a-z_][a-z0-9_.]{0,62}$'))",
-                    message = "the names of settings are PostgreSQL's, in small letters, such as shared_buffers")
+                    message = "the names of settings must be PostgreSQL's, in small letters, such as shared_buffers")
             @ValidationRule(
                     value = "self.all(k, !self[k].contains('\\n'))",
-                    message = "the value of a setting is one line")
-            @JsonPropertyDescription("Settings for postgresql.conf, after the operator's own, such as shared_buffers:"
-                    + " 512MB. A change replaces the pods one by one.")
+                    message = "the value of a setting must be one line")
+            @JsonPropertyDescription("Settings for postgresql.conf, such as shared_buffers: 512MB. They follow the"
+                    + " operator's own settings. A change replaces the pods one by one.")
             Map<String, String> settings) {}
 
-    /** How much of the past is kept. */
+    /** How long past revisions are kept. */
     public record History(
             @Default("10000000")
             @Min(0)
-            @JsonPropertyDescription("How many revisions are kept; older ones are compacted. 0: all.")
+            @JsonPropertyDescription("Number of revisions to keep; older ones are compacted. 0: keep all.")
             Long revisions,
 
             @Default("0s")
@@ -208,12 +210,12 @@ public record RaftClusterSpec(
             @ValidationRule(
                     value = "self.matches('^[0-9]{1,9}(ms|s|m|h|d)$')",
                     message = "time must be a number with a unit, such as 30m, 12h or 7d; 0s for no limit")
-            @JsonPropertyDescription("For how long history is kept, such as 12h or 7d. 0s: no limit of time.")
+            @JsonPropertyDescription("How long revisions are kept, such as 12h or 7d. 0s: no limit of time.")
             String time) {}
 
     /** The Prometheus operator's PodMonitor. */
     public record PodMonitor(
-            @Default("false") @JsonPropertyDescription("Make a PodMonitor, if the Kubernetes cluster knows that kind.")
+            @Default("false") @JsonPropertyDescription("Create a PodMonitor, if the Kubernetes cluster has this kind.")
             Boolean enabled,
 
             @Default("30s")
@@ -221,13 +223,14 @@ public record RaftClusterSpec(
             @ValidationRule(
                     value = "self.matches('^[0-9]{1,6}(ms|s|m|h)$')",
                     message = "interval must be a number with a unit, such as 30s")
-            @JsonPropertyDescription("How often the metrics are read.")
+            @JsonPropertyDescription("Interval at which Prometheus reads the metrics.")
             String interval) {}
 
-    /** What only a person may ask for. */
+    /** Actions that only an administrator may request. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record RecoveryRequest(
-            @JsonPropertyDescription("Make a new cluster out of the data of one member, when a majority is lost for"
-                    + " good. The last writes may be lost. All other members' claims are deleted, and they begin anew.")
+            @JsonPropertyDescription("Make a new cluster from the data of one member, when a majority is lost"
+                    + " permanently. The last writes may be lost. The claims of all other members are deleted, and"
+                    + " these members join again without data.")
             ForceNewCluster forceNewCluster) {}
 }

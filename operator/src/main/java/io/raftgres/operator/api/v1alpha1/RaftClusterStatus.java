@@ -7,16 +7,16 @@ import io.fabric8.kubernetes.model.annotation.LabelSelector;
 import io.fabric8.kubernetes.model.annotation.StatusReplicas;
 import java.util.List;
 
-/** How a cluster is. */
+/** The status of a cluster. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RaftClusterStatus(
-        @JsonPropertyDescription("Generation of the spec that this status is about.")
+        @JsonPropertyDescription("Generation of the spec that this status describes.")
         Long observedGeneration,
 
-        @StatusReplicas @JsonPropertyDescription("How many pods there are.")
+        @StatusReplicas @JsonPropertyDescription("Number of pods.")
         Integer replicas,
 
-        @JsonPropertyDescription("How many of them are ready.")
+        @JsonPropertyDescription("Number of pods that are ready.")
         Integer readyReplicas,
 
         @LabelSelector @JsonPropertyDescription("Selects the pods, for 'kubectl scale' and autoscalers.")
@@ -25,37 +25,39 @@ public record RaftClusterStatus(
         @JsonPropertyDescription("Identity of the cluster: 16 hexadecimal digits.")
         String clusterId,
 
-        @JsonPropertyDescription("Name of the leader; absent when a majority knows none.")
+        @JsonPropertyDescription("Name of the leader; absent when no majority of the voters follows one.")
         String leader,
 
-        @JsonPropertyDescription("Raft's term.") Long term,
+        @JsonPropertyDescription("Raft's current term.") Long term,
 
-        @JsonPropertyDescription("Voters that are connected, of all voters: 3/3.")
+        @JsonPropertyDescription("Connected voters and all voters, such as 3/3.")
         String quorum,
 
-        @JsonPropertyDescription("Version of the nodes; of the oldest while they differ.")
+        @JsonPropertyDescription("Version of the nodes; the oldest one while they differ.")
         String version,
 
         @JsonPropertyDescription("Image of the nodes.") String image,
 
-        @JsonPropertyDescription("What the operator waits for, in one line; absent when all is as wanted.")
+        @JsonPropertyDescription(
+                "What the operator waits for or does, in one line; absent when the cluster is as its" + " spec says.")
         String waitingFor,
 
         @JsonPropertyDescription("The members, by name.") List<MemberStatus> members,
 
-        @JsonPropertyDescription("Id of the cluster that a forced new cluster was last made from.")
+        @JsonPropertyDescription("Id of the cluster from whose data the last forced new cluster was made.")
         String recoveredFrom,
 
         @JsonPropertyDescription("Ready, Progressing, Degraded, QuorumAvailable and Paused.")
         List<Condition> conditions) {
 
-    /** One member, as the leader sees it; without a leader, as one of the nodes that answer sees it. */
+    /** One member, as the leader reports it; without a leader, as one of the answering nodes reports it. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record MemberStatus(
             @JsonPropertyDescription("Name of the member, and of its pod.")
             String name,
 
-            @JsonPropertyDescription("Its identity: 16 hexadecimal digits. A member that lost its data gets another.")
+            @JsonPropertyDescription(
+                    "Id of the member: 16 hexadecimal digits. A member that lost its data gets a new" + " id.")
             String id,
 
             @JsonPropertyDescription("leader, follower or learner.")
@@ -64,14 +66,14 @@ public record RaftClusterStatus(
             @JsonPropertyDescription("serving, rebuilding or unreachable.")
             String state,
 
-            @JsonPropertyDescription("Up to which index its log is known to be the leader's.")
+            @JsonPropertyDescription("Highest index up to which its log is known to match the leader's log.")
             Long matchIndex,
 
-            @JsonPropertyDescription("How many entries that is behind the leader's log.")
+            @JsonPropertyDescription("Number of entries by which it is behind the leader's log.")
             Long lag,
 
             @JsonPropertyDescription("Version of the node.") String version,
 
-            @JsonPropertyDescription("What is wrong with it.")
+            @JsonPropertyDescription("Alarms of the member.")
             List<String> alarms) {}
 }

@@ -13,7 +13,7 @@ import java.util.Map;
 /** Where pods run. A change replaces the pods one by one. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Scheduling(
-        @JsonPropertyDescription("Labels that a machine must have.")
+        @JsonPropertyDescription("Labels that a machine must have to run the pods.")
         Map<String, String> nodeSelector,
 
         @Size(max = 64) @JsonPropertyDescription("Taints of machines that the pods tolerate.")
@@ -25,9 +25,11 @@ public record Scheduling(
         @Default("Preferred")
         @ValidationRule(
                 value = "self in ['Preferred', 'Required']",
-                message = "spread must be Preferred (members share a machine if there is no other way) or Required")
-        @JsonPropertyDescription("Members are spread over machines and zones. Preferred: they share a machine when"
-                + " there is no other way. Required: never two on a machine; a member without one waits.")
+                message = "spread must be Preferred (members share a machine if there is no other one) or Required"
+                        + " (they never do)")
+        @JsonPropertyDescription("How members are spread over machines and zones. Preferred: members share a machine"
+                + " only if there is no other one. Required: two members never share a machine; a member without a"
+                + " machine waits.")
         String spread,
 
         @Size(max = 253) @JsonPropertyDescription("Priority class of the pods.")
