@@ -2,10 +2,10 @@ package io.raftgres.linearizability;
 
 import java.util.Objects;
 
-/** What a client asked of one key. */
+/** A client's request on one key. */
 public sealed interface Action {
 
-    /** Store this value whatever was there. */
+    /** Stores this value unconditionally. */
     record Put(String value) implements Action {
         public Put {
             Objects.requireNonNull(value);
@@ -17,7 +17,7 @@ public sealed interface Action {
     record Delete() implements Action {}
 
     /**
-     * Store this value when the key's mod revision is the expected one.
+     * Stores this value when the key's mod revision is the expected one.
      *
      * @param expectedRevision 0: the key must be absent
      */

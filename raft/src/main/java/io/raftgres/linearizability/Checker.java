@@ -7,11 +7,10 @@ import java.util.TreeMap;
 
 /**
  * Decides whether a history of registers is linearizable. Linearizability is local (Herlihy and Wing, "Linearizability:
- * a correctness condition for concurrent objects", 1990, theorem 1), so each key is checked alone, by {@link
- * RegisterSearch}.
+ * a correctness condition for concurrent objects", 1990, theorem 1), so {@link RegisterSearch} checks each key alone.
  */
 public final class Checker {
-    /** States visited for one key before the search gives up; about 32 bytes of memory each. */
+    /** Upper bound of states visited for one key before the search stops; each takes about 32 bytes of memory. */
     public static final long STATES_MAX = 10_000_000;
 
     private final long statesMax;
@@ -20,7 +19,7 @@ public final class Checker {
         this(STATES_MAX);
     }
 
-    /** @param statesMax states visited for one key before the answer is {@link Verdict.Undecided} */
+    /** @param statesMax states visited for one key before the verdict is {@link Verdict.Undecided} */
     public Checker(long statesMax) {
         if (statesMax < 1) {
             throw new IllegalArgumentException("a search needs at least one state");
@@ -32,7 +31,7 @@ public final class Checker {
         return check(history.operations());
     }
 
-    /** @return a violation when there is one, else undecided when some key is, else ok */
+    /** @return a violation when there is one, else undecided when a key is undecided, else ok */
     public Verdict check(List<Operation> operations) {
         Map<String, List<Operation>> byKey = new TreeMap<>();
         for (Operation operation : operations) {

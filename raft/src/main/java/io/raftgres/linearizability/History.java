@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
 
 /**
- * Records what concurrent clients did. Safe for any number of threads; a {@link Pending} belongs to one thread at a
- * time. Memory grows with the operations recorded.
+ * Records the operations of concurrent clients. Safe for any number of threads; a {@link Pending} belongs to one thread
+ * at a time. Memory grows with the number of operations.
  */
 public final class History {
     private final LongSupplier clockNs;
@@ -23,14 +23,14 @@ public final class History {
         this.clockNs = clockNs;
     }
 
-    /** Call this before the request leaves. */
+    /** Call this before sending the request. */
     public Pending invoke(long client, String key, Action action) {
         Pending pending = new Pending(clockNs, client, key, action, clockNs.getAsLong());
         recorded.add(pending);
         return pending;
     }
 
-    /** @return all operations so far; those without an answer yet count as unknown */
+    /** @return all operations so far; those without a response yet count as unknown */
     public List<Operation> operations() {
         List<Operation> operations = new ArrayList<>();
         for (Pending pending : recorded) {
@@ -39,7 +39,7 @@ public final class History {
         return operations;
     }
 
-    /** An operation that has been asked for. */
+    /** An operation that has been invoked. */
     public static final class Pending {
         private final LongSupplier clockNs;
         private volatile Operation operation;
@@ -49,7 +49,7 @@ public final class History {
             this.operation = new Operation(client, key, action, new Result.Unknown(), invokedNs, Operation.NEVER);
         }
 
-        /** Call this after the answer has arrived, at most once. */
+        /** Call this after the response has arrived, at most once. */
         public void complete(Result result) {
             Operation asked = operation;
             if (!(asked.result() instanceof Result.Unknown)) {

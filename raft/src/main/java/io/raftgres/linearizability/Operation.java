@@ -40,13 +40,13 @@ public record Operation(long client, String key, Action action, Result result, l
         };
     }
 
-    /** @return the operation as one that happened at any time, or never if it told no revision */
+    /** @return the operation with any time of effect; it may also have had no effect if its revision is unknown */
     Operation timeless() {
         boolean told = result instanceof Result.Written(long revision) && revision != Result.NOT_TOLD;
         return told ? new Operation(client, key, action, result, Long.MIN_VALUE, NEVER) : uncertain();
     }
 
-    /** @return the operation as one that may have happened at any time, or never */
+    /** @return the operation with an unknown outcome: it took effect at any time, or never */
     Operation uncertain() {
         return new Operation(client, key, action, new Result.Unknown(), Long.MIN_VALUE, NEVER);
     }

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * Makes a history that cannot be explained small enough to read. Only weakening steps are taken, so what is left is
- * still a proof: the history is cut at the earliest time where it already fails (linearizability is closed under
- * prefixes), then operations are relaxed. A read is dropped. A write may have happened at any time; where the revisions
- * that writes told contradict one another whatever the times, it may also never have happened.
+ * Reduces a history that is not linearizable until people can read it. It only weakens the history, so the rest is
+ * still a proof. First it cuts the history at the earliest time where it already fails (linearizability is closed under
+ * prefixes). Then it relaxes operations: it drops a read, or lets a write take effect at any time. When the known
+ * revisions of writes contradict each other at any times, a write may also never have happened.
  */
 final class Reduction {
-    /** Effort for one attempt, and for all of them: states visited plus operations read. */
+    /** Upper bound of the effort for one attempt, and for all attempts: states visited plus operations read. */
     private static final long STATES_MAX = 20_000;
 
     private static final long EFFORT_MAX = 30_000_000;
@@ -104,7 +104,7 @@ final class Reduction {
         }
     }
 
-    /** Two writes with one revision fail however late they may have happened: they are the finding itself. */
+    /** Two writes with the same revision contradict each other at any times: they are the finding itself. */
     private static boolean sharesRevision(List<Operation> prefix, int index) {
         return prefix.get(index).result() instanceof Result.Written written
                 && written.revision() != Result.NOT_TOLD

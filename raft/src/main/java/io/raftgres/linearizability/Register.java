@@ -4,11 +4,11 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The sequential specification: one key with mod revisions that only grow. The revision of a write whose answer got
- * lost is unknown until somebody reads it.
+ * The sequential specification: one key with mod revisions that only grow. If the response to a write got lost, its
+ * revision is unknown until a client reads it.
  *
  * @param value number of the current value, {@link #ABSENT} for none
- * @param revision mod revision of the value, {@link #UNKNOWN} when nobody has told, 0 when absent
+ * @param revision mod revision of the value, {@link #UNKNOWN} when no response has named it, 0 when absent
  * @param floor largest revision known to be at or below the current one
  */
 record Register(int value, long revision, long floor) {
@@ -30,7 +30,7 @@ record Register(int value, long revision, long floor) {
         MAYBE_DELETE
     }
 
-    /** @return the state after the step, this one for a pure read, null when the step cannot come now */
+    /** @return the state after the step, this state for a pure read, null when the step is impossible now */
     Register after(Step step) {
         return switch (step.kind()) {
             case PUT -> write(step.value(), step.told(), floor);
@@ -83,7 +83,7 @@ record Register(int value, long revision, long floor) {
         return value != ABSENT && (revision == expected || revision == UNKNOWN && expected > floor);
     }
 
-    /** @return the step for an operation, null when it cannot have had an effect or told anything */
+    /** @return the step for an operation, null when it can neither have had an effect nor reveal anything */
     static Step step(Operation operation, Map<String, Integer> numbers) {
         boolean unknown = operation.result() instanceof Result.Unknown;
         if (operation.result() instanceof Result.Failed || unknown && operation.action() instanceof Action.Get) {

@@ -12,18 +12,18 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Looks for an order of one key's operations that explains every answer: the depth-first search of Wing and Gong
- * ("Testing and verifying concurrent objects", 1993), which takes next any operation that was invoked before the first
- * pending return, with the memory of Lowe ("Testing for linearizability", 2017): the same set of operations with the
+ * Searches for an order of one key's operations that explains every response. It is the depth-first search of Wing and
+ * Gong ("Testing and verifying concurrent objects", 1993): its next operation is any that was invoked before the first
+ * pending return. It adds the memory of Lowe ("Testing for linearizability", 2017): the same set of operations with the
  * same state is searched once.
  *
  * <p>Five observations keep the search near linear for registers:
  * <ul>
  * <li>a read that fits the state changes nothing, so taking it at once never loses a solution;
- * <li>operations whose revisions are told can only be taken in the order of those revisions, writes before reads;
+ * <li>operations with known revisions can only be taken in the order of those revisions, writes before reads;
  * <li>operations with unknown outcome need no explanation, so they are tried last, and success does not wait for them;
- * <li>taking one of those is of use only when the next operation looks at the state that it leaves;
- * <li>those that differ in nothing that anybody read are taken in the order of their invocations.
+ * <li>taking one of those is of use only when the next operation observes the state that it leaves;
+ * <li>those that differ in nothing that a client read are taken in the order of their invocations.
  * </ul>
  */
 final class RegisterSearch {
@@ -39,7 +39,9 @@ final class RegisterSearch {
 
     private final Register.Step[] steps;
     private final long[] invokedNs;
-    /** Operations from 0 to known - 1 have an answer, by invocation; the rest have unknown outcome, by invocation. */
+    /**
+     * Operations from 0 to known - 1 have a response, by invocation; the others have an unknown outcome, by invocation.
+     */
     private final int known;
     /** Events in time order as a doubly linked list: event i is the call of i, event known + i its return. */
     private final int[] next;
@@ -48,11 +50,11 @@ final class RegisterSearch {
     private final long[] returnedNs;
     private final int head;
     private final boolean[] taken;
-    /** For each operation with a told revision, how many others have a lower one; -1 when not told. */
+    /** For each operation with a known revision, the number of operations with a lower one; -1 when unknown. */
     private final int[] toldBefore;
 
     private int toldTaken;
-    /** For each operation of unknown outcome the one just before it that does the same, -1 for none. */
+    /** For each operation of unknown outcome, the previous equal one; -1 for none. */
     private final int[] twinBefore;
 
     private final int[] trail;
@@ -60,7 +62,7 @@ final class RegisterSearch {
     private final Deque<Choice> choices = new ArrayDeque<>();
     private final VisitedStates visited = new VisitedStates();
     private Register state = Register.EMPTY;
-    /** The operation taken last has unknown outcome, and nothing has looked at what it left. */
+    /** The latest operation has an unknown outcome, and no operation has observed its effect yet. */
     private boolean unobserved;
 
     private long setHigh;
@@ -106,7 +108,7 @@ final class RegisterSearch {
     private void linkEvents() {
         Integer[] events = new Integer[2 * known];
         Arrays.setAll(events, i -> i);
-        // At one instant calls come before returns: operations that touch count as concurrent.
+        // At the same instant, calls come before returns: operations that touch count as concurrent.
         Arrays.sort(
                 events,
                 Comparator.<Integer>comparingLong(e -> e < known ? invokedNs[e] : returnedNs[e - known])
@@ -158,7 +160,7 @@ final class RegisterSearch {
         return before;
     }
 
-    /** @return whether the operation leaves the same state whatever was there before */
+    /** @return whether the operation leaves the same state whatever the state before */
     private boolean isBlind(int operation) {
         return steps[operation].kind() == Register.Kind.PUT || steps[operation].kind() == Register.Kind.MAYBE_DELETE;
     }
@@ -170,12 +172,12 @@ final class RegisterSearch {
         };
     }
 
-    /** @param statesMax states visited before the answer is {@link Outcome#UNDECIDED} */
+    /** @param statesMax states visited before the outcome is {@link Outcome#UNDECIDED} */
     static Outcome run(List<Operation> operations, long statesMax) {
         return new RegisterSearch(operations).search(statesMax);
     }
 
-    /** @return how many states have been visited */
+    /** @return number of states visited */
     long states() {
         return visited.size();
     }
@@ -226,7 +228,7 @@ final class RegisterSearch {
                 return event;
             }
         }
-        // The list never ends before a return while something is pending, so this event is one.
+        // While an operation is pending, the list does not end before a return, so this event is a return.
         long firstReturnNs = returnedNs[event - known];
         for (int open = Math.max(known, from + 1); open < steps.length; open++) {
             if (invokedNs[open] > firstReturnNs) {

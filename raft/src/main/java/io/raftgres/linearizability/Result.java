@@ -2,16 +2,16 @@ package io.raftgres.linearizability;
 
 import java.util.Objects;
 
-/** What the client learned about its {@link Action}. */
+/** The client's knowledge of the outcome of its {@link Action}. */
 public sealed interface Result {
 
-    /** A revision that the client was not told. */
+    /** A revision that the client does not know. */
     long NOT_TOLD = 0;
 
     /**
      * The put, delete or compare-and-set took effect.
      *
-     * @param revision the revision it made, {@link #NOT_TOLD} when unknown; revisions of a key only grow
+     * @param revision the new revision, {@link #NOT_TOLD} when unknown; revisions of a key only grow
      */
     record Written(long revision) implements Result {}
 
@@ -32,9 +32,9 @@ public sealed interface Result {
     /** The compare of a compare-and-set failed: nothing was written. */
     record Mismatch() implements Result {}
 
-    /** Certainly not done, now or later. */
+    /** Certainly not done, neither now nor later. */
     record Failed() implements Result {}
 
-    /** May have happened at any time after the invocation, may yet happen, may never happen. */
+    /** May have taken effect at any time after the invocation, may still take effect, or may never do so. */
     record Unknown() implements Result {}
 }

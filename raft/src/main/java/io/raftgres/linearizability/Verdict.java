@@ -2,16 +2,16 @@ package io.raftgres.linearizability;
 
 import java.util.List;
 
-/** What a {@link Checker} found. */
+/** The result of a {@link Checker}. */
 public sealed interface Verdict {
 
-    /** Some order explains every answer. */
+    /** Some order of the operations explains every response. */
     record Ok(long operations, int keys) implements Verdict {}
 
     /**
      * No order explains the operations on this key.
      *
-     * @param window few operations that cannot all be explained, whatever the others did; by invocation
+     * @param window a few operations that contradict each other, whatever the others did; by invocation
      */
     record Violation(String key, List<Operation> window) implements Verdict {
         @Override
@@ -23,7 +23,7 @@ public sealed interface Verdict {
         }
     }
 
-    /** The bound on states was reached before an answer was found. */
+    /** The search reached the bound on states before it found a verdict. */
     record Undecided(String key, long states) implements Verdict {}
 
     default boolean ok() {

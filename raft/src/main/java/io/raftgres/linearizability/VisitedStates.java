@@ -1,8 +1,8 @@
 package io.raftgres.linearizability;
 
 /**
- * A set of 128-bit fingerprints, open addressing. Two different configurations with one fingerprint would hide a branch
- * of the search; at 10 million states the chance is below 1e-24.
+ * A set of 128-bit fingerprints with open addressing. Two different configurations with the same fingerprint would hide
+ * a branch of the search; at 10 million states the probability is below 1e-24.
  */
 final class VisitedStates {
     private long[] slots = new long[2 * 256];
@@ -12,7 +12,7 @@ final class VisitedStates {
         return size;
     }
 
-    /** @return whether it was not there yet */
+    /** @return whether the fingerprint was new */
     boolean add(long high, long low) {
         long a = high == 0 && low == 0 ? 1 : high;
         if (2 * size >= slots.length / 2) {

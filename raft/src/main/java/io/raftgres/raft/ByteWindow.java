@@ -2,7 +2,7 @@ package io.raftgres.raft;
 
 import java.util.Arrays;
 
-/** What is under way, in order: for each item the log index that ends it and its bytes. Grows, never shrinks. */
+/** Tracks the items in flight in order: the last log index and the bytes of each. The ring grows and never shrinks. */
 final class ByteWindow {
     private long[] ends = new long[16];
     private long[] sizes = new long[16];
@@ -35,7 +35,7 @@ final class ByteWindow {
         bytes += size;
     }
 
-    /** Forgets the items that end at or below {@code index}. */
+    /** Removes the items that end at or below {@code index}. */
     void releaseUpTo(long index) {
         while (count > 0 && ends[head] <= index) {
             bytes -= sizes[head];

@@ -4,12 +4,12 @@ import io.raftgres.raft.Output.Load;
 import java.util.List;
 
 /**
- * Hands committed entries to the state machine: in order, each once, and no more than it can hold. Goes over the bound
- * by at most one entry, so that a large one passes.
+ * Hands committed entries to the state machine: in order, each once, within a bound in bytes. It exceeds the bound by
+ * at most one entry, so that a large entry can pass.
  */
 final class CommittedEntries {
 
-    /** Most that is read from the disk at once. */
+    /** Upper bound of one read from the disk. */
     private static final int MAX_LOAD_BYTES = 1 << 20;
 
     private final MemberState state;
@@ -23,7 +23,7 @@ final class CommittedEntries {
         this.handedOut = hasState ? state.rules.appliedAtStart(restored.appliedIndex()) : 0;
     }
 
-    /** @return index up to which the log may be cut: what is above may be wanted yet by the state machine here */
+    /** @return index up to which the log may be cut; the state machine may still need the entries above it */
     long cutLimit() {
         return hasState ? Math.min(handedOut, state.commitIndex) : state.commitIndex;
     }
@@ -36,7 +36,10 @@ final class CommittedEntries {
         unapplied.releaseUpTo(index);
     }
 
-    /** Hands out what may be, from memory or else by asking for it from the disk. */
+    /**
+     * Hands out entries from memory as far as the bound allows. If the next entry is not in memory, requests it from
+     * the disk.
+     */
     void pump() {
         if (!hasState) {
             return;

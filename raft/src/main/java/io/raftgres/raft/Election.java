@@ -8,23 +8,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
-/** Terms, votes and roles (paper, section 5.2; pre-vote: thesis, section 9.6). */
+/** Manages terms, votes and roles (paper, section 5.2; pre-vote: thesis, section 9.6). */
 final class Election {
 
-    /** Campaigns with short waits after the connection to the leader broke; then it is as patient as ever. */
+    /**
+     * Number of campaigns with short timeouts after the connection to the leader broke. Later campaigns use normal
+     * timeouts.
+     */
     private static final int HASTY_CAMPAIGNS = 8;
 
-    /** How many times longer a degraded member waits before it campaigns. */
+    /** Factor by which a degraded member lengthens its wait before it campaigns. */
     private static final int DEGRADED_PATIENCE = 3;
 
-    /** Most that a candidate waits for votes, in times of what it waits at first. */
+    /** Upper bound of a candidate's wait for votes, as a multiple of its first timeout. */
     private static final int MOST_PATIENCE_FOR_VOTES = 4;
 
     private final MemberState state;
     private final Leader leadership;
     private final ReadIndex reads;
 
-    /** Answers in this campaign: granted or not. */
+    /** Responses of the voters in this campaign: granted or refused. */
     private final TreeMap<Long, Boolean> votes = new TreeMap<>();
 
     /** The append that makes this candidate's own vote durable. */
@@ -35,8 +38,8 @@ final class Election {
     private int timeoutTicks;
     private int hastyCampaigns;
 
-    /** Campaigns in a row that nobody refused, and that not enough voters answered in time. */
-    private int unanswered;
+    /** Number of consecutive campaigns in which no voter refused, and too few voters responded in time. */
+    private int campaignsWithoutMajority;
 
     Election(MemberState state, Leader leadership, ReadIndex reads) {
         this.state = state;
@@ -47,7 +50,7 @@ final class Election {
 
     // Time
 
-    /** One tick of a member that does not lead. */
+    /** Processes one tick of a member that is not the leader. */
     void tick() {
         ticksSinceHeard++;
         elapsedTicks++;
@@ -56,7 +59,7 @@ final class Election {
         }
         if (state.mayCampaign()) {
             if (state.role == Role.CANDIDATE && !votes.containsValue(false)) {
-                unanswered = Math.min(unanswered + 1, MOST_PATIENCE_FOR_VOTES - 1);
+                campaignsWithoutMajority = Math.min(campaignsWithoutMajority + 1, MOST_PATIENCE_FOR_VOTES - 1);
             }
             preCampaign();
         } else {
@@ -65,20 +68,20 @@ final class Election {
                 follow(
                         state.term,
                         Member.NONE,
-                        "nothing from leader " + name(state.leader) + " for " + ticksSinceHeard + " ticks");
+                        "no message from leader " + name(state.leader) + " for " + ticksSinceHeard + " ticks");
             }
         }
     }
 
     /**
-     * A degraded member lets the others try first. A candidate whose voters need long to store their
-     * votes waits longer each time, or each vote would come when it has gone on to the next term.
+     * A degraded member lets the others campaign first. A candidate whose voters store their votes slowly waits longer
+     * each time. Otherwise each vote would arrive after the candidate has moved to the next term.
      *
      * @return ticks to wait before campaigning
      */
     private int patience() {
         if (state.role == Role.CANDIDATE) {
-            return timeoutTicks * (1 + unanswered);
+            return timeoutTicks * (1 + campaignsWithoutMajority);
         }
         boolean alone = state.quorum.isOnly(state.self());
         return !state.isDegraded() || alone
@@ -98,28 +101,28 @@ final class Election {
     }
 
     /**
-     * The leader may be gone: no longer hold on to it, and campaign soon. Only a hint, so the pre-vote still has to
-     * find a majority that thinks the same.
+     * Drops the leader because it may be down, and schedules a campaign soon. The report is only a hint: the pre-vote
+     * still has to find a majority that lost the leader too.
      */
     void leaderUnreachable() {
-        long gone = state.leader;
+        long lost = state.leader;
         hastyCampaigns = HASTY_CAMPAIGNS;
-        follow(state.term, Member.NONE, "leader " + name(gone) + " is unreachable");
-        timeoutTicks = 1 + turnAfter(gone) * Math.max(1, state.config.heartbeatTicks() / 2);
+        follow(state.term, Member.NONE, "leader " + name(lost) + " is unreachable");
+        timeoutTicks = 1 + turnAfter(lost) * Math.max(1, state.config.heartbeatTicks() / 2);
     }
 
     /**
-     * Everyone notices at about the same time, and candidates that campaign together take votes from one another. So
-     * the survivors take turns, in an order that differs from term to term.
+     * The surviving voters notice a failure at about the same time. Simultaneous candidates split the votes, so the
+     * survivors campaign one after another, in an order that depends on the term.
      */
-    private int turnAfter(long gone) {
+    private int turnAfter(long lost) {
         int turn = 0;
         int survivors = 0;
         for (long voter : state.membership().voters()) {
             if (voter == state.self()) {
                 turn = survivors;
             }
-            if (voter != gone) {
+            if (voter != lost) {
                 survivors++;
             }
         }
@@ -133,7 +136,7 @@ final class Election {
 
     // Roles
 
-    /** Becomes or stays follower (or learner), in this term or a higher one. */
+    /** Becomes or stays a follower (or learner), in this term or a higher one. */
     void follow(long term, long leader, String reason) {
         boolean wasLeader = state.isLeader();
         long before = state.leader;
@@ -150,16 +153,16 @@ final class Election {
     }
 
     /**
-     * An append or heartbeat in the current term has come.
+     * Handles the arrival of an append or a heartbeat in the current term.
      *
-     * @return whether its sender is the leader; false for one that cannot be
+     * @return whether its sender is the leader of this term; false when this member knows another leader
      */
     boolean heardFromLeader(long from) {
         if (state.isLeader() || state.leader != Member.NONE && state.leader != from) {
             return false;
         }
         hastyCampaigns = 0;
-        unanswered = 0;
+        campaignsWithoutMajority = 0;
         ticksSinceHeard = 0;
         if (state.leader != from || state.role == Role.PRE_CANDIDATE || state.role == Role.CANDIDATE) {
             follow(state.term, from, "follows " + name(from) + ", elected in term " + state.term);
@@ -168,7 +171,7 @@ final class Election {
         return true;
     }
 
-    /** The membership has changed: the role may have to. */
+    /** Adjusts the role to a new membership. */
     void membershipChanged() {
         Role passive = state.passiveRole();
         switch (state.role) {
@@ -179,12 +182,12 @@ final class Election {
                             passive,
                             state.term,
                             state.leader,
-                            passive == Role.FOLLOWER ? "became a voter" : "is no voter any more");
+                            passive == Role.FOLLOWER ? "became a voter" : "is no longer a voter");
                 }
             }
             case PRE_CANDIDATE, CANDIDATE -> {
                 if (!state.mayCampaign()) {
-                    follow(state.term, Member.NONE, "is no voter any more");
+                    follow(state.term, Member.NONE, "is no longer a voter");
                 }
             }
         }
@@ -193,7 +196,7 @@ final class Election {
     private void preCampaign() {
         boolean leaderLost = state.leader != Member.NONE;
         String reason = leaderLost
-                ? "nothing from leader " + name(state.leader) + " for " + ticksSinceHeard + " ticks"
+                ? "no message from leader " + name(state.leader) + " for " + ticksSinceHeard + " ticks"
                 : "no leader for " + elapsedTicks + " ticks";
         state.become(Role.PRE_CANDIDATE, state.term, Member.NONE, reason);
         if (leaderLost) {
@@ -204,7 +207,7 @@ final class Election {
         hastyCampaigns = Math.max(0, hastyCampaigns - 1);
         restartTimer();
         if (state.quorum.reached(this::granted)) {
-            campaign(false, "no other voter to ask");
+            campaign(false, "is the only voter");
             return;
         }
         for (long voter : otherVoters()) {
@@ -221,7 +224,7 @@ final class Election {
         votes.clear();
         state.votedFor = state.self();
         restartTimer();
-        // The own vote counts, and the others are asked, when it is on disk (paper, figure 2).
+        // The member counts its own vote, and sends its requests, only after its vote is on disk (paper, figure 2).
         state.out.wantAppend();
         ownVoteSequence = state.log.nextSequence();
         for (long voter : otherVoters()) {
@@ -229,7 +232,7 @@ final class Election {
         }
     }
 
-    /** Appends up to this sequence are on disk. */
+    /** Handles the report that appends up to this sequence are on disk. */
     void durable(long sequence) {
         if (state.role == Role.CANDIDATE && sequence >= ownVoteSequence && !votes.containsKey(state.self())) {
             votes.put(state.self(), true);
@@ -238,10 +241,10 @@ final class Election {
         }
     }
 
-    /** The leader hands over (thesis, section 3.10). */
+    /** The leader transfers leadership to this member (thesis, section 3.10). */
     void onTimeoutNow(long from) {
         if (state.leader == from && !state.isLeader() && state.mayCampaign()) {
-            campaign(true, "leader " + name(from) + " hands over");
+            campaign(true, "leader " + name(from) + " transfers leadership");
         }
     }
 
@@ -265,9 +268,9 @@ final class Election {
         }
         votes.put(from, response.granted());
         if (state.quorum.reached(this::granted)) {
-            campaign(false, "would be elected by " + names());
+            campaign(false, "won the pre-vote with " + names());
         } else if (state.quorum.blocked(this::refused)) {
-            follow(state.term, Member.NONE, "a majority would not elect it");
+            follow(state.term, Member.NONE, "lost the pre-vote: a majority refused it");
         }
     }
 
@@ -309,7 +312,7 @@ final class Election {
     private void countVotes() {
         if (state.quorum.reached(this::granted)) {
             hastyCampaigns = 0;
-            unanswered = 0;
+            campaignsWithoutMajority = 0;
             state.become(Role.LEADER, state.term, state.self(), "elected by " + names() + " in term " + state.term);
             leadership.begin();
             votes.clear();

@@ -12,17 +12,17 @@ import java.util.Objects;
  */
 public record Entry(long index, long term, Kind kind, byte[] data) {
 
-    /** Bytes that an entry costs besides its data, wherever entries are counted against a bound. */
+    /** Fixed cost in bytes of an entry besides its data, wherever entries count against a bound. */
     public static final int OVERHEAD_BYTES = 32;
 
     private static final byte[] NOTHING = {};
 
     public enum Kind {
-        /** What a new leader commits first, so that entries of older terms become committed (paper, section 8). */
+        /** First entry of a new leader: committing it commits the entries of older terms too (paper, section 8). */
         NOOP,
-        /** A command for the state machine; opaque here. */
+        /** A command for the state machine; opaque to Raft. */
         COMMAND,
-        /** A new {@link Membership}; counts from when it is appended (thesis, section 4.1). */
+        /** A new {@link Membership}; in force as soon as it is appended (thesis, section 4.1). */
         MEMBERSHIP
     }
 
@@ -38,7 +38,7 @@ public record Entry(long index, long term, Kind kind, byte[] data) {
         return new Entry(index, term, Kind.NOOP, NOTHING);
     }
 
-    /** @return what the entry counts for against a bound in bytes */
+    /** @return size of the entry wherever entries count against a bound in bytes */
     public int sizeBytes() {
         return data.length + OVERHEAD_BYTES;
     }

@@ -5,12 +5,12 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The end of the log in memory: all entries that are not durable yet, and recent ones up to a bound in bytes. A ring:
- * the entry at an index is where the index's low bits say.
+ * Holds the end of the log in memory: all entries that are not durable yet, and recent entries up to a bound in bytes.
+ * It is a ring; the low bits of an entry's index give its slot.
  */
 final class EntryCache {
 
-    /** @param bytes what the entries count for against bounds */
+    /** @param bytes size of the entries as counted against bounds */
     record Slice(long from, List<Entry> entries, long bytes) {
         long lastIndex() {
             return from + entries.size() - 1;
@@ -23,22 +23,25 @@ final class EntryCache {
     private long last;
     private long bytes;
 
-    /** The last slice made: the followers of one leader mostly want the same. */
+    /** The latest slice: the followers of a leader usually need the same one. */
     private Slice recent;
 
-    /** @param lastIndex end of the log, none of which is cached */
+    /** @param lastIndex end of the log; no entry is cached at first */
     EntryCache(long maxBytes, long lastIndex) {
         this.maxBytes = maxBytes;
         this.first = lastIndex + 1;
         this.last = lastIndex;
     }
 
-    /** @return the smallest index that is cached; one above the end of the log when none is */
+    /** @return the smallest cached index; the index after the end of the log when no entry is cached */
     long first() {
         return first;
     }
 
-    /** @return whether all entries above {@code index} are cached, and are no more than so many bytes, or one */
+    /**
+     * @return whether the cache holds all entries above {@code index}, and they have at most {@code maxSum} bytes or
+     *     are a single entry
+     */
     boolean holdsAbove(long index, long maxSum) {
         if (index + 1 < first) {
             return false;
@@ -73,14 +76,14 @@ final class EntryCache {
         recent = null;
     }
 
-    /** Drops the oldest entries while there are too many bytes, none above {@code durableIndex}. */
+    /** Drops the oldest entries while the cache exceeds its bound. Keeps every entry above {@code durableIndex}. */
     void evict(long durableIndex) {
         while (bytes > maxBytes && first <= durableIndex && first <= last) {
             drop(first++);
         }
     }
 
-    /** Drops everything below {@code firstIndex}. */
+    /** Drops all entries below {@code firstIndex}. */
     void trim(long firstIndex) {
         while (first < firstIndex && first <= last) {
             drop(first++);
@@ -88,14 +91,14 @@ final class EntryCache {
     }
 
     /**
-     * @param from cached
+     * @param from first index wanted, cached
      * @param to last index wanted, cached
-     * @return entries from {@code from} on, no more bytes than {@code maxSliceBytes} but at least one entry
+     * @return entries from {@code from} on, at most {@code maxSliceBytes} bytes but at least one entry
      */
     Slice slice(long from, long to, long maxSliceBytes) {
         if (from < first || to > last || from > to) {
             throw new IllegalStateException(
-                    "entries " + from + " to " + to + " asked of a cache of " + first + " to " + last);
+                    "entries " + from + " to " + to + " requested from a cache of " + first + " to " + last);
         }
         if (recent != null && recent.from == from && recent.lastIndex() == to && recent.bytes <= maxSliceBytes) {
             return recent;

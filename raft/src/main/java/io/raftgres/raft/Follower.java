@@ -8,16 +8,16 @@ import io.raftgres.raft.Message.HeartbeatResponse;
 import io.raftgres.raft.Message.SnapshotRequired;
 import java.util.List;
 
-/** What a follower does with its leader's log (paper, section 5.3 and figure 2: AppendEntries). */
+/** Follows the leader's log (paper, section 5.3 and figure 2: AppendEntries). */
 final class Follower {
     private final MemberState state;
 
-    /** Up to here the log is known to be the leader's of {@link #verifiedTerm}. */
+    /** Up to this index, the log is verified to equal the log of the leader of {@link #verifiedTerm}. */
     private long verifiedIndex;
 
     private long verifiedTerm;
 
-    // The latest acknowledgement, and the append that it waits for
+    // The latest acknowledgement, and the append that must be durable before it is sent
     private long promisedIndex;
     private long promisedTerm;
     private long promisedSequence;
@@ -32,7 +32,8 @@ final class Follower {
         List<Entry> entries = request.entries();
         long base = log.baseIndex();
         if (prevIndex < base) {
-            // What was cut is committed, so the leader has the same (paper, section 5.4: leader completeness).
+            // Entries below the base are committed, so the leader has the same entries (paper, section 5.4: leader
+            // completeness).
             long known = Math.min(base - prevIndex, entries.size());
             entries = entries.subList((int) known, entries.size());
             prevIndex = entries.isEmpty() ? base : prevIndex + known;
@@ -49,8 +50,8 @@ final class Follower {
     }
 
     /**
-     * Acknowledges once the disk has it. What waits for the disk already is not promised again, or a leader that asks
-     * over and over would fill the queue of a disk that has stalled.
+     * Acknowledges the entries once they are on disk. An acknowledgement that already waits for the disk is not queued
+     * again. Otherwise the leader's retries would fill the queue of a stalled disk.
      */
     private void accept(long from, long match) {
         RaftLog log = state.log;
@@ -85,7 +86,7 @@ final class Follower {
         log.append(missing);
     }
 
-    /** Goes back a term at a time, here and at the leader (paper, section 5.3, end). */
+    /** Rejects the append with a hint that lets the leader go back one term at a time (paper, section 5.3, end). */
     private void reject(long from, AppendRequest request) {
         TermIndex terms = state.log.terms();
         long hint = terms.lastNotAbove(Math.min(request.prevIndex() - 1, terms.lastIndex()), request.prevTerm());
@@ -94,20 +95,21 @@ final class Follower {
 
     void onHeartbeat(long from, Heartbeat heartbeat) {
         advanceCommit(heartbeat.commit());
-        // One from before the latest change of membership does not speak for who has joined with it.
+        // A heartbeat from before the latest membership change does not cover the members that joined with it.
         if (heartbeat.commit() >= state.log.memberships().latestIndex()) {
             state.matchedByAll = Math.max(state.matchedByAll, Math.min(heartbeat.matchedByAll(), state.commitIndex));
         }
         state.out.send(from, new HeartbeatResponse(state.term, heartbeat.round(), state.isDegraded()));
     }
 
-    /** The leader's log begins above what this member's ends with, or so it believes. */
+    /** Handles the leader's notice that its log begins above the end of this member's log. */
     void onSnapshotRequired(long from, SnapshotRequired required) {
         long needed = required.firstIndex() - 1;
         if (state.rules.needsSnapshot(state.commitIndex, needed)) {
             state.out.wantSnapshot(needed);
         } else {
-            // It has come meanwhile. What is committed is in the leader's log too (paper, section 5.4).
+            // The missing entries have arrived meanwhile. Committed entries are in the leader's log too (paper, section
+            // 5.4).
             verified(state.commitIndex);
             accept(from, state.commitIndex);
         }
@@ -119,8 +121,8 @@ final class Follower {
     }
 
     /**
-     * What the state holds is committed, whether the leader knows or not: so the log may be cut where the state stands
-     * as soon as it reaches there.
+     * Advances the commit index. All entries that the state holds are committed, even if the leader does not know it
+     * yet. So the log may be cut at the applied index as soon as the log reaches it.
      */
     private void advanceCommit(long leaderCommit) {
         long verified = verifiedTerm == state.term ? verifiedIndex : 0;
@@ -129,7 +131,7 @@ final class Follower {
         state.commitIndex = Math.max(state.commitIndex, Math.min(commit, state.log.lastIndex()));
     }
 
-    /** A message that no correct leader sends is not to be acted on. */
+    /** @return whether a correct leader could have sent this request; the member ignores any other */
     static boolean isSound(AppendRequest request) {
         long term = request.prevTerm();
         if (request.prevIndex() < 0 || term < 0 || request.prevIndex() == 0 && term != 0) {

@@ -2,7 +2,7 @@ package io.raftgres.raft;
 
 import java.util.List;
 
-/** Everything that can happen to a {@link RaftCore}. */
+/** An event that a {@link RaftCore} handles. */
 public sealed interface Input {
 
     /** One tick of injected time has passed. */
@@ -11,43 +11,45 @@ public sealed interface Input {
     /** A message from another member has arrived. */
     record Receive(long from, Message message) implements Input {}
 
-    /** Append these commands, one entry each. Answered by {@link Output#proposed()}. */
+    /** Append these commands, one entry each. {@link Output#proposed()} has the response. */
     record Propose(List<byte[]> commands) implements Input {}
 
     /**
-     * A batch of linearizable reads wants its read index. Answered once by {@link Output#reads()}, in this or a
-     * later output.
+     * Request a read index for a batch of linearizable reads. {@link Output#reads()} has the response, once, in this or
+     * a later output.
      *
-     * @param id the caller's number for the batch, never used twice in the life of the core
+     * @param id the caller's number for the batch, unique within one core
      */
     record Read(long id) implements Input {}
 
-    /** Change the membership. Answered by {@link Output#proposed()}. */
+    /** Change the membership. {@link Output#proposed()} has the response. */
     record ChangeMembership(MembershipChange change) implements Input {}
 
     /**
-     * Hand leadership to a voter. Answered by {@link Output#proposed()}; {@link Output#roleChange()} shows the end.
+     * Transfer leadership to a voter. {@link Output#proposed()} has the response; {@link Output#roleChange()} shows the
+     * end.
      *
      * @param target the voter, or {@link Member#NONE} for the best candidate
      */
     record TransferLeadership(long target) implements Input {}
 
     /**
-     * Whether this member is degraded and should not lead, because its PostgreSQL is unavailable, for example. At first
-     * it is not. A degraded member waits longer before it campaigns. A degraded leader transfers leadership to a healthy
-     * voter. The member votes and acknowledges as before. Without state, or with a slow disk, it is always degraded.
+     * Reports whether this member is degraded and should not lead, because its PostgreSQL is unavailable, for example.
+     * A member starts as not degraded. A degraded member waits longer before it campaigns. A degraded leader transfers
+     * leadership to a healthy voter. The member votes and acknowledges as before. A member without state, or with a
+     * slow disk, is always degraded.
      */
     record Degraded(boolean degraded) implements Input {}
 
     /**
-     * The {@link Output.Append} with this sequence, and all before it, is on disk. A sequence, not an index: a
-     * report from before a truncation can never be taken for one after it.
+     * The {@link Output.Append} with this sequence, and all before it, are on disk. The report names a sequence, not an
+     * index: a report from before a truncation cannot be mistaken for one after it.
      */
     record LogDurable(long sequence) implements Input {}
 
     /**
-     * Answer to an {@link Output.Load}: consecutive entries from {@code load.from()}, at least one, no more than was
-     * asked for; or none when the log no longer holds that range (it was truncated meanwhile).
+     * Response to an {@link Output.Load}: consecutive entries from {@code load.from()}, at least one and at most the
+     * requested range. The list is empty when the log no longer holds that range, because it was truncated meanwhile.
      */
     record EntriesLoaded(Output.Load load, List<Entry> entries) implements Input {}
 
@@ -55,21 +57,21 @@ public sealed interface Input {
     record Applied(long index) implements Input {}
 
     /**
-     * Another member has durably written down which log this member has, and knew no other log of this member. For one
-     * that is {@linkplain Restored#unvouched unvouched}; others pass it over.
+     * Another member has durably recorded the identity of this member's log, and knew no other log of this member. Only
+     * an {@linkplain Restored#unvouched unvouched} member uses this input; others ignore it.
      *
-     * @param blank that one's own log is blank, too: it has promised nothing with it
+     * @param blank whether the vouching member's own log is blank, too: that member has promised nothing with it
      */
     record Vouched(long member, boolean blank) implements Input {}
 
-    /** The connection to this member broke, or cannot be made. A hint, never trusted for safety. */
+    /** The connection to this member broke or cannot be made. This is a hint; safety never depends on it. */
     record PeerUnreachable(long id) implements Input {}
 
     /**
-     * The log on disk now begins at {@code firstIndex}; everything below has been cut: no more than what was handed out
-     * to apply, or, at a member without state, than what is committed. A member without state had better cut only
-     * what all have ({@link RaftCore#matchedByAll()}): nothing there stands for the entries, and where a snapshot is
-     * to come from may need them.
+     * The log on disk now begins at {@code firstIndex}; all entries below have been cut. A member may cut the entries
+     * that were handed out to apply. A member without state may cut the committed entries. It should cut only entries
+     * that all members have ({@link RaftCore#matchedByAll()}): it has no state that replaces them, and the sender of a
+     * snapshot may need them.
      */
     record LogTrimmed(long firstIndex) implements Input {}
 }

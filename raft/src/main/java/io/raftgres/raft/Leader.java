@@ -11,25 +11,30 @@ import java.util.Collections;
 import java.util.List;
 import java.util.TreeMap;
 
-/** What a leader knows and decides: proposals, progress of the others, commitment. */
+/**
+ * Decides for the cluster while this member leads: accepts proposals, tracks the progress of the other members, commits
+ * entries.
+ */
 final class Leader implements MembershipRules.Knowledge {
 
-    /** A disk that is this many election timeouts late is broken: someone else had better lead. */
+    /**
+     * After this many election timeouts without a sync, the leader's disk counts as broken and the leader steps down.
+     */
     private static final int STALLED_DISK_ELECTIONS = 10;
 
-    /** A removed member still gets the log for so many election timeouts: it should learn that it was removed. */
+    /** For this many election timeouts, a removed member still receives the log, so that it learns of its removal. */
     private static final int FAREWELL_ELECTIONS = 10;
 
     private final MemberState state;
     private final Replication replication;
     private final MembershipRules membershipRules;
 
-    /** The other members, and those just removed, ascending: iteration has to be the same in every run. */
+    /** The other members and the recently removed ones, ascending, so that every run iterates in the same order. */
     private final TreeMap<Long, Progress> others = new TreeMap<>();
 
-    final LeadershipTransfer handover;
+    final LeadershipTransfer transfer;
 
-    /** Appended in this leadership, and not both committed and durable here. */
+    /** Entries appended in this leadership that are not yet both committed and durable here. */
     private final ByteWindow backlog = new ByteWindow();
 
     private int ticksSinceHeartbeat;
@@ -39,7 +44,7 @@ final class Leader implements MembershipRules.Knowledge {
         this.state = state;
         this.replication = new Replication(state);
         this.membershipRules = new MembershipRules(state, this);
-        this.handover = new LeadershipTransfer(state, others, this::isYoung);
+        this.transfer = new LeadershipTransfer(state, others, this::isYoung);
     }
 
     void begin() {
@@ -47,7 +52,7 @@ final class Leader implements MembershipRules.Knowledge {
         backlog.clear();
         ticksSinceHeartbeat = 0;
         beganTick = state.now;
-        handover.reset();
+        transfer.reset();
         membershipChanged();
         append(List.of(Entry.noop(nextIndex(), state.term)));
     }
@@ -55,16 +60,16 @@ final class Leader implements MembershipRules.Knowledge {
     void end() {
         others.clear();
         backlog.clear();
-        handover.reset();
+        transfer.reset();
     }
 
-    /** Follows the latest membership in the log, from when it is appended (thesis, section 4.1). */
+    /** Adopts the latest membership in the log as soon as it is appended (thesis, section 4.1). */
     void membershipChanged() {
         Membership membership = state.membership();
         for (Progress progress : others.values()) {
             if (!membership.contains(progress.id) && progress.removedAt == 0) {
                 progress.removedAt = state.log.memberships().latestIndex();
-                progress.toldUntilTick = state.now + (long) FAREWELL_ELECTIONS * state.config.electionTicks();
+                progress.replicateUntilTick = state.now + (long) FAREWELL_ELECTIONS * state.config.electionTicks();
             }
         }
         for (Member member : membership.members()) {
@@ -72,12 +77,12 @@ final class Leader implements MembershipRules.Knowledge {
                 others.computeIfAbsent(member.id(), id -> new Progress(id, state.log.lastIndex() + 1, state.now));
             }
         }
-        handover.membershipChanged();
+        transfer.membershipChanged();
     }
 
     // Time
 
-    /** @return why leadership has to end, null when it goes on */
+    /** @return why leadership has to end, null when it continues */
     String tick() {
         int election = state.config.electionTicks();
         if (!state.quorum.reached(id -> id == state.self() || heardWithin(id, election))) {
@@ -87,13 +92,13 @@ final class Leader implements MembershipRules.Knowledge {
         if (diskTicks >= (long) STALLED_DISK_ELECTIONS * election) {
             return "own log not durable for " + diskTicks + " ticks";
         }
-        handover.tick();
-        others.values().removeIf(progress -> progress.removedAt > 0 && state.now >= progress.toldUntilTick);
+        transfer.tick();
+        others.values().removeIf(progress -> progress.removedAt > 0 && state.now >= progress.replicateUntilTick);
         ticksSinceHeartbeat++;
         if (ticksSinceHeartbeat >= state.config.heartbeatTicks()) {
             ticksSinceHeartbeat = 0;
             replication.heartbeatAll();
-            handover.heartbeat();
+            transfer.heartbeat();
         }
         return null;
     }
@@ -106,8 +111,8 @@ final class Leader implements MembershipRules.Knowledge {
     // Proposals
 
     Proposed propose(List<byte[]> commands) {
-        if (handover.isUnderway()) {
-            return handover.refusal();
+        if (transfer.isUnderway()) {
+            return transfer.refusal();
         }
         long first = nextIndex();
         long budget = state.config.maxUncommittedBytes() - backlog.bytes();
@@ -131,8 +136,8 @@ final class Leader implements MembershipRules.Knowledge {
     }
 
     Proposed changeMembership(MembershipChange change) {
-        if (handover.isUnderway()) {
-            return handover.refusal();
+        if (transfer.isUnderway()) {
+            return transfer.refusal();
         }
         MembershipRules.Decision decision = membershipRules.decide(change);
         if (decision.next() == null) {
@@ -161,7 +166,7 @@ final class Leader implements MembershipRules.Knowledge {
         }
     }
 
-    // Answers
+    // Responses
 
     boolean knows(long id) {
         return others.containsKey(id);
@@ -195,7 +200,7 @@ final class Leader implements MembershipRules.Knowledge {
 
     // The end of every step
 
-    /** Commits what a majority has (paper, section 5.3 and 5.4.2). */
+    /** Commits the entries that a majority has stored (paper, section 5.3 and 5.4.2). */
     void advanceCommit() {
         RaftLog log = state.log;
         long counted = Math.min(state.quorum.reachedBy(this::matchOf), log.lastIndex());
@@ -210,14 +215,14 @@ final class Leader implements MembershipRules.Knowledge {
                 && state.log.memberships().latestIndex() <= state.commitIndex;
     }
 
-    /** Sends what there is to send. */
+    /** Sends the due appends, heartbeats and transfer requests. */
     void pump(long round, boolean roundBegun) {
         advanceMatchedByAll();
         for (Progress progress : others.values()) {
             replication.pump(progress, round, roundBegun && state.quorum.counts(progress.id));
         }
         replication.pumped();
-        handover.pump();
+        transfer.pump();
     }
 
     private void advanceMatchedByAll() {
@@ -230,7 +235,7 @@ final class Leader implements MembershipRules.Knowledge {
         state.matchedByAll = Math.max(state.matchedByAll, min);
     }
 
-    // What it knows
+    // Status
 
     long matchOf(long id) {
         if (id == state.self()) {
@@ -245,7 +250,10 @@ final class Leader implements MembershipRules.Knowledge {
         return state.log.lastIndex() - matchOf(id);
     }
 
-    /** @return ticks since it was heard; -1 when it was not, or not since this leadership began */
+    /**
+     * @return ticks since the leader last received a message from the member; -1 when it received none in this
+     *     leadership
+     */
     long ticksSinceHeard(long id) {
         if (id == state.self()) {
             return 0;

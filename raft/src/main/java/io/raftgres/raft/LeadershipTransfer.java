@@ -7,19 +7,19 @@ import java.util.NavigableMap;
 import java.util.function.BooleanSupplier;
 
 /**
- * Hands leadership to another voter (thesis, section 3.10): when asked to, and by itself when this leader is degraded
- * any more. The target gets what it still lacks, which is little, while proposals wait; when it does not take over
- * within an election timeout, this leader goes on, and does not try again at once: else writes would hardly be taken.
+ * Transfers leadership to another voter (thesis, section 3.10): on request, or by itself when this leader is degraded.
+ * Proposals wait while the target receives its missing entries. If the target does not take over within an election
+ * timeout, this leader continues. It does not retry at once, so that it can accept writes in between.
  */
 final class LeadershipTransfer {
 
-    /** This leader tries again by itself after this many election timeouts, and after twice as many each time... */
+    /** A degraded leader retries by itself after this many election timeouts, and doubles the wait each time... */
     private static final int RETRY_ELECTIONS = 4;
 
-    /** ...until it has doubled so often: proposals wait for a 64th of the time then. */
+    /** ...at most this many times. Proposals then wait for 1/64 of the time. */
     private static final int MAX_DOUBLINGS = 4;
 
-    /** After one that came to nothing, this many election timeouts pass before another may be asked for. */
+    /** After a failed transfer, the leader refuses new requests for this many election timeouts. */
     private static final int PAUSE_ELECTIONS = 3;
 
     private final MemberState state;
@@ -32,7 +32,7 @@ final class LeadershipTransfer {
     private int doublings;
     private boolean ordered;
 
-    /** @param young whether voters that run may not have had the time to answer this leader */
+    /** @param young whether this leadership is too new for all running voters to have responded */
     LeadershipTransfer(MemberState state, NavigableMap<Long, Progress> others, BooleanSupplier young) {
         this.state = state;
         this.others = others;
@@ -46,7 +46,7 @@ final class LeadershipTransfer {
     Proposed refusal() {
         return new Proposed.Refused(
                 Refusal.TRANSFERRING,
-                "leadership is being handed to member " + MembershipRules.label(state.membership(), target)
+                "leadership is being transferred to member " + MembershipRules.label(state.membership(), target)
                         + "; try again in a moment");
     }
 
@@ -58,8 +58,8 @@ final class LeadershipTransfer {
         if (state.now < pauseTick) {
             return new Proposed.Refused(
                     Refusal.TOO_EARLY,
-                    "leadership was to be handed over just now and was not taken"
-                            + " in time; writes go first for a moment, try again then");
+                    "the latest leadership transfer was not completed"
+                            + " in time; writes continue for a moment, try again then");
         }
         long next = wanted == Member.NONE ? best() : wanted;
         String objection = objection(next);
@@ -70,28 +70,29 @@ final class LeadershipTransfer {
         return new Proposed.Accepted(0, state.term, 0);
     }
 
-    /** @return why leadership cannot go there, null when it can */
+    /** @return why this member cannot take over leadership, null when it can */
     private String objection(long id) {
         if (id == Member.NONE) {
             return "no other voter is both reachable and healthy; wait until one is";
         }
         String label = "member " + MembershipRules.label(state.membership(), id);
         if (id == state.self()) {
-            return label + " leads already";
+            return label + " is the leader already";
         }
         Progress progress = others.get(id);
         if (progress == null || !state.membership().isVoter(id)) {
             return label + " is not a voter; only a voter can lead";
         }
         if (!answers(progress)) {
-            return label + " does not answer; choose another voter, or bring it back first";
+            return label + " does not respond; choose another voter, or start it first";
         }
         if (progress.phase == Progress.Phase.SNAPSHOT) {
             return label + " needs a snapshot first; choose another voter, or wait until it has caught up";
         }
-        // One that has not said yet may be asked for: there may be no time to wait for its next heartbeat.
+        // A voter that has not reported its health yet is accepted: there may be no time to wait for its next
+        // heartbeat.
         if (progress.isKnownDegraded()) {
-            return label + " is degraded: its state or its disk is in trouble; choose another voter";
+            return label + " is degraded: its state is unavailable or its disk is slow; choose another voter";
         }
         if (!isNear(progress)) {
             return label + " is " + (state.log.lastIndex() - progress.match)
@@ -100,15 +101,18 @@ final class LeadershipTransfer {
         return null;
     }
 
-    /** @return whether it lacks no more than may be under way to it, so that proposals wait for a moment only */
+    /**
+     * @return whether the target lacks no more than the bytes that may be in flight, so that proposals wait only
+     *     briefly
+     */
     private boolean isNear(Progress progress) {
         return state.log.cache().holdsAbove(progress.match, state.config.maxInflightBytes());
     }
 
     /**
-     * @return whether the objection may be gone in a moment: a leadership as young as this may only not have heard yet
-     *     who could take over, one late sync makes a member degraded for some elections only, and one that is behind
-     *     catches up
+     * @return whether the objection may pass in a moment. A new leader may not have heard yet from the voters that
+     *     could take over. One late sync makes a member degraded for some election timeouts only. A member that is
+     *     behind catches up.
      */
     private boolean mayPass(long id) {
         if (id == Member.NONE) {
@@ -130,7 +134,9 @@ final class LeadershipTransfer {
         return progress.heard && state.now - progress.heardTick < state.config.electionTicks();
     }
 
-    /** @return the healthy voter that responds, is near and has most of the log; the lowest id of several */
+    /**
+     * @return the healthy voter that responds, is nearly caught up and has the longest log; the lowest id among equals
+     */
     private long best() {
         Progress best = null;
         for (Progress progress : others.values()) {
@@ -151,7 +157,7 @@ final class LeadershipTransfer {
         ordered = false;
         Progress progress = others.get(next);
         if (progress.phase == Progress.Phase.PROBE) {
-            // Whether its probe was lost need not wait for heartbeats to show.
+            // Send the next append now, without waiting for heartbeats to show whether the last probe was lost.
             progress.waiting = false;
         }
     }
@@ -164,7 +170,7 @@ final class LeadershipTransfer {
         if (!state.isDegraded()) {
             doublings = 0;
         }
-        if (!isUnderway() && state.isDegraded() && state.now >= retryTick && canDoWithoutThisDisk()) {
+        if (!isUnderway() && state.isDegraded() && state.now >= retryTick && othersAreMajority()) {
             long next = best();
             if (next != Member.NONE) {
                 start(next);
@@ -175,9 +181,9 @@ final class LeadershipTransfer {
     }
 
     /**
-     * Where the others are no majority, they need this member's disk whoever leads: an election would only wait for it.
+     * If the others are not a majority, they need this member's disk under any leader. An election would not help then.
      */
-    private boolean canDoWithoutThisDisk() {
+    private boolean othersAreMajority() {
         return !state.hasSlowDisk()
                 || state.quorum.reached(id -> id != state.self()
                         && others.containsKey(id)
@@ -185,7 +191,7 @@ final class LeadershipTransfer {
                         && answers(others.get(id)));
     }
 
-    /** The order to take over may have been lost: it goes out again. */
+    /** Lets {@link #pump} send TimeoutNow again, because the previous one may have been lost. */
     void heartbeat() {
         ordered = false;
     }
@@ -196,7 +202,7 @@ final class LeadershipTransfer {
         }
     }
 
-    /** Orders the target to take over once it has the whole log. */
+    /** Sends TimeoutNow to the target once the target has the whole log. */
     void pump() {
         if (isUnderway() && !ordered && state.rules.mayHandOver(others.get(target).match, state.log.lastIndex())) {
             ordered = true;

@@ -4,7 +4,7 @@ import io.raftgres.raft.Output.Load;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Entries asked for from the disk: one load at a time for each peer, and one for the state machine. */
+/** Tracks the loads requested from the disk: one in flight for each peer, and one for the state machine. */
 final class Loads {
     private final Outbox out;
     private final Map<Long, Load> outstanding = new HashMap<>();
@@ -13,7 +13,7 @@ final class Loads {
         this.out = out;
     }
 
-    /** Asks, unless a load for this peer is under way. */
+    /** Requests the load unless one for this peer is in flight. */
     void request(long peer, long from, long to, int maxBytes) {
         if (!outstanding.containsKey(peer)) {
             Load load = new Load(peer, from, to, maxBytes);
@@ -22,7 +22,7 @@ final class Loads {
         }
     }
 
-    /** @return whether this load was under way */
+    /** @return whether this load was in flight */
     boolean answered(Load load) {
         return outstanding.remove(load.peer(), load);
     }

@@ -5,8 +5,8 @@ import java.util.Objects;
 /**
  * A member of the cluster as the replicated log knows it.
  *
- * @param id identity for ever: a removed member never comes back under it; never 0
- * @param name what people call it, such as {@code node1}
+ * @param id permanent identity, never 0; a removed member never returns under it
+ * @param name display name, such as {@code node1}
  * @param voter true: counts in quorums; false: a learner, which only receives the log (thesis, section 4.2.1)
  * @param peerAddress {@code host:port} where the other members reach it
  * @param clientAddress URL where clients reach it

@@ -2,9 +2,9 @@ package io.raftgres.raft;
 
 import java.util.Random;
 
-/** The state that all parts of the core share. Changed by the thread in {@link RaftCore#step} alone. */
+/** The state that all parts of the core share. Only the thread in {@link RaftCore#step} changes it. */
 final class MemberState {
-    /** Election timeouts without a late sync after which a slow disk counts as sound again. */
+    /** After this many election timeouts without a late sync, a slow disk counts as sound again. */
     private static final int SLOW_DISK_ELECTIONS = 10;
 
     final RaftConfig config;
@@ -26,24 +26,27 @@ final class MemberState {
     /** Ticks since the core was made. */
     long now;
 
-    /** What the latest {@link Input.Degraded} said. */
+    /** Value of the latest {@link Input.Degraded}. */
     boolean reportedDegraded;
 
     private final boolean hasState;
 
-    /** Entries up to here are committed, for the state holds them; maybe more than the log did at the start. */
+    /**
+     * Entries up to this index are committed, because the state holds them. It may exceed the last index of the log at
+     * the start.
+     */
     final long appliedAtStart;
 
-    /** The disk counts as slow until then. */
+    /** The disk counts as slow until this tick. */
     private long slowDiskUntil;
 
-    /** Why role, term or leader changed last. */
+    /** Reason of the latest change of role, term or leader. */
     private String reason = "";
 
     MemberState(RaftConfig config, Restored restored, long seed, Rules rules) {
         this.config = config;
         this.rules = rules;
-        // Members that were given the same seed must not time out together.
+        // Members that were given the same seed must not time out at the same time.
         this.random = new Random(seed ^ Long.rotateLeft(config.self() * 0x9E3779B97F4A7C15L, 17));
         log = new RaftLog(restored, rules, config.maxCachedBytes());
         out = new Outbox(config.self(), rules, restored.hardState());
@@ -68,7 +71,7 @@ final class MemberState {
         return role == Role.LEADER;
     }
 
-    /** Looks at the disk: one that is late for an election timeout is slow, and is not trusted again soon. */
+    /** Checks the disk. A sync that is late by an election timeout makes the disk slow, and it stays so for a while. */
     void watchDisk() {
         if (log.oldestUnderwayTicks(now) >= config.electionTicks()) {
             slowDiskUntil = now + (long) SLOW_DISK_ELECTIONS * config.electionTicks();
@@ -90,9 +93,9 @@ final class MemberState {
     }
 
     /**
-     * Takes the membership that is in force now.
+     * Adopts the membership that is in force now.
      *
-     * @return whether it is another one than before
+     * @return whether it differs from the previous one
      */
     boolean refreshMembership() {
         Membership before = inForce;
@@ -102,7 +105,7 @@ final class MemberState {
         }
         for (Member member : inForce.members()) {
             if (!before.contains(member.id())) {
-                // Someone new has nothing yet, so nothing more may be cut.
+                // A new member has no entries yet, so no more of the log may be cut.
                 matchedByAll = log.baseIndex();
             }
         }
@@ -117,7 +120,7 @@ final class MemberState {
         return rules.mayCampaign(membership(), committedMembership(), self());
     }
 
-    /** @return what the member is when it neither leads nor campaigns */
+    /** @return the role of the member when it neither leads nor campaigns */
     Role passiveRole() {
         return membership().isVoter(self()) ? Role.FOLLOWER : Role.LEARNER;
     }

@@ -13,15 +13,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/**
- * Who belongs to the cluster (thesis, chapter 4).
- *
- * @param members ascending by id, each id once
- * @param removed identities that have left and may never come back
- */
+/** The members of the cluster and the identities that have left it (thesis, chapter 4). */
 public record Membership(List<Member> members, Set<Long> removed) {
 
-    /** Most voters a cluster may have: more only slow it down. */
+    /** Upper bound of voters in a cluster: more voters only slow it down. */
     public static final int MAX_VOTERS = 9;
 
     private static final int FORMAT = 1;
@@ -57,7 +52,7 @@ public record Membership(List<Member> members, Set<Long> removed) {
         return member != null && member.voter();
     }
 
-    /** Asked for every message: no streams. */
+    /** Runs for every message, so it avoids streams. */
     private Member find(long id) {
         for (int i = 0; i < members.size(); i++) {
             if (members.get(i).id() == id) {
@@ -72,7 +67,7 @@ public record Membership(List<Member> members, Set<Long> removed) {
         return members.stream().filter(Member::voter).map(Member::id).toList();
     }
 
-    /** @return the members with {@code member} in place of the one with its id, or added */
+    /** @return the members with {@code member} added, or in place of the member with the same id */
     public Membership with(Member member) {
         List<Member> next = new ArrayList<>(members);
         next.removeIf(m -> m.id() == member.id());
@@ -80,7 +75,7 @@ public record Membership(List<Member> members, Set<Long> removed) {
         return new Membership(next, removed);
     }
 
-    /** @return the members without {@code id}, which counts as removed from now on */
+    /** @return the members without {@code id}, which is recorded as removed */
     public Membership without(long id) {
         List<Member> next = new ArrayList<>(members);
         next.removeIf(m -> m.id() == id);
@@ -133,7 +128,7 @@ public record Membership(List<Member> members, Set<Long> removed) {
             }
             return new Membership(members, removed);
         } catch (IOException e) {
-            throw new IllegalArgumentException("membership is cut short", e);
+            throw new IllegalArgumentException("membership is truncated", e);
         }
     }
 }

@@ -3,7 +3,7 @@ package io.raftgres.raft;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The memberships that the log holds, with the one in force at its base. */
+/** The memberships in the log, preceded by the membership in force at its base. */
 final class MembershipHistory {
 
     private record Change(long index, Membership membership) {}
@@ -22,7 +22,7 @@ final class MembershipHistory {
         return changes.getLast().index();
     }
 
-    /** @return the latest one at or below {@code index} */
+    /** @return the latest membership at or below {@code index} */
     Membership at(long index) {
         int i = changes.size() - 1;
         while (i > 0 && changes.get(i).index() > index) {
@@ -35,7 +35,7 @@ final class MembershipHistory {
         changes.add(new Change(index, membership));
     }
 
-    /** A truncated change never was: the one before is in force again (thesis, section 4.1). */
+    /** Drops the changes from {@code from} on: the membership before them is in force again (thesis, section 4.1). */
     void truncate(long from) {
         while (changes.size() > 1 && changes.getLast().index() >= from) {
             changes.removeLast();

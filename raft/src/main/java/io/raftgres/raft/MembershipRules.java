@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Whether a change of membership may be made, and what it makes (thesis, chapter 4). */
+/** Decides whether a membership change is safe, and computes the next membership (thesis, chapter 4). */
 final class MembershipRules {
 
-    /** Either the next membership, or a refusal and a sentence that says why. */
+    /** Either the next membership, or a refusal with a sentence that gives the reason. */
     record Decision(Membership next, Refusal refusal, String sentence) {
         static Decision refused(String sentence) {
             return new Decision(null, Refusal.UNSAFE, sentence);
@@ -24,18 +24,18 @@ final class MembershipRules {
         }
     }
 
-    /** What the leader knows of a member, itself included. */
+    /** The leader's knowledge of the members, itself included. */
     interface Knowledge {
-        /** @return entries that it is behind the leader */
+        /** @return number of entries that the member lacks */
         long lag(long id);
 
-        /** @return whether it has been heard within an election timeout */
+        /** @return whether the leader received a message from it within an election timeout */
         boolean answers(long id);
 
-        /** @return whether it said that it is not degraded: see {@link Input.Degraded} */
+        /** @return whether it reported that it is not degraded: see {@link Input.Degraded} */
         boolean isHealthy(long id);
 
-        /** @return whether members that run may not have had the time to answer this leader */
+        /** @return whether this leadership is too new for all running members to have responded */
         boolean isYoung();
     }
 
@@ -71,9 +71,9 @@ final class MembershipRules {
         if (!state.rules.mayAdd(now, member.id())) {
             return Decision.refused(
                     now.contains(member.id())
-                            ? "member " + label(now, member.id()) + " belongs to the cluster already"
+                            ? "member " + label(now, member.id()) + " is already in the cluster"
                             : "member " + name(member.id())
-                                    + " was removed for ever; let it join under a new identity");
+                                    + " was removed permanently; let it join under a new identity");
         }
         return Decision.accepted(now.with(member));
     }
@@ -85,19 +85,21 @@ final class MembershipRules {
         }
         String label = "member " + label(now, id);
         if (member.get().voter()) {
-            return Decision.refused(label + " is a voter already");
+            return Decision.refused(label + " is already a voter");
         }
         if (now.voters().size() >= Membership.MAX_VOTERS) {
-            return Decision.refused("there are " + Membership.MAX_VOTERS + " voters already; remove one first");
+            return Decision.refused(
+                    "there are " + Membership.MAX_VOTERS + " voters already, the maximum; remove one first");
         }
         long lag = knowledge.lag(id);
         if (!state.rules.mayPromote(lag, state.config.maxPromotionLag())) {
             return Decision.refused(label + " is " + lag + " entries behind, more than "
                     + state.config.maxPromotionLag() + "; wait until it has caught up");
         }
-        // In a short log everyone's lag is small. A voter that does not run would cost a quorum, maybe for ever.
+        // In a short log every member's lag is small. A voter that does not run could cost the quorum, maybe
+        // permanently.
         if (lag == state.log.lastIndex()) {
-            return Decision.refused(label + " has not acknowledged anything yet; start it first");
+            return Decision.refused(label + " has not acknowledged any entry yet; start it first");
         }
         Membership next = now.with(member.get().asVoter());
         String silent = silentMajority("promotion of " + label(now, id) + " would make voters of ", next);
@@ -105,7 +107,7 @@ final class MembershipRules {
             return silent(silent);
         }
         if (!knowledge.answers(id)) {
-            return silent(label + " does not answer; promote it when it runs again");
+            return silent(label + " does not respond; promote it when it runs again");
         }
         return Decision.accepted(next);
     }
@@ -124,15 +126,15 @@ final class MembershipRules {
             return Decision.refused("member " + label + " is the last voter; a cluster needs one");
         }
         if (id == state.self()) {
-            return Decision.refused("member " + label + " leads; hand leadership to another voter first");
+            return Decision.refused("member " + label + " is the leader; transfer leadership to another voter first");
         }
         String silent = silentMajority("removal of " + label + " would leave ", next);
         if (silent != null) {
             return silent(silent);
         }
         if (knowledge.isHealthy(id) && next.voters().stream().noneMatch(knowledge::isHealthy)) {
-            return Decision.refused(
-                    "member " + label + " is the only voter with its state in order; wait until another has recovered");
+            return Decision.refused("member " + label
+                    + " is the only voter with a healthy state; wait until another voter has recovered");
         }
         return Decision.accepted(next);
     }
@@ -141,18 +143,18 @@ final class MembershipRules {
         return knowledge.isYoung() ? Decision.tooEarly(sentence) : Decision.refused(sentence);
     }
 
-    /** @return null when enough voters answer, otherwise a sentence that begins with {@code what} */
+    /** @return null when enough voters respond, otherwise a sentence that begins with {@code what} */
     private String silentMajority(String what, Membership next) {
         List<Long> voters = next.voters();
-        List<Long> answering = new ArrayList<>(voters);
-        answering.removeIf(id -> !knowledge.answers(id));
-        if (state.rules.leavesQuorum(answering.size(), voters.size())) {
+        List<Long> responding = new ArrayList<>(voters);
+        responding.removeIf(id -> !knowledge.answers(id));
+        if (state.rules.leavesQuorum(responding.size(), voters.size())) {
             return null;
         }
         List<Long> silent = new ArrayList<>(voters);
-        silent.removeAll(answering);
-        return what + labels(next, voters) + ", of which only " + labels(next, answering)
-                + (answering.size() == 1 ? " answers" : " answer") + "; bring back or remove "
+        silent.removeAll(responding);
+        return what + labels(next, voters) + ", of which only " + labels(next, responding)
+                + (responding.size() == 1 ? " responds" : " respond") + "; start or remove "
                 + labels(next, silent) + " first";
     }
 
@@ -174,7 +176,7 @@ final class MembershipRules {
         return ids.stream().map(id -> label(membership, id)).collect(Collectors.joining(", "));
     }
 
-    /** @return what people call the member; its number when it has no name or is none */
+    /** @return the member's display name; its hexadecimal id when it has no name or is not a member */
     static String label(Membership membership, long id) {
         return membership
                 .member(id)

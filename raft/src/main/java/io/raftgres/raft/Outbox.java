@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Collects what one step puts out. */
+/** Collects the output of one step. */
 final class Outbox {
     private final long self;
     private final Rules rules;
@@ -32,12 +32,12 @@ final class Outbox {
         this.stored = stored;
     }
 
-    /** Sends now, or once this step's append is durable when the rules want that. */
+    /** Sends the message now, or after this step's append is durable when the rules require that. */
     void send(long to, Message message) {
         (rules.mustBeDurableFirst(message) ? afterDurable : messages).add(new Envelope(self, to, message));
     }
 
-    /** At most once a step. */
+    /** Called at most once in a step. */
     void append(List<Entry> appended) {
         if (!entries.isEmpty()) {
             throw new IllegalStateException(
@@ -47,7 +47,7 @@ final class Outbox {
         entries = appended;
     }
 
-    /** There will be an append, if only to learn when all before it is durable. */
+    /** Requests an append even without entries, to learn when all appends before it are durable. */
     void wantAppend() {
         appendWanted = true;
     }
@@ -71,7 +71,7 @@ final class Outbox {
         loads.add(load);
     }
 
-    /** @param index a state at or above it is needed */
+    /** @param index the member needs a state at or above this index */
     void wantSnapshot(long index) {
         snapshotWanted = index;
     }
@@ -84,7 +84,7 @@ final class Outbox {
         proposed = answer;
     }
 
-    /** @return all that was collected; the next step begins with nothing */
+    /** @return the collected output; the next step begins with an empty one */
     Output take(HardState current, RaftLog log, long nowTicks, RoleChange roleChange) {
         Output.Append append = null;
         HardState toStore = rules.toStore(stored, current);
@@ -95,7 +95,7 @@ final class Outbox {
         if (appendWanted || promises || toStore != null || !entries.isEmpty()) {
             append = new Output.Append(log.issue(nowTicks), entries, toStore, frozen(afterDurable));
         } else {
-            // All that they promise is on disk already.
+            // The state that these messages promise is on disk already.
             messages.addAll(afterDurable);
         }
         Output output = new Output(

@@ -1,14 +1,14 @@
 package io.raftgres.raft;
 
-/** How far one other member is, as its leader knows (thesis, section 3.5; probing and pipelining: section 10.2.1). */
+/** The leader's view of one other member's log (thesis, section 3.5; probing and pipelining: section 10.2.1). */
 final class Progress {
 
     enum Phase {
-        /** Where the logs agree is not known: one append at a time. */
+        /** The leader does not know where the logs agree: it sends one append at a time. */
         PROBE,
-        /** The logs agree: appends follow one another without waiting. */
+        /** The logs agree: the leader sends appends without waiting for each response. */
         REPLICATE,
-        /** Its log ends below where the leader's begins: appends cannot help it, it needs a snapshot. */
+        /** The member's log ends below the first entry of the leader's log: the member needs a snapshot. */
         SNAPSHOT
     }
 
@@ -22,19 +22,19 @@ final class Progress {
 
     long sentTick;
 
-    /** Times in a row that it rejected a probe where it had acknowledged. */
+    /** Number of consecutive rejections of a probe at an index that the member had acknowledged. */
     int denials;
 
     /** When the match index last grew, or the first append in flight was sent. */
     long progressTick;
 
-    /** When the member was last heard; at first, when this leader began to listen. */
+    /** Tick of the latest message from the member; at first, the tick at which this leader began to track it. */
     long heardTick;
 
-    /** Whether it was heard at all. */
+    /** Whether this leader has received any message from the member. */
     boolean heard;
 
-    /** Its connection broke, and it has not been heard since: a change of membership must not rely on it. */
+    /** Its connection broke, and no message has come since: a membership change must not rely on it. */
     boolean unreachable;
 
     /** Whether its latest response to a heartbeat said that it is degraded: see {@link Input.Degraded}. */
@@ -46,13 +46,13 @@ final class Progress {
     /** Index of its removal; 0 while it is a member. */
     long removedAt;
 
-    /** Until when a removed member still gets the log, so that it learns of its removal. */
-    long toldUntilTick;
+    /** Until this tick, a removed member still receives the log, so that it learns of its removal. */
+    long replicateUntilTick;
 
-    /** The latest quorum round that it answered. */
+    /** The latest quorum round that it confirmed. */
     long round;
 
-    /** The largest commit index that was sent to it. */
+    /** The largest commit index sent to it. */
     long sentCommit;
 
     final ByteWindow inflight = new ByteWindow();

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 
-/** Majorities of a membership. */
+/** Computes majorities of the voters of a membership. */
 final class Quorum {
     private final Rules rules;
     private Membership membership;
@@ -14,7 +14,7 @@ final class Quorum {
         this.rules = rules;
     }
 
-    /** @return whether this is another membership than before */
+    /** @return whether this membership differs from the previous one */
     boolean use(Membership next) {
         if (next == membership) {
             return false;
@@ -46,7 +46,7 @@ final class Quorum {
         return voters.length > 0 && count >= rules.quorum(voters.length);
     }
 
-    /** @return whether those for which {@code test} holds make a majority of the others impossible */
+    /** @return whether the voters for which {@code test} holds leave too few others for a majority */
     boolean blocked(LongPredicate test) {
         int left = 0;
         for (long voter : voters) {

@@ -1,18 +1,18 @@
 package io.raftgres.raft;
 
 /**
- * Bounds and times of a member. Ticks are whatever the caller makes of them (the node: 10 ms).
+ * Bounds and times of a member. The caller defines the length of a tick (the node: 10 ms).
  *
  * @param self this member's id
- * @param heartbeatTicks a leader's heartbeats are this far apart
- * @param electionTicks a follower waits between this and twice this for its leader; check-quorum uses it too
- * @param maxAppendBytes entries in one AppendRequest, at least one whatever its size
- * @param maxInflightAppends AppendRequests under way to one follower
- * @param maxInflightBytes bytes under way to one follower
+ * @param heartbeatTicks interval between a leader's heartbeats
+ * @param electionTicks minimum election timeout, drawn from 1 to 2 times this value; check-quorum uses it too
+ * @param maxAppendBytes entries in one AppendRequest; a single larger entry is sent alone
+ * @param maxInflightAppends AppendRequests in flight to one follower
+ * @param maxInflightBytes bytes in flight to one follower
  * @param maxUncommittedBytes a leader refuses proposals beyond this
  * @param maxUnappliedBytes committed entries handed out and not yet reported applied
  * @param maxCachedBytes entries kept in memory for followers and the state machine; older ones are loaded
- * @param maxPromotionLag entries a learner may be behind when it is promoted
+ * @param maxPromotionLag entries that a learner may lack when it is promoted
  */
 public record RaftConfig(
         long self,
@@ -28,7 +28,8 @@ public record RaftConfig(
 
     public RaftConfig {
         if (self == Member.NONE || heartbeatTicks < 1 || electionTicks <= 2 * heartbeatTicks) {
-            throw new IllegalArgumentException("election timeout must be over two heartbeats");
+            throw new IllegalArgumentException(
+                    "member id must not be 0, and the election timeout must exceed two heartbeat intervals");
         }
         if (maxAppendBytes < 1
                 || maxInflightAppends < 1
@@ -37,11 +38,11 @@ public record RaftConfig(
                 || maxUnappliedBytes < 1
                 || maxCachedBytes < 1
                 || maxPromotionLag < 0) {
-            throw new IllegalArgumentException("bounds must be positive");
+            throw new IllegalArgumentException("all bounds of the Raft configuration must be positive");
         }
     }
 
-    /** @return bounds that suit a node on ordinary hardware, with ticks of 10 ms */
+    /** @return bounds for a node on ordinary hardware, with ticks of 10 ms */
     public static RaftConfig standard(long self) {
         return new RaftConfig(self, 5, 30, 256 << 10, 64, 8L << 20, 32L << 20, 32L << 20, 32L << 20, 1000);
     }

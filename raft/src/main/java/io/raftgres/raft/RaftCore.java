@@ -19,44 +19,46 @@ import io.raftgres.raft.Output.RoleChange;
 
 /**
  * Raft consensus for one member, as a pure function of its inputs: no thread, socket, file or clock. One thread calls
- * {@link #step} for everything that happens and carries out the {@link Output}; the same inputs and seed give the same
- * outputs. Sources: Ongaro and Ousterhout, In Search of an Understandable Consensus Algorithm (the paper); Ongaro,
- * Consensus: Bridging Theory and Practice (the thesis). The decisions on which safety rests are in {@link Rules}.
+ * {@link #step} for every event and carries out the {@link Output}; the same inputs and seed give the same outputs.
+ * Sources: Ongaro and Ousterhout, In Search of an Understandable Consensus Algorithm (the paper); Ongaro, Consensus:
+ * Bridging Theory and Practice (the thesis). {@link Rules} has the decisions on which safety rests.
  *
- * <p>Pre-vote and check-quorum are always on. What comes from the network may be late, lost, twice, out of order or
- * nonsense; nonsense is ignored. An invariant that does not hold throws {@link IllegalStateException}: the member must
- * stop then, for good.
+ * <p>Pre-vote and check-quorum are always on. Messages may arrive late, twice, out of order or never, or may be
+ * nonsense; the core ignores nonsense. A broken invariant throws {@link IllegalStateException}: the member must then
+ * stop permanently.
  */
 public final class RaftCore {
 
-    /** Terms above this are nonsense: no cluster gets there, and counting on from them would overflow. */
+    /**
+     * The core ignores messages with a higher term: no cluster reaches it, and counting on from there would overflow.
+     */
     private static final long MAX_TERM = 1L << 60;
 
     private final MemberState state;
     private final ReadIndex reads;
     private final Leader leadership;
     private final Election election;
-    private final Follower following;
-    private final CommittedEntries delivery;
+    private final Follower follower;
+    private final CommittedEntries committedEntries;
     private final Vouching vouching;
 
     /**
      * @param seed for the randomised election timeouts and the numbers of reads; a different one at every start
-     * @param rules the safety rules; {@link Rules#STANDARD} outside of tests that break one on purpose
-     * @throws IllegalArgumentException when what was restored is inconsistent
+     * @param rules the safety rules; {@link Rules#STANDARD} outside of tests that break a rule on purpose
+     * @throws IllegalArgumentException when the restored state is inconsistent
      */
     public RaftCore(RaftConfig config, Restored restored, long seed, Rules rules) {
         state = new MemberState(config, restored, seed, rules);
         reads = new ReadIndex(state);
         leadership = new Leader(state);
         election = new Election(state, leadership, reads);
-        following = new Follower(state);
-        delivery = new CommittedEntries(state, restored);
+        follower = new Follower(state);
+        committedEntries = new CommittedEntries(state, restored);
         vouching = new Vouching(state, restored);
     }
 
     /**
-     * @return what to do now, in any order but for what {@link Output} says
+     * @return the work for the caller, in any order except as {@link Output} says
      * @throws IllegalStateException when an invariant does not hold
      */
     public Output step(Input input) {
@@ -70,7 +72,7 @@ public final class RaftCore {
         if (state.isLeader()) {
             lead();
         }
-        delivery.pump();
+        committedEntries.pump();
         state.log.evict();
         boolean changed = state.role != role || state.term != term || state.leader != leader;
         return state.out.take(
@@ -84,7 +86,8 @@ public final class RaftCore {
         switch (input) {
             case Input.Tick _ -> tick();
             case Input.Receive receive -> {
-                // Whatever it would answer promises something (a heartbeat's answer: to have voted for nobody later).
+                // Any response would be a promise. A heartbeat response, for example, promises not to have voted in a
+                // later term.
                 if (vouching.hasBegun()) {
                     receive(receive.from(), receive.message());
                 }
@@ -96,14 +99,14 @@ public final class RaftCore {
             case Input.ChangeMembership change ->
                 state.out.propose(state.isLeader() ? leadership.changeMembership(change.change()) : notLeader());
             case Input.TransferLeadership transfer ->
-                state.out.propose(state.isLeader() ? leadership.handover.begin(transfer.target()) : notLeader());
+                state.out.propose(state.isLeader() ? leadership.transfer.begin(transfer.target()) : notLeader());
             case Input.Degraded report -> state.reportedDegraded = report.degraded();
             case Input.LogDurable durable -> {
                 state.log.durable(durable.sequence());
                 election.durable(durable.sequence());
             }
             case Input.EntriesLoaded loaded -> loaded(loaded);
-            case Input.Applied applied -> delivery.applied(applied.index());
+            case Input.Applied applied -> committedEntries.applied(applied.index());
             case Input.PeerUnreachable unreachable -> unreachable(unreachable.id());
             case Input.LogTrimmed trimmed -> trimmed(trimmed.firstIndex());
         }
@@ -123,7 +126,7 @@ public final class RaftCore {
         }
     }
 
-    /** What a leader does at the end of every step, whatever the step was. */
+    /** Does the leader's work at the end of every step. */
     private void lead() {
         leadership.advanceCommit();
         boolean roundBegun = reads.advance(leadership);
@@ -138,8 +141,8 @@ public final class RaftCore {
                 Refusal.NOT_LEADER,
                 state.leader == Member.NONE
                         ? "no leader is known in term " + state.term
-                        : "member " + MembershipRules.label(state.membership(), state.leader) + " leads in term "
-                                + state.term);
+                        : "member " + MembershipRules.label(state.membership(), state.leader)
+                                + " is the leader of term " + state.term);
     }
 
     private void loaded(Input.EntriesLoaded loaded) {
@@ -147,7 +150,7 @@ public final class RaftCore {
             return;
         }
         if (loaded.load().peer() == Member.NONE) {
-            delivery.loaded(loaded.load(), loaded.entries());
+            committedEntries.loaded(loaded.load(), loaded.entries());
         } else if (state.isLeader()) {
             leadership.onLoaded(loaded.load(), loaded.entries());
         }
@@ -162,9 +165,9 @@ public final class RaftCore {
     }
 
     private void trimmed(long firstIndex) {
-        if (firstIndex - 1 > delivery.cutLimit()) {
+        if (firstIndex - 1 > committedEntries.cutLimit()) {
             throw new IllegalStateException(
-                    "log cut below " + firstIndex + ", and it may be cut only up to " + delivery.cutLimit());
+                    "log cut below " + firstIndex + ", and it may be cut only up to " + committedEntries.cutLimit());
         }
         state.log.trim(firstIndex);
     }
@@ -226,7 +229,7 @@ public final class RaftCore {
         }
     }
 
-    /** Members that do not know the membership yet listen to a leader that is not in theirs (thesis, section 4.1). */
+    /** A member with an outdated membership accepts a leader that is not in it (thesis, section 4.1). */
     private boolean isFromLeader(long from, long term) {
         if (state.rules.stepsDown(term, state.term)) {
             election.follow(term, from, Election.higherTerm(term, from));
@@ -239,10 +242,10 @@ public final class RaftCore {
             return;
         }
         if (request.term() < state.term) {
-            // So that an old leader learns of the new term.
+            // Tells a deposed leader the new term.
             state.out.send(from, new AppendRejected(state.term, request.prevIndex(), 0, 0));
         } else if (isFromLeader(from, request.term())) {
-            following.onAppend(from, request);
+            follower.onAppend(from, request);
         }
     }
 
@@ -250,19 +253,19 @@ public final class RaftCore {
         if (heartbeat.term() < state.term) {
             state.out.send(from, new HeartbeatResponse(state.term, 0, state.isDegraded()));
         } else if (isFromLeader(from, heartbeat.term())) {
-            following.onHeartbeat(from, heartbeat);
+            follower.onHeartbeat(from, heartbeat);
         }
     }
 
     private void onSnapshotRequired(long from, SnapshotRequired required) {
-        // A log that begins at 1 was never cut.
+        // A log that begins at 1 was never cut, so no member needs a snapshot of it.
         if (required.firstIndex() <= 1) {
             return;
         }
         if (required.term() < state.term) {
             state.out.send(from, new HeartbeatResponse(state.term, 0, state.isDegraded()));
         } else if (isFromLeader(from, required.term())) {
-            following.onSnapshotRequired(from, required);
+            follower.onSnapshotRequired(from, required);
         }
     }
 
@@ -276,7 +279,9 @@ public final class RaftCore {
         }
     }
 
-    /** @return whether this member leads in {@code term} and {@code from} is one of the others, or just was */
+    /**
+     * @return whether this member leads in {@code term} and tracks {@code from}, a current or recently removed member
+     */
     private boolean isAnswerToLeader(long from, long term) {
         if (isMember(from)) {
             adoptTerm(from, term);
@@ -284,7 +289,7 @@ public final class RaftCore {
         return state.isLeader() && term >= state.term && leadership.knows(from);
     }
 
-    // What is known
+    // Status
 
     public Role role() {
         return state.role;
@@ -299,7 +304,7 @@ public final class RaftCore {
         return state.leader;
     }
 
-    /** @return index up to which the log is known to be committed */
+    /** @return the largest index that this member knows to be committed */
     public long commitIndex() {
         return state.commitIndex;
     }
@@ -314,7 +319,7 @@ public final class RaftCore {
     }
 
     /**
-     * @return index up to which every member is known to have the log: what is below may be cut. Falls back only when
+     * @return index up to which every member is known to have the log: entries below may be cut. It decreases only when
      *     a member joins
      */
     public long matchedByAll() {
@@ -327,14 +332,14 @@ public final class RaftCore {
     }
 
     /**
-     * @return the latest membership that is known to be committed here. A member that finds itself among the removed
-     *     there has left for good
+     * @return the latest membership that this member knows to be committed. A member that finds itself among the
+     *     removed has left permanently
      */
     public Membership committedMembership() {
         return state.committedMembership();
     }
 
-    /** @return false while its log is blank and too few others have vouched for it: it is silent, and has no vote */
+    /** @return false while its log is blank and too few others have vouched for it: it sends nothing and has no vote */
     public boolean isVouched() {
         return vouching.hasBegun();
     }
@@ -344,30 +349,32 @@ public final class RaftCore {
         return state.isDegraded();
     }
 
-    /** @return whether this leader is handing leadership over, and takes no proposals meanwhile */
+    /** @return whether this leader is transferring leadership; it accepts no proposals meanwhile */
     public boolean transferring() {
-        return state.isLeader() && leadership.handover.isUnderway();
+        return state.isLeader() && leadership.transfer.isUnderway();
     }
 
     /**
-     * @return ticks since this leader last heard of a member, 0 for itself; -1 when it has not since it leads, or when
-     *     this member does not lead
+     * @return ticks since this leader last received a message from a member, 0 for itself; -1 when it has received none
+     *     since it leads, or when this member does not lead
      */
     public long lastHeardTicks(long member) {
         return state.isLeader() ? leadership.ticksSinceHeard(member) : -1;
     }
 
-    /** @return whether a member told this leader that it is not degraded; false when this member does not lead */
+    /**
+     * @return whether a member reported to this leader that it is not degraded; false when this member does not lead
+     */
     public boolean isHealthy(long member) {
         return state.isLeader() && leadership.isHealthy(member);
     }
 
-    /** @return whether this leader's log begins above a member's, so that a snapshot has to help it */
+    /** @return whether this leader's log begins above the end of a member's log, so that the member needs a snapshot */
     public boolean needsSnapshot(long member) {
         return state.isLeader() && leadership.needsSnapshot(member);
     }
 
-    /** @return how far the leader knows a member's log to match; 0 when unknown or not leader */
+    /** @return index up to which the leader knows a member's log to match; 0 when unknown or not leader */
     public long matchIndex(long member) {
         return state.isLeader() ? leadership.matchOf(member) : 0;
     }

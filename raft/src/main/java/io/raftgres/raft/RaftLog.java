@@ -4,17 +4,17 @@ import java.util.ArrayDeque;
 import java.util.List;
 
 /**
- * What a member knows of its log without reading the disk: terms of all entries, recent entries, memberships, and how
- * far it is durable.
+ * A member's knowledge of its log without reading the disk: terms of all entries, recent entries, memberships, and the
+ * durable index.
  */
 final class RaftLog {
 
-    /** An append handed to the disk. */
+    /** An append in flight to the disk. */
     private static final class Underway {
         final long sequence;
         final long sinceTick;
 
-        /** Last index that is durable with it. */
+        /** Last index that is durable with this append. */
         long position;
 
         Underway(long sequence, long sinceTick, long position) {
@@ -38,7 +38,7 @@ final class RaftLog {
                 || restored.lastIndex() < restored.baseIndex()
                 || restored.hasState() && restored.appliedIndex() < restored.baseIndex()) {
             throw new IllegalArgumentException("log from " + restored.baseIndex() + " to " + restored.lastIndex()
-                    + " and state applied up to " + restored.appliedIndex() + " do not go together");
+                    + " and state applied up to " + restored.appliedIndex() + " are inconsistent");
         }
         terms = new TermIndex(restored.baseIndex(), restored.baseTerm());
         for (Restored.TermStart start : restored.terms()) {
@@ -47,9 +47,9 @@ final class RaftLog {
         }
         terms.extendTo(restored.lastIndex());
         if (restored.hardState().term() < terms.lastTerm()) {
-            // Leaders of terms in between would be told that it has what they have.
+            // Otherwise leaders of terms in between would be told that this member has their entries.
             throw new IllegalArgumentException(
-                    "a log up to term " + terms.lastTerm() + " does not go together with " + restored.hardState());
+                    "a log up to term " + terms.lastTerm() + " is inconsistent with " + restored.hardState());
         }
         memberships = new MembershipHistory(restored.baseIndex(), restored.baseMembership());
         for (Entry entry : restored.memberships()) {
@@ -87,7 +87,7 @@ final class RaftLog {
         return memberships;
     }
 
-    /** @param entries consecutive; what the log held from the first one's index on is forgotten */
+    /** @param entries consecutive; they replace all entries from the first one's index on */
     void append(List<Entry> entries) {
         long first = entries.getFirst().index();
         if (first <= lastIndex()) {
@@ -118,7 +118,9 @@ final class RaftLog {
         return lastSequence + 1;
     }
 
-    /** An append goes to the disk; with it, all that is in the log now will be durable. @return its sequence */
+    /**
+     * Records an append in flight to the disk: with it, all entries now in the log become durable. @return its sequence
+     */
     long issue(long nowTicks) {
         lastSequence++;
         underway.addLast(new Underway(lastSequence, nowTicks, lastIndex()));
@@ -133,7 +135,7 @@ final class RaftLog {
         return !underway.isEmpty() && underway.getFirst().sequence <= sequence && sequence <= lastSequence;
     }
 
-    /** @return how long the disk has been at the oldest append under way, 0 when there is none */
+    /** @return age of the oldest append in flight, 0 when there is none */
     long oldestUnderwayTicks(long nowTicks) {
         return underway.isEmpty() ? 0 : nowTicks - underway.getFirst().sinceTick;
     }

@@ -6,21 +6,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Linearizable reads (thesis, section 6.4). A leader answers a batch of reads with its commit index once a quorum round
- * that began after the batch came has proved that it still leads. One round is under way; what comes meanwhile shares
- * the next one. A follower asks the leader, in the same way: one question is under way, the next one is for all that
- * came meanwhile.
+ * Linearizable reads (thesis, section 6.4). A leader answers a batch of reads with its commit index. Before that, a
+ * quorum round that began after the batch arrived must confirm its leadership. One round is in flight; batches that
+ * arrive meanwhile share the next one. A follower asks the leader in the same way: one request is in flight, and the
+ * next one covers all batches that arrived meanwhile.
  */
 final class ReadIndex {
 
-    /** Batches that wait at one member; more fail at once. */
+    /** Upper bound of batches waiting at one member; further ones fail at once. */
     static final int MAX_WAITING = 4096;
 
-    /** A batch that wants its index. {@code from} is {@link Member#NONE} for this member's own. */
+    /** A batch that waits for its index. {@code from} is {@link Member#NONE} for this member's own. */
     private record Batch(long from, long id) {}
 
-    /** What this member asked the leader, for these batches of its own. */
-    private record Question(long number, List<Long> ids, long leader, long deadlineTick) {}
+    /** A request to the leader on behalf of these batches of this member. */
+    private record LeaderRequest(long number, List<Long> ids, long leader, long deadlineTick) {}
 
     private final MemberState state;
 
@@ -31,13 +31,13 @@ final class ReadIndex {
     private long round;
 
     // As a follower
-    private Question asked;
+    private LeaderRequest asked;
     private List<Long> toAsk = new ArrayList<>();
     private long nextNumber;
 
     ReadIndex(MemberState state) {
         this.state = state;
-        // An answer that was on its way before a restart must not be taken for one to a new read.
+        // A response that was in flight before a restart must not be taken for one to a new read.
         this.nextNumber = state.random.nextLong();
     }
 
@@ -67,7 +67,7 @@ final class ReadIndex {
 
     private void ask() {
         if (asked == null && !toAsk.isEmpty()) {
-            asked = new Question(nextNumber++, toAsk, state.leader, state.now + state.config.electionTicks());
+            asked = new LeaderRequest(nextNumber++, toAsk, state.leader, state.now + state.config.electionTicks());
             toAsk = new ArrayList<>();
             state.out.send(state.leader, new ReadIndexRequest(state.term, asked.number()));
         }
@@ -89,13 +89,14 @@ final class ReadIndex {
     }
 
     private void answerAsked(long index) {
-        Question answered = asked;
+        LeaderRequest answered = asked;
         asked = null;
         answered.ids().forEach(id -> state.out.read(id, index));
     }
 
     /**
-     * Requests and answers get lost: a follower gives up after an election timeout, and asks for those that came since.
+     * Requests and responses can be lost. After an election timeout the follower fails the batches of the request, and
+     * asks for those that arrived since.
      */
     void tick() {
         if (asked != null && asked.deadlineTick() <= state.now) {
@@ -105,9 +106,9 @@ final class ReadIndex {
     }
 
     /**
-     * Answers what a round has confirmed, and begins the next.
+     * Answers the batches that a round has confirmed, and begins the next round.
      *
-     * @return whether a round has begun: its heartbeats are to go out at once
+     * @return whether a round has begun: its heartbeats must be sent at once
      */
     boolean advance(Leader leadership) {
         if (!underway.isEmpty() && state.quorum.reached(voter -> confirmed(leadership, voter))) {
@@ -134,7 +135,7 @@ final class ReadIndex {
         return voter == state.self() || state.rules.confirmsRound(leadership.roundOf(voter), round);
     }
 
-    /** No longer leader: whoever asked may ask again, elsewhere. */
+    /** Fails all batches after the loss of leadership; their senders may ask the new leader. */
     void leadershipLost() {
         answer(underway, 0);
         answer(waiting, 0);
@@ -143,7 +144,7 @@ final class ReadIndex {
         round = 0;
     }
 
-    /** The leader that was asked leads no more. */
+    /** Fails this member's own batches after the leader that was asked is no longer known. */
     void leaderLost() {
         if (asked != null) {
             answerAsked(0);

@@ -8,10 +8,10 @@ import io.raftgres.raft.Output.Load;
 import io.raftgres.raft.Output.LostEntries;
 import java.util.List;
 
-/** How a leader brings its log to one other member (paper, section 5.3; pipelining: thesis, section 10.2.1). */
+/** Replicates the leader's log to one other member (paper, section 5.3; pipelining: thesis, section 10.2.1). */
 final class Replication {
 
-    /** One rejection may be a late one, from before the acknowledgement. */
+    /** Number of rejections that prove a loss. A single one may be late, from before the acknowledgement. */
     private static final int DENIALS = 3;
 
     private final MemberState state;
@@ -64,9 +64,10 @@ final class Replication {
     }
 
     /**
-     * A probe right behind what it had acknowledged in this term cannot be rejected, unless that is gone from its log.
+     * A member cannot reject a probe right after an index that it acknowledged in this term, unless its log lost that
+     * entry.
      *
-     * @return whether it is: then it counts no more
+     * @return whether it lost the entry: its acknowledgement then no longer counts
      */
     private boolean deniesItsMatch(Progress progress, AppendRejected rejected) {
         long match = progress.match;
@@ -85,7 +86,7 @@ final class Replication {
         return progress.match < match;
     }
 
-    /** A member that answers heartbeats and not appends has lost them. */
+    /** Detects lost appends: the member responds to heartbeats but not to appends. */
     void onHeartbeatResponse(Progress progress, long round, boolean degraded) {
         progress.heard(state.now);
         progress.degraded = degraded;
@@ -105,7 +106,7 @@ final class Replication {
         }
     }
 
-    /** What was under way is lost; the next probe waits until the member is heard again. */
+    /** Treats the appends in flight as lost. The next probe waits until the member responds again. */
     void onUnreachable(Progress progress) {
         if (progress.phase == Progress.Phase.REPLICATE) {
             progress.probeFrom(progress.match + 1);
@@ -130,7 +131,9 @@ final class Replication {
         }
     }
 
-    /** Appends as far as the windows allow; a heartbeat when one is due or the commit index is news. */
+    /**
+     * Sends appends as far as the windows allow. Sends a heartbeat when one is due or the commit index has advanced.
+     */
     void pump(Progress progress, long round, boolean roundBegun) {
         pumpAppends(progress);
         long commit = Math.min(progress.match, state.commitIndex);
@@ -162,7 +165,7 @@ final class Replication {
                 progress.sent(log.baseIndex(), 0, state.now);
                 return;
             }
-            // Whoever was not known to have the base will likely not take what comes after it.
+            // A member that is not known to have the base will probably reject the entries after it.
             boolean doubtful = progress.phase == Progress.Phase.PROBE
                     && progress.next - 1 == log.baseIndex()
                     && progress.match < log.baseIndex();

@@ -3,9 +3,9 @@ package io.raftgres.raft;
 import java.util.List;
 
 /**
- * What a member finds on its disk when it starts. All of it is durable. Having got a snapshot is a start with another
- * one of these: the log is kept when it holds the snapshot's last entry with its term, and otherwise begins after it,
- * empty, with the snapshot's membership; the hard state is the old one, or, when the snapshot is of a later term, that
+ * The durable state that a member finds on its disk when it starts. Installing a snapshot is a start with a new one of
+ * these. The log is kept when it holds the snapshot's last entry with its term. Otherwise the log begins after the
+ * snapshot, empty, with the snapshot's membership. The hard state stays; if the snapshot is of a later term, it is that
  * term without a vote.
  *
  * @param hardState last one stored; its term is not below that of any entry
@@ -15,10 +15,10 @@ import java.util.List;
  * @param terms where each term starts in the log, ascending; empty for an empty log
  * @param memberships the MEMBERSHIP entries in the log, ascending
  * @param lastIndex last entry in the log; {@code baseIndex} when empty
- * @param appliedIndex what the state machine has applied durably; baseIndex or above, and above lastIndex when a
- *     leader applied what a majority had on disk before it did itself. {@link #NO_STATE}: the state is lost or damaged,
- *     and the member takes its part in Raft without applying anything, until it is started again with a state
- * @param vouched false: the log is blank, and maybe not the first one that this member had. It promises nothing until
+ * @param appliedIndex last index that the state machine has applied durably, at least baseIndex. It exceeds lastIndex
+ *     when a leader applied entries that a majority had on disk before its own disk had them. {@link #NO_STATE}: the
+ *     state is lost or damaged; the member takes part in Raft without applying entries, until it restarts with a state
+ * @param vouched false: the log is blank, and the member may have had another one before. It promises nothing until
  *     others have vouched for it ({@link Input.Vouched})
  */
 public record Restored(
@@ -34,11 +34,12 @@ public record Restored(
 
     public Restored {
         if (!vouched && !isBlank(hardState, baseIndex, lastIndex)) {
-            throw new IllegalArgumentException("a log that is not blank has promised something already");
+            throw new IllegalArgumentException(
+                    "a log that is not blank may have made promises already, and cannot be unvouched");
         }
     }
 
-    /** Of a member that nobody needs to vouch for. */
+    /** The state of a member that needs no vouching. */
     public Restored(
             HardState hardState,
             long baseIndex,
@@ -51,7 +52,7 @@ public record Restored(
         this(hardState, baseIndex, baseTerm, baseMembership, terms, memberships, lastIndex, appliedIndex, true);
     }
 
-    /** As appliedIndex: there is no state. Not the same as the empty state of a cluster that begins, which is at 0. */
+    /** Value of appliedIndex when there is no state. It differs from 0, the empty state of a new cluster. */
     public static final long NO_STATE = -1;
 
     /** @param index first entry of {@code term} in the log */
@@ -61,7 +62,7 @@ public record Restored(
         return appliedIndex != NO_STATE;
     }
 
-    /** @return whether nothing can have been promised with this log: no vote, no entry */
+    /** @return whether no promise can have been made with this log: it has no vote and no entry */
     public boolean isBlank() {
         return isBlank(hardState, baseIndex, lastIndex);
     }
@@ -70,7 +71,7 @@ public record Restored(
         return hardState.equals(HardState.INITIAL) && baseIndex == 0 && lastIndex == 0;
     }
 
-    /** @return the same, of a member that others have to vouch for first; its log is blank */
+    /** @return the same state, for a member with a blank log that others have to vouch for first */
     public Restored unvouched() {
         return new Restored(
                 hardState, baseIndex, baseTerm, baseMembership, terms, memberships, lastIndex, appliedIndex, false);

@@ -6,8 +6,8 @@ import io.raftgres.raft.Message.VoteResponse;
 
 /**
  * The decisions on which safety rests, one method each, with its place in the Raft paper (Ongaro and Ousterhout, 2014)
- * or in Ongaro's thesis. {@link RaftCore} asks here and nowhere else, so that a test can replace one rule by a broken
- * one and prove that its checkers notice. Methods are pure functions.
+ * or in Ongaro's thesis. {@link RaftCore} makes these decisions only here. So a test can break one rule and prove that
+ * the checkers notice. The methods are pure functions.
  */
 public class Rules {
     public static final Rules STANDARD = new Rules();
@@ -26,7 +26,7 @@ public class Rules {
         return candidateLastTerm > lastTerm || candidateLastTerm == lastTerm && candidateLastIndex >= lastIndex;
     }
 
-    /** Only an answer from the candidate's own term is a vote for it (paper, section 5.1 and figure 2). */
+    /** Only a response of the candidate's own term is a vote for it (paper, section 5.1 and figure 2). */
     public boolean countsVote(long responseTerm, long term) {
         return responseTerm == term;
     }
@@ -36,46 +36,49 @@ public class Rules {
         return messageTerm > term;
     }
 
-    /** Whoever heard from a leader within the minimum election timeout keeps to it (thesis, sections 4.2.3, 9.6). */
+    /**
+     * A member that heard from a leader within the minimum election timeout refuses other candidates (thesis, sections
+     * 4.2.3, 9.6).
+     */
     public boolean keepsToLeader(long leader, int ticksSinceHeard, int electionTicks, boolean transfer) {
         return !transfer && leader != Member.NONE && ticksSinceHeard < electionTicks;
     }
 
     /**
-     * Only voters campaign (thesis, section 4.2.1). One whose removal is in its log and not committed still does: the
-     * others may need it to get on, since only it may have that entry (thesis, section 4.2.2).
+     * Only voters campaign (thesis, section 4.2.1). A member whose removal is in its log but not committed still
+     * campaigns: only it may have that entry, and the others may need it (thesis, section 4.2.2).
      */
     public boolean mayCampaign(Membership latest, Membership latestCommitted, long self) {
         return latest.isVoter(self) || latestCommitted.isVoter(self);
     }
 
     /**
-     * Voters answer candidates that are not in their membership (thesis, section 4.1), but one that knows its own
-     * removal to be committed is nobody's voter any more: whoever still counts it lacks that entry and cannot win.
+     * Voters respond to candidates that are not in their membership (thesis, section 4.1). A member that knows its own
+     * removal to be committed no longer votes: a candidate that still counts it lacks that entry and cannot win.
      */
     public boolean mayVote(Membership latestCommitted, long self) {
         return !latestCommitted.removed().contains(self);
     }
 
-    /** Only a member with the whole of the leader's log is told to campaign at once (thesis, section 3.10). */
+    /** Only a member with the whole of the leader's log gets TimeoutNow (thesis, section 3.10). */
     public boolean mayHandOver(long match, long lastIndex) {
         return match == lastIndex;
     }
 
-    /** A leader that is not relieved in time takes proposals again (thesis, section 3.10). */
+    /** A leader whose transfer is not completed in time accepts proposals again (thesis, section 3.10). */
     public boolean endsHandover(long nowTicks, long deadlineTicks) {
         return nowTicks >= deadlineTicks;
     }
 
     /**
-     * Whether a member with a blank log may promise anything (design of this project: a disk that was wiped must not
-     * vote). Whoever may was vouched for by a majority of the others, or by as many as make a majority with it; any
-     * majority of the others has one of those, who knows the earlier log. When a majority is blank there is no cluster
-     * yet, or none any more.
+     * Whether a member with a blank log may make promises (design of this project: a member with a wiped disk must not
+     * vote). It may when a majority of the others vouched for it: any majority of the others contains a voucher, which
+     * would know an earlier log. It may also when it and the vouchers with blank logs are a majority: the cluster is
+     * then new or no longer exists.
      *
-     * @param voters of the first membership, itself included
-     * @param vouching others of them that knew no other log of it, and know this one now
-     * @param blank of those the ones whose own log is blank
+     * @param voters number of voters of the first membership, itself included
+     * @param vouching number of other voters that knew no other log of it, and have recorded this one
+     * @param blank number of those whose own log is blank
      */
     public boolean mayBegin(int voters, int vouching, int blank) {
         return vouching >= quorum(voters - 1) || 1 + blank >= quorum(voters);
@@ -86,13 +89,16 @@ public class Rules {
     /**
      * Term and vote are stored whenever they change (paper, figure 2: persistent state).
      *
-     * @return what to store, null when {@code stored} is still right
+     * @return the state to store, null when {@code stored} is current
      */
     public HardState toStore(HardState stored, HardState current) {
         return current.equals(stored) ? null : current;
     }
 
-    /** What a message promises is on disk before it leaves (paper, figure 2: "before responding to RPCs"). */
+    /**
+     * The state that a message promises is on disk before the message is sent (paper, figure 2: "before responding to
+     * RPCs").
+     */
     public boolean mustBeDurableFirst(Message message) {
         return switch (message) {
             case AppendAccepted _, VoteRequest _ -> true;
@@ -106,14 +112,14 @@ public class Rules {
         return durableIndex;
     }
 
-    /** What a report of durability vouches for once the log was truncated: nothing from the cut on. */
+    /** After a truncation, a report of durability covers only the entries below the cut. */
     public long durableAfterTruncation(long position, long truncatedFrom) {
         return Math.min(position, truncatedFrom - 1);
     }
 
     // Log matching
 
-    /** An append is accepted only where the entry before it is the leader's (paper, section 5.3). */
+    /** An append is accepted only where the entry before it equals the leader's (paper, section 5.3). */
     public boolean matches(long prevTerm, long ownTerm) {
         return prevTerm == ownTerm;
     }
@@ -126,7 +132,7 @@ public class Rules {
     /**
      * A committed entry is never truncated (paper, section 5.4: leader completeness).
      *
-     * @throws IllegalStateException when it would be
+     * @throws IllegalStateException when the truncation would remove one
      */
     public void checkTruncation(long from, long commitIndex) {
         if (from <= commitIndex) {
@@ -141,8 +147,7 @@ public class Rules {
     }
 
     /**
-     * Where the leader's log was cut above what a member knows to be committed, appends cannot reach it (paper,
-     * section 7).
+     * When the leader's log was cut above a member's commit index, appends cannot reach the member (paper, section 7).
      *
      * @param needed index just below the leader's first entry
      */
@@ -162,13 +167,13 @@ public class Rules {
         return member.voter();
     }
 
-    /** What a follower acknowledged stays acknowledged. @return the match index after an acknowledgement */
+    /** An acknowledgement is never withdrawn. @return the match index after an acknowledgement */
     public long matchAfterAcknowledgement(long match, long acknowledged) {
         return Math.max(match, acknowledged);
     }
 
     /**
-     * One that lacks what it had acknowledged has broken its promise: nothing of that counts any more.
+     * A member that lost acknowledged entries has broken its promise: none of its old acknowledgements counts.
      *
      * @return the match index from then on
      */
@@ -186,27 +191,30 @@ public class Rules {
         return counted > commitIndex && countedTerm == term ? counted : commitIndex;
     }
 
-    /** A follower commits no further than where its log was verified to be the leader's (paper, figure 2). */
+    /** A follower commits only up to the index where its log was verified to equal the leader's (paper, figure 2). */
     public long followerCommit(long commitIndex, long leaderCommit, long verifiedIndex) {
         return Math.max(commitIndex, Math.min(leaderCommit, verifiedIndex));
     }
 
     /**
-     * What may be applied: committed entries. At a follower no more than its own log holds durably; a leader's may be
+     * Only committed entries are applied. A follower applies at most its own durable entries. A leader's entries may be
      * durable on a majority without it (thesis, section 10.2.1).
      */
     public long applyLimit(Role role, long commitIndex, long durableIndex) {
         return role == Role.LEADER ? commitIndex : Math.min(commitIndex, durableIndex);
     }
 
-    /** Entries are applied once: after a restart from where the state machine stands (thesis, section 3.8). */
+    /** Each entry is applied once: after a restart, from the applied index on (thesis, section 3.8). */
     public long appliedAtStart(long appliedIndex) {
         return appliedIndex;
     }
 
     // Reads
 
-    /** A leader knows what is committed once an entry of its own term is (paper, section 8; thesis, section 6.4). */
+    /**
+     * A leader knows the commit index once an entry of its own term is committed (paper, section 8; thesis, section
+     * 6.4).
+     */
     public boolean mayRead(long termAtCommit, long term) {
         return termAtCommit == term;
     }
@@ -216,7 +224,7 @@ public class Rules {
         return true;
     }
 
-    /** A heartbeat answered confirms the round that it belonged to and those before it (thesis, section 6.4). */
+    /** A heartbeat response confirms its own round and all earlier ones (thesis, section 6.4). */
     public boolean confirmsRound(long answeredRound, long round) {
         return answeredRound >= round;
     }
@@ -228,7 +236,7 @@ public class Rules {
         return latest;
     }
 
-    /** One change at a time: the one before must be committed (thesis, section 4.1). */
+    /** One change at a time: the previous one must be committed (thesis, section 4.1). */
     public boolean mayFollowChange(long latestChangeIndex, long commitIndex) {
         return latestChangeIndex <= commitIndex;
     }
@@ -238,17 +246,17 @@ public class Rules {
         return termAtCommit == term;
     }
 
-    /** After a change the voters that answer must be a majority: another would cost the cluster its quorum. */
+    /** After a change, the responding voters must be a majority: otherwise one more failure would cost the quorum. */
     public boolean leavesQuorum(int answering, int voters) {
         return answering >= quorum(voters);
     }
 
-    /** A learner becomes a voter only when it is about caught up (thesis, section 4.2.1). */
+    /** A learner becomes a voter only when it is nearly caught up (thesis, section 4.2.1). */
     public boolean mayPromote(long lag, long maxPromotionLag) {
         return lag <= maxPromotionLag;
     }
 
-    /** An identity that was removed never comes back: its log and votes may be from before (design of this project). */
+    /** A removed identity never returns: its log and votes may be outdated (design of this project). */
     public boolean mayAdd(Membership membership, long id) {
         return !membership.contains(id) && !membership.removed().contains(id);
     }

@@ -3,12 +3,12 @@ package io.raftgres.raft;
 import java.util.Arrays;
 
 /**
- * The term of every entry in the log, run-length coded: terms only grow along a log, and one run a leader is all it
- * takes. Needs no entry in memory.
+ * The term of every entry in the log, run-length coded: terms only grow along a log, so each leader takes one run. It
+ * needs no entry in memory.
  */
 final class TermIndex {
 
-    /** Answer for an index outside of the log. */
+    /** Result for an index outside of the log. */
     static final long UNKNOWN = -1;
 
     /** Run i begins at index {@code starts[i]}; run 0 begins at the base. */
@@ -53,7 +53,7 @@ final class TermIndex {
         lastIndex = index;
     }
 
-    /** Entries up to {@code index} continue the last run. */
+    /** Extends the last run up to {@code index}. */
     void extendTo(long index) {
         lastIndex = index;
     }
@@ -71,10 +71,10 @@ final class TermIndex {
         runs++;
     }
 
-    /** Forgets the entries from {@code from} on; the base stays. */
+    /** Removes the entries from {@code from} on; the base stays. */
     void truncate(long from) {
         if (from <= starts[0]) {
-            throw new IllegalStateException("log begins above " + starts[0] + ", truncation from " + from);
+            throw new IllegalStateException("cannot truncate from " + from + ": the log begins above " + starts[0]);
         }
         while (runs > 1 && starts[runs - 1] >= from) {
             runs--;
@@ -92,9 +92,9 @@ final class TermIndex {
     }
 
     /**
-     * Where two logs may still agree, going back a term at a time (paper, section 5.3, end).
+     * Finds the last index where two logs may still agree, going back a term at a time (paper, section 5.3, end).
      *
-     * @return the largest index not above {@code index} whose term is not above {@code term}; the base at least
+     * @return the largest index at most {@code index} whose term is at most {@code term}; at least the base
      */
     long lastNotAbove(long index, long term) {
         long bounded = Math.min(index, lastIndex);

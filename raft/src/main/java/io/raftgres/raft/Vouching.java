@@ -3,15 +3,15 @@ package io.raftgres.raft;
 import java.util.TreeMap;
 
 /**
- * Whether this member may take part. One whose log is blank may be new, or may have lost its disk and with it what it
- * promised: it is silent until enough of the others have said that they knew no log of its name but this one
- * ({@link Rules#mayBegin}). Once it has begun it asks no more; started again with a blank log it has promised nothing,
- * and asks anew.
+ * Decides whether this member may take part. A member with a blank log is new, or it lost its disk together with its
+ * promises. It is silent until enough others have confirmed that they knew no other log of this member
+ * ({@link Rules#mayBegin}). Once it has begun, it needs no more vouchers. If it restarts with a blank log, it has
+ * promised nothing and asks again.
  */
 final class Vouching {
     private final MemberState state;
 
-    /** Who vouches for it, and whether that one's own log is blank. */
+    /** The members that vouch for this one, and whether their own logs are blank. */
     private final TreeMap<Long, Boolean> vouchers = new TreeMap<>();
 
     private boolean begun;

@@ -7,13 +7,13 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
-/** Runs many seeds, on several threads; each seed is a world of its own. */
+/** Simulates many seeds on several threads; each seed has its own world. */
 final class Campaign {
 
-    /** How a seed failed. */
+    /** The violation that a seed found. */
     record Failure(long seed, Violation violation) {}
 
-    /** How a seed went. @param violation null when all invariants held */
+    /** The result of one seed. @param violation null when all invariants held */
     record Run(long seed, long hash, Counts counts, Violation violation) {}
 
     private final long firstSeed;
@@ -40,7 +40,8 @@ final class Campaign {
         } catch (Violation found) {
             violation = found;
         } catch (RuntimeException e) {
-            // Whatever a check stumbles over is wrong, too, and a thread that dies of it would look as if it was done.
+            // An unexpected exception is a violation, too. Otherwise the thread would die, and its seeds would count as
+            // passed.
             violation = new Violation(Invariant.CORE_ASSERTION, "unexpected: " + e, e);
         }
         if (violation != null) {

@@ -18,19 +18,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The invariants, checked after every step for what the step changed (Raft paper, figure 3, and what follows from it).
+ * Checks the invariants after every step, as far as the step can affect them (Raft paper, figure 3, and consequences).
  */
 final class Checks {
 
-    /** What is known of a node, also while it is down. */
+    /** The checker's record of a node, kept while the node is down. */
     private static final class Seen {
         long commit;
         long leaderTerm;
         long grantTerm;
         long grantTo;
-        /** The latest term in which it campaigned because its leader told it to. */
+        /** The latest term in which it campaigned by order of its leader (TimeoutNow). */
         long orderedTerm;
-        /** A committed index that the log had before the append that is being checked. */
+        /** A committed index that the log had before the append under check. */
         long had;
     }
 
@@ -40,7 +40,7 @@ final class Checks {
     private final CommittedLog log;
     private final MembershipChecks memberships;
     private final Map<Long, Leader> leaders = new HashMap<>();
-    /** Hash of all entries up to one, by its term and index. */
+    /** Hash of all entries up to an entry, by that entry's term and index. */
     private final Map<Long, Long> chains = new HashMap<>();
 
     private final Seen[] seen = new Seen[World.NODES_MAX + 1];
@@ -76,16 +76,18 @@ final class Checks {
         known.commit = node.core().commitIndex();
         known.leaderTerm = 0;
         if (node.machine().hash() != log.state(node.applied()) && !world.sabotaged(Sabotage.APPLY_TWICE)) {
-            throw new Violation(Invariant.STATE_MACHINE_SAFETY, node + " restarts with the wrong state");
+            throw new Violation(
+                    Invariant.STATE_MACHINE_SAFETY,
+                    node + " restarts with a state that differs from the committed one");
         }
         LogImage image = node.disk().durable();
-        // Who joins begins with the membership of that day, and only then learns of those before.
+        // A new member begins with the membership of the time it joined, and learns of earlier ones later.
         boolean early = image.base() < node.identity().joinedAt();
         if (!early && !image.baseMembership().equals(log.membership(image.base()))) {
             throw new Violation(
                     Invariant.MEMBERSHIP,
-                    node + " has a log that begins with " + image.baseMembership() + ", and in force there is "
-                            + log.membership(image.base()));
+                    node + " has a log that begins with " + image.baseMembership()
+                            + ", but the membership in force there is " + log.membership(image.base()));
         }
     }
 
@@ -114,7 +116,7 @@ final class Checks {
         }
     }
 
-    /** What a core believes to be on its disk is there, and is what its log has. */
+    /** Checks that the entries that a core believes to be durable are on its disk and equal its log. */
     private void believing(SimNode node) {
         long index = node.core().durableIndex();
         LogImage disk = node.disk().durable();
@@ -122,7 +124,7 @@ final class Checks {
         if (index > disk.last() || index >= disk.base() && !written.agrees(index, disk.hash(index))) {
             throw new Violation(
                     Invariant.DURABILITY,
-                    node + " believes entries up to " + index + " to be on its disk, and they are not");
+                    node + " believes entries up to " + index + " to be on its disk, but they are not");
         }
     }
 
@@ -134,7 +136,7 @@ final class Checks {
         if (other != null && !other.equals(leader)) {
             throw new Violation(
                     Invariant.ELECTION_SAFETY,
-                    node + " leads in term " + term + ", and node" + other.node() + " did already; "
+                    node + " leads in term " + term + ", but node" + other.node() + " already led in it; "
                             + world.describe());
         }
         world.watch.elected(node);
@@ -164,17 +166,18 @@ final class Checks {
         }
     }
 
-    /** @return the voters that the log gives, committed or not; none that has left for good may be among them */
+    /** @return the voters in the node's log, committed or not; none of them may have been removed permanently */
     private List<Long> votersInLog(SimNode node) {
         LogImage image = node.disk().written();
         List<Long> voters = image.membership(image.last()).voters();
-        // A vote that came late may make a leader of a term that is over.
+        // A late vote may elect a leader of a term that is already over.
         long known = log.lastBefore(node.core().term() + 1);
         for (long removed : log.membership(known).removed()) {
             if (voters.contains(removed)) {
                 throw new Violation(
                         Invariant.MEMBERSHIP,
-                        node + " counts node" + removed + ", the removal of which is committed; " + world.describe());
+                        node + " counts node" + removed + " as a voter, but its removal is committed; "
+                                + world.describe());
             }
         }
         return voters;
@@ -192,7 +195,7 @@ final class Checks {
     private void committed(SimNode node, long from, long to) {
         LogImage image = node.disk().written();
         if (to > image.last()) {
-            throw new Violation(Invariant.LOG_MATCHING, node + " committed more than its log has");
+            throw new Violation(Invariant.LOG_MATCHING, node + " committed entries that are not in its log");
         }
         boolean first = to > log.last();
         for (long index = Math.max(from, image.base() + 1); index <= to; index++) {
@@ -210,7 +213,7 @@ final class Checks {
         }
     }
 
-    /** Nobody had counted the entry as committed before: it has to be safe now, whatever crashes. */
+    /** Checks an entry that is counted as committed for the first time: it must survive any crash. */
     private void firstCommitted(SimNode node, long index) {
         List<Long> voters = votersInLog(node);
         long copies = voters.stream().filter(id -> holds(id, index)).count();
@@ -235,7 +238,7 @@ final class Checks {
             if (!holds(candidate, index) && 2 * supporters(candidate, voters) > voters.size()) {
                 throw new Violation(
                         Invariant.LEADER_COMPLETENESS,
-                        node + " committed entry " + index + ", and node" + candidate + " could be elected without it; "
+                        node + " committed entry " + index + ", but node" + candidate + " could be elected without it; "
                                 + world.describe());
             }
         }
@@ -246,7 +249,7 @@ final class Checks {
         return node != null && node.identity().promised().agrees(index, log.hash(index));
     }
 
-    /** @return how many voters have a log on disk that is no more up to date than the candidate's (paper, 5.4.1) */
+    /** @return number of voters whose log on disk is no more up to date than the candidate's (paper, 5.4.1) */
     private long supporters(long candidate, List<Long> voters) {
         SimNode node = world.node((int) candidate);
         if (node == null) {
@@ -278,12 +281,12 @@ final class Checks {
         if (node.core().role() == Role.LEADER && first <= image.last()) {
             throw new Violation(
                     Invariant.LEADER_APPEND_ONLY,
-                    node + " overwrites its log from " + first + " on, and had entries up to " + image.last());
+                    node + " overwrites its log from " + first + " on, although it had entries up to " + image.last());
         }
         if (first <= image.last() && image.lastChange() >= first && image.lastChange() > image.base()) {
             world.counts.reached(Reached.MEMBERSHIP_TRUNCATED);
         }
-        // A member that is still in an older term than the commit may yet lose its copy to that term's leader.
+        // A member that is still in a term older than the commit's may lose its copy to the leader of that older term.
         long shared = Math.min(image.last(), log.lastBefore(node.core().term() + 1));
         boolean had = shared > 0 && shared >= image.base() && image.agrees(shared, log.hash(shared));
         seen[node.id()].had = had ? shared : 0;
@@ -300,7 +303,7 @@ final class Checks {
             if (other != null && other != hash) {
                 throw new Violation(
                         Invariant.LOG_MATCHING,
-                        node + " appended " + entry + ", and up to that entry its "
+                        node + " appended " + entry + ", but up to that entry its "
                                 + "log differs from another one that has it; " + world.describe());
             }
             if (entry.kind() == Entry.Kind.MEMBERSHIP && node.core().role() == Role.LEADER) {
@@ -331,7 +334,7 @@ final class Checks {
                 if (!kept) {
                     throw new Violation(
                             Invariant.DURABILITY,
-                            node + " promises " + vote + " to node" + envelope.to() + ", and on its disk is " + stored);
+                            node + " promises " + vote + " to node" + envelope.to() + ", but its disk has " + stored);
                 }
                 granting(node, vote.term(), envelope.to());
             }
@@ -363,12 +366,12 @@ final class Checks {
         if (known.grantTerm == term && known.grantTo != to) {
             throw new Violation(
                     Invariant.ELECTION_SAFETY,
-                    node + " votes for node" + to + " in term " + term + ", and has voted for node" + known.grantTo);
+                    node + " votes for node" + to + " in term " + term + ", but has voted for node" + known.grantTo);
         }
         if (term < known.grantTerm) {
             throw new Violation(
                     Invariant.ELECTION_SAFETY,
-                    node + " votes in term " + term + ", and has voted in term " + known.grantTerm + " already");
+                    node + " votes in term " + term + ", but has already voted in term " + known.grantTerm);
         }
         if (term > known.grantTerm) {
             known.grantTerm = term;
@@ -382,7 +385,7 @@ final class Checks {
         if (match > image.last()) {
             throw new Violation(
                     Invariant.DURABILITY,
-                    node + " acknowledges entries up to " + match + ", and only those up to " + image.last()
+                    node + " acknowledges entries up to " + match + ", but only those up to " + image.last()
                             + " are on its disk");
         }
         SimNode leader = world.node((int) to);
@@ -394,7 +397,7 @@ final class Checks {
                 && !leader.disk().written().agrees(match, image.hash(match))) {
             throw new Violation(
                     Invariant.DURABILITY,
-                    node + " acknowledges entries up to " + match + ", and its disk does not hold those of its leader "
+                    node + " acknowledges entries up to " + match + ", but its disk does not hold those of its leader "
                             + leader);
         }
     }
@@ -411,8 +414,8 @@ final class Checks {
         if (node.machine().hash() != log.state(entry.index())) {
             throw new Violation(
                     Invariant.STATE_MACHINE_SAFETY,
-                    node + " has after entry " + entry.index()
-                            + " a state that applying each entry once does not give: " + node.machine());
+                    node + " has after entry " + entry.index() + " a state that differs from applying each entry once: "
+                            + node.machine());
         }
     }
 
@@ -434,7 +437,8 @@ final class Checks {
     void atEnd() {
         for (SimNode node : world.nodes()) {
             if (node.isUp() && !node.isStateless() && node.machine().hash() != log.state(node.applied())) {
-                throw new Violation(Invariant.STATE_MACHINE_SAFETY, node + " ends in the wrong state");
+                throw new Violation(
+                        Invariant.STATE_MACHINE_SAFETY, node + " ends in a state that differs from the committed one");
             }
         }
     }

@@ -6,14 +6,14 @@ import io.raftgres.linearizability.Result;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Clients, each with one operation at a time, through any node. What they see goes into the history. */
+/** Simulated clients, each with one operation at a time through any node. The history records their operations. */
 final class Clients {
     private static final long GIVE_UP_US = 4 * Scenario.SECOND;
 
-    /** One try of an operation. */
+    /** One attempt at an operation. */
     record Attempt(Operation operation, int number) {}
 
-    /** An operation under way. */
+    /** An operation in flight. */
     static final class Operation {
         final Client client;
         final Command command;
@@ -82,7 +82,7 @@ final class Clients {
         int kind = random.below(10);
         int value = kind == 0 ? Command.DELETE : ++values;
         long expected = kind >= 1 && kind <= 4 ? client.seen[key] : Command.ANY;
-        // Some writes carry no token: they are not tried again when the outcome is unknown.
+        // Some writes carry no token: the client does not retry them when the outcome is unknown.
         int number = random.chance(0.75) ? ++client.writes : 0;
         int most = world.scenario.commandBytes();
         int padding = most == 0 ? 0 : random.below(most);
@@ -122,7 +122,7 @@ final class Clients {
         }
     }
 
-    /** An answer has come, maybe late or to an earlier attempt. */
+    /** Handles a response, which may be late or belong to an earlier attempt. */
     void answered(Attempt attempt, SimResponse answer) {
         Operation operation = attempt.operation();
         if (operation.ended) {
@@ -153,7 +153,7 @@ final class Clients {
             end(operation, new Result.Failed());
             return;
         }
-        // Its write may happen later on, so whoever goes on from here is someone else.
+        // Its write may still take effect later, so the client continues as a new process.
         Client client = operation.client;
         operation.ended = true;
         client.process = ++processes;

@@ -5,12 +5,12 @@ import java.nio.ByteBuffer;
 /**
  * A write to the simulated map.
  *
- * @param process the client's process; a new one after each write whose outcome it did not learn
- * @param number counts the writes of the process; 0: a write without a token, never tried again
- * @param key which of the few keys
+ * @param process the client's process; a new one after each write with an unknown outcome
+ * @param number counts the writes of the process; 0: a write without a token, never retried
+ * @param key number of the key
  * @param value unique to the write; {@link #DELETE} deletes
  * @param expected mod revision that a compare-and-set expects, 0 for an absent key, {@link #ANY} for a plain put
- * @param padding bytes that only make it larger
+ * @param padding bytes that only enlarge the command
  */
 record Command(int process, int number, int key, int value, long expected, int padding) {
     static final long ANY = -1;

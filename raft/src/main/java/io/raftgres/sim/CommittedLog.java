@@ -7,15 +7,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 
-/**
- * The entries that any member has ever counted as committed, and the states that applying them once, in order, gives.
- */
+/** Records the entries that any member has counted as committed, and the state after each of them. */
 final class CommittedLog {
     private final List<Entry> entries = new ArrayList<>();
     private final MapMachine machine;
     /** Membership in force from each index on. */
     private final TreeMap<Long, Membership> memberships = new TreeMap<>();
-    /** Of all entries up to an index; of the state there; and the term of the leader that committed it. */
+    /** For each index: hash of all entries up to it, hash of the state, and term of the leader that committed it. */
     private long[] hashes = new long[256];
 
     private long[] states = new long[256];
@@ -43,7 +41,7 @@ final class CommittedLog {
         return states[(int) index];
     }
 
-    /** @return the membership that entries up to {@code index} give */
+    /** @return the membership in force after the entries up to {@code index} */
     Membership membership(long index) {
         return memberships.floorEntry(index).getValue();
     }

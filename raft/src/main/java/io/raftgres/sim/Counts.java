@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What happened in one run, or in many. */
+/** Counts the events of one run or of many. */
 final class Counts {
     long seeds;
     long steps;
@@ -16,7 +16,7 @@ final class Counts {
     long operations;
     long membershipChanges;
     long snapshots;
-    /** Members that lost their state, and those that lost their log. */
+    /** Number of members that lost their state, and of those that lost their log. */
     long statesLost;
 
     long logsLost;
@@ -30,7 +30,7 @@ final class Counts {
         reached[state.ordinal()]++;
     }
 
-    /** @return the states that were never reached */
+    /** @return the states that no run reached */
     List<Reached> missed() {
         List<Reached> missed = new ArrayList<>();
         for (Reached state : Reached.values()) {
@@ -41,7 +41,7 @@ final class Counts {
         return missed;
     }
 
-    /** @return a line for each state, and how often it was reached */
+    /** @return a line for each state with its count */
     String states() {
         StringBuilder text = new StringBuilder();
         for (Reached state : Reached.values()) {

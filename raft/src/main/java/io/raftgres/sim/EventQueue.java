@@ -2,7 +2,9 @@ package io.raftgres.sim;
 
 import java.util.Arrays;
 
-/** What will happen, by time and then by when it was asked for: a binary heap on primitive times. */
+/**
+ * Future events, ordered by time and then by the order in which they were scheduled: a binary heap on primitive times.
+ */
 final class EventQueue {
     private long[] times = new long[256];
     private long[] orders = new long[256];

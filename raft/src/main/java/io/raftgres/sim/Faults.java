@@ -8,12 +8,12 @@ import io.raftgres.sim.Randomness.Concern;
 import java.util.List;
 
 /**
- * Makes trouble until the cluster has to heal. Each seed draws anew which kinds come and how often each does beside the
- * others, so that any of them meet, and some seeds are spared what would drown the rest.
+ * Injects faults until the cluster has to heal. Each seed draws the kinds of faults and their shares, so that any
+ * combination occurs, and frequent kinds do not drown the others in every seed.
  */
 final class Faults {
 
-    /** A kind of trouble, and its usual share. */
+    /** A kind of fault, with its usual share. */
     private enum Kind {
         CRASH(4),
         CRASH_LEADER(4),
@@ -44,7 +44,7 @@ final class Faults {
             this.usual = usual;
         }
 
-        /** @return whether it can be kept to some members */
+        /** @return whether the fault can be limited to some members */
         boolean isLocal() {
             return switch (this) {
                 case CRASH, SPLIT, ONE_WAY, BREAK, SLOW_DISK, FULL_DISK, FAIL_SYNC, PAUSE, SLOW_APPLY, UNFIT -> true;
@@ -53,7 +53,7 @@ final class Faults {
         }
     }
 
-    /** Mean time between two faults of a minority while the others are watched. */
+    /** Mean time between two faults of a minority while the majority is watched. */
     private static final double WATCHED_FAULT_EVERY_US = 300 * Scenario.MS;
 
     private static final Kind[] KINDS = Kind.values();
@@ -93,7 +93,7 @@ final class Faults {
         return !world.healed() && !world.watch.has(node) && memberships.mayLoseLog(node);
     }
 
-    /** A member is gone for good, and somebody else takes its place. */
+    /** A new member takes the place of a member that is permanently gone. */
     void replace(SimNode gone) {
         memberships.replace(gone);
     }
@@ -123,7 +123,7 @@ final class Faults {
         SimNode leader = world.leader() == null || world.watch.isOn() ? node : world.leader();
         world.trace.event(world.now(), 3, kind.ordinal(), node.id());
         world.trace.line(
-                world.now(), () -> "trouble: " + kind + " (node" + node.id() + ", leader node" + leader.id() + ")");
+                world.now(), () -> "fault: " + kind + " (node" + node.id() + ", leader node" + leader.id() + ")");
         strike(kind, node, leader, up);
     }
 
@@ -169,7 +169,7 @@ final class Faults {
         }
     }
 
-    /** Elections and what comes right after them are where most rules matter, so trouble likes to come then. */
+    /** Most rules matter during elections and right after them, so the faults favour these moments. */
     void roleChanged(SimNode node, Role role) {
         if (world.healed() || world.watch.isOn()) {
             return;
@@ -195,22 +195,22 @@ final class Faults {
         }
     }
 
-    /** A new leader is cut off or crashes before or while its first entries spread (paper, figure 8). */
+    /** Isolates or crashes a new leader before or while its first entries spread (paper, figure 8). */
     private void harass(SimNode leader) {
-        int life = leader.incarnation();
+        int incarnation = leader.incarnation();
         Runnable blow = switch (random.below(4)) {
             case 0 -> () -> crash(leader);
             case 1 -> () -> isolateWithOneOther(leader);
             default -> () -> world.network.isolate(leader.id());
         };
         Runnable strike = () -> {
-            if (leader.isUp() && leader.incarnation() == life && !world.healed() && !world.watch.isOn()) {
+            if (leader.isUp() && leader.incarnation() == incarnation && !world.healed() && !world.watch.isOn()) {
                 blow.run();
                 joinAfter(time(50, 800));
             }
         };
         if (random.chance(0.5)) {
-            // Before the first entry of its term leaves it.
+            // Isolates it before the first entry of its term is sent.
             world.network.isolate(leader.id());
             joinAfter(time(50, 800));
         } else {
@@ -224,7 +224,7 @@ final class Faults {
         world.network.split(1 << leader.id() | 1 << other.id());
     }
 
-    /** @return null when no kind that may come has a share */
+    /** @return a kind of fault; null when no allowed kind has a share */
     private Kind pick(boolean local) {
         int total = 0;
         for (Kind kind : KINDS) {
@@ -241,7 +241,7 @@ final class Faults {
         return KINDS[kind];
     }
 
-    /** A minority that is watched from outside gets all that can be kept to it. */
+    /** A minority outside of a watched majority gets all faults that can be limited to it. */
     private int share(Kind kind, boolean local) {
         return !local ? weights[kind.ordinal()] : kind.isLocal() ? kind.usual : 0;
     }
@@ -264,7 +264,7 @@ final class Faults {
         }
     }
 
-    /** What comes after it is most dangerous: that those who know who it was are not there. */
+    /** The next fault is the most dangerous one: the members that know the wiped member's log may be missing. */
     private void wipe(SimNode node) {
         if (mayLoseLog(node) && memberships.mayWipe(node)) {
             world.trace.line(world.now(), () -> "node" + node.id() + " has its disk wiped");
@@ -297,7 +297,7 @@ final class Faults {
         joinAfter(time(100, 3000));
     }
 
-    /** A cut that keeps a watched majority to itself ends when that is due. */
+    /** Ends a cut after some time. A cut that protects a watched majority ends with the watch. */
     private void joinAfter(long us) {
         world.after(us, () -> {
             if (!world.watch.isOn() || world.watch.isSettled()) {

@@ -4,16 +4,16 @@ import io.raftgres.raft.Role;
 import java.util.Arrays;
 import java.util.Collection;
 
-/** What a leader believes of the others has to be so, and what it begins has to end. */
+/** Checks a leader's view of the other members, and that its leadership transfers end. */
 final class LeaderChecks {
     private static final long NEVER = Long.MIN_VALUE;
 
     private final World world;
-    /** By node, and by sender: the tick of the former at which it heard the latter last in this life. */
+    /** By node and sender: the node's tick of the latest message from the sender in this run of the node. */
     private final long[][] heard = new long[World.NODES_MAX + 1][World.NODES_MAX + 1];
 
     private final int[][] heardInLife = new int[World.NODES_MAX + 1][World.NODES_MAX + 1];
-    /** By node: its tick at which a transfer was under way first, {@link #NEVER} while none is. */
+    /** By node: the tick at which a transfer began, {@link #NEVER} while none is in progress. */
     private final long[] transferringSince = new long[World.NODES_MAX + 1];
 
     LeaderChecks(World world) {
@@ -21,7 +21,7 @@ final class LeaderChecks {
         Arrays.fill(transferringSince, NEVER);
     }
 
-    /** A message is about to reach a node. */
+    /** Records a message that is about to reach a node. */
     void hearing(SimNode node, int from) {
         heard[node.id()][from] = node.ticks();
         heardInLife[node.id()][from] = node.incarnation();
@@ -32,7 +32,7 @@ final class LeaderChecks {
                 || heardInLife[node.id()][from] == node.incarnation() && node.ticks() - heard[node.id()][from] <= ticks;
     }
 
-    /** An acknowledgement has come: what the leader counts now has to be on that disk. */
+    /** Checks an acknowledgement: the entries that the leader now counts must be on the follower's disk. */
     void counted(SimNode leader, int from) {
         if (leader.core().role() != Role.LEADER) {
             return;
@@ -41,14 +41,14 @@ final class LeaderChecks {
         SimNode follower = world.node(from);
         LogImage own = leader.disk().written();
         LogImage other = follower.identity().promised();
-        // Who has lost its log, or has gone over to another leader, may have less by now.
+        // A follower that lost its log, or follows another leader now, may have fewer entries.
         boolean held =
                 follower.isGone() || other.hardState().term() > leader.core().term();
         if (!held && (match > own.last() || match >= own.base() && !other.agrees(match, own.hash(match)))) {
             throw new Violation(
                     Invariant.DURABILITY,
                     leader + " counts entries up to " + match + " for node" + from
-                            + ", and its disk does not hold them: " + follower);
+                            + ", but its disk does not hold them: " + follower);
         }
         if (leader.core().commitIndex() > leader.core().durableIndex()
                 && leader.disk().durable().last() >= leader.core().commitIndex()) {
@@ -56,7 +56,7 @@ final class LeaderChecks {
         }
     }
 
-    /** A leader tells another member to campaign at once: that one can win only with the whole of the log. */
+    /** Checks a TimeoutNow: its receiver can win only with the whole of the leader's log. */
     void ordering(SimNode leader, int to) {
         SimNode target = world.node(to);
         LogImage own = leader.disk().written();
@@ -66,16 +66,16 @@ final class LeaderChecks {
         if (!elsewhere && (other.last() != own.last() || !own.agrees(own.last(), other.hash(other.last())))) {
             throw new Violation(
                     Invariant.TRANSFER,
-                    leader + " hands over to " + target + ", the log of which is not equal to its own");
+                    leader + " transfers leadership to " + target + ", whose log differs from its own");
         }
     }
 
-    /** A transfer that was asked for has begun. */
+    /** Records that a requested transfer has begun. */
     void transferBegun(SimNode leader) {
         transferringSince[leader.id()] = leader.ticks();
     }
 
-    /** A tick of a node has passed. */
+    /** Checks the transfer after a tick of a node. */
     void ticked(SimNode node) {
         if (!node.isUp() || !node.core().transferring()) {
             transferringSince[node.id()] = NEVER;
@@ -85,23 +85,24 @@ final class LeaderChecks {
         if (since == NEVER || since > node.ticks()) {
             transferringSince[node.id()] = node.ticks();
         } else if (node.ticks() - since > 2L * world.scenario.electionTicks()) {
-            // Twice, for the leader may have begun another one by itself as soon as one ended.
+            // The limit is doubled: the leader may have begun another transfer by itself right after the first one.
             throw new Violation(
                     Invariant.TRANSFER,
-                    node + " has been handing over for " + (node.ticks() - since) + " ticks, and takes no proposals");
+                    node + " has been transferring leadership for " + (node.ticks() - since)
+                            + " ticks, and accepts no proposals");
         }
     }
 
-    /** A leader has appended another set of voters: a majority of them has to be there to commit it. */
+    /** Checks an append of another set of voters: a majority of them must be running to commit it. */
     void changingVoters(SimNode leader, Collection<Long> voters) {
-        long answering = voters.stream()
+        long responding = voters.stream()
                 .filter(id -> heardWithin(leader, id.intValue(), world.scenario.electionTicks()))
                 .count();
-        if (2 * answering <= voters.size()) {
+        if (2 * responding <= voters.size()) {
             throw new Violation(
                     Invariant.MEMBERSHIP,
-                    leader + " makes voters of " + voters + ", of which only " + answering
-                            + " have said anything lately; " + world.describe());
+                    leader + " makes voters of " + voters + ", but only " + responding
+                            + " of them have responded lately; " + world.describe());
         }
     }
 }

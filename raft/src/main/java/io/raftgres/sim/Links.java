@@ -5,19 +5,19 @@ import io.raftgres.raft.Membership;
 import java.util.Arrays;
 
 /**
- * The connections between nodes, one for each direction: who dials, sends. A node dials the members of its own
- * membership, which may be an old one, and whoever has connected to it, for as long as that connection holds.
+ * The connections between nodes, one for each direction: the dialling node sends. A node dials the members of its own
+ * membership, which may be outdated. It also dials each node that has connected to it, while that connection lasts.
  */
 final class Links {
     private static final long NEVER = Long.MAX_VALUE;
 
     private final World world;
     private final Randomness random;
-    /** Since when the connection from, to is open; by node number. */
+    /** Time since which the connection from, to is open; by node number. */
     private final long[][] openAt = new long[World.NODES_MAX + 1][World.NODES_MAX + 1];
-    /** Counts the connections from, to that there have been: what is on its way when one breaks may be lost. */
+    /** Number of connections from, to so far: messages in flight may be lost when one breaks. */
     private final int[][] number = new int[World.NODES_MAX + 1][World.NODES_MAX + 1];
-    /** By node, a bit for each of the members that it dials. */
+    /** By node, a bit for each member that it dials. */
     private final int[] dialled = new int[World.NODES_MAX + 1];
 
     Links(World world, Randomness random) {
@@ -28,7 +28,7 @@ final class Links {
         }
     }
 
-    /** @return whether {@code from} has a way to {@code to} */
+    /** @return whether {@code from} has a connection to {@code to} */
     boolean carries(int from, int to) {
         return openAt[from][to] <= world.now() || isGuest(from, to);
     }
@@ -37,17 +37,17 @@ final class Links {
         return openAt[to][from] <= world.now() && !world.sabotaged(Sabotage.NO_ANSWER_TO_STRANGERS);
     }
 
-    /** @return what {@link #holds} takes later */
+    /** @return number of the current connection, for {@link #holds} later */
     int current(int from, int to) {
         return number[from][to];
     }
 
-    /** @return whether the connection on which something left is still there */
+    /** @return whether the connection that carried a message is still open */
     boolean holds(int from, int to, int sentOn) {
         return number[from][to] == sentOn;
     }
 
-    /** The members that a node knows of have changed, or it has just started. */
+    /** Adapts the connections after the node's membership changed or the node started. */
     void follow(SimNode node, Membership membership) {
         int wanted = 0;
         for (Member member : membership.members()) {
@@ -75,7 +75,7 @@ final class Links {
         }
     }
 
-    /** Tries a connection some time later, unless another attempt has begun by then. */
+    /** Tries to connect after a while, unless another attempt begins first. */
     private void dialIn(int from, int to, long afterUs) {
         openAt[from][to] = NEVER;
         int attempt = ++number[from][to];
@@ -86,7 +86,7 @@ final class Links {
         });
     }
 
-    /** Both introduce themselves; who is refused tries again. */
+    /** Both nodes identify themselves; a refused node tries again. */
     private void open(int from, int to) {
         SimNode dialling = world.node(from);
         SimNode asked = world.node(to);
@@ -98,7 +98,8 @@ final class Links {
             return;
         }
         openAt[from][to] = world.now();
-        // Who answers a stranger does so over a connection of its own, and says who it is there, too.
+        // A node that responds to an unknown member dials it over a connection of its own, and identifies itself there
+        // too.
         if (openAt[to][from] == NEVER && asked.identity().isStranger(dialling)) {
             dialling.identity().admits(asked);
         }
@@ -109,7 +110,7 @@ final class Links {
         number[from][to]++;
     }
 
-    /** A process has started: it is dialled again by those who want it. */
+    /** A process has started: the nodes that need it dial it again. */
     void started(SimNode node) {
         dialled[node.id()] = 0;
         follow(node, node.core().membership());
@@ -120,14 +121,14 @@ final class Links {
         }
     }
 
-    /** A process has ended: its connections break, and most often the others hear of it. */
+    /** A process has ended: its connections break, and the other nodes usually notice. */
     void crashed(SimNode node) {
         boolean silent = random.chance(0.2);
         for (int other = 1; other <= World.NODES_MAX; other++) {
             boolean known = openAt[node.id()][other] <= world.now() || openAt[other][node.id()] <= world.now();
             close(other, node.id());
             openAt[node.id()][other] = NEVER;
-            // What has left may be in the receiver's hands already.
+            // Messages in flight may have reached the receiver already.
             if (node.identity().isWiped() || random.chance(0.5)) {
                 number[node.id()][other]++;
             }
@@ -139,13 +140,13 @@ final class Links {
         dialled[node.id()] = 0;
     }
 
-    /** The connections between two nodes break, though both live. */
+    /** The connections between two nodes break, although both nodes run. */
     void broken(int a, int b) {
         givenUp(a, b);
         givenUp(b, a);
     }
 
-    /** Nothing went through for too long: the connection is given up, and tried again. */
+    /** Nothing passed for too long: the node closes the connection and dials again. */
     void givenUp(int from, int to) {
         if (openAt[from][to] <= world.now()) {
             dialIn(from, to, random.between(50, 1000) * Scenario.MS);

@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** What a log holds: entries above a base, the hard state, and for each index a hash of all entries up to there. */
+/** The content of a log: entries above a base, the hard state, and for each index a hash of all entries up to it. */
 final class LogImage {
     private HardState hardState = HardState.INITIAL;
     private long base;
     private long baseTerm;
     private Membership baseMembership;
     private final ArrayList<Entry> entries = new ArrayList<>();
-    /** Those of the entries that change the membership. */
+    /** The entries that change the membership. */
     private final ArrayList<Entry> changes = new ArrayList<>();
     /** Element i belongs to index base + i. */
     private long[] hashes = new long[64];
@@ -57,7 +57,7 @@ final class LogImage {
         return term(last());
     }
 
-    /** @return whether nothing can have been promised with it */
+    /** @return whether no promise can have been made with it */
     boolean isBlank() {
         return last() == 0 && hardState.equals(HardState.INITIAL);
     }
@@ -74,7 +74,7 @@ final class LogImage {
         return index == base ? baseTerm : entry(index).term();
     }
 
-    /** @return whether the log is the same as one with this hash at this index */
+    /** @return whether the log equals a log with this hash at this index */
     boolean agrees(long index, long hash) {
         return index < base || index <= last() && hashes[(int) (index - base)] == hash;
     }
@@ -87,7 +87,7 @@ final class LogImage {
         return hashes[(int) (index - base)];
     }
 
-    /** Writes an entry; whatever the log held from there on is gone. */
+    /** Writes an entry; it replaces all entries from its index on. */
     void put(Entry entry, boolean keepSuffix) {
         if (entry.index() <= base || entry.index() > last() + 1) {
             throw new Violation(
@@ -129,10 +129,10 @@ final class LogImage {
     }
 
     /**
-     * Forgets all entries: the log begins after {@code newBase}. A term below {@code newBaseTerm} is raised to it, or a
-     * leader of an older term, whose entries are others, would be told that they are here.
+     * Removes all entries: the log begins after {@code newBase}. A lower term is raised to {@code newBaseTerm}.
+     * Otherwise a leader of an older term, which has other entries, would be told that this log has its entries.
      *
-     * @param hash of all entries up to there
+     * @param hash of all entries up to {@code newBase}
      */
     void restartFrom(long newBase, long newBaseTerm, Membership membership, long hash) {
         if (hardState.term() < newBaseTerm) {

@@ -10,14 +10,14 @@ import io.raftgres.raft.Output.Load;
 import java.util.List;
 
 /**
- * The thread of a node that owns its log: writes and syncs, sends what waited for that, reports it, and reads. What it
- * sends may be answered before its report arrives.
+ * The simulated thread that owns a node's log: writes and syncs, sends the messages that waited for a sync, reports it,
+ * and reads. Responses to these messages may arrive before the report.
  */
 final class LogThread {
-    /** Appends that wait for the disk before more is turned away. */
+    /** Upper bound of appends that wait for the disk; the node drops further ones. */
     private static final int WAITING_MAX = 100;
 
-    /** A full disk is tried again after this. */
+    /** Wait before a full disk is tried again. */
     private static final long RETRY_US = 20 * Scenario.MS;
 
     private enum Reports {
@@ -32,7 +32,7 @@ final class LogThread {
     private final Membership bootstrap;
     private SimDisk disk;
     private Reports reports;
-    /** The sequence that a report on its way will carry, 0 when none is. */
+    /** The sequence that a report in flight will carry, 0 when there is none. */
     private long unreported;
 
     private boolean syncFails;
@@ -52,13 +52,13 @@ final class LogThread {
         return disk;
     }
 
-    /** An empty disk takes the place of the old one. */
+    /** Replaces the disk by an empty one. */
     void empty() {
         disk = new SimDisk(bootstrap, random, world.sabotaged(Sabotage.KEEP_OLD_SUFFIX));
         rotten = false;
     }
 
-    /** A life of the node begins. */
+    /** A run of the node begins. */
     void start() {
         syncFails = false;
         unreported = 0;
@@ -77,7 +77,7 @@ final class LogThread {
         syncFails = true;
     }
 
-    /** Something in the log is damaged, and is found when it is read. */
+    /** Damages the log; the node finds the damage when it reads. */
     void rot() {
         rotten = true;
     }
@@ -97,7 +97,7 @@ final class LogThread {
         rotten = false;
     }
 
-    /** @return whether entries of a leader are taken; otherwise they are as lost on the way */
+    /** @return whether the node accepts a leader's entries; otherwise they count as lost in transit */
     boolean accepts() {
         boolean accepts = world.now() >= fullUntil && disk.waiting() < WAITING_MAX;
         if (!accepts) {
@@ -114,7 +114,7 @@ final class LogThread {
         sync();
     }
 
-    /** What another thread reads may be older than what the core has appended since. */
+    /** A read by another thread may be older than the core's latest append. */
     void load(Load load) {
         node.later(random.between(50, 5000), () -> {
             if (rotten && node.identity().endsByRot()) {
@@ -191,7 +191,7 @@ final class LogThread {
         unreported = sequence;
     }
 
-    /** A restart that a broken world spoils. */
+    /** Spoils a restart as the sabotage demands. */
     void sabotageRestart() {
         HardState found = disk.durable().hardState();
         if (world.sabotaged(Sabotage.FORGET_VOTE)) {

@@ -6,20 +6,20 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
-/** The command {@code raftgres simulate}: runs seeds and says which invariant does not hold, if one does not. */
+/** The command {@code raftgres simulate}: simulates seeds and reports the first violated invariant. */
 public final class Main {
     private static final String HELP = """
             Simulates clusters of the Raft core under faults, 32 simulated seconds a seed, and checks every invariant.
 
             usage: raftgres simulate [--seeds N] [--seed S] [--threads T] [--trace]
 
-              --seeds N    how many seeds to run, from S on (default 1000; 1 when --trace is given)
+              --seeds N    number of seeds to run, from S on (default 1000; 1 when --trace is given)
               --seed S     the first seed (default: random, and printed)
-              --threads T  seeds run at the same time (default: the processors of this machine)
-              --trace      print what happens, a line for each event; one seed at a time
-              --help       this text
+              --threads T  number of seeds run in parallel (default: the processors of this machine)
+              --trace      print a line for each event; one seed at a time
+              --help       print this text
 
-            Exit code: 0 all invariants held, 1 one did not, 2 wrong arguments.
+            Exit code: 0 all invariants held, 1 an invariant was violated, 2 wrong arguments.
             """;
 
     private final PrintStream out;
@@ -44,7 +44,7 @@ public final class Main {
             main.parse(arguments);
         } catch (IllegalArgumentException e) {
             out.println(e.getMessage());
-            out.println("'raftgres simulate --help' says what there is.");
+            out.println("Run 'raftgres simulate --help' to see all options.");
             return 2;
         }
         if (main.help) {
@@ -81,7 +81,7 @@ public final class Main {
                 return value;
             }
         } catch (NumberFormatException e) {
-            // The sentence below says it.
+            // The error below covers this case.
         }
         throw new IllegalArgumentException(name + " needs a number from " + least + " on, not '" + arguments[at] + "'");
     }

@@ -5,7 +5,7 @@ import io.raftgres.raft.Membership;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Who can be spared: the others still are a majority, whichever of the memberships in their logs comes to hold. */
+/** Chooses nodes that the cluster can spare: the others are a majority of every membership that may come into force. */
 final class Majority {
     private final World world;
 
@@ -13,7 +13,7 @@ final class Majority {
         this.world = world;
     }
 
-    /** @return nodes without which the cluster has to go on, a bit for each; 0 when nobody can be spared */
+    /** @return nodes that the cluster can do without, a bit for each; 0 when it can spare none */
     int spare(Randomness random) {
         List<List<Long>> memberships = possible();
         int all = 0;
@@ -37,7 +37,7 @@ final class Majority {
         return spared;
     }
 
-    /** @return voters of the committed membership, and of each that some log has and that may yet be committed */
+    /** @return the voters of the committed membership, and of each membership in a log that may still be committed */
     private List<List<Long>> possible() {
         List<List<Long>> possible = new ArrayList<>();
         possible.add(world.checks.committedMembership().voters());
@@ -67,7 +67,7 @@ final class Majority {
                 best = node.isStateless() ? best : Math.max(best, node.store().flushedIndex());
             }
         }
-        // All of their logs have to go on from a state that one of them has.
+        // All of their logs must be able to continue from a state that one of them has.
         return best >= base;
     }
 }

@@ -5,14 +5,14 @@ import io.raftgres.raft.Message.PreVoteResponse;
 import io.raftgres.raft.Role;
 
 /**
- * For some seconds all troubles go to a minority, and the others are watched: connected, and a majority, they elect a
- * leader without the minority, go on committing while that comes and goes, and keep the leader that they have.
+ * Watches a majority for some seconds while all faults hit the minority. The majority is connected. It must elect a
+ * leader without the minority, continue to commit, and keep its leader.
  */
 final class MajorityWatch {
     private static final long SETTLE_US = 4 * Scenario.SECOND;
     private static final long WATCH_US = 6 * Scenario.SECOND;
     private static final long POLL_US = 250 * Scenario.MS;
-    /** Within this, something is committed. */
+    /** The majority must commit an entry within this time. */
     private static final long PROGRESS_US = 2 * Scenario.SECOND;
 
     private final World world;
@@ -32,12 +32,12 @@ final class MajorityWatch {
         return majority != 0;
     }
 
-    /** @return whether this node is one of those that are watched, and left alone */
+    /** @return whether this node belongs to the watched majority, which gets no faults */
     boolean has(SimNode node) {
         return (majority >>> node.id() & 1) != 0;
     }
 
-    /** @return whether troubles go to the minority now; at first it is only cut off */
+    /** @return whether faults hit the minority now; at first it is only cut off */
     boolean isSettled() {
         return settled;
     }
@@ -64,8 +64,8 @@ final class MajorityWatch {
     }
 
     /**
-     * Pre-votes do not say which campaign they are for (nor do the thesis's, section 9.6): one that was granted before
-     * there was a leader, and comes seconds later, may depose it. That is safe, and not what is watched for.
+     * Pre-votes do not name their campaign (neither do the thesis's, section 9.6). A pre-vote granted before there was
+     * a leader may arrive seconds later and depose the leader. That is safe, and not subject of this check.
      */
     boolean isOutdated(Envelope envelope, long sentAt) {
         SimNode sender = world.node((int) envelope.from());
@@ -76,7 +76,7 @@ final class MajorityWatch {
                 && response.granted();
     }
 
-    /** One of those that are watched has ended by itself, to go on from a snapshot: they begin anew to be steady. */
+    /** A watched node has stopped by itself to continue from a snapshot: the majority gets time to settle again. */
     void ended(SimNode node) {
         if (has(node)) {
             leader = null;
@@ -143,26 +143,26 @@ final class MajorityWatch {
                 .orElse(null);
     }
 
-    /** @return whether nobody has been in a higher term, which the leader would have to yield to once */
+    /** @return whether no node has been in a higher term, to which the leader would have to yield once */
     private boolean isHighest(long term) {
         return world.nodes().stream()
                 .allMatch(node -> node.disk().written().hardState().term() <= term);
     }
 
-    /** A leader of those that are watched hands over: there will be another. */
+    /** A watched leader transfers leadership: the majority will have another leader. */
     void handingOver(SimNode node) {
         if (node == leader) {
             leader = null;
         }
     }
 
-    /** Somebody was elected. */
+    /** A node was elected. */
     void elected(SimNode node) {
-        // With the faults' end the leader itself may be among those that stay away.
+        // When the faults end, the leader itself may be among the nodes that stay away.
         if (leader != null && !world.healed() && node.core().term() > leaderTerm) {
             throw new Violation(
                     Invariant.STABILITY,
-                    node + " is elected, though " + leader + " leads a connected majority; " + world.describe());
+                    node + " is elected, although " + leader + " leads a connected majority; " + world.describe());
         }
     }
 }

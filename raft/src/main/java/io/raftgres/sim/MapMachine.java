@@ -7,16 +7,16 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The replicated state machine: a few keys with mod revisions, the latest token of each client process, and what a
- * snapshot needs besides: term and membership at the last entry.
+ * The replicated state machine: a few keys with mod revisions, the latest token of each client process, and the term
+ * and membership at the last entry for snapshots.
  */
 final class MapMachine {
-    private record Told(int number, SimResponse answer) {}
+    private record Answered(int number, SimResponse answer) {}
 
     private final boolean forgetsTokens;
     private final int[] values;
     private final long[] revisions;
-    private final Map<Integer, Told> tokens;
+    private final Map<Integer, Answered> tokens;
     private long revision = 1;
     private long applied;
     private long term;
@@ -45,12 +45,12 @@ final class MapMachine {
         return new MapMachine(this);
     }
 
-    /** @return index of the entry applied last */
+    /** @return index of the last applied entry */
     long applied() {
         return applied;
     }
 
-    /** @return term of the entry applied last, 0 when there is none */
+    /** @return term of the last applied entry, 0 when there is none */
     long term() {
         return term;
     }
@@ -60,24 +60,24 @@ final class MapMachine {
         return membership;
     }
 
-    /** Only sabotage does this. */
+    /** For sabotage only: claims a higher applied index. */
     void pretendApplied(long index) {
         applied = index;
     }
 
-    /** Only sabotage does this: the state stays, and claims to be at the other's index. */
+    /** For sabotage only: keeps the state, but claims the other's index. */
     void pretend(MapMachine other) {
         applied = other.applied;
         term = other.term;
         membership = other.membership;
     }
 
-    /** @return the answer to the write, null when the entry is none */
+    /** @return the response to the write, null when the entry is not a command */
     SimResponse apply(Entry entry) {
         if (entry.index() != applied + 1) {
             throw new Violation(
                     Invariant.STATE_MACHINE_SAFETY,
-                    "entry " + entry.index() + " comes to a state machine that is at " + applied);
+                    "entry " + entry.index() + " cannot be applied: the last applied entry is " + applied);
         }
         applied++;
         term = entry.term();
@@ -88,14 +88,14 @@ final class MapMachine {
             return null;
         }
         Command command = Command.decode(entry.data());
-        Told told = tokens.get(command.process());
-        boolean known = command.number() > 0 && told != null && told.number() >= command.number();
+        Answered latest = tokens.get(command.process());
+        boolean known = command.number() > 0 && latest != null && latest.number() >= command.number();
         if (known && !forgetsTokens) {
-            return told.answer();
+            return latest.answer();
         }
         SimResponse answer = write(command);
         if (command.number() > 0) {
-            tokens.put(command.process(), new Told(command.number(), answer));
+            tokens.put(command.process(), new Answered(command.number(), answer));
         }
         return answer;
     }

@@ -11,7 +11,7 @@ import io.raftgres.raft.Output;
 import java.util.HashSet;
 import java.util.Set;
 
-/** How memberships change, and who has no part in elections any more (thesis, chapter 4). */
+/** Checks that memberships change safely, and that removed members take no part in elections (thesis, chapter 4). */
 final class MembershipChecks {
     private final World world;
     private final CommittedLog log;
@@ -21,7 +21,7 @@ final class MembershipChecks {
         this.log = log;
     }
 
-    /** A leader appends a change of membership. */
+    /** Checks a membership change that a leader appends. */
     void changing(SimNode node, Entry entry) {
         world.counts.membershipChanges++;
         LogImage image = node.disk().written();
@@ -30,7 +30,7 @@ final class MembershipChecks {
             if (image.entry(index).kind() == Entry.Kind.MEMBERSHIP) {
                 throw new Violation(
                         Invariant.MEMBERSHIP,
-                        node + " changes the membership at " + entry.index() + ", and the change at " + index
+                        node + " changes the membership at " + entry.index() + ", but the change at " + index
                                 + " is not committed");
             }
         }
@@ -63,7 +63,7 @@ final class MembershipChecks {
         if (has < entry.index() - 1 - Scenario.PROMOTION_LAG) {
             throw new Violation(
                     Invariant.MEMBERSHIP,
-                    node + " makes a voter of node" + id + " by entry " + entry.index() + ", and that has only " + has
+                    node + " makes a voter of node" + id + " by entry " + entry.index() + ", which has only " + has
                             + " entries");
         }
         if (learner != null && learner.identity().joinedAt() > 0) {
@@ -71,7 +71,7 @@ final class MembershipChecks {
         }
     }
 
-    /** Whoever knows that it was removed has no part in elections any more. */
+    /** Checks that a member that knows of its removal takes no part in elections. */
     void deciding(SimNode node, Output out) {
         out.messages().forEach(envelope -> deciding(node, envelope));
         if (out.append() != null) {
@@ -89,7 +89,7 @@ final class MembershipChecks {
                         .contains((long) node.id())) {
             throw new Violation(
                     Invariant.MEMBERSHIP,
-                    node + (votes ? " votes" : " campaigns") + ", and knows that its removal is committed");
+                    node + (votes ? " votes" : " campaigns") + ", although it knows that its removal is committed");
         }
     }
 }

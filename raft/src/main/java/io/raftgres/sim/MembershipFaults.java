@@ -10,8 +10,8 @@ import io.raftgres.sim.Randomness.Concern;
 import java.util.List;
 
 /**
- * Changes the membership, starts those who were added, and stops those who were removed. Who loses its log is gone for
- * good: it is removed, and whoever takes its place has another identity.
+ * Changes the membership, starts added members, and stops removed ones. A member that loses its log is permanently
+ * gone: it is removed, and a member with a new identity takes its place.
  */
 final class MembershipFaults {
     private static final long TEND_US = 250 * Scenario.MS;
@@ -30,7 +30,7 @@ final class MembershipFaults {
         tend();
     }
 
-    /** Asks every leader there is, also one that has been replaced and does not know yet. */
+    /** Asks every leader, also a deposed one that does not know it yet. */
     void change() {
         for (SimNode node : world.nodes()) {
             if (node.isUp() && node.core().role() == Role.LEADER) {
@@ -52,16 +52,16 @@ final class MembershipFaults {
 
     private MembershipChange choose(Membership membership) {
         if (random.chance(0.08)) {
-            // Maybe of one that belongs to it, or that did.
+            // The node may be a member already, or may have been removed.
             return new MembershipChange.AddLearner(World.member(1 + random.below(World.NODES_MAX), false));
         }
         Member gone = gone(membership);
         if (gone != null) {
-            // Any other change might be the one too many.
+            // Any other change could cost the quorum.
             return new MembershipChange.Remove(gone.id());
         }
         if (isAnyWiped()) {
-            // It may turn out to be gone, too.
+            // The wiped node may turn out to be permanently gone, too.
             return null;
         }
         List<Member> learners =
@@ -129,8 +129,8 @@ final class MembershipFaults {
     }
 
     /**
-     * @return whether a member may come back with an empty disk: a first one, unless so many of the others are blank
-     *     that it cannot be told from the beginning of a cluster
+     * @return whether a member may return with an empty disk. It must be a first member. Too many other blank members
+     *     would make this look like a new cluster
      */
     boolean mayWipe(SimNode node) {
         List<Long> first = world.bootstrap.voters();
@@ -140,7 +140,7 @@ final class MembershipFaults {
         return first.contains((long) node.id()) && 2 * (1 + blank) <= first.size();
     }
 
-    /** Somebody new takes the place of a member that is gone. */
+    /** A new member takes the place of a member that is permanently gone. */
     void replace(SimNode gone) {
         world.after(random.between(100, 1500) * Scenario.MS, () -> {
             if (!world.healed() && !takePlace(gone)) {
@@ -172,7 +172,7 @@ final class MembershipFaults {
         return taken;
     }
 
-    /** @return whether no other membership than the committed one is in any log that may yet win */
+    /** @return whether the committed membership is the only one in every log that may still win an election */
     private boolean isSettled(SimNode leader) {
         LogImage log = leader.disk().written();
         long commit = leader.core().commitIndex();
@@ -194,7 +194,7 @@ final class MembershipFaults {
         world.after(TEND_US, this::tend);
     }
 
-    /** Most learners ask for it again and again. */
+    /** Most learners ask for their promotion repeatedly. */
     private void promote(SimNode leader) {
         if (isAnyWiped()) {
             return;
@@ -211,8 +211,7 @@ final class MembershipFaults {
     }
 
     /**
-     * Starts members that were added and have never run, with nothing on their disks, and removes members that never
-     * will run again.
+     * Starts members that were added and have never run, with empty disks. Removes members that will never run again.
      */
     void mend() {
         SimNode leader = world.leader();
@@ -222,7 +221,7 @@ final class MembershipFaults {
         Membership membership = leader.core().membership();
         for (Member member : membership.members()) {
             if (world.node((int) member.id()) == null) {
-                // Whoever joins is told who belongs to the cluster now, whatever the log will say of former times.
+                // A new member gets the current membership, whatever older memberships its log will contain.
                 world.add((int) member.id(), membership).start();
             }
         }

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Carries messages between nodes that have a connection: late, out of order, twice or never. */
+/** Carries messages between connected nodes: late, out of order, twice or never. */
 final class Network {
-    /** Most that cuts hold back, all together. */
+    /** Upper bound of messages that all cuts together hold back. */
     private static final int KEPT_MAX = 2000;
 
     private record Kept(int from, int to, Runnable arrival) {}
@@ -17,15 +17,15 @@ final class Network {
     private final Randomness random;
     private final Scenario scenario;
     private final Links links;
-    /** Direction from, to that carries nothing; by node number. */
+    /** Direction from, to that carries no messages; by node number. */
     private final boolean[][] cut = new boolean[World.NODES_MAX + 1][World.NODES_MAX + 1];
 
     private final long[][] busyUntil = new long[World.NODES_MAX + 1][World.NODES_MAX + 1];
     private final List<Kept> kept = new ArrayList<>();
-    /** Those that nothing cuts off from one another, a bit for each node. */
+    /** The nodes that no cut separates, a bit for each. */
     private int steady;
-    /** Those that stay cut off from all others whatever heals. */
-    private int lost;
+    /** The nodes that stay cut off when the network heals, a bit for each. */
+    private int isolated;
 
     private boolean perfect;
     private long slowUntil;
@@ -80,7 +80,10 @@ final class Network {
         };
     }
 
-    /** Nobody knows yet: what is sent waits, or is lost, and at some time the sender gives up. */
+    /**
+     * Neither side has noticed the cut yet: the message waits or is isolated, and after a while the sender closes the
+     * connection.
+     */
     private void intoCut(int from, int to, Runnable arrival) {
         if (random.chance(0.05)) {
             links.givenUp(from, to);
@@ -89,7 +92,7 @@ final class Network {
         }
     }
 
-    /** What one node forwards for a client to another: over a connection, so lost or once, never twice. */
+    /** Forwards a client's request from one node to another: over a connection, so it arrives at most once. */
     void forward(int from, int to, Runnable arrival) {
         if (links.carries(from, to) && !isCut(from, to) && (perfect || !random.chance(scenario.loss()))) {
             deliver(from, to, false, arrival(from, to, arrival));
@@ -107,7 +110,7 @@ final class Network {
             delay += lateness(now, bulk);
         }
         long at = now + delay;
-        // Bulk has a connection of its own: heartbeats and votes overtake it.
+        // Bulk data has a connection of its own: heartbeats and votes overtake it.
         if (scenario.fifo() && !bulk) {
             at = Math.max(at, busyUntil[from][to]);
             busyUntil[from][to] = at;
@@ -137,10 +140,10 @@ final class Network {
     }
 
     private boolean isCut(int from, int to) {
-        return (lost >>> from & 1) != (lost >>> to & 1) || cut[from][to] && !isSteady(from, to);
+        return (isolated >>> from & 1) != (isolated >>> to & 1) || cut[from][to] && !isSteady(from, to);
     }
 
-    /** @return whether the two cannot make a connection */
+    /** @return whether the two nodes cannot connect */
     boolean isCutOff(int from, int to) {
         return isCut(from, to) || isCut(to, from);
     }
@@ -149,7 +152,7 @@ final class Network {
         return (steady >>> from & steady >>> to & 1) != 0;
     }
 
-    /** @return whether data gets from one to the other, and its answers back */
+    /** @return whether messages get from one node to the other, and responses back */
     boolean reaches(int from, int to) {
         return !isCutOff(from, to) && (links.carries(from, to) || links.carries(to, from));
     }
@@ -165,7 +168,7 @@ final class Network {
         }
     }
 
-    /** Nodes on different sides of {@code sides} (a bit for each node) hear nothing of each other. */
+    /** Nodes on different sides of {@code sides} (a bit for each node) cannot reach each other. */
     void split(int sides) {
         for (int a = 1; a <= World.NODES_MAX; a++) {
             for (int b = 1; b <= World.NODES_MAX; b++) {
@@ -174,7 +177,7 @@ final class Network {
         }
     }
 
-    /** All cuts end, and what waited arrives, seconds old as it may be. */
+    /** Ends all cuts. Messages that waited arrive, even if they are seconds old. */
     void join() {
         for (boolean[] row : cut) {
             Arrays.fill(row, false);
@@ -196,15 +199,15 @@ final class Network {
         bulkSlowUntil = world.now() + us;
     }
 
-    /** Among these, a bit for each, messages are prompt and none is lost, whatever else happens. 0: among nobody */
+    /** Among these nodes, a bit for each, messages are prompt and never isolated. 0: no such nodes */
     void steady(int nodes) {
         steady = nodes;
     }
 
-    /** The end of all troubles, but for those who stay cut off for ever. */
-    void heal(int lostForEver) {
+    /** Ends all faults, except that some nodes stay cut off permanently. */
+    void heal(int permanentlyIsolated) {
         steady = 0;
-        lost = lostForEver;
+        isolated = permanentlyIsolated;
         perfect = true;
         slowUntil = 0;
         bulkSlowUntil = 0;

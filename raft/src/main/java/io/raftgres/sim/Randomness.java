@@ -1,8 +1,8 @@
 package io.raftgres.sim;
 
 /**
- * A stream of random numbers (splitmix64). Each concern of a simulation has one of its own, so that drawing more for
- * one does not change what the others see.
+ * A stream of random numbers (splitmix64). Each concern of a simulation has its own stream, so that more draws for one
+ * concern do not change the others.
  */
 final class Randomness {
 

@@ -1,54 +1,54 @@
 package io.raftgres.sim;
 
-/** States that are rare, and that a simulation proves nothing about when it never gets there. */
+/** Rare states that a simulation has to reach before it proves anything about them. */
 enum Reached {
-    /** A change of membership was truncated: the one before is in force again. */
+    /** A membership change was truncated: the previous membership is in force again. */
     MEMBERSHIP_TRUNCATED,
-    /** A member was elected whose own removal is in its log, and not committed. */
+    /** A member was elected whose own removal is in its log but not committed. */
     ELECTED_WHILE_BEING_REMOVED,
-    /** A leader sent a probe where its log begins to one that may not have what is below. */
+    /** A leader sent a probe at the start of its log to a member that may lack the entries below. */
     DOUBTFUL_PROBE,
-    /** A snapshot was installed, and the log behind it kept. */
+    /** A snapshot was installed, and the log after it was kept. */
     TAIL_KEPT_BEHIND_SNAPSHOT,
-    /** A snapshot was installed, and the log began anew. */
+    /** A snapshot was installed, and the log restarted after it. */
     LOG_RESTARTED_BEHIND_SNAPSHOT,
-    /** A leader committed what was not on its own disk. */
+    /** A leader committed an entry that was not on its own disk. */
     COMMITTED_BEFORE_OWN_DISK,
-    /** An acknowledgement of others came before the report of the leader's own disk, which already had the entry. */
+    /** Other members acknowledged an entry before the leader's own disk reported it, although the disk had it. */
     ACKNOWLEDGED_BEFORE_OWN_REPORT,
     /** Several syncs were reported by one report. */
     REPORTS_COALESCED,
     /** Ticks came in a burst. */
     TICKS_IN_A_BURST,
     MESSAGE_LATE_BY_SECONDS,
-    /** A leader refused proposals, for too many bytes were not committed. */
+    /** A leader refused proposals because too many bytes were uncommitted. */
     OVERLOADED,
     /** Entries were read from the disk for another member. */
     LOADED_FOR_A_MEMBER,
     /** Entries were read from the disk for the state machine. */
     LOADED_TO_APPLY,
-    /** A disk without room dropped what a leader sent. */
+    /** A full disk dropped a leader's entries. */
     DROPPED_BY_A_FULL_DISK,
-    /** A leader handed over, and the other was elected. */
+    /** A leader transferred leadership, and the target was elected. */
     HANDED_OVER,
-    /** A member crashed while a change of membership was not committed. */
+    /** A member crashed while a membership change was uncommitted. */
     CRASHED_IN_A_CHANGE,
     /** A member without a state was elected. */
     ELECTED_WITHOUT_STATE,
-    /** A member answered a leader that its own membership does not have. */
+    /** A member responded to a leader that is not in its own membership. */
     ANSWERED_A_STRANGER,
-    /** A member that knows of its removal only by being refused. */
+    /** A member learned of its removal only when another member refused it. */
     TOLD_OF_ITS_REMOVAL,
-    /** Somebody took the place of a member that had lost its log. */
+    /** A new member took the place of a member that had lost its log. */
     REPLACED,
-    /** A member that its disk was wiped under was found out, and somebody took its place. */
+    /** A member with a wiped disk was detected, and a new member took its place. */
     WIPED_AND_REPLACED,
-    /** Damage of the log was found. */
+    /** Damage in the log was found. */
     ROT_FOUND,
-    /** A learner that the log had not named yet when it started has become a voter. */
+    /** A learner became a voter whose log did not name it when it started. */
     NEWCOMER_PROMOTED,
-    /** A minority was troubled while the rest was watched. */
+    /** A minority had faults while the majority was watched. */
     MAJORITY_WATCHED,
-    /** Some members stayed away when the faults ended. */
+    /** Some members stayed away after the faults ended. */
     HEALED_WITHOUT_SOME
 }

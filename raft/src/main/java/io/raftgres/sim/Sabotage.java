@@ -1,10 +1,10 @@
 package io.raftgres.sim;
 
-/** Ways to break the world around the core on purpose, to prove that the checks notice. */
+/** Ways to break the environment of the core on purpose, to prove that the checks notice. */
 enum Sabotage {
-    /** Messages that promise what an append stores leave before the disk has it. */
+    /** Messages are sent before the append that they promise is on disk. */
     PROMISE_BEFORE_SYNC,
-    /** A restarted member knows its term, and not whom it voted for. */
+    /** A restarted member knows its term but not its vote. */
     FORGET_VOTE,
     /** A restarted member knows neither its term nor its vote. */
     LOSE_HARD_STATE,
@@ -14,32 +14,34 @@ enum Sabotage {
     APPLY_TWICE,
     /** A retried request is not recognised. */
     FORGET_TOKENS,
-    /** Any member answers reads from what it has, without asking for a read index. */
+    /** Any member answers reads from its own state, without a read index. */
     LOCAL_READS,
-    /** A read is answered as soon as its index is known, not when the state machine is there. */
+    /** A read is answered as soon as its index is known, before the state machine reaches it. */
     READ_BEFORE_APPLIED,
     /** Writes are acknowledged when the leader has appended them. */
     ANSWER_BEFORE_COMMIT,
-    /** A sync is reported for every append whose last index it reached, though a truncation came between. */
+    /** A sync is reported for every append whose last index it reached, despite a truncation in between. */
     REPORT_ACROSS_TRUNCATION,
-    /** An append that replaces the end of the log leaves the old end there. */
+    /** An append that replaces the end of the log leaves the old end in place. */
     KEEP_OLD_SUFFIX,
-    /** A snapshot lacks the latest transactions of the index that it claims. */
+    /** A snapshot lacks the latest transactions below its index. */
     SNAPSHOT_LOSES_END,
-    /** Who installs a snapshot forgets its vote, and the term but for that of its last entry. */
+    /**
+     * A member that installs a snapshot forgets its vote and its term, and takes the term of the snapshot's last entry.
+     */
     SNAPSHOT_FORGETS_VOTE,
-    /** Who installs a snapshot of a later term stays in its own. */
+    /** A member that installs a snapshot of a later term stays in its own term. */
     SNAPSHOT_KEEPS_TERM,
-    /** Who installs a snapshot keeps its log, though it does not reach the snapshot's index. */
+    /** A member that installs a snapshot keeps its log, although the log ends below the snapshot's index. */
     SNAPSHOT_KEEPS_LOG,
-    /** Who installs a snapshot keeps the membership that its log began with. */
+    /** A member that installs a snapshot keeps the membership that its log began with. */
     SNAPSHOT_WITHOUT_MEMBERSHIP,
-    /** The log is cut up to what is applied, though the store has not flushed it. */
+    /** The log is cut up to the applied index, although the store has not flushed that far. */
     CUT_ABOVE_FLUSHED,
-    /** Who lost its log comes back with an empty one under its old identity. */
+    /** A member that lost its log returns with an empty one under its old identity. */
     RETURN_WITHOUT_LOG,
-    /** A node has connections to the members of its own membership alone, and answers nobody else. */
+    /** A node connects only to the members of its own membership, and responds to no other node. */
     NO_ANSWER_TO_STRANGERS,
-    /** Who has vouched for a log of another member does not remember it after a restart. */
+    /** A member that vouched for another member's log forgets that log at a restart. */
     FORGET_LOGS
 }

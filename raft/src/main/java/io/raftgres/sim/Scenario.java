@@ -4,8 +4,8 @@ import io.raftgres.raft.RaftConfig;
 import io.raftgres.sim.Randomness.Concern;
 
 /**
- * What a seed's world is like. Each property is drawn by itself, so that all of them meet one another in some seed
- * (Groce and others, "Swarm testing", 2012); what faults come, {@link Faults} draws in the same way. Times are in
+ * The properties of a seed's world. Each property is drawn independently, so that every combination occurs in some seed
+ * (Groce and others, "Swarm testing", 2012). {@link Faults} draws the kinds of faults in the same way. Times are in
  * microseconds of simulated time.
  *
  * @param members voters at the start
@@ -14,16 +14,16 @@ import io.raftgres.sim.Randomness.Concern;
  * @param fsyncUs ordinary time of a sync
  * @param latencyUs ordinary time of a message
  * @param fifo messages between two nodes keep their order
- * @param keeps what is sent over a connection that carries nothing for a while arrives afterwards, as with TCP
+ * @param keeps messages sent over an interrupted connection arrive afterwards, as with TCP
  * @param lateness probability that a message is late by up to {@link #LATEST_US}
  * @param thinkUs mean time between a client's operations
  * @param readShare share of reads among the operations
- * @param commandBytes size of a command at most; 0: commands are small
+ * @param commandBytes upper bound of a command's size; 0: commands are small
  * @param trims logs are cut
- * @param logEntries a log with more entries than this is cut though a member may still need them
- * @param tightBytes bounds of bytes are a few commands, so that all of them bind
- * @param harassment probability that a new leader is struck at once
- * @param voterCrashes probability that somebody crashes while a vote is on its way
+ * @param logEntries a log with more entries than this is cut even if a member may still need them
+ * @param tightBytes byte bounds are a few commands, so that all of them take effect
+ * @param harassment probability of a fault right after an election
+ * @param voterCrashes probability of a crash while a vote is in flight
  * @param restlessness probability that a new leader is asked to change the membership at once
  * @param lateStarts the first members start at different times
  */
@@ -57,15 +57,15 @@ record Scenario(
     static final long SECOND = 1_000_000;
     static final long TICK_US = 10 * MS;
     static final long END_US = 32 * SECOND;
-    /** When the faults end. */
+    /** Time at which the faults end. */
     static final long HEAL_US = 24 * SECOND;
-    /** How long a healed cluster may take to have a leader, commit a write and agree. */
+    /** Time within which a healed cluster must have a leader, commit a write and agree. */
     static final long HEALED_WITHIN_US = 7 * SECOND;
-    /** No message comes later than this, but for those that a cut holds back. */
+    /** No message is later than this, except those that a cut holds back. */
     static final long LATEST_US = 3 * SECOND;
 
     static final int KEYS = 3;
-    /** Entries that a learner may be behind when it is promoted. */
+    /** Number of entries that a learner may lack when it is promoted. */
     static final long PROMOTION_LAG = 20;
 
     static Scenario of(long seed) {
@@ -117,7 +117,7 @@ record Scenario(
                 PROMOTION_LAG);
     }
 
-    /** @return a time that is short beside an election timeout */
+    /** @return a time that is short compared with an election timeout */
     long promptUs() {
         return electionTicks * TICK_US / 25;
     }

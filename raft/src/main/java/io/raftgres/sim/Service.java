@@ -13,7 +13,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-/** The requests of clients at one node: batched, forwarded to the leader, answered when applied. */
+/**
+ * Handles the clients' requests at one node: batches them, forwards them to the leader, and answers them when applied.
+ */
 final class Service {
 
     /**
@@ -24,7 +26,7 @@ final class Service {
 
     private record Waiting(long term, Request request) {}
 
-    /** @param floor what anybody knew to be committed when it was asked */
+    /** @param floor the largest index known to be committed, anywhere, when the read was requested */
     private record Asked(long floor, List<Request> requests) {}
 
     private record Ready(long index, List<Request> requests) {}
@@ -49,7 +51,7 @@ final class Service {
         ready.clear();
     }
 
-    /** A request has come, from a client or from another node. */
+    /** Handles a request from a client or from another node. */
     void request(Request request) {
         node.later(0, () -> {
             if (arrived.isEmpty()) {
@@ -117,13 +119,13 @@ final class Service {
         }
     }
 
-    /** The state machine has applied an entry. @param answer null when it was no command */
+    /** The state machine has applied an entry. @param answer null when it was not a command */
     void applied(Entry entry, SimResponse answer) {
         Waiting waiting = writes.remove(entry.index());
         if (waiting == null) {
             return;
         }
-        // Another leader's entry took the place: this one can never be committed.
+        // Another leader's entry took its place: this one can never be committed.
         boolean overwritten = waiting.term() != entry.term() || answer == null;
         if (!overwritten) {
             world.checks.acknowledging(node, entry);
@@ -149,8 +151,8 @@ final class Service {
         if (!result.failed() && result.index() < asked.floor()) {
             throw new Violation(
                     Invariant.LINEARIZABILITY,
-                    node + " may read at " + result.index() + ", and entries up to " + asked.floor()
-                            + " were committed when that was asked");
+                    node + " may read at " + result.index() + ", but entries up to " + asked.floor()
+                            + " were committed when the read was requested");
         }
         List<Request> batch = asked.requests();
         if (result.failed() || node.isStateless()) {
@@ -162,7 +164,7 @@ final class Service {
         }
     }
 
-    /** Answers the reads whose state has come. */
+    /** Answers the reads whose read index has been applied. */
     void answerReads() {
         for (Iterator<Ready> all = ready.iterator(); all.hasNext(); ) {
             Ready next = all.next();

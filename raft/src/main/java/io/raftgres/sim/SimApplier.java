@@ -5,7 +5,10 @@ import io.raftgres.raft.Input;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A node's state machine: applies what is committed some time later, and has the store flush it later still. */
+/**
+ * Simulates a node's state machine: applies committed entries after a delay, and flushes the store after a further
+ * delay.
+ */
 final class SimApplier {
     private final World world;
     private final SimNode node;
@@ -13,7 +16,7 @@ final class SimApplier {
     private final Randomness random;
     private MapMachine machine;
     private boolean flushing;
-    /** What was applied is reported some time later, for several batches at once. */
+    /** A report of applied entries is in flight; it covers several batches. */
     private boolean reporting;
 
     private long slowUntil;
@@ -30,7 +33,7 @@ final class SimApplier {
         return machine;
     }
 
-    /** A life of the node begins: from what the store has. */
+    /** A run of the node begins: the state machine starts from the store. */
     void start() {
         flushing = false;
         reporting = false;

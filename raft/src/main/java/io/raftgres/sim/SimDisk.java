@@ -6,8 +6,8 @@ import io.raftgres.raft.Output.Append;
 import java.util.ArrayDeque;
 
 /**
- * A log on a simulated disk. Appends are written in order and are safe only once synced. A crash keeps the synced ones,
- * any number of the following ones, and of the next one a torn part: its hard state first, then its entries, in order.
+ * A log on a simulated disk. Appends are written in order and are safe once synced. A crash keeps the synced ones, any
+ * number of the following ones, and a torn part of the next one: its hard state first, then its entries, in order.
  */
 final class SimDisk {
     private final Randomness random;
@@ -15,7 +15,7 @@ final class SimDisk {
     private LogImage written;
     private LogImage durable;
     private final ArrayDeque<Append> unsynced = new ArrayDeque<>();
-    /** How many of the unsynced ones the sync under way covers; 0 when none is. */
+    /** Number of unsynced appends that the sync in flight covers; 0 when there is none. */
     private int syncing;
 
     SimDisk(Membership bootstrap, Randomness random, boolean keepsOldSuffix) {
@@ -25,12 +25,12 @@ final class SimDisk {
         durable = new LogImage(bootstrap);
     }
 
-    /** All that was appended, synced or not: what the process reads back. */
+    /** The log with all appends, synced or not: the process reads this. */
     LogImage written() {
         return written;
     }
 
-    /** What is certain to survive. */
+    /** The log that is certain to survive a crash. */
     LogImage durable() {
         return durable;
     }
@@ -53,7 +53,7 @@ final class SimDisk {
         return syncing == 0 && unsynced.isEmpty();
     }
 
-    /** @return how many appends are not synced */
+    /** @return number of appends that are not synced */
     int waiting() {
         return unsynced.size();
     }
@@ -66,7 +66,7 @@ final class SimDisk {
         syncing = unsynced.size();
     }
 
-    /** @return the next append that the sync has made durable, null when there is no more */
+    /** @return the next append that the sync has made durable, null when there are no more */
     Append nextSynced() {
         if (syncing == 0) {
             return null;
@@ -102,7 +102,7 @@ final class SimDisk {
         durable.cutStart(newBase);
     }
 
-    /** Forgets all entries and begins after a snapshot; term and vote stay. */
+    /** Removes all entries and begins after a snapshot; term and vote stay. */
     void restartFrom(long base, long term, Membership membership, long hash) {
         durable.restartFrom(base, term, membership, hash);
         written = durable.copy();

@@ -7,27 +7,30 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Who a member is, which log it has and which logs of others it knows, and how it ends: removed, without its log, or
- * away until the end of the world.
+ * A member's identity: its log, the logs of other members that it knows, and its end. It ends when it is removed, loses
+ * its log, or stays away until the simulation ends.
  */
 final class SimIdentity {
     private final World world;
     private final SimNode node;
     private final Randomness random;
-    /** Committed entries when it came to be: only those above name it, if it is no first member. */
+    /**
+     * Number of committed entries when the identity was created; unless it is a first member, only later entries name
+     * it.
+     */
     private final long joinedAt;
 
     private final Membership firstMembership;
-    /** Names the log, as its salt does: another one after the disk was wiped. */
+    /** Identifies the log, as the salt of a real log does; it changes when the disk is wiped. */
     private long logName;
-    /** What the disk remembers: the log of each member that has connected. */
+    /** The log of each member that has connected, as recorded on the disk. */
     private final Map<Integer, Long> known = new HashMap<>();
-    /** What was promised with the log that a wiped disk had; null as long as the disk is the first one. */
+    /** The wiped disk with its promises; null while the disk is the first one. */
     private SimDisk lost;
 
     private boolean gone;
     private boolean away;
-    private boolean told;
+    private boolean refused;
 
     SimIdentity(World world, SimNode node, Randomness random, Membership firstMembership) {
         this.world = world;
@@ -50,20 +53,20 @@ final class SimIdentity {
         return !gone && !away;
     }
 
-    /** A life of the node begins. */
+    /** A run of the node begins. */
     void started() {
-        told = false;
+        refused = false;
         if (world.sabotaged(Sabotage.FORGET_LOGS)) {
             known.clear();
         }
     }
 
-    /** @return what the core begins with: a first member with a blank log has to be vouched for */
+    /** @return the state with which the core begins: a first member with a blank log needs vouchers */
     Restored vouched(Restored found) {
         return isUnproven() && !world.sabotaged(Sabotage.RETURN_WITHOUT_LOG) ? found.unvouched() : found;
     }
 
-    /** @return whether its disk was wiped, and nobody has vouched for it since */
+    /** @return whether its disk was wiped, and the others have not vouched for it since */
     boolean isWiped() {
         return lost != null && !(node.isUp() && node.core().isVouched());
     }
@@ -73,12 +76,12 @@ final class SimIdentity {
         return firstMembership.isVoter(node.id()) && node.disk().durable().isBlank();
     }
 
-    /** @return what is on the disk that it made its promises with */
+    /** @return the log on the disk with which it made its promises */
     LogImage promised() {
         return isWiped() ? lost.durable() : node.disk().durable();
     }
 
-    /** Its disk is empty from now on: no log, no state, nothing known of others. */
+    /** Wipes the disk: the log, the state, and the known logs of other members. */
     void wipe() {
         world.counts.logsLost++;
         lost = node.disk();
@@ -91,12 +94,12 @@ final class SimIdentity {
         world.after(random.between(1, 2000) * Scenario.MS, node::startAgain);
     }
 
-    /** @return whether the other is no member that it knows of */
+    /** @return whether the other node is not in this node's membership */
     boolean isStranger(SimNode other) {
         return !node.core().membership().contains(other.id());
     }
 
-    /** Somebody introduces itself. @return whether it is taken for who it says it is */
+    /** Another node identifies itself. @return whether this node accepts the identity */
     boolean admits(SimNode comer) {
         if (node.refuses(comer.id())) {
             comer.identity().toldOfRemoval();
@@ -107,7 +110,7 @@ final class SimIdentity {
         }
         Long log = known.putIfAbsent(comer.id(), comer.identity().logName);
         if (log != null && log != comer.identity().logName) {
-            comer.identity().toldOfOtherLog();
+            comer.identity().foundWithOtherLog();
             return false;
         }
         boolean blank = node.disk().written().isBlank();
@@ -120,42 +123,42 @@ final class SimIdentity {
         return true;
     }
 
-    /** It is known with another log: it has lost what it promised, and is nobody any more. */
-    private void toldOfOtherLog() {
+    /** Another member knows it with a different log: it has lost its promises, and its identity has ended. */
+    private void foundWithOtherLog() {
         if (isWiped() && !gone) {
             world.counts.reached(Reached.WIPED_AND_REPLACED);
-            world.trace.line(world.now(), () -> "node" + node.id() + " is known with another log");
+            world.trace.line(world.now(), () -> "node" + node.id() + " is known with a different log");
             retire();
             world.faults.replace(node);
         }
     }
 
-    /** Stops for good. */
+    /** Stops permanently. */
     private void retire() {
         node.crash();
         gone = true;
     }
 
-    /** Stops until the world ends. */
+    /** Stops until the end of the simulation. */
     void stayAway() {
         node.crash();
         away = true;
     }
 
-    /** Somebody who knows has refused it: it was removed. To end takes it a while. */
+    /** A member that knows of its removal has refused it. It stops after a while. */
     void toldOfRemoval() {
-        if (told) {
+        if (refused) {
             return;
         }
-        told = true;
+        refused = true;
         node.later(random.between(1, 5000) * Scenario.MS, () -> {
             world.counts.reached(Reached.TOLD_OF_ITS_REMOVAL);
-            world.trace.line(world.now(), () -> "node" + node.id() + " is told that it was removed, and stops");
+            world.trace.line(world.now(), () -> "node" + node.id() + " learns that it was removed, and stops");
             retire();
         });
     }
 
-    /** Stops for good: the log is lost, and with it all that the identity stood for. */
+    /** Stops permanently: the log is lost, and the identity with it. */
     void loseLog() {
         world.counts.logsLost++;
         if (world.sabotaged(Sabotage.RETURN_WITHOUT_LOG)) {
@@ -170,7 +173,10 @@ final class SimIdentity {
         }
     }
 
-    /** @return whether the log's damage is found now, and ends the member: a damaged log is not gone on with */
+    /**
+     * @return whether the damage of the log is found now. The member then stops, because it cannot continue with a
+     *     damaged log
+     */
     boolean endsByRot() {
         boolean ends = world.faults.mayLoseLog(node);
         if (ends) {

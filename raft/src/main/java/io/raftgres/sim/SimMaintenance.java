@@ -7,7 +7,8 @@ import io.raftgres.sim.Randomness.Concern;
 import java.util.List;
 
 /**
- * What a node does beside serving: it cuts its log, and gets a snapshot from another node when it cannot go on without.
+ * A node's maintenance: cuts its log, and fetches a snapshot from another node when its log cannot continue without
+ * one.
  */
 final class SimMaintenance {
     private final World world;
@@ -22,7 +23,7 @@ final class SimMaintenance {
         random = new Randomness(world.seed * 31 + node.id(), Concern.UPKEEP);
     }
 
-    /** A life of the node begins. */
+    /** A run of the node begins. */
     void started() {
         fetching = false;
         wanted = 0;
@@ -42,7 +43,7 @@ final class SimMaintenance {
             if (to > node.disk().durable().last()) {
                 throw new Violation(
                         Invariant.DURABILITY,
-                        node + " would cut its log at " + to + ", and only "
+                        node + " is about to cut its log at " + to + ", but only "
                                 + node.disk().durable().last() + " is on disk");
             }
             world.trace.line(world.now(), () -> "node" + node.id() + " cuts its log up to " + to);
@@ -52,11 +53,15 @@ final class SimMaintenance {
         node.later(Scenario.SECOND, this::cut);
     }
 
-    /** What every member has may go, and more when the log is large: but only what the own store has flushed. */
+    /**
+     * A cut may remove the entries that every member has, and more when the log is large. It keeps those that its own
+     * store has not flushed.
+     */
     private long limit() {
         long everyone = node.core().matchedByAll();
         if (node.isStateless()) {
-            // Nothing stands for the entries here, so a large log is no reason to cut what someone may lack.
+            // A node without state has no substitute for the entries. Even a large log keeps the entries that another
+            // member may lack.
             return everyone;
         }
         LogImage log = node.disk().written();
@@ -71,7 +76,7 @@ final class SimMaintenance {
 
     // Snapshots
 
-    /** A state at or above this index is needed; a later leader may need less than the one before. */
+    /** The node needs a state at or above this index; a later leader may need a lower one than its predecessor. */
     void want(long index) {
         wanted = index;
         if (!fetching) {
@@ -101,7 +106,7 @@ final class SimMaintenance {
             return;
         }
         SimNode source = sources.get(random.below(sources.size()));
-        // What its PostgreSQL shows may not be flushed there yet.
+        // The source's PostgreSQL may show transactions that it has not flushed yet.
         MapMachine snapshot =
                 random.chance(0.5) ? source.store().visible() : source.store().flushed();
         if (world.sabotaged(Sabotage.SNAPSHOT_LOSES_END)) {
@@ -120,7 +125,7 @@ final class SimMaintenance {
         return node.isStateless() || node.core().commitIndex() < wanted;
     }
 
-    /** @return what a snapshot has to reach, so that the log goes on from it */
+    /** @return the least index of a snapshot after which the log can continue */
     private long leastIndex() {
         return Math.max(wanted, node.disk().durable().base());
     }
@@ -142,7 +147,7 @@ final class SimMaintenance {
     }
 
     private void install(MapMachine snapshot) {
-        // One at the index of the own state helps a log that ends below it: see Restored.
+        // A snapshot at the index of the own state helps a log that ends below it: see Restored.
         boolean helps =
                 snapshot.applied() >= leastIndex() && (node.isStateless() || snapshot.applied() >= node.applied());
         if (!helps || !isNeeded()) {
@@ -156,7 +161,7 @@ final class SimMaintenance {
         if (world.sabotaged(Sabotage.SNAPSHOT_FORGETS_VOTE)) {
             node.disk().replaceHardState(new HardState(node.disk().durable().lastTerm(), Member.NONE));
         }
-        // A crash may come between the swap of the state and that of the log: the next start finishes it.
+        // A crash may come between the swap of the state and that of the log: the next start completes it.
         world.after(random.chance(0.5) ? 1 : random.between(1, 500) * Scenario.MS, node::startAgain);
     }
 

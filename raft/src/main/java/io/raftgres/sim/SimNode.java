@@ -15,7 +15,7 @@ import io.raftgres.raft.Role;
 import io.raftgres.sim.Randomness.Concern;
 import java.util.List;
 
-/** A node: a core, its log on a disk, its state machine and store, and the requests that wait at it. */
+/** A simulated node: a core, its log on a disk, its state machine and store, and its waiting requests. */
 final class SimNode {
     private static final Input TICK = new Input.Tick();
     private static final int BURST_MAX = 5;
@@ -40,7 +40,7 @@ final class SimNode {
     private Membership linked;
     private Membership committed;
 
-    /** @param membership those it knows of before its log says more */
+    /** @param membership the members that it knows before its log names others */
     SimNode(World world, int id, Membership membership) {
         this.world = world;
         this.id = id;
@@ -55,7 +55,7 @@ final class SimNode {
         upkeep = new SimMaintenance(world, this);
     }
 
-    // What it is
+    // Identity and state
 
     int id() {
         return id;
@@ -110,17 +110,17 @@ final class SimNode {
         return applier.machine().applied();
     }
 
-    /** @return ticks in this life */
+    /** @return ticks in this run */
     long ticks() {
         return ticks;
     }
 
-    /** @return whether it knows that this member was removed for ever, and so takes nothing from it */
+    /** @return whether it knows that the other member was removed permanently, and so refuses its messages */
     boolean refuses(int other) {
         return core != null && committed.removed().contains((long) other);
     }
 
-    // Life
+    // Start and crash
 
     void start() {
         if (log.isRotten() && identity.endsByRot()) {
@@ -142,7 +142,7 @@ final class SimNode {
         if (applied >= 0 && applied < disk().durable().base()) {
             throw new Violation(
                     Invariant.DURABILITY,
-                    "node" + id + " has the state at " + applied + ", and its log was cut up to "
+                    "node" + id + " has the state at " + applied + ", but its log was cut up to "
                             + disk().durable().base());
         }
         try {
@@ -214,30 +214,30 @@ final class SimNode {
         applier.slowFor(us);
     }
 
-    /** Runs this unless the process has ended by then; when it is paused, afterwards. */
+    /** Runs the action unless the process has ended by then; if the node is paused, afterwards. */
     void later(long delayUs, Runnable action) {
-        int life = incarnation;
-        world.after(delayUs, () -> inLife(life, action));
+        int started = incarnation;
+        world.after(delayUs, () -> inLife(started, action));
     }
 
-    private void inLife(int life, Runnable action) {
-        if (core == null || life != incarnation) {
+    private void inLife(int started, Runnable action) {
+        if (core == null || started != incarnation) {
             return;
         }
         if (world.now() < pausedUntil) {
-            world.at(pausedUntil, () -> inLife(life, action));
+            world.at(pausedUntil, () -> inLife(started, action));
             return;
         }
         action.run();
     }
 
-    /** Whoever was held up makes up for some of the ticks that it has missed. */
+    /** A paused node catches up on some of the ticks that it missed. */
     private void tick() {
         long missed = Math.min((world.now() - tickedAt) / tickUs - 1, BURST_MAX);
         tickedAt = world.now();
         later(tickUs, this::tick);
-        int life = incarnation;
-        for (long i = 0; i <= missed && core != null && life == incarnation; i++) {
+        int started = incarnation;
+        for (long i = 0; i <= missed && core != null && started == incarnation; i++) {
             ticks++;
             step(TICK);
             world.leaders.ticked(this);
@@ -350,7 +350,10 @@ final class SimNode {
         }
     }
 
-    /** Proposes a compare-and-set that never matches, so no client sees it. @return its index, 0 when it was refused */
+    /**
+     * Proposes a compare-and-set that never matches, so that no client sees it. @return its index, 0 when it was
+     * refused
+     */
     long probe() {
         Command command = new Command(-1, 0, 0, Integer.MAX_VALUE, Long.MAX_VALUE, 0);
         return step(new Input.Propose(List.of(command.encode()))) instanceof Proposed.Accepted accepted

@@ -1,7 +1,7 @@
 package io.raftgres.sim;
 
 /**
- * What a node tells a client.
+ * A node's response to a client.
  *
  * @param revision mod revision written or found
  * @param value value found by a read, {@link Command#DELETE} when there is none
@@ -9,10 +9,10 @@ package io.raftgres.sim;
 record SimResponse(Kind kind, long revision, int value) {
     enum Kind {
         WRITTEN,
-        /** The compare did not hold, or there was nothing to delete. */
+        /** The compare failed, or there was nothing to delete. */
         UNCHANGED,
         READ,
-        /** Certainly not done: try again. */
+        /** Certainly not done: the client tries again. */
         NOT_DONE
     }
 

@@ -5,8 +5,8 @@ import java.util.ArrayDeque;
 import java.util.List;
 
 /**
- * The simulated PostgreSQL: takes applied batches as transactions and flushes them some time later. A crash keeps what
- * was flushed and loses some of the newest transactions, whole ones.
+ * The simulated PostgreSQL: stores applied batches as transactions and flushes them after a delay. A crash keeps the
+ * flushed transactions and loses some of the newest ones, as whole transactions.
  */
 final class SimStore {
     private final MapMachine empty;
@@ -43,12 +43,12 @@ final class SimStore {
                 : unflushed.getLast().getLast().index();
     }
 
-    /** @return whether everything in it is lost */
+    /** @return whether its whole content is lost */
     boolean isLost() {
         return lost;
     }
 
-    /** @return whether the state came by snapshot, and the log has not been fitted to it yet */
+    /** @return whether the state came from a snapshot, and the log has not been fitted to it yet */
     boolean isInstalled() {
         return installed;
     }
@@ -78,7 +78,7 @@ final class SimStore {
         installed = false;
     }
 
-    /** One transaction, flushed: either the old state or the new one is there. */
+    /** Installs the snapshot in one flushed transaction: a crash leaves either the old or the new state. */
     void install(MapMachine snapshot) {
         flushed = snapshot.copy();
         lost = false;

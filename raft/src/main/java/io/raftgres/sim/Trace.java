@@ -4,12 +4,12 @@ import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** What happened, as a running hash always, and as lines for people when somebody reads them. */
+/** Records the events: always as a running hash, and as lines of text when there is a reader. */
 final class Trace {
     private final Consumer<String> reader;
     private long hash = 1;
 
-    /** @param reader takes the lines; null: none are made */
+    /** @param reader receives the lines; null: none are made */
     Trace(Consumer<String> reader) {
         this.reader = reader;
     }

@@ -1,6 +1,6 @@
 package io.raftgres.sim;
 
-/** An invariant does not hold. */
+/** Reports that an invariant does not hold. */
 final class Violation extends RuntimeException {
     private final transient Invariant invariant;
 

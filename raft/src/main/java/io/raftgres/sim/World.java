@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** One simulated cluster with its clients and its troubles, all from one seed, in one thread. */
+/** One simulated cluster with its clients and its faults, all from one seed, in one thread. */
 final class World {
     static final int NODES_MAX = 20;
     private static final long POLL_US = 100 * Scenario.MS;
@@ -37,14 +37,14 @@ final class World {
     private final SimNode[] nodes = new SimNode[NODES_MAX + 1];
     private long now;
     private boolean healed;
-    /** Those that never come back, a bit for each. */
+    /** The nodes that never return, a bit for each. */
     private int lost;
 
     private long probeIndex;
     private long probedAt;
     private long recoveredAt;
 
-    /** @param reader takes a line for each event, null for none */
+    /** @param reader receives a line for each event; null: none are made */
     World(long seed, Rules rules, Set<Sabotage> sabotage, Consumer<String> reader) {
         this.seed = seed;
         this.rules = rules;
@@ -123,23 +123,23 @@ final class World {
         return healed;
     }
 
-    /** @return the node, null when there has never been one with this number */
+    /** @return the node, null when none has had this number */
     SimNode node(int id) {
         return nodes[id];
     }
 
-    /** @return whether this node belongs to a majority that is watched, and left in peace */
+    /** @return whether this node belongs to a watched majority, which gets no faults */
     boolean isWatched(SimNode node) {
         return watch.has(node);
     }
 
-    /** @param membership those that the newcomer knows of */
+    /** @param membership the members that the new node knows */
     SimNode add(int id, Membership membership) {
         nodes[id] = new SimNode(this, id, membership);
         return nodes[id];
     }
 
-    /** @return the nodes that have ever been, in order */
+    /** @return all nodes that have existed, in order */
     List<SimNode> nodes() {
         List<SimNode> all = new ArrayList<>();
         for (SimNode node : nodes) {
@@ -150,7 +150,7 @@ final class World {
         return all;
     }
 
-    /** @return the running leader of the latest term, of those that are not lost; null when there is none */
+    /** @return the running leader of the latest term among the nodes that are not lost; null when there is none */
     SimNode leader() {
         SimNode best = null;
         for (SimNode node : nodes) {
@@ -165,9 +165,9 @@ final class World {
         return best;
     }
 
-    // The end of the troubles
+    // The end of the faults
 
-    /** Everyone gets well, or a majority does and the others are down, or cut off, for ever. */
+    /** Heals all nodes. Or heals a majority, and the others stay down or cut off permanently. */
     private void heal() {
         Randomness random = new Randomness(seed, Concern.HEALING);
         lost = random.chance(0.5) ? new Majority(this).spare(random) : 0;
@@ -177,7 +177,7 @@ final class World {
                 () -> "the faults end"
                         + (lost == 0
                                 ? ""
-                                : ", but for nodes " + Integer.toBinaryString(lost >>> 1) + " (from the right)"));
+                                : ", except for nodes " + Integer.toBinaryString(lost >>> 1) + " (from the right)"));
         if (lost != 0) {
             counts.reached(Reached.HEALED_WITHOUT_SOME);
         }
@@ -223,7 +223,7 @@ final class World {
     private boolean allHave(SimNode leader) {
         for (Member member : leader.core().membership().members()) {
             SimNode node = nodes[(int) member.id()];
-            // Those who could vouch for a member may be among the lost, or gone.
+            // The members that could vouch for it may be lost or permanently gone.
             boolean silent = vouchersMayLack()
                     && node != null
                     && node.isUp()
@@ -231,7 +231,7 @@ final class World {
             if (node != null && isLost(node) || silent) {
                 continue;
             }
-            // Log and state: a state alone may come by one snapshot after the other.
+            // Both log and state must be there: a state alone could come from repeated snapshots.
             if (node == null
                     || !node.isUp()
                     || node.isStateless()
@@ -244,8 +244,8 @@ final class World {
     }
 
     /**
-     * @return whether the cluster's state is safe without this node: another member has a state that all logs go on
-     *     from. False when it cannot be told, because there is no leader
+     * @return whether the cluster's state is safe without this node: another member has a state from which all logs can
+     *     continue. False when it is unknown because there is no leader
      */
     boolean keepsStateWithout(SimNode node) {
         SimNode leader = leader();

@@ -70,7 +70,7 @@ class DegradedTest {
         cluster.run(1);
         assertEquals(4, cluster.leader().id());
         assertEquals(
-                "leader 1 hands over",
+                "leader 1 transfers leadership",
                 cluster.node(4).roles.get(cluster.node(4).roles.size() - 2).reason());
     }
 
@@ -232,16 +232,12 @@ class DegradedTest {
         // It may suit again in a moment, as after one late sync: whoever wants this one asks again.
         refused(
                 Refusal.TOO_EARLY,
-                "member node2 is degraded: its state or its disk is in trouble; choose" + " another voter",
+                "member node2 is degraded: its state is unavailable or its disk is slow; choose another voter",
                 leader,
                 2);
         cluster.isolate(3);
         cluster.run(Cluster.ELECTION);
-        refused(
-                Refusal.UNSAFE,
-                "member node3 does not answer; choose another voter, or bring it back first",
-                leader,
-                3);
+        refused(Refusal.UNSAFE, "member node3 does not respond; choose another voter, or start it first", leader, 3);
         refused(
                 Refusal.TOO_EARLY,
                 "no other voter is both reachable and healthy; wait until one is",

@@ -75,7 +75,7 @@ class MembershipTest {
         Cluster.Node leader = cluster.elect(1);
         accepted(leader.change(new AddLearner(Cluster.member(2, false))));
         cluster.settle();
-        refused("member node2 has not acknowledged anything yet; start it first", leader.change(new Promote(2)));
+        refused("member node2 has not acknowledged any entry yet; start it first", leader.change(new Promote(2)));
         cluster.addBlank(2);
         cluster.run(2 * Cluster.HEARTBEAT);
         accepted(leader.change(new Promote(2)));
@@ -138,7 +138,7 @@ class MembershipTest {
         accepted(leader.change(new Remove(3)));
         cluster.settle();
         refused(
-                "member 3 was removed for ever; let it join under a new identity",
+                "member 3 was removed permanently; let it join under a new identity",
                 leader.change(new AddLearner(Cluster.member(3, false))));
         // And it does not disturb those that stay.
         long term = leader.core.term();
@@ -155,11 +155,11 @@ class MembershipTest {
         refused("there is no member 9", leader.change(new Remove(9)));
         refused("there is no member 9", leader.change(new Promote(9)));
         refused("there is no member 9", leader.change(new Update(9, "n", "a:1", "b")));
-        refused("member node1 is a voter already", leader.change(new Promote(1)));
+        refused("member node1 is already a voter", leader.change(new Promote(1)));
         refused(
                 "a new member joins as a learner; promote it when it has caught up",
                 leader.change(new AddLearner(Cluster.member(2, true))));
-        refused("member node1 belongs to the cluster already", leader.change(new AddLearner(Cluster.member(1, false))));
+        refused("member node1 is already in the cluster", leader.change(new AddLearner(Cluster.member(1, false))));
     }
 
     @Test
@@ -169,7 +169,7 @@ class MembershipTest {
         cluster.addBlank(20);
         accepted(leader.change(new AddLearner(Cluster.member(20, false))));
         cluster.run(2 * Cluster.HEARTBEAT);
-        refused("there are 9 voters already; remove one first", leader.change(new Promote(20)));
+        refused("there are 9 voters already, the maximum; remove one first", leader.change(new Promote(20)));
     }
 
     @Test

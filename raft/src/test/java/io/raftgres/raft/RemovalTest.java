@@ -24,7 +24,7 @@ class RemovalTest {
     void theLeaderIsNotRemovedBeforeAnotherLeads() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
-        refused("member node1 leads; hand leadership to another voter first", leader.change(new Remove(1)));
+        refused("member node1 is the leader; transfer leadership to another voter first", leader.change(new Remove(1)));
         leader.step(new Input.TransferLeadership(2));
         cluster.settle();
         accepted(cluster.leader().change(new Remove(1)));
@@ -40,8 +40,8 @@ class RemovalTest {
         cluster.isolate(3);
         cluster.run(Cluster.ELECTION);
         refused(
-                "removal of node2 would leave node1, node3, of which only node1 answers; "
-                        + "bring back or remove node3 first",
+                "removal of node2 would leave node1, node3, of which only node1 responds; "
+                        + "start or remove node3 first",
                 leader.change(new Remove(2)));
         accepted(leader.change(new Remove(3)));
         cluster.settle();
@@ -56,8 +56,8 @@ class RemovalTest {
         Cluster cluster = Cluster.of(3);
         cluster.isolate(3);
         Cluster.Node leader = cluster.elect(1);
-        String sentence = "removal of node2 would leave node1, node3, of which only node1 answers; "
-                + "bring back or remove node3 first";
+        String sentence = "removal of node2 would leave node1, node3, of which only node1 responds; "
+                + "start or remove node3 first";
         assertEquals(new Proposed.Refused(Output.Refusal.TOO_EARLY, sentence), leader.change(new Remove(2)));
         Output.Refusal early =
                 ((Proposed.Refused) leader.step(new Input.TransferLeadership(3)).proposed()).reason();
@@ -78,8 +78,8 @@ class RemovalTest {
         cluster.isolate(3);
         leader.step(new Input.PeerUnreachable(3));
         refused(
-                "removal of node2 would leave node1, node3, of which only node1 answers; "
-                        + "bring back or remove node3 first",
+                "removal of node2 would leave node1, node3, of which only node1 responds; "
+                        + "start or remove node3 first",
                 leader.change(new Remove(2)));
     }
 
@@ -91,8 +91,8 @@ class RemovalTest {
         cluster.isolate(5);
         cluster.run(Cluster.ELECTION);
         refused(
-                "removal of node2 would leave node1, node3, node4, node5, of which only node1, node3 answer; "
-                        + "bring back or remove node4, node5 first",
+                "removal of node2 would leave node1, node3, node4, node5, of which only node1, node3 respond; "
+                        + "start or remove node4, node5 first",
                 leader.change(new Remove(2)));
         accepted(leader.change(new Remove(4)));
         cluster.settle();
@@ -111,12 +111,12 @@ class RemovalTest {
         cluster.run(Cluster.ELECTION);
         refused(
                 "promotion of node4 would make voters of node1, node2, node3, node4, of which only node1, node2 "
-                        + "answer; bring back or remove node3, node4 first",
+                        + "respond; start or remove node3, node4 first",
                 leader.change(new Promote(4)));
         cluster.heal();
         cluster.isolate(4);
         cluster.run(Cluster.HEARTBEAT);
-        refused("member node4 does not answer; promote it when it runs again", leader.change(new Promote(4)));
+        refused("member node4 does not respond; promote it when it runs again", leader.change(new Promote(4)));
         cluster.heal();
         cluster.isolate(3);
         cluster.run(Cluster.ELECTION);
@@ -145,7 +145,7 @@ class RemovalTest {
         cluster.run(2 * Cluster.ELECTION);
         assertFalse(leader.core.transferring());
         refused(
-                "member node3 is the only voter with its state in order; wait until another has recovered",
+                "member node3 is the only voter with a healthy state; wait until another voter has recovered",
                 leader.change(new Remove(3)));
         accepted(leader.change(new Remove(2)));
     }
