@@ -23,14 +23,14 @@ import java.util.function.LongConsumer;
 import org.jboss.logging.Logger;
 
 /**
- * The apply thread: evaluates committed entries in batches, answers the writes that this node proposed, lets waiting
- * reads go, and hands the changes to watches and to the store. It owns the {@link KeyValueMachine}.
+ * The apply thread. It evaluates committed entries in batches, completes the writes that this node proposed, releases
+ * waiting reads, and passes the changes to watches and to the store. It owns the {@link KeyValueMachine}.
  */
 public final class Applier implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(Applier.class);
 
-    /** Entries in one batch, and so in one query for missing rows. */
+    /** Upper bound of entries in one batch, and so in one query for missing rows. */
     private static final int MAX_BATCH_ENTRIES = 2_000;
 
     private static final long RETRY_MILLIS = 50;
@@ -51,7 +51,7 @@ public final class Applier implements AutoCloseable {
 
     private record Expected(long index, long term, PendingWrite write) {}
 
-    /** Applied batches and entries so far, and the newest state; read by any thread. */
+    /** Number of applied batches, size of the cache, and the newest state; read by any thread. */
     public record Progress(MachineState state, long batches, long cachedBytes, int cachedRows) {}
 
     private final KeyValueMachine machine;
@@ -60,13 +60,14 @@ public final class Applier implements AutoCloseable {
     private final StoreSink store;
     private final Checkpoints checkpoints;
     private final LongConsumer appliedListener;
-    private final Runnable answersSent;
+    private final Runnable resultsSent;
     private final Consumer<Throwable> failure;
     private final Thread thread;
     private final LinkedBlockingQueue<Work> queue = new LinkedBlockingQueue<>();
 
     /**
-     * Guarded by itself: whoever loses the leadership tells them, though the apply thread may be stuck at PostgreSQL.
+     * Guarded by itself: the thread that loses leadership completes these writes, even if the apply thread waits for
+     * PostgreSQL.
      */
     private final PriorityQueue<Expected> expected = new PriorityQueue<>((a, b) -> Long.compare(a.index(), b.index()));
 
@@ -77,14 +78,14 @@ public final class Applier implements AutoCloseable {
     private long batches;
     private volatile Progress progress;
 
-    /** Since when a run of entries has been under way, by System.nanoTime; 0: none is. */
+    /** Start of the run of entries in progress, by System.nanoTime; 0: none is. */
     private volatile long busySinceNanos;
 
     private volatile boolean stopped;
 
     /**
-     * @param appliedListener told the applied index after each batch
-     * @param answersSent told when the writes of a batch have been told their answers
+     * @param appliedListener receives the applied index after each batch
+     * @param resultsSent called after the writes of a batch have their results
      */
     Applier(
             String name,
@@ -94,7 +95,7 @@ public final class Applier implements AutoCloseable {
             StoreSink store,
             Checkpoints checkpoints,
             LongConsumer appliedListener,
-            Runnable answersSent,
+            Runnable resultsSent,
             Consumer<Throwable> failure) {
         this.machine = machine;
         this.cache = cache;
@@ -102,7 +103,7 @@ public final class Applier implements AutoCloseable {
         this.store = store;
         this.checkpoints = checkpoints;
         this.appliedListener = appliedListener;
-        this.answersSent = answersSent;
+        this.resultsSent = resultsSent;
         this.failure = failure;
         this.progress = new Progress(machine.state(), 0, 0, 0);
         this.thread = Thread.ofPlatform().name("apply-" + name).unstarted(this::run);
@@ -112,12 +113,12 @@ public final class Applier implements AutoCloseable {
         thread.start();
     }
 
-    /** @return how far this node's state is, as of now */
+    /** @return the current progress of this node's state */
     public Progress progress() {
         return progress;
     }
 
-    /** @return for how long the entries under way have been waiting for PostgreSQL; 0 when none are */
+    /** @return how long the entries in progress have been waiting for PostgreSQL; 0 when there are none */
     public long waitingNanos() {
         long since = busySinceNanos;
         return since == 0 ? 0 : System.nanoTime() - since;
@@ -132,9 +133,9 @@ public final class Applier implements AutoCloseable {
     }
 
     /**
-     * These writes are the entries from {@code firstIndex} on. Told before the entries are committed. What was expected
-     * there before was replaced in this member's log, but another may have it still, and lead next: it is decided when
-     * an entry with its index is applied.
+     * These writes are the entries from {@code firstIndex} on. The call precedes their commitment. The writes expected
+     * there before were replaced in this member's log. Another member may still have them and lead next. So each is
+     * decided when an entry with its index is applied.
      */
     void proposed(long firstIndex, long term, List<PendingWrite> writes) {
         synchronized (expected) {
@@ -153,7 +154,7 @@ public final class Applier implements AutoCloseable {
         }
     }
 
-    /** Tells the writes that were proposed and are not applied. On the thread that proposed them. */
+    /** Marks the proposed writes that are not applied as uncertain. Runs on the thread that proposed them. */
     void leadershipLost() {
         List<PendingWrite> pending = new ArrayList<>();
         synchronized (expected) {
@@ -162,7 +163,9 @@ public final class Applier implements AutoCloseable {
         pending.forEach(PendingWrite::uncertain);
     }
 
-    /** Fails the reads that wait for entries to be applied: PostgreSQL is away, and another node may answer them. */
+    /**
+     * Fails the reads that wait for entries to be applied: PostgreSQL is unavailable, and another node may answer them.
+     */
     public void failReads(String why) {
         List<PendingRead> waiting = new ArrayList<>();
         synchronized (waitingReads) {
@@ -180,19 +183,20 @@ public final class Applier implements AutoCloseable {
     }
 
     /**
-     * A row that a read found in PostgreSQL, worth keeping.
+     * Caches a row that a read found in PostgreSQL.
      *
-     * @param askedAtIndex applied index before it was looked for
+     * @param askedAtIndex applied index before the query
      */
     public void loaded(Key key, Row row, long askedAtIndex) {
         queue.add(new Work.Loaded(key, row, askedAtIndex));
     }
 
     /**
-     * Rows that {@link CachePreload} has read.
+     * Caches rows that {@link CachePreload} has read.
      *
-     * @param askedAtIndex what PostgreSQL had at least
-     * @return whether there was room for them and for all before them; for waiting, so that few wait here
+     * @param askedAtIndex PostgreSQL had at least this index
+     * @return whether the cache had room for these and all earlier rows; the caller waits for it, so that few rows
+     *     queue here
      */
     CompletableFuture<Boolean> preloaded(List<Row> rows, long askedAtIndex) {
         CompletableFuture<Boolean> taken = new CompletableFuture<>();
@@ -200,7 +204,7 @@ public final class Applier implements AutoCloseable {
         return taken;
     }
 
-    /** There are no rows but those that were preloaded and those that were changed since. */
+    /** Records that no rows exist except the preloaded ones and those changed since. */
     void allPreloaded() {
         queue.add(new Work.AllPreloaded());
     }
@@ -220,7 +224,8 @@ public final class Applier implements AutoCloseable {
         List<Entry> run = new ArrayList<>();
         try {
             while (!stopped) {
-                // One at a time: what waits behind a PostgreSQL that is away can be found in the queue.
+                // One entry at a time: the work that waits for an unavailable PostgreSQL must stay in the queue, where
+                // others find it.
                 for (Work work = queue.take(); work != null; work = queue.poll()) {
                     if (work instanceof Work.Committed committed) {
                         run.addAll(committed.entries());
@@ -229,7 +234,7 @@ public final class Applier implements AutoCloseable {
                         }
                         continue;
                     }
-                    // Whatever it is sees what came before it applied.
+                    // This work must see the preceding entries applied.
                     apply(run);
                     take(work);
                 }
@@ -302,10 +307,10 @@ public final class Applier implements AutoCloseable {
         return run;
     }
 
-    /** @return how many of them are done */
+    /** @return number of entries applied */
     private int applyRun(List<Decoded> run) throws InterruptedException {
-        Answers answers = new Answers(run.size());
-        AppliedBatch batch = applyWhenPossible(run, answers);
+        Results results = new Results(run.size());
+        AppliedBatch batch = applyWhenPossible(run, results);
         if (batch == null) {
             return 0;
         }
@@ -313,30 +318,30 @@ public final class Applier implements AutoCloseable {
         events.append(batch.changes(), store.flushedRevision());
         progress = new Progress(machine.state(), batches, cache.sizeBytes(), cache.size());
         appliedListener.accept(batch.index());
-        answers.send();
-        answersSent.run();
+        results.send();
+        resultsSent.run();
         releaseReads();
-        // Waiting for room there is being slowed down by a PostgreSQL that works.
+        // Waiting for room in the store is back-pressure by a PostgreSQL that works, so it does not count.
         busySinceNanos = 0;
         store.submit(batch);
         cache.evict(store.flushedIndex());
         return (int) (batch.index() - run.getFirst().entry().index() + 1);
     }
 
-    /** @return null when the node stops before PostgreSQL has answered */
-    private AppliedBatch applyWhenPossible(List<Decoded> run, Answers answers) throws InterruptedException {
-        boolean told = false;
+    /** @return null when the node stops before PostgreSQL has responded */
+    private AppliedBatch applyWhenPossible(List<Decoded> run, Results results) throws InterruptedException {
+        boolean warned = false;
         while (!stopped) {
             try {
-                return machine.apply(run, answers);
+                return machine.apply(run, results);
             } catch (StoreUnavailableException e) {
-                if (!told) {
+                if (!warned) {
                     LOG.warnf(
-                            "applying waits for PostgreSQL at index %d: %s",
+                            "cannot apply the entry at index %d yet, waiting for PostgreSQL: %s",
                             machine.state().index() + 1, e.getMessage());
-                    told = true;
+                    warned = true;
                 }
-                answers.forget();
+                results.forget();
                 Thread.sleep(RETRY_MILLIS);
             }
         }
@@ -357,11 +362,11 @@ public final class Applier implements AutoCloseable {
         }
     }
 
-    /** Collects what the entries of a batch did, to be told when all of it is applied. */
-    private final class Answers implements KeyValueMachine.Listener {
+    /** Collects the results of a batch's entries, and delivers them when the whole batch is applied. */
+    private final class Results implements KeyValueMachine.Listener {
         private final List<Runnable> completions;
 
-        Answers(int size) {
+        Results(int size) {
             completions = new ArrayList<>(size);
         }
 
@@ -380,7 +385,7 @@ public final class Applier implements AutoCloseable {
             if (why.getCause() != null) {
                 LOG.errorf(
                         why.getCause(),
-                        "entry %d is refused on every member, for none can carry it out",
+                        "entry %d is refused on every member, because none can execute it",
                         entry.index());
             }
             PendingWrite write = take(entry);
@@ -398,7 +403,7 @@ public final class Applier implements AutoCloseable {
             }
         }
 
-        /** @return the write that this very entry is, null when another node proposed it */
+        /** @return the write that this entry carries, null when another node proposed it */
         private PendingWrite take(Entry entry) {
             PendingWrite found = null;
             while (true) {

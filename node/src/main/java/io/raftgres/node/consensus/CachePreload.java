@@ -13,9 +13,8 @@ import java.util.concurrent.ExecutionException;
 import org.jboss.logging.Logger;
 
 /**
- * Brings the rows of a store that was there before into memory, beside the node's work. When all of them fit, nothing
- * has to be looked for in PostgreSQL from then on, not even keys that do not exist; when not, it stops at the first
- * that does not.
+ * Loads the rows of an existing store into memory while the node works. When all rows fit, no later lookup needs
+ * PostgreSQL, not even for missing keys. Otherwise it stops at the first row that does not fit.
  */
 final class CachePreload implements RangeSink {
 
@@ -28,7 +27,7 @@ final class CachePreload implements RangeSink {
     private Thread thread;
     private List<Row> rows = new ArrayList<>(ROWS_AT_ONCE);
 
-    /** @param storedIndex what PostgreSQL has at least: what changed after it is known to the applier */
+    /** @param storedIndex PostgreSQL has at least this index; the applier knows all later changes */
     CachePreload(Store store, Applier applier, long storedIndex) {
         this.store = store;
         this.applier = applier;
@@ -52,8 +51,8 @@ final class CachePreload implements RangeSink {
                 applier.allPreloaded();
             }
         } catch (StoreUnavailableException | StoreDamagedException e) {
-            // Rows are looked for as they are asked for, then; who needs one that is damaged says so.
-            LOG.debugf("the rows are not loaded beforehand: %s", e.getMessage());
+            // Rows are then read on demand. A reader that meets a damaged row reports it.
+            LOG.debugf("cannot preload the row cache, rows are read on demand: %s", e.getMessage());
         }
     }
 

@@ -5,19 +5,19 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The set hash of the state at certain log indexes, the same at every member, so that members can compare what they
- * hold though they are never at the same index at the same moment. The latest few are kept.
+ * Set hashes of the state at certain log indexes, the same indexes at every member. With them members can compare their
+ * states although they never are at the same index at the same time. Only the latest hashes are kept.
  */
 public final class Checkpoints {
 
-    /** Entries from one to the next. */
+    /** Number of entries between two checkpoints. */
     public static final int EVERY = 1_000;
 
     private static final int KEPT = 64;
 
     private final TreeMap<Long, Long> hashes = new TreeMap<>();
 
-    /** For the apply thread, after each entry. */
+    /** Called by the apply thread after each entry. */
     void applied(long index, long hash) {
         if (index % EVERY == 0) {
             add(index, hash);
@@ -43,7 +43,7 @@ public final class Checkpoints {
         return latest;
     }
 
-    /** @return the hash at this index; empty when there is none, or none any more */
+    /** @return the hash at this index; empty when there is none or it is no longer kept */
     public synchronized OptionalLong at(long index) {
         Long hash = hashes.get(index);
         return hash == null ? OptionalLong.empty() : OptionalLong.of(hash);

@@ -38,40 +38,50 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 
 /**
- * The threads around the raft core, wired together: raft, log, apply, store and the peers' connections. Each owns its
- * state; they talk by handing each other values. A member without state has no {@link Replica}, and all the rest.
+ * Creates and connects the threads around the Raft core: raft, log, apply, store and the peers' connections. Each
+ * thread owns its state; they communicate by passing values. A member without state has no {@link Replica}, but all
+ * other threads.
  */
 public final class Consensus implements AutoCloseable {
 
-    /** Who runs this member: hears what ends its life as it is. Called on any thread; returns at once. */
+    /**
+     * The owner of this member's current run; it learns of all events that end the run. Called on any thread; returns
+     * at once.
+     */
     public interface Owner {
-        /** It cannot go on: a disk, the log or an invariant failed, or what PostgreSQL holds is not to be trusted. */
+        /**
+         * The member cannot continue: a disk, the log or an invariant failed, or PostgreSQL's content cannot be
+         * trusted.
+         */
         void failed(Throwable cause);
 
-        /** This member's log ends below where the leader's begins: it needs state at or above this index. */
+        /** This member's log ends below the first entry of the leader's log: it needs state at or above this index. */
         void snapshotWanted(long minIndex);
 
         void membershipChanged(Membership latest, Membership committed);
 
         /**
-         * A member connects: that it ever has, and with which log, is remembered durably when this returns.
+         * A member connects. The fact and the identity of its log are durably recorded when this returns.
          *
          * @return why it must not take part under its identity; null when it may
          */
         String connecting(long member, Introduction introduction, Membership membership);
 
-        /** @return whether it is durably remembered that the member has this log */
+        /** @return whether it is durably recorded that the member has this log */
         boolean remembers(long member, long incarnation);
 
-        /** Another log of this member is known to others: this one, which is blank, must promise nothing. */
+        /** Other members know this member with another log: this log, which is blank, must promise nothing. */
         void knownWithAnotherLog(String reason);
 
-        /** Others say that this member was removed from the cluster. */
+        /** Other members report that this member was removed from the cluster. */
         void removed(String reason);
     }
 
     private static final Logger LOG = Logger.getLogger(Consensus.class);
-    /** The core's cache, what is not applied yet, what waits for the disk: mostly they are the same entries. */
+    /**
+     * Number of parts of the log's memory: the core's cache, unapplied entries, appends waiting for the disk. They
+     * mostly hold the same entries.
+     */
     private static final int LOG_PARTS = 3;
 
     private static final long TRIM_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -101,7 +111,7 @@ public final class Consensus implements AutoCloseable {
         Restored restored = store == null ? log.restoredWithoutState() : log.restored(stored.appliedIndex());
         if (restored.isBlank()
                 && restored.baseMembership().isVoter(bootstrap.self().id())) {
-            // The first start, or the one after its disk was lost.
+            // This is the first start, or the first one after the disk was lost.
             restored = restored.unvouched();
         }
         String name = config.name();
@@ -141,7 +151,7 @@ public final class Consensus implements AutoCloseable {
 
     /**
      * @param store null for a member without state
-     * @throws IOException when the log and PostgreSQL do not belong together, or the peers' port is taken
+     * @throws IOException when the log and PostgreSQL do not belong together, or the peers' port is in use
      */
     public static Consensus start(
             NodeConfig config, NodeMemory memory, Bootstrap bootstrap, SegmentedLog log, Store store, Owner owner)
@@ -211,12 +221,12 @@ public final class Consensus implements AutoCloseable {
         return meters;
     }
 
-    /** @return members whose logs this leader found to have gone backwards */
+    /** @return members that lost entries that they had acknowledged to this leader */
     public Deniers deniers() {
         return deniers;
     }
 
-    /** Frames and changes that come after this are told. */
+    /** The listener receives frames and changes that arrive after this call. */
     public void listen(ConsensusListener listener) {
         listeners.add(listener);
     }
@@ -264,8 +274,8 @@ public final class Consensus implements AutoCloseable {
     }
 
     /**
-     * Everything below has been applied and flushed here, and is on every member's disk: nobody asks for it again. When
-     * the log has grown too large, or its disk is full, members that are behind get a snapshot instead.
+     * All entries below are applied and flushed here, and are on every member's disk, so no member needs them again.
+     * When the log is too large or its disk is full, members that lag get a snapshot instead.
      */
     private long cut(long flushed) {
         if (log.space() != LogSpace.OK) {
@@ -274,12 +284,12 @@ public final class Consensus implements AutoCloseable {
         return Math.min(flushed, Math.max(raft.view().matchedByAll(), log.indexToKeepWithin(logBytes)));
     }
 
-    /** The log's format shows this property in every line. */
+    /** The log format prints this property in every line. */
     private static void noteTerm(long term) {
         System.setProperty("raftgres.term", Long.toString(term));
     }
 
-    /** The core knows members by number; people know them by name. */
+    /** Replaces the members' ids in a log line by their names. */
     private String named(String reason) {
         String text = reason;
         for (Member member : raft.view().membership().members()) {
@@ -362,7 +372,7 @@ public final class Consensus implements AutoCloseable {
         public void membershipChanged(Membership latest, Membership committed) {
             deniers.retain(latest);
             loader.execute(() -> {
-                // As it is by then, and one at a time: two of these may run in the wrong order.
+                // Reads the current view, one thread at a time: two of these calls may run in the wrong order.
                 synchronized (peers) {
                     ConsensusView view = raft.view();
                     peers.setPeers(view.membership().members());
@@ -422,7 +432,7 @@ public final class Consensus implements AutoCloseable {
             try {
                 take(from, frame);
             } catch (IllegalArgumentException e) {
-                LOG.warnf("dropped what %s sent: %s", nameOf(from), e.getMessage());
+                LOG.warnf("dropped a message of %s: %s", nameOf(from), e.getMessage());
             }
         }
 
@@ -446,7 +456,10 @@ public final class Consensus implements AutoCloseable {
             }
         }
 
-        /** Entries that the log could not take now are as lost on the way: the leader sends them again. */
+        /**
+         * The log has no room for these entries now. The node treats them as lost in transit; the leader sends them
+         * again.
+         */
         private boolean hasRoomFor(Message message) {
             return !(message instanceof Message.AppendRequest append)
                     || append.entries().isEmpty()
@@ -481,7 +494,7 @@ public final class Consensus implements AutoCloseable {
         @Override
         public String removed(long from) {
             return raft.view().committedMembership().removed().contains(from)
-                    ? "member " + Long.toHexString(from) + " was removed from the cluster for ever"
+                    ? "member " + Long.toHexString(from) + " was permanently removed from the cluster"
                     : null;
         }
 

@@ -2,10 +2,13 @@ package io.raftgres.node.consensus;
 
 import io.raftgres.node.peer.Frame;
 
-/** Hears what concerns the service layer. Called on the raft thread and on the peers' threads: hands on quickly. */
+/**
+ * Receives the events that concern the service layer. Called on the raft thread and on the peers' threads, so it must
+ * not block.
+ */
 public interface ConsensusListener {
 
-    /** @param leader {@link io.raftgres.raft.Member#NONE} when none is known now */
+    /** @param leader {@link io.raftgres.raft.Member#NONE} when no leader is known */
     default void leaderChanged(long leader) {}
 
     default void received(long from, Frame.ForwardRequest request) {}
@@ -26,6 +29,6 @@ public interface ConsensusListener {
 
     default void received(long from, Frame.SnapshotResponse response) {}
 
-    /** A connection from or to this member broke: what it was sent, and what it would answer, may be lost. */
+    /** A connection from or to this member broke: frames sent to it, and its responses, may be lost. */
     default void unreachable(long member) {}
 }

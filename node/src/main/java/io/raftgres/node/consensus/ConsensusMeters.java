@@ -6,13 +6,13 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.LongConsumer;
 
-/** What the threads of consensus count; a registry is attached when there is one. */
+/** Counters of the consensus threads; a metrics registry attaches to them when there is one. */
 public final class ConsensusMeters {
 
     private static final long SLOW_SYNC_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
     private static final long SLOW_MEMORY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    /** Written by the log's thread alone; 0: never. */
+    /** Written only by the log's thread; 0: never. */
     private volatile long latestSlowNanos;
 
     private volatile long previousSlowNanos;
@@ -22,7 +22,7 @@ public final class ConsensusMeters {
     private volatile LongConsumer syncNanos = nanos -> {};
     private volatile BiConsumer<Integer, Long> group = (appends, bytes) -> {};
 
-    /** A message from the network was not taken, as if it were lost on the way. */
+    /** A message from the network was dropped, as if it were lost in transit. */
     void dropped() {
         dropped.increment();
     }
@@ -47,30 +47,30 @@ public final class ConsensusMeters {
     }
 
     /**
-     * @param onSync told the duration of each fdatasync in nanoseconds;
-     * @param onGroup told appends and bytes of each
+     * @param onSync receives the duration of each fdatasync in nanoseconds
+     * @param onGroup receives the number of appends and the bytes of each group
      */
     public void attach(LongConsumer onSync, BiConsumer<Integer, Long> onGroup) {
         syncNanos = onSync;
         group = onGroup;
     }
 
-    /** @return whether at least two syncs of the last ten seconds took so long that another member had better lead */
+    /** @return whether at least two syncs of the last ten seconds were so slow that another member should lead */
     public boolean isDiskSlow() {
         return previousSlowNanos != 0 && System.nanoTime() - previousSlowNanos < SLOW_MEMORY_NANOS;
     }
 
-    /** @return writes this node has proposed as leader */
+    /** @return writes that this node has proposed as leader */
     public long proposed() {
         return proposed.sum();
     }
 
-    /** @return messages of others that were dropped for want of room */
+    /** @return messages of other members that were dropped because the mailbox was full */
     public long messagesDropped() {
         return dropped.sum();
     }
 
-    /** @return elections this node has stood in */
+    /** @return elections in which this node was a candidate */
     public long elections() {
         return elections.sum();
     }

@@ -5,11 +5,11 @@ import io.raftgres.raft.Role;
 import java.util.Map;
 
 /**
- * What the raft thread last made known of itself; read by any thread.
+ * The latest status published by the raft thread; read by any thread.
  *
  * @param membership the latest in the log, committed or not
  * @param vouched false: this member's log is blank, and it has no vote until enough others vouch for it
- * @param matches on the leader: up to which index it knows each member's log to be its own, as of the last 100 ms
+ * @param matches on the leader: the index up to which it knows each member's log to match, at most 100 ms old
  */
 public record ConsensusView(
         Role role,
@@ -29,7 +29,7 @@ public record ConsensusView(
         return role == Role.LEADER;
     }
 
-    /** @return whether nothing was ever promised with this member's log, no vote and no entry */
+    /** @return whether no promise was ever made with this member's log: no vote, no entry */
     public boolean isBlank() {
         return term == 0 && lastIndex == 0;
     }

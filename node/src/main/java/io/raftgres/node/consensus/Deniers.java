@@ -6,8 +6,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
- * Members that lack what they had acknowledged to this leader: a disk that lied, was wiped, or was put back. Such a one
- * is not to be relied on, however far it gets again: it stays here until it has left, or this leader leads no more.
+ * Members that lost entries that they had acknowledged to this leader: the disk lied, was wiped, or was restored from a
+ * copy. Such a member cannot be trusted, however far it catches up. It stays listed until it has left or this leader no
+ * longer leads.
  */
 public final class Deniers {
 
@@ -29,7 +30,7 @@ public final class Deniers {
         return found.isEmpty();
     }
 
-    /** @return a sentence that has members' ids in hexadecimal */
+    /** @return a sentence that contains members' ids in hexadecimal */
     public String describe() {
         StringBuilder text = new StringBuilder();
         for (Output.LostEntries lost : found.values()) {
@@ -40,7 +41,8 @@ public final class Deniers {
 
     static String describe(Output.LostEntries lost) {
         return "the log of member " + Long.toHexString(lost.member()) + " has gone backwards: it had acknowledged"
-                + " up to " + lost.acknowledged() + ", and has up to " + lost.found() + " at most. Its disk has lost"
-                + " what it had synced, or older data was put back: replace it";
+                + " entries up to " + lost.acknowledged() + ", but has only those up to " + lost.found()
+                + ". Its disk has lost"
+                + " synced data, or older data was restored: replace the member";
     }
 }

@@ -3,10 +3,10 @@ package io.raftgres.node.consensus;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The log's time, as a leader writes it into the entries that it proposes: it goes on from the last time in the log by
- * what has passed since this member came to lead, on a clock that nobody sets. So it is no date, and whatever the
- * members' dates are, it never runs ahead of real time: what is remembered for some time is remembered for that long at
- * least. While nobody leads, it stands still. For one thread.
+ * The log's time, which a leader writes into the entries that it proposes. It continues from the last time in the log
+ * by the time since this member began to lead, on a monotonic clock. So it is not a date. It never runs ahead of real
+ * time, whatever the members' dates are: records kept for some time are kept at least that long. It stands still while
+ * there is no leader. For one thread.
  */
 final class LogClock {
     private long millis;
@@ -19,7 +19,7 @@ final class LogClock {
     }
 
     /**
-     * @param applied as above: what it begins from may have been behind the log's end
+     * @param applied as above: the time at the beginning may have been behind the log's end
      * @return the time of an entry that is proposed now, milliseconds
      */
     long millis(long applied, long nowNanos) {

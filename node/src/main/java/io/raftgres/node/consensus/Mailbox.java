@@ -15,24 +15,24 @@ import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 
 /**
- * Everything that waits for the raft thread. Any thread puts in without blocking; the raft thread takes out. Reports
- * that only ever grow (durable, applied) are kept as their latest value.
+ * The inputs that wait for the raft thread. Any thread adds inputs without blocking; the raft thread removes them. Of
+ * reports that only grow (durable, applied), only the latest value is kept.
  */
 final class Mailbox {
 
-    /** Messages of others that may wait; those beyond it are dropped, as a network may. */
+    /** Upper bound of waiting messages of other members; further ones are dropped, as a network may drop them. */
     static final int MAX_MESSAGES = 1 << 16;
 
-    /** Beyond so many, messages of nodes that are no members are dropped: the rest is for members. */
+    /** Beyond this number, messages of nodes that are not members are dropped, to leave room for members. */
     static final int MAX_MESSAGES_OF_STRANGERS = MAX_MESSAGES / 4;
 
-    /** Bytes of entries in messages that may wait: two of the largest frames. One alone is always taken. */
+    /** Bytes of entries in waiting messages: two of the largest frames. A single message is always accepted. */
     static final long MAX_MESSAGE_BYTES = 64 << 20;
 
-    /** So many writes, or reads, wait for no others. */
+    /** This many writes or reads do not wait for more. */
     static final int MAX_HELD = 256;
 
-    /** Something asked of the leader. @param onProposed takes the result, on the raft thread */
+    /** A request to the leader. @param onProposed receives the result, on the raft thread */
     record Command(Input input, Consumer<Output.Proposed> onProposed) {}
 
     private final Queue<Input> inputs = new ConcurrentLinkedQueue<>();
@@ -50,14 +50,14 @@ final class Mailbox {
     private volatile boolean parked;
     private final int maxWaiting;
 
-    /** @param maxWaiting writes, and reads, that may wait */
+    /** @param maxWaiting upper bound of waiting writes, and of waiting reads */
     Mailbox(int maxWaiting) {
         this.maxWaiting = maxWaiting;
     }
 
     /**
-     * What this member itself tells its core (entries that were read, the log's new beginning, a lost connection). The
-     * core waits for it, so none is ever dropped; each answers something, so they are few.
+     * Adds an input of this member itself (entries read, a trimmed log, a lost connection). The core waits for it, so
+     * it is never dropped. Each responds to a request, so there are few.
      */
     void offer(Input input) {
         inputCount.incrementAndGet();
@@ -66,8 +66,8 @@ final class Mailbox {
     }
 
     /**
-     * @param isMember asked only when much waits
-     * @return false: too much waits, the message was dropped
+     * @param isMember called only when many messages wait
+     * @return false: the message was dropped because too many wait
      */
     boolean receive(Input.Receive message, LongPredicate isMember) {
         long bytes = bytes(message);
@@ -100,7 +100,10 @@ final class Mailbox {
         return bytes;
     }
 
-    /** Asked by people and operators, a few at a time: their number is bounded by those who ask. */
+    /**
+     * Adds an administrative request. Administrators and operators send few at a time, so the number needs no bound
+     * here.
+     */
     void offer(Command command) {
         commands.add(command);
         wake();
@@ -130,7 +133,7 @@ final class Mailbox {
         }
     }
 
-    // The rest is for the raft thread alone.
+    // Only the raft thread calls the methods below.
 
     void ownedBy(Thread thread) {
         owner = thread;
@@ -152,19 +155,19 @@ final class Mailbox {
     }
 
     /**
-     * @param hold they are to wait for more of them: none are taken unless there are many
+     * @param hold whether they wait for more to come: then none are taken unless there are many
      * @return all writes that wait now, maybe none
      */
     List<PendingWrite> takeWrites(boolean hold) {
         return writes.take(hold);
     }
 
-    /** As {@link #takeWrites}. */
+    /** See {@link #takeWrites}. */
     List<PendingRead> takeReads(boolean hold) {
         return reads.take(hold);
     }
 
-    /** @return the latest durable sequence, 0 when it is not new */
+    /** @return the latest durable sequence, 0 when it has not changed */
     long takeDurable() {
         long sequence = durableSequence.get();
         if (sequence == seenDurable) {
@@ -174,7 +177,7 @@ final class Mailbox {
         return sequence;
     }
 
-    /** @return the latest applied index, 0 when it is not new */
+    /** @return the latest applied index, 0 when it has not changed */
     long takeApplied() {
         long index = appliedIndex.get();
         if (index == seenApplied) {
@@ -193,7 +196,7 @@ final class Mailbox {
                 && appliedIndex.get() == seenApplied;
     }
 
-    /** Returns when something has come or the time is over. */
+    /** Returns when an input has arrived or the time is over. */
     void await(long nanos) {
         parked = true;
         if (isEmpty() && nanos > 0) {
@@ -214,12 +217,12 @@ final class Mailbox {
         return reads.count.get();
     }
 
-    /** What waits to be taken all at once. */
+    /** A queue of items that are taken all at once. */
     private final class Lane<T> {
         private final Queue<T> queue = new ConcurrentLinkedQueue<>();
         private final AtomicInteger count = new AtomicInteger();
 
-        /** They gather: the raft thread wants to hear of them only when there are many. */
+        /** The items are held: the raft thread wants to be woken only when there are many. */
         private volatile boolean held;
 
         boolean offer(T item) {
@@ -235,7 +238,7 @@ final class Mailbox {
             return true;
         }
 
-        /** @return whether nothing is to be taken */
+        /** @return whether no item can be taken */
         boolean isEmpty() {
             return queue.isEmpty() || held && count.get() < MAX_HELD;
         }

@@ -4,8 +4,8 @@ import io.raftgres.node.kv.ApplyResult;
 import io.raftgres.node.kv.ServiceException;
 
 /**
- * A write that was handed to this node's consensus. One of {@link #applied}, {@link #refused} and {@link #notDone} is
- * called once, by a thread that must not be blocked; {@link #uncertain} may come before.
+ * A write that was submitted to this node's consensus. One of {@link #applied}, {@link #refused} and {@link #notDone}
+ * is called once, by a thread that must not be blocked; {@link #uncertain} may come before.
  */
 public interface PendingWrite {
 
@@ -13,17 +13,17 @@ public interface PendingWrite {
     byte[] data();
 
     /** Committed and applied. */
-    void applied(ApplyResult answer);
+    void applied(ApplyResult result);
 
-    /** Committed, and found to break a rule; nothing was changed. */
+    /** Committed, but it breaks a rule; nothing was changed. */
     void refused(ServiceException why);
 
-    /** Never appended, or replaced by another leader's entry: not done. May be tried again. */
+    /** Never appended, or replaced by another leader's entry: not done. The client may try again. */
     void notDone(NotDone why);
 
     /**
-     * This node has lost leadership before the write was committed: the next leader may still commit it. The end is
-     * told when it is known.
+     * This node has lost leadership before the write was committed: the next leader may still commit it. The final
+     * outcome follows when it is known.
      */
     void uncertain();
 

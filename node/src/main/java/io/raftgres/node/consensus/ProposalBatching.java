@@ -3,9 +3,10 @@ package io.raftgres.node.consensus;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Which writes and reads wait for company. While a batch of writes is not committed, those that come gather, but for no
- * longer than a millisecond after it (after Nagle, RFC 896): a round costs each member the same whatever it carries.
- * One client alone never waits, and far members hold nobody up. Reads gather for as long after a batch of several.
+ * Delays proposals and reads by up to 1 ms to batch them. While a batch of writes is uncommitted, later writes wait,
+ * but at most one millisecond after that batch (after Nagle, RFC 896): a round costs each member the same whatever it
+ * carries. A single client never waits, and distant members delay no client. Reads wait as long after a batch of
+ * several reads.
  *
  * <p>Owned by the raft thread. Times are of System.nanoTime.
  */
@@ -13,10 +14,10 @@ final class ProposalBatching {
 
     static final long NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    /** A batch of so many reads says that there are more to come. */
+    /** A batch of this many reads shows that more are to come. */
     static final int MANY_READS = 4;
 
-    /** Of this term; 0: none. */
+    /** Last index proposed in this term; 0: none. */
     private long lastProposed;
 
     private long proposedNanos;
@@ -31,18 +32,18 @@ final class ProposalBatching {
         return writesHeld;
     }
 
-    /** @param lastIndex of the batch */
+    /** @param lastIndex last index of the batch */
     void proposed(long lastIndex, long now) {
         lastProposed = lastIndex;
         proposedNanos = now;
     }
 
-    /** What was proposed as a leader of before may never be committed. */
+    /** Entries proposed in an earlier leadership may never be committed, so they delay no writes. */
     void roleChanged() {
         lastProposed = 0;
     }
 
-    /** As {@link #holdsWrites}. */
+    /** See {@link #holdsWrites}. */
     boolean holdsReads(long now) {
         readsHeld = lastReads >= MANY_READS && now - readsNanos < NANOS;
         return readsHeld;
@@ -54,10 +55,10 @@ final class ProposalBatching {
     }
 
     /**
-     * As was decided last, whatever time has passed since: the mailbox wakes nobody for what is held.
+     * Uses the latest decision whatever time has passed since: the mailbox wakes no thread for held items.
      *
-     * @param nanos when nothing is held
-     * @return for how long nothing is to be done; none: at most 0
+     * @param nanos the wait when nothing is held
+     * @return how long the raft thread may wait; at most 0: it must not wait
      */
     long left(long nanos, long now) {
         long left = nanos;

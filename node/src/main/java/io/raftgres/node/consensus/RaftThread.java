@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
 
 /**
- * The one thread that owns the {@link RaftCore}: it feeds it what has happened and carries out what it says. It never
+ * The only thread that owns the {@link RaftCore}: it passes inputs to the core and carries out its outputs. It never
  * waits for a disk, a socket or SQL.
  */
 public final class RaftThread implements AutoCloseable {
@@ -30,16 +30,17 @@ public final class RaftThread implements AutoCloseable {
     public static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     /**
-     * After a stall only so many ticks are made up for: what has arrived meanwhile must be seen before time runs out.
+     * Upper bound of ticks that are caught up after a stall: messages that arrived meanwhile must be handled before an
+     * election timeout.
      */
     private static final int MAX_TICKS_AT_ONCE = 2;
 
     private static final int MATCHES_TICKS = 10;
 
-    /** Inputs taken before time and proposals are looked at again. */
+    /** Upper bound of inputs handled before the thread checks the time and the proposals again. */
     private static final int MAX_INPUTS_AT_ONCE = 512;
 
-    /** What the raft thread hands its outputs to. All of it returns at once. */
+    /** Receives the outputs of the raft thread. All methods return at once. */
     public interface OutputHandler {
         void send(Message.Envelope envelope);
 
@@ -50,13 +51,13 @@ public final class RaftThread implements AutoCloseable {
         /** Entries to apply, in order. */
         void committed(List<Entry> entries);
 
-        /** These writes are the entries from {@code firstIndex} on, if that entry has this term when it is applied. */
+        /** These writes are the entries from {@code firstIndex} on, if each entry has this term when it is applied. */
         void proposed(long firstIndex, long term, List<PendingWrite> writes);
 
-        /** Answers the reads once everything up to {@code index} is applied. */
+        /** Answers the reads once all entries up to {@code index} are applied. */
         void readable(long index, List<PendingRead> reads);
 
-        /** Leadership is lost: tells the proposed writes that are not applied. */
+        /** Leadership is lost: marks the proposed writes that are not applied as uncertain. */
         void leadershipLost();
 
         void roleChanged(Output.RoleChange change);
@@ -67,16 +68,16 @@ public final class RaftThread implements AutoCloseable {
          */
         void membershipChanged(Membership latest, Membership committed);
 
-        /** The leader's log begins above what this member needs: it wants state at or above {@code minIndex}. */
+        /** The leader's log begins above the end of this member's: it needs state at or above {@code minIndex}. */
         void snapshotWanted(long minIndex);
 
-        /** A member lacks what it had acknowledged to this leader. */
+        /** A member lost entries that it had acknowledged to this leader. */
         default void lostEntries(Output.LostEntries lost) {}
 
-        /** @return the log's time as of what is applied here, in milliseconds */
+        /** @return the log's time at the applied index, in milliseconds */
         long appliedMillis();
 
-        /** The core or an output failed: consensus has stopped for good. */
+        /** The core or an output failed: consensus has stopped permanently. */
         void failed(Throwable cause);
     }
 
@@ -86,11 +87,11 @@ public final class RaftThread implements AutoCloseable {
     private final Thread thread;
     private final Map<Long, List<PendingRead>> readBatches = new HashMap<>();
     private final List<PendingRead> readsToRetry = new ArrayList<>();
-    /** Changes of membership that are appended and not yet committed, in the order of the log. */
+    /** Membership changes that are appended and not yet committed, in the order of the log. */
     private final List<Change> changes = new ArrayList<>();
 
     private long nextReadId = 1;
-    private final ProposalBatching gathering = new ProposalBatching();
+    private final ProposalBatching batching = new ProposalBatching();
     private final LogClock clock = new LogClock();
     private Membership membership;
     private Membership committedMembership;
@@ -101,7 +102,7 @@ public final class RaftThread implements AutoCloseable {
 
     private record Change(long index, long term, CompletableFuture<ChangeOutcome> future) {}
 
-    /** @param maxWaiting writes, and reads, that may wait for the thread */
+    /** @param maxWaiting upper bound of waiting writes, and of waiting reads */
     public RaftThread(String name, RaftCore core, OutputHandler handler, int maxWaiting) {
         this.core = core;
         this.handler = handler;
@@ -136,8 +137,8 @@ public final class RaftThread implements AutoCloseable {
     }
 
     /**
-     * @param isMember asked when little room is left: what strangers send is dropped first
-     * @return false: it is dropped, as a network may drop it
+     * @param isMember called when little room is left: messages of nodes that are not members are dropped first
+     * @return false: the message was dropped, as a network may drop it
      */
     public boolean received(long from, Message message, LongPredicate isMember) {
         return mailbox.receive(new Input.Receive(from, message), isMember);
@@ -168,7 +169,7 @@ public final class RaftThread implements AutoCloseable {
         mailbox.offer(new Input.LogTrimmed(firstIndex));
     }
 
-    /** Asks this leader for a change of membership. */
+    /** Requests a membership change from this leader. */
     public CompletableFuture<ChangeOutcome> change(MembershipChange change) {
         CompletableFuture<ChangeOutcome> future = new CompletableFuture<>();
         mailbox.offer(new Mailbox.Command(new Input.ChangeMembership(change), proposed -> {
@@ -182,7 +183,7 @@ public final class RaftThread implements AutoCloseable {
         return future;
     }
 
-    /** Asks this leader to hand over; once that has begun, {@link #view} shows whether it happened. */
+    /** Requests a leadership transfer from this leader; once it has begun, {@link #view} shows whether it succeeded. */
     public CompletableFuture<Output.Proposed> transferLeadership(long target) {
         CompletableFuture<Output.Proposed> future = new CompletableFuture<>();
         mailbox.offer(new Mailbox.Command(new Input.TransferLeadership(target), future::complete));
@@ -230,7 +231,7 @@ public final class RaftThread implements AutoCloseable {
                 for (int i = 0; i < MAX_TICKS_AT_ONCE && now - nextTick >= 0; i++) {
                     step(new Input.Tick());
                     retryReads(now);
-                    lookAtMatches();
+                    refreshMatches();
                     nextTick += TICK_NANOS;
                 }
                 if (now - nextTick > TICK_NANOS) {
@@ -238,7 +239,7 @@ public final class RaftThread implements AutoCloseable {
                 }
                 publish();
                 long before = System.nanoTime();
-                mailbox.await(gathering.left(nextTick - before, before));
+                mailbox.await(batching.left(nextTick - before, before));
             }
         } catch (Throwable t) {
             stopped = true;
@@ -272,14 +273,15 @@ public final class RaftThread implements AutoCloseable {
     private void takeCommands() {
         for (Mailbox.Command command = mailbox.pollCommand(); command != null; command = mailbox.pollCommand()) {
             Output output = core.step(command.input());
-            // Known before it is carried out: a lone voter may commit it in this very step.
+            // The proposal is registered before the output is carried out: a lone voter may commit it in this very
+            // step.
             command.onProposed().accept(output.proposed());
             carryOut(output);
         }
     }
 
-    /** How far the members are is for people: it need not be fresh, and it is not free. */
-    private void lookAtMatches() {
+    /** The match indexes are for administrators and costly to compute, so they are refreshed rarely. */
+    private void refreshMatches() {
         if (--ticksSinceMatches > 0) {
             return;
         }
@@ -297,7 +299,7 @@ public final class RaftThread implements AutoCloseable {
 
     private void takeWrites() {
         long now = System.nanoTime();
-        List<PendingWrite> writes = mailbox.takeWrites(gathering.holdsWrites(core.commitIndex(), now));
+        List<PendingWrite> writes = mailbox.takeWrites(batching.holdsWrites(core.commitIndex(), now));
         if (writes.isEmpty()) {
             return;
         }
@@ -318,7 +320,7 @@ public final class RaftThread implements AutoCloseable {
         switch (output.proposed()) {
             case Output.Proposed.Accepted accepted -> {
                 taken = accepted.count();
-                gathering.proposed(accepted.firstIndex() + taken - 1, now);
+                batching.proposed(accepted.firstIndex() + taken - 1, now);
                 handler.proposed(accepted.firstIndex(), accepted.term(), List.copyOf(writes.subList(0, taken)));
             }
             case Output.Proposed.Refused refused ->
@@ -327,7 +329,7 @@ public final class RaftThread implements AutoCloseable {
                     case OVERLOADED, TOO_EARLY, UNSAFE -> NotDone.OVERLOADED;
                 };
         }
-        // After the writes are known, for a lone voter may commit them in this very step.
+        // Runs after the writes are registered: a lone voter may commit them in this very step.
         carryOut(output);
         for (PendingWrite write : writes.subList(taken, writes.size())) {
             write.notDone(refusal);
@@ -336,9 +338,9 @@ public final class RaftThread implements AutoCloseable {
 
     private void takeReads() {
         long now = System.nanoTime();
-        List<PendingRead> reads = mailbox.takeReads(gathering.holdsReads(now));
+        List<PendingRead> reads = mailbox.takeReads(batching.holdsReads(now));
         if (!reads.isEmpty()) {
-            gathering.asked(reads.size(), now);
+            batching.asked(reads.size(), now);
             askReadIndex(reads);
         }
     }
@@ -349,7 +351,7 @@ public final class RaftThread implements AutoCloseable {
         step(new Input.Read(id));
     }
 
-    /** Reads without a leader are asked again until their time is over. */
+    /** Retries the reads that found no leader, until their deadlines. */
     private void retryReads(long now) {
         if (readsToRetry.isEmpty()) {
             return;
@@ -428,7 +430,7 @@ public final class RaftThread implements AutoCloseable {
 
     private void roleChanged(Output.RoleChange change) {
         boolean led = view.leads();
-        gathering.roleChanged();
+        batching.roleChanged();
         if (change.role() == Role.LEADER) {
             clock.begin(handler.appliedMillis(), System.nanoTime());
         }

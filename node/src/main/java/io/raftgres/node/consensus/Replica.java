@@ -18,7 +18,7 @@ import java.util.function.LongSupplier;
 
 /**
  * This member's copy of the replicated state, with the threads that keep it: apply and store. A member that has lost
- * its state has none until it got a snapshot; it takes part in Raft all the same.
+ * its state has no replica until it gets a snapshot, but it takes part in Raft.
  */
 public final class Replica implements AutoCloseable {
 
@@ -40,7 +40,7 @@ public final class Replica implements AutoCloseable {
             LongSupplier durableIndex,
             Runnable flushListener,
             LongConsumer appliedListener,
-            Runnable answersSent,
+            Runnable resultsSent,
             Consumer<Throwable> failed) {
         MachineState state = stored.toMachine();
         this.store = store;
@@ -53,7 +53,7 @@ public final class Replica implements AutoCloseable {
         this.storeWriter = new StoreWriter(
                 config.name(), store, state, memory.limit(Share.KEPT), durableIndex, flushListener, failed);
         this.applier = new Applier(
-                config.name(), machine, cache, events, storeWriter, checkpoints, appliedListener, answersSent, failed);
+                config.name(), machine, cache, events, storeWriter, checkpoints, appliedListener, resultsSent, failed);
         this.preload = new CachePreload(store, applier, stored.appliedIndex());
         memory.tell(Share.CACHE, () -> applier.progress().cachedBytes());
         memory.tell(Share.RING, events::sizeBytes);
@@ -64,8 +64,8 @@ public final class Replica implements AutoCloseable {
         long share = memory.limit(Share.RING);
         long wanted = config.watchBytes().orElse(share);
         if (wanted > share) {
-            throw new IllegalArgumentException("raftgres.watch-bytes is " + wanted + ", more than the share of " + share
-                    + " that it has of this process's memory: leave it out, or give the process a larger heap");
+            throw new IllegalArgumentException("raftgres.watch-bytes is " + wanted + ", more than its share of " + share
+                    + " bytes of this process's memory: omit the option, or give the process a larger heap");
         }
         return wanted;
     }
@@ -104,9 +104,9 @@ public final class Replica implements AutoCloseable {
         return checkpoints;
     }
 
-    /** @return for how long PostgreSQL has kept a call waiting without a word; 0: it answers */
+    /** @return how long PostgreSQL has kept a call waiting without progress; 0: it responds */
     public long postgresSilentNanos() {
-        // Of what takes long, each part counts: the deletion of large values, or a walk over many rows.
+        // In long work each part counts by itself: the deletion of large values, or a scan of many rows.
         return Math.max(
                 Math.min(storeWriter.callNanos(), store.writeSilentNanos()),
                 Math.min(applier.waitingNanos(), store.readSilentNanos()));

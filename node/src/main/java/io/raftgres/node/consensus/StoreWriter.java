@@ -21,9 +21,9 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * The store thread: puts applied batches into PostgreSQL, many in one transaction. With {@code synchronous_commit=off}
- * a crash of PostgreSQL loses its last transactions, so a batch is kept here until PostgreSQL has flushed it, and
- * written again when PostgreSQL comes back without it.
+ * The store thread: writes applied batches to PostgreSQL, many in one transaction. With {@code synchronous_commit=off}
+ * a crash of PostgreSQL loses its last transactions. So a batch is kept here until PostgreSQL has flushed it, and is
+ * written again if PostgreSQL returns without it.
  */
 public final class StoreWriter implements StoreSink, AutoCloseable {
 
@@ -32,12 +32,12 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     private static final int MAX_TRANSACTION_CHANGES = 5_000;
 
     /**
-     * While nobody waits for PostgreSQL to show something, what is applied gathers for this long after a transaction
-     * began: a transaction of few rows costs PostgreSQL ten times as much a row as one of many.
+     * While no thread waits for PostgreSQL to show a change, applied batches collect for this long after a transaction
+     * began. A transaction of few rows costs PostgreSQL ten times as much per row as one of many.
      */
     private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-    /** So much does not wait for more. */
+    /** Batches of this size do not wait for more. */
     private static final long GATHER_BYTES = 4L << 20;
 
     /** SQLSTATE. */
@@ -57,13 +57,13 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     private final Runnable flushListener;
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
-    /** For those who wait for PostgreSQL to have something, or for room. */
+    /** Signals threads that wait for PostgreSQL to have a change, or for room. */
     private final Condition changed = lock.newCondition();
-    /** For the store thread. */
+    /** Signals the store thread. */
     private final Condition work = lock.newCondition();
 
     private int waiting;
-    /** Not yet flushed, oldest first; those after {@code storedIndex} are not yet written either. */
+    /** Batches not yet flushed, oldest first; those after {@code storedIndex} are not yet written either. */
     private final ArrayDeque<Kept> kept = new ArrayDeque<>();
 
     private long keptBytes;
@@ -73,22 +73,22 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     private volatile long storedRevision;
     private volatile long flushedIndex;
     private volatile long flushedRevision;
-    private volatile boolean away;
+    private volatile boolean unavailable;
 
-    /** Since when a call of PostgreSQL has been under way, by System.nanoTime; 0: none is. */
+    /** Start of the call to PostgreSQL in progress, by System.nanoTime; 0: none is. */
     private volatile long callSinceNanos;
 
-    /** Told how long each transaction took, in nanoseconds. */
+    /** Receives the duration of each transaction in nanoseconds. */
     private volatile LongConsumer measured = nanos -> {};
 
     private volatile boolean diskFull;
     private volatile boolean stopped;
 
     /**
-     * @param maxKeptBytes of batches kept for PostgreSQL; beyond it applying waits
-     * @param durableIndex what this member's own log has on disk: PostgreSQL gets no more, so that an applied index
-     *     above the log's end always means that the log has lost something
-     * @param flushListener called now and then after PostgreSQL has flushed more: the log may be cut
+     * @param maxKeptBytes bound of batches kept for PostgreSQL; beyond it the apply thread waits
+     * @param durableIndex this member's durable log index: PostgreSQL gets no later entries. So an applied index above
+     *     the log's end always means that the log has lost entries
+     * @param flushListener called from time to time after PostgreSQL has flushed more: the log may be cut
      */
     StoreWriter(
             String name,
@@ -183,7 +183,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         }
     }
 
-    /** @return index up to which PostgreSQL shows everything */
+    /** @return index up to which PostgreSQL shows all entries */
     public long storedIndex() {
         return storedIndex;
     }
@@ -211,17 +211,17 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         }
     }
 
-    /** @param onTransaction told how long each transaction took, in nanoseconds */
+    /** @param onTransaction receives the duration of each transaction in nanoseconds */
     public void measure(LongConsumer onTransaction) {
         measured = onTransaction;
     }
 
-    /** @return whether PostgreSQL failed to answer last time */
+    /** @return whether PostgreSQL did not respond to the latest call */
     public boolean isAway() {
-        return away;
+        return unavailable;
     }
 
-    /** @return for how long a call has been under way; 0: none is */
+    /** @return how long a call has been in progress; 0: none is */
     public long callNanos() {
         long since = callSinceNanos;
         return since == 0 ? 0 : System.nanoTime() - since;
@@ -267,7 +267,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         }
     }
 
-    /** @return batches to write together; none when it is time to look at what is flushed */
+    /** @return batches to write together; none when it is time to check PostgreSQL's flushed position */
     private List<AppliedBatch> nextTransaction() throws InterruptedException {
         lock.lock();
         try {
@@ -277,7 +277,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
             gather();
             List<AppliedBatch> next = writable();
             if (next.isEmpty() && unstoredBytes > 0 && !stopped) {
-                // It waits for the log.
+                // PostgreSQL must not get ahead of this member's log.
                 work.await(LOG_POLL_MILLIS, TimeUnit.MILLISECONDS);
                 next = writable();
             }
@@ -309,7 +309,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         return next;
     }
 
-    /** @param batches none: only looks whether PostgreSQL still has what was written */
+    /** @param batches none: only checks that PostgreSQL still has the written batches */
     private void write(List<AppliedBatch> batches) throws InterruptedException {
         callSinceNanos = System.nanoTime() | 1;
         try {
@@ -321,15 +321,15 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
                 stored(batches.getLast().index(), batches.getLast().revision());
             }
             diskFull = false;
-            if (away) {
-                away = false;
-                LOG.infof("PostgreSQL is back; it has everything up to index %d", storedIndex);
+            if (unavailable) {
+                unavailable = false;
+                LOG.infof("PostgreSQL is available again; it has all entries up to index %d", storedIndex);
             }
         } catch (StoreUnavailableException e) {
             diskFull = isDiskFull(e);
-            if (!away) {
-                away = true;
-                LOG.warnf("PostgreSQL is away at index %d: %s", storedIndex, e.getMessage());
+            if (!unavailable) {
+                unavailable = true;
+                LOG.warnf("PostgreSQL is unavailable at index %d: %s", storedIndex, e.getMessage());
             }
             Thread.sleep(RETRY_MILLIS);
         } catch (StoreRewoundException e) {
@@ -339,17 +339,20 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
         }
     }
 
-    private static boolean isDiskFull(StoreUnavailableException away) {
-        return away.getCause() instanceof SQLException cause && DISK_FULL.equals(cause.getSQLState());
+    private static boolean isDiskFull(StoreUnavailableException unavailable) {
+        return unavailable.getCause() instanceof SQLException cause && DISK_FULL.equals(cause.getSQLState());
     }
 
-    /** PostgreSQL lost what it had not flushed: everything after {@code index} is written again. */
+    /** PostgreSQL lost transactions that it had not flushed: all batches after {@code index} are written again. */
     private void rewind(long index) {
         if (index < flushedIndex) {
-            throw new StoreDamagedException("PostgreSQL came back at index " + index + " although it had flushed "
-                    + flushedIndex + ": its data folder was replaced or its disk lies about flushes");
+            throw new StoreDamagedException(
+                    "PostgreSQL restarted at index " + index + " although it had flushed index " + flushedIndex
+                            + ": its data directory was replaced, or its disk reports flushes that did not happen");
         }
-        LOG.warnf("PostgreSQL came back at index %d; writing again what it lost up to %d", index, storedIndex);
+        LOG.warnf(
+                "PostgreSQL restarted at index %d; writing the entries again that it lost, up to %d",
+                index, storedIndex);
         lock.lock();
         try {
             long revision = flushedRevision;

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** The few things the log does to a disk, in one place so that tests can make each of them fail. */
+/** The disk operations of the log, in one place so that tests can make each of them fail. */
 interface Disk {
 
     Disk REAL = new Disk() {
@@ -52,7 +52,7 @@ interface Disk {
         }
     };
 
-    /** @return a new file; fails when there is one */
+    /** @return a new file; fails when the file exists */
     OpenFile create(Path path) throws IOException;
 
     OpenFile open(Path path) throws IOException;
@@ -64,15 +64,15 @@ interface Disk {
 
     void delete(Path path) throws IOException;
 
-    /** Makes creations, renames and deletions in the folder durable. */
+    /** Makes creations, renames and deletions in the directory durable. */
     void syncDirectory(Path directory) throws IOException;
 
-    /** @return bytes that this process may still write on the disk of {@code directory}, as far as can be told */
+    /** @return bytes that this process may still write on the disk of {@code directory}, as far as known */
     long usableBytes(Path directory);
 
     /** An open file. */
     interface OpenFile extends Closeable {
-        /** Writes all that remains in {@code source}. */
+        /** Writes all remaining bytes of {@code source}. */
         void write(ByteBuffer source, long position) throws IOException;
 
         /** @return bytes read, at least one unless the target is full; -1 at the end of the file */
@@ -84,7 +84,7 @@ interface Disk {
         long size() throws IOException;
     }
 
-    /** The real thing. */
+    /** The real file. */
     record ChannelFile(FileChannel channel) implements OpenFile {
         @Override
         public void write(ByteBuffer source, long position) throws IOException {

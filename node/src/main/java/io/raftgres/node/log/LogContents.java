@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the log says, without the commands: the same fold over its records when they are written and when they are
+ * The content of the log without the commands: the same fold over its records when they are written and when they are
  * recovered. Guarded by the log's lock.
  */
 final class LogContents {
@@ -50,12 +50,14 @@ final class LogContents {
         hardState = next;
     }
 
-    /** @return whether it replaced entries */
+    /** @return whether the entry replaced others */
     boolean append(Entry entry) {
         return append(entry.index(), entry.term(), entry.kind() == Entry.Kind.MEMBERSHIP ? entry : null);
     }
 
-    /** @param membership the entry when it is a MEMBERSHIP, null otherwise; @return whether it replaced entries */
+    /**
+     * @param membership the entry when it is a MEMBERSHIP, null otherwise; @return whether the entry replaced others
+     */
     boolean append(long index, long term, Entry membership) {
         if (index <= baseIndex || index > lastIndex + 1) {
             throw new IllegalStateException(
@@ -79,7 +81,7 @@ final class LogContents {
         return replaces;
     }
 
-    /** Only entries up to {@code index} count from now on. */
+    /** Drops the entries above {@code index}. */
     void truncateTo(long index) {
         while (!terms.isEmpty() && terms.getLast().index() > index) {
             terms.removeLast();

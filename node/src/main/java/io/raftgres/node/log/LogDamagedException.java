@@ -3,14 +3,14 @@ package io.raftgres.node.log;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Bytes that were durable are not what was written: the log must not be used. */
+/** Durable bytes differ from the written ones: the log must not be used. */
 public final class LogDamagedException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    private static final String ADVICE = ". This member must not go on with this log, and nothing in it should be"
-            + " edited by hand: keep the folder aside, check the disk, then remove the member from the cluster and add"
-            + " a new one with empty data; it gets everything from its peers.";
+    private static final String ADVICE = ". This member must not use this log again, and nothing in it should be"
+            + " edited by hand: keep the directory aside, check the disk, then remove the member from the cluster and add"
+            + " a new member with empty data; it gets all data from its peers.";
 
     private final String what;
 
@@ -23,12 +23,12 @@ public final class LogDamagedException extends IOException {
         this.what = what;
     }
 
-    /** @return what is damaged and how, without the advice */
+    /** @return the damage and its place, without the advice */
     public String what() {
         return what;
     }
 
-    /** The disk cannot give back what was written to it. */
+    /** The disk cannot read back the written bytes. */
     static LogDamagedException unreadable(Path segment, long offset, IOException cause) {
         LogDamagedException damaged = new LogDamagedException(segment, offset, "cannot read it: " + cause.getMessage());
         damaged.initCause(cause);

@@ -15,14 +15,14 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Names of the log's files, and the lock that keeps a second process out. */
+/** The log's directory: names of its files, and the lock that excludes a second process. */
 final class LogFolder implements Closeable {
 
     private static final String SEGMENT = "segment-";
     private static final String SPARE = "spare-";
     private static final String SUFFIX = ".log";
 
-    /** A spare that is not yet written in full; worth nothing after a crash. */
+    /** A spare that is not fully written yet; useless after a crash. */
     private static final String UNFINISHED = ".unfinished";
 
     /** Sorts by time. */
@@ -37,7 +37,10 @@ final class LogFolder implements Closeable {
         this.lockFile = lockFile;
     }
 
-    /** Creates the folder if need be. @throws IOException when another log, here or in another process, has it */
+    /**
+     * Creates the directory if necessary. @throws IOException when another log, here or in another process, has locked
+     * it
+     */
     static LogFolder lock(Path directory) throws IOException {
         Files.createDirectories(directory);
         Path path = directory.resolve("lock");
@@ -53,8 +56,8 @@ final class LogFolder implements Closeable {
             }
         }
         if (lock == null) {
-            throw new IOException("log folder " + directory + " is in use: another process holds the lock on " + path
-                    + ". Stop that node first; two can never write one log.");
+            throw new IOException("log directory " + directory + " is in use: another process holds the lock on " + path
+                    + ". Stop that node first; two nodes can never write the same log.");
         }
         return new LogFolder(directory, channel);
     }
@@ -108,11 +111,11 @@ final class LogFolder implements Closeable {
     }
 
     /**
-     * Renames the folder to {@code NAME.WHY-TIME}, durably; of those the latest are kept.
+     * Renames the directory to {@code NAME.WHY-TIME}, durably, and keeps only the latest of such directories.
      *
-     * @param kept how many, this one included
-     * @return where it is now
-     * @throws IOException when it is in use, or not there
+     * @param kept number of directories to keep, this one included
+     * @return its new path
+     * @throws IOException when it is in use or does not exist
      */
     static Path setAside(Path directory, String why, int kept) throws IOException {
         Path folder = directory.toAbsolutePath().normalize();
@@ -140,7 +143,7 @@ final class LogFolder implements Closeable {
         return aside;
     }
 
-    /** Removes a folder of a log with all that is in it; nothing when it is not there. */
+    /** Removes a log's directory with all its files; does nothing when it does not exist. */
     static void deleteAll(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             return;
@@ -155,7 +158,7 @@ final class LogFolder implements Closeable {
         Files.delete(directory);
     }
 
-    /** Gives up the lock. */
+    /** Releases the lock. */
     @Override
     public void close() throws IOException {
         lockFile.close();

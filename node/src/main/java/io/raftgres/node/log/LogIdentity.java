@@ -1,7 +1,7 @@
 package io.raftgres.node.log;
 
 /**
- * Whose log this is. In the header of every segment, so that data of another cluster is never taken for ours.
+ * The owner of a log. It is in the header of every segment, so that no node uses the data of another cluster or member.
  *
  * @param clusterId the cluster's identity
  * @param memberId the member's identity in it

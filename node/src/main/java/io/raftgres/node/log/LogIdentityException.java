@@ -3,13 +3,13 @@ package io.raftgres.node.log;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** The folder holds the log of another cluster or of another member. */
+/** The directory holds the log of another cluster or of another member. */
 public final class LogIdentityException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
     LogIdentityException(Path segment, LogIdentity found, LogIdentity wanted) {
         super("log segment " + segment + " belongs to " + found + ", not to " + wanted
-                + ": refusing to touch it. Start this member with its own data folder, or with an empty one.");
+                + ": it is left unchanged. Start this member with its own data directory, or with an empty one.");
     }
 }

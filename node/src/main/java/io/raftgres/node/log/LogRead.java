@@ -19,7 +19,7 @@ final class LogRead {
     private long bytes;
 
     /**
-     * Entries that follow one another in a segment.
+     * Consecutive entries in a segment.
      *
      * @param first index of the first
      * @param position of its record
@@ -27,7 +27,9 @@ final class LogRead {
      */
     record Run(Segment segment, long first, long position, long until) {}
 
-    /** @param locate the run that has an index; null when the log has changed and the read must begin again */
+    /**
+     * @param locate returns the run that contains an index; null when the log has changed and the read must begin again
+     */
     LogRead(Disk disk, LongFunction<Run> locate, int maxBytes) {
         this.disk = disk;
         this.locate = locate;
@@ -54,7 +56,7 @@ final class LogRead {
                 }
                 room = readRun(reader, run, next);
             }
-            // What was read is only known to be the log's if nothing was replaced or trimmed while it was read.
+            // The entries belong to the log only if none was replaced or trimmed while they were read.
             return locate.apply(from) == null ? null : entries;
         } finally {
             if (reader != null) {
@@ -63,7 +65,7 @@ final class LogRead {
         }
     }
 
-    /** @return whether there is room for more */
+    /** @return whether there is room for more entries */
     private boolean readRun(SegmentReader reader, Run run, long from) throws IOException {
         long at = run.position();
         for (long index = run.first(); index < run.until(); ) {

@@ -1,16 +1,16 @@
 package io.raftgres.node.log;
 
-/** Whether the log's disk has room for it to go on. */
+/** The free space on the log's disk. */
 public enum LogSpace {
-    /** The next segment and the reserve behind it are ready, or being made. */
+    /** The next segment and the reserve after it are ready or being prepared. */
     OK,
 
     /**
-     * There is no room for the reserve. What is left, a whole segment when this is first said, is for what frees space:
-     * deletes, compaction, members that catch up. Ordinary writes should be refused.
+     * There is no room for the reserve. A whole segment is left when this is first reported. It is for work that frees
+     * space: deletes, compaction, members that catch up. Ordinary writes should be refused.
      */
     LOW,
 
-    /** The log waits for room: nothing becomes durable, so nothing is acknowledged. What is durable stays, readable. */
+    /** The log waits for room: no entry becomes durable, so none is acknowledged. Durable entries stay readable. */
     FULL
 }

@@ -11,17 +11,17 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 
-/** What happens before a log is there. */
+/** Opens and creates logs. */
 final class LogStart {
 
     private LogStart() {}
 
-    /** Makes a log of what is in a folder that is locked. */
+    /** Creates a log object from the files of a locked directory. */
     interface Opening {
         SegmentedLog of(SegmentFiles files) throws IOException;
     }
 
-    /** @return one thread that prepares files; what waits for later is dropped when it is closed */
+    /** @return one thread that prepares files; closing it drops delayed work */
     static ScheduledExecutorService background() {
         ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(
                 1,
@@ -53,7 +53,7 @@ final class LogStart {
         }
     }
 
-    /** @throws IOException when there is no room: a log that does not exist waits for nothing */
+    /** @throws IOException when there is no room: a new log does not wait for room */
     static SegmentedLog begin(
             SegmentFiles files,
             LogIdentity identity,
@@ -84,7 +84,7 @@ final class LogStart {
         boolean sound = baseIndex == 0 ? baseTerm == 0 : baseIndex > 0 && baseTerm > 0;
         if (!sound || hardState.term() < baseTerm) {
             throw new IllegalArgumentException(
-                    "a log above entry " + baseIndex + " of term " + baseTerm + " with " + hardState);
+                    "a log above entry " + baseIndex + " of term " + baseTerm + " is inconsistent with " + hardState);
         }
     }
 

@@ -9,10 +9,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 
-/** What of a log is durable, for any thread. Its lock is never held during disk input or output. */
+/** The durable content of a log, for any thread. Its lock is never held during disk input or output. */
 final class LogView {
 
-    /** Written by the appending thread, and durable now: an entry with its position, or a hard state. */
+    /** A durable record: an entry with its position, or a hard state. The appending thread writes it. */
     record Durable(Entry entry, long position, HardState hardState) {}
 
     private final Disk disk;
@@ -20,7 +20,7 @@ final class LogView {
     private LogContents contents;
     private final SegmentList segments;
 
-    /** How often entries were replaced: a reader that sees it change begins again. */
+    /** Number of truncations: a reader that sees a change begins again. */
     private long truncations;
 
     LogView(Disk disk, Path directory, LogContents contents, List<Segment> segments) {
@@ -30,7 +30,7 @@ final class LogView {
         this.segments = new SegmentList(segments);
     }
 
-    /** @return what {@code question} finds; it must not keep what it is given */
+    /** @return the result of {@code question}, which must not keep its argument */
     synchronized <T> T ask(Function<LogContents, T> question) {
         return question.apply(contents);
     }
@@ -79,7 +79,7 @@ final class LogView {
         return segments.indexToKeepWithin(maxBytes);
     }
 
-    /** These are durable, in the newest segment. */
+    /** Adds records that are durable in the newest segment. */
     synchronized void add(List<Durable> records) {
         for (Durable record : records) {
             if (record.hardState != null) {
@@ -91,8 +91,8 @@ final class LogView {
         }
     }
 
-    /** The log goes on in this segment: entries from its first index on count no longer. */
-    synchronized void goOn(Segment next) {
+    /** Continues the log in this segment: older entries from its first index on are dropped. */
+    synchronized void continueIn(Segment next) {
         if (next.firstIndex() <= contents.lastIndex()) {
             contents.truncateTo(next.firstIndex() - 1);
             truncations++;
@@ -100,15 +100,18 @@ final class LogView {
         segments.add(next);
     }
 
-    /** The log begins anew with this segment. @return files that no longer belong to it, oldest first */
-    synchronized List<Path> beginAnew(Segment only) {
+    /** Restarts the log with this segment. @return files that no longer belong to it, oldest first */
+    synchronized List<Path> restartWith(Segment only) {
         contents = new LogContents(only.header());
         truncations++;
         segments.add(only);
         return paths(segments.dropAllButLast());
     }
 
-    /** The log needs nothing below {@code below}. @return files that no longer belong to it, oldest first */
+    /**
+     * Drops segments whose entries are all below {@code below}. @return files that no longer belong to the log, oldest
+     * first
+     */
     synchronized List<Path> trim(long below) {
         List<Segment> removed = segments.dropBelow(below);
         if (!removed.isEmpty()) {
@@ -147,7 +150,7 @@ final class LogView {
         }
     }
 
-    /** @return where to read {@code index}; null when the log has changed under the reader */
+    /** @return the position of {@code index}; null when the log has changed during the read */
     private synchronized LogRead.Run locate(long index, long end, long seenTruncations) {
         return truncations != seenTruncations || index < contents.firstIndex() ? null : segments.locate(index, end);
     }

@@ -12,29 +12,33 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The thread that appends to a {@link SegmentedLog}: takes all that waits, writes it as one group with one sync,
- * reports, and takes what came meanwhile. So the slower the disk, the larger the groups.
+ * The thread that appends to a {@link SegmentedLog}. It takes all waiting appends, writes them as one group with one
+ * sync, reports, and continues with the appends that arrived meanwhile. So the slower the disk, the larger the groups.
  */
 public final class LogWriter implements AutoCloseable {
 
     /**
-     * What may wait: far above what a leading Raft core leaves uncommitted or not durable, and above what
-     * {@link #accepts} lets a following one take. So reaching it is a fault, not load.
+     * Upper bound of waiting bytes. It is far above the bytes that a leading Raft core leaves uncommitted or not
+     * durable, and above those that {@link #accepts} lets a following core accept. So reaching it is a defect, not
+     * load.
      */
     public static final long MAX_QUEUED_BYTES = 128L << 20;
 
-    /** What {@link #accepts} leaves room for when nothing was said. */
+    /** Bytes that {@link #accepts} leaves room for by default. */
     private static final long ACCEPTED_BYTES = 64L << 20;
 
-    /** A group is no larger than this unless a single append is: otherwise its first append would wait for its last. */
+    /** Upper bound of a group unless a single append is larger: otherwise its first append would wait for its last. */
     static final long MAX_GROUP_BYTES = 8L << 20;
 
-    /** Hears from the log's thread, in order. A call that throws counts as a failure of the log. */
+    /** Receives reports on the log's thread, in order. A call that throws counts as a failure of the log. */
     public interface Listener {
-        /** These and all before them are durable: send what waited for that, and tell the Raft core. */
+        /**
+         * These appends and all before them are durable: send the messages that waited for them, and notify the Raft
+         * core.
+         */
         void durable(List<Output.Append> group);
 
-        /** The log failed, and nothing more will be written. Called once; nothing of the failed group is durable. */
+        /** The log failed and writes no more. Called once; no append of the failed group is durable. */
         void failed(Throwable cause);
 
         /** For metrics, after each {@link #durable}. */
@@ -42,11 +46,11 @@ public final class LogWriter implements AutoCloseable {
     }
 
     /**
-     * A group as metrics want it.
+     * The metrics of a group.
      *
      * @param appends in the group
      * @param bytes written to disk for it
-     * @param syncNanos of waiting for the disk's sync
+     * @param syncNanos time waiting for the disk's sync
      */
     public record Group(int appends, long bytes, long syncNanos) {}
 
@@ -59,7 +63,7 @@ public final class LogWriter implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    /** Guarded by the lock, as the fields below. */
+    /** Guarded by the lock, as are the fields below. */
     private final Deque<Output.Append> queue = new ArrayDeque<>();
 
     private long queuedBytes;
@@ -72,9 +76,9 @@ public final class LogWriter implements AutoCloseable {
     }
 
     /**
-     * Starts the thread {@code raft-log-NAME}. It alone may append to {@code log} from now on.
+     * Starts the thread {@code raft-log-NAME}. Only this thread may append to {@code log} from now on.
      *
-     * @param acceptedBytes what may wait of what a following core is given
+     * @param acceptedBytes bound of waiting entries that a following core receives
      */
     public LogWriter(String name, SegmentedLog log, long acceptedBytes, Listener listener) {
         this.log = log;
@@ -94,13 +98,13 @@ public final class LogWriter implements AutoCloseable {
         lock.lock();
         try {
             if (failure != null) {
-                throw new IllegalStateException("the log has failed", failure);
+                throw new IllegalStateException("cannot append: the log has failed", failure);
             }
             if (closing) {
                 throw new IllegalStateException("the log is closed");
             }
             if (append.sequence() <= lastSequence) {
-                throw new IllegalStateException("append " + append.sequence() + " after " + lastSequence);
+                throw new IllegalStateException("append " + append.sequence() + " came after append " + lastSequence);
             }
             if (!queue.isEmpty() && queuedBytes + bytes > MAX_QUEUED_BYTES) {
                 throw new IllegalStateException(
@@ -126,8 +130,9 @@ public final class LogWriter implements AutoCloseable {
     }
 
     /**
-     * Whether entries from a peer may be handed to the Raft core now: what it takes of them comes to this queue. When
-     * not, drop the message; the leader sends it again. Not for what has no entries: heartbeats and votes go on.
+     * Whether entries from a peer may be passed to the Raft core now: the core appends them to this queue. If not, the
+     * caller drops the message, and the leader sends it again. Messages without entries, such as heartbeats and votes,
+     * always pass.
      *
      * @param bytes of the entries
      */
@@ -156,11 +161,11 @@ public final class LogWriter implements AutoCloseable {
                 listener.measured(new Group(group.size(), written.bytes(), written.syncNanos()));
             }
         } catch (NoSpaceException e) {
-            // Thrown only when closing: nobody was told that what waited is durable.
+            // Thrown only when closing: no waiting append was reported durable.
             LOGGER.log(
                     Level.WARNING,
-                    "closed while the disk was full: {0} bytes and what was being written were never"
-                            + " acknowledged, and are not kept",
+                    "closed while the disk was full: {0} queued bytes and the append being written were never"
+                            + " acknowledged, and are lost",
                     String.valueOf(queuedBytes()));
         } catch (IOException | RuntimeException | Error e) {
             fail(e);
@@ -179,7 +184,7 @@ public final class LogWriter implements AutoCloseable {
         listener.failed(cause);
     }
 
-    /** @return what waits, at most {@link #MAX_GROUP_BYTES} of it; nothing when all is written and no more will come */
+    /** @return waiting appends of at most {@link #MAX_GROUP_BYTES}; none when all are written and no more will come */
     private List<Output.Append> take() {
         lock.lock();
         try {
@@ -212,8 +217,8 @@ public final class LogWriter implements AutoCloseable {
     }
 
     /**
-     * Writes all that waits, unless the disk is full, and ends the thread. The log stays open. Not from the log's
-     * thread.
+     * Writes all waiting appends, unless the disk is full, and ends the thread. The log stays open. Must not be called
+     * on the log's thread.
      */
     @Override
     public void close() {
@@ -231,7 +236,7 @@ public final class LogWriter implements AutoCloseable {
                 thread.join();
                 break;
             } catch (InterruptedException e) {
-                // Left half-way, the caller would close a log that is being written.
+                // If this wait ended early, the caller would close a log that is being written.
                 interrupted = true;
             }
         }

@@ -3,7 +3,7 @@ package io.raftgres.node.log;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** There is no room on the disk for a file of the log. Nothing was lost: all that was synced is there. */
+/** The disk has no room for a file of the log. All synced data is still there. */
 final class NoSpaceException extends IOException {
 
     private static final long serialVersionUID = 1L;
@@ -11,13 +11,13 @@ final class NoSpaceException extends IOException {
     NoSpaceException(Path directory, long bytes, IOException cause) {
         super(
                 "no space for a log segment of " + bytes + " bytes in " + directory
-                        + ": free some, or give the disk more",
+                        + ": free disk space or enlarge the disk",
                 cause);
     }
 
     /**
-     * @return whether a write failed for lack of room. Java has no other sign of it than the system's own words, which
-     *     may be in any language: so the caller also looks at what is free
+     * @return whether a write failed for lack of room. Java's only sign is the operating system's message, in any
+     *     language: so the caller also checks the free space
      */
     static boolean saidBy(IOException e) {
         String message = String.valueOf(e.getMessage());

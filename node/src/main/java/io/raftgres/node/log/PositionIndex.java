@@ -3,9 +3,9 @@ package io.raftgres.node.log;
 import java.util.Arrays;
 
 /**
- * Where the entries of a segment are: a sample every {@link #SPACING_BYTES}, and one wherever the log was truncated.
- * From a sample on, the entries up to the next sample follow one another on disk. 8 bytes a sample, so the index of a
- * full segment of 64 MiB takes 64 KiB. Guarded by the log's lock.
+ * Positions of a segment's entries: a sample every {@link #SPACING_BYTES}, and one wherever the log was truncated.
+ * Between two samples, the entries are consecutive on disk. A sample takes 8 bytes, so the index of a full segment of
+ * 64 MiB takes 64 KiB. Guarded by the log's lock.
  */
 final class PositionIndex {
 
@@ -22,7 +22,7 @@ final class PositionIndex {
         this.lastIndex = firstIndex - 1;
     }
 
-    /** The segment now ends with entry {@code index}, at {@code position}; what was at or above it counts no longer. */
+    /** The segment now ends with entry {@code index}, at {@code position}; samples at or above it are dropped. */
     void add(long index, long position) {
         boolean truncated = index <= lastIndex;
         while (size > 0 && index(size - 1) >= index) {

@@ -5,13 +5,13 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
- * What precedes the payload of a record. Records begin at multiples of 8 bytes and are padded with zeros.
+ * The header before the payload of a record. Records begin at multiples of 8 bytes and are padded with zeros.
  *
- * <p>40 bytes, big endian: CRC32C of the rest of the header (4), payload length (4), CRC32C of payload and padding
- * (4), type (1), kind (1), zeros (2), index (8), term (8), synced (8). The header has a checksum of its own, so that it
- * can be told from chance bytes without its payload: recovery looks for headers at every multiple of 8.
+ * <p>40 bytes, big endian: CRC32C of the rest of the header (4), payload length (4), CRC32C of payload and padding (4),
+ * type (1), kind (1), zeros (2), index (8), term (8), synced (8). The header has its own checksum, so that it can be
+ * told from random bytes without its payload: recovery looks for headers at every multiple of 8.
  *
- * @param type what the record is
+ * @param type the kind of record
  * @param kind of the entry; null for other types
  * @param index of the entry; the vote in a HARD_STATE; 0 in a CLOSED
  * @param term of the entry or the hard state; 0 in a CLOSED
@@ -47,9 +47,9 @@ record RecordHeader(Type type, Entry.Kind kind, long index, long term, long sync
     }
 
     /**
-     * The checksums of one segment. A header's checksum begins with the log's salt, the segment's number and the
-     * record's offset: for records at one offset of a recycled file these differ in the number alone, and CRCs of equal
-     * length that differ in 32 bits or fewer side by side are never equal, so no stale record passes for a new one.
+     * Computes the checksums of one segment. A header's checksum begins with the log's salt, the segment's number and
+     * the record's offset. For records at the same offset of a recycled file these differ only in the number. CRCs of
+     * equal length that differ in at most 32 adjacent bits are never equal, so no stale record passes for a new one.
      * One thread at a time.
      */
     static final class Codec {

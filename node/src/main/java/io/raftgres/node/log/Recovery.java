@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads a log from disk after a stop or a crash. What a crash can leave behind is known exactly: every segment but the
- * last was synced to its end before the next began, and in the last segment only the group that was being written may
- * be incomplete. Such a torn tail is cut. Anything else that does not check is damage, and refused.
+ * Reads a log from disk after a stop or a crash. A crash has few possible effects. Every segment but the last was
+ * synced to its end before the next began. In the last segment, only the group being written may be incomplete.
+ * Recovery cuts such a torn tail. It refuses any other error as damage.
  */
 final class Recovery {
 
@@ -32,14 +32,14 @@ final class Recovery {
     }
 
     /**
-     * @param contents what the log says
+     * @param contents the content of the log
      * @param segments oldest first
      * @param end where the records of the last segment end
-     * @param replaced files of segments that count no longer, oldest first
+     * @param replaced files of segments that no longer belong to the log, oldest first
      */
     record Recovered(LogContents contents, List<Segment> segments, long end, List<Path> replaced) {}
 
-    /** @return what is there, all of it durable now; null when there is no log yet */
+    /** @return the log on disk, all of it durable now; null when there is no log yet */
     static Recovered run(Disk disk, Path directory, LogIdentity identity) throws IOException {
         return new Recovery(disk, directory, identity).run();
     }
@@ -67,7 +67,7 @@ final class Recovery {
             boolean last = i == segments.size() - 1;
             end = replay(segment, last ? -1 : segments.get(i + 1).header().previousEnd());
         }
-        // Renames and deletions of a process that was killed show already, but need not be durable yet.
+        // Renames and deletions of a killed process are visible already, but may not be durable yet.
         disk.syncDirectory(directory);
         return new Recovered(contents, segments, end, List.copyOf(files.subList(0, oldest)));
     }
@@ -91,11 +91,11 @@ final class Recovery {
             throw new LogDamagedException(
                     directory,
                     "between " + previous.path().getFileName() + " and "
-                            + segment.path().getFileName() + " a segment is missing, or they are not of one log");
+                            + segment.path().getFileName() + " a segment is missing, or they belong to different logs");
         }
     }
 
-    /** Checks that a segment goes on where the one before ended. */
+    /** Checks that a segment continues where the previous one ended. */
     private void follow(Segment segment) throws IOException {
         SegmentHeader header = segment.header();
         long below = header.firstIndex() - 1;
@@ -103,7 +103,7 @@ final class Recovery {
             throw new LogDamagedException(
                     segment.path(),
                     0,
-                    "the segment begins with entry " + header.firstIndex() + " but the one before ends with "
+                    "the segment begins with entry " + header.firstIndex() + " but the previous segment ends with "
                             + contents.lastIndex());
         }
         if (!contents.hardState().equals(header.hardState())) {
@@ -113,7 +113,7 @@ final class Recovery {
                     "the header says " + header.hardState() + ", the segments before say " + contents.hardState());
         }
         if (below < contents.firstIndex()) {
-            // All that came before has been replaced.
+            // This segment replaces all earlier entries.
             contents = new LogContents(header);
             return;
         }
@@ -141,7 +141,7 @@ final class Recovery {
                     throw new LogDamagedException(
                             segment.path(),
                             at,
-                            "found " + fault + ", though all was synced up to " + sealedEnd
+                            "found " + fault + ", although all bytes were synced up to " + sealedEnd
                                     + " before the next segment began");
                 }
                 if (fault != null) {
@@ -155,7 +155,7 @@ final class Recovery {
         }
     }
 
-    /** @return what is wrong with the record at {@code at}, null when nothing is */
+    /** @return the defect of the record at {@code at}, null when it has none */
     private static String fault(SegmentReader reader, long at, RecordHeader header) throws IOException {
         if (header != null) {
             return reader.payloadIntact(at, header) ? null : "a payload with a wrong checksum";
@@ -168,7 +168,7 @@ final class Recovery {
             switch (header.type()) {
                 case ENTRY -> {
                     if (header.kind() == null) {
-                        throw new IllegalStateException("entry " + header.index() + " of a kind that is not known");
+                        throw new IllegalStateException("entry " + header.index() + " of an unknown kind");
                     }
                     if (header.index() < segment.firstIndex()) {
                         throw new IllegalStateException(
@@ -189,14 +189,14 @@ final class Recovery {
             }
         } catch (IllegalStateException | IllegalArgumentException e) {
             throw new LogDamagedException(
-                    segment.path(), at, "a whole record that contradicts the log: " + e.getMessage());
+                    segment.path(), at, "found an intact record that contradicts the log: " + e.getMessage());
         }
     }
 
     /**
-     * The record at {@code at} is not whole. It is damage if a later record knew it to be synced. Otherwise it and all
-     * after it were never acknowledged to anyone; what is left of them is erased, so that it cannot pass for a record
-     * when new ones have been written up to it.
+     * Handles an incomplete record at {@code at}. It is damage if a later record proves that it was synced. Otherwise
+     * this record and all after it were never acknowledged. Their bytes are erased, so that they cannot pass for
+     * records when new ones have been written up to them.
      */
     private void cutTail(Segment segment, SegmentReader reader, long at, RecordHeader broken, String fault)
             throws IOException {
@@ -213,7 +213,7 @@ final class Recovery {
                         segment.path(),
                         at,
                         "found " + fault + ", but the " + later.type() + " record at offset " + offset
-                                + " was written when all was synced up to " + later.synced());
+                                + " was written when all bytes were synced up to " + later.synced());
             }
             eraseTo = Math.max(eraseTo, offset + later.sizeOnDisk());
         }
@@ -224,7 +224,7 @@ final class Recovery {
                 LOGGER.log(
                         Level.INFO,
                         "log segment {0} ended in a write cut short by a crash: {1} at offset {2};"
-                                + " the log goes on from there",
+                                + " the log continues from there",
                         segment.path(),
                         fault,
                         String.valueOf(at));
@@ -233,7 +233,8 @@ final class Recovery {
                 }
                 erase(file, at, Math.min(eraseTo, capacity));
             }
-            // The records may be whole only in the operating system's memory: durable before anyone counts on them.
+            // The records may be only in the operating system's memory: they must be durable before other members count
+            // on them.
             file.force(torn);
         }
     }

@@ -37,7 +37,7 @@ final class SegmentAppender implements Closeable {
         return written + buffer.position();
     }
 
-    /** @return whether a record of this size goes in, with room left for the one that closes the log */
+    /** @return whether a record of this size fits, with room left for the record that closes the log */
     boolean fits(long bytes) {
         return position() + bytes + RecordHeader.BYTES <= capacity;
     }
@@ -84,7 +84,7 @@ final class SegmentAppender implements Closeable {
         }
     }
 
-    /** Hands the buffer to the operating system. */
+    /** Writes the buffer to the operating system. */
     void flush() throws IOException {
         int bytes = buffer.position();
         if (bytes > 0) {
@@ -94,7 +94,7 @@ final class SegmentAppender implements Closeable {
         }
     }
 
-    /** When this returns, all that was put is durable. Call {@link #flush} before. */
+    /** When this returns, all records are durable. Call {@link #flush} before. */
     void force() throws IOException {
         if (synced < written) {
             file.force(false);

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 
-/** How files become segments and cease to be. */
+/** Turns files into segments, and segments back into spare files. */
 final class SegmentFiles implements Closeable {
 
     private final Disk disk;
@@ -16,7 +16,7 @@ final class SegmentFiles implements Closeable {
     private final SpareFiles spares;
     private final ScheduledExecutorService background;
 
-    /** @param background makes files ready ahead, one thread; ended with this */
+    /** @param background prepares files in advance, one thread; ended with this */
     SegmentFiles(Disk disk, LogFolder folder, LogOptions options, ScheduledExecutorService background)
             throws IOException {
         this.disk = disk;
@@ -42,7 +42,7 @@ final class SegmentFiles implements Closeable {
         return folder.segment(header.number());
     }
 
-    /** @return size of a segment with room for one record and the one that closes the log */
+    /** @return size of a segment with room for one record and the record that closes the log */
     long capacity(long headerBytes, long recordBytes) {
         long needed = headerBytes + recordBytes + RecordHeader.BYTES;
         long capacity = Math.max(
@@ -57,21 +57,21 @@ final class SegmentFiles implements Closeable {
         return spares.space();
     }
 
-    /** From now on {@link #begin} fails when there is no room, instead of waiting for some. */
+    /** From now on {@link #begin} fails when there is no room, instead of waiting for room. */
     void waitNoMore() {
         spares.waitNoMore();
     }
 
     /**
-     * The header is durable before the file gets a segment's name, so that a segment without one is damaged.
+     * The header is durable before the file gets a segment's name, so a segment without a header is damaged.
      *
-     * @throws NoSpaceException when there is no room and nobody is to wait for some; the log is as it was
+     * @throws NoSpaceException when there is no room and {@link #waitNoMore} was called; the log is unchanged
      */
     Disk.OpenFile begin(SegmentHeader header) throws IOException {
         return begin(header, spares.take(header.capacity()));
     }
 
-    /** As {@link #begin}, but never waits for room. */
+    /** Like {@link #begin}, but never waits for room. */
     Disk.OpenFile beginAtOnce(SegmentHeader header) throws IOException {
         return begin(header, spares.takeAtOnce(header.capacity()));
     }
@@ -91,7 +91,7 @@ final class SegmentFiles implements Closeable {
         return file;
     }
 
-    /** @return the file of a segment that is there already */
+    /** @return the file of an existing segment */
     Disk.OpenFile resume(Segment segment) throws IOException {
         Disk.OpenFile file = disk.open(segment.path());
         spares.prepareAhead();
@@ -99,9 +99,9 @@ final class SegmentFiles implements Closeable {
     }
 
     /**
-     * The segments are no longer part of the log; durable when this returns.
+     * Removes segments that are no longer part of the log; durable when this returns.
      *
-     * @param segments oldest first, each durably gone before the next: a crash in between leaves no gap
+     * @param segments oldest first, each durably removed before the next: a crash in between leaves no gap
      */
     void remove(List<Path> segments) throws IOException {
         for (Path segment : segments) {
@@ -109,7 +109,7 @@ final class SegmentFiles implements Closeable {
         }
     }
 
-    /** Gives up the folder. */
+    /** Releases the directory. */
     @Override
     public void close() throws IOException {
         spares.close();

@@ -11,20 +11,20 @@ import java.security.NoSuchAlgorithmException;
 import java.util.zip.CRC32C;
 
 /**
- * The start of a segment file. It says everything a log needs to begin here, so that any segment can be the oldest.
+ * The start of a segment file. It contains all data that a log needs to begin here, so any segment can be the oldest.
  *
  * <p>Big endian: magic (8 bytes), format (4), CRC32C of all but itself (4), size of this header (4), size of the
  * membership (4), then the fields below in order, 8 bytes each, and the encoded membership; zeros up to a multiple of
  * {@link #BLOCK_BYTES}, so that no later write touches the header's blocks.
  *
- * @param identity whose log it is
- * @param salt random, the same in all segments of a log: nobody outside can make bytes that pass for a record
+ * @param identity the owner of the log
+ * @param salt random, the same in all segments of a log: without it, bytes that pass for a record cannot be made
  * @param number position of the segment in the log, counted from 1 and never used twice
  * @param capacity size of the file in bytes
- * @param firstIndex no entry in the segment is below it; entries from it on in earlier segments count no longer
+ * @param firstIndex no entry in the segment is below it; it replaces the entries from this index on in earlier segments
  * @param previousTerm term of the entry just below {@code firstIndex}
- * @param previousEnd where the records of the previous segment end; all of it was synced before this one came to be. 0:
- *     the log begins here, whatever earlier segments there are: nothing in them counts
+ * @param previousEnd where the records of the previous segment end; all of it was synced before this segment was made.
+ *     0: the log begins here, and all earlier segments are obsolete
  * @param hardState in force when the segment began
  * @param membership in force just below {@code firstIndex}
  */
@@ -46,10 +46,10 @@ record SegmentHeader(
     private static final int CRC_AT = 12;
     private static final int FIXED_BYTES = 24 + 10 * Long.BYTES;
 
-    /** Generous: a membership is a few KiB. Keeps a rotten size from asking for gigabytes. */
+    /** A generous bound: a membership is a few KiB. It stops a damaged size from requesting gigabytes. */
     private static final int MAX_BYTES = 16 << 20;
 
-    /** Why bytes are no header of a log. */
+    /** The reason why bytes are not a header of a log. */
     static final class NotAHeader extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -72,8 +72,8 @@ record SegmentHeader(
     }
 
     /**
-     * Tells this log from any other of the same identity. The salt itself must not get around: with it bytes can be
-     * made that pass for a record.
+     * Distinguishes this log from any other of the same identity. The salt itself must stay secret: it allows to make
+     * bytes that pass for a record.
      *
      * @return a hash of the salt; never 0
      */
@@ -84,7 +84,7 @@ record SegmentHeader(
             long number = ByteBuffer.wrap(hash).getLong();
             return number == 0 ? 1 : number;
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
+            throw new IllegalStateException("this JDK lacks SHA-256", e);
         }
     }
 
@@ -102,7 +102,7 @@ record SegmentHeader(
         return out.clear();
     }
 
-    /** @param path for messages; @throws LogDamagedException when the file does not begin with a whole header */
+    /** @param path for messages; @throws LogDamagedException when the file does not begin with an intact header */
     static SegmentHeader read(Disk disk, Path path) throws IOException {
         try (Disk.OpenFile file = disk.openToRead(path)) {
             ByteBuffer first = readFully(path, file, BLOCK_BYTES);
@@ -138,7 +138,8 @@ record SegmentHeader(
         }
         int format = in.getInt();
         if (format != FORMAT) {
-            throw new NotAHeader("segment header of format " + format + ", this program knows " + FORMAT);
+            throw new NotAHeader(
+                    "segment header of format " + format + ", but this version only reads format " + FORMAT);
         }
         int crc = in.getInt();
         int size = in.getInt();
@@ -168,7 +169,7 @@ record SegmentHeader(
                     hardState,
                     Membership.decode(membership));
         } catch (IllegalArgumentException e) {
-            throw new NotAHeader("a segment header whose membership is none: " + e.getMessage());
+            throw new NotAHeader("a segment header with an invalid membership: " + e.getMessage());
         }
     }
 

@@ -3,7 +3,7 @@ package io.raftgres.node.log;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The segments of a log, oldest first; the last is the one that is written. Guarded by the log's lock. */
+/** The segments of a log, oldest first; the appender writes the last one. Guarded by the log's lock. */
 final class SegmentList {
 
     private final List<Segment> segments;
@@ -32,7 +32,7 @@ final class SegmentList {
                 .sum();
     }
 
-    /** Takes out the segments that hold nothing from {@code below} on. @return them, oldest first */
+    /** Removes the segments that hold no entry from {@code below} on. @return them, oldest first */
     List<Segment> dropBelow(long below) {
         int oldest = segments.size() - 1;
         while (oldest > 0 && segments.get(oldest).firstIndex() > below) {
@@ -41,7 +41,7 @@ final class SegmentList {
         return drop(oldest);
     }
 
-    /** Takes out all but the last. @return them, oldest first */
+    /** Removes all segments but the last. @return them, oldest first */
     List<Segment> dropAllButLast() {
         return drop(segments.size() - 1);
     }
@@ -63,13 +63,13 @@ final class SegmentList {
             if (bytes > maxBytes) {
                 break;
             }
-            // One that began above a later one has lost all it held to that.
+            // A segment that began above a later one has had all its entries replaced by it.
             lowest = Math.min(lowest, segment.firstIndex());
         }
         return lowest;
     }
 
-    /** @param end last index wanted; @return where {@code index} is, and what follows it there */
+    /** @param end last index wanted; @return the position of {@code index} and the entries after it in its segment */
     LogRead.Run locate(long index, long end) {
         long until = end + 1;
         int i = segments.size() - 1;

@@ -18,7 +18,7 @@ final class SegmentReader implements Closeable {
     private final long limit;
     private long windowStart;
 
-    /** Opens the segment's file with a channel of its own: an interrupt of the reading thread closes only this one. */
+    /** Opens the segment's file with its own channel: an interrupt of the reading thread closes only this one. */
     SegmentReader(Disk disk, Segment segment, int windowBytes) throws IOException {
         SegmentHeader header = segment.header();
         path = segment.path();
@@ -28,12 +28,12 @@ final class SegmentReader implements Closeable {
         limit = Math.min(file.size(), header.capacity());
     }
 
-    /** @return where reading ends: the segment's capacity, or the end of a file that was cut short */
+    /** @return where reading ends: the segment's capacity, or the end of a truncated file */
     long limit() {
         return limit;
     }
 
-    /** @return the header of a record that begins at {@code offset}, null when none does */
+    /** @return the header of the record at {@code offset}, null when there is none */
     RecordHeader header(long offset) throws IOException {
         if (offset + RecordHeader.BYTES > limit || !cover(offset, RecordHeader.BYTES)) {
             return null;
@@ -41,7 +41,7 @@ final class SegmentReader implements Closeable {
         return codec.decode(window, (int) (offset - windowStart), offset);
     }
 
-    /** @return whether the payload of the record at {@code offset} is what its header says */
+    /** @return whether the payload of the record at {@code offset} matches its header */
     boolean payloadIntact(long offset, RecordHeader header) throws IOException {
         crc.reset();
         long at = offset + RecordHeader.BYTES;
@@ -60,7 +60,7 @@ final class SegmentReader implements Closeable {
         return (int) crc.getValue() == header.payloadCrc();
     }
 
-    /** @return the payload of the record at {@code offset}, null when it is not what its header says */
+    /** @return the payload of the record at {@code offset}, null when it does not match its header */
     byte[] payload(long offset, RecordHeader header) throws IOException {
         if (offset + header.sizeOnDisk() > limit) {
             return null;

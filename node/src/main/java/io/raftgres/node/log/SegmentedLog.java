@@ -15,14 +15,15 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**
- * The replicated log and the hard state of one member on disk: what the Raft paper's figure 2 calls persistent state.
+ * The replicated log and the hard state of one member on disk: the persistent state of the Raft paper's figure 2.
  *
- * <p>One thread appends; any thread reads; trimming may run beside both. Entries can be read once they are durable.
+ * <p>One thread appends; any thread reads; trimming may run at the same time. Entries can be read once they are
+ * durable.
  *
- * <p>What a crash leaves incomplete is cut, what was durable and is no longer whole is refused. The two are told apart
- * by what later records and segments say was synced before them. One case cannot be told: damage to the very last group
- * that was synced, with nothing written after it, looks like a write cut short. It is noticed only when the state
- * machine has already applied entries that are then missing ({@link #restored}), or by the peers' hashes.
+ * <p>The log cuts records that a crash left incomplete, and refuses durable records that are no longer intact. Later
+ * records and segments tell the two apart: they state which bytes were synced before them. One case cannot be told.
+ * Damage to the last synced group, with no record after it, looks like a write cut short by a crash. It is noticed only
+ * when the state machine has already applied the missing entries ({@link #restored}), or by the peers' hashes.
  */
 public final class SegmentedLog implements AutoCloseable {
 
@@ -37,7 +38,7 @@ public final class SegmentedLog implements AutoCloseable {
     /** Serialises trims, which rename files. */
     private final Object trimming = new Object();
 
-    /** Owned by the appending thread, as the fields below. */
+    /** Owned by the appending thread, as are the fields below. */
     private SegmentAppender appender;
 
     /** The newest segment, which the appender writes. */
@@ -45,31 +46,31 @@ public final class SegmentedLog implements AutoCloseable {
 
     private final ByteBuffer buffer;
 
-    /** Written and not yet durable. */
+    /** Records written and not yet durable. */
     private final List<LogView.Durable> pending = new ArrayList<>();
 
     private long bytesWritten;
     private long syncNanos;
     private volatile boolean closed;
 
-    /** Why the log must not be written any more. */
+    /** The failure after which the log must not be written. */
     private volatile Throwable failure;
 
     /**
-     * What a group cost.
+     * The cost of a group.
      *
      * @param bytes written, with headers
-     * @param syncNanos spent waiting for the disk's sync
+     * @param syncNanos time waiting for the disk's sync
      */
     public record Written(long bytes, long syncNanos) {}
 
     /**
-     * Opens the log in {@code directory}, or begins one when there is none.
+     * Opens the log in {@code directory}, or begins a new one when there is none.
      *
-     * @param bootstrap membership at index 0 of a new log, the same at every first member; not used for an old one
-     * @throws LogDamagedException when durable data is no longer what was written
-     * @throws LogIdentityException when the log is that of another cluster or member
-     * @throws IOException when the folder is in use or the disk fails
+     * @param bootstrap membership at index 0 of a new log, the same at every first member; ignored for an existing log
+     * @throws LogDamagedException when durable data differs from the written data
+     * @throws LogIdentityException when the log belongs to another cluster or member
+     * @throws IOException when the directory is in use or the disk fails
      */
     public static SegmentedLog open(Path directory, LogIdentity identity, Membership bootstrap, LogOptions options)
             throws IOException {
@@ -90,7 +91,7 @@ public final class SegmentedLog implements AutoCloseable {
             if (recovered == null) {
                 return LogStart.begin(files, identity, 0, 0, HardState.INITIAL, bootstrap);
             }
-            // Of a reset that was interrupted; only now is it certain that what replaced them is durable.
+            // Files of an interrupted reset: only now is it certain that their replacement is durable.
             files.remove(recovered.replaced());
             return new SegmentedLog(
                     files, recovered, files.resume(recovered.segments().getLast()));
@@ -103,7 +104,7 @@ public final class SegmentedLog implements AutoCloseable {
      * @param baseTerm term of that entry; 0 when {@code baseIndex} is 0
      * @param hardState its term is at least {@code baseTerm}
      * @param membership in force at {@code baseIndex}
-     * @throws IOException when there is a log in {@code directory} already, the folder is in use or the disk fails
+     * @throws IOException when there is a log in {@code directory} already, the directory is in use or the disk fails
      */
     public static SegmentedLog create(
             Path directory,
@@ -140,7 +141,7 @@ public final class SegmentedLog implements AutoCloseable {
         LogStart.requireBase(baseIndex, baseTerm, hardState);
         return LogStart.open(directory, options, disk, background, files -> {
             if (!LogFolder.segments(directory).isEmpty()) {
-                throw new IOException("there is a log in " + directory + " already");
+                throw new IOException("cannot create a log in " + directory + ": there is one already");
             }
             return LogStart.begin(files, identity, baseIndex, baseTerm, hardState, membership);
         });
@@ -156,41 +157,44 @@ public final class SegmentedLog implements AutoCloseable {
     }
 
     /**
-     * @return whose log is in the folder; empty when there is none
-     * @throws LogDamagedException when there are segments but none has a whole header
+     * @return the owner of the log in the directory; empty when there is no log
+     * @throws LogDamagedException when there are segments but none has an intact header
      */
     public static Optional<LogIdentity> identityOf(Path directory) throws IOException {
         return LogStart.identityOf(directory);
     }
 
     /**
-     * Puts a log that is not to be used any more aside, for a person to look at: the folder gets the name
-     * {@code FOLDER.damaged-TIME} (UTC). Of such folders the {@value #DAMAGED_KEPT} latest are kept. A log that is
-     * begun in {@code directory} afterwards must not have the old one's identity: what the member promised is gone.
+     * Sets a damaged log aside for inspection: the directory is renamed to {@code FOLDER.damaged-TIME} (UTC). Of such
+     * directories, the {@value #DAMAGED_KEPT} latest are kept. A new log in {@code directory} must not have the old
+     * one's identity: the member's promises are lost.
      *
-     * @return where it is now
-     * @throws IOException when the folder is in use, not there or cannot be renamed
+     * @return its new path
+     * @throws IOException when the directory is in use, does not exist or cannot be renamed
      */
     public static Path setAside(Path directory) throws IOException {
         return LogFolder.setAside(directory, "damaged", DAMAGED_KEPT);
     }
 
     /**
-     * @param appliedIndex what the state machine has applied durably
-     * @return what the Raft core starts from
-     * @throws LogDamagedException when the state machine is not within the log: it was ahead of what the log still
-     *     has, or the entries it needs next are gone
+     * @param appliedIndex last index that the state machine has applied durably
+     * @return the state from which the Raft core starts
+     * @throws LogDamagedException when the state machine does not fit the log: it is ahead of the log's end, or the
+     *     next entries that it needs were cut
      */
     public Restored restored(long appliedIndex) throws LogDamagedException {
         return view.restored(appliedIndex);
     }
 
-    /** @return what the core of a member without state starts from */
+    /** @return the state from which the core of a member without state starts */
     public Restored restoredWithoutState() {
         return view.restoredWithoutState();
     }
 
-    /** @return a number that no other log of this identity has: a member whose disk was wiped comes with another one */
+    /**
+     * @return a number that identifies this log among all logs of the identity: a member with a wiped disk gets a new
+     *     one
+     */
     public long incarnation() {
         return incarnation;
     }
@@ -200,7 +204,7 @@ public final class SegmentedLog implements AutoCloseable {
         return view.membershipAt(index);
     }
 
-    /** @return index of the first entry; one above {@link #lastIndex} when there is none */
+    /** @return index of the first entry; the index after {@link #lastIndex} when there is none */
     public long firstIndex() {
         return view.firstIndex();
     }
@@ -210,7 +214,7 @@ public final class SegmentedLog implements AutoCloseable {
         return view.lastIndex();
     }
 
-    /** @return size of the segment files, spare ones aside */
+    /** @return size of the segment files without spare ones */
     public long sizeBytes() {
         return view.sizeBytes();
     }
@@ -218,14 +222,14 @@ public final class SegmentedLog implements AutoCloseable {
     /**
      * For cutting a log by size; cheap, any thread.
      *
-     * @return the lowest first index with which the log's segments, spare ones aside, are at most {@code maxBytes}
-     *     large. The segment that is written always stays, however large
+     * @return the lowest first index at which the log's segments, without spare ones, have at most {@code maxBytes}.
+     *     The newest segment always stays, however large
      */
     public long indexToKeepWithin(long maxBytes) {
         return view.indexToKeepWithin(maxBytes);
     }
 
-    /** @return whether the log has durably an entry {@code index} with this term, or begins just after it */
+    /** @return whether the log durably holds entry {@code index} with this term, or begins just after it */
     public boolean holds(long index, long term) {
         return view.holds(index, term);
     }
@@ -236,19 +240,19 @@ public final class SegmentedLog implements AutoCloseable {
     }
 
     /**
-     * From now on an {@link #append} that finds no room, or waits for some, throws: what it was to write is not
-     * acknowledged. Any thread.
+     * From now on an {@link #append} that finds no room, or waits for room, throws: its entries are not acknowledged.
+     * Any thread.
      */
     public void waitNoMore() {
         files.waitNoMore();
     }
 
     /**
-     * Appends all of the group and returns when it is durable. The first index of an append may be at or below
-     * {@link #lastIndex}: the entries from there on are replaced. After a failure nothing can be appended any more,
-     * because the disk may have dropped what it reported as failed. One thread only.
+     * Appends the whole group and returns when it is durable. The first index of an append may be at or below
+     * {@link #lastIndex}: it replaces the entries from there on. After a failure no more can be appended, because the
+     * disk may have dropped the bytes that it reported as failed. One thread only.
      *
-     * <p>A full disk is no failure: this waits until there is room, see {@link #space}.
+     * <p>A full disk is not a failure: this method waits until there is room, see {@link #space}.
      *
      * @throws IOException when the disk fails, now or earlier
      */
@@ -258,7 +262,7 @@ public final class SegmentedLog implements AutoCloseable {
         long nanosBefore = syncNanos;
         try {
             for (Output.Append append : group) {
-                // The term comes first: a crash in the middle must not leave entries of a term not yet stored.
+                // The term comes first: a crash in between must not leave entries of a term that is not stored yet.
                 if (append.hardState() != null) {
                     put(append.hardState());
                 }
@@ -294,7 +298,7 @@ public final class SegmentedLog implements AutoCloseable {
 
     private void put(Entry entry) throws IOException {
         long size = RecordHeader.sizeOnDisk(entry.data().length);
-        // No entry is ever below its segment's first index: that is what lets any segment be the oldest.
+        // No entry is ever below its segment's first index: therefore any segment can be the oldest.
         if (!appender.fits(size) || entry.index() < active.firstIndex()) {
             roll(entry.index(), size);
         }
@@ -302,7 +306,7 @@ public final class SegmentedLog implements AutoCloseable {
         bytesWritten += size;
     }
 
-    /** Makes all that was put durable, then visible. */
+    /** Makes all written records durable, then visible. */
     private void sync() throws IOException {
         appender.flush();
         long start = System.nanoTime();
@@ -312,7 +316,10 @@ public final class SegmentedLog implements AutoCloseable {
         pending.clear();
     }
 
-    /** Begins the next segment. @param index of the entry that comes first in it, 0 when that is no entry */
+    /**
+     * Begins the next segment. @param index of the entry that comes first in it, 0 when the first record is not an
+     * entry
+     */
     private void roll(long index, long recordBytes) throws IOException {
         sync();
         SegmentHeader old = active.header();
@@ -331,7 +338,7 @@ public final class SegmentedLog implements AutoCloseable {
                     membership);
         });
         use(header, files.begin(header));
-        view.goOn(active);
+        view.continueIn(active);
     }
 
     private void use(SegmentHeader header, Disk.OpenFile file) throws IOException {
@@ -341,14 +348,14 @@ public final class SegmentedLog implements AutoCloseable {
     }
 
     /**
-     * Begins the log anew above entry {@code baseIndex}, for a state machine that a snapshot brought there; that may be
-     * far above {@link #lastIndex}. Nothing of the old entries counts any more. Term and vote are kept (a term below
-     * {@code baseTerm} is raised to it). After a crash the old log is there, whole, or the new one. For the thread that
-     * appends, when nothing else uses the log yet.
+     * Restarts the log above entry {@code baseIndex}, for a state machine that a snapshot brought there; that may be
+     * far above {@link #lastIndex}. All old entries are dropped. Term and vote are kept (a term below {@code baseTerm}
+     * is raised to it). After a crash, either the whole old log or the new one is there. For the appending thread,
+     * while no other thread uses the log yet.
      *
      * @param baseTerm term of entry {@code baseIndex}
      * @param membership in force there
-     * @throws IOException when the disk fails, or has no room for a segment: this does not wait for it
+     * @throws IOException when the disk fails or has no room for a segment: this method does not wait for room
      */
     public void reset(long baseIndex, long baseTerm, Membership membership) throws IOException {
         requireUsable();
@@ -369,7 +376,7 @@ public final class SegmentedLog implements AutoCloseable {
                     hardState,
                     membership);
             use(header, files.beginAtOnce(header));
-            files.remove(view.beginAnew(active));
+            files.remove(view.restartWith(active));
         } catch (IOException | RuntimeException | Error e) {
             failure = e;
             throw e;
@@ -377,10 +384,10 @@ public final class SegmentedLog implements AutoCloseable {
     }
 
     /**
-     * Removes segments all of whose entries are below {@code below}. The entries from {@code below} on stay.
+     * Removes segments whose entries are all below {@code below}. The entries from {@code below} on stay.
      *
-     * @param below not above what the state machine has applied durably, plus one
-     * @return index of the first entry that is left
+     * @param below at most the state machine's durably applied index plus one
+     * @return index of the first remaining entry
      */
     public long trim(long below) throws IOException {
         synchronized (trimming) {
@@ -394,10 +401,10 @@ public final class SegmentedLog implements AutoCloseable {
      *
      * @param from first index
      * @param to last index wanted, inclusive
-     * @param maxBytes answers with fewer entries when they are larger than this, but with at least one
-     * @return consecutive entries from {@code from}; none when the log does not have it (any more) or it is not yet
-     *     durable
-     * @throws LogDamagedException when an entry is no longer what was written
+     * @param maxBytes bound of the result in bytes; it has at least one entry
+     * @return consecutive entries from {@code from}; none when the log no longer has that entry or it is not durable
+     *     yet
+     * @throws LogDamagedException when an entry differs from the written one
      */
     public List<Entry> read(long from, long to, int maxBytes) throws IOException {
         if (from < 1 || to < from || maxBytes < 1) {
@@ -406,14 +413,14 @@ public final class SegmentedLog implements AutoCloseable {
         return view.read(from, to, maxBytes);
     }
 
-    /** Says in the log that it was closed in order, and lets go of the folder. Nothing may be appending any more. */
+    /** Records an orderly close in the log, and releases the directory. No thread may be appending. */
     @Override
     public void close() throws IOException {
         if (closed) {
             return;
         }
         try {
-            // Without room there is such a record already, and nothing has been written after it.
+            // If there is no room, the log already ends with such a record.
             if (failure == null && appender.fits(0)) {
                 appender.putClosed();
                 appender.flush();
@@ -424,7 +431,7 @@ public final class SegmentedLog implements AutoCloseable {
         }
     }
 
-    /** Lets go of everything without a word in the log, as a crash would. */
+    /** Releases all files without a closing record, as a crash would. */
     void abandon() throws IOException {
         closed = true;
         try (files) {

@@ -11,18 +11,18 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Files that wait to become segments: of full size and with all blocks written, so that a later fdatasync has no
- * metadata to write. Some are made ready ahead: the next one, and behind it a reserve for when the disk is full. Those
- * of trimmed segments are used again, which needs no room at all.
+ * Files that wait to become segments. They have full size and all blocks written, so that a later fdatasync writes no
+ * metadata. Some are prepared in advance: the next segment, and a reserve for when the disk is full. Files of trimmed
+ * segments are reused, which needs no room.
  */
 final class SpareFiles {
 
     private static final System.Logger LOGGER = System.getLogger(SpareFiles.class.getName());
 
-    /** Zeros go to the disk in pieces with a sync after each, so that the log's own syncs do not wait for much. */
+    /** Zeros are written in pieces with a sync after each, so that the log's own syncs wait only briefly. */
     private static final int PIECE_BYTES = 1 << 20;
 
-    /** How often a full disk is looked at again: by who waits for a file, and in the background. */
+    /** Intervals at which a full disk is checked again: by a thread that waits for a file, and in the background. */
     private static final long WAIT_MILLIS = 150;
 
     private static final long LATER_MILLIS = 1_000;
@@ -34,32 +34,33 @@ final class SpareFiles {
     private final int ahead;
     private final ByteBuffer zeros = ByteBuffer.allocateDirect(PIECE_BYTES);
 
-    /** Held while a file is made, so that one who needs it waits for the one under way. */
+    /** Held while a file is made, so that a thread that needs a file waits for the one in progress. */
     private final Object making = new Object();
 
-    /** Guards itself and the fields below. Notified when there is one more, and when nobody is to wait any more. */
+    /** Guards itself and the fields below. Notified when a file is added, and when waiting has to end. */
     private final Deque<Path> ready = new ArrayDeque<>();
 
     private long lastNumber;
 
-    /** The last preparation found no room, and nothing has given any since. */
-    private boolean lacking;
+    /** The last preparation found no room, and no file was added since. */
+    private boolean noSpace;
 
-    private boolean comingBack;
+    private boolean retryScheduled;
 
-    /** Someone needs a file now, and there is no room for it. */
+    /** A thread needs a file now, and there is no room for it. */
     private boolean waiting;
 
     private boolean waitNoMore;
     private volatile boolean closed;
 
-    /** @param executor runs the preparation ahead; one thread */
+    /** @param executor prepares files in advance; one thread */
     SpareFiles(Disk disk, LogFolder folder, LogOptions options, ScheduledExecutorService executor) throws IOException {
         this.disk = disk;
         this.folder = folder;
         this.options = options;
         this.executor = executor;
-        // Room for a recycled one on top: else each roll would write a new file, and each trim delete an old one.
+        // Leaves room for a recycled file on top. Otherwise each new segment would write a new file, and each trim
+        // delete an old one.
         this.ahead = Math.max(1, options.spareSegments() - 1);
         for (Path unfinished : folder.unfinished()) {
             disk.delete(unfinished);
@@ -76,20 +77,20 @@ final class SpareFiles {
 
     LogSpace space() {
         synchronized (ready) {
-            return waiting ? LogSpace.FULL : lacking ? LogSpace.LOW : LogSpace.OK;
+            return waiting ? LogSpace.FULL : noSpace ? LogSpace.LOW : LogSpace.OK;
         }
     }
 
-    /** Has files made ready in the background until enough wait. */
+    /** Prepares files in the background until there are enough. */
     void prepareAhead() {
         executor.execute(this::prepare);
     }
 
     /**
-     * Waits for room as long as there is none.
+     * Waits while there is no room.
      *
-     * @return a file of exactly {@code size} bytes, all written; what is in it is stale or zero
-     * @throws NoSpaceException when there is no room and {@link #waitNoMore} was said
+     * @return a file of exactly {@code size} bytes, all written; its content is stale or zero
+     * @throws NoSpaceException when there is no room and {@link #waitNoMore} was called
      */
     Path take(long size) throws IOException {
         try {
@@ -107,14 +108,14 @@ final class SpareFiles {
         }
     }
 
-    /** As {@link #take}, but never waits. @throws NoSpaceException when there is no room */
+    /** Like {@link #take}, but never waits. @throws NoSpaceException when there is no room */
     Path takeAtOnce(long size) throws IOException {
         Path ahead = poll(size);
         if (ahead != null) {
             return ahead;
         }
         synchronized (making) {
-            // One that was being made may be done.
+            // The file in progress may be complete now.
             Path file = poll(size);
             return file != null ? file : make(size, 0);
         }
@@ -128,17 +129,17 @@ final class SpareFiles {
             if (!waiting) {
                 LOGGER.log(
                         Level.WARNING,
-                        "{0}; the log waits, and acknowledges nothing until there is room",
+                        "{0}; the log waits, and acknowledges no entry until there is room",
                         why.getMessage());
             }
             waiting = true;
-            lacking = true;
+            noSpace = true;
             try {
-                // One more spare wakes it at once: what is trimmed needs no room.
+                // A new spare wakes the thread at once: a trimmed segment needs no room.
                 ready.wait(WAIT_MILLIS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new IOException("interrupted while it waited: " + why.getMessage(), e);
+                throw new IOException("interrupted while waiting for disk space: " + why.getMessage(), e);
             }
         }
     }
@@ -156,14 +157,17 @@ final class SpareFiles {
         } else {
             spare = renamed(path, spare);
         }
-        // Before anyone may write to the file: a crash must not bring its old name back over new content.
+        // Comes before any write to the file: a crash must not give new content its old name.
         disk.syncDirectory(folder.directory());
         if (spare != null) {
             add(spare);
         }
     }
 
-    /** @return {@code spare}; null when even a folder's entry finds no room: then the file is gone, which makes some */
+    /**
+     * @return {@code spare}; null when there is no room even for a directory entry: the file is then deleted, which
+     *     frees room
+     */
     private Path renamed(Path path, Path spare) throws IOException {
         try {
             disk.move(path, spare);
@@ -177,7 +181,7 @@ final class SpareFiles {
         }
     }
 
-    /** Whoever waits for room, now or later, gets a {@link NoSpaceException}. */
+    /** Threads that wait for room, now or later, get a {@link NoSpaceException}. */
     void waitNoMore() {
         synchronized (ready) {
             waitNoMore = true;
@@ -185,7 +189,7 @@ final class SpareFiles {
         }
     }
 
-    /** Stops a preparation under way soon. */
+    /** Stops a preparation in progress soon. */
     void close() {
         closed = true;
         waitNoMore();
@@ -203,8 +207,8 @@ final class SpareFiles {
     private void add(Path spare) {
         synchronized (ready) {
             ready.add(spare);
-            if (lacking && ready.size() >= ahead) {
-                lacking = false;
+            if (noSpace && ready.size() >= ahead) {
+                noSpace = false;
                 LOGGER.log(Level.INFO, "the disk of {0} has room for the log again", folder.directory());
             }
             ready.notifyAll();
@@ -217,55 +221,52 @@ final class SpareFiles {
         }
     }
 
-    /** Makes one; the reserve comes a little later, when a start has no more use for the disk. */
+    /** Makes one file. The reserve follows a little later, when a start no longer needs the disk. */
     private void prepare() {
         try {
             synchronized (making) {
                 if (!closed && !enough()) {
-                    // Leaves room for one more: PostgreSQL may live on the same disk.
+                    // Leaves room for one more file: PostgreSQL may use the same disk.
                     add(make(options.segmentBytes(), options.segmentBytes()));
                 }
             }
             if (!enough()) {
-                comeBack();
+                retryLater();
             }
         } catch (NoSpaceException e) {
-            lacking(e);
-            comeBack();
+            noSpace(e);
+            retryLater();
         } catch (IOException e) {
             if (!closed) {
-                // Not yet a failure of the log: it becomes one when a file is needed and cannot be made then either.
+                // This is not a failure of the log yet. It becomes one if a file is needed and cannot be made then
+                // either.
                 LOGGER.log(Level.WARNING, "cannot prepare the next log segment in " + folder.directory(), e);
             }
         }
     }
 
-    private void lacking(NoSpaceException why) {
+    private void noSpace(NoSpaceException why) {
         synchronized (ready) {
-            boolean before = lacking;
+            boolean before = noSpace;
             // A segment may have been recycled meanwhile.
-            lacking = ready.size() < ahead;
-            if (lacking && !before && !closed) {
-                LOGGER.log(
-                        Level.WARNING,
-                        "{0}; {1} in reserve",
-                        why.getMessage(),
-                        ready.isEmpty() ? "none is" : ready.size() + " such is");
+            noSpace = ready.size() < ahead;
+            if (noSpace && !before && !closed) {
+                LOGGER.log(Level.WARNING, "{0}; spare segments in reserve: {1}", why.getMessage(), ready.size());
             }
         }
     }
 
-    private void comeBack() {
+    private void retryLater() {
         synchronized (ready) {
-            if (comingBack || closed) {
+            if (retryScheduled || closed) {
                 return;
             }
-            comingBack = true;
+            retryScheduled = true;
         }
         executor.schedule(
                 () -> {
                     synchronized (ready) {
-                        comingBack = false;
+                        retryScheduled = false;
                     }
                     prepare();
                 },
@@ -273,7 +274,7 @@ final class SpareFiles {
                 TimeUnit.MILLISECONDS);
     }
 
-    /** @param leave so many bytes must be free afterwards; otherwise it is not even tried */
+    /** @param leave number of bytes that must be free afterwards; otherwise it does not try */
     private Path make(long size, long leave) throws IOException {
         synchronized (making) {
             if (disk.usableBytes(folder.directory()) < size + leave) {
@@ -309,7 +310,7 @@ final class SpareFiles {
         }
     }
 
-    /** A full disk must not stay full because of a file that is of no use. */
+    /** Deletes a useless file, so that it does not keep the disk full. */
     private void deleteQuietly(Path path, IOException cause) {
         try {
             disk.delete(path);

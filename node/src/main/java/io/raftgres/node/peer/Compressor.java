@@ -7,8 +7,8 @@ import com.github.luben.zstd.ZstdException;
 import java.nio.ByteBuffer;
 
 /**
- * Compresses and inflates for one connection. Compression is tried only as often as it helps: values that are random or
- * compressed already cost one attempt in a thousand. Not thread-safe.
+ * Compresses and inflates frames of one connection. It tries compression only as often as it helps: random or already
+ * compressed values cost one attempt in a thousand. Not thread-safe.
  */
 final class Compressor implements AutoCloseable {
     private static final int LEVEL = 1;
@@ -16,7 +16,7 @@ final class Compressor implements AutoCloseable {
     private static final int MAX_PAUSE = 1024;
     private static final int LENGTH_BYTES = 4;
 
-    /** Scratch space above this is not kept. */
+    /** A larger scratch buffer is released after use. */
     private static final int KEPT_BYTES = 1 << 20;
 
     private ZstdCompressCtx compress;
@@ -25,7 +25,7 @@ final class Compressor implements AutoCloseable {
     private int toSkip;
     private int pause = MIN_PAUSE;
 
-    /** @return the compressed form, valid until the next call; null when not 10% smaller, or not tried */
+    /** @return the compressed form, valid until the next call; null when it is not 10% smaller, or was not tried */
     ByteBuffer compress(byte[] raw, int length) {
         if (toSkip > 0) {
             toSkip--;
@@ -51,8 +51,8 @@ final class Compressor implements AutoCloseable {
 
     /**
      * @param in a length and a zstd frame, in an array
-     * @throws ProtocolException when it is not, or would be larger than {@code maxBytes}; nothing was allocated then
-     *     unless the frame itself claims the same length
+     * @throws ProtocolException when the input is invalid, or would inflate to more than {@code maxBytes}; memory is
+     *     allocated only when the frame itself states the same length
      */
     ByteBuffer inflate(ByteBuffer in, int maxBytes) throws ProtocolException {
         if (in.remaining() < LENGTH_BYTES) {
@@ -61,12 +61,12 @@ final class Compressor implements AutoCloseable {
         int length = in.getInt();
         if (length < 0 || length > maxBytes) {
             throw new ProtocolException("compressed frame of " + Integer.toUnsignedLong(length)
-                    + " bytes after inflating, " + maxBytes + " allowed");
+                    + " bytes after inflating, but the limit is " + maxBytes);
         }
         int start = in.arrayOffset() + in.position();
         try {
             if (in.remaining() == 0 || Zstd.getFrameContentSize(in.array(), start, in.remaining()) != length) {
-                throw new ProtocolException("compressed frame is not one of " + length + " bytes");
+                throw new ProtocolException("compressed frame does not inflate to the announced " + length + " bytes");
             }
             if (inflate == null) {
                 inflate = new ZstdDecompressCtx();
@@ -74,7 +74,7 @@ final class Compressor implements AutoCloseable {
             byte[] raw = new byte[length];
             int got = inflate.decompressByteArray(raw, 0, length, in.array(), start, in.remaining());
             if (got != length) {
-                throw new ProtocolException("compressed frame gave " + got + " bytes, not " + length);
+                throw new ProtocolException("compressed frame inflated to " + got + " bytes, not to " + length);
             }
             return ByteBuffer.wrap(raw);
         } catch (ZstdException e) {

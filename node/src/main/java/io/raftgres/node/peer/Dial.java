@@ -20,21 +20,21 @@ final class Dial {
 
     private final Selector selector;
     private final PeerOptions options;
-    private final BooleanSupplier givenUp;
+    private final BooleanSupplier cancelled;
     private final long deadlineNanos;
 
-    /** @param givenUp asked after each wake-up of the selector */
-    Dial(Selector selector, PeerOptions options, BooleanSupplier givenUp) {
+    /** @param cancelled whether to cancel the attempt; called after each wake-up of the selector */
+    Dial(Selector selector, PeerOptions options, BooleanSupplier cancelled) {
         this.selector = selector;
         this.options = options;
-        this.givenUp = givenUp;
+        this.cancelled = cancelled;
         this.deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(options.handshakeTimeoutMillis());
     }
 
     /**
-     * Resolves {@code host:port}; an IPv6 address stands in brackets.
+     * Resolves {@code host:port}; an IPv6 address is in brackets.
      *
-     * @param attempt a name with several addresses gives the next one with the next attempt
+     * @param attempt selects the next address of a name with several addresses
      */
     static InetSocketAddress resolve(String address, int attempt) throws UnknownHostException {
         int colon = address.lastIndexOf(':');
@@ -42,7 +42,7 @@ final class Dial {
         try {
             port = colon < 1 ? -1 : Integer.parseInt(address, colon + 1, address.length(), 10);
         } catch (NumberFormatException e) {
-            // stays -1
+            // The port stays -1.
         }
         if (port < 1 || port > 65535) {
             throw new UnknownHostException("'" + address + "' is not host:port");
@@ -52,10 +52,10 @@ final class Dial {
     }
 
     /**
-     * @param introduction told to a peer that wants to hear it
-     * @return a connected channel, accepted by the peer, non-blocking and registered with the selector; and what the
-     *     peer said to the introduction
-     * @throws RefusedException when the peer does not accept
+     * @param introduction sent to a peer that speaks a version with introductions
+     * @return a connected channel, accepted by the peer, non-blocking and registered with the selector; and the peer's
+     *     response to the introduction
+     * @throws RefusedException when the peer refuses the connection
      */
     Opened open(InetSocketAddress target, Handshake.Hello hello, Introduction introduction) throws IOException {
         SocketChannel channel = SocketChannel.open();
@@ -70,12 +70,13 @@ final class Dial {
                     await("connecting to " + target);
                 } while (!channel.finishConnect());
             }
-            Handshake.Answer answer = say(hello.encode(), channel, key, target);
-            if (answer.version() < Handshake.MIN_VERSION || answer.version() > Handshake.MAX_VERSION) {
-                throw new ProtocolException(target + " wants to speak version " + answer.version());
+            Handshake.Answer response = say(hello.encode(), channel, key, target);
+            if (response.version() < Handshake.MIN_VERSION || response.version() > Handshake.MAX_VERSION) {
+                throw new ProtocolException(
+                        target + " chose protocol version " + response.version() + ", which this node does not speak");
             }
             Reception reception = Reception.OF_A_STRANGER;
-            if (answer.version() >= Introduction.VERSION) {
+            if (response.version() >= Introduction.VERSION) {
                 reception = Reception.of(
                         say(introduction.encode(), channel, key, target).version());
             }
@@ -86,7 +87,7 @@ final class Dial {
         }
     }
 
-    /** @return the peer's answer, which accepts */
+    /** @return the peer's response, which accepts */
     private Handshake.Answer say(byte[] words, SocketChannel channel, SelectionKey key, InetSocketAddress target)
             throws IOException {
         key.interestOps(SelectionKey.OP_WRITE);
@@ -95,26 +96,27 @@ final class Dial {
             await("greeting " + target);
         }
         key.interestOps(SelectionKey.OP_READ);
-        Handshake.Answer answer = answer(channel, target);
-        if (answer.verdict() != Handshake.Verdict.ACCEPTED) {
+        Handshake.Answer response = response(channel, target);
+        if (response.verdict() != Handshake.Verdict.ACCEPTED) {
             throw new RefusedException(
-                    target + " refuses this node (" + answer.verdict() + "): " + answer.detail(), answer.verdict());
+                    target + " refuses this node (" + response.verdict() + "): " + response.detail(),
+                    response.verdict());
         }
-        return answer;
+        return response;
     }
 
-    private Handshake.Answer answer(SocketChannel channel, InetSocketAddress target) throws IOException {
+    private Handshake.Answer response(SocketChannel channel, InetSocketAddress target) throws IOException {
         ByteBuffer in = ByteBuffer.allocate(Handshake.MAX_ANSWER_BYTES);
         while (true) {
             int got = channel.read(in);
             if (got < 0) {
-                throw new EOFException(target + " closed the connection without an answer");
+                throw new EOFException(target + " closed the connection without a response");
             }
-            Handshake.Answer answer = Handshake.Answer.decode(in.duplicate().flip());
-            if (answer != null) {
-                return answer;
+            Handshake.Answer response = Handshake.Answer.decode(in.duplicate().flip());
+            if (response != null) {
+                return response;
             }
-            await("waiting for the answer of " + target);
+            await("waiting for the response of " + target);
         }
     }
 
@@ -125,18 +127,18 @@ final class Dial {
         }
         selector.select(TimeUnit.NANOSECONDS.toMillis(left) + 1);
         selector.selectedKeys().clear();
-        if (givenUp.getAsBoolean()) {
-            throw new IOException("given up");
+        if (cancelled.getAsBoolean()) {
+            throw new IOException("the attempt to connect was cancelled");
         }
     }
 
-    /** Closes a channel, and has its selector let go of it: until then the connection would stay open. */
+    /** Closes a channel and makes its selector release it: otherwise the connection would stay open. */
     void close(SocketChannel channel) {
         try {
             channel.close();
             selector.selectNow();
         } catch (IOException e) {
-            // it is closed as far as we are concerned
+            // The channel no longer matters to this node.
         }
     }
 }

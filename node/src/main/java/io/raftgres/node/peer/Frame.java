@@ -3,10 +3,10 @@ package io.raftgres.node.peer;
 import io.raftgres.raft.Message;
 import java.util.Objects;
 
-/** What one node sends to another. Byte arrays are not copied: nobody changes them after construction. */
+/** A message that one node sends to another. Byte arrays are not copied and must not change after construction. */
 public sealed interface Frame {
 
-    /** A message between two cores. */
+    /** A message between two Raft cores. */
     record Raft(Message message) implements Frame {
         public Raft {
             Objects.requireNonNull(message);
@@ -14,10 +14,10 @@ public sealed interface Frame {
     }
 
     /**
-     * A client's request on its way to the leader.
+     * A client's request forwarded to the leader.
      *
      * @param id the sender's own number, which the response repeats
-     * @param timeoutMillis what is left of the client's patience
+     * @param timeoutMillis the remainder of the client's timeout
      */
     record ForwardRequest(long id, long timeoutMillis, byte[] payload) implements Frame {
         public ForwardRequest {
@@ -25,7 +25,7 @@ public sealed interface Frame {
         }
     }
 
-    /** @param id the request's; @param status what {@code payload} means, defined by those who forward */
+    /** @param id the request's; @param status meaning of {@code payload}, defined by the forwarding code */
     record ForwardResponse(long id, byte status, byte[] payload) implements Frame {
         public ForwardResponse {
             Objects.requireNonNull(payload);
@@ -33,7 +33,7 @@ public sealed interface Frame {
     }
 
     /**
-     * A change of the cluster on its way to the leader.
+     * A membership change forwarded to the leader.
      *
      * @param id the sender's own number, which the response repeats
      */
@@ -51,7 +51,7 @@ public sealed interface Frame {
     }
 
     /**
-     * Asks for a snapshot, or for a part of one.
+     * Requests a snapshot, or a part of one.
      *
      * @param id the sender's own number, which the response repeats
      */
@@ -69,23 +69,23 @@ public sealed interface Frame {
     }
 
     /**
-     * Asks the leader for a lease's time.
+     * Requests the remaining time of a lease from the leader.
      *
      * @param id the sender's own number, which the response repeats
-     * @param timeoutMillis what is left of the client's patience
-     * @param renew whether the lease is to begin anew
+     * @param timeoutMillis the remainder of the client's timeout
+     * @param renew whether the lease restarts with its full TTL
      */
     record LeaseRequest(long id, long timeoutMillis, long lease, boolean renew) implements Frame {}
 
     /**
      * @param id the request's
-     * @param status what the figures mean, defined by those who ask
+     * @param status meaning of the figures, defined by the requesting code
      * @param ttlSeconds as granted
      * @param leftMillis until it expires
      */
     record LeaseResponse(long id, byte status, long ttlSeconds, long leftMillis) implements Frame {}
 
-    /** Figures of the sending node, for the cluster's view of it. */
+    /** The sending node's status, for the status broadcast. */
     record NodeStatus(byte[] payload) implements Frame {
         public NodeStatus {
             Objects.requireNonNull(payload);

@@ -9,9 +9,9 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
- * The first words on a connection. Who connects says hello: magic, range of versions spoken, cluster, who it is, whom
- * it expects, name, CRC32C. Who accepts answers: magic, verdict, version to speak, a sentence when refused, CRC32C.
- * From version 3 on an {@link Introduction} follows, and a second answer.
+ * The first bytes on a connection. The dialling node sends a hello: magic, range of protocol versions, cluster, its own
+ * member id, the expected member id, name, CRC32C. The accepting node responds: magic, verdict, chosen version, a
+ * sentence when refused, CRC32C. From version 3 on, an {@link Introduction} and a second response follow.
  */
 final class Handshake {
     private Handshake() {}
@@ -40,13 +40,13 @@ final class Handshake {
         BUSY,
         /** The sender was removed from the cluster: it must not take part any more. */
         REMOVED,
-        /** The sender is known with another log than the one that it has introduced itself with. */
+        /** The sender introduced a different log than the one recorded for it. */
         OTHER_LOG
     }
 
     private static final Verdict[] VERDICTS = Verdict.values();
 
-    /** @param receiver the member that the sender means to reach */
+    /** @param receiver the member that the sender expects to reach */
     record Hello(int minVersion, int maxVersion, long clusterId, long sender, long receiver, String name) {
 
         static Hello of(PeerIdentity self, long receiver) {
@@ -67,13 +67,13 @@ final class Handshake {
             return out.putInt(checksum(out)).array();
         }
 
-        /** Reads as far as the bytes make sense, and no further. */
+        /** Reads only as long as the bytes are valid. */
         static Hello read(InputStream stream) throws IOException {
             DataInputStream in = new DataInputStream(stream);
             ByteBuffer bytes = ByteBuffer.allocate(HELLO_FIXED_BYTES + MAX_NAME_BYTES + CRC_BYTES);
             in.readFully(bytes.array(), 0, 4);
             if (bytes.getInt() != HELLO_MAGIC) {
-                throw new ProtocolException("not a node's connection");
+                throw new ProtocolException("the connecting process is not a Raftgres node");
             }
             in.readFully(bytes.array(), 4, HELLO_FIXED_BYTES - 4);
             int minVersion = Short.toUnsignedInt(bytes.getShort());
@@ -86,12 +86,12 @@ final class Handshake {
             bytes.get(text);
             int expected = checksum(bytes);
             if (bytes.getInt() != expected) {
-                throw new ProtocolException("greeting with a wrong checksum");
+                throw new ProtocolException("hello with a wrong checksum");
             }
             return new Hello(minVersion, maxVersion, clusterId, sender, receiver, printable(text));
         }
 
-        /** @return the version to speak, 0 when there is none in common */
+        /** @return the highest common version, 0 when there is none */
         int commonVersion() {
             int version = Math.min(maxVersion, MAX_VERSION);
             return version >= Math.max(minVersion, MIN_VERSION) ? version : 0;
@@ -99,7 +99,7 @@ final class Handshake {
     }
 
     /**
-     * @param version to speak; in the second answer {@link Reception#flags}
+     * @param version the chosen version; in the second response {@link Reception#flags}
      * @param detail a sentence for people, empty when accepted
      */
     record Answer(Verdict verdict, int version, String detail) {
@@ -116,12 +116,12 @@ final class Handshake {
         }
 
         /**
-         * @param in what has arrived so far, from the start
-         * @return null when that is not all of it
+         * @param in the bytes received so far, from the start
+         * @return null when the response is still incomplete
          */
         static Answer decode(ByteBuffer in) throws ProtocolException {
             if (in.remaining() >= 4 && in.getInt(0) != ANSWER_MAGIC) {
-                throw new ProtocolException("what listens there is not a node");
+                throw new ProtocolException("the listening process is not a Raftgres node");
             }
             if (in.remaining() < ANSWER_FIXED_BYTES) {
                 return null;
@@ -130,7 +130,7 @@ final class Handshake {
             int version = Short.toUnsignedInt(in.getShort(5));
             int length = Short.toUnsignedInt(in.getShort(7));
             if (code < 0 || code >= VERDICTS.length || length > MAX_DETAIL_BYTES) {
-                throw new ProtocolException("answer to the greeting makes no sense");
+                throw new ProtocolException("the response to the hello is invalid");
             }
             int size = ANSWER_FIXED_BYTES + length + CRC_BYTES;
             if (in.remaining() < size) {
@@ -139,13 +139,13 @@ final class Handshake {
             byte[] text = new byte[length];
             in.position(ANSWER_FIXED_BYTES).get(text);
             if (checksum(in) != in.getInt() || in.hasRemaining()) {
-                throw new ProtocolException("answer to the greeting is damaged");
+                throw new ProtocolException("the response to the hello has a wrong checksum");
             }
             return new Answer(VERDICTS[code], version, printable(text));
         }
     }
 
-    /** @return of all bytes before the position */
+    /** @return checksum of all bytes before the position */
     static int checksum(ByteBuffer bytes) {
         CRC32C crc = new CRC32C();
         crc.update(bytes.array(), 0, bytes.position());
@@ -157,7 +157,7 @@ final class Handshake {
         return bytes.length <= maxBytes ? bytes : Arrays.copyOf(bytes, maxBytes);
     }
 
-    /** Text from elsewhere ends up in logs: nothing in it may break a line. */
+    /** Replaces control characters: text of other nodes gets into logs and must not break a line. */
     static String printable(byte[] text) {
         return new String(text, StandardCharsets.UTF_8).replaceAll("\\p{C}", "?");
     }

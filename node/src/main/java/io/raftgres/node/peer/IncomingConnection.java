@@ -8,7 +8,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
-/** A connection on which one member sends to us. Its thread reads, and hands each frame to the listener itself. */
+/**
+ * A connection on which one member sends to this node. Its thread reads, and passes each frame to the listener itself.
+ */
 final class IncomingConnection {
     private static final Logger LOG = Logger.getLogger(PeerTransport.class);
     private static final RateLimit PROTOCOL_LOG = new RateLimit(TimeUnit.SECONDS.toNanos(1));
@@ -22,18 +24,18 @@ final class IncomingConnection {
     private final Predicate<IncomingConnection> remove;
     private final long sinceNanos = System.nanoTime() | 1;
 
-    /** Since when it has waited for bytes; 0: it has some. */
+    /** Time since which it has waited for bytes; 0: it has some. */
     private volatile long waitingSinceNanos;
 
-    /** Of that value, when it was last found to be too long ago. */
+    /** The value of {@code waitingSinceNanos} at the latest check that found it idle. */
     private long foundIdleNanos;
 
     private volatile boolean silent;
 
-    /** Whether the sender is a member as far as we know; until then its connection has no place of its own. */
+    /** Whether the sender is a member as far as this node knows; until then its connection counts as a stranger's. */
     private volatile boolean known;
 
-    /** @param remove forgets this connection and says whether it was the member's latest */
+    /** @param remove removes this connection and returns whether it was the member's latest */
     IncomingConnection(
             Handshake.Hello hello,
             Introduction introduction,
@@ -70,7 +72,7 @@ final class IncomingConnection {
         return known;
     }
 
-    /** @return what the sender is to hear as things are now; on one thread at a time */
+    /** @return the current response to the sender; on one thread at a time */
     Reception receive() {
         Reception reception = transport.receive(from, introduction);
         known = reception.member();
@@ -82,19 +84,19 @@ final class IncomingConnection {
         try (PacketReader reader = new PacketReader(new Waiting(socket.getInputStream()), options.maxFrameBytes())) {
             transport.incomingUp(from, name, introduction.peerAddress());
             readAll(reader);
-            reason = "it closed its connection";
+            reason = "the peer closed its connection";
         } catch (ProtocolException e) {
-            reason = "it sent what makes no sense: " + e.getMessage();
+            reason = "the peer sent invalid data: " + e.getMessage();
             if (PROTOCOL_LOG.permits(System.nanoTime())) {
                 LOG.errorf("connection of peer '%s' (%016x) is closed: %s", name, from, e.getMessage());
             }
         } catch (IOException e) {
             reason = silent
-                    ? "nothing has come from it for " + options.idleTimeoutMillis() + " ms"
-                    : "its connection broke: " + e.getMessage();
+                    ? "the peer sent no data for " + options.idleTimeoutMillis() + " ms"
+                    : "the peer's connection broke: " + e.getMessage();
         } catch (RuntimeException | LinkageError e) {
-            reason = "taking its frames failed: " + e;
-            LOG.errorf(e, "connection of peer '%s' (%016x) is closed: a frame could not be taken", name, from);
+            reason = "handling the peer's frames failed: " + e;
+            LOG.errorf(e, "connection of peer '%s' (%016x) is closed: handling a frame failed", name, from);
         }
         close();
         if (remove.test(this)) {
@@ -104,8 +106,9 @@ final class IncomingConnection {
     }
 
     /**
-     * Asked again and again, by one thread. Only a wait that was too long the last time, too, ends the connection:
-     * after a stall of this process its thread must come to read what has arrived meanwhile.
+     * Closes the connection if it is idle; called repeatedly, by one thread. Only a wait that was too long at the
+     * previous call, too, ends the connection. After a stall of this process, its thread first reads the data that
+     * arrived meanwhile.
      */
     void endWhenIdle(long limitNanos) {
         long since = waitingSinceNanos;
@@ -117,7 +120,7 @@ final class IncomingConnection {
         foundIdleNanos = idle ? since : 0;
     }
 
-    /** Notes for how long nothing has come. */
+    /** Records how long no data has arrived. */
     private final class Waiting extends FilterInputStream {
         Waiting(InputStream in) {
             super(in);
@@ -135,7 +138,8 @@ final class IncomingConnection {
     private void readAll(PacketReader reader) throws IOException {
         long counted = 0;
         for (Packet packet = reader.next(); packet != null; packet = reader.next()) {
-            // Before anything of a member is taken that it has connected is written down, however late it became one.
+            // The fact that a member has connected is recorded before any of its packets is handled, however late it
+            // became a member.
             Reception reception = known ? null : receive();
             if (reception != null && reception.refusal() != null) {
                 throw new IOException(reception.refusal());

@@ -8,19 +8,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /**
- * What a member says of itself after the greeting, when both sides speak version {@value #VERSION}; the receiver
- * answers a second time. Magic, size of what follows but the CRC, incarnation, flags, size of the address, address,
- * CRC32C. What a later release appends is passed over.
+ * Additional data of a member after the hello, when both sides speak version {@value #VERSION}; the receiver responds a
+ * second time. Magic, size of the following fields without the CRC, incarnation, flags, size of the address, address,
+ * CRC32C. Fields that a later release appends are ignored.
  *
- * @param incarnation number of its log, the same for as long as that lives; 0: not told
- * @param begun whether it may have promised something (a vote, an acknowledgement) with that log
- * @param peerAddress {@code host:port} where it can be reached; empty: not told
+ * @param incarnation number that identifies its log; 0: unknown
+ * @param begun whether it may have made a promise (a vote, an acknowledgement) with that log
+ * @param peerAddress {@code host:port} where it can be reached; empty: unknown
  */
 public record Introduction(long incarnation, boolean begun, String peerAddress) {
 
     static final int VERSION = 3;
 
-    /** Of a member of a release that told nothing. */
+    /** Introduction of a member whose release sends none. */
     static final Introduction NONE = new Introduction(0, true, "");
 
     private static final int MAGIC = 0x52475049;
@@ -38,7 +38,7 @@ public record Introduction(long incarnation, boolean begun, String peerAddress) 
     byte[] encode() {
         byte[] address = peerAddress.getBytes(StandardCharsets.UTF_8);
         if (address.length > MAX_ADDRESS_BYTES) {
-            // Nobody could have dialled it.
+            // No peer could have dialled such an address.
             address = new byte[0];
         }
         ByteBuffer out = ByteBuffer.allocate(HEAD_BYTES + FIXED_BYTES + address.length + CRC_BYTES);
@@ -51,7 +51,7 @@ public record Introduction(long incarnation, boolean begun, String peerAddress) 
         return out.putInt(Handshake.checksum(out)).array();
     }
 
-    /** Reads as far as the bytes make sense, and no further. */
+    /** Reads only as long as the bytes are valid. */
     static Introduction read(InputStream stream) throws IOException {
         DataInputStream in = new DataInputStream(stream);
         ByteBuffer bytes = ByteBuffer.allocate(HEAD_BYTES + MAX_BYTES + CRC_BYTES);
@@ -59,7 +59,7 @@ public record Introduction(long incarnation, boolean begun, String peerAddress) 
         int magic = bytes.getInt();
         int size = Short.toUnsignedInt(bytes.getShort());
         if (magic != MAGIC || size < FIXED_BYTES || size > MAX_BYTES) {
-            throw new ProtocolException("introduction that makes no sense");
+            throw new ProtocolException("invalid introduction");
         }
         in.readFully(bytes.array(), HEAD_BYTES, size + CRC_BYTES);
         long incarnation = bytes.getLong();

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Raft messages as bytes: one byte for the type, then the fields in the order of the record, big-endian. Nothing here
- * says which version it is: the handshake does. Entries carry no index, they follow {@code prevIndex}.
+ * Encodes Raft messages: one byte for the type, then the fields in the order of the record, big-endian. The bytes carry
+ * no version; the handshake chooses it. Entries carry no index, they follow {@code prevIndex}.
  */
 final class MessageCodec {
     private MessageCodec() {}
@@ -32,7 +32,7 @@ final class MessageCodec {
 
     private static final Entry.Kind[] KINDS = Entry.Kind.values();
 
-    /** @return whether the message may overtake appends: it claims nothing about the order of the log */
+    /** @return whether the message may overtake appends: it states nothing about the order of the log */
     static boolean urgent(Message message) {
         return switch (message) {
             case Message.AppendRequest m -> false;
@@ -51,7 +51,7 @@ final class MessageCodec {
         };
     }
 
-    /** @return exactly the bytes that {@link #encode} writes */
+    /** @return the exact number of bytes that {@link #encode} writes */
     static long size(Message message) {
         return switch (message) {
             case Message.PreVoteRequest m -> 25;
@@ -145,9 +145,9 @@ final class MessageCodec {
     }
 
     /**
-     * Reads one message from all that remains of {@code in}.
+     * Reads one message from all remaining bytes of {@code in}.
      *
-     * @throws ProtocolException whatever is wrong with the bytes
+     * @throws ProtocolException when the bytes are invalid in any way
      */
     static Message decode(ByteBuffer in) throws ProtocolException {
         need(in, 1);
@@ -169,7 +169,7 @@ final class MessageCodec {
             default -> throw new ProtocolException("unknown message type " + type);
         };
         if (in.hasRemaining()) {
-            throw new ProtocolException(in.remaining() + " bytes too many after message of type " + type);
+            throw new ProtocolException(in.remaining() + " surplus bytes after message of type " + type);
         }
         return message;
     }
@@ -207,7 +207,7 @@ final class MessageCodec {
         return new Entry(index, term, KINDS[kind], data);
     }
 
-    /** A term, an index or a round: never negative. */
+    /** Reads a term, an index or a round, which is never negative. */
     private static long count(ByteBuffer in) throws ProtocolException {
         long value = number(in);
         if (value < 0) {
@@ -233,7 +233,7 @@ final class MessageCodec {
     private static void need(ByteBuffer in, int bytes) throws ProtocolException {
         if (in.remaining() < bytes) {
             throw new ProtocolException(
-                    "message is cut short: " + bytes + " bytes wanted, " + in.remaining() + " there");
+                    "message is truncated: expected " + bytes + " more bytes, found " + in.remaining());
         }
     }
 }

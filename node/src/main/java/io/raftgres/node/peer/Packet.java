@@ -1,6 +1,6 @@
 package io.raftgres.node.peer;
 
-/** What travels on a connection: the callers' frames and the transport's own pings. */
+/** The unit on a connection: a frame of the callers, or a ping or pong of the transport. */
 sealed interface Packet {
 
     /** @param size of the encoded frame, in bytes */
@@ -9,6 +9,6 @@ sealed interface Packet {
     /** @param nanos the sender's clock, which the pong repeats */
     record Ping(long nanos) implements Packet {}
 
-    /** Answer to a ping, on the connection of the other direction. */
+    /** Response to a ping, on the connection of the other direction. */
     record Pong(long nanos) implements Packet {}
 }

@@ -2,7 +2,7 @@ package io.raftgres.node.peer;
 
 import java.nio.ByteBuffer;
 
-/** Packets as bytes, without the segments that carry them. */
+/** Encodes packets, without the segments that carry them. */
 final class PacketCodec {
     private PacketCodec() {}
 
@@ -20,7 +20,7 @@ final class PacketCodec {
     static final byte SNAPSHOT_REQUEST = 7;
     static final byte SNAPSHOT_RESPONSE = 8;
 
-    /** No urgent packet is larger: they are fixed-size messages. */
+    /** Upper bound of an urgent packet: urgent packets have a fixed size. */
     static final int MAX_URGENT_BYTES = 64;
 
     private static final int PING_BYTES = 8;
@@ -105,7 +105,7 @@ final class PacketCodec {
         }
     }
 
-    /** Reads one packet from all that remains of {@code in}. */
+    /** Reads one packet from all remaining bytes of {@code in}. */
     static Packet decode(byte type, ByteBuffer in) throws ProtocolException {
         int size = in.remaining();
         return switch (type) {

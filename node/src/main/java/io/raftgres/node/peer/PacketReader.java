@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Reads packets from a stream, many small ones with one read. Room is made for what has arrived, never for what was
- * announced. Not thread-safe.
+ * Reads packets from a stream, many small ones with one read. It allocates memory only for bytes that have arrived,
+ * never for an announced length. Not thread-safe.
  */
 final class PacketReader implements AutoCloseable {
     private static final int BUFFER_BYTES = 2 * (WireSegment.HEADER_BYTES + WireSegment.MAX_PAYLOAD_BYTES);
@@ -34,7 +34,7 @@ final class PacketReader implements AutoCloseable {
      * Waits for the next packet.
      *
      * @return null at the end of the stream
-     * @throws ProtocolException when the bytes are not what a node sends
+     * @throws ProtocolException when the bytes are invalid
      */
     Packet next() throws IOException {
         while (true) {
@@ -72,7 +72,7 @@ final class PacketReader implements AutoCloseable {
         }
         if ((flags & WireSegment.FRAGMENT) == 0) {
             if (last) {
-                throw new ProtocolException("last segment of no packet");
+                throw new ProtocolException("last segment without a first segment");
             }
             return decode(type, compressed, payload);
         }
@@ -96,11 +96,11 @@ final class PacketReader implements AutoCloseable {
             assemblyCompressed = compressed;
         }
         if (type != assemblyType || compressed != assemblyCompressed || !payload.hasRemaining()) {
-            throw new ProtocolException("fragment does not belong to the packet that was begun");
+            throw new ProtocolException("fragment does not belong to the packet in progress");
         }
         int length = payload.remaining();
         if (length > maxFrameBytes - assembled) {
-            throw new ProtocolException("frame of more than " + maxFrameBytes + " bytes");
+            throw new ProtocolException("frame exceeds the limit of " + maxFrameBytes + " bytes");
         }
         if (assembled + length > assembly.length) {
             assembly = Arrays.copyOf(assembly, Math.clamp(2L * assembly.length, assembled + length, maxFrameBytes));

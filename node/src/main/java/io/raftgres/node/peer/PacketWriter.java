@@ -5,11 +5,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
 /**
- * Turns packets into segments and segments into as few writes as possible. Large packets leave in fragments, with
- * urgent packets between them. Not thread-safe: {@link PeerLink} has a lock for it.
+ * Encodes packets as segments, and writes the segments with as few calls as possible. Large packets are sent in
+ * fragments, with urgent packets between them. Not thread-safe: {@link PeerLink} has a lock for it.
  */
 final class PacketWriter implements AutoCloseable {
-    /** Two segments: what is encoded but not written is also what an urgent packet has to wait for here. */
+    /** Two segments: an urgent packet has to wait for the encoded bytes in this buffer. */
     private static final int BUFFER_BYTES = 2 * (WireSegment.HEADER_BYTES + WireSegment.MAX_PAYLOAD_BYTES);
 
     private static final int URGENT_ROOM = WireSegment.HEADER_BYTES + PacketCodec.MAX_URGENT_BYTES;
@@ -30,12 +30,12 @@ final class PacketWriter implements AutoCloseable {
         this.compressFromBytes = compressFromBytes;
     }
 
-    /** @return whether everything taken so far has been written */
+    /** @return whether all packets so far have been written */
     boolean idle() {
         return !out.hasRemaining() && fragments == null && held == null;
     }
 
-    /** Whether a packet is better left to the peer's own thread: it has to be compressed or cut up. */
+    /** Whether the peer's own thread should handle a packet, because it must be compressed or fragmented. */
     boolean isLarge(Packet packet) {
         int size = PacketCodec.size(packet);
         return size > WireSegment.MAX_PAYLOAD_BYTES
@@ -49,13 +49,13 @@ final class PacketWriter implements AutoCloseable {
             encodeWhole(packet);
             out.flip();
         } catch (RuntimeException e) {
-            // half a packet must not be sent with the next one
+            // Half a packet must not be sent with the next one.
             reset();
             throw e;
         }
     }
 
-    /** Writes what has been encoded. @return false when the channel takes no more for now */
+    /** Writes the encoded bytes. @return false when the channel accepts no more for now */
     boolean flush(WritableByteChannel channel) throws IOException {
         while (out.hasRemaining()) {
             int written = channel.write(out);
@@ -67,7 +67,10 @@ final class PacketWriter implements AutoCloseable {
         return true;
     }
 
-    /** Encodes the next packets, urgent ones first; only after a {@link #flush} that took all. @return false if none */
+    /**
+     * Encodes the next packets, urgent ones first; only after a {@link #flush} that wrote all bytes. @return false if
+     * there are none
+     */
     boolean fill(SendQueue queue) {
         out.clear();
         while (out.remaining() >= URGENT_ROOM) {
@@ -84,7 +87,7 @@ final class PacketWriter implements AutoCloseable {
         return out.hasRemaining();
     }
 
-    /** @return false when there is no more, or no more room */
+    /** @return false when there are no more packets, or no more room */
     private boolean putBulk(SendQueue queue) {
         if (fragments != null) {
             return putFragment();
@@ -155,7 +158,7 @@ final class PacketWriter implements AutoCloseable {
         return true;
     }
 
-    /** Forgets what was begun: the next connection starts afresh. */
+    /** Drops packets in progress, so that the next connection begins with a new packet. */
     void reset() {
         out.clear().limit(0);
         fragments = null;

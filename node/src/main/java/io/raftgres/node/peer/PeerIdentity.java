@@ -4,12 +4,12 @@ import io.raftgres.raft.Member;
 import java.util.Objects;
 
 /**
- * Who a node says it is when it connects.
+ * A node's identity when it connects.
  *
- * @param clusterId nodes of different clusters never talk
+ * @param clusterId nodes of different clusters refuse each other
  * @param name for log lines only
- * @param incarnation number of its log: another one means that the log was lost
- * @param peerAddress {@code host:port} where others can dial it, told to those that do not know it yet
+ * @param incarnation number that identifies its log: a new number means that the old log was lost
+ * @param peerAddress {@code host:port} where others can dial it, sent to nodes that do not know it yet
  */
 public record PeerIdentity(long clusterId, long memberId, String name, long incarnation, String peerAddress) {
     public PeerIdentity {

@@ -16,14 +16,14 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 
 /**
- * The way to one peer: its queue, its connection and the thread that keeps both going. While nothing waits, a small
- * packet is written by the thread that sends it; otherwise the peer's thread takes over and writes as many packets
- * at once as there are.
+ * The link to one peer: its queue, its connection and the thread that maintains both. While the queue is empty, the
+ * sending thread writes a small packet itself. Otherwise the peer's thread takes over and writes as many packets at
+ * once as there are.
  *
- * <p>Measured with PeerSpeed on 2 cores: this way a round trip between two transports takes 14 us (median), and
- * 0.9 million small frames/s go through; when every packet is left to the peer's thread, 26 us and 1.6 million/s. A
- * write waits for round trips and the cluster is far from a million frames, so the first it is. Appends of 250 kB that
- * do not compress: 0.8 GB/s either way.
+ * <p>Measured with PeerSpeed on 2 cores: in this design a round trip between two transports takes 14 us (median), and
+ * the throughput is 0.9 million small frames/s. If the peer's thread writes every packet, it is 26 us and 1.6
+ * million/s. A write waits for round trips, and the cluster is far from a million frames, hence this design. Appends of
+ * 250 kB that do not compress: 0.8 GB/s in both cases.
  */
 final class PeerLink implements Runnable {
     private static final Logger LOG = Logger.getLogger(PeerTransport.class);
@@ -33,15 +33,15 @@ final class PeerLink implements Runnable {
     private static final long BACKOFF_MIN_MILLIS = 50;
     private static final long BACKOFF_MAX_MILLIS = 1_000;
 
-    /** Larger frames, and more of them, do not wait for a flush. */
+    /** Larger frames, and more frames than this, do not wait for a flush. */
     private static final int MAX_SOON_BYTES = 16 << 10;
 
     private static final int MAX_SOON_FRAMES = 256;
 
-    /** A connection that held for less than this does not make the next attempt a quick one. */
+    /** After a connection that lasted less than this, the next attempt waits the full backoff. */
     private static final long STABLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** A longer one is no round trip but a number the peer made up. */
+    /** A longer round trip is not credible: the peer sent a wrong number. */
     private static final long MAX_ROUND_TRIP_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final long peer;
@@ -53,7 +53,7 @@ final class PeerLink implements Runnable {
     private final Thread thread;
     private final RateLimit tooLargeLog = new RateLimit(TimeUnit.SECONDS.toNanos(5));
 
-    /** Held by whoever writes; senders only ever try it. Guards {@code writer} and {@code channel}. */
+    /** Held by the writing thread; senders only try it. Guards {@code writer} and {@code channel}. */
     private final ReentrantLock writing = new ReentrantLock();
 
     private final PacketWriter writer;
@@ -68,12 +68,12 @@ final class PeerLink implements Runnable {
     private volatile boolean retryNow;
     private volatile boolean connected;
 
-    /** The thread has been told that there is work. */
+    /** The thread has been notified that there is work. */
     private final AtomicBoolean signalled = new AtomicBoolean();
     /** The thread wakes up by itself as soon as the socket has room. */
     private volatile boolean awaitingRoom;
 
-    /** Only the thread's own. */
+    /** Used only by the link's thread. */
     private boolean everConnected;
 
     private long lastProgressNanos;
@@ -117,7 +117,9 @@ final class PeerLink implements Runnable {
         long size = PacketCodec.size(frame);
         if (size > options.maxFrameBytes()) {
             if (tooLargeLog.permits(System.nanoTime())) {
-                LOG.errorf("a frame of %d bytes is not sent: at most %d are allowed", size, options.maxFrameBytes());
+                LOG.errorf(
+                        "a frame of %d bytes was not sent because the limit is %d bytes",
+                        size, options.maxFrameBytes());
             }
             dropped.incrementAndGet();
             return false;
@@ -162,7 +164,7 @@ final class PeerLink implements Runnable {
         return true;
     }
 
-    /** Writes what waits, as far as one write takes it; the rest is the thread's. */
+    /** Writes the waiting frames, as far as one write accepts them; the thread writes the rest. */
     void flush() {
         if (queue.isEmpty() || !connected) {
             return;
@@ -222,7 +224,7 @@ final class PeerLink implements Runnable {
                 backoffMillis = Math.min(2 * backoffMillis, BACKOFF_MAX_MILLIS);
             }
         } catch (IOException e) {
-            LOG.errorf(e, "the thread that sends to peer %016x cannot go on", peer);
+            LOG.errorf(e, "the thread that sends to peer %016x stopped because its selector failed", peer);
             reachability.outgoingDown("its selector failed");
         } finally {
             writer.close();
@@ -307,7 +309,7 @@ final class PeerLink implements Runnable {
         }
     }
 
-    /** Writes whatever comes, until the connection breaks or is wanted no more. */
+    /** Writes all packets until the connection breaks or is no longer needed. */
     private void pump(SocketChannel opened) throws IOException {
         SelectionKey key = opened.keyFor(selector);
         ByteBuffer nothing = ByteBuffer.allocate(1);
@@ -334,7 +336,7 @@ final class PeerLink implements Runnable {
             if (key.isReadable() && opened.read(nothing) != 0) {
                 throw nothing.position() == 0
                         ? new EOFException("the peer closed the connection")
-                        : new ProtocolException("data where none may come");
+                        : new ProtocolException("the peer sent data on a connection that it only receives on");
             }
         }
     }
@@ -358,10 +360,10 @@ final class PeerLink implements Runnable {
     }
 
     /**
-     * TCP itself notices a silent cut only after minutes, and then waits for minutes more before it tries again. The
-     * pongs come on the peer's own connection, so their absence counts only while there is one.
+     * Detects a dead connection. TCP itself notices a silent cut only after minutes, and then retries at intervals of
+     * minutes. The pongs come on the peer's own connection, so their absence counts only while there is one.
      *
-     * @param lateNanos how late this thread is: when it was held up itself, it cannot judge others
+     * @param lateNanos delay of this thread: when it was delayed itself, it cannot judge the peer
      */
     private void checkAlive(long now, long lateNanos) throws IOException {
         if (lateNanos > TimeUnit.MILLISECONDS.toNanos(PING_MILLIS)) {
@@ -370,11 +372,11 @@ final class PeerLink implements Runnable {
         }
         long limit = TimeUnit.MILLISECONDS.toNanos(options.idleTimeoutMillis());
         if (now - lastProgressNanos > limit) {
-            throw new IOException("it has taken no data for " + options.idleTimeoutMillis() + " ms");
+            throw new IOException("the peer accepted no data for " + options.idleTimeoutMillis() + " ms");
         }
         long heardSince = transport.incomingSince(peer);
         if (heardSince != 0 && now - heardSince > limit && now - lastPongNanos > limit) {
-            throw new IOException("it has answered no ping for " + options.idleTimeoutMillis() + " ms");
+            throw new IOException("the peer answered no ping for " + options.idleTimeoutMillis() + " ms");
         }
     }
 
@@ -391,7 +393,7 @@ final class PeerLink implements Runnable {
         }
     }
 
-    /** The peer has connected to us: it is there. */
+    /** The peer has connected to this node, so it is reachable. */
     void incomingUp() {
         reachability.incomingUp();
         if (!connected) {
@@ -400,7 +402,7 @@ final class PeerLink implements Runnable {
         }
     }
 
-    /** The peer's connection to us is gone. @param silent it was not closed, there was just nothing more to hear */
+    /** The peer's connection to this node is gone. @param silent it was not closed, but no more data arrived */
     void incomingDown(String reason, boolean silent) {
         reachability.incomingDown(reason);
         if (silent && connected) {

@@ -4,12 +4,12 @@ package io.raftgres.node.peer;
  * Bounds and times of a {@link PeerTransport}.
  *
  * @param maxFrameBytes largest frame, before compression and after inflating
- * @param queueBytes frames that wait for one peer
+ * @param queueBytes bytes of frames that wait for one peer
  * @param queueFrames frames that wait for one peer, in each lane
  * @param socketBufferBytes kernel's buffer at either end: an urgent frame may have to wait for both
  * @param compressFromBytes AppendRequests from this size on are compressed when it pays
  * @param handshakeTimeoutMillis for connecting, and for the handshake as a whole
- * @param idleTimeoutMillis a connection without a sign of life for so long is dead; pings go out every second
+ * @param idleTimeoutMillis a connection without any data for this long is dead; pings are sent every second
  */
 public record PeerOptions(
         int maxFrameBytes,
@@ -39,7 +39,7 @@ public record PeerOptions(
         }
     }
 
-    /** @return bounds that suit nodes in one data centre, and the core's standard bounds */
+    /** @return bounds for nodes in one data centre, and for the core's standard bounds */
     public static PeerOptions standard() {
         return new PeerOptions(32 << 20, 16 << 20, 8192, 256 << 10, 16 << 10, 3_000, 5_000);
     }

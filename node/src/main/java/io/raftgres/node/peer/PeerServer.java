@@ -24,19 +24,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
 
-/** Listens, checks who connects, and reads: one thread for each connection. */
+/** Listens for peers, checks their identities, and reads: one thread for each connection. */
 final class PeerServer {
     private static final Logger LOG = Logger.getLogger(PeerTransport.class);
 
     /**
-     * Connections that have not said who they are. A member says it at once, so it needs its place for a moment; one
-     * beyond them takes the place of the oldest of the address that has most.
+     * Upper bound of connections before their hello. A member sends its hello at once, so it needs its place only
+     * briefly. A further connection replaces the oldest one of the address with the most.
      */
     static final int MAX_PENDING = 64;
 
     /**
-     * Connections of nodes that are no members as far as we know. There may be some: those that joined while this node
-     * was away. The next one takes the place of the oldest; members are not counted, and always have a place.
+     * Upper bound of connections of strangers: nodes that are not members as far as this node knows. They may have
+     * joined while this node was down. A further one replaces the oldest; members do not count, and always have a
+     * place.
      */
     static final int MAX_STRANGERS = 8;
 
@@ -50,7 +51,7 @@ final class PeerServer {
     private final Thread acceptor;
     private final Thread idleWatch;
 
-    /** Guarded by itself, with {@code closed} and {@code connections}' changes. */
+    /** Guarded by itself, together with {@code closed} and all changes of {@code connections}. */
     private final Set<Socket> pending = new LinkedHashSet<>();
 
     private final Map<Long, IncomingConnection> connections = new ConcurrentHashMap<>();
@@ -85,8 +86,8 @@ final class PeerServer {
     }
 
     /**
-     * Ends connections on which nothing comes. A timeout for each read would do the same at three calls of the system
-     * a read instead of one, and reading is a large part of what small frames cost.
+     * Closes idle connections. A timeout on each read would need three system calls a read instead of one, and reading
+     * is a large part of the cost of small frames.
      */
     private void watchIdle() {
         long limit = TimeUnit.MILLISECONDS.toNanos(options.idleTimeoutMillis());
@@ -118,7 +119,7 @@ final class PeerServer {
         }
     }
 
-    /** @return false when the system has no more threads, which must not end the acceptor */
+    /** @return false when the system has no more threads; this must not end the acceptor */
     private boolean startReader(Socket socket) {
         Thread thread = Thread.ofPlatform().daemon().name("peer-in").unstarted(() -> serve(socket));
         readers.add(thread);
@@ -128,7 +129,9 @@ final class PeerServer {
         } catch (OutOfMemoryError e) {
             readers.remove(thread);
             forget(socket);
-            LOG.errorf("no thread for a connection from %s: %s", socket.getRemoteSocketAddress(), e.getMessage());
+            LOG.errorf(
+                    "cannot start a thread for the connection from %s: %s",
+                    socket.getRemoteSocketAddress(), e.getMessage());
             return false;
         }
     }
@@ -148,7 +151,7 @@ final class PeerServer {
         if (ousted != null) {
             if (crowdedLog.permits(System.nanoTime())) {
                 LOG.warnf(
-                        "%d connections have not said who they are: the oldest are closed, such as one from %s",
+                        "%d connections have not sent their hello: the oldest are closed, such as the one from %s",
                         MAX_PENDING, ousted.getRemoteSocketAddress());
             }
             close(ousted);
@@ -156,7 +159,7 @@ final class PeerServer {
         return ousted != socket;
     }
 
-    /** @return of the address with most undecided connections the oldest; of several such the one that came first */
+    /** @return the oldest connection of the address with the most pending ones; among equals the earliest */
     private Socket oldestOfTheMany() {
         Map<InetAddress, Integer> counts = new HashMap<>();
         pending.forEach(socket -> counts.merge(socket.getInetAddress(), 1, Integer::sum));
@@ -185,12 +188,12 @@ final class PeerServer {
         } catch (IOException e) {
             if (!closed && garbageLog.permits(System.nanoTime())) {
                 LOG.warnf(
-                        "a connection from %s is closed before it began: %s",
+                        "the connection from %s was closed during the handshake: %s",
                         socket.getRemoteSocketAddress(),
                         e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
             }
         } catch (RuntimeException e) {
-            LOG.errorf(e, "a connection from %s failed", socket.getRemoteSocketAddress());
+            LOG.errorf(e, "the connection from %s failed", socket.getRemoteSocketAddress());
         } finally {
             forget(socket);
             readers.remove(Thread.currentThread());
@@ -236,7 +239,10 @@ final class PeerServer {
         return connection;
     }
 
-    /** What it answers repeats what the sender has said, and tells none of our ids: the sender may be a stranger. */
+    /**
+     * Checks a hello. The response repeats the sender's own data and reveals none of this node's ids: the sender may be
+     * unknown.
+     */
     private Answer judge(Hello hello) {
         PeerIdentity self = transport.self();
         if (hello.clusterId() != self.clusterId()) {
@@ -246,12 +252,15 @@ final class PeerServer {
             return refusal(Verdict.WRONG_MEMBER, "this node is another member than %016x", hello.receiver());
         }
         if (hello.sender() == self.memberId() || hello.sender() == 0) {
-            return refusal(Verdict.ITSELF, "the sender calls itself member %016x, which it cannot be", hello.sender());
+            return refusal(
+                    Verdict.ITSELF,
+                    "the sender claims to be member %016x, which is this node's own id or none",
+                    hello.sender());
         }
         if (hello.commonVersion() == 0) {
             return refusal(
                     Verdict.VERSION,
-                    "this node speaks versions %d to %d, the sender %d to %d",
+                    "this node speaks protocol versions %d to %d, but the sender speaks %d to %d",
                     Handshake.MIN_VERSION,
                     Handshake.MAX_VERSION,
                     hello.minVersion(),
@@ -269,7 +278,7 @@ final class PeerServer {
                 : new Answer(Verdict.REMOVED, 0, removed);
     }
 
-    /** Closes the connection of a member that is none any more; when it dials again, it hears why. */
+    /** Closes the connection of a former member; when it dials again, it learns the reason. */
     void disconnect(long member) {
         IncomingConnection connection = connections.get(member);
         if (connection != null) {
@@ -282,9 +291,9 @@ final class PeerServer {
     }
 
     /**
-     * A newer connection of a member takes the place of the older one.
+     * Registers a connection. A newer connection of a member replaces the older one.
      *
-     * @return the answer to the introduction; the first one again to who made none
+     * @return the response to the introduction; the first response for a node without one
      */
     private Answer register(IncomingConnection connection, Reception reception, Answer first) {
         if (reception.refusal() != null) {
@@ -312,7 +321,7 @@ final class PeerServer {
             older.close();
             if (replacedLog.permits(System.nanoTime())) {
                 LOG.infof(
-                        "peer '%s' (%016x) has connected anew from %s, its older connection is closed",
+                        "peer '%s' (%016x) has connected again from %s, its older connection is closed",
                         connection.name(),
                         connection.from(),
                         connection.socket().getRemoteSocketAddress());
@@ -321,7 +330,7 @@ final class PeerServer {
         return first.version() < Introduction.VERSION ? first : new Answer(Verdict.ACCEPTED, reception.flags(), "");
     }
 
-    /** @return the stranger that has to make room, null when there is room */
+    /** @return the stranger's connection to close, null when there is room */
     private IncomingConnection oldestStranger() {
         List<IncomingConnection> strangers =
                 connections.values().stream().filter(each -> !each.isKnown()).toList();
@@ -337,7 +346,7 @@ final class PeerServer {
         return connections.remove(connection.from(), connection);
     }
 
-    /** @return since when the member is connected, by System.nanoTime; 0 when it is not */
+    /** @return time since which the member is connected, by System.nanoTime; 0 when it is not */
     long incomingSince(long member) {
         IncomingConnection connection = connections.get(member);
         return connection == null ? 0 : connection.sinceNanos();
@@ -363,7 +372,7 @@ final class PeerServer {
         return threads;
     }
 
-    /** Ends with a timeout at one moment for all that is read, however slowly the bytes drip. */
+    /** One deadline for all reads together, however slowly the bytes arrive. */
     private static final class DeadlineStream extends FilterInputStream {
         private final Socket socket;
         private final long deadlineNanos;
@@ -376,14 +385,14 @@ final class PeerServer {
 
         @Override
         public int read() throws IOException {
-            throw new IllegalStateException("read in blocks");
+            throw new IllegalStateException("single-byte reads are not supported");
         }
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
             long left = deadlineNanos - System.nanoTime();
             if (left <= 0) {
-                throw new SocketTimeoutException("the greeting took too long");
+                throw new SocketTimeoutException("the handshake took too long");
             }
             socket.setSoTimeout((int) TimeUnit.NANOSECONDS.toMillis(left) + 1);
             return super.read(bytes, offset, length);

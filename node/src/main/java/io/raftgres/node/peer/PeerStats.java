@@ -1,11 +1,11 @@
 package io.raftgres.node.peer;
 
 /**
- * Figures of one peer since it became one.
+ * Statistics of one peer since its link was created.
  *
  * @param connected frames can be sent to it
  * @param sentBytes as on the wire, compressed and with headers; likewise {@code receivedBytes}
- * @param droppedFrames given to {@link PeerTransport#send} and not taken
+ * @param droppedFrames frames that {@link PeerTransport#send} dropped
  * @param roundTripNanos of the latest ping, 0 before the first
  * @param reconnects connections made to it after the first
  */

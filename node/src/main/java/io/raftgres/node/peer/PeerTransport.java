@@ -15,20 +15,20 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * The connections between this node and the others, one for each direction: whoever dials, sends. Frames may be lost,
- * when a connection breaks or a queue is full; they are never changed, doubled or, within a lane, put in another order.
+ * The connections between this node and the others, one for each direction: the dialling node sends. Frames may be lost
+ * when a connection breaks or a queue is full. They are never changed, duplicated or, within a lane, reordered.
  * Messages about the log, forwarded requests and status share one lane; all other Raft messages overtake it.
  *
- * <p>There is a link to each member of the membership, which may be an old one, and to each <em>guest</em>: a node that
- * is connected to this one and is no member as far as is known here. It may lead, and has to be answered. Where it can
- * be reached it says itself.
+ * <p>There is a link to each member of the membership, which may be outdated. There is also a link to each
+ * <em>guest</em>: a node that is connected to this one and is not a member as far as this node knows. A guest may be
+ * the leader, so this node has to respond to it, at the address that the guest names.
  */
 public final class PeerTransport implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(PeerTransport.class);
     private static final long LOG_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long CLOSE_MILLIS = 5_000;
 
-    /** Without TLS anybody may say that it is a node of this cluster, and where it is to be dialled. */
+    /** Upper bound of guests: without TLS, any process may claim to be a node of this cluster, and name any address. */
     static final int MAX_GUESTS = 8;
 
     private final PeerIdentity self;
@@ -39,10 +39,10 @@ public final class PeerTransport implements AutoCloseable {
     private final RateLimit refusedLimit = new RateLimit(LOG_NANOS);
     private final RateLimit guestLog = new RateLimit(LOG_NANOS);
 
-    /** The membership without this node. Each has a link; the other links are those of guests. */
+    /** The membership without this node. Each member has a link; all other links belong to guests. */
     private volatile Set<Long> members = Set.of();
 
-    /** Links of former guests whose threads have not ended: to look a name up can take them long. */
+    /** Links of former guests whose threads have not ended: resolving a name can take long. */
     private final Set<PeerLink> leaving = new HashSet<>();
 
     private volatile PeerServer server;
@@ -55,10 +55,13 @@ public final class PeerTransport implements AutoCloseable {
         this.listener = Objects.requireNonNull(listener);
     }
 
-    /** Binds and accepts. @throws IOException when the address cannot be had, with the address in the message */
+    /**
+     * Binds the address and accepts connections. @throws IOException when the address is unavailable; its message names
+     * the address
+     */
     public synchronized void start() throws IOException {
         if (server != null || closed) {
-            throw new IllegalStateException("a transport is started once");
+            throw new IllegalStateException("the transport was already started or closed");
         }
         PeerServer bound = new PeerServer(this, listen, options);
         server = bound;
@@ -75,8 +78,8 @@ public final class PeerTransport implements AutoCloseable {
     }
 
     /**
-     * Connects to these members at {@link Member#peerAddress}, except this node itself; to others only for as long as
-     * they are connected to this one. Names are resolved anew with every attempt. Does nothing once closed.
+     * Connects to these members at {@link Member#peerAddress}, except this node itself. Other nodes keep a link only
+     * while they are connected to this one. Names are resolved again for every attempt. Does nothing once closed.
      */
     public synchronized void setPeers(Collection<Member> latest) {
         if (closed) {
@@ -100,7 +103,7 @@ public final class PeerTransport implements AutoCloseable {
         }
     }
 
-    /** @return guests, with those that have gone and still hold a thread */
+    /** @return number of guests, including former ones that still hold a thread */
     private int guests() {
         leaving.removeIf(link -> !link.thread().isAlive());
         return links.size() - members.size() + leaving.size();
@@ -142,7 +145,7 @@ public final class PeerTransport implements AutoCloseable {
             return;
         }
         if (address.isEmpty()) {
-            // One that was a member may have come back before its link was dismissed.
+            // A former member may have connected again before its link was dismissed.
             dismiss(from);
             return;
         }
@@ -151,29 +154,29 @@ public final class PeerTransport implements AutoCloseable {
             if (guests() >= MAX_GUESTS) {
                 if (guestLog.permits(System.nanoTime())) {
                     LOG.warnf(
-                            "'%s' (%016x) is connected and no member as far as is known here; it is not answered, for"
-                                    + " %d others such are",
+                            "'%s' (%016x) is connected but not a known member; this node does not respond to it, because"
+                                    + " %d other such nodes are connected",
                             name, from, MAX_GUESTS);
                 }
                 return;
             }
             if (guestLog.permits(System.nanoTime())) {
                 LOG.infof(
-                        "'%s' (%016x) is connected and no member as far as is known here; it is answered at %s",
+                        "'%s' (%016x) is connected but not a known member; this node responds to it at %s",
                         name, from, address);
             }
         }
         connectTo(from, name, address);
     }
 
-    /** A guest is one for as long as it is connected. */
+    /** Removes a guest that is no longer connected. */
     synchronized void takeLeave(long from) {
         if (!members.contains(from) && incomingSince(from) == 0) {
             dismiss(from);
         }
     }
 
-    /** @return members and guests: whoever can be sent something */
+    /** @return members and guests: all nodes to which frames can be sent */
     public Set<Long> peers() {
         return Set.copyOf(links.keySet());
     }
@@ -181,8 +184,8 @@ public final class PeerTransport implements AutoCloseable {
     /**
      * Sends without ever blocking, from any thread.
      *
-     * @return false when the frame was dropped: neither member nor guest, not connected, queue full, or larger than
-     *     allowed. True promises no more than an attempt.
+     * @return false when the frame was dropped: the receiver is neither member nor guest or not connected, the queue is
+     *     full, or the frame is too large. True promises no more than an attempt.
      */
     public boolean send(long to, Frame frame) {
         PeerLink link = links.get(to);
@@ -190,20 +193,20 @@ public final class PeerTransport implements AutoCloseable {
     }
 
     /**
-     * As {@link #send}, but it may wait for {@link #flush}, which must follow: for many small frames at once, which
-     * then leave, and arrive, together.
+     * Like {@link #send}, but the frame may wait for {@link #flush}, which must follow. Many small frames are then sent
+     * together, and arrive together.
      */
     public boolean sendSoon(long to, Frame frame) {
         PeerLink link = links.get(to);
         return link != null && link.sendSoon(frame);
     }
 
-    /** Sends what waits. Never blocks. */
+    /** Sends the waiting frames. Never blocks. */
     public void flush() {
         links.values().forEach(PeerLink::flush);
     }
 
-    /** @return all zero for who is neither member nor guest */
+    /** @return statistics of a peer; all zero when it is neither member nor guest */
     public PeerStats stats(long peer) {
         PeerLink link = links.get(peer);
         return link == null ? PeerStats.NONE : link.stats();
@@ -218,7 +221,7 @@ public final class PeerTransport implements AutoCloseable {
         return bytes;
     }
 
-    /** Closes all connections and waits for their threads. The listener hears nothing of it. */
+    /** Closes all connections and waits for their threads. The listener receives no events of this. */
     @Override
     public void close() {
         List<Thread> threads = new ArrayList<>();
@@ -248,7 +251,7 @@ public final class PeerTransport implements AutoCloseable {
             long left = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
             thread.join(Math.max(1, left));
             if (thread.isAlive()) {
-                LOG.warnf("thread %s has not ended in time", thread.getName());
+                LOG.warnf("thread %s did not end within 5 s", thread.getName());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -278,7 +281,7 @@ public final class PeerTransport implements AutoCloseable {
         return listener.removed(from);
     }
 
-    /** What a guest says of this node counts for nothing: anybody can be one, and be dialled where it likes. */
+    /** Ignores a guest's refusal: any process can be a guest, at any address. */
     void refusedBy(long peer, Handshake.Verdict verdict, String reason) {
         if (members.contains(peer)) {
             switch (verdict) {
@@ -299,7 +302,7 @@ public final class PeerTransport implements AutoCloseable {
         }
     }
 
-    /** Closes what a member has connected to us with. */
+    /** Closes a member's connection to this node. */
     public void disconnect(long member) {
         PeerServer bound = server;
         if (bound != null) {

@@ -1,6 +1,6 @@
 package io.raftgres.node.peer;
 
-/** Lets the first of many like events through, and then one in a while, so that nobody can fill a log. */
+/** Passes the first of many similar events, and then one in each interval, so that they cannot fill a log. */
 final class RateLimit {
     private final long intervalNanos;
     private long next;

@@ -3,7 +3,7 @@ package io.raftgres.node.peer;
 import org.jboss.logging.Logger;
 
 /**
- * What the listener and the log have been told about one peer: one line and one call for each change, although two
+ * Reports a peer's reachability to the listener and the log: one line and one call for each change, although two
  * connections break when a process dies. Callbacks run under this object's lock, so that they come in order.
  */
 final class Reachability {
@@ -28,22 +28,25 @@ final class Reachability {
         this.listener = listener;
     }
 
-    /** We can send to the peer. */
+    /** This node can send to the peer. */
     synchronized void outgoingUp() {
         outgoing = true;
         reachable();
     }
 
-    /** We cannot send to the peer, or no more. */
+    /** This node can no longer send to the peer. */
     synchronized void outgoingDown(String reason) {
         if (outgoing && state == State.LOST && !ended) {
-            tell(() -> listener.undelivered(peer));
+            notifyListener(() -> listener.undelivered(peer));
         }
         outgoing = false;
         lost(reason);
     }
 
-    /** The peer has connected to us. News only when a loss was reported although we can still send. */
+    /**
+     * The peer has connected to this node. This matters only when a loss was reported although this node can still
+     * send.
+     */
     synchronized void incomingUp() {
         if (outgoing) {
             reachable();
@@ -54,16 +57,16 @@ final class Reachability {
         lost(reason);
     }
 
-    /** The peer is said to live elsewhere: what was known does not count. */
+    /** The peer has another address now: its previous state no longer counts. */
     synchronized void forget() {
         if (outgoing && !ended) {
-            tell(() -> listener.undelivered(peer));
+            notifyListener(() -> listener.undelivered(peer));
         }
         outgoing = false;
         state = State.UNKNOWN;
     }
 
-    /** No more calls begin. Takes no lock: whoever removes a peer may hold one that a callback waits for. */
+    /** No more calls begin. Takes no lock: the thread that removes a peer may hold a lock that a callback waits for. */
     void end() {
         ended = true;
     }
@@ -72,7 +75,7 @@ final class Reachability {
         if (state != State.REACHABLE && !ended) {
             LOG.infof("peer %s (%016x) is connected", name, peer);
             state = State.REACHABLE;
-            tell(() -> listener.connected(peer));
+            notifyListener(() -> listener.connected(peer));
         }
     }
 
@@ -80,15 +83,15 @@ final class Reachability {
         if (state != State.LOST && !ended) {
             LOG.warnf("peer %s (%016x) cannot be reached: %s", name, peer, reason);
             state = State.LOST;
-            tell(() -> listener.unreachable(peer));
+            notifyListener(() -> listener.unreachable(peer));
         }
     }
 
-    private void tell(Runnable call) {
+    private void notifyListener(Runnable call) {
         try {
             call.run();
         } catch (RuntimeException e) {
-            LOG.errorf(e, "the listener failed on news of peer %s (%016x)", name, peer);
+            LOG.errorf(e, "the listener failed to handle an event of peer %s (%016x)", name, peer);
         }
     }
 }

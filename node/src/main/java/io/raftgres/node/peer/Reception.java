@@ -1,13 +1,13 @@
 package io.raftgres.node.peer;
 
 /**
- * What a node that connects hears once it has introduced itself.
+ * The response to a node that has introduced itself.
  *
- * @param member it is one, as far as is known here
- * @param vouched its log is durably written down here, and no other one of that member was known before
- * @param blank the log of who says so is blank: nothing was promised with it
- * @param refusal why it is not let in: another log of that member is known here, so this one must not promise anything
- *     under that identity; null when it is let in
+ * @param member whether it is a member as far as this node knows
+ * @param vouched whether its log is durably recorded here, and no other log of that member was known before
+ * @param blank whether the responding node's log is blank: that node made no promise with it
+ * @param refusal the reason of a refusal: another log of that member is known here, so it must not make promises under
+ *     that identity; null when it is admitted
  */
 public record Reception(boolean member, boolean vouched, boolean blank, String refusal) {
 
@@ -20,7 +20,7 @@ public record Reception(boolean member, boolean vouched, boolean blank, String r
         return new Reception(true, false, false, why);
     }
 
-    /** @return as it travels: the number in the second answer */
+    /** @return the encoding in the second response */
     int flags() {
         return (vouched ? VOUCHED : 0) | (blank ? BLANK : 0);
     }

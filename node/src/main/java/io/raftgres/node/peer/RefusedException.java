@@ -3,7 +3,7 @@ package io.raftgres.node.peer;
 import io.raftgres.node.peer.Handshake.Verdict;
 import java.io.IOException;
 
-/** The other side speaks our protocol and does not want us, or is not who we want. */
+/** The other side speaks the protocol but refuses this node, or is not the expected node. */
 final class RefusedException extends IOException {
     private static final long serialVersionUID = 1L;
 

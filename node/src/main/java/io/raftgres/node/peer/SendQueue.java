@@ -3,29 +3,29 @@ package io.raftgres.node.peer;
 import java.util.ArrayDeque;
 
 /**
- * Packets that wait for one peer, in two lanes: urgent ones, and all others in the order given. Bounded; what does not
- * fit is refused. Answers have a room of their own: what they tell of is done, so they find it however much else waits.
- * Closed while there is no connection. Any thread may call.
+ * Packets that wait for one peer, in two lanes: urgent ones, and all others in the order given. It is bounded and
+ * refuses packets that do not fit. Responses have their own room: their requests are done, so they must fit however
+ * much else waits. Closed while there is no connection. Any thread may call.
  */
 final class SendQueue {
-    /** What each answer counts besides its size: there may be very many. */
-    private static final int ANSWER_OVERHEAD_BYTES = 128;
+    /** Cost of each response besides its size: there may be very many. */
+    private static final int RESPONSE_OVERHEAD_BYTES = 128;
 
-    /** Of an answer that says no more than that there is another which does not fit. */
-    private static final int SHORT_ANSWER_BYTES = 16;
+    /** Size of a response that only says that the real one does not fit. */
+    private static final int SHORT_RESPONSE_BYTES = 16;
 
     private final int maxBytes;
     private final int maxFrames;
     private final ArrayDeque<Packet> urgent = new ArrayDeque<>();
     private final ArrayDeque<Packet> bulk = new ArrayDeque<>();
     private long bytes;
-    /** In the bulk lane. */
-    private int answers;
+    /** Responses in the bulk lane. */
+    private int responses;
 
-    private long answerBytes;
+    private long responseBytes;
     private boolean open;
 
-    /** Written under the lock, read without it by those who only want to know whether the way is free. */
+    /** Written under the lock, read without it by threads that only check whether the queue is empty. */
     private volatile int count;
 
     SendQueue(int maxBytes, int maxFrames) {
@@ -36,7 +36,7 @@ final class SendQueue {
     /** @return false when refused: closed or full */
     synchronized boolean offer(Packet packet) {
         ArrayDeque<Packet> lane = PacketCodec.urgent(packet) ? urgent : bulk;
-        if (!open || (isAnswer(packet) ? !hasRoomForAnswer(packet) : !hasRoom(lane, packet))) {
+        if (!open || (isResponse(packet) ? !hasRoomForResponse(packet) : !hasRoom(lane, packet))) {
             return false;
         }
         lane.add(packet);
@@ -45,26 +45,26 @@ final class SendQueue {
     }
 
     private boolean hasRoom(ArrayDeque<Packet> lane, Packet packet) {
-        int waiting = lane == bulk ? bulk.size() - answers : lane.size();
+        int waiting = lane == bulk ? bulk.size() - responses : lane.size();
         return waiting < limit(packet, maxFrames)
                 && (lane == urgent || waiting == 0 || bytes + PacketCodec.size(packet) <= limit(packet, maxBytes));
     }
 
-    private boolean hasRoomForAnswer(Packet packet) {
+    private boolean hasRoomForResponse(Packet packet) {
         int size = PacketCodec.size(packet);
-        long room = size <= SHORT_ANSWER_BYTES ? 2L * maxBytes : maxBytes;
-        return answers == 0 || answerBytes + size + ANSWER_OVERHEAD_BYTES <= room;
+        long room = size <= SHORT_RESPONSE_BYTES ? 2L * maxBytes : maxBytes;
+        return responses == 0 || responseBytes + size + RESPONSE_OVERHEAD_BYTES <= room;
     }
 
-    private static boolean isAnswer(Packet packet) {
+    private static boolean isResponse(Packet packet) {
         return packet instanceof Packet.Data(Frame.ForwardResponse response, int size);
     }
 
     private void account(Packet packet, int sign) {
         int size = PacketCodec.size(packet);
-        if (isAnswer(packet)) {
-            answers += sign;
-            answerBytes += sign * (size + ANSWER_OVERHEAD_BYTES);
+        if (isResponse(packet)) {
+            responses += sign;
+            responseBytes += sign * (size + RESPONSE_OVERHEAD_BYTES);
         } else {
             bytes += sign * size;
         }
@@ -108,21 +108,21 @@ final class SendQueue {
     }
 
     synchronized long bytes() {
-        return bytes + answerBytes;
+        return bytes + responseBytes;
     }
 
     synchronized void open() {
         open = true;
     }
 
-    /** Refuses from now on, and forgets what waits. */
+    /** Refuses all packets from now on, and drops the waiting ones. */
     synchronized void close() {
         open = false;
         urgent.clear();
         bulk.clear();
         bytes = 0;
-        answers = 0;
-        answerBytes = 0;
+        responses = 0;
+        responseBytes = 0;
         count = 0;
     }
 }

@@ -4,10 +4,10 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
- * The unit on the wire: CRC32C of all that follows it (4 bytes), length of the payload (4), type (1), flags (1) and the
- * payload. A packet is one segment, or, when it is large, several with {@link #FRAGMENT}, the last of them also with
- * {@link #LAST}. Fragments of two packets never mix, but whole packets may come between the fragments of one: that is
- * how a heartbeat passes a bulky append. The bound on a segment also means that a receiver never makes room for a
+ * The unit on the wire: CRC32C of all following bytes (4 bytes), length of the payload (4), type (1), flags (1) and the
+ * payload. A small packet is one segment. A large packet is several segments with {@link #FRAGMENT}, the last of them
+ * also with {@link #LAST}. Fragments of two packets never mix, but whole packets may come between the fragments of one:
+ * so a heartbeat passes a bulky append. The bound on a segment also keeps a receiver from allocating memory for a
  * length that was only announced.
  */
 final class WireSegment {
@@ -26,7 +26,7 @@ final class WireSegment {
 
     private static final int CRC_BYTES = 4;
 
-    /** Starts a segment; the payload is put next, then {@link #seal}. @return where it starts */
+    /** Starts a segment; the payload is put next, then {@link #seal}. @return its start */
     static int begin(ByteBuffer out, int payloadBytes, byte type, int flags) {
         if (payloadBytes > MAX_PAYLOAD_BYTES) {
             throw new IllegalStateException("segment of " + payloadBytes + " bytes");
@@ -46,7 +46,7 @@ final class WireSegment {
         out.putInt(start, checksum(out, start, payloadBytes));
     }
 
-    /** @return what the segment at {@code start} must have as its first four bytes */
+    /** @return the first four bytes of the segment at {@code start} */
     static int checksum(ByteBuffer buffer, int start, int payloadBytes) {
         CRC32C crc = new CRC32C();
         crc.update(buffer.slice(start + CRC_BYTES, HEADER_BYTES - CRC_BYTES + payloadBytes));

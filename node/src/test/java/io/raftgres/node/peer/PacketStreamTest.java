@@ -193,16 +193,16 @@ class PacketStreamTest {
             }
         };
         ProtocolException e = assertThrows(ProtocolException.class, () -> readAll(endless));
-        assertTrue(e.getMessage().contains("more than " + MAX_FRAME), e.getMessage());
+        assertTrue(e.getMessage().contains("limit of " + MAX_FRAME), e.getMessage());
     }
 
     @Test
     void aZipBombIsRefusedBeforeItIsInflated() {
         byte[] bomb = Zstd.compress(new byte[MAX_FRAME + 1], 1);
-        refusedBomb(MAX_FRAME + 1, bomb, "allowed");
-        refusedBomb(100, bomb, "not one of 100");
-        refusedBomb(-1, bomb, "allowed");
-        refusedBomb(0, new byte[0], "not one of 0");
+        refusedBomb(MAX_FRAME + 1, bomb, "but the limit is");
+        refusedBomb(100, bomb, "announced 100 bytes");
+        refusedBomb(-1, bomb, "but the limit is");
+        refusedBomb(0, new byte[0], "announced 0 bytes");
         byte[] claims = Zstd.compress(new byte[1000], 1);
         byte[] twice = Arrays.copyOf(claims, 2 * claims.length);
         System.arraycopy(claims, 0, twice, claims.length, claims.length);
