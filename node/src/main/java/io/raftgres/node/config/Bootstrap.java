@@ -13,11 +13,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Whom a member is among, and who it is itself, when it begins.
+ * A member's identity and the members that it knows when it begins.
  *
- * @param clusterId hash of the cluster's name for a new cluster; the cluster's own for one that was joined
+ * @param clusterId hash of the cluster's name for a new cluster; the cluster's own for a joined one
  * @param self this member
- * @param membership those it knows of before its log says more; the same at every first member of a new cluster
+ * @param membership the members that it knows before its log names others; the same at every first member of a new
+ *     cluster
  */
 public record Bootstrap(long clusterId, Member self, Membership membership) {
 
@@ -27,31 +28,32 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
     private static final Pattern ADDRESSES = Pattern.compile("([^@=]+)@(.+)");
 
     /**
-     * What a new cluster begins with, worked out from the configuration alone, so that all first members agree without
-     * talking.
+     * Computes the beginning of a new cluster from the configuration alone, so that all first members agree without
+     * communication.
      *
-     * @throws IllegalArgumentException with a sentence that says what to change
+     * @throws IllegalArgumentException with a sentence that names the option to change
      */
     public static Bootstrap ofNewCluster(NodeConfig config) {
         Membership membership = Membership.of(peers(config));
         Member named = named(config)
                 .orElseThrow(() -> new IllegalArgumentException("raftgres.name is '" + config.name()
-                        + "', which raftgres.peers does not name"
+                        + "', which is missing in raftgres.peers"
                         + (advertise(config).isEmpty()
                                 ? ""
-                                : "; to join a cluster that there is, say where with raftgres.join")));
+                                : "; to join an existing cluster, set raftgres.join to its URL")));
         Member self = own(config);
         if (!self.equals(named)) {
-            throw new IllegalArgumentException("raftgres.advertise says " + addresses(self) + ", raftgres.peers has "
-                    + addresses(named) + " for " + self.name() + ": a new cluster begins with one address"
-                    + " of each member");
+            throw new IllegalArgumentException(
+                    "raftgres.advertise says " + addresses(self) + ", but raftgres.peers has "
+                            + addresses(named) + " for " + self.name() + ": a new cluster needs a single address"
+                            + " of each member");
         }
         return new Bootstrap(id(config.clusterName()), self, membership);
     }
 
     /**
-     * @return whether this member, while it has no data, is to join a cluster that there is, rather than to be one of
-     *     the first of a new one
+     * @return whether this member, while it has no data, joins an existing cluster instead of being a first member of a
+     *     new one
      */
     public static boolean joins(NodeConfig config) {
         return !join(config).isEmpty()
@@ -63,7 +65,7 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
         return present(config.join());
     }
 
-    /** @return client URLs of the first members but this one; may be empty */
+    /** @return client URLs of the other first members; may be empty */
     public static List<String> others(NodeConfig config) {
         return peers(config).stream()
                 .filter(member -> !member.name().equals(config.name()))
@@ -71,13 +73,13 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
                 .toList();
     }
 
-    /** @return this member as the configuration has it; its id is only that of a first member of a new cluster */
+    /** @return this member according to the configuration; its id is only that of a first member of a new cluster */
     public static Member own(NodeConfig config) {
         Optional<String> addresses = advertise(config);
         if (addresses.isEmpty()) {
             return named(config)
                     .orElseThrow(() -> new IllegalArgumentException("raftgres.name is '" + config.name()
-                            + "', which raftgres.peers does not name, and there is no raftgres.advertise"));
+                            + "', which is missing in raftgres.peers, and raftgres.advertise is not set"));
         }
         Matcher matcher = ADDRESSES.matcher(addresses.get());
         if (!matcher.matches()) {
@@ -103,8 +105,8 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
             peers = List.of("node1=" + ALONE);
         }
         if (peers.size() > Membership.MAX_VOTERS) {
-            throw new IllegalArgumentException(
-                    "raftgres.peers names " + peers.size() + " members; " + Membership.MAX_VOTERS + " is the most");
+            throw new IllegalArgumentException("raftgres.peers names " + peers.size() + " members, but at most "
+                    + Membership.MAX_VOTERS + " are allowed");
         }
         List<Member> members = new ArrayList<>();
         for (String peer : peers) {
@@ -134,8 +136,8 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
     }
 
     /**
-     * @return a member with a name and addresses that make sense
-     * @throws IllegalArgumentException with a sentence that says what does not
+     * @return a member with a valid name and valid addresses
+     * @throws IllegalArgumentException with a sentence that names the invalid value
      */
     public static Member member(long id, String name, boolean voter, String peerAddress, String clientAddress) {
         MemberRules.check(name, peerAddress, clientAddress);
@@ -148,7 +150,7 @@ public record Bootstrap(long clusterId, Member self, Membership membership) {
             long id = ByteBuffer.wrap(hash).getLong();
             return id == Member.NONE ? 1 : id;
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
+            throw new IllegalStateException("this JDK lacks SHA-256", e);
         }
     }
 }

@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** Small files that say what a member is and what is to be done with it: whole or not at all after a crash. */
+/** Small files with a member's identity and pending tasks: complete or absent after a crash. */
 public final class DurableFile {
 
     private DurableFile() {}
 
-    /** Puts {@code content} in the place of the file, or makes it; durable when this returns. */
+    /** Replaces the content of the file, or creates it; durable when this returns. */
     public static void write(Path file, byte[] content) throws IOException {
         Path partial = file.resolveSibling(file.getFileName() + ".partial");
         try (FileChannel channel = FileChannel.open(
@@ -28,14 +28,14 @@ public final class DurableFile {
         syncFolder(file.toAbsolutePath().getParent());
     }
 
-    /** Durable when this returns; nothing when there is no such file. */
+    /** Durable when this returns; does nothing when there is no such file. */
     public static void delete(Path file) throws IOException {
         if (Files.deleteIfExists(file)) {
             syncFolder(file.toAbsolutePath().getParent());
         }
     }
 
-    /** Makes renames and deletions in the folder durable. */
+    /** Makes renames and deletions in the directory durable. */
     public static void syncFolder(Path folder) throws IOException {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);

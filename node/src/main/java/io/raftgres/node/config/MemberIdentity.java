@@ -15,15 +15,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Who this member is, for as long as its data folder lives: the file {@code member.json}. Written durably before the
- * member says anything under the identity.
+ * The identity of this member for the lifetime of its data directory: the file {@code member.json}. It is written
+ * durably before the member sends anything under the identity.
  *
  * @param removed the cluster has removed this member: it never serves again under this identity
- * @param known members that have ever connected to this one; nobody else gets in here, whatever id it invents. A
- *     member that comes with no data and is known already has lost what it promised, and must not come back under its
- *     old identity
- * @param incarnations of those the ones that have said which log they have, with its number
- * @param contacts client URLs of the other members as last heard of: whom to ask when all else is lost
+ * @param known members that have ever connected to this one; no other node is listed here, whatever id it claims. A
+ *     known member that comes without data has lost its promises, and must not return under its old identity
+ * @param incarnations of the known members that named their log: its number
+ * @param contacts latest client URLs of the other members: the node asks them when all its data is lost
  */
 public record MemberIdentity(
         long clusterId,
@@ -36,7 +35,7 @@ public record MemberIdentity(
 
     private static final String FILE = "member.json";
 
-    /** Far more than a cluster has members; those of years that came and went are in the log as removed. */
+    /** Far more than a cluster has members; former members are in the log as removed. */
     static final int MAX_KNOWN = 256;
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -60,8 +59,8 @@ public record MemberIdentity(
     }
 
     /**
-     * @param incarnation number of its log, which stays remembered; 0: not told
-     * @param membership once {@value #MAX_KNOWN} are known, those that are not in it are forgotten
+     * @param incarnation number of its log, which stays recorded; 0: unknown
+     * @param membership once {@value #MAX_KNOWN} are known, those that are not in it are dropped
      */
     public MemberIdentity knowing(long member, long incarnation, Membership membership) {
         Set<Long> more = new TreeSet<>(known);
@@ -78,24 +77,24 @@ public record MemberIdentity(
     }
 
     /**
-     * @param incarnation number of the log that the member comes with; 0: not told, by an older release
-     * @param begun whether it may have promised something with that log: then others have vouched for it, and whoever
-     *     came here before under its name may have been anybody
+     * @param incarnation number of the log that the member names; 0: unknown, an older release
+     * @param begun whether it may have made promises with that log: then others have vouched for it, and an earlier
+     *     node under its identity may have been an impostor
      * @return why the member must not take part with it, a sentence; null when it may
      */
     public String objection(long member, long incarnation, boolean begun) {
         Long before = incarnations.get(member);
         boolean another = before == null || before != incarnation;
         return incarnation != 0 && !begun && known.contains(member) && another
-                ? "member " + Long.toHexString(member) + " was here before with another log: what it promised with that"
-                        + " is lost, so it can take part only as a new member"
+                ? "member " + Long.toHexString(member) + " is known here with another log: its promises with that log"
+                        + " are lost, so it can take part only as a new member"
                 : null;
     }
 
     /**
-     * @param folder the member's data folder
+     * @param folder the member's data directory
      * @return empty when there is none yet
-     * @throws IOException when it cannot be read, or is no such file
+     * @throws IOException when it cannot be read, or is invalid
      */
     public static Optional<MemberIdentity> read(Path folder) throws IOException {
         Path file = folder.resolve(FILE);
@@ -124,8 +123,8 @@ public record MemberIdentity(
                     contacts));
         } catch (IllegalArgumentException | IOException e) {
             throw new IOException(
-                    file + " is damaged (" + e.getMessage() + "). If this member's data is still whole,"
-                            + " restore the file; otherwise remove its whole data folder and let it join as a new member",
+                    file + " is damaged (" + e.getMessage() + "). If this member's data is still intact,"
+                            + " restore the file; otherwise remove its whole data directory and let it join as a new member",
                     e);
         }
     }

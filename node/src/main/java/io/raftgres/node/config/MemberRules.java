@@ -5,7 +5,7 @@ import java.net.URISyntaxException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a member may be called, and how the places may be written where it is found. */
+/** The rules for members' names and addresses. */
 public final class MemberRules {
 
     /** Letters, digits, dots, underscores and dashes. */
@@ -17,24 +17,24 @@ public final class MemberRules {
 
     private static final int MAX_PORT = 65_535;
 
-    /** A detail shows no more of what was wrong. */
+    /** Upper bound of an invalid value's characters in a message. */
     private static final int SHOWN_CHARS = 300;
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1," + MAX_NAME_CHARS + "}");
 
-    /** A name or an address of IPv4; one of IPv6, which a scope may follow in brackets. */
+    /** A name or an IPv4 address; or an IPv6 address, in brackets with an optional scope. */
     private static final String HOST = "([A-Za-z0-9._-]{1," + MAX_HOST_CHARS + "}"
             + "|[0-9A-Fa-f:.]{2,45}|\\[[0-9A-Fa-f:.]{2,45}(?:%[A-Za-z0-9._-]{1,32})?])";
 
     private static final Pattern PEER_ADDRESS = Pattern.compile(HOST + ":(\\d{1,5})");
 
-    /** What follows in a request's path is put behind it: so it has no query and no fragment. */
+    /** Requests append their path to it, so it has no query and no fragment. */
     private static final Pattern CLIENT_ADDRESS =
             Pattern.compile("https?://" + HOST + "(?::(\\d{1,5}))?(?:/[A-Za-z0-9._~!$&'()*+;=:@%/-]*)?");
 
     private MemberRules() {}
 
-    /** @throws IllegalArgumentException with a sentence that begins with what is wrong and says what is wanted */
+    /** @throws IllegalArgumentException with a sentence that begins with the invalid field and gives the valid form */
     public static void check(String name, String peerAddress, String clientAddress) {
         if (!isName(name)) {
             throw wrong("name", name, "letters, digits, dots, underscores and dashes, " + MAX_NAME_CHARS + " at most");
@@ -43,19 +43,19 @@ public final class MemberRules {
         checkClientAddress(clientAddress);
     }
 
-    /** @return whether a member could be called so; false for null */
+    /** @return whether this is a valid member name; false for null */
     public static boolean isName(String name) {
         return name != null && NAME.matcher(name).matches();
     }
 
-    /** @throws IllegalArgumentException as {@link #check} */
+    /** @throws IllegalArgumentException see {@link #check} */
     public static void checkPeerAddress(String address) {
         if (!isPeerAddress(address)) {
             throw wrong("peerAddress", address, "host:port, such as 127.0.0.1:9081");
         }
     }
 
-    /** @throws IllegalArgumentException as {@link #check} */
+    /** @throws IllegalArgumentException see {@link #check} */
     public static void checkClientAddress(String url) {
         if (!isClientAddress(url)) {
             throw wrong(
@@ -78,7 +78,7 @@ public final class MemberRules {
         return matcher.matches() && isPort(matcher.group(2));
     }
 
-    /** @return whether requests can be sent there; false for null */
+    /** @return whether this is a valid client address; false for null */
     public static boolean isClientAddress(String url) {
         Matcher matcher = CLIENT_ADDRESS.matcher(url == null || url.length() > MAX_URL_CHARS ? "" : url);
         return matcher.matches() && (matcher.group(2) == null || isPort(matcher.group(2))) && isUri(url);
@@ -97,7 +97,7 @@ public final class MemberRules {
         }
     }
 
-    /** @return the host in a client address; null when it is none, as entries of older releases may have it */
+    /** @return the host of a client address; null when it is invalid, as entries of older releases may be */
     public static String host(String clientAddress) {
         Matcher matcher = CLIENT_ADDRESS.matcher(clientAddress);
         return matcher.matches() ? matcher.group(1) : null;

@@ -8,25 +8,25 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** All that can be said to a node; {@code raftgres.*} as system properties, or RAFTGRES_* in the environment. */
+/** All options of a node; {@code raftgres.*} as system properties, or RAFTGRES_* in the environment. */
 @ConfigMapping(prefix = "raftgres")
 public interface NodeConfig {
 
-    /** This member's name; one of {@link #peers}, unless it has {@link #advertise}. */
+    /** This member's name; it is in {@link #peers}, unless {@link #advertise} is set. */
     @WithDefault("node1")
     String name();
 
-    /** Folder of the log, and of the embedded PostgreSQL. */
+    /** Directory of the log, and of the embedded PostgreSQL. */
     @WithDefault("data/node1")
     Path dataDir();
 
     /**
-     * Folder of the log, where it is to be on a disk of its own; by default {@code log} in {@link #dataDir}. It is
-     * renamed when its log is given up, so it must not be a mount point itself.
+     * Directory of the log, if it is on a disk of its own; by default {@code log} in {@link #dataDir}. It is renamed
+     * when its log is set aside, so it must not be a mount point itself.
      */
     Optional<Path> logDir();
 
-    /** @return the folder of the log, absolute */
+    /** @return the directory of the log, absolute */
     static Path logFolder(NodeConfig config) {
         return config.logDir()
                 .filter(folder -> !folder.toString().isBlank())
@@ -35,34 +35,34 @@ public interface NodeConfig {
                 .normalize();
     }
 
-    /** @return the folder of snapshots for other members, absolute */
+    /** @return the directory of snapshots for other members, absolute */
     static Path snapshotFolder(NodeConfig config) {
         return config.dataDir().toAbsolutePath().normalize().resolve("snapshots");
     }
 
     /**
-     * The members that a new cluster begins with: {@code name=host:port@clientUrl}, the same list at each. Read once:
-     * afterwards the log says who is a member. Without it, and without {@link #advertise}: this member alone, at
-     * {@value Bootstrap#ALONE}. Here as in {@link #join} and {@link #advertise}, blank is absent.
+     * The members with which a new cluster begins: {@code name=host:port@clientUrl}, the same list at each. Read once:
+     * afterwards the log has the members. If neither this nor {@link #advertise} is set: this member alone, at
+     * {@value Bootstrap#ALONE}. Here, as in {@link #join} and {@link #advertise}, blank is absent.
      */
     Optional<List<String>> peers();
 
     /**
-     * Where the others and clients find this member, as {@code host:port@clientUrl}; by default that is in its own
-     * entry in {@link #peers}. With it, a member without data is a first member of a new cluster when {@link #peers}
-     * names it, whatever {@link #join} says; when not, it joins. So what all members are given can change when the
-     * cluster is there, and what each is given stays.
+     * The addresses of this member for other members and clients, as {@code host:port@clientUrl}; by default those of
+     * its own entry in {@link #peers}. If it is set, {@link #peers} decides for a member without data: a member that is
+     * listed there is a first member of a new cluster, whatever {@link #join} is, and any other joins. So the options
+     * common to all members can change once the cluster exists, and each member's own options stay.
      */
     Optional<String> advertise();
 
     /**
-     * Client URLs of members of a cluster to join, for a member without data. It joins as a learner, under an identity
-     * of its own; its addresses are {@link #advertise}, or those of its own entry in {@link #peers}. Not used once
-     * there is data.
+     * Client URLs of members of a cluster to join, for a member without data. It joins as a learner with a new
+     * identity; its addresses are {@link #advertise}, or those of its own entry in {@link #peers}. Not used once there
+     * is data.
      */
     Optional<List<String>> join();
 
-    /** What a member that joins becomes when it has caught up: {@code voter}, or {@code learner} for ever. */
+    /** Final role of a joining member once it has caught up: {@code voter}, or {@code learner} permanently. */
     @WithDefault("voter")
     JoinAs joinAs();
 
@@ -71,12 +71,13 @@ public interface NodeConfig {
         LEARNER
     }
 
-    /** Where this member listens for the others; by default at the address that they have of it. */
+    /** Address where this member listens for the others; by default the address that they dial. */
     Optional<String> peerListen();
 
     /**
-     * Names by which HTTP requests may name this node, besides localhost, IP addresses and the names that members are
-     * advertised with: without a port; {@code *.example.com} for all below a name, {@code *} for any. Blank is absent.
+     * Host names by which HTTP requests may address this node, besides localhost, IP addresses and the members'
+     * advertised names. Without a port; {@code *.example.com} for all names below a domain, {@code *} for any. Blank is
+     * absent.
      */
     Optional<List<String>> allowedHosts();
 
@@ -85,24 +86,30 @@ public interface NodeConfig {
      */
     Optional<List<String>> allowedOrigins();
 
-    /** Port of etcd's API, at the address where REST listens. 0: any free one, which the log names. */
+    /** Port of etcd's API, at the address where REST listens. 0: any free port, which the log names. */
     @WithDefault("2379")
     int etcdPort();
 
-    /** Tells one new cluster from another: the same at every first member. Its identity is made from it, once. */
+    /**
+     * Distinguishes new clusters from each other: the same at every first member. The cluster's id is computed from it,
+     * once.
+     */
     @WithDefault("raftgres")
     String clusterName();
 
     /**
-     * {@code force-new-cluster}: instead of serving, makes a cluster of this member alone out of its data and ends. For
-     * when most of the voters are lost for good. {@code restore:FILE}: makes a cluster of this member alone, in a data
-     * folder that is empty, out of a snapshot that {@code etcdctl snapshot save} took.
+     * {@code force-new-cluster}: instead of serving, the node makes a cluster of this member alone from its data, and
+     * ends. For use when most voters are permanently lost. {@code restore:FILE}: the node makes a cluster of this
+     * member alone, in an empty data directory, from a snapshot that {@code etcdctl snapshot save} took.
      */
     Optional<String> recover();
 
     Postgres postgres();
 
-    /** Without a leader's sign for this long to twice as long, a follower campaigns. */
+    /**
+     * Election timeout, drawn from 1 to 2 times this value: a follower that hears from no leader for this long
+     * campaigns.
+     */
     @WithDefault("300")
     int electionTimeoutMillis();
 
@@ -111,18 +118,17 @@ public interface NodeConfig {
     int segmentBytes();
 
     /**
-     * The log keeps entries for members that are behind up to this many bytes; one that is further behind gets a
-     * snapshot.
+     * The log keeps up to this many bytes of entries for members that lag; a member that lags further gets a snapshot.
      */
     @WithDefault("1073741824")
     long logBytes();
 
-    /** Most bytes a second that a snapshot for another member is read and sent with; 0: as fast as it goes. */
+    /** Upper bound of bytes a second for reading and sending a snapshot for another member; 0: no limit. */
     @WithDefault("33554432")
     long snapshotBytesPerSecond();
 
     /**
-     * Revisions of history that are kept, and up to a tenth more, 100,000 at most; older ones are compacted. 0: all.
+     * Number of revisions of history to keep, plus up to a tenth, 100,000 at most; older ones are compacted. 0: all.
      */
     @WithDefault("10000000")
     long historyRevisions();
@@ -134,11 +140,13 @@ public interface NodeConfig {
     @WithDefault("0s")
     Duration historyTime();
 
-    /** The rows in PostgreSQL are compared with the log's hash this often; 0: never. */
+    /** Interval at which the rows in PostgreSQL are compared with the log's hash; 0: never. */
     @WithDefault("10m")
     Duration scrubInterval();
 
-    /** Latest changes kept in memory for watches; by default, and at most, their share of the process's memory. */
+    /**
+     * Bytes of latest changes kept in memory for watches; by default, and at most, their share of the process's memory.
+     */
     OptionalLong watchBytes();
 
     /** Writes in flight on this node; more are refused as overloaded. Reads: four times as many. */
@@ -154,14 +162,14 @@ public interface NodeConfig {
     int maxValueBytes();
 
     interface Postgres {
-        /** JDBC URL of a PostgreSQL beside this node; without it the node runs an embedded one. */
+        /** JDBC URL of an external PostgreSQL; without it the node runs an embedded one. */
         Optional<String> url();
 
         /** Role that owns the schema, for {@link #url}. */
         @WithDefault("raftgres")
         String user();
 
-        /** Its password, for {@link #url}. */
+        /** The role's password, for {@link #url}. */
         Optional<String> password();
 
         /** Port of the embedded PostgreSQL on 127.0.0.1. */

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Options that have another name now. The old spelling is refused, with the new one in the sentence. */
+/** Refuses options under their old names; the message gives the new name. */
 public final class RenamedOptions {
 
     private static final Map<String, String> NEW_NAMES = new TreeMap<>(Map.of(
@@ -18,7 +18,7 @@ public final class RenamedOptions {
     /**
      * @param properties names of system properties
      * @param variables names of environment variables
-     * @return a sentence about the first old spelling; null when there is none
+     * @return a sentence about the first old name; null when there is none
      */
     public static String objection(Collection<String> properties, Collection<String> variables) {
         for (Map.Entry<String, String> renamed : NEW_NAMES.entrySet()) {

@@ -19,30 +19,31 @@ import java.util.Set;
 import org.jboss.logging.Logger;
 
 /**
- * Finds out who a member is: from its data folder, or, when it has none, from the configuration and the others. A
- * member that has lost its log has lost what it promised (votes, acknowledgements), and comes back as somebody new.
+ * Determines a member's identity: from its data directory, or, when that is empty, from the configuration and the other
+ * members. A member that has lost its log has lost its promises (votes, acknowledgements), and returns with a new
+ * identity.
  */
 public final class IdentityResolution {
 
     private static final Logger LOG = Logger.getLogger(IdentityResolution.class);
 
-    /** Whoever takes the place of a member waits until that is missed, and for a leader. */
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** A replacement waits until the old member counts as missing, and for a leader. */
+    private static final Duration JOIN_TIMEOUT = Duration.ofSeconds(60);
 
     private IdentityResolution() {}
 
     /**
-     * Blocks while the others have to be asked.
+     * Blocks while it asks the other members.
      *
-     * @param folder the member's data folder
+     * @param folder the member's data directory
      * @throws RemovedException when the cluster has removed this member
-     * @throws IOException when the data is another member's, or the cluster does not take this node in
+     * @throws IOException when the data belongs to another member, or the cluster refuses this node
      */
     public static Bootstrap settle(NodeConfig config, Path folder) throws IOException, InterruptedException {
         Optional<MemberIdentity> written = MemberIdentity.read(folder);
         if (written.isPresent() && written.get().removed()) {
             throw new RemovedException("this member (" + written.get().name() + ") was removed from the cluster. To"
-                    + " take part again as a new member, remove its data folder " + folder + " and start it with"
+                    + " take part again as a new member, remove its data directory " + folder + " and start it with"
                     + " raftgres.join");
         }
         Optional<LogIdentity> log = SegmentedLog.identityOf(NodeConfig.logFolder(config));
@@ -55,7 +56,7 @@ public final class IdentityResolution {
             SegmentedLog.setAside(NodeConfig.logFolder(config));
         }
         if (written.isPresent()) {
-            return replaced(config, folder, "the log of member " + written.get().name() + " is gone from " + folder);
+            return replaced(config, folder, "the log of member " + written.get().name() + " is missing in " + folder);
         }
         return first(config, folder);
     }
@@ -64,13 +65,15 @@ public final class IdentityResolution {
         if (written.isPresent()
                 && (written.get().clusterId() != log.clusterId()
                         || written.get().memberId() != log.memberId())) {
-            throw new IOException("member.json in " + folder + " and the log beside it are not of one member: the log"
-                    + " is that of " + log + ". If a recovery was interrupted, run it again; otherwise restore the one"
-                    + " that was replaced");
+            throw new IOException(
+                    "member.json in " + folder + " and the log next to it belong to different members: the log"
+                            + " is that of " + log
+                            + ". If a recovery was interrupted, run it again; otherwise restore the file or log"
+                            + " that was replaced");
         }
     }
 
-    /** Its log says who is in the cluster; the addresses are those of its own configuration. */
+    /** The log names the members; the addresses are those of the node's own configuration. */
     private static Bootstrap settled(NodeConfig config, LogIdentity identity) {
         Member own = Bootstrap.own(config);
         Member self = new Member(identity.memberId(), own.name(), own.voter(), own.peerAddress(), own.clientAddress());
@@ -86,7 +89,7 @@ public final class IdentityResolution {
         List<String> others = Bootstrap.others(config);
         if (!others.isEmpty() && isKnown(others, bootstrap.self().id())) {
             LOG.warnf(
-                    "%s has no data, and others have heard from it before: it has lost what it promised, and takes"
+                    "%s has no data, but other members know it: it has lost its promises, and takes"
                             + " part as a new member",
                     config.name());
             return join(folder, others, bootstrap.self());
@@ -102,21 +105,21 @@ public final class IdentityResolution {
 
     private static Bootstrap join(Path folder, List<String> urls, Member own) throws IOException, InterruptedException {
         try (JoinClient cluster = new JoinClient(urls)) {
-            Bootstrap joined = cluster.join(own, PATIENCE);
+            Bootstrap joined = cluster.join(own, JOIN_TIMEOUT);
             LOG.infof(
-                    "taken in as member %s of cluster %s",
+                    "joined as member %s of cluster %s",
                     Long.toHexString(joined.self().id()), Long.toHexString(joined.clusterId()));
-            // Before a log of this identity comes to be: what a crash leaves in between joins anew.
+            // Written before a log of this identity exists: after a crash in between, the node joins again.
             new MemberIdentity(joined.clusterId(), joined.self().id(), own.name()).write(folder);
             return joined;
         }
     }
 
     /**
-     * Takes part as a new member in the place of what this one was.
+     * Takes part as a new member in place of the old one.
      *
      * @param why a sentence
-     * @throws IOException when nobody is known who could take it in
+     * @throws IOException when no member is known that could admit it
      */
     public static Bootstrap replaced(NodeConfig config, Path folder, String why)
             throws IOException, InterruptedException {
@@ -126,8 +129,8 @@ public final class IdentityResolution {
     }
 
     /**
-     * @return client URLs of members that could take this one in
-     * @throws IOException when there are none: nothing must be given up then
+     * @return client URLs of members that could admit this one
+     * @throws IOException when there are none: the data must not be discarded then
      */
     public static Set<String> requireOthers(NodeConfig config, Path folder, String why) throws IOException {
         Set<String> urls = new LinkedHashSet<>();
@@ -139,7 +142,7 @@ public final class IdentityResolution {
         urls.addAll(Bootstrap.others(config));
         urls.remove(Bootstrap.own(config).clientAddress());
         if (urls.isEmpty()) {
-            throw new IOException(why + ", and no other member is known that could give it the data again. If there are"
+            throw new IOException(why + ", and no other member is known that could send it the data again. If there are"
                     + " others, name them with raftgres.join; if this was the only one, restore a backup");
         }
         return urls;

@@ -21,10 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
-/**
- * A cluster as a node sees it that is not (yet) one of its members: over the REST API of those that are. Blocking; an
- * interrupt ends it.
- */
+/** Lets a node that is not (yet) a member use a cluster's REST API. Blocking; an interrupt ends it. */
 public final class JoinClient implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(JoinClient.class);
@@ -49,16 +46,17 @@ public final class JoinClient implements AutoCloseable {
     }
 
     /**
-     * Asks to be taken in, until some member says yes or no.
+     * Requests to join, until a member accepts or refuses.
      *
      * @param own name and addresses
-     * @param patience how long a refusal is asked about again: who replaces a member has to wait until it is missed
-     * @return as whom, and among whom
-     * @throws IOException when the cluster refuses; the message says why and what to do
+     * @param patience how long to repeat a refused request: a replacement has to wait until the old member counts as
+     *     missing
+     * @return the node's identity, and the members
+     * @throws IOException when the cluster refuses; the message gives the reason and the next step
      */
     public Bootstrap join(Member own, Duration patience) throws IOException, InterruptedException {
         long begun = System.nanoTime();
-        String told = null;
+        String logged = null;
         while (true) {
             String trouble = "";
             for (String url : urls) {
@@ -77,20 +75,20 @@ public final class JoinClient implements AutoCloseable {
                     String detail = detail(answer);
                     boolean refused = answer.statusCode() < 500 && answer.statusCode() != 429;
                     if (refused && System.nanoTime() - begun > patience.toNanos()) {
-                        throw new RefusedException("the cluster at " + url + " does not take this node in: " + detail);
+                        throw new RefusedException("the cluster at " + url + " refuses this node: " + detail);
                     }
                     trouble = url + ": " + detail;
                 } catch (RefusedException e) {
                     throw e;
                 } catch (IOException e) {
-                    trouble = url + " does not answer (" + describe(e) + ")";
+                    trouble = url + " does not respond (" + describe(e) + ")";
                 } catch (IllegalArgumentException e) {
                     trouble = "'" + url + "' is not the URL of a member (" + e.getMessage() + ")";
                 }
             }
-            if (!trouble.equals(told)) {
-                LOG.infof("waiting to be taken into the cluster: %s", trouble);
-                told = trouble;
+            if (!trouble.equals(logged)) {
+                LOG.infof("waiting to join the cluster: %s", trouble);
+                logged = trouble;
             }
             TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
         }
@@ -124,11 +122,14 @@ public final class JoinClient implements AutoCloseable {
             return new Bootstrap(
                     HexFormat.fromHexDigitsToLong(answer.required("clusterId").asText()), own, membership.with(own));
         } catch (IllegalArgumentException e) {
-            throw new IOException("the cluster's answer makes no sense: " + e.getMessage(), e);
+            throw new IOException("the cluster's response is invalid: " + e.getMessage(), e);
         }
     }
 
-    /** As it is in the log, whatever it is: a member with a bad address must not keep others out. */
+    /**
+     * The addresses are used as the log has them, without a check: one member's invalid address must not exclude
+     * others.
+     */
     private static Member member(JsonNode json) {
         return new Member(
                 HexFormat.fromHexDigitsToLong(json.required("id").asText()),
@@ -139,8 +140,8 @@ public final class JoinClient implements AutoCloseable {
     }
 
     /**
-     * @return whether some member has heard from this one before; such a member has promised things under its identity,
-     *     and must not come back under it without its data
+     * @return whether a member knows this one already; such a member has made promises under its identity, and must not
+     *     return under it without its data
      */
     public boolean knows(long memberId) throws InterruptedException {
         String id = HexFormat.of().toHexDigits(memberId);

@@ -10,12 +10,12 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * The mark that what this member's PostgreSQL holds must not be served: the file {@code quarantine} in its data folder.
- * It is gone when the state of another member has taken the place. Whoever knows better may remove it while the node is
- * down.
+ * Marks a member whose PostgreSQL holds data that must not be served: the file {@code quarantine} in its data
+ * directory. The node deletes it when the state of another member has replaced the data. An administrator may delete
+ * this file while the node is stopped.
  *
  * @param reason a sentence
- * @param lostLogOf the member whose log is to be set aside, with what it promised, if it is still there; 0: of none
+ * @param lostLogOf the member whose log must be set aside together with its promises, if the log still exists; 0: none
  */
 public record Quarantine(String reason, long lostLogOf) {
 
@@ -33,7 +33,7 @@ public record Quarantine(String reason, long lostLogOf) {
                     json.path("reason").asText("unknown"),
                     HexFormat.fromHexDigitsToLong(json.path("lostLogOf").asText("0"))));
         } catch (IOException | IllegalArgumentException e) {
-            return Optional.of(new Quarantine("its mark in " + file + " cannot be read", 0));
+            return Optional.of(new Quarantine("its quarantine file " + file + " cannot be read", 0));
         }
     }
 

@@ -2,7 +2,7 @@ package io.raftgres.node.memory;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What one share holds, counted by whoever holds it. Thread-safe. */
+/** Counts the bytes that one share holds. Thread-safe. */
 public final class MemoryAccount {
 
     private final long limit;
@@ -13,7 +13,7 @@ public final class MemoryAccount {
         this.limit = limit;
     }
 
-    /** @return false: there is not so much left, and nothing is taken */
+    /** @return false: too little is left, and nothing is taken */
     public boolean take(long bytes) {
         if (used.addAndGet(bytes) > limit) {
             used.addAndGet(-bytes);
@@ -22,7 +22,7 @@ public final class MemoryAccount {
         return true;
     }
 
-    /** Takes what is there already, whether or not there is room. */
+    /** Takes bytes that are in memory already, whether or not there is room. */
     public void add(long bytes) {
         used.addAndGet(bytes);
     }
@@ -31,7 +31,7 @@ public final class MemoryAccount {
         used.addAndGet(-bytes);
     }
 
-    /** @return whether nothing more is to be taken for the time being */
+    /** @return whether no more may be taken for now */
     public boolean isFull() {
         return used.get() >= limit;
     }
@@ -44,17 +44,20 @@ public final class MemoryAccount {
         return limit;
     }
 
-    /** @return what one request holds: nothing yet */
+    /** @return an empty hold for one request */
     public Hold open() {
         return new Hold();
     }
 
-    /** What one request holds, given back at once. Thread-safe: who takes and who closes need not know each other. */
+    /**
+     * The bytes that one request holds; they are released together. Thread-safe: the taking and the closing thread may
+     * differ.
+     */
     public final class Hold implements AutoCloseable {
         private long held;
         private boolean closed;
 
-        /** @return false: there is not so much left, and nothing is taken; when it is closed, nothing is either */
+        /** @return false: too little is left, and nothing is taken; once closed, it takes nothing and returns true */
         public synchronized boolean take(long bytes) {
             if (closed) {
                 return true;
@@ -66,7 +69,7 @@ public final class MemoryAccount {
             return true;
         }
 
-        /** Takes what is there already. */
+        /** Takes bytes that are in memory already. */
         public synchronized void add(long bytes) {
             if (!closed) {
                 MemoryAccount.this.add(bytes);
@@ -74,13 +77,13 @@ public final class MemoryAccount {
             }
         }
 
-        /** Gives all of it back, and may take more. */
+        /** Releases all bytes; more may be taken. */
         public synchronized void release() {
             give(held);
             held = 0;
         }
 
-        /** Gives all of it back and takes no more. */
+        /** Releases all bytes and takes no more. */
         @Override
         public synchronized void close() {
             release();

@@ -8,14 +8,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * The memory of this process: who may hold how much, and who holds how much. Shares that many threads take from have an
- * account; those that one thread counts for itself tell what they hold.
+ * The memory of this process: the limit and the use of each share. A share that many threads use has an account. A
+ * share that one thread counts reports its use.
  */
 public final class NodeMemory {
 
     private final MemoryBudget budget;
     private final Map<Share, MemoryAccount> accounts = new EnumMap<>(Share.class);
-    private final Map<Share, LongSupplier> told = new ConcurrentHashMap<>();
+    private final Map<Share, LongSupplier> reported = new ConcurrentHashMap<>();
 
     public NodeMemory(MemoryBudget budget) {
         this.budget = budget;
@@ -31,14 +31,14 @@ public final class NodeMemory {
     }
 
     /**
-     * @return what the JVM allows, and no more than half of the heap: where nothing was said it allows as much as the
-     *     heap, and in a container nobody knows whether that is there
+     * @return the JVM's limit, but at most half of the heap. Without an explicit limit the JVM allows as much as the
+     *     heap, and a container may not have that memory
      */
     private static long directBytes(long heap) {
-        String said = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+        String option = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
                 .getVMOption("MaxDirectMemorySize")
                 .getValue();
-        long bytes = Long.parseLong(said);
+        long bytes = Long.parseLong(option);
         return bytes > 0 ? Math.min(bytes, heap / 2) : heap / 2;
     }
 
@@ -51,13 +51,14 @@ public final class NodeMemory {
         return accounts.get(share);
     }
 
-    /** From now on {@code used} says what the share holds besides what is on its account. */
+    /** Registers {@code used} as the share's use besides its account. */
     public void tell(Share share, LongSupplier used) {
-        told.put(share, used);
+        reported.put(share, used);
     }
 
     /** @return bytes that the share holds */
     public long used(Share share) {
-        return accounts.get(share).used() + told.getOrDefault(share, () -> 0).getAsLong();
+        return accounts.get(share).used()
+                + reported.getOrDefault(share, () -> 0).getAsLong();
     }
 }

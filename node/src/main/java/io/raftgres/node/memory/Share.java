@@ -1,6 +1,6 @@
 package io.raftgres.node.memory;
 
-/** What the memory of a node's process is for. The parts of a hundred are those of what can be shared out. */
+/** A use of a node's memory. The percentages are parts of the shared memory. */
 public enum Share {
 
     /** Rows that are read from memory. */
@@ -11,24 +11,24 @@ public enum Share {
     KEPT("kept", Kind.HEAP, 12, 256L << 20),
     /** Entries of the log: for followers, for the state machine, and until they are on the disk. */
     LOG("log", Kind.HEAP, 13, 192L << 20),
-    /** Writes under way. */
+    /** Writes in flight. */
     WRITES("writes", Kind.HEAP, 7, 256L << 20),
-    /** Bodies of requests, and what JSON becomes. */
+    /** Bodies of requests, and the objects parsed from JSON. */
     BODIES("bodies", Kind.HEAP, 8, 512L << 20),
-    /** Answers of one message while they are made; what a transaction that only reads has read. */
+    /** Responses of one message while they are built; rows read by a read-only transaction. */
     ANSWERS("answers", Kind.HEAP, 12, 1L << 30),
-    /** Rows on their way from PostgreSQL. */
+    /** Rows in transit from PostgreSQL. */
     READS("reads", Kind.HEAP, 7, 64L << 20),
-    /** What waits for watches, until their clients have taken it. */
+    /** Events that wait until the watches' clients have received them. */
     WATCHES("watches", Kind.HEAP, 10, 1L << 30),
     /** Frames for other members. */
     PEERS("peers", Kind.HEAP, 4, 256L << 20),
-    /** Answers that clients have not taken. */
+    /** Responses that clients have not received yet. */
     UNSENT("unsent", Kind.DIRECT, 65, Long.MAX_VALUE),
-    /** What clients send, until it is a request. */
+    /** Bytes received from clients that do not form a complete request yet. */
     RECEIVED("received", Kind.DIRECT, 35, 512L << 20);
 
-    /** Where the JVM has it. */
+    /** The kind of memory in the JVM. */
     public enum Kind {
         HEAP,
         DIRECT
@@ -55,7 +55,7 @@ public enum Share {
         return kind;
     }
 
-    /** @return whether anybody counts what it holds; others are kept by numbers of connections and by their windows */
+    /** @return whether its use is counted; the others are bounded by numbers of connections and their windows */
     public boolean isCounted() {
         return this != READS && this != RECEIVED;
     }

@@ -2,7 +2,9 @@ package io.raftgres.node.postgres;
 
 import java.io.IOException;
 
-/** PostgreSQL cannot start on its data folder because of what is, or is not, in it: trying again does not help. */
+/**
+ * PostgreSQL cannot start because files in its data directory are damaged or missing: another attempt does not help.
+ */
 public final class DamagedDataException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -16,16 +16,16 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * The node's own PostgreSQL server: made when there is no data, adopted when the server of an earlier node process
- * still runs, started again whenever it dies. Listens on 127.0.0.1 only.
+ * The node's own PostgreSQL server. The node initialises it when there is no data, adopts it when the server of an
+ * earlier node process still runs, and restarts it whenever it dies. It listens on 127.0.0.1 only.
  *
- * <p>The server is a session of its own, so that a terminal's Ctrl-C stops the node first, which then stops the server.
- * Whoever needs its process id (a launcher that cleans up after a killed node) reads the first line of
- * {@code <dataDir>/postmaster.pid}. The owner's password is in {@code <dataDir>.password}.
+ * <p>The server has its own session, so that a terminal's Ctrl-C stops the node first, which then stops the server. The
+ * first line of {@code <dataDir>/postmaster.pid} is its process id, for a launcher that cleans up after a killed node.
+ * The owner's password is in {@code <dataDir>.password}.
  */
 public final class EmbeddedPostgres implements AutoCloseable {
 
-    /** STOPPED: by {@link #close}. DOWN: it died, or does not come up, and is tried again. */
+    /** STOPPED: by {@link #close}. DOWN: the server died or does not start, and is restarted. */
     public enum State {
         STARTING,
         READY,
@@ -65,17 +65,18 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /**
-     * @return when the server takes connections: at once when it ran already, after recovery when it had crashed
-     * @throws DamagedDataException when what is in the folder keeps the server from starting
-     * @throws IOException in a sentence: the port is taken, the folder is not PostgreSQL's, the server does not start
+     * @return when the server accepts connections: at once when it ran already, after recovery when it had crashed
+     * @throws DamagedDataException when the files in the directory keep the server from starting
+     * @throws IOException with a sentence: the port is in use, the directory is not PostgreSQL's, the server does not
+     *     start
      */
     public static EmbeddedPostgres start(PostgresOptions options) throws IOException, InterruptedException {
         try {
             return started(options);
         } catch (NoSuchFileException e) {
-            // Also while somebody deletes it.
+            // Also while another process deletes the directory.
             if (Path.of(e.getFile()).startsWith(options.dataDir())) {
-                throw new DamagedDataException(options.dataDir() + " is not whole: there is no " + e.getFile());
+                throw new DamagedDataException(options.dataDir() + " is incomplete: " + e.getFile() + " is missing");
             }
             throw e;
         }
@@ -112,7 +113,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return options.port();
     }
 
-    /** @return process id of the server that runs, or ran last */
+    /** @return process id of the running server, or of the latest one */
     public long pid() {
         return server.pid();
     }
@@ -122,8 +123,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /**
-     * Moves a data folder that no server can use any more out of the way: {@code data.damaged}, in place of an earlier
-     * one. Nothing runs on it.
+     * Moves an unusable data directory out of the way: it becomes {@code data.damaged} and replaces an earlier one. No
+     * server runs on it.
      */
     public static void setAside(Path dataDir) throws IOException {
         Path aside = dataDir.resolveSibling(dataDir.getFileName() + ".damaged");
@@ -131,11 +132,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
         try {
             Files.move(dataDir, aside, StandardCopyOption.ATOMIC_MOVE);
         } catch (NoSuchFileException e) {
-            LOG.warnf("%s has gone meanwhile", dataDir);
+            LOG.warnf("cannot set aside %s: it no longer exists", dataDir);
         }
     }
 
-    /** A node process that was killed leaves its server running; taking it over saves a stop and a recovery. */
+    /** A killed node process leaves its server running; adopting it saves a stop and a recovery. */
     private boolean adopt() throws IOException, InterruptedException {
         Optional<Postmaster> running = Postmaster.running(options.dataDir());
         if (running.isEmpty()) {
@@ -151,7 +152,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             stop(found);
             return false;
         }
-        LOG.infof("taking over the PostgreSQL (pid %d) that runs on %s", found.pid(), options.dataDir());
+        LOG.infof("adopting the PostgreSQL (pid %d) that runs on %s", found.pid(), options.dataDir());
         folder.writeSettings();
         Postmaster.signal(found, "HUP");
         server = found;
@@ -160,14 +161,14 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /**
-     * PostgreSQL takes a postmaster.pid for alive when any process has that id, as may be after a restart of the
-     * machine or container. One whose process is dead it judges by itself, and better: it looks for backends left over.
+     * PostgreSQL takes a postmaster.pid for alive when any process has that id, for example after a restart of the
+     * machine or container. If the process is dead, PostgreSQL's own check is better: it looks for remaining backends.
      */
     private void dropForeignPidFile() throws IOException {
         if (Postmaster.pidFileNamesAnotherProgram(options.dataDir())) {
             Files.delete(options.dataDir().resolve("postmaster.pid"));
             LOG.infof(
-                    "dropped the stale postmaster.pid of %s: its process id is another program's now",
+                    "deleted the stale postmaster.pid of %s: another program has its process id now",
                     options.dataDir());
         }
     }
@@ -217,7 +218,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                                 + " s; its log is in " + options.dataDir().resolve("log"));
             }
             if (closing) {
-                throw new IOException("closed while PostgreSQL started");
+                throw new IOException("the node was closed while PostgreSQL started");
             }
             Thread.sleep(5);
         }
@@ -254,7 +255,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    /** Fast shutdown: open transactions end, all is flushed, so that the next start needs no recovery. Idempotent. */
+    /**
+     * Fast shutdown: open transactions end, and all data is flushed, so that the next start needs no recovery.
+     * Idempotent.
+     */
     @Override
     public void close() {
         closing = true;

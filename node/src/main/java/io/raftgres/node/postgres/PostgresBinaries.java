@@ -22,12 +22,12 @@ import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import org.jboss.logging.Logger;
 
 /**
- * The PostgreSQL programs that come as archives on the classpath (io.zonky.test.postgres), unpacked once into a cache
- * folder that all nodes of a machine share.
+ * The PostgreSQL programs in archives on the classpath (io.zonky.test.postgres), unpacked once into a cache directory
+ * that all nodes of a machine share.
  */
 final class PostgresBinaries {
 
-    /** Of the artifacts in the parent pom; names the folder in the cache. */
+    /** Version of the artifacts in the parent POM; names the directory in the cache. */
     static final String VERSION = "18.4.0";
 
     static final int MAJOR = 18;
@@ -37,10 +37,10 @@ final class PostgresBinaries {
     private PostgresBinaries() {}
 
     /**
-     * Unpacks when this is the first to ask. Safe when several threads and processes ask at once: one unpacks, the
-     * others wait for it; a process killed in the middle leaves nothing that could be taken for complete.
+     * Unpacks the archive if necessary. Safe when several threads and processes call it at once: one unpacks, and the
+     * others wait. A process killed in between leaves no directory that could be mistaken for a complete one.
      *
-     * @return the folder that holds bin/, lib/ and share/
+     * @return the directory that holds bin/, lib/ and share/
      */
     static Path unpack(Path cacheDir) throws IOException {
         Path home = cacheDir.toAbsolutePath().resolve("postgresql-" + VERSION + "-" + platform());
@@ -84,7 +84,7 @@ final class PostgresBinaries {
             throws IOException {
         Path target = root.resolve(entry.getName()).normalize();
         if (!target.startsWith(root)) {
-            throw new IOException(archive + " holds a path outside of itself: " + entry.getName());
+            throw new IOException(archive + " contains a path outside of the archive: " + entry.getName());
         }
         if (entry.isDirectory()) {
             Files.createDirectories(target);
@@ -94,7 +94,7 @@ final class PostgresBinaries {
         if (entry.isSymbolicLink()) {
             Path link = Path.of(entry.getLinkName());
             if (!target.resolveSibling(link).normalize().startsWith(root)) {
-                throw new IOException(archive + " holds a link outside of itself: " + entry.getName());
+                throw new IOException(archive + " contains a link outside of the archive: " + entry.getName());
             }
             Files.createSymbolicLink(target, link);
             return;
@@ -112,9 +112,9 @@ final class PostgresBinaries {
             in = PostgresBinaries.class.getClassLoader().getResourceAsStream(name);
         }
         if (in == null) {
-            throw new FileNotFoundException("This build of the node has no PostgreSQL of its own for this machine ("
+            throw new FileNotFoundException("This build of the node has no embedded PostgreSQL for this machine ("
                     + name + " is not in it): set raftgres.postgres.url (in the environment RAFTGRES_POSTGRES_URL) to"
-                    + " the PostgreSQL beside it, such as jdbc:postgresql://127.0.0.1:5432/raftgres");
+                    + " an external PostgreSQL, such as jdbc:postgresql://127.0.0.1:5432/raftgres");
         }
         return in;
     }

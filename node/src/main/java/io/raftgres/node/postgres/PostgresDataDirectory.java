@@ -19,7 +19,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
-/** PostgreSQL's data folder: made once, complete or not at all; its settings written anew before each start. */
+/**
+ * PostgreSQL's data directory: initialised once, completely or not at all; its settings are written before each start.
+ */
 final class PostgresDataDirectory {
 
     static final String OWNER = "raftgres";
@@ -30,7 +32,7 @@ final class PostgresDataDirectory {
     private static final int INIT_SECONDS_MAX = 120;
     private static final int LAST_WORDS = 12;
 
-    /** Of lines of level FATAL or PANIC: no disk that is full, no port that is taken, no memory that is short. */
+    /** Matches lines of level FATAL or PANIC that show damage, not a full disk, a port in use, or a lack of memory. */
     private static final Pattern DAMAGE = Pattern.compile("(FATAL|PANIC):.*(could not locate a valid checkpoint record"
             + "|invalid page|invalid data in file|incorrect checksum|could not read|could not open|bogus|corrupt"
             + "|unexpected|is not a valid data directory|cannot be recovered)");
@@ -43,18 +45,20 @@ final class PostgresDataDirectory {
         this.home = home;
     }
 
-    /** Makes the folder when there is none. @throws IOException also when the folder holds something else */
+    /** Initialises the directory when there is none. @throws IOException also when the directory holds other files */
     void prepare() throws IOException, InterruptedException {
         Path data = options.dataDir();
         Path version = data.resolve("PG_VERSION");
         if (Files.exists(version)) {
             String major = Files.readString(version).trim();
             if (!major.equals(Integer.toString(PostgresBinaries.MAJOR))) {
-                throw new IOException(data + " was made by PostgreSQL " + major + ", this is PostgreSQL "
-                        + PostgresBinaries.MAJOR + "; remove the folder to let the node be rebuilt from its peers");
+                throw new IOException(data + " was made by PostgreSQL " + major + ", but this node has PostgreSQL "
+                        + PostgresBinaries.MAJOR
+                        + "; remove the directory, so that the node gets its data from its peers");
             }
             if (!Files.exists(options.passwordFile())) {
-                throw new DamagedDataException("the password of " + data + " is gone: " + options.passwordFile());
+                throw new DamagedDataException(
+                        "the password file of " + data + " is missing: " + options.passwordFile());
             }
         } else {
             refuseForeign(data);
@@ -68,14 +72,14 @@ final class PostgresDataDirectory {
         }
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(data)) {
             if (entries.iterator().hasNext()) {
-                throw new DamagedDataException(data + " is neither empty nor a PostgreSQL data folder");
+                throw new DamagedDataException(data + " is neither empty nor a PostgreSQL data directory");
             }
         }
     }
 
-    /** Works in a folder of another name and renames it when all is done and on disk. */
+    /** Works in a directory of another name, and renames it when all files are complete and on disk. */
     private void initialise(Path data) throws IOException, InterruptedException {
-        LOG.infof("making a new PostgreSQL data folder in %s", data);
+        LOG.infof("initialising a new PostgreSQL data directory in %s", data);
         Files.createDirectories(data.getParent());
         Path partial = data.resolveSibling(data.getFileName() + ".partial");
         PostgresBinaries.deleteTree(partial);
@@ -111,7 +115,7 @@ final class PostgresDataDirectory {
         Files.move(partial, data, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** @return whether the server's last words are those of one whose files are not what it wrote */
+    /** @return whether the server's last log lines report damaged files */
     boolean looksDamaged() throws IOException {
         List<Path> logs = new ArrayList<>(List.of(options.startLog()));
         Path folder = options.dataDir().resolve("log");
@@ -146,9 +150,9 @@ final class PostgresDataDirectory {
     }
 
     /**
-     * synchronous_commit=off: the Raft log is the durable record and replays what a crash loses. wal_level=minimal:
-     * nothing replicates from here. No unix socket: its path has a limit of about 100 bytes, data folders have none.
-     * temp_file_limit: a reader's query must not fill the disk, and no reader can change it.
+     * synchronous_commit=off: the Raft log is the durable record, and its entries are applied again after a crash.
+     * wal_level=minimal: this server has no replicas. No unix socket: its path is limited to about 100 bytes, data
+     * directories are not. temp_file_limit: a reader's query must not fill the disk, and no reader can change it.
      */
     void writeSettings() throws IOException {
         String settings = """
@@ -207,7 +211,7 @@ final class PostgresDataDirectory {
         }
         if (!process.waitFor(INIT_SECONDS_MAX, TimeUnit.SECONDS)) {
             process.destroyForcibly();
-            throw new IOException(program + " did not end within " + INIT_SECONDS_MAX + " s; see " + log);
+            throw new IOException(program + " did not finish within " + INIT_SECONDS_MAX + " s; see " + log);
         }
         if (process.exitValue() != 0) {
             throw new IOException(program + " failed: " + String.join(" | ", tail(log, 5)));
@@ -224,7 +228,9 @@ final class PostgresDataDirectory {
         return builder;
     }
 
-    /** PostgreSQL refuses to run as root. In a user namespace without a mapping it is nobody, with root's files. */
+    /**
+     * PostgreSQL refuses to run as root. In a user namespace without a mapping it runs as nobody, with root's files.
+     */
     static List<String> asOrdinaryUser() {
         boolean linux = System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("linux");
         return linux && new UnixSystem().getUid() == 0 ? List.of("unshare", "-U") : List.of();

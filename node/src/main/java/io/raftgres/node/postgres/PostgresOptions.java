@@ -3,13 +3,13 @@ package io.raftgres.node.postgres;
 import java.nio.file.Path;
 
 /**
- * Where and how large a node's own PostgreSQL is.
+ * The place and size of a node's embedded PostgreSQL.
  *
- * @param dataDir PostgreSQL's data folder; made when absent. Its process id is the first line of
- *     {@code dataDir/postmaster.pid}, its log is in {@code dataDir/log}. The owner's password is beside it, in
+ * @param dataDir PostgreSQL's data directory; made when absent. Its process id is the first line of
+ *     {@code dataDir/postmaster.pid}, its log is in {@code dataDir/log}. The owner's password is in
  *     {@code <dataDir>.password}
- * @param port TCP port on 127.0.0.1, the only address it listens on
- * @param cacheDir where the programs are unpacked to; nodes of one machine share it
+ * @param port TCP port on 127.0.0.1, the only address on which it listens
+ * @param cacheDir directory for the unpacked programs; nodes of one machine share it
  * @param sharedBuffersMb PostgreSQL's own page cache in MiB, at least 1; the system's page cache is behind it
  */
 public record PostgresOptions(Path dataDir, int port, Path cacheDir, int sharedBuffersMb) {
@@ -23,7 +23,8 @@ public record PostgresOptions(Path dataDir, int port, Path cacheDir, int sharedB
             throw new IllegalArgumentException("not a TCP port: " + port);
         }
         if (sharedBuffersMb < 1) {
-            throw new IllegalArgumentException("PostgreSQL needs 1 MiB of shared buffers at least: " + sharedBuffersMb);
+            throw new IllegalArgumentException(
+                    "PostgreSQL needs at least 1 MiB of shared buffers, not " + sharedBuffersMb);
         }
     }
 
@@ -35,7 +36,7 @@ public record PostgresOptions(Path dataDir, int port, Path cacheDir, int sharedB
         return dataDir.resolveSibling(dataDir.getFileName() + ".password");
     }
 
-    /** What PostgreSQL and initdb print before the server's own log is open. */
+    /** The output of PostgreSQL and initdb before the server's own log is open. */
     Path startLog() {
         return dataDir.resolveSibling(dataDir.getFileName() + ".start.log");
     }

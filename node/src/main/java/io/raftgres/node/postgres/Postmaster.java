@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A running PostgreSQL server as its {@code postmaster.pid} tells of it: process id, data folder, start time, port,
+ * A running PostgreSQL server as described by its {@code postmaster.pid}: process id, data directory, start time, port,
  * and in the eighth line whether it is ready.
  */
 final class Postmaster {
@@ -19,7 +19,7 @@ final class Postmaster {
     private static final int PORT_LINE = 3;
     private static final int STATUS_LINE = 7;
 
-    /** postmaster.pid has the start in whole seconds, the system's own figure is a little earlier. */
+    /** postmaster.pid has the start in whole seconds; the system's own start time is a little earlier. */
     private static final Duration START_TOLERANCE = Duration.ofSeconds(5);
 
     private final ProcessHandle handle;
@@ -30,7 +30,10 @@ final class Postmaster {
         this.port = port;
     }
 
-    /** @return the server that runs on this folder now; a stale postmaster.pid, or one of a reused id, is none */
+    /**
+     * @return the server that runs on this directory now; a stale postmaster.pid, or one with a reused id, does not
+     *     count
+     */
     static Optional<Postmaster> running(Path dataDir) throws IOException {
         List<String> lines = pidFile(dataDir);
         if (lines.size() <= PORT_LINE) {
@@ -48,7 +51,7 @@ final class Postmaster {
         }
     }
 
-    /** @return whether postmaster.pid has an id that lives, but is not a PostgreSQL of this folder */
+    /** @return whether postmaster.pid has the id of a running process that is not a PostgreSQL of this directory */
     static boolean pidFileNamesAnotherProgram(Path dataDir) throws IOException {
         List<String> lines = pidFile(dataDir);
         return !lines.isEmpty()
@@ -59,7 +62,7 @@ final class Postmaster {
                         .isPresent();
     }
 
-    /** A process id alone may have been given to another program since: name, start and working folder must fit too. */
+    /** A process id alone may belong to another program now: name, start time and working directory must match too. */
     private static boolean isPostgresOf(ProcessHandle process, Path dataDir, Instant started) {
         if (!isRunning(process)) {
             return false;
@@ -84,7 +87,9 @@ final class Postmaster {
         }
     }
 
-    /** Also true of a process that is dead but not yet collected by its parent for the JDK, hence the look at /proc. */
+    /**
+     * A process that is dead but not yet collected by its parent counts as alive for the JDK, hence the check of /proc.
+     */
     static boolean isRunning(ProcessHandle process) {
         if (!process.isAlive()) {
             return false;
@@ -99,7 +104,7 @@ final class Postmaster {
         }
     }
 
-    /** @return 'starting', 'ready' or 'stopping'; empty when this is not (yet) written by that process */
+    /** @return 'starting', 'ready' or 'stopping'; empty when that process has not written it (yet) */
     static String status(Path dataDir, long pid) throws IOException {
         List<String> lines = pidFile(dataDir);
         return lines.size() > STATUS_LINE && lines.get(0).trim().equals(Long.toString(pid))
@@ -123,7 +128,7 @@ final class Postmaster {
         return port;
     }
 
-    /** @param signal name as kill(1) knows it, for example INT; a process that is gone is no error */
+    /** @param signal name for kill(1), for example INT; a process that no longer exists is not an error */
     static void signal(ProcessHandle process, String signal) throws IOException {
         try {
             Process kill = new ProcessBuilder(

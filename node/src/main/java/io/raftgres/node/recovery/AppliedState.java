@@ -4,21 +4,24 @@ import io.raftgres.node.log.LogIdentity;
 import java.io.IOException;
 import java.util.Optional;
 
-/** The state machine's data, as far as a recovery needs to know of it: what is applied was committed. */
+/** The state machine's data, as far as a recovery needs it: all applied entries were committed. */
 interface AppliedState extends AutoCloseable {
 
-    /** Where it comes from; starts what needs to be started. */
+    /** Opens the data, and starts PostgreSQL if necessary. */
     interface Source {
         AppliedState open() throws IOException, InterruptedException;
     }
 
-    /** @return whose data it is; empty when it is nobody's */
+    /** @return the owner of the data; empty when it has none */
     Optional<LogIdentity> owner();
 
-    /** @return index of the last entry that is applied */
+    /** @return index of the last applied entry */
     long appliedIndex();
 
-    /** Makes {@code from}'s data {@code to}'s, durably; nothing happens when it is that already. */
+    /**
+     * Changes the owner of the data from {@code from} to {@code to}, durably; does nothing when {@code to} owns it
+     * already.
+     */
     void rebind(LogIdentity from, LogIdentity to);
 
     @Override

@@ -29,12 +29,13 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Makes a cluster of one out of a stopped member, when its cluster has lost most of its voters for good. All that is in
- * the member's log is kept and becomes committed; what only the lost members had is lost. The cluster and the member
- * get new identities, so that nobody of the old cluster can ever mix with the new one.
+ * Turns a stopped member into a cluster of one, when its cluster has permanently lost most of its voters. All entries
+ * of the member's log are kept and become committed; entries that only the lost members had are lost. The cluster and
+ * the member get new identities, so that no member of the old cluster can mix with the new one.
  *
- * <p>It may be killed anywhere. Until the new log is whole, nothing of the old data has changed and a node starts as
- * before. From then on the {@link RecoveryPlan} is on disk: a node refuses to start, and another run finishes.
+ * <p>The recovery may be killed at any time. Until the new log is complete, nothing of the old data has changed, and a
+ * node starts as before. From then on the {@link RecoveryPlan} is on disk: a node refuses to start, and another run
+ * completes the recovery.
  */
 public final class ForcedNewCluster {
 
@@ -44,7 +45,10 @@ public final class ForcedNewCluster {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
 
-    /** What is done, in order. Up to PLAN nothing has changed for a node that starts; after it there is no way back. */
+    /**
+     * The steps, in order. Up to PLAN nothing has changed for a node that starts; after it the recovery cannot be
+     * undone.
+     */
     enum Step {
         COPY,
         PLAN,
@@ -64,10 +68,10 @@ public final class ForcedNewCluster {
     private final Consumer<Step> before;
 
     /**
-     * @param folder the member's data folder
-     * @param log folder of its log
-     * @param configured this member as the configuration has it, for one that its own log does not know
-     * @param before told before each step; a test that throws there is as good as a kill
+     * @param folder the member's data directory
+     * @param log directory of its log
+     * @param configured this member according to the configuration, if its own log does not name it
+     * @param before called before each step; a test that throws there has the effect of a kill
      */
     ForcedNewCluster(
             Path folder,
@@ -87,12 +91,12 @@ public final class ForcedNewCluster {
 
     /**
      * @return a report for people, a line each
-     * @throws IOException in sentences: why nothing was done, or what to do to finish
+     * @throws IOException with sentences: why nothing was done, or how to complete the recovery
      */
     public static List<String> run(NodeConfig config) throws IOException, InterruptedException {
         String wanted = config.recover().orElse("");
         if (!wanted.equals(OPTION)) {
-            throw new IOException("raftgres.recover is '" + wanted + "'; there are " + OPTION + " and "
+            throw new IOException("raftgres.recover is '" + wanted + "'; its valid values are " + OPTION + " and "
                     + RestoredCluster.OPTION + "FILE");
         }
         Path folder = config.dataDir().toAbsolutePath().normalize();
@@ -109,7 +113,7 @@ public final class ForcedNewCluster {
 
     List<String> run() throws IOException, InterruptedException {
         if (!Files.isDirectory(folder)) {
-            throw new IOException("there is no data folder " + folder);
+            throw new IOException("the data directory " + folder + " does not exist");
         }
         try (FileChannel _ = lock()) {
             Optional<RecoveryPlan> begun = RecoveryPlan.read(folder);
@@ -126,13 +130,13 @@ public final class ForcedNewCluster {
     private List<String> begin() throws IOException, InterruptedException {
         LogIdentity from = identity();
         SegmentedLog old = openOld(from);
-        // Before its PostgreSQL is touched: the log's lock says that no node runs.
+        // Comes before the use of PostgreSQL: the log's lock proves that no node runs.
         try (AppliedState applied = state.open()) {
             RecoveryPlan plan;
             try (old) {
                 plan = rewrite(old, from, applied);
                 before.accept(Step.PLAN);
-                // It keeps a node out from here on, as the lock has until now.
+                // From here on the plan keeps a node from starting, as the lock has until now.
                 plan.write(folder);
             }
             return finish(plan, applied);
@@ -142,7 +146,7 @@ public final class ForcedNewCluster {
         }
     }
 
-    /** One recovery at a time. */
+    /** Allows one recovery at a time. */
     private FileChannel lock() throws IOException {
         Path file = folder.resolve("recovery.lock");
         FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -151,10 +155,10 @@ public final class ForcedNewCluster {
                 return channel;
             }
         } catch (OverlappingFileLockException e) {
-            // As if another process had it.
+            // Treated like a lock of another process.
         }
         channel.close();
-        throw new IOException("another recovery of " + folder + " is under way");
+        throw new IOException("another recovery of " + folder + " is running; wait until it ends");
     }
 
     private LogIdentity identity() throws IOException {
@@ -167,21 +171,22 @@ public final class ForcedNewCluster {
         Optional<LogIdentity> ofFile =
                 MemberIdentity.read(folder).map(member -> new LogIdentity(member.clusterId(), member.memberId()));
         if (ofLog.isEmpty()) {
-            throw new IOException("there is no log in " + log + ": nothing of a cluster can be recovered from it."
+            throw new IOException("there is no log in " + log + ": no cluster can be recovered from it."
                     + " Nothing has been changed. Run the recovery on a member that has its data");
         }
         if (ofFile.isPresent() && !ofFile.equals(ofLog)) {
-            throw new IOException("member.json in " + folder + " is of " + ofFile.get() + ", the log of " + ofLog.get()
-                    + ": this is not the data of one member. Nothing has been changed");
+            throw new IOException("member.json in " + folder + " belongs to " + ofFile.get() + ", but the log to "
+                    + ofLog.get() + ": this is data of different members. Nothing has been changed");
         }
         if (MemberIdentity.read(folder).map(MemberIdentity::removed).orElse(false)) {
-            throw new IOException("this member was removed from its cluster, and has nothing of what came after that."
-                    + " Nothing has been changed. Run the recovery on a member that was not");
+            throw new IOException("this member was removed from its cluster, and lacks all later entries."
+                    + " Nothing has been changed. Run the recovery on a member that was not removed");
         }
         if (Files.exists(folder.resolve("quarantine"))) {
             throw new IOException("this member was quarantined: its data differed from the other members'. Nothing has"
-                    + " been changed. Run the recovery on another member; if there is none, look at what the file "
-                    + folder.resolve("quarantine") + " says, remove it if you accept that, and run this again");
+                    + " been changed. Run the recovery on another member; if there is none, read the reason in the file "
+                    + folder.resolve("quarantine")
+                    + ", delete the file if you accept that data, and run the recovery again");
         }
         return ofLog.get();
     }
@@ -196,20 +201,20 @@ public final class ForcedNewCluster {
 
     private static IOException damaged(LogDamagedException e) {
         return new IOException(
-                e.what() + ". A log that is not whole makes no cluster: entries that were acknowledged"
-                        + " may be missing in its middle. Nothing has been changed. What you can do: run the recovery on"
-                        + " another stopped member whose log is whole (it says so; of several take the one whose report names"
-                        + " the highest last term, then the highest last index); or put back a copy of this member's data"
-                        + " folder from before the damage, and run it on that",
+                e.what() + ". A damaged log cannot become a cluster: entries that were acknowledged"
+                        + " may be missing in its middle. Nothing has been changed. Next step: run the recovery on"
+                        + " another stopped member whose log is intact (the recovery reports it; of several take the one whose report names"
+                        + " the highest last term, then the highest last index); or restore a copy of this member's data"
+                        + " directory from before the damage, and run the recovery on it",
                 e);
     }
 
-    /** Writes the new log beside the old one, under new identities. */
+    /** Writes the new log next to the old one, under new identities. */
     private RecoveryPlan rewrite(SegmentedLog old, LogIdentity from, AppliedState applied) throws IOException {
         Optional<LogIdentity> owner = applied.owner();
         if (owner.isPresent() && !owner.get().equals(from)) {
-            throw new IOException("the data in PostgreSQL is of " + owner.get() + ", the log of " + from
-                    + ": they are not one member's. Nothing has been changed");
+            throw new IOException("the data in PostgreSQL belongs to " + owner.get() + ", but the log to " + from
+                    + ": they belong to different members. Nothing has been changed");
         }
         long appliedIndex = applied.appliedIndex();
         Restored restored = restored(old, appliedIndex);
@@ -249,9 +254,9 @@ public final class ForcedNewCluster {
             throw new IOException(
                     "the log, with entries " + old.firstIndex() + " to " + old.lastIndex() + ", and"
                             + " PostgreSQL, which has applied entry " + appliedIndex
-                            + ", do not go together: one of them was"
-                            + " lost or replaced, or a snapshot was being installed. Nothing has been changed. What you can"
-                            + " do: start this node once, which completes a snapshot that is whole, stop it and run this"
+                            + ", are inconsistent: one of them was"
+                            + " lost or replaced, or a snapshot was being installed. Nothing has been changed. Next"
+                            + " step: start this node once, which completes an installation, stop it and run the recovery"
                             + " again; or run the recovery on another stopped member",
                     e);
         }
@@ -272,8 +277,8 @@ public final class ForcedNewCluster {
                 known = configured.get();
             } catch (IllegalArgumentException e) {
                 throw new IOException(
-                        "this member's log does not say where it is reached, and the configuration does"
-                                + " not either: " + e.getMessage() + ". Nothing has been changed",
+                        "neither this member's log nor the configuration has its addresses: " + e.getMessage()
+                                + ". Nothing has been changed",
                         e);
             }
         }
@@ -284,9 +289,9 @@ public final class ForcedNewCluster {
         long needed = logBytes + (1L + options.spareSegments()) * options.segmentBytes();
         long usable = log.getParent().toFile().getUsableSpace();
         if (usable < needed) {
-            throw new IOException("the new log is written beside the old one, which needs " + needed + " bytes, and "
-                    + log.getParent() + " has room for " + usable + ". Nothing has been changed."
-                    + " Make room and run this again");
+            throw new IOException("the new log is written next to the old one and needs " + needed + " bytes, but "
+                    + log.getParent() + " has only " + usable + " bytes free. Nothing has been changed."
+                    + " Free disk space and run the recovery again");
         }
     }
 
@@ -299,17 +304,17 @@ public final class ForcedNewCluster {
     private void requireNewLog(RecoveryPlan plan) throws IOException {
         Path where = Files.exists(next) ? next : log;
         if (SegmentedLog.identityOf(where).isEmpty()) {
-            throw new IOException("the new log that the recovery wrote is gone: there is none in " + where);
+            throw new IOException("the new log that the recovery wrote is missing in " + where);
         }
         try (SegmentedLog copy = SegmentedLog.open(where, plan.to(), Membership.of(List.of()), options)) {
             if (copy.lastIndex() != plan.lastIndex() + 1) {
                 throw new IOException("the log in " + where + " ends with entry " + copy.lastIndex() + ", not with "
-                        + (plan.lastIndex() + 1) + ", as the recovery left it");
+                        + (plan.lastIndex() + 1) + ", which the recovery wrote");
             }
         }
     }
 
-    /** All of it may have been done before, by a run that was killed. */
+    /** An earlier run that was killed may have done all of this. */
     private List<String> finish(RecoveryPlan plan, AppliedState applied) throws IOException {
         before.accept(Step.REBIND);
         applied.rebind(plan.from(), plan.to());

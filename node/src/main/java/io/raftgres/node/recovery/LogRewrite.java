@@ -15,7 +15,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The log of one member of a cluster as that of a cluster of its own: the same entries, and one that makes it so. */
+/**
+ * Copies the log of one member of a cluster as the log of a new cluster of one: the same entries, and one that makes
+ * this member the only voter.
+ */
 final class LogRewrite {
 
     private static final int BATCH_BYTES = 4 << 20;
@@ -34,15 +37,15 @@ final class LogRewrite {
                 : Membership.decode(old.memberships().getLast().data());
     }
 
-    /** @return a term that the old cluster cannot have heard of from this member */
+    /** @return a term that the old cluster cannot have received from this member */
     static long newTerm(Restored old) {
         return Math.max(old.hardState().term(), lastTerm(old)) + 1;
     }
 
     /**
-     * Writes a whole new log. Durable when this returns.
+     * Writes a complete new log. Durable when this returns.
      *
-     * @param target an empty folder, or none
+     * @param target an empty directory, or none
      * @param self the only voter of the new cluster
      */
     static void run(SegmentedLog log, Restored old, Path target, LogIdentity identity, Member self, LogOptions options)
@@ -61,7 +64,7 @@ final class LogRewrite {
                 List<Entry> entries = log.read(next, old.lastIndex(), BATCH_BYTES);
                 if (entries.isEmpty()) {
                     throw new IllegalStateException(
-                            "entry " + next + " of a log up to " + old.lastIndex() + " is" + " gone");
+                            "entry " + next + " of a log up to " + old.lastIndex() + " is missing");
                 }
                 append(copy, entries);
                 next += entries.size();
@@ -80,7 +83,7 @@ final class LogRewrite {
         log.append(List.of(new Output.Append(1, entries, null, List.of())));
     }
 
-    /** Nobody of the old cluster may come back under its old identity, this member included. */
+    /** No member of the old cluster may return under its old identity, this member included. */
     private static Membership alone(Membership before, Member self) {
         Set<Long> removed = new HashSet<>(before.removed());
         before.members().forEach(member -> removed.add(member.id()));

@@ -12,10 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The state in the member's PostgreSQL: the one that is configured, or its own, which is started for the time. */
+/** The state in the member's PostgreSQL: the configured server, or the embedded one, which runs during the recovery. */
 final class PostgresState implements AppliedState {
 
-    /** null: not ours to start and stop. */
+    /** null: the server is external, and is not started or stopped here. */
     private final EmbeddedPostgres postgres;
 
     private final Store store;
@@ -35,9 +35,10 @@ final class PostgresState implements AppliedState {
         }
         Path data = folder.resolve("postgres").resolve("data");
         if (!Files.exists(data.resolve("PG_VERSION"))) {
-            throw new IOException("there is no PostgreSQL data in " + data + ": what this member knew to be committed"
-                    + " is lost. Recover another member; or, to apply its whole log anew, which it must have from"
-                    + " entry 1 on, point raftgres.postgres.url at an empty database");
+            throw new IOException(
+                    "there is no PostgreSQL data in " + data + ": the entries that this member knew to be committed"
+                            + " are lost. Recover another member; or, to apply its whole log again, which must begin with"
+                            + " entry 1, set raftgres.postgres.url to an empty database");
         }
         EmbeddedPostgres postgres = EmbeddedPostgres.start(
                 PostgresOptions.of(data, given.port(), Path.of(System.getProperty("user.home"), ".cache", "raftgres")));

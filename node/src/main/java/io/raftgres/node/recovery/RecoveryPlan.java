@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A recovery past the point of no return, in the file {@code recovery.json}: from when the new log is whole until all
- * has its new identity. A node does not start meanwhile; running the recovery again finishes it.
+ * A recovery that can no longer be undone, in the file {@code recovery.json}. It exists from the completion of the new
+ * log until all data has its new identity. A node does not start meanwhile; another run of the recovery completes it.
  *
- * @param time UTC, in the name that the old log gets
+ * @param time UTC, in the new name of the old log
  * @param from identity in the old cluster
  * @param to identity in the new one
  * @param name the member's
@@ -25,7 +25,7 @@ import java.util.Optional;
  * @param firstIndex first entry of the log
  * @param lastIndex last entry of the old log
  * @param lastTerm its term
- * @param appliedIndex what the state machine had applied: committed for certain
+ * @param appliedIndex last entry that the state machine had applied: certainly committed
  * @param newTerm term of the entry that makes the new cluster
  */
 public record RecoveryPlan(
@@ -48,16 +48,16 @@ public record RecoveryPlan(
     }
 
     /**
-     * For a node that starts.
+     * Checks that a node may start.
      *
-     * @param folder the member's data folder
-     * @throws IOException when a recovery was begun here and has not finished
+     * @param folder the member's data directory
+     * @throws IOException when a recovery was begun here and is not complete
      */
     public static void requireNone(Path folder) throws IOException {
         if (Files.exists(folder.resolve(FILE))) {
-            throw new IOException("a recovery of " + folder + " into a cluster of its own was begun and has not"
-                    + " finished, so this member is neither of the old cluster nor of the new one. Run it again, it"
-                    + " goes on where it was: raftgres recover --force-new-cluster (or the node with raftgres.recover="
+            throw new IOException("a recovery of " + folder + " into a new cluster was begun and has not"
+                    + " finished, so this member belongs neither to the old cluster nor to the new one. Run it again, it"
+                    + " continues where it stopped: raftgres recover --force-new-cluster (or the node with raftgres.recover="
                     + ForcedNewCluster.OPTION + "); then start this node");
         }
     }
@@ -93,7 +93,7 @@ public record RecoveryPlan(
                 HexFormat.fromHexDigitsToLong(json.required("memberId").asText()));
     }
 
-    /** Durable, whole or not at all. */
+    /** Durable; after a crash the file is complete or absent. */
     void write(Path folder) throws IOException {
         ObjectNode json = JSON.createObjectNode();
         json.put("time", time);
@@ -115,7 +115,7 @@ public record RecoveryPlan(
         json.put("memberId", HexFormat.of().toHexDigits(identity.memberId()));
     }
 
-    /** All is done. */
+    /** The recovery is complete. */
     static void delete(Path folder) throws IOException {
         Files.delete(folder.resolve(FILE));
         DurableFile.syncFolder(folder);

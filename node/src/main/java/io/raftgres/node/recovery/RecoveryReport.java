@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
-/** What a recovery says at its end. */
+/** The report at the end of a recovery. */
 final class RecoveryReport {
 
     private RecoveryReport() {}
 
-    /** @param oldLog where the old log is kept; @return lines */
+    /** @param oldLog path of the old log; @return lines */
     static List<String> of(RecoveryPlan plan, Path oldLog) {
         List<String> lines = new ArrayList<>();
         lines.add("A NEW CLUSTER WAS MADE OF THIS MEMBER ALONE.");
@@ -30,14 +30,15 @@ final class RecoveryReport {
                         : unknown == 1 ? "1 entry, which is kept" : unknown + " entries, which are kept"));
         lines.add("");
         lines.add("WHAT MAY BE LOST");
-        lines.add("  Writes that were acknowledged and that only the lost members had: this one cannot know of them.");
+        lines.add("  Acknowledged writes that only the lost members had: this member cannot know of them.");
         lines.add("  If another old member's log ends with a higher term than " + plan.lastTerm()
                 + ", or with that term and a higher entry");
-        lines.add("  than " + plan.lastIndex() + ", it has more: then do not start this node, but recover that one.");
+        lines.add("  than " + plan.lastIndex()
+                + ", it has more entries: then do not start this node, but recover that member.");
         if (unknown > 0) {
             lines.add("  The entries above " + plan.appliedIndex()
                     + " are in force now. Some of them may never have been acknowledged:");
-            lines.add("  their clients were told that the outcome is unknown.");
+            lines.add("  their clients got the response that the outcome is unknown.");
         }
         lines.add("");
         lines.add("WHAT TO DO NEXT");
@@ -46,10 +47,12 @@ final class RecoveryReport {
         if (plan.lost().isEmpty()) {
             lines.add("       (there was no other)");
         }
-        lines.add("  2. Start this node. It serves alone, as a cluster of one.");
-        lines.add("  3. Remove the others' data folders, and start each with RAFTGRES_JOIN set to this node's client");
-        lines.add("     URL: they join as new learners and become voters. Until then a failure here is an outage.");
-        lines.add("  4. When all is well, remove the old log: " + oldLog);
+        lines.add("  2. Start this node. It serves as a cluster of one.");
+        lines.add(
+                "  3. Remove the others' data directories, and start each with RAFTGRES_JOIN set to this node's client");
+        lines.add(
+                "     URL: they join as new learners and become voters. Until then, a failure of this node is an outage.");
+        lines.add("  4. When the cluster is healthy, remove the old log: " + oldLog);
         return lines;
     }
 

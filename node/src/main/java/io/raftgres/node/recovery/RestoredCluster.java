@@ -24,20 +24,20 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Makes a cluster of one out of a snapshot in a file, in a data folder that has nothing yet. Cluster and member get new
- * identities, so that nobody of the old cluster mixes with it. The member's file is written last: a folder where this
- * was broken off does not start as anything, and is to be removed.
+ * Makes a cluster of one from a snapshot file, in an empty data directory. The cluster and the member get new
+ * identities, so that no member of the old cluster mixes with it. The member's identity file is written last: after an
+ * interruption no node starts on the directory, and the administrator has to remove it.
  */
 public final class RestoredCluster {
 
-    /** Begins the value of {@code raftgres.recover}; the file follows. */
+    /** Prefix of the value of {@code raftgres.recover}; the file follows. */
     public static final String OPTION = "restore:";
 
     private RestoredCluster() {}
 
     /**
      * @return a report for people, a line each
-     * @throws IOException in sentences: why nothing was done, or what to do now
+     * @throws IOException with sentences: why nothing was done, or the next step
      */
     public static List<String> run(NodeConfig config, Path file) throws IOException, InterruptedException {
         Path folder = config.dataDir().toAbsolutePath().normalize();
@@ -84,9 +84,9 @@ public final class RestoredCluster {
         if (own
                 || MemberIdentity.read(folder).isPresent()
                 || SegmentedLog.identityOf(NodeConfig.logFolder(config)).isPresent()) {
-            throw new IOException("there is data in " + folder + " already, and nothing of it has been changed. A"
-                    + " snapshot is restored into a folder that has none: name another one with raftgres.data-dir; or,"
-                    + " if that data may go, or is what a restore left that was broken off, remove the folder");
+            throw new IOException("there is data in " + folder + " already, which has not been changed. A"
+                    + " snapshot is restored into an empty directory: choose another one with raftgres.data-dir; or,"
+                    + " if that data is not needed, or was left by an interrupted restore, remove the directory");
         }
     }
 
@@ -94,11 +94,11 @@ public final class RestoredCluster {
             throws IOException, InterruptedException {
         try (Store store = Store.open(options)) {
             if (store.owner().isPresent() || store.state().appliedIndex() > 0) {
-                throw new IOException("the database at " + options.jdbcUrl() + " has a member's data already, and"
-                        + " nothing of it has been changed. A snapshot is restored into a database that has none");
+                throw new IOException("the database at " + options.jdbcUrl() + " has a member's data already, which"
+                        + " has not been changed. A snapshot is restored into an empty database: choose another one");
             }
         } catch (StoreUnavailableException e) {
-            throw new IOException("PostgreSQL cannot be reached: " + e.getMessage(), e);
+            throw new IOException("PostgreSQL is unavailable: " + e.getMessage(), e);
         }
         SnapshotImport.stage(file, options, Membership.of(List.of(self)));
         StagedSnapshot.install(options, identity.clusterId(), identity.memberId());
@@ -123,8 +123,8 @@ public final class RestoredCluster {
                 "  revision          " + manifest.revision(),
                 "",
                 "WHAT TO DO NEXT",
-                "  1. Start this node. It serves alone, as a cluster of one.",
-                "  2. Start the others with empty data folders, and RAFTGRES_JOIN set to this node's client URL: they",
-                "     join as new learners and become voters. Until then a failure here is an outage.");
+                "  1. Start this node. It serves as a cluster of one.",
+                "  2. Start the others with empty data directories, and RAFTGRES_JOIN set to this node's client URL: they",
+                "     join as new learners and become voters. Until then, a failure of this node is an outage.");
     }
 }

@@ -3,7 +3,7 @@ package io.raftgres.node.snapshot;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 
-/** What a receiver asks a source for; the payload of a SnapshotRequest. */
+/** A receiver's request to a source; the payload of a SnapshotRequest. */
 sealed interface Ask {
 
     byte FORMAT = 1;
@@ -11,9 +11,9 @@ sealed interface Ask {
     byte PIECE = 2;
 
     /**
-     * Which snapshot is there, with state at or above an index?
+     * Asks for a snapshot with state at or above an index.
      *
-     * @param heldId one that the receiver has parts of and would rather go on with; 0: none
+     * @param heldId a snapshot that the receiver holds parts of and would rather continue; 0: none
      */
     record Open(long minIndex, long heldId) implements Ask {
         public Open {
@@ -23,7 +23,7 @@ sealed interface Ask {
         }
     }
 
-    /** A chunk's bytes from an offset on. */
+    /** Asks for a chunk's bytes from an offset on. */
     record Piece(long snapshotId, long chunk, int offset) implements Ask {
         public Piece {
             if (chunk < 0 || offset < 0) {
@@ -52,7 +52,7 @@ sealed interface Ask {
         };
     }
 
-    /** @throws IllegalArgumentException when the bytes are not one */
+    /** @throws IllegalArgumentException when the bytes are not a valid request */
     static Ask decode(byte[] payload) {
         ByteBuffer in = ByteBuffer.wrap(payload);
         try {
@@ -67,11 +67,11 @@ sealed interface Ask {
                 default -> throw new IllegalArgumentException("request for a snapshot of unknown type " + type);
             };
             if (in.hasRemaining()) {
-                throw new IllegalArgumentException(in.remaining() + " bytes after a request's end");
+                throw new IllegalArgumentException(in.remaining() + " surplus bytes after a snapshot request");
             }
             return ask;
         } catch (BufferUnderflowException e) {
-            throw new IllegalArgumentException("request for a snapshot is cut short", e);
+            throw new IllegalArgumentException("request for a snapshot is truncated", e);
         }
     }
 }

@@ -8,12 +8,12 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
- * What a chunk is.
+ * The header of a chunk.
  *
  * @param number from 0, through the whole snapshot
  * @param rows at least 1
- * @param rawBytes of the rows as COPY has them
- * @param packedBytes of the zstd frame that travels
+ * @param rawBytes of the rows in COPY format
+ * @param packedBytes of the zstd frame that is sent
  * @param crc CRC32C of all other fields and of the packed bytes
  */
 record ChunkHeader(long number, SnapshotPart part, int rows, int rawBytes, int packedBytes, int crc) {
@@ -21,7 +21,7 @@ record ChunkHeader(long number, SnapshotPart part, int rows, int rawBytes, int p
     /** A row must fit into memory several times anyway. */
     static final int MAX_RAW_BYTES = 256 << 20;
 
-    /** Zstd adds less than that to what it cannot compress. */
+    /** Zstd adds less than this to incompressible data. */
     static final int MAX_PACKED_BYTES = MAX_RAW_BYTES + (MAX_RAW_BYTES >> 7) + 1024;
 
     static final int BYTES = Long.BYTES + 1 + Long.BYTES + 4 * Integer.BYTES;
@@ -45,7 +45,7 @@ record ChunkHeader(long number, SnapshotPart part, int rows, int rawBytes, int p
         return new ChunkHeader(number, part, rows, rawBytes, packedBytes, unchecked.checksum(packed));
     }
 
-    /** @param packed its first {@link #packedBytes} count */
+    /** @param packed only its first {@link #packedBytes} count */
     boolean fits(byte[] packed) {
         return checksum(packed) == crc;
     }
@@ -86,7 +86,7 @@ record ChunkHeader(long number, SnapshotPart part, int rows, int rawBytes, int p
                 .putInt(crc);
     }
 
-    /** @throws IllegalArgumentException when it cannot be */
+    /** @throws IllegalArgumentException when the bytes are not a valid header */
     static ChunkHeader decode(ByteBuffer in) {
         long number = in.getLong();
         int table = in.get();

@@ -3,15 +3,18 @@ package io.raftgres.node.snapshot;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import java.io.ByteArrayOutputStream;
 
-/** A chunk that arrives, piece by piece. Room is made for what has come, never for what was announced. */
+/**
+ * A chunk that arrives piece by piece. Memory is allocated only for bytes that have arrived, never for an announced
+ * size.
+ */
 final class Incoming {
     private ChunkHeader chunk;
     private ByteArrayOutputStream packed = new ByteArrayOutputStream(0);
 
-    /** When its next piece was asked for; 0: it was not. */
+    /** Time of the request for its next piece; 0: not requested. */
     long askedNanos;
 
-    /** @return where the next piece begins */
+    /** @return offset of the next piece */
     int offset() {
         return packed.size();
     }
@@ -24,7 +27,7 @@ final class Incoming {
         return chunk != null && packed.size() == chunk.packedBytes();
     }
 
-    /** @return whether it was the piece that was missing */
+    /** @return whether this was the missing piece */
     boolean take(Reply.Piece piece) {
         if (piece.offset() != packed.size() || chunk != null && !chunk.equals(piece.chunk())) {
             return false;

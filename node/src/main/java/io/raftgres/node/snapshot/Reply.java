@@ -4,7 +4,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** What a source replies; the payload of a SnapshotResponse. */
+/** A source's reply; the payload of a SnapshotResponse. */
 sealed interface Reply {
 
     byte FORMAT = 1;
@@ -17,7 +17,7 @@ sealed interface Reply {
     int DETAIL_BYTES_MAX = 1_000;
     int HEADER_BYTES = 2;
 
-    /** The snapshot that there is. */
+    /** The snapshot that the source has. */
     record Opened(SnapshotManifest manifest) implements Reply {}
 
     /** @param bytes at least one, of the chunk's packed ones from {@code offset} on; never changed */
@@ -30,7 +30,7 @@ sealed interface Reply {
         }
     }
 
-    /** There is no such chunk: there are {@code chunks} in all. */
+    /** The requested chunk does not exist: the snapshot has {@code chunks} chunks. */
     record Ended(long snapshotId, long chunks) implements Reply {
         public Ended {
             if (chunks < 0) {
@@ -39,25 +39,25 @@ sealed interface Reply {
         }
     }
 
-    /** It will come, when the source is ready. */
+    /** The chunk will follow when the source has it. */
     record Wait(long snapshotId) implements Reply {}
 
     /** @param detail a sentence for people */
     record Failed(long snapshotId, Reason reason, String detail) implements Reply {}
 
-    /** The position is what is sent. */
+    /** The reason of a failure; its position is sent. */
     enum Reason {
         /** The source's state is not at that index yet. */
         BEHIND,
-        /** It gives another snapshot to others. */
+        /** The source is sending another snapshot to other members. */
         BUSY,
-        /** It has no state that could be given. */
+        /** The source has no state to send. */
         NOT_SERVING,
-        /** It does not have that snapshot any more. */
+        /** The source no longer has that snapshot. */
         GONE,
-        /** No space on its disk. */
+        /** The source's disk has no space. */
         NO_SPACE,
-        /** Its PostgreSQL is away or damaged. */
+        /** The source's PostgreSQL is unavailable or damaged. */
         BROKEN
     }
 
@@ -95,7 +95,7 @@ sealed interface Reply {
         return ByteBuffer.allocate(HEADER_BYTES + bytes).put(FORMAT).put(type);
     }
 
-    /** @throws IllegalArgumentException when the bytes are not one */
+    /** @throws IllegalArgumentException when the bytes are not a valid reply */
     static Reply decode(byte[] payload) {
         ByteBuffer in = ByteBuffer.wrap(payload);
         try {
@@ -113,11 +113,11 @@ sealed interface Reply {
                 default -> throw new IllegalArgumentException("reply about a snapshot of unknown type " + type);
             };
             if (in.hasRemaining()) {
-                throw new IllegalArgumentException(in.remaining() + " bytes after a reply's end");
+                throw new IllegalArgumentException(in.remaining() + " surplus bytes after a snapshot reply");
             }
             return reply;
         } catch (BufferUnderflowException e) {
-            throw new IllegalArgumentException("reply about a snapshot is cut short", e);
+            throw new IllegalArgumentException("reply about a snapshot is truncated", e);
         }
     }
 

@@ -9,15 +9,15 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * This member's state as one stream of bytes, for a file: {@link SnapshotFormat}. It is spooled to the disk first, so
- * that a slow reader does not keep PostgreSQL's old row versions alive, and so that its length is known.
+ * Writes this member's state as one stream of bytes, for a file: {@link SnapshotFormat}. The state is first spooled to
+ * the disk. So a slow reader does not keep PostgreSQL's old row versions alive, and the length is known.
  */
 public final class SnapshotExport implements AutoCloseable {
 
     private static final int PIECE_BYTES = 64 << 10;
     private static final AtomicLong FILES = new AtomicLong();
 
-    /** Takes the stream, piece by piece. */
+    /** Receives the stream, piece by piece. */
     public interface Sink {
         /** @param remaining bytes that follow, without the hash at the end */
         void piece(byte[] bytes, long remaining) throws InterruptedException;
@@ -34,15 +34,15 @@ public final class SnapshotExport implements AutoCloseable {
     }
 
     /**
-     * Blocks until all is spooled.
+     * Blocks until the whole state is spooled.
      *
      * @param folder of the snapshots for other members
-     * @throws IOException in a sentence: why there is none
+     * @throws IOException with a sentence: why there is no snapshot
      */
     public static SnapshotExport make(Path folder, StoreOptions store, SnapshotOptions options)
             throws IOException, InterruptedException {
         Semaphore changed = new Semaphore(0);
-        // With the suffix of others' spools: what a crash leaves is deleted at the next start.
+        // The suffix is that of the spools for other members: the next start deletes files that a crash left.
         Spool spool = new Spool(
                 folder.resolve("export-" + FILES.incrementAndGet() + ".spool"), store, options, 0, changed::release);
         SnapshotExport export = new SnapshotExport(spool, changed);
@@ -66,7 +66,7 @@ public final class SnapshotExport implements AutoCloseable {
         }
     }
 
-    /** For once. @throws IOException the spooled file cannot be read */
+    /** Called once. @throws IOException when the spooled file cannot be read */
     public void write(Sink sink) throws IOException, InterruptedException {
         byte[] manifest = spool.manifest().encode();
         long chunks = spool.chunks();

@@ -17,18 +17,18 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
-/** The receiver's side: gets a snapshot from whoever can give one, and stages it. */
+/** The receiving side: fetches a snapshot from any member that has one, and stages it. */
 public final class SnapshotFetcher implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(SnapshotFetcher.class);
 
-    /** Between two rounds over all sources. */
+    /** Pause between two rounds over all sources. */
     private static final long PAUSE_MILLIS = 500;
 
-    /** A source whose snapshot was wrong is not asked for so long. */
+    /** A source whose snapshot was invalid is not asked again for this long. */
     private static final long BAD_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    /** So often a snapshot that PostgreSQL damaged here is begun anew. */
+    /** Upper bound of restarts of a snapshot that PostgreSQL damaged here. */
     private static final int DAMAGED_MAX = 3;
 
     private final StoreOptions store;
@@ -43,7 +43,7 @@ public final class SnapshotFetcher implements AutoCloseable {
     private volatile long needed;
     private boolean toldAway;
 
-    /** @param candidates members that may have a snapshot, the best one first; asked before each round */
+    /** @param candidates members that may have a snapshot, the best one first; called before each round */
     public SnapshotFetcher(
             StoreOptions store, SnapshotOptions options, SnapshotSender sender, Supplier<List<Long>> candidates) {
         this.store = store;
@@ -54,28 +54,28 @@ public final class SnapshotFetcher implements AutoCloseable {
     }
 
     /**
-     * Changes what {@link #fetch} looks for, from the next source on. A later leader may ask for less than the one
-     * before: to insist on what that one had would be to wait for it for ever, when nobody else has as much.
+     * Changes the index that {@link #fetch} needs, from the next source on. A later leader may need a lower index than
+     * its predecessor. To insist on the old index could mean to wait permanently, if no other member has it.
      *
-     * @param minIndex state at or above it is needed
+     * @param minIndex the member needs state at or above it
      */
     public void need(long minIndex) {
         needed = minIndex;
     }
 
-    /** {@link #need}, and {@link #fetch()}. */
+    /** Calls {@link #need} and {@link #fetch()}. */
     public Fetched fetch(long minIndex) throws InterruptedException {
         need(minIndex);
         return fetch();
     }
 
     /**
-     * Tries one source after the other, for as long as it takes. For one thread at a time.
+     * Tries one source after the other until one succeeds. For one thread at a time.
      *
-     * @return when a snapshot is staged, whole and checked: {@link StagedSnapshot#install} takes it from there
-     * @throws InterruptedException interrupted or closed; what has been loaded stays for the next time
-     * @throws StoreDamagedException this member's PostgreSQL does not keep what it is given
-     * @throws IllegalStateException it cannot be used, for a reason that does not pass
+     * @return when a snapshot is staged, complete and checked: {@link StagedSnapshot#install} continues from there
+     * @throws InterruptedException interrupted or closed; the loaded part stays for the next time
+     * @throws StoreDamagedException this member's PostgreSQL does not keep the rows written to it
+     * @throws IllegalStateException the snapshot cannot be used, for a permanent reason
      */
     public Fetched fetch() throws InterruptedException {
         int damaged = 0;
@@ -95,7 +95,7 @@ public final class SnapshotFetcher implements AutoCloseable {
             } catch (StoreUnavailableException e) {
                 requireOpen();
                 if (!toldAway) {
-                    LOG.warnf("the snapshot waits for this member's PostgreSQL: %s", e.getMessage());
+                    LOG.warnf("cannot fetch a snapshot yet, waiting for this member's PostgreSQL: %s", e.getMessage());
                     toldAway = true;
                 }
             } catch (StoreDamagedException e) {
@@ -103,7 +103,7 @@ public final class SnapshotFetcher implements AutoCloseable {
                 if (++damaged > DAMAGED_MAX) {
                     throw e;
                 }
-                LOG.warnf("the snapshot is begun anew: %s", e.getMessage());
+                LOG.warnf("fetching the snapshot again from the beginning: %s", e.getMessage());
                 discard = true;
             }
             TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
@@ -138,14 +138,14 @@ public final class SnapshotFetcher implements AutoCloseable {
                         .isPresent());
     }
 
-    /** An earlier run had all of it. */
+    /** Completes a snapshot that an earlier run fetched entirely. */
     private Optional<SnapshotManifest> finish(StagedState held) {
         SnapshotManifest manifest = StagedSnapshot.manifest(held).orElseThrow();
         if (!held.complete()) {
             try (StagingWriter writer = StagingWriter.open(store)) {
                 writer.finish(held.chunks(), manifest.state(), manifest.membership());
             } catch (SnapshotRejectedException e) {
-                LOG.warnf("what was staged is dropped: %s", e.getMessage());
+                LOG.warnf("the staged part of the snapshot is dropped: %s", e.getMessage());
                 StagedSnapshot.discard(store);
                 return Optional.empty();
             }
@@ -163,7 +163,7 @@ public final class SnapshotFetcher implements AutoCloseable {
         } catch (SourceLostException e) {
             LOG.infof("no snapshot from member %016x: %s", source, e.getMessage());
         } catch (SnapshotRejectedException e) {
-            LOG.errorf("the snapshot from member %016x is wrong, and dropped: %s", source, e.getMessage());
+            LOG.errorf("the snapshot from member %016x is invalid, and dropped: %s", source, e.getMessage());
             badSinceNanos.put(source, System.nanoTime());
             StagedSnapshot.discard(store);
         } finally {
@@ -175,7 +175,7 @@ public final class SnapshotFetcher implements AutoCloseable {
     /**
      * Never waits.
      *
-     * @throws IllegalArgumentException when it is not what a member sends
+     * @throws IllegalArgumentException when the payload is invalid
      */
     public void received(long from, Frame.SnapshotResponse response) {
         Reply reply = Reply.decode(response.payload());
@@ -185,7 +185,7 @@ public final class SnapshotFetcher implements AutoCloseable {
         }
     }
 
-    /** The connection to a member broke: what it had not sent yet is asked for again. */
+    /** The connection to a member broke: its missing chunks are requested again. */
     public void unreachable(long member) {
         Transfer running = transfer;
         if (running != null) {
@@ -193,14 +193,14 @@ public final class SnapshotFetcher implements AutoCloseable {
         }
     }
 
-    /** @return bytes of snapshots that have arrived, compressed, since this was made */
+    /** @return bytes of snapshots received, compressed, since this object was made */
     public long receivedBytes() {
         return receivedBytes.get();
     }
 
     private void requireOpen() throws InterruptedException {
         if (closed || Thread.interrupted()) {
-            throw new InterruptedException("fetching a snapshot was broken off");
+            throw new InterruptedException("fetching a snapshot was cancelled");
         }
     }
 

@@ -5,9 +5,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * A snapshot as a file: {@link #MAGIC}; the manifest's length (4 bytes) and the manifest; the number of chunks (8
- * bytes); for each its header and its bytes; zeros up to a multiple of {@link #BLOCK_BYTES}; SHA-256 of all that. So
- * its length is what etcd's clients expect of a snapshot that ends with its hash.
+ * The format of a snapshot file: {@link #MAGIC}; the manifest's length (4 bytes) and the manifest; the number of chunks
+ * (8 bytes); for each chunk its header and its bytes; zeros up to a multiple of {@link #BLOCK_BYTES}; SHA-256 of all
+ * preceding bytes. Its length is thus the one that etcd's clients expect of a snapshot that ends with its hash.
  */
 final class SnapshotFormat {
 
@@ -22,11 +22,11 @@ final class SnapshotFormat {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
+            throw new IllegalStateException("this JDK lacks SHA-256", e);
         }
     }
 
-    /** @return zeros that bring it to a whole block */
+    /** @return number of zeros up to the end of the block */
     static int padding(long bytes) {
         return (int) Math.floorMod(-bytes, (long) BLOCK_BYTES);
     }

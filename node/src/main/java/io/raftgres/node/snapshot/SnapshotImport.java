@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
 
-/** A file that {@link SnapshotExport} made, read again. */
+/** Reads a file that {@link SnapshotExport} made. */
 public final class SnapshotImport {
 
     private static final int BUFFER_BYTES = 1 << 20;
@@ -25,15 +25,16 @@ public final class SnapshotImport {
     private SnapshotImport() {}
 
     /**
-     * Reads all of it and changes nothing.
+     * Reads the whole file and changes nothing.
      *
-     * @return what it is a snapshot of
-     * @throws IOException in a sentence: why it is none, or not whole
+     * @return the manifest of the snapshot
+     * @throws IOException with a sentence: why the file is not a snapshot, or is incomplete
      */
     public static SnapshotManifest verify(Path file) throws IOException {
         long size = Files.size(file);
         if (size % SnapshotFormat.BLOCK_BYTES != SnapshotFormat.HASH_BYTES) {
-            throw new IOException(file + " is no whole snapshot: it has " + size + " bytes, and no hash at its end");
+            throw new IOException(
+                    file + " is not a complete snapshot: it has " + size + " bytes, and no hash at its end");
         }
         MessageDigest hash = SnapshotFormat.hash();
         try (InputStream in = Files.newInputStream(file)) {
@@ -41,13 +42,13 @@ public final class SnapshotImport {
             for (long left = size - SnapshotFormat.HASH_BYTES; left > 0; ) {
                 int read = in.read(buffer, 0, (int) Math.min(left, buffer.length));
                 if (read < 0) {
-                    throw new EOFException(file + " became shorter while it was read");
+                    throw new EOFException(file + " was truncated while it was read");
                 }
                 hash.update(buffer, 0, read);
                 left -= read;
             }
             if (!Arrays.equals(hash.digest(), in.readNBytes(SnapshotFormat.HASH_BYTES))) {
-                throw new IOException(file + " is damaged: it does not have the hash that it ends with");
+                throw new IOException(file + " is damaged: its content does not match the hash at its end");
             }
         }
         try (DataInputStream in = open(file)) {
@@ -61,11 +62,11 @@ public final class SnapshotImport {
 
     private static SnapshotManifest manifest(Path file, DataInputStream in) throws IOException {
         if (!Arrays.equals(SnapshotFormat.MAGIC, in.readNBytes(SnapshotFormat.MAGIC.length))) {
-            throw new IOException(file + " is no snapshot of Raftgres");
+            throw new IOException(file + " is not a snapshot of Raftgres");
         }
         int length = in.readInt();
         if (length < 1 || length > SnapshotFormat.MANIFEST_BYTES_MAX) {
-            throw new IOException(file + " has a manifest of " + length + " bytes");
+            throw new IOException(file + " is damaged: its manifest has an invalid length of " + length + " bytes");
         }
         try {
             return SnapshotManifest.decode(in.readNBytes(length));
@@ -75,10 +76,10 @@ public final class SnapshotImport {
     }
 
     /**
-     * Stages a file that was verified: {@link StagedSnapshot#install} takes it from there.
+     * Stages a verified file: {@link StagedSnapshot#install} continues from there.
      *
-     * @param membership whom the state is to belong to, in place of the members that it was taken from
-     * @throws IOException in a sentence: why it cannot be
+     * @param membership the new owners of the state, in place of the members in the snapshot
+     * @throws IOException with a sentence: why it cannot be staged
      */
     public static void stage(Path file, StoreOptions store, Membership membership) throws IOException {
         try (DataInputStream in = open(file);

@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a snapshot is of; all of it but the rows.
+ * The description of a snapshot: all of it but the rows.
  *
- * @param id random: two snapshots of one index differ in how they are cut
- * @param clusterId 0 when the source's data was nobody's
+ * @param id random: two snapshots of the same index are divided into different chunks
+ * @param clusterId 0 when the source's data belonged to no cluster
  * @param state of the source as of the snapshot
  * @param membership as of the snapshot
  * @param history bounds of the history's partitions, ascending
@@ -22,9 +22,9 @@ public record SnapshotManifest(
         long id, long clusterId, StoreState state, Membership membership, List<HistorySpan> history) {
 
     /**
-     * To be raised when a later release sends tables or columns that this one does not know. 2: leases and users, of
-     * which a snapshot of format 1 has none. 3: the cluster's version; a cluster of the first one sends 2, which
-     * members of the release before can read.
+     * The format is raised when a later release sends tables or columns that earlier ones do not know. 2: leases and
+     * users, which a snapshot of format 1 lacks. 3: the cluster's version. A cluster of the first version sends 2,
+     * which members of the previous release can read.
      */
     private static final byte FORMAT = 3;
 
@@ -43,7 +43,7 @@ public record SnapshotManifest(
                 || state.compactedRevision() > state.revision()
                 || history.size() > SPANS_MAX) {
             throw new IllegalArgumentException(
-                    "not a snapshot: id " + id + ", " + state + ", " + history.size() + " partitions");
+                    "invalid snapshot manifest: id " + id + ", " + state + ", " + history.size() + " partitions");
         }
         for (int i = 1; i < history.size(); i++) {
             if (history.get(i).from() < history.get(i - 1).to()) {
@@ -92,14 +92,14 @@ public record SnapshotManifest(
         return out.array();
     }
 
-    /** @throws IllegalArgumentException when the bytes are no manifest that this release understands */
+    /** @throws IllegalArgumentException when the bytes are not a manifest that this release can read */
     static SnapshotManifest decode(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         try {
             byte format = in.get();
             if (format < 1 || format > FORMAT) {
-                throw new IllegalArgumentException(
-                        "snapshot in unknown format " + format + ": from a member of another release?");
+                throw new IllegalArgumentException("snapshot in unknown format " + format
+                        + ": it probably comes from a member of a newer release");
             }
             int clusterVersion = format > FORMAT_WITHOUT_VERSION ? in.getInt() : 0;
             ClusterVersion.requireReadable(clusterVersion);
@@ -123,18 +123,18 @@ public record SnapshotManifest(
                 history.add(new HistorySpan(in.getLong(), in.getLong()));
             }
             if (in.hasRemaining()) {
-                throw new IllegalArgumentException(in.remaining() + " bytes after a manifest's end");
+                throw new IllegalArgumentException(in.remaining() + " surplus bytes after the manifest");
             }
             return new SnapshotManifest(id, clusterId, state, Membership.decode(members), history);
         } catch (BufferUnderflowException e) {
-            throw new IllegalArgumentException("manifest is cut short", e);
+            throw new IllegalArgumentException("manifest is truncated", e);
         }
     }
 
     private static int count(ByteBuffer in, int max, int unitBytes) {
         int count = in.getInt();
         if (count < 0 || count > max || (long) count * unitBytes > in.remaining()) {
-            throw new IllegalArgumentException("a manifest cannot hold " + Integer.toUnsignedLong(count) + " of these");
+            throw new IllegalArgumentException("manifest with an invalid count of " + Integer.toUnsignedLong(count));
         }
         return count;
     }

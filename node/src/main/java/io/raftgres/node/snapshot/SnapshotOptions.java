@@ -3,14 +3,15 @@ package io.raftgres.node.snapshot;
 /**
  * Bounds and times of snapshots.
  *
- * @param bytesPerSecond most that are read from PostgreSQL, sent, and loaded, each counted by itself; 0: no limit
+ * @param bytesPerSecond upper bound of bytes read from PostgreSQL, sent, and loaded, each counted separately; 0: no
+ *     limit
  * @param chunkBytes rows of one chunk, before compression; a single larger row is a chunk of its own
- * @param window chunks that a receiver asks for ahead
- * @param idleMillis a spool that nobody asked for is removed after it
- * @param busyMillis a spool that nobody asked for within it may be replaced for a receiver that needs a later one
- * @param retryMillis what was asked for and did not come is asked for again after it
- * @param giveUpMillis a source that is silent for so long is given up
- * @param freeBytesMin space on the disk that a spool leaves for others
+ * @param window chunks that a receiver requests ahead
+ * @param idleMillis a spool without requests is removed after this time
+ * @param busyMillis a spool without requests for this time may be replaced for a receiver that needs a later one
+ * @param retryMillis a request without reply is repeated after this time
+ * @param giveUpMillis a source that is silent for this long is abandoned
+ * @param freeBytesMin disk space that a spool must leave free
  */
 public record SnapshotOptions(
         long bytesPerSecond,

@@ -22,8 +22,8 @@ import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * The source's side: makes a snapshot when one is asked for and gives its chunks to all who ask. One thread answers;
- * what cannot be answered yet waits here, so that receivers need not ask over and over.
+ * The sending side: makes a snapshot on request and sends its chunks to all receivers. One thread replies. A request
+ * that cannot be answered yet waits here, so that receivers need not repeat it.
  */
 public final class SnapshotServer implements AutoCloseable {
 
@@ -31,13 +31,14 @@ public final class SnapshotServer implements AutoCloseable {
     private static final String SUFFIX = ".spool";
 
     /**
-     * Questions that wait for the thread, and those that wait for the spool: what is beyond is dropped and asked again.
+     * Upper bound of requests that wait for the thread, and of those that wait for the spool. Further ones are dropped,
+     * and the receiver repeats them.
      */
-    private static final int QUESTIONS_MAX = 256;
+    private static final int REQUESTS_MAX = 256;
 
     private static final long LOOK_MILLIS = 200;
 
-    /** In a frame; no more than a second's worth, so that a receiver hears something now and then. */
+    /** Bytes in a frame; at most one second's worth, so that a receiver regularly gets a frame. */
     private static final int PIECE_BYTES_MAX = 2 << 20;
 
     private static final int PIECE_BYTES_MIN = 64 << 10;
@@ -47,7 +48,7 @@ public final class SnapshotServer implements AutoCloseable {
     private static final long CLOSE_MILLIS = 10_000;
 
     /** @param id the receiver's own number of its transfer */
-    private record Question(long from, long id, Ask ask) {}
+    private record Request(long from, long id, Ask ask) {}
 
     private final Path folder;
     private final StoreOptions store;
@@ -57,25 +58,25 @@ public final class SnapshotServer implements AutoCloseable {
     private final Throttle throttle;
     private final int pieceBytes;
     private final Thread thread;
-    private final BlockingQueue<Question> questions = new ArrayBlockingQueue<>(QUESTIONS_MAX);
-    private final Set<Question> queued = ConcurrentHashMap.newKeySet();
+    private final BlockingQueue<Request> requests = new ArrayBlockingQueue<>(REQUESTS_MAX);
+    private final Set<Request> queued = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean spoolChanged = new AtomicBoolean();
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong sentBytes = new AtomicLong();
     private volatile boolean closed;
 
-    // The thread's own.
-    private final Map<Question, Boolean> waiting = new LinkedHashMap<>();
-    private final Set<Long> doneWith = new HashSet<>();
+    // Owned by the thread.
+    private final Map<Request, Boolean> waiting = new LinkedHashMap<>();
+    private final Set<Long> finished = new HashSet<>();
     private Spool spool;
     private long usedNanos;
     private long files;
 
     /**
-     * Starts, and deletes what a crash left in the folder.
+     * Starts the server, and deletes files that a crash left in the directory.
      *
-     * @param folder for spools alone; made when absent
-     * @param mayServe whether this member has a state that can be given to others
+     * @param folder directory for spools only; made when absent
+     * @param mayServe whether this member has a state to send to others
      */
     public SnapshotServer(
             Path folder, StoreOptions store, SnapshotOptions options, SnapshotSender sender, BooleanSupplier mayServe) {
@@ -101,23 +102,23 @@ public final class SnapshotServer implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("the folder " + folder + " cannot be used for snapshots", e);
+            throw new UncheckedIOException("the directory " + folder + " cannot be used for snapshots", e);
         }
     }
 
     /**
      * Never waits.
      *
-     * @throws IllegalArgumentException when it is not what a member sends
+     * @throws IllegalArgumentException when the payload is invalid
      */
-    public void received(long from, Frame.SnapshotRequest request) {
-        Question question = new Question(from, request.id(), Ask.decode(request.payload()));
-        if (!closed && queued.add(question) && !questions.offer(question)) {
-            queued.remove(question);
+    public void received(long from, Frame.SnapshotRequest frame) {
+        Request request = new Request(from, frame.id(), Ask.decode(frame.payload()));
+        if (!closed && queued.add(request) && !requests.offer(request)) {
+            queued.remove(request);
         }
     }
 
-    /** @return snapshots that went to another member as a whole */
+    /** @return number of snapshots that were sent completely to another member */
     public long sent() {
         return sent.get();
     }
@@ -129,10 +130,10 @@ public final class SnapshotServer implements AutoCloseable {
     private void run() {
         try {
             while (!closed) {
-                Question question = questions.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-                if (question != null) {
-                    queued.remove(question);
-                    answer(question);
+                Request request = requests.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                if (request != null) {
+                    queued.remove(request);
+                    answer(request);
                 }
                 if (spoolChanged.compareAndSet(true, false)) {
                     answerWaiting();
@@ -146,33 +147,33 @@ public final class SnapshotServer implements AutoCloseable {
         }
     }
 
-    private void answer(Question question) throws InterruptedException {
+    private void answer(Request request) throws InterruptedException {
         if (!mayServe.getAsBoolean()) {
-            reply(question, new Reply.Failed(0, Reply.Reason.NOT_SERVING, "this member has no state to give"));
+            reply(request, new Reply.Failed(0, Reply.Reason.NOT_SERVING, "this member has no state to send"));
             return;
         }
-        boolean waits = switch (question.ask()) {
-            case Ask.Open open -> open(question, open);
-            case Ask.Piece piece -> piece(question, piece);
+        boolean waits = switch (request.ask()) {
+            case Ask.Open open -> open(request, open);
+            case Ask.Piece piece -> piece(request, piece);
         };
         if (!waits) {
-            waiting.remove(question);
-        } else if (waiting.size() < QUESTIONS_MAX && waiting.put(question, true) != null) {
-            // Asked again: tell that it is not forgotten.
+            waiting.remove(request);
+        } else if (waiting.size() < REQUESTS_MAX && waiting.put(request, true) != null) {
+            // The request is repeated: confirm that it still waits.
             reply(
-                    question,
+                    request,
                     new Reply.Wait(
                             spool.manifest() == null ? 0 : spool.manifest().id()));
         }
     }
 
     private void answerWaiting() throws InterruptedException {
-        Iterator<Question> each = waiting.keySet().iterator();
+        Iterator<Request> each = waiting.keySet().iterator();
         while (each.hasNext()) {
-            Question question = each.next();
-            boolean waits = switch (question.ask()) {
-                case Ask.Open open -> open(question, open);
-                case Ask.Piece piece -> piece(question, piece);
+            Request request = each.next();
+            boolean waits = switch (request.ask()) {
+                case Ask.Open open -> open(request, open);
+                case Ask.Piece piece -> piece(request, piece);
             };
             if (!waits) {
                 each.remove();
@@ -183,9 +184,9 @@ public final class SnapshotServer implements AutoCloseable {
         }
     }
 
-    /** @return whether it has to wait */
-    private boolean open(Question question, Ask.Open open) throws InterruptedException {
-        if (spool != null && spool.failure() != null && !waiting.containsKey(question)) {
+    /** @return whether the request has to wait */
+    private boolean open(Request request, Ask.Open open) throws InterruptedException {
+        if (spool != null && spool.failure() != null && !waiting.containsKey(request)) {
             drop();
         }
         if (spool == null) {
@@ -193,7 +194,7 @@ public final class SnapshotServer implements AutoCloseable {
             return true;
         }
         if (spool.failure() != null) {
-            reply(question, spool.failure());
+            reply(request, spool.failure());
             return false;
         }
         SnapshotManifest manifest = spool.manifest();
@@ -202,7 +203,7 @@ public final class SnapshotServer implements AutoCloseable {
         }
         if (manifest.id() == open.heldId() || manifest.index() >= open.minIndex()) {
             usedNanos = System.nanoTime();
-            reply(question, new Reply.Opened(manifest));
+            reply(request, new Reply.Opened(manifest));
             return false;
         }
         if (System.nanoTime() - usedNanos > TimeUnit.MILLISECONDS.toNanos(options.busyMillis())) {
@@ -211,45 +212,45 @@ public final class SnapshotServer implements AutoCloseable {
             return true;
         }
         reply(
-                question,
+                request,
                 new Reply.Failed(
                         0,
                         Reply.Reason.BUSY,
-                        "the snapshot of index " + manifest.index() + " is being given to others"));
+                        "the snapshot of index " + manifest.index() + " is being sent to other members"));
         return false;
     }
 
     private void begin(long minIndex) {
         spool = new Spool(folder.resolve(++files + SUFFIX), store, options, minIndex, () -> spoolChanged.set(true));
         usedNanos = System.nanoTime();
-        doneWith.clear();
+        finished.clear();
         spool.start();
     }
 
-    private boolean piece(Question question, Ask.Piece piece) throws InterruptedException {
+    private boolean piece(Request request, Ask.Piece piece) throws InterruptedException {
         SnapshotManifest manifest = spool == null ? null : spool.manifest();
         if (manifest == null || manifest.id() != piece.snapshotId()) {
-            reply(question, gone(piece, "that snapshot is not here any more"));
+            reply(request, gone(piece, "this member no longer has that snapshot"));
             return false;
         }
         usedNanos = System.nanoTime();
         if (spool.failure() != null) {
-            reply(question, spool.failure());
+            reply(request, spool.failure());
             return false;
         }
         ChunkHeader chunk = spool.chunk(piece.chunk());
         if (chunk != null) {
-            send(question, piece, chunk);
+            send(request, piece, chunk);
             return false;
         }
         long chunks = spool.chunks();
         if (chunks < 0) {
             return true;
         }
-        if (doneWith.add(question.id())) {
+        if (finished.add(request.id())) {
             sent.incrementAndGet();
         }
-        reply(question, new Reply.Ended(piece.snapshotId(), chunks));
+        reply(request, new Reply.Ended(piece.snapshotId(), chunks));
         return false;
     }
 
@@ -257,33 +258,33 @@ public final class SnapshotServer implements AutoCloseable {
         return new Reply.Failed(piece.snapshotId(), Reply.Reason.GONE, detail);
     }
 
-    private void send(Question question, Ask.Piece piece, ChunkHeader chunk) throws InterruptedException {
+    private void send(Request request, Ask.Piece piece, ChunkHeader chunk) throws InterruptedException {
         int length = Math.min(pieceBytes, chunk.packedBytes() - piece.offset());
         if (length <= 0) {
             LOG.warnf(
                     "member %016x asked for byte %d of a chunk of %d",
-                    question.from(), piece.offset(), chunk.packedBytes());
+                    request.from(), piece.offset(), chunk.packedBytes());
             return;
         }
         throttle.take(length);
         try {
             reply(
-                    question,
+                    request,
                     new Reply.Piece(
                             piece.snapshotId(), chunk, piece.offset(), spool.read(chunk, piece.offset(), length)));
             sentBytes.addAndGet(length);
         } catch (IOException e) {
             LOG.warnf("chunk %d of a snapshot could not be read: %s", chunk.number(), e.getMessage());
-            reply(question, gone(piece, "the file of the snapshot is lost"));
+            reply(request, gone(piece, "the snapshot's spool file cannot be read"));
             drop();
         }
     }
 
-    /** The queue to a member may be full for a moment; a reply that is lost all the same will be asked for again. */
-    private void reply(Question question, Reply reply) throws InterruptedException {
-        Frame frame = new Frame.SnapshotResponse(question.id(), reply.encode());
+    /** The queue to a member may be full for a moment. A reply that is lost nevertheless is requested again. */
+    private void reply(Request request, Reply reply) throws InterruptedException {
+        Frame frame = new Frame.SnapshotResponse(request.id(), reply.encode());
         for (int n = 0; n < SEND_TRIES && !closed; n++) {
-            if (sender.send(question.from(), frame)) {
+            if (sender.send(request.from(), frame)) {
                 return;
             }
             TimeUnit.MILLISECONDS.sleep(SEND_PAUSE_MILLIS);
@@ -303,7 +304,7 @@ public final class SnapshotServer implements AutoCloseable {
         }
     }
 
-    /** What is under way breaks off; receivers go on with another source, or here after the next start. */
+    /** Aborts the transfers in progress; receivers continue with another source, or here after the next start. */
     @Override
     public void close() {
         closed = true;

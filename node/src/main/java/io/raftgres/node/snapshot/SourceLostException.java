@@ -1,6 +1,6 @@
 package io.raftgres.node.snapshot;
 
-/** A source gives no snapshot, or no more of one: another may. */
+/** A source cannot send a snapshot, or the rest of one; another source may. */
 final class SourceLostException extends Exception {
     private static final long serialVersionUID = 1L;
 

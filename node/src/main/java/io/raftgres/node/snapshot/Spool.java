@@ -23,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * One snapshot, in a file: written by a thread of its own, as fast as the throttle lets it, and read chunk by chunk
- * while it is being written. The file is no more than a buffer: it is not synced, and it goes when this does.
+ * One snapshot in a file. Its own thread writes it, as fast as the throttle allows; others read it chunk by chunk
+ * meanwhile. The file is only a buffer: it is not synced, and is deleted when the spool is closed.
  */
 final class Spool implements AutoCloseable {
 
@@ -51,8 +51,8 @@ final class Spool implements AutoCloseable {
     private FileChannel channel;
 
     /**
-     * @param minIndex state at or above it is wanted
-     * @param changed called after each step, by the thread that writes
+     * @param minIndex the receiver needs state at or above it
+     * @param changed called after each step, by the writing thread
      */
     Spool(Path file, StoreOptions store, SnapshotOptions options, long minIndex, Runnable changed) {
         this.file = file;
@@ -68,27 +68,27 @@ final class Spool implements AutoCloseable {
         thread.start();
     }
 
-    /** @return null until PostgreSQL has given a snapshot */
+    /** @return null until PostgreSQL has provided a snapshot */
     synchronized SnapshotManifest manifest() {
         return manifest;
     }
 
-    /** @return null while there is none */
+    /** @return null while there is no failure */
     synchronized Reply.Failed failure() {
         return failure;
     }
 
-    /** @return null when it is not there, or not yet */
+    /** @return null when the chunk does not exist, or not yet */
     synchronized ChunkHeader chunk(long number) {
         return number < places.size() ? places.get((int) number).chunk() : null;
     }
 
-    /** @return how many there are; -1 while more may come */
+    /** @return number of chunks; -1 while more may follow */
     synchronized long chunks() {
         return ended ? places.size() : -1;
     }
 
-    /** @throws IOException also when it has been closed meanwhile */
+    /** @throws IOException also when the spool was closed meanwhile */
     byte[] read(ChunkHeader chunk, int offset, int length) throws IOException {
         FileChannel from;
         long position;
@@ -110,16 +110,16 @@ final class Spool implements AutoCloseable {
             zstd.setLevel(COMPRESSION_LEVEL).setContentSize(true).setChecksum(true);
             write(zstd);
         } catch (InterruptedException | ClosedChannelException e) {
-            fail(Reply.Reason.GONE, "the snapshot was given up");
+            fail(Reply.Reason.GONE, "the source discarded the snapshot");
         } catch (StoreUnavailableException e) {
-            fail(Reply.Reason.BROKEN, "PostgreSQL is away here: " + e.getMessage());
+            fail(Reply.Reason.BROKEN, "the source's PostgreSQL is unavailable: " + e.getMessage());
         } catch (NoSpaceException e) {
             fail(Reply.Reason.NO_SPACE, e.getMessage());
         } catch (IOException | UncheckedIOException e) {
-            fail(Reply.Reason.NO_SPACE, "the file of the snapshot cannot be written: " + e.getMessage());
+            fail(Reply.Reason.NO_SPACE, "the source cannot write the snapshot's spool file: " + e.getMessage());
         } catch (RuntimeException | LinkageError e) {
-            LOG.error("no snapshot can be made of this member's state", e);
-            fail(Reply.Reason.BROKEN, "no snapshot can be made here: " + e.getMessage());
+            LOG.error("cannot make a snapshot of this member's state", e);
+            fail(Reply.Reason.BROKEN, "the source cannot make a snapshot: " + e.getMessage());
         } finally {
             changed.run();
         }
@@ -131,13 +131,13 @@ final class Spool implements AutoCloseable {
             synchronized (this) {
                 reader = opened;
                 if (closed) {
-                    throw new InterruptedException("closed");
+                    throw new InterruptedException("the snapshot was closed");
                 }
             }
             if (opened.state().appliedIndex() < minIndex) {
                 fail(
                         Reply.Reason.BEHIND,
-                        "the state here is that of index " + opened.state().appliedIndex());
+                        "the source's state is only at index " + opened.state().appliedIndex());
                 return;
             }
             requireSpace(opened.sizeBytes());
@@ -174,12 +174,13 @@ final class Spool implements AutoCloseable {
     private void requireSpace(long bytes) throws IOException {
         long free = Files.getFileStore(file.getParent()).getUsableSpace();
         if (free - bytes < options.freeBytesMin()) {
-            throw new NoSpaceException("a snapshot needs up to " + (bytes >> 20) + " MiB here, of which "
-                    + (options.freeBytesMin() >> 20) + " MiB are to stay free, and " + (free >> 20) + " MiB are");
+            throw new NoSpaceException("a snapshot needs up to " + (bytes >> 20) + " MiB of disk space while "
+                    + (options.freeBytesMin() >> 20) + " MiB must stay free, but only " + (free >> 20)
+                    + " MiB are free");
         }
     }
 
-    /** Rows of one part, until they are enough for a chunk. */
+    /** Collects rows of one part until they are enough for a chunk. */
     private final class Cutter {
         private final ZstdCompressCtx zstd;
         private SnapshotPart part;
@@ -200,8 +201,8 @@ final class Spool implements AutoCloseable {
                 cut();
             }
             if (rowLength > ChunkHeader.MAX_RAW_BYTES) {
-                throw new IllegalStateException("a row of " + part + " has " + rowLength + " bytes, more than the "
-                        + ChunkHeader.MAX_RAW_BYTES + " that a snapshot can carry");
+                throw new IllegalStateException("a row of " + part + " has " + rowLength
+                        + " bytes, but a snapshot can carry at most " + ChunkHeader.MAX_RAW_BYTES);
             }
             if (length + rowLength > rows.length) {
                 rows = Arrays.copyOf(rows, length + rowLength);
@@ -239,7 +240,7 @@ final class Spool implements AutoCloseable {
                     at += channel.write(out, at);
                 }
             } catch (ClosedChannelException e) {
-                throw new InterruptedException("closed");
+                throw new InterruptedException("the snapshot was closed");
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -262,7 +263,7 @@ final class Spool implements AutoCloseable {
             }
         }
         if (reason != Reply.Reason.GONE && reason != Reply.Reason.BEHIND) {
-            LOG.warnf("no snapshot for others: %s", detail);
+            LOG.warnf("cannot send a snapshot to other members: %s", detail);
         }
         drop();
     }
@@ -274,11 +275,11 @@ final class Spool implements AutoCloseable {
             }
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            LOG.warnf("%s could not be deleted: %s", file, e.getMessage());
+            LOG.warnf("cannot delete the spool file %s: %s", file, e.getMessage());
         }
     }
 
-    /** Waits for the thread; the file is gone then. */
+    /** Waits for the thread; the file is deleted then. */
     @Override
     public void close() {
         synchronized (this) {
@@ -296,12 +297,12 @@ final class Spool implements AutoCloseable {
         drop();
         if (thread.isAlive()) {
             LOG.warnf(
-                    "the thread that writes %s has not ended within %d s",
+                    "the thread that writes %s did not end within %d s",
                     file, TimeUnit.MILLISECONDS.toSeconds(CLOSE_MILLIS));
         }
     }
 
-    /** Not an I/O error: found out before there is one. */
+    /** This is not an I/O error: it is found before one occurs. */
     private static final class NoSpaceException extends IOException {
         private static final long serialVersionUID = 1L;
 

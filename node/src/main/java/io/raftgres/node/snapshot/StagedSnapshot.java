@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * A snapshot that was fetched and is to take the place of the live state. For the start of a node, before anything runs
- * on its PostgreSQL. All methods throw {@link StoreUnavailableException} when that is away.
+ * A fetched snapshot that will replace the live state. For the start of a node, before any other code uses its
+ * PostgreSQL. All methods throw {@link StoreUnavailableException} when PostgreSQL is unavailable.
  */
 public final class StagedSnapshot {
 
@@ -18,7 +18,7 @@ public final class StagedSnapshot {
 
     private StagedSnapshot() {}
 
-    /** @return the snapshot that may be installed; waits for a PostgreSQL that starts, as the options say */
+    /** @return the snapshot that may be installed; waits for a PostgreSQL that starts, as long as the options allow */
     public static Optional<SnapshotManifest> complete(StoreOptions options) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(options.openMillisMax());
         while (true) {
@@ -37,27 +37,28 @@ public final class StagedSnapshot {
         try {
             return Optional.of(SnapshotManifest.decode(staged.manifest()));
         } catch (IllegalArgumentException e) {
-            LOG.infof("what is staged is no snapshot that this release knows: %s", e.getMessage());
+            LOG.infof("the staged snapshot is not readable by this release: %s", e.getMessage());
             return Optional.empty();
         }
     }
 
     /**
-     * Puts the complete snapshot in the place of the live state, as this member's, in one transaction that is durable
-     * when this returns; nothing of the live state is read. After a crash either the one or the other is there, whole.
+     * Replaces the live state by the complete snapshot, as this member's state, in one transaction that is durable when
+     * this returns. It reads nothing of the live state. After a crash either the whole old state or the whole new one
+     * is there.
      *
-     * @throws IllegalStateException when there is none, with all as it was
+     * @throws IllegalStateException when there is no complete snapshot; nothing is changed then
      */
     public static void install(StoreOptions options, long clusterId, long memberId) {
         StagedState.install(options, clusterId, memberId);
     }
 
-    /** Drops what a crash may have left of states before a snapshot. For each start; quick when there is nothing. */
+    /** Drops states from before a snapshot that a crash may have left. For each start; quick when there are none. */
     public static void cleanUp(StoreOptions options) {
         StagedState.cleanUp(options);
     }
 
-    /** Drops whatever is staged: for a member that needs no snapshot any more. */
+    /** Drops all staged data: for a member that no longer needs a snapshot. */
     public static void discard(StoreOptions options) {
         StagedState.discard(options);
     }

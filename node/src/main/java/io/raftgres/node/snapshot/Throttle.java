@@ -2,14 +2,14 @@ package io.raftgres.node.snapshot;
 
 import java.util.concurrent.TimeUnit;
 
-/** A token bucket: so many bytes a second, and a tenth of a second's worth at once. */
+/** A token bucket: a number of bytes a second, with bursts of a tenth of a second's worth. */
 final class Throttle {
 
     private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final long bytesPerSecond;
 
-    /** When all that was taken so far is paid for. */
+    /** Time at which all bytes taken so far are paid for. */
     private long paidNanos = System.nanoTime();
 
     /** @param bytesPerSecond 0: no limit */
@@ -17,7 +17,10 @@ final class Throttle {
         this.bytesPerSecond = bytesPerSecond;
     }
 
-    /** Waits until {@code bytes} may pass. More than fit into the bucket pass, too, and whoever comes next waits. */
+    /**
+     * Waits until {@code bytes} may pass. A larger amount than the bucket passes, too, and the next caller waits
+     * longer.
+     */
     void take(long bytes) throws InterruptedException {
         if (bytesPerSecond == 0) {
             return;

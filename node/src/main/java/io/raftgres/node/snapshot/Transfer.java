@@ -15,18 +15,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
 
-/** The receiver's side of one snapshot from one source. Run by the thread that fetches; others hand in what arrives. */
+/**
+ * The receiving side of one snapshot from one source. Run by the fetching thread; other threads deliver the replies.
+ */
 final class Transfer {
 
     private static final Logger LOG = Logger.getLogger(Transfer.class);
 
-    /** A chunk that arrives damaged is asked for again so often. */
+    /** Upper bound of repeated requests for a chunk that arrives damaged. */
     private static final int DAMAGED_MAX = 3;
 
-    /** Replies that wait to be looked at, for each chunk of the window. */
+    /** Upper bound of waiting replies, for each chunk of the window. */
     private static final int INBOX_FACTOR = 4;
 
-    /** A request that could not be sent is tried again after it. */
+    /** A request that could not be sent is repeated after this time. */
     private static final long RESEND_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final long source;
@@ -48,7 +50,7 @@ final class Transfer {
     private long heardNanos;
     private int damaged;
 
-    /** @param id tells its replies from those to earlier transfers */
+    /** @param id distinguishes its replies from those to earlier transfers */
     Transfer(
             long source,
             long id,
@@ -81,7 +83,10 @@ final class Transfer {
         }
     }
 
-    /** Another thread ends it: the connection to PostgreSQL, which this one may be waiting for, breaks. */
+    /**
+     * Called by another thread to end the transfer: it breaks the connection to PostgreSQL, which the fetching thread
+     * may be waiting for.
+     */
     void close() {
         closed = true;
         StagingWriter open = writer;
@@ -91,10 +96,10 @@ final class Transfer {
     }
 
     /**
-     * @param held what is staged already, of this source or another; null: nothing
-     * @return when the snapshot is staged, whole and checked
-     * @throws SourceLostException another source may do better
-     * @throws SnapshotRejectedException what it sends is wrong
+     * @param held the part that is staged already, from this source or another; null: none
+     * @return when the snapshot is staged, complete and checked
+     * @throws SourceLostException another source may succeed
+     * @throws SnapshotRejectedException the source sent an invalid snapshot
      */
     SnapshotManifest run(long minIndex, StagedState held) throws InterruptedException, SourceLostException {
         SnapshotManifest heldManifest =
@@ -104,15 +109,15 @@ final class Transfer {
                 ZstdDecompressCtx zstd = new ZstdDecompressCtx()) {
             writer = opened;
             if (closed) {
-                throw new InterruptedException("closed");
+                throw new InterruptedException("the transfer was closed");
             }
             if (manifest.equals(heldManifest)) {
                 next = held.chunks();
-                LOG.infof("going on with the snapshot of index %d from chunk %d", manifest.index(), next);
+                LOG.infof("continuing the snapshot of index %d from chunk %d", manifest.index(), next);
                 opened.resume(manifest.history());
             } else {
                 LOG.infof(
-                        "taking the snapshot of index %d, revision %d from member %016x",
+                        "fetching the snapshot of index %d, revision %d from member %016x",
                         manifest.index(), manifest.revision(), source);
                 opened.begin(manifest.encode(), manifest.history());
             }
@@ -141,8 +146,8 @@ final class Transfer {
                 case null -> requireHeard();
                 case Reply.Opened opened
                 when opened.manifest().index() < minIndex && opened.manifest().id() != heldId ->
-                    throw new SourceLostException("it gave the snapshot of index "
-                            + opened.manifest().index() + ", not of " + minIndex + " or later");
+                    throw new SourceLostException("the source offered the snapshot of index "
+                            + opened.manifest().index() + ", but this member needs index " + minIndex + " or later");
                 case Reply.Opened opened -> {
                     return opened.manifest();
                 }
@@ -185,20 +190,20 @@ final class Transfer {
     private void askForDamagedAgain(Incoming incoming) {
         if (++damaged > DAMAGED_MAX) {
             throw new SnapshotRejectedException(
-                    "chunk " + next + " of the snapshot came damaged " + damaged + " times");
+                    "chunk " + next + " of the snapshot arrived damaged " + damaged + " times");
         }
-        LOG.warnf("chunk %d of the snapshot came damaged; asking for it again", next);
+        LOG.warnf("chunk %d of the snapshot arrived damaged; requesting it again", next);
         incoming.forget();
     }
 
     /**
-     * Asks for all of the window that has not been asked for, or not been heard of for long.
+     * Requests all chunks of the window that were not requested yet, or whose reply is overdue.
      *
-     * @return nanoseconds to the next
+     * @return nanoseconds until the next request
      */
     private long ask() {
         if (connectionBroke) {
-            // What was under way is lost.
+            // The replies in flight are lost.
             connectionBroke = false;
             window.values().forEach(incoming -> incoming.askedNanos = 0);
         }
@@ -232,14 +237,14 @@ final class Transfer {
             when end.snapshotId() == manifest.id() -> {
                 if (end.chunks() < next || total != Long.MAX_VALUE && end.chunks() != total) {
                     throw new SnapshotRejectedException(
-                            "the snapshot has " + end.chunks() + " chunks, " + next + " of which have been loaded");
+                            "the snapshot has " + end.chunks() + " chunks, " + next + " of them have been loaded");
                 }
                 total = end.chunks();
                 window.keySet().removeIf(number -> number >= total);
             }
             case Reply.Failed failed
             when failed.snapshotId() == manifest.id() || failed.snapshotId() == 0 -> throw lost(failed);
-            case Reply.Wait wait -> LOG.debug("the source has the next chunk not yet");
+            case Reply.Wait wait -> LOG.debug("the source does not have the next chunk yet");
             case Reply other -> LOG.debugf("not of this snapshot: %s", other.getClass());
         }
     }
@@ -254,7 +259,7 @@ final class Transfer {
 
     private Reply await(long nanos) throws InterruptedException {
         if (closed) {
-            throw new InterruptedException("closed");
+            throw new InterruptedException("the transfer was closed");
         }
         long limit = TimeUnit.MILLISECONDS.toNanos(options.giveUpMillis());
         Reply reply = inbox.poll(Math.clamp(nanos, 1, limit), TimeUnit.NANOSECONDS);
@@ -266,7 +271,7 @@ final class Transfer {
 
     private void requireHeard() throws SourceLostException {
         if (System.nanoTime() - heardNanos > TimeUnit.MILLISECONDS.toNanos(options.giveUpMillis())) {
-            throw new SourceLostException("it has been silent for " + options.giveUpMillis() + " ms");
+            throw new SourceLostException("the source has been silent for " + options.giveUpMillis() + " ms");
         }
     }
 }

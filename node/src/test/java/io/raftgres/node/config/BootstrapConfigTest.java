@@ -108,9 +108,9 @@ class BootstrapConfigTest {
 
     @Test
     void whatMakesNoSenseIsRefusedInASentence() {
-        refused("which raftgres.peers does not name", config("NAME", "c-9", "PEERS", THREE));
-        refused("say where with raftgres.join", config("NAME", "c-9", "ADVERTISE", A, "PEERS", THREE));
-        refused("say where with raftgres.join", config("NAME", "c-9", "ADVERTISE", A));
+        refused("which is missing in raftgres.peers", config("NAME", "c-9", "PEERS", THREE));
+        refused("set raftgres.join to its URL", config("NAME", "c-9", "ADVERTISE", A, "PEERS", THREE));
+        refused("set raftgres.join to its URL", config("NAME", "c-9", "ADVERTISE", A));
         refused(
                 "raftgres.advertise: 'nonsense' is not host:port@clientUrl",
                 config("NAME", "c-0", "PEERS", THREE, "ADVERTISE", "nonsense"));

@@ -295,10 +295,11 @@ class ForcedNewClusterTest {
         byte[] bytes = Files.readAllBytes(segment);
         bytes[bytes.length / 2] ^= 1;
         Files.write(segment, bytes);
-        String message = refused("run the recovery on another stopped member whose log is whole");
+        String message = refused("run the recovery on another stopped member whose log is intact");
         assertTrue(message.contains(segment + " is damaged at offset "), message);
         assertTrue(message.contains("Nothing has been changed"), message);
-        assertFalse(message.contains("add a new one"), "the advice for a cluster that lives is none here: " + message);
+        assertFalse(
+                message.contains("add a new member"), "the advice for a cluster that lives is none here: " + message);
         assertEquals(0, opened);
     }
 
@@ -315,18 +316,18 @@ class ForcedNewClusterTest {
         refused("there is no log in");
         writeOldLog(folder);
         new MemberIdentity(OLD.clusterId(), 3, "node3").write(folder);
-        refused("this is not the data of one member");
+        refused("this is data of different members");
         MemberIdentity member = new MemberIdentity(OLD.clusterId(), OLD.memberId(), "node2");
         member.asRemoved().write(folder);
         refused("was removed from its cluster");
         member.write(folder);
         owner = new LogIdentity(OLD.clusterId(), 3);
-        refused("they are not one member's");
+        refused("they belong to different members");
         owner = OLD;
         applied = 501;
-        refused("do not go together");
+        refused("are inconsistent");
         applied = BASE - 1;
-        refused("do not go together");
+        refused("are inconsistent");
         applied = APPLIED;
         Path quarantine = Files.writeString(folder.resolve("quarantine"), "differs");
         refused("was quarantined");
