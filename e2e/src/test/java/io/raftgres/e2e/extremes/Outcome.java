@@ -9,7 +9,7 @@ package io.raftgres.e2e.extremes;
 public record Outcome(String kind, String fault) {
 
     /** What a node says of a request whose evaluation failed. */
-    private static final String DEFECT = "the node failed at this request";
+    private static final String DEFECT = "the node could not evaluate this request";
 
     /**
      * @param isFailure whether the status is one of the server's own failure

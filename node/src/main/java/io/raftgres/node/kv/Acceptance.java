@@ -8,22 +8,21 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * What may go into the log: asked of every request before it is proposed, whatever API it came by, and again by the
- * leader of what another member hands on, which may be of an older release. What passes can be evaluated, stored and
- * sent, all of it together, on every member.
+ * Checks requests before they go into the log. Every node checks each request before it is proposed, whatever API it
+ * came through. The leader checks forwarded requests again, because the forwarding member may have an older release. An
+ * accepted request can be evaluated, stored and sent, as a whole, on every member.
  *
- * <p>What is in the log already is not asked: an entry that this refuses may have been applied by members of an older
- * release, and all members have to do the same. So the state machine, the codecs and the store take more than passes
- * here.
+ * <p>Entries in the log are not checked. Members of an older release may have applied an entry that this check refuses,
+ * and all members have to do the same. So the state machine, the codecs and the store accept more than this check.
  *
- * <p>Sizes, counts and names are looked at; numbers are not, where every number means something. Thread-safe.
+ * <p>The check covers sizes, counts and names. It covers no numbers, because every number has a meaning. Thread-safe.
  */
 public final class Acceptance {
 
-    /** Ends of ranges: the smallest key above the smallest key above the longest. */
+    /** A range may end just above the successor of the longest key. */
     private static final int RANGE_END_SPARE = 2;
 
-    /** What a hash of ours has beside the bytes that a client may give. */
+    /** Bytes that a node's password hash has besides a client's own bytes. */
     private static final int PASSWORD_SPARE = 64;
 
     private final int maxKeyBytes;
@@ -33,7 +32,7 @@ public final class Acceptance {
     /**
      * @param maxKeyBytes 1 to {@link Limits#MAX_KEY_BYTES}
      * @param maxValueBytes 0 to {@link Limits#MAX_VALUE_BYTES}
-     * @param auth users and roles as this member has them: their number and size are bounded by it, about
+     * @param auth users and roles of this member's state: it roughly bounds their number and size
      * @throws IllegalArgumentException with a sentence about the option that is out of range
      */
     public Acceptance(int maxKeyBytes, int maxValueBytes, Supplier<AuthState> auth) {
@@ -46,14 +45,14 @@ public final class Acceptance {
 
     private static void require(String option, int value, int min, int max) {
         if (value < min || value > max) {
-            throw new IllegalArgumentException(option + " is " + value + ": " + min + " to " + max + " is possible");
+            throw new IllegalArgumentException(option + " is " + value + ", but must be from " + min + " to " + max);
         }
     }
 
-    /** @throws ServiceException Invalid, or Rejected, with a sentence that says what to do */
+    /** @throws ServiceException Invalid, or Rejected, with a sentence that gives the next step */
     public void check(Request request) {
         if (request.token() != null && request.token().length != Request.TOKEN_BYTES) {
-            throw new Invalid("an idempotency token has " + Request.TOKEN_BYTES + " bytes");
+            throw new Invalid("an idempotency token must have " + Request.TOKEN_BYTES + " bytes");
         }
         if (request.isAlone()) {
             check(request.success().getFirst());
@@ -62,10 +61,10 @@ public final class Acceptance {
         }
     }
 
-    /** @param encodedBytes of a request that {@link #check(Request)} has let pass */
+    /** @param encodedBytes size of a request that {@link #check(Request)} has accepted */
     public static void checkSize(int encodedBytes) {
         if (encodedBytes > Limits.MAX_REQUEST_BYTES) {
-            throw new Invalid("the request has " + encodedBytes + " bytes, more than " + Limits.MAX_REQUEST_BYTES
+            throw new Invalid("the request has " + encodedBytes + " bytes, but the limit is " + Limits.MAX_REQUEST_BYTES
                     + ": send it in parts");
         }
     }
@@ -76,17 +75,17 @@ public final class Acceptance {
             case Op.Delete delete -> check(delete.range());
             case Op.Get get -> check(get.range());
             case Op.Txn txn -> new InTransaction().check(txn.compares(), txn.success(), txn.failure(), 1);
-            // Any revision: the state says whether it can be done.
+            // Any revision is accepted: the state decides whether it can be compacted.
             case Op.Compact compact -> {}
             case Op.Grant grant -> check(grant);
             case Op.Revoke revoke -> {
                 if (revoke.leases().isEmpty() || revoke.leases().size() > Limits.MAX_REVOKED_LEASES) {
-                    throw new Invalid("one request ends 1 to " + Limits.MAX_REVOKED_LEASES + " leases, not "
+                    throw new Invalid("one request may revoke 1 to " + Limits.MAX_REVOKED_LEASES + " leases, not "
                             + revoke.leases().size());
                 }
             }
             case Op.Auth change -> check(change.command());
-            // Of the leader's own making, and readable wherever it was decoded.
+            // The leader itself makes this request, and every member that decodes it can read it.
             case Op.Raise raise -> {}
         }
     }
@@ -118,31 +117,32 @@ public final class Acceptance {
 
     private static void requireAtMost(String what, int bytes, int max) {
         if (bytes > max) {
-            throw new Invalid(what + " has " + bytes + " bytes, " + max + " is the most");
+            throw new Invalid(what + " has " + bytes + " bytes, but the limit is " + max);
         }
     }
 
     private static void check(Op.Grant grant) {
         if (grant.lease() == 0 || grant.ttlSeconds() < 1) {
-            throw new Invalid("a lease has a number other than 0 and a time to live of a second or more");
+            throw new Invalid("a lease needs an ID other than 0 and a TTL of at least one second");
         }
         if (grant.ttlSeconds() > Limits.MAX_TTL_SECONDS) {
             throw new Rejected(
                     Rejected.Reason.LEASE_TTL_TOO_LARGE,
-                    "a lease may live " + Limits.MAX_TTL_SECONDS + " seconds, not " + grant.ttlSeconds());
+                    "the TTL of a lease is " + grant.ttlSeconds() + " seconds, but the limit is "
+                            + Limits.MAX_TTL_SECONDS);
         }
     }
 
-    /** A transaction with all that are within it. */
+    /** Checks a transaction with all transactions nested in it. */
     private final class InTransaction {
         private int all;
         private int ranges;
 
-        /** The apply thread looks at the rows of all of them, and nothing else is applied meanwhile. */
+        /** The apply thread reads the rows of all ranges, and applies no other entry meanwhile. */
         private void count(KeyRange range) {
             if (!range.isSingle() && ++ranges > Limits.MAX_TXN_RANGES) {
-                throw new Invalid("a transaction that writes reads and compares at most " + Limits.MAX_TXN_RANGES
-                        + " ranges: read them in one that only reads, or compare single keys");
+                throw new Invalid("a transaction that writes may read and compare at most " + Limits.MAX_TXN_RANGES
+                        + " ranges: read them in a read-only transaction, or compare single keys");
             }
         }
 
@@ -153,7 +153,7 @@ public final class Acceptance {
                 throw new Invalid("too many operations in txn request");
             }
             if (depth > Limits.MAX_TXN_DEPTH) {
-                throw new Invalid("transactions within each other, more than " + Limits.MAX_TXN_DEPTH);
+                throw new Invalid("the transactions are nested deeper than the limit of " + Limits.MAX_TXN_DEPTH);
             }
             for (Compare compare : compares) {
                 Acceptance.this.check(compare.range());
@@ -180,7 +180,7 @@ public final class Acceptance {
         }
     }
 
-    /** Whoever names what is there already may do so under any name that an older release has taken. */
+    /** An existing user or role may have any name that an older release has accepted. */
     private void check(AuthCommand command) {
         AuthState now = auth.get();
         switch (command) {
@@ -200,7 +200,7 @@ public final class Acceptance {
             case AuthCommand.GrantRole grant -> {
                 AuthState.User user = now.users().get(grant.user());
                 if (user != null && user.roles().size() >= Limits.MAX_ROLES_OF_USER) {
-                    throw new Invalid("the user has " + user.roles().size() + " roles, which is as many as may be:"
+                    throw new Invalid("the user has " + user.roles().size() + " roles, which is the limit:"
                             + " revoke some, or grant their permissions to one role");
                 }
                 requireRoom(now, grant.role().length());
@@ -221,7 +221,7 @@ public final class Acceptance {
         if (role != null
                 && role.permissions().size() >= Limits.MAX_PERMISSIONS_OF_ROLE
                 && role.permissions().stream().noneMatch(each -> each.isOn(permission.key(), permission.rangeEnd()))) {
-            throw new Invalid("the role has " + role.permissions().size() + " permissions, which is as many as may be:"
+            throw new Invalid("the role has " + role.permissions().size() + " permissions, which is the limit:"
                     + " revoke some, or grant them on larger ranges");
         }
         requireRoom(now, permission.key().length() + permission.rangeEnd().length());
@@ -240,8 +240,8 @@ public final class Acceptance {
 
     private static void requireRoom(AuthState now, int more) {
         if (now.sizeBytes() + more > Limits.MAX_AUTH_BYTES) {
-            throw new Invalid("users and roles, with what they are granted, have " + now.sizeBytes() + " bytes, and "
-                    + Limits.MAX_AUTH_BYTES + " is the most: delete some");
+            throw new Invalid("users, roles and their grants have " + now.sizeBytes() + " bytes, but the limit is "
+                    + Limits.MAX_AUTH_BYTES + ": delete some users or roles");
         }
     }
 }

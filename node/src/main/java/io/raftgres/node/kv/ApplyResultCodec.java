@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@link ApplyResult} as the leader sends it to the node that forwarded the request. */
+/** Encodes an {@link ApplyResult} that the leader sends to the node that forwarded the request. */
 public final class ApplyResultCodec {
 
     private static final byte PUT = 1;
@@ -36,7 +36,7 @@ public final class ApplyResultCodec {
         return bytes.toByteArray();
     }
 
-    /** @throws IllegalArgumentException when the bytes are not an answer */
+    /** @throws IllegalArgumentException when the bytes are not a valid result */
     public static ApplyResult decode(byte[] data) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(data))) {
             long revision = in.readLong();
@@ -45,7 +45,7 @@ public final class ApplyResultCodec {
             List<Op.Result> results = readResults(in, 0);
             return new ApplyResult(revision, succeeded, results, replayed);
         } catch (IOException e) {
-            throw new IllegalArgumentException("answer is cut short", e);
+            throw new IllegalArgumentException("result of a request is truncated", e);
         }
     }
 
@@ -102,7 +102,7 @@ public final class ApplyResultCodec {
 
     private static List<Op.Result> readResults(DataInputStream in, int depth) throws IOException {
         if (depth > Limits.MAX_TXN_DEPTH) {
-            throw new IllegalArgumentException("results within each other, more than " + Limits.MAX_TXN_DEPTH);
+            throw new IllegalArgumentException("results are nested deeper than the limit of " + Limits.MAX_TXN_DEPTH);
         }
         int count = in.readUnsignedShort();
         List<Op.Result> results = new ArrayList<>(Math.min(count, Limits.MAX_TXN_OPS));

@@ -13,7 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Users, roles and their changes as bytes: in the log, and in the store. What was written once is read for ever. */
+/**
+ * Encodes users, roles and their changes, for the log and for the store. Later releases must read every encoding that
+ * was ever written.
+ */
 final class AuthCodec {
 
     private static final int ADD_USER = 1;
@@ -68,7 +71,7 @@ final class AuthCodec {
         text(out, name);
     }
 
-    /** @throws IllegalArgumentException when it is none that this release knows */
+    /** @throws IllegalArgumentException when this release does not know the command */
     static AuthCommand read(DataInputStream in) throws IOException {
         int kind = in.readUnsignedByte();
         String name = text(in);
@@ -84,7 +87,7 @@ final class AuthCodec {
             case REVOKE_PERMISSION ->
                 new AuthCommand.RevokePermission(
                         name, Key.of(RequestCodec.readBytes(in)), Key.of(RequestCodec.readBytes(in)));
-            default -> throw new IllegalArgumentException("change of users of unknown kind " + kind);
+            default -> throw new IllegalArgumentException("change of users or roles of unknown kind " + kind);
         };
     }
 
@@ -156,7 +159,7 @@ final class AuthCodec {
             }
             return new User(record.name(), hasPassword, password, List.copyOf(roles));
         } catch (IOException e) {
-            throw new IllegalArgumentException("user " + record.name() + " is cut short", e);
+            throw new IllegalArgumentException("record of user " + record.name() + " is truncated", e);
         }
     }
 
@@ -178,7 +181,7 @@ final class AuthCodec {
             }
             return new Role(record.name(), List.copyOf(permissions));
         } catch (IOException e) {
-            throw new IllegalArgumentException("role " + record.name() + " is cut short", e);
+            throw new IllegalArgumentException("record of role " + record.name() + " is truncated", e);
         }
     }
 }

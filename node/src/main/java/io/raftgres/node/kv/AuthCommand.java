@@ -3,7 +3,7 @@ package io.raftgres.node.kv;
 /** A change of users, roles and permissions. Names are not empty. */
 public sealed interface AuthCommand {
 
-    /** @param password its hash; empty for a user that has none */
+    /** @param password its hash; empty for a user without password */
     record AddUser(String name, boolean hasPassword, byte[] password) implements AuthCommand {}
 
     record DeleteUser(String name) implements AuthCommand {}
@@ -23,7 +23,7 @@ public sealed interface AuthCommand {
 
     record RevokePermission(String role, Key key, Key rangeEnd) implements AuthCommand {}
 
-    /** What a role may do with a range, named as etcd names ranges. @param rangeEnd empty for one key */
+    /** A permission of a role on a range, in etcd's notation. @param rangeEnd empty for one key */
     record Permission(Key key, Key rangeEnd, Kind kind) {
         /** The order is part of the format. */
         public enum Kind {

@@ -1,6 +1,6 @@
 package io.raftgres.node.kv;
 
-/** A user, a role, or the revision of them all, as the store keeps it. @param data null: it is gone */
+/** A user, a role, or the revision of all of them, in the store's form. @param data null: it was deleted */
 public record AuthRecord(Kind kind, String name, byte[] data) {
 
     /** The order is part of the format. */

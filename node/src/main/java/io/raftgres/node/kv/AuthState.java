@@ -12,19 +12,19 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Users and roles: part of the replicated state. They are kept whether permissions are checked or not. Never changed:
- * each command makes another one.
+ * Users and roles: part of the replicated state. They are kept even while authentication is disabled. Immutable: each
+ * command makes a new one.
  *
- * @param revision 1 at first, one more for each command that changes something (etcd's)
+ * @param revision 1 at first, increased by each command that changes something (as in etcd)
  */
 public record AuthState(long revision, SortedMap<String, User> users, SortedMap<String, Role> roles) {
 
     public static final AuthState EMPTY = new AuthState(1, Collections.emptySortedMap(), Collections.emptySortedMap());
 
-    /** What a user, a role, or one that is granted, takes beside its name. */
+    /** Memory of a user, a role or a grant besides its name. */
     private static final int ENTRY_BYTES = 64;
 
-    /** It may be granted without being there. */
+    /** This role may be granted without existing. */
     public static final String ROOT = "root";
 
     /** @param password hash; empty for none @param roles sorted */
@@ -37,10 +37,10 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
     /** @param permissions by key */
     public record Role(String name, List<Permission> permissions) {}
 
-    /** @param records what is to be stored for it */
+    /** @param records to store for it */
     record Changed(AuthState state, List<AuthRecord> records) {}
 
-    /** As the store kept it. */
+    /** Builds the state from the store's records. */
     public static AuthState of(Collection<AuthRecord> records) {
         long revision = EMPTY.revision;
         TreeMap<String, User> users = new TreeMap<>();
@@ -55,7 +55,7 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
         return new AuthState(revision, users, roles);
     }
 
-    /** @return about what it takes in memory */
+    /** @return approximate size in memory */
     long sizeBytes() {
         long bytes = 0;
         for (User user : users.values()) {
@@ -153,7 +153,7 @@ public record AuthState(long revision, SortedMap<String, User> users, SortedMap<
         refuseIf(
                 users.size() + roles.size() >= Limits.MAX_USERS_AND_ROLES,
                 null,
-                "there are " + Limits.MAX_USERS_AND_ROLES + " users and roles, which is as many as may be");
+                "there are " + Limits.MAX_USERS_AND_ROLES + " users and roles, which is the limit: delete some");
     }
 
     private static User without(User user, String role) {

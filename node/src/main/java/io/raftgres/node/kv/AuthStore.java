@@ -1,6 +1,6 @@
 package io.raftgres.node.kv;
 
-/** The users and roles as of the applied index. The apply thread alone sets them; any thread may read. */
+/** The users and roles as of the applied index. Only the apply thread sets them; any thread may read. */
 public final class AuthStore {
 
     private volatile AuthState state;

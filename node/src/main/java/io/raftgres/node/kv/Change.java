@@ -1,22 +1,21 @@
 package io.raftgres.node.kv;
 
 /**
- * One put or delete of one key: at once what the store writes and what watchers see.
+ * One put or delete of one key, for the store and for watches.
  *
  * @param revision the transaction's revision; changes of one transaction share it
- * @param before the row it replaced or deleted, null when the key did not exist
- * @param after the row it made, null for a delete; before and after are never both null
- * @param leftBytes size of {@code before}'s value when that was left in PostgreSQL, and is empty here; 0: it is as it
- *     was
+ * @param before the row that it replaced or deleted, null when the key did not exist
+ * @param after the row that it made, null for a delete; before and after are never both null
+ * @param leftBytes size of {@code before}'s value when it stayed in PostgreSQL and is empty here; 0: the value is here
  */
 public record Change(long revision, Row before, Row after, int leftBytes) {
 
     public Change {
         if (before == null && after == null) {
-            throw new IllegalArgumentException("a change of nothing");
+            throw new IllegalArgumentException("a change needs a row before or after it");
         }
         if (leftBytes != 0 && before == null) {
-            throw new IllegalArgumentException("a value that is left out of nothing");
+            throw new IllegalArgumentException("a change without a row before it cannot leave a value in PostgreSQL");
         }
     }
 
@@ -41,7 +40,7 @@ public record Change(long revision, Row before, Row after, int leftBytes) {
         return after == null;
     }
 
-    /** @return bytes of both rows in memory, roughly */
+    /** @return approximate bytes of both rows in memory */
     public long sizeBytes() {
         return (before == null ? 0 : before.sizeBytes()) + (after == null ? 0 : after.sizeBytes());
     }

@@ -3,9 +3,9 @@ package io.raftgres.node.kv;
 import java.util.Arrays;
 
 /**
- * One condition of a transaction, on a key or on each key of a range. A key that does not exist has create revision,
- * mod revision and version 0, no lease, and no value: every comparison of its value fails. A range without keys is as
- * one key that does not exist.
+ * One condition of a transaction, on a key or on each key of a range. A missing key has create revision, mod revision
+ * and version 0, no lease, and no value: every comparison of its value fails. A range without keys behaves like a
+ * single missing key.
  *
  * @param number the right-hand side for all targets but VALUE; @param value the one for VALUE, null otherwise
  */
@@ -43,7 +43,7 @@ public record Compare(KeyRange range, Target target, Relation relation, long num
         return new Compare(key, Target.MOD_REVISION, relation, revision, null);
     }
 
-    /** @param row null for a key that does not exist */
+    /** @param row null for a missing key */
     public boolean holds(Row row) {
         if (target == Target.VALUE) {
             return row != null && relation.holds(Arrays.compareUnsigned(row.value(), value));

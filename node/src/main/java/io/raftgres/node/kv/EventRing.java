@@ -6,10 +6,10 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The latest changes, for watches. One ring for all of them: a watch that is slow is only a position, holds no memory,
- * and falls back to reading {@code kv_history} when the ring has moved on.
+ * The latest changes, for watches, in one ring for all of them. A slow watch is only a position and holds no memory.
+ * When the ring has moved past it, it reads {@code kv_history} instead.
  *
- * <p>The apply thread appends; any thread reads; one waits, the hub of the watches.
+ * <p>The apply thread appends; any thread reads; one thread waits, that of the watch hub.
  */
 public final class EventRing {
 
@@ -35,8 +35,8 @@ public final class EventRing {
     }
 
     /**
-     * @param changes of one or more whole revisions, following the last one appended
-     * @param flushedRevision changes up to it can be read from PostgreSQL, so they may be dropped here
+     * @param changes of one or more complete revisions, following the last appended one
+     * @param flushedRevision changes up to it can be read from PostgreSQL, so the ring may drop them
      */
     public void append(List<Change> changes, long flushedRevision) {
         if (changes.isEmpty()) {
@@ -65,7 +65,8 @@ public final class EventRing {
 
     private void append(long revision, List<Change> changes) {
         if (revision != lastRevision + 1) {
-            throw new IllegalStateException("changes of revision " + revision + " after " + lastRevision);
+            throw new IllegalStateException(
+                    "changes of revision " + revision + " were appended after revision " + lastRevision);
         }
         if (revision - firstRevision == slots.length) {
             List<Change>[] larger = newSlots(2 * slots.length);
@@ -94,7 +95,7 @@ public final class EventRing {
         return size;
     }
 
-    /** @return the first revision that is still here */
+    /** @return the first revision in the ring */
     public long firstRevision() {
         lock.lock();
         try {
@@ -113,7 +114,7 @@ public final class EventRing {
         }
     }
 
-    /** @return bytes of what is here */
+    /** @return bytes of the ring's changes */
     public long sizeBytes() {
         lock.lock();
         try {
@@ -123,7 +124,9 @@ public final class EventRing {
         }
     }
 
-    /** Waits until a revision above {@code revision} is here or {@link #wake} is called. @return whether one is */
+    /**
+     * Waits until the ring has a revision above {@code revision} or {@link #wake} is called. @return whether it has one
+     */
     public boolean awaitAbove(long revision, long nanos) throws InterruptedException {
         long left = nanos;
         lock.lock();
@@ -138,7 +141,7 @@ public final class EventRing {
         }
     }
 
-    /** Ends the wait of the one who waits, or its next one. */
+    /** Ends the wait of the waiting thread, or its next wait. */
     public void wake() {
         lock.lock();
         try {
@@ -150,8 +153,8 @@ public final class EventRing {
     }
 
     /**
-     * @param changes those of the range, of whole revisions
-     * @param revision everything of the range up to it is included
+     * @param changes those of the range, of complete revisions
+     * @param revision the slice contains all changes of the range up to it
      */
     public record Slice(List<Change> changes, long revision) {}
 

@@ -7,15 +7,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** A key: any bytes, ordered as unsigned bytes, as PostgreSQL orders bytea. Never changed after construction. */
+/** A key: any bytes, ordered as unsigned bytes, like PostgreSQL's bytea. Immutable. */
 public final class Key implements Comparable<Key> {
 
-    /** The smallest key there is, which no row has; the lower bound of 'everything'. */
+    /** The smallest key, which no row has; the lower bound of 'everything'. */
     public static final Key FIRST = new Key(new byte[0]);
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-    /** Odd, with bits all over: 2^64 divided by the golden ratio. */
+    /** An odd number with well-distributed bits: 2^64 divided by the golden ratio. */
     private static final long MIX = 0x9E3779B97F4A7C15L;
 
     private final byte[] bytes;
@@ -27,8 +27,9 @@ public final class Key implements Comparable<Key> {
     }
 
     /**
-     * Spreads keys that differ in few bits, too. {@code Arrays.hashCode} multiplies by 31, less than a byte has values:
-     * of 100,000 binary counters 96,755 shared theirs, and finding keys took a quarter of the apply thread's time.
+     * Distributes keys well even if they differ in few bits. {@code Arrays.hashCode} multiplies by 31, which is less
+     * than the number of values of a byte. Of 100,000 binary counters 96,755 shared a hash, and lookups took a quarter
+     * of the apply thread's time.
      */
     private static int hash(byte[] bytes) {
         long hash = bytes.length;
@@ -48,7 +49,7 @@ public final class Key implements Comparable<Key> {
         return product ^ product >>> 32;
     }
 
-    /** @param bytes taken over, not copied: the caller must not change them any more */
+    /** @param bytes not copied: the caller must not change them any more */
     public static Key of(byte[] bytes) {
         return new Key(bytes);
     }
@@ -57,7 +58,7 @@ public final class Key implements Comparable<Key> {
         return new Key(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** @return the key's own bytes, not a copy: not to be changed */
+    /** @return the key's own bytes, not a copy; they must not be changed */
     public byte[] bytes() {
         return bytes;
     }
@@ -72,7 +73,7 @@ public final class Key implements Comparable<Key> {
     }
 
     /**
-     * @return the smallest key above all that start with this one; null when there is none (all bytes 0xFF, or none)
+     * @return the smallest key above all keys with this prefix; null when there is none (all bytes 0xFF, or no bytes)
      */
     public Key prefixEnd() {
         for (int i = bytes.length - 1; i >= 0; i--) {

@@ -21,7 +21,7 @@ public record KeyRange(Key from, Key to) {
         return key.compareTo(from) >= 0 && (to == null || key.compareTo(to) < 0);
     }
 
-    /** @return whether the range can hold one key at most, {@code from} */
+    /** @return whether the range can hold at most one key, {@code from} */
     public boolean isSingle() {
         return to != null && to.length() == from.length() + 1 && to.equals(from.next());
     }

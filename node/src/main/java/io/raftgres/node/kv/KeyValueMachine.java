@@ -13,18 +13,18 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * The replicated state machine: applies log entries in order, each exactly as every other member does. It decides from
- * the entries and the rows alone, never from this machine's clock or memory. So what fails at a request fails on every
- * member, and is a refusal; what fails in this member's memory or PostgreSQL ends the node.
+ * The replicated state machine: applies log entries in order, with the same effect as every other member. Its decisions
+ * depend only on the entries and the rows, never on this machine's clock or memory. So an error in a request occurs on
+ * every member, and is a refusal. An error in this member's memory or PostgreSQL stops the node.
  *
  * <p>Owned by the apply thread.
  */
 public final class KeyValueMachine {
 
-    /** Told what each entry did, in order. */
+    /** Receives the effect of each entry, in order. */
     public interface Listener {
-        /** @param answer of a COMMAND entry */
-        void applied(Entry entry, ApplyResult answer);
+        /** @param answer result of a COMMAND entry */
+        void applied(Entry entry, ApplyResult result);
 
         /** A COMMAND entry that changed nothing. */
         void refused(Entry entry, RefusedRequestException why);
@@ -33,7 +33,7 @@ public final class KeyValueMachine {
         void passed(Entry entry);
     }
 
-    /** An entry and what it asks; null for one that is no command. */
+    /** An entry with its decoded request; null for an entry that is not a command. */
     public record Decoded(Entry entry, RequestCodec.Clocked command) {
 
         public static Decoded of(Entry entry) {
@@ -85,9 +85,9 @@ public final class KeyValueMachine {
     }
 
     /**
-     * Applies a run of entries. One that needs a scan comes alone, and only when PostgreSQL has everything before it.
+     * Applies a run of entries. An entry that needs a scan comes alone, and only when PostgreSQL has all earlier ones.
      *
-     * @return of the first entries, at least one: when memory is not to hold the rows of all, of as many as it is to
+     * @return the effect of the first entries, at least one: as many as have rows that fit into memory
      * @throws StoreUnavailableException when rows cannot be read; nothing was applied, try again
      */
     public AppliedBatch apply(List<Decoded> all, Listener listener) {
@@ -149,7 +149,7 @@ public final class KeyValueMachine {
         }
         Request request = decoded.command().request();
         long clockMillis = Math.max(state.clockMillis(), decoded.command().clockMillis());
-        // At each entry, not for each run of them: members apply the same entries in different runs.
+        // Runs at each entry, not once for each run: members apply the same entries in different runs.
         tokens.expire(clockMillis);
         ApplyResult replayed = request.token() == null ? null : tokens.find(request);
         Execution execution = new Execution(entry);
@@ -218,13 +218,13 @@ public final class KeyValueMachine {
     }
 
     /**
-     * Brings the keys that the run names into memory, with one query for all that are not there.
+     * Loads the rows of all keys in the run into memory, with one query for the missing ones.
      *
-     * @return how many entries, from the first on, have all their rows there; 1 also when the first one's are too many:
-     *     it finds them one by one then, and holds those that it replaces
+     * @return number of entries, from the first on, that have all their rows in memory. It is also 1 when the first
+     *     entry's rows are too many: that entry then looks them up one by one, and holds those that it replaces
      */
     private int fetchMissing(List<Decoded> run) {
-        // In their order: of what is too much the first entries have theirs.
+        // In the order of the entries: if the rows are too many, the first entries have theirs.
         Set<Key> missing = new LinkedHashSet<>();
         run.forEach(decoded -> addMissing(missing, decoded));
         if (missing.isEmpty() || fetch(missing)) {
@@ -270,7 +270,7 @@ public final class KeyValueMachine {
         }
     }
 
-    /** @return false: some were left out */
+    /** @return false: some rows were left out */
     private boolean fetch(Collection<Key> keys) {
         Map<Key, Row> found = source.get(keys);
         boolean all = true;
@@ -295,7 +295,8 @@ public final class KeyValueMachine {
     }
 
     /**
-     * What a member's own memory and PostgreSQL fail at says nothing of the request: another member may have done it.
+     * A failure of the member's own memory or PostgreSQL is no property of the request: another member may have applied
+     * it.
      */
     private static final class OwnFailureException extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -333,13 +334,13 @@ public final class KeyValueMachine {
         return all;
     }
 
-    /** One entry's request against the state as it is before it. */
+    /** Executes one entry's request on the state before it. */
     private final class Execution implements Transaction.View {
         private final Entry entry;
         private final Transaction transaction;
         private final List<LeaseChange> leaseChanges = new ArrayList<>(0);
         private final List<AuthRecord> authRecords = new ArrayList<>(0);
-        /** Null: as it was. */
+        /** Null: unchanged. */
         private AuthState nextAuth;
 
         private long compactedRevision = state.compactedRevision();
@@ -369,8 +370,8 @@ public final class KeyValueMachine {
         }
 
         /**
-         * As etcd has it: what is compacted already, or has not happened yet, is refused; which of them, the answer's
-         * numbers tell.
+         * Follows etcd: refuses a revision that is already compacted or still in the future; the numbers in the result
+         * tell which.
          */
         private ApplyResult compact(long wanted) {
             boolean succeeds = wanted > compactedRevision && wanted <= state.revision();
@@ -380,14 +381,14 @@ public final class KeyValueMachine {
 
         private ApplyResult grant(Op.Grant grant) {
             if (grant.lease() == 0 || grant.ttlSeconds() < 1) {
-                throw new RefusedRequestException("a lease without a number or a time to live: neither can be kept");
+                throw new RefusedRequestException("a lease needs an ID other than 0 and a TTL of at least one second");
             }
             if (leases.exists(grant.lease())) {
                 throw new RefusedRequestException(Reason.LEASE_EXISTS, "lease " + grant.lease() + " exists already");
             }
             if (leases.size() >= Limits.MAX_LEASES) {
                 throw new RefusedRequestException(
-                        "there are " + Limits.MAX_LEASES + " leases, which is as many as may be");
+                        "there are " + Limits.MAX_LEASES + " leases, which is the limit: revoke some");
             }
             leaseChanges.add(new LeaseChange(grant.lease(), grant.ttlSeconds()));
             return answer(true, new Op.Result.Grant(grant.lease(), grant.ttlSeconds()));

@@ -4,21 +4,21 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The leases that there are: part of the replicated state. When one expires is not in it: that is in the hands of the
- * leader, and only the end goes through the log.
+ * The existing leases: part of the replicated state. Their expiry times are not part of it: the leader keeps them, and
+ * only the end of a lease goes through the log.
  *
- * <p>The apply thread alone changes it; any thread may read.
+ * <p>Only the apply thread changes it; any thread may read.
  */
 public final class Leases {
 
-    /** Told on the apply thread; returns at once. */
+    /** Called on the apply thread; returns at once. */
     public interface Listener {
         void granted(long lease, long ttlSeconds);
 
         void ended(long lease);
     }
 
-    private static final Listener NOBODY = new Listener() {
+    private static final Listener NO_LISTENER = new Listener() {
         @Override
         public void granted(long lease, long ttlSeconds) {}
 
@@ -27,14 +27,14 @@ public final class Leases {
     };
 
     private final ConcurrentHashMap<Long, Long> ttls = new ConcurrentHashMap<>();
-    private volatile Listener listener = NOBODY;
+    private volatile Listener listener = NO_LISTENER;
 
-    /** @param listener told of what comes after this call */
+    /** @param listener receives all changes after this call */
     public void listen(Listener listener) {
         this.listener = listener;
     }
 
-    /** As the store kept them, before the first entry is applied. */
+    /** Loads the leases from the store, before the first entry is applied. */
     public void load(Map<Long, Long> stored) {
         ttls.putAll(stored);
     }
@@ -43,12 +43,12 @@ public final class Leases {
         return ttls.containsKey(lease);
     }
 
-    /** @return lease to time to live in seconds, as it was granted; a copy */
+    /** @return granted TTL in seconds by lease; a copy */
     public Map<Long, Long> all() {
         return Map.copyOf(ttls);
     }
 
-    /** @return seconds, as it was granted; 0 when there is no such lease */
+    /** @return granted TTL in seconds; 0 when there is no such lease */
     public long ttlSeconds(long lease) {
         return ttls.getOrDefault(lease, 0L);
     }

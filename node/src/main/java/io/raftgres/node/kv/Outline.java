@@ -1,15 +1,15 @@
 package io.raftgres.node.kv;
 
 /**
- * A row whose value may have stayed in PostgreSQL: what is only to be deleted, counted or ordered does not need it.
+ * A row whose value may have stayed in PostgreSQL: to delete, count or order rows does not need it.
  *
- * @param row with an empty value when that was left out
- * @param leftBytes size of the value that was left out; 0: it is here
- * @param hash {@link RowHash} of the whole row, when its value was left out of one that is to be deleted
+ * @param row with an empty value when the value was left out
+ * @param leftBytes size of the omitted value; 0: the value is here
+ * @param hash {@link RowHash} of the whole row, when its value was left out and the row will be deleted
  */
 public record Outline(Row row, int leftBytes, long hash) {
 
-    /** Values of rows that are to be deleted are read as long as all of them together are no larger. */
+    /** Upper bound of the values that are read with rows to be deleted. */
     public static final long KEPT_BYTES = 4L << 20;
 
     public static Outline of(Row whole) {
@@ -20,7 +20,7 @@ public record Outline(Row row, int leftBytes, long hash) {
         return leftBytes == 0;
     }
 
-    /** @return bytes that the whole row takes in an answer */
+    /** @return bytes of the whole row in a response */
     long answerBytes() {
         return Limits.answerBytes(row) + leftBytes;
     }

@@ -1,8 +1,8 @@
 package io.raftgres.node.kv;
 
 /**
- * Text that every place which keeps or shows it can hold: PostgreSQL's text has no NUL, and neither it nor JSON has
- * half of a surrogate pair. New names and addresses have neither; entries of older releases may.
+ * Replaces characters that some places cannot store or show: PostgreSQL's text has no NUL, and neither PostgreSQL nor
+ * JSON has half of a surrogate pair. New names and addresses contain neither; entries of older releases may.
  */
 public final class Printable {
 
@@ -10,7 +10,7 @@ public final class Printable {
 
     private Printable() {}
 
-    /** @return the text itself where it can be held, otherwise with U+FFFD for what cannot; null for null */
+    /** @return the text with U+FFFD for each such character, or the text itself when it has none; null for null */
     public static String of(String text) {
         if (text == null) {
             return null;

@@ -2,7 +2,7 @@ package io.raftgres.node.kv;
 
 import io.raftgres.node.kv.ServiceException.Rejected.Reason;
 
-/** The request breaks a rule that only its application can check: nothing was changed, on every member alike. */
+/** The request breaks a rule that only its application can check: it changed nothing, on every member alike. */
 public final class RefusedRequestException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final Reason reason;
@@ -12,14 +12,17 @@ public final class RefusedRequestException extends RuntimeException {
     }
 
     /**
-     * Its evaluation failed, which is a defect of ours; it would fail in the same way on every member, for it looks at
-     * nothing but the entry and the state.
+     * The evaluation failed because of a defect of Raftgres. It fails in the same way on every member, because it
+     * depends only on the entry and the state.
      */
     static RefusedRequestException defect(RuntimeException why) {
-        return new RefusedRequestException(null, "the node failed at this request, nothing was changed: " + why, why);
+        return new RefusedRequestException(
+                null,
+                "the node could not evaluate this request because of an internal error; nothing was changed: " + why,
+                why);
     }
 
-    /** @param reason null: the request itself is wrong, whatever the state */
+    /** @param reason null: the request itself is invalid, whatever the state */
     public RefusedRequestException(Reason reason, String message) {
         this(reason, message, null);
     }
@@ -29,7 +32,7 @@ public final class RefusedRequestException extends RuntimeException {
         this.reason = reason;
     }
 
-    /** @return for whoever asked */
+    /** @return the exception for the client */
     public ServiceException asServiceException() {
         return reason == null
                 ? new ServiceException.Invalid(getMessage())

@@ -4,13 +4,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A write as it goes into the log: a transaction, of which a plain put or delete is the smallest.
- * All compares hold: {@code success} runs, otherwise {@code failure}. At most {@link Limits#MAX_TXN_OPS} compares and
- * operations a branch; a key may be put once in a branch.
+ * A write request in the log: a transaction, of which a plain put or delete is the smallest. If all compares hold,
+ * {@code success} runs, otherwise {@code failure}. At most {@link Limits#MAX_TXN_OPS} compares and operations a branch;
+ * a key may be put once in a branch.
  *
- * @param token idempotency token, 16 bytes, null for none: a second request with it answers what the first did
- * @param tokenAgeMillis how long ago, at most, the token was first used when this is proposed; 0: this is its first
- *     use, or nothing is known of that. Only in a cluster of version {@link ClusterVersion#TOKEN_AGE}
+ * @param token idempotency token, 16 bytes, null for none: a second request with it gets the result of the first
+ * @param tokenAgeMillis upper bound of the time since the token's first use, at the time of the proposal; 0: this is
+ *     the first use, or the time is unknown. Only in a cluster of version {@link ClusterVersion#TOKEN_AGE}
  */
 public record Request(byte[] token, long tokenAgeMillis, List<Compare> compares, List<Op> success, List<Op> failure) {
 
@@ -18,7 +18,8 @@ public record Request(byte[] token, long tokenAgeMillis, List<Compare> compares,
 
     public Request {
         if (tokenAgeMillis < 0 || tokenAgeMillis > 0 && token == null) {
-            throw new IllegalArgumentException("no token was first used " + tokenAgeMillis + " ms ago");
+            throw new IllegalArgumentException(
+                    "invalid token age of " + tokenAgeMillis + " ms: it needs a token and must not be negative");
         }
     }
 
@@ -26,7 +27,7 @@ public record Request(byte[] token, long tokenAgeMillis, List<Compare> compares,
         this(token, 0, compares, success, failure);
     }
 
-    /** @return the same, with its token's age */
+    /** @return the same request with its token's age */
     public Request withTokenAge(long millis) {
         return new Request(token, millis, compares, success, failure);
     }
@@ -40,12 +41,15 @@ public record Request(byte[] token, long tokenAgeMillis, List<Compare> compares,
         return compares.isEmpty() && success.size() == 1 && failure.isEmpty();
     }
 
-    /** One operation and no transaction: nearly all there are, and worth sparing what the others need. */
+    /**
+     * @return whether it is one operation and not a transaction. Nearly all requests are, and need less work than the
+     *     others
+     */
     private boolean isSingle() {
         return isAlone() && !(success.getFirst() instanceof Op.Txn);
     }
 
-    /** @return the operations of both branches, those of transactions within it too; a transaction before its own */
+    /** @return the operations of both branches and of nested transactions; a transaction comes before its own */
     public Stream<Op> ops() {
         return isSingle() ? Stream.of(success.getFirst()) : ops(success, failure);
     }
@@ -57,7 +61,7 @@ public record Request(byte[] token, long tokenAgeMillis, List<Compare> compares,
                         : Stream.of(op));
     }
 
-    /** @return the compares, those of transactions within it too */
+    /** @return the compares, those of nested transactions included */
     public Stream<Compare> allCompares() {
         return isSingle()
                 ? Stream.empty()

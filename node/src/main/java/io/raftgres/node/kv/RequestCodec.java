@@ -10,8 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@link Request} as the data of a log entry: format byte, the log's time in milliseconds (8 bytes, set when it is
- * proposed), then the request. The log outlives releases: a format once written is read for ever.
+ * Encodes a {@link Request} as the data of a log entry: format byte, the log's time in milliseconds (8 bytes, set at
+ * the proposal), then the request. The log outlives releases: later releases must read every format that was ever
+ * written.
  */
 public final class RequestCodec {
 
@@ -33,12 +34,12 @@ public final class RequestCodec {
     private static final int TOKEN = 1;
     private static final int AGED_TOKEN = 2;
 
-    // Flags of a put: the first two values are what they were when there was but a boolean.
+    // Flags of a put: the first two values equal those of the earlier boolean.
     private static final int RETURN_PREVIOUS = 1;
     private static final int KEEP_VALUE = 2;
     private static final int KEEP_LEASE = 4;
 
-    /** Beside a compare's target: it is on a range, whose end follows. */
+    /** Flag next to a compare's target: it is on a range, whose end follows. */
     private static final int ON_RANGE = 0x80;
 
     // Flags of a query.
@@ -48,7 +49,7 @@ public final class RequestCodec {
 
     private RequestCodec() {}
 
-    /** @param clockMillis the log's time when it was proposed */
+    /** @param clockMillis the log's time at the proposal */
     public record Clocked(long clockMillis, Request request) {}
 
     public static byte[] encode(Request request) {
@@ -77,13 +78,13 @@ public final class RequestCodec {
         ByteBuffer.wrap(encoded).putLong(CLOCK_OFFSET, clockMillis);
     }
 
-    /** @throws IllegalArgumentException when the bytes are not a request this release understands */
+    /** @throws IllegalArgumentException when the bytes are not a request that this release can read */
     public static Clocked decode(byte[] data) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(data))) {
             int format = in.readUnsignedByte();
             if (format != FORMAT) {
                 throw new IllegalArgumentException(
-                        "request in unknown format " + format + ": written by a newer release?");
+                        "request in unknown format " + format + ": a newer release probably wrote it");
             }
             long clockMillis = in.readLong();
             int kind = in.readUnsignedByte();
@@ -94,11 +95,11 @@ public final class RequestCodec {
             long ageMillis = kind == AGED_TOKEN ? in.readLong() : 0;
             Request request = new Request(token, ageMillis, readCompares(in), readOps(in, 0), readOps(in, 0));
             if (in.read() != -1) {
-                throw new IllegalArgumentException("bytes after the request's end");
+                throw new IllegalArgumentException("surplus bytes after the request");
             }
             return new Clocked(clockMillis, request);
         } catch (IOException e) {
-            throw new IllegalArgumentException("request is cut short", e);
+            throw new IllegalArgumentException("request is truncated", e);
         }
     }
 
@@ -216,7 +217,7 @@ public final class RequestCodec {
         }
     }
 
-    /** What releases before etcd's API can read, too: they take part while a cluster is upgraded. */
+    /** @return whether releases before etcd's API can read it, too: they take part while a cluster is upgraded */
     private static boolean isOldGet(Selection selection) {
         return selection.limit() <= Integer.MAX_VALUE
                 && selection.equals(Selection.of(selection.limit(), 0, selection.keysOnly()));
@@ -252,7 +253,8 @@ public final class RequestCodec {
 
     private static List<Op> readOps(DataInputStream in, int depth) throws IOException {
         if (depth > Limits.MAX_TXN_DEPTH) {
-            throw new IllegalArgumentException("transactions within each other, more than " + Limits.MAX_TXN_DEPTH);
+            throw new IllegalArgumentException(
+                    "transactions are nested deeper than the limit of " + Limits.MAX_TXN_DEPTH);
         }
         int count = in.readUnsignedShort();
         List<Op> ops = new ArrayList<>(Math.min(count, Limits.MAX_TXN_OPS));
@@ -294,7 +296,7 @@ public final class RequestCodec {
         long term = in.readLong();
         int count = in.readInt();
         if (count < 0 || count > in.available() / Long.BYTES) {
-            throw new IllegalArgumentException(count + " leases to revoke");
+            throw new IllegalArgumentException("invalid count of leases to revoke: " + count);
         }
         List<Long> leases = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
@@ -331,7 +333,7 @@ public final class RequestCodec {
     static byte[] readBytes(DataInputStream in) throws IOException {
         int length = in.readInt();
         if (length < 0 || length > MAX_BYTES) {
-            throw new IllegalArgumentException("field of " + length + " bytes");
+            throw new IllegalArgumentException("field with an invalid length of " + length + " bytes");
         }
         return exactly(in, length);
     }
@@ -339,7 +341,7 @@ public final class RequestCodec {
     private static byte[] exactly(DataInputStream in, int length) throws IOException {
         byte[] bytes = in.readNBytes(length);
         if (bytes.length != length) {
-            throw new IOException("field of " + length + " bytes ends after " + bytes.length);
+            throw new IOException("field of " + length + " bytes is truncated after " + bytes.length);
         }
         return bytes;
     }

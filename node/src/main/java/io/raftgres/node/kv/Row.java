@@ -3,7 +3,7 @@ package io.raftgres.node.kv;
 import java.util.Arrays;
 
 /**
- * A live key, as {@code kv} holds it. Revisions are etcd's.
+ * A live key with its value, as in {@code kv}. Revisions are etcd's.
  *
  * @param value any bytes, never changed after construction
  * @param createRevision revision that created the key
@@ -13,7 +13,7 @@ import java.util.Arrays;
  */
 public record Row(Key key, byte[] value, long createRevision, long modRevision, long version, long lease) {
 
-    /** Bytes that a row costs in memory besides its key and value, roughly. */
+    /** Approximate bytes of a row in memory besides its key and value. */
     public static final int OVERHEAD_BYTES = 160;
 
     private static final byte[] NOTHING = {};
@@ -26,7 +26,7 @@ public record Row(Key key, byte[] value, long createRevision, long modRevision, 
         return key.length() + value.length + OVERHEAD_BYTES;
     }
 
-    /** By content: the values' bytes, not their arrays. */
+    /** Compares the values' bytes, not their arrays. */
     @Override
     public boolean equals(Object other) {
         return other instanceof Row row

@@ -4,16 +4,16 @@ import java.util.ArrayDeque;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Current rows in memory. Rows that PostgreSQL may still lose are always here; the others as far as the bound allows,
- * the least recently read going first (clock algorithm). Absence is remembered like a row; and while there is room for
- * all rows there are, a key that is not here does not exist.
+ * Current rows in memory. Rows that PostgreSQL may still lose are always here. The others are here as far as the bound
+ * allows; the least recently read are dropped first (clock algorithm). Missing keys are cached like rows. While all
+ * existing rows fit, a key that is not here does not exist.
  *
- * <p>The apply thread alone changes it, so it is exact. Any thread may {@link #find}: what it finds is current; what
- * it does not find is in PostgreSQL, because a row leaves only after PostgreSQL has flushed it.
+ * <p>Only the apply thread changes it, so it is exact. Any thread may {@link #find}: a result is current. A key that is
+ * not found is in PostgreSQL, because a row is dropped only after PostgreSQL has flushed it.
  */
 public final class RowCache {
 
-    /** What is known of one key. */
+    /** The cached knowledge of one key. */
     public static final class Slot {
         private final Key key;
         private final Row row;
@@ -33,7 +33,7 @@ public final class RowCache {
             return row;
         }
 
-        /** @return that of the row, or at which the key was deleted; 0 when that is not known, but was long ago */
+        /** @return revision of the row, or of the key's deletion; 0 when it is unknown, but was long ago */
         public long revision() {
             return revision;
         }
@@ -43,37 +43,40 @@ public final class RowCache {
         }
     }
 
-    /** Slots that one call looks at, unless many have come since the one before: it runs between two batches. */
+    /** Slots that one call visits, unless many were added since the previous call: it runs between two batches. */
     private static final int LOOKS = 8192;
 
-    /** For each that has come. The hand may pass a slot twice before it goes. */
+    /** Slots visited for each added one. The hand may pass a slot twice before it drops it. */
     private static final int LOOKS_EACH = 4;
 
     private static final Slot ABSENT = new Slot(Key.FIRST, null, 0, 0);
 
     private final long maxBytes;
     private final ConcurrentHashMap<Key, Slot> slots = new ConcurrentHashMap<>();
-    /** Clock hand's order: each key that has a slot, once. */
+    /** Order of the clock hand: each key that has a slot, once. */
     private final ArrayDeque<Key> clock = new ArrayDeque<>();
-    /** Keys that came since the hand moved. */
-    private int came;
+    /** Keys added since the hand moved. */
+    private int added;
 
     private long bytes;
-    /** Of them: of keys that do not exist. */
+    /** Bytes of the slots of missing keys. */
     private long absentBytes;
 
     private volatile long evictedIndex;
     private long evictions;
 
-    /** Every row there is, is here. */
+    /** All existing rows are here. */
     private volatile boolean whole;
 
-    /** @param maxBytes bound for rows that may be dropped; rows not yet flushed come on top, bounded by their writer */
+    /**
+     * @param maxBytes bound of rows that may be dropped; rows not flushed yet are additional, and their writer bounds
+     *     them
+     */
     public RowCache(long maxBytes) {
         this.maxBytes = maxBytes;
     }
 
-    /** From now on every row is here, for the store is empty or all its rows were loaded. */
+    /** From now on all rows are here: the store is empty, or all its rows were loaded. */
     public void becomeWhole() {
         whole = true;
     }
@@ -83,17 +86,16 @@ public final class RowCache {
     }
 
     /**
-     * @return how much has left that something was known by. What is loaded is whole only when there was nothing since
-     *     it began: not even a key that does not exist, for {@link #loaded} ignores rows that may be older than what
-     *     left
+     * @return number of dropped slots. A load is complete only when none was dropped since it began, not even that of a
+     *     missing key: {@link #loaded} ignores rows that may be older than a dropped slot
      */
     public long evictions() {
         return evictions;
     }
 
-    /** @return what is known of the key, null when nothing is; callable from any thread */
+    /** @return the slot of the key, null when nothing is known; callable from any thread */
     public Slot find(Key key) {
-        // Looked at before and after: what is not there may be about to be loaded, or may just have left.
+        // Read before and after the lookup: a missing slot may be about to be loaded, or may just have been dropped.
         boolean wholeBefore = whole;
         Slot slot = slots.get(key);
         if (slot == null) {
@@ -105,29 +107,29 @@ public final class RowCache {
         return slot;
     }
 
-    /** A change made by the log entry at {@code index}. */
+    /** Records a change by the log entry at {@code index}. */
     public void changed(Key key, Row row, long index) {
         replace(new Slot(key, row, row.modRevision(), index));
     }
 
-    /** The log entry at {@code index} deleted the key. */
+    /** Records that the log entry at {@code index} deleted the key. */
     public void deleted(Key key, long revision, long index) {
         replace(new Slot(key, null, revision, index));
     }
 
-    /** @return the latest entry whose change is not here any more: at which revision it deleted a key, nobody knows */
+    /** @return the latest entry whose change is no longer here: the revision of a deletion by it is unknown */
     public long evictedIndex() {
         return evictedIndex;
     }
 
     /**
-     * A row as PostgreSQL has it; ignored when something newer is or was known.
+     * Adds a row read from PostgreSQL; ignored when a newer one is or was known.
      *
      * @param row null when PostgreSQL has no such key
-     * @param askedAtIndex the applied index before the key was looked for here and then in PostgreSQL
+     * @param askedAtIndex the applied index before the key was looked up here and then in PostgreSQL
      */
     public void loaded(Key key, Row row, long askedAtIndex) {
-        // Only a slot that was changed after the question and has left again could make the answer stale.
+        // Only a slot that was changed after the query and was dropped again could make the row outdated.
         if (evictedIndex <= askedAtIndex && !slots.containsKey(key)) {
             replace(new Slot(key, row, row == null ? 0 : row.modRevision(), 0));
         }
@@ -140,7 +142,7 @@ public final class RowCache {
             slot.used = true;
         } else {
             clock.addLast(slot.key);
-            came++;
+            added++;
         }
         count(slot, 1);
     }
@@ -150,10 +152,10 @@ public final class RowCache {
         absentBytes += slot.row == null ? sign * slot.sizeBytes() : 0;
     }
 
-    /** Drops rows until the bound holds. @param flushedIndex what PostgreSQL can no longer lose */
+    /** Drops rows until the bound holds. @param flushedIndex index up to which PostgreSQL can no longer lose entries */
     public void evict(long flushedIndex) {
-        int looks = Math.min(2 * clock.size(), Math.max(LOOKS, LOOKS_EACH * came));
-        came = 0;
+        int looks = Math.min(2 * clock.size(), Math.max(LOOKS, LOOKS_EACH * added));
+        added = 0;
         while (looks-- > 0 && bytes > maxBytes) {
             Key key = clock.removeFirst();
             Slot slot = slots.get(key);
@@ -166,14 +168,14 @@ public final class RowCache {
                 whole = false;
                 evictions++;
             }
-            // Before it goes: who does not find it any more looks at this next.
+            // Set before the slot is dropped: a reader that no longer finds the slot reads this next.
             evictedIndex = Math.max(evictedIndex, slot.changedIndex);
             slots.remove(slot.key, slot);
             count(slot, -1);
         }
     }
 
-    /** While all rows fit, what is known of keys that do not exist goes first: it is known without. */
+    /** While all rows fit, slots of missing keys are dropped first: their absence is known without them. */
     private boolean staysLonger(Slot slot) {
         return whole && bytes - absentBytes <= maxBytes ? slot.row != null : slot.used;
     }

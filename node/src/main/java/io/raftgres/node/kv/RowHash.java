@@ -5,10 +5,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * Hash of one row. The hash of a store is the sum of its rows' hashes modulo 2^64, so that a batch updates it
- * without reading anything. SHA-256, so that PostgreSQL can compute the same with its own {@code sha256()}:
- * the first 8 bytes, big-endian, of sha256(int4 key length, key, int8 create, int8 mod, int8 version, int8 lease,
- * value).
+ * The hash of one row. The hash of a store is the sum of its rows' hashes modulo 2^64, so a batch updates it without
+ * reading rows. It uses SHA-256, so that PostgreSQL can compute the same with its own {@code sha256()}: the first 8
+ * bytes, big-endian, of sha256(int4 key length, key, int8 create, int8 mod, int8 version, int8 lease, value).
  *
  * <p>Not thread-safe: one instance a thread.
  */
@@ -21,7 +20,7 @@ public final class RowHash {
         try {
             digest = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
+            throw new IllegalStateException("this JDK lacks SHA-256", e);
         }
     }
 
@@ -39,7 +38,7 @@ public final class RowHash {
         return ByteBuffer.wrap(digest.digest()).getLong();
     }
 
-    /** @return the store's hash after {@code change}, which left no value where it is */
+    /** @return the store's hash after {@code change}, which has all its values */
     public long apply(long hash, Change change) {
         long next = hash;
         if (change.before() != null) {

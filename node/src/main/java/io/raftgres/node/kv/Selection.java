@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Which rows of a range a read returns, and how. The order is by key and ascending unless it says otherwise; rows that
- * are equal in what they are ordered by come in the order of their keys.
+ * Selects and orders the rows that a read of a range returns. The order is ascending by key unless specified otherwise;
+ * rows that are equal in the sort target are ordered by key.
  *
- * @param revision 0: as they are now; otherwise as they were at that revision
- * @param limit most rows, up to 2^63-1; 0 and below: no limit
+ * @param revision 0: current rows; otherwise the rows at that revision
+ * @param limit upper bound of rows, up to 2^63-1; 0 and below: no limit
  * @param keysOnly rows have empty values
  * @param countOnly no rows, only their number
  * @param filter on revisions of rows
@@ -26,7 +26,7 @@ public record Selection(
 
     public static final Selection ALL = of(0, 0, false);
 
-    /** A revision that no store has: in a transaction it is refused as one that has been compacted. */
+    /** A revision that no store has: in a transaction it is refused as compacted. */
     public static final long NEVER = Long.MAX_VALUE;
 
     public enum Target {
@@ -37,7 +37,7 @@ public record Selection(
         VALUE
     }
 
-    /** Bounds of the rows' revisions, both included. 0: none; that is why none is ever negative. */
+    /** Bounds of the rows' revisions, both inclusive. 0: none; so a bound is never negative. */
     public record Filter(long minMod, long maxMod, long minCreate, long maxCreate) {
         public static final Filter NONE = new Filter(0, 0, 0, 0);
 
@@ -57,7 +57,7 @@ public record Selection(
         return new Selection(revision, limit, keysOnly, false, Target.KEY, false, Filter.NONE);
     }
 
-    /** @return whether the rows come as they are ordered in the store, and all of them */
+    /** @return whether the result has all rows in the store's own order */
     public boolean isPlain() {
         return target == Target.KEY && !descending && filter.isNone();
     }
@@ -71,8 +71,8 @@ public record Selection(
     }
 
     /**
-     * @param rows all of the range, in the order of keys
-     * @return what is selected of them; {@code count} is of all of them, whatever limit and filter
+     * @param rows all rows of the range, in the order of keys
+     * @return the selected ones; {@code count} is of all rows, without limit and filter
      */
     public Op.Result.Get of(List<Row> rows) {
         if (countOnly) {

@@ -1,6 +1,9 @@
 package io.raftgres.node.kv;
 
-/** Why a request was not answered. Each says whether it may have been done. Cheap: without a stack trace. */
+/**
+ * The reason why a request failed. Each subclass says whether the request may have been done. Cheap: without a stack
+ * trace.
+ */
 public abstract sealed class ServiceException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -18,11 +21,11 @@ public abstract sealed class ServiceException extends RuntimeException {
         }
     }
 
-    /** The state as it is when the request's turn comes does not allow it; not done. */
+    /** The state at the time of application does not allow the request; not done. */
     public static final class Rejected extends ServiceException {
         private static final long serialVersionUID = 1L;
 
-        /** Nodes tell each other its position: new ones go to the end. */
+        /** Nodes send the position to each other: new constants go to the end. */
         public enum Reason {
             LEASE_NOT_FOUND,
             LEASE_EXISTS,
@@ -37,7 +40,7 @@ public abstract sealed class ServiceException extends RuntimeException {
             ROLE_NOT_GRANTED,
             PERMISSION_NOT_GRANTED,
             ANSWER_TOO_LARGE,
-            /** Of a repetition: whether the write was done before is no longer known. */
+            /** For a repeated request: it is no longer known whether the write was done before. */
             TOKEN_FORGOTTEN
         }
 
@@ -68,7 +71,7 @@ public abstract sealed class ServiceException extends RuntimeException {
         }
     }
 
-    /** No leader was found in time, or the store is away; not done. */
+    /** No leader was found in time, or the store is unavailable; not done. */
     public static final class Unavailable extends ServiceException {
         private static final long serialVersionUID = 1L;
         /** The reason when this member was removed from the cluster: it will never serve again. */
@@ -92,7 +95,7 @@ public abstract sealed class ServiceException extends RuntimeException {
         }
     }
 
-    /** The write was handed on and its outcome was not heard of in time: it may be done, now or later. */
+    /** The write was forwarded, and its outcome did not arrive in time: it may be done, now or later. */
     public static final class OutcomeUnknown extends ServiceException {
         private static final long serialVersionUID = 1L;
 
@@ -101,7 +104,7 @@ public abstract sealed class ServiceException extends RuntimeException {
         }
     }
 
-    /** There is no space on the disks of a majority for more data; not done. Deletes and reads go on. */
+    /** The disks of a majority have no space for more data; not done. Deletes and reads continue to work. */
     public static final class NoSpace extends ServiceException {
         private static final long serialVersionUID = 1L;
 
@@ -128,7 +131,7 @@ public abstract sealed class ServiceException extends RuntimeException {
         }
     }
 
-    /** The revision asked for is below the compacted one. */
+    /** The requested revision is below the compacted one. */
     public static final class Compacted extends ServiceException {
         private static final long serialVersionUID = 1L;
         private final long compactedRevision;
@@ -143,7 +146,7 @@ public abstract sealed class ServiceException extends RuntimeException {
         }
     }
 
-    /** The revision asked for has not happened yet. */
+    /** The requested revision is in the future. */
     public static final class FutureRevision extends ServiceException {
         private static final long serialVersionUID = 1L;
 

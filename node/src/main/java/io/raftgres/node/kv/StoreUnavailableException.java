@@ -1,6 +1,6 @@
 package io.raftgres.node.kv;
 
-/** PostgreSQL cannot be reached or failed the statement for a reason that passes; nothing was changed. */
+/** PostgreSQL is unavailable or failed the statement for a temporary reason; nothing was changed. */
 public final class StoreUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -8,18 +8,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What requests with an idempotency token did, so that a retry applies nothing twice (thesis, section 6.3). Part of the
- * replicated state: every member forgets the same tokens at the same entry, by the log's clock and by number.
+ * The results of requests with an idempotency token, so that a retry is not applied twice (thesis, section 6.3). Part
+ * of the replicated state: every member drops the same tokens at the same entry, by the log's clock and by number.
  */
 final class Tokens {
 
-    /** How long a token is remembered, in the log's time. */
+    /** Time for which a token is kept, in the log's time. */
     static final long KEPT_MILLIS = 60_000;
 
-    /** How many are remembered at most; beyond it the oldest go early. */
+    /** Upper bound of kept tokens; beyond it the oldest are dropped early. */
     static final int MAX_KEPT = 1 << 18;
 
-    /** How old the age that a client tells may have become on its way here. */
+    /** Upper bound of the time that a request with a token's age travels from the client to the log. */
     private static final long TRANSIT_MILLIS = 5_000;
 
     private static final int RECORD_BYTES = Request.TOKEN_BYTES + 4 * Long.BYTES + 2;
@@ -44,7 +44,7 @@ final class Tokens {
 
     private final LinkedHashMap<Token, Done> done = new LinkedHashMap<>();
 
-    /** @return what the request with this token answered, or null when none is remembered */
+    /** @return the result of the request with this token, or null when it is not kept */
     ApplyResult find(Request request) {
         Done was = done.get(Token.of(request.token()));
         if (was == null) {
@@ -54,28 +54,30 @@ final class Tokens {
     }
 
     /**
-     * @param request whose token is not remembered
-     * @throws RefusedRequestException when it was first used so long ago that it may have been forgotten: then nobody
-     *     knows whether the request was done
+     * @param request whose token is not kept
+     * @throws RefusedRequestException when the token may have been dropped since its first use: it is then unknown
+     *     whether the request was done
      */
     void requireKnown(Request request, long clockMillis) {
         if (request.tokenAgeMillis() == 0) {
             return;
         }
         long firstUsed = clockMillis - request.tokenAgeMillis() - TRANSIT_MILLIS;
-        // What was forgotten by number is older than all that are left.
+        // Tokens dropped because of their number are older than all kept ones.
         boolean full = done.size() == MAX_KEPT;
         long forgotten = full ? done.firstEntry().getValue().clockMillis : clockMillis - KEPT_MILLIS;
         if (firstUsed <= forgotten) {
             throw new RefusedRequestException(
                     Reason.TOKEN_FORGOTTEN,
                     "the idempotency key was first used too long ago:"
-                            + " what was done under it is no longer known, and the write may have been done. Nothing was done"
-                            + " now; read what is there, and write anew with another key");
+                            + " its outcome is no longer known, and the write may have been done. Nothing was done"
+                            + " now; read the current state, and write again with another idempotency key");
         }
     }
 
-    /** A client may have given the token to another request by mistake: that one gets no result of the first one. */
+    /**
+     * A client may have reused the token for another request by mistake: that request gets no result of the first one.
+     */
     private static List<Op.Result> results(Request request, Done was) {
         if (!isOneOp(request)) {
             return List.of();
@@ -95,7 +97,7 @@ final class Tokens {
         return request.success().size() == 1 && request.failure().isEmpty();
     }
 
-    /** Remembers an answer. @param encoded the batch's token records, to which this one is added */
+    /** Keeps a result. @param encoded the batch's token records, to which this one is added */
     void add(Request request, ApplyResult answer, long clockMillis, List<byte[]> encoded) {
         byte kind = NO_RESULT;
         long first = 0;
@@ -134,7 +136,7 @@ final class Tokens {
     }
 
     private void put(Token token, Done what) {
-        // The latest use counts, of two that the store has: all members have to forget in one order.
+        // If the store has two uses of a token, the latest counts: all members have to drop tokens in the same order.
         done.putLast(token, what);
         if (done.size() > MAX_KEPT) {
             Iterator<Token> oldest = done.keySet().iterator();
@@ -143,7 +145,7 @@ final class Tokens {
         }
     }
 
-    /** Forgets what is older than {@link #KEPT_MILLIS} at this time of the log. */
+    /** Drops tokens that are older than {@link #KEPT_MILLIS} at this time of the log. */
     void expire(long clockMillis) {
         Iterator<Map.Entry<Token, Done>> oldest = done.entrySet().iterator();
         while (oldest.hasNext() && oldest.next().getValue().clockMillis < clockMillis - KEPT_MILLIS) {
@@ -151,7 +153,7 @@ final class Tokens {
         }
     }
 
-    /** Takes records that {@link #add} encoded and the store kept, oldest first. */
+    /** Loads records that {@link #add} encoded and the store kept, oldest first. */
     void load(byte[] records) {
         ByteBuffer buffer = ByteBuffer.wrap(records);
         while (buffer.remaining() >= RECORD_BYTES) {

@@ -13,8 +13,9 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * One request against the rows; its changes become visible only when all of it has run. First it is decided, from the
- * rows as they are, which branches run and whether they may; then they run, and nothing can fail any more but a bound.
+ * Executes one request on the rows; its changes become visible only when all of it has run. First, the transaction
+ * selects the branches and checks them, on the rows before it. Then the branches run, and only a bound can still fail
+ * them.
  */
 public final class Transaction {
 
@@ -27,25 +28,25 @@ public final class Transaction {
         /** @return null when the key does not exist */
         Row current(Key key);
 
-        /** @return current rows by their keys; keys without a row are left out */
+        /** @return current rows by their keys; missing keys are left out */
         Map<Key, Row> rows(Collection<Key> keys);
 
-        /** @return as {@link RowSource#outlines} of a range */
+        /** @return see {@link RowSource#outlines}, of a range */
         List<Outline> outlines(KeyRange range, int limit);
 
-        /** @return as {@link RowSource#toDelete} of a range */
+        /** @return see {@link RowSource#toDelete}, of a range */
         List<Outline> toDelete(KeyRange range, int limit);
 
         /**
-         * @return what is selected of a range, at most {@link Limits#MAX_TXN_ROWS} rows
-         * @throws RefusedRequestException there are more, or they exceed {@code maxBytes} of an answer
+         * @return the selected rows of a range, at most {@link Limits#MAX_TXN_ROWS} rows
+         * @throws RefusedRequestException there are more, or they exceed {@code maxBytes} of a response
          */
         Op.Result.Get select(KeyRange range, Selection selection, long maxBytes);
 
         /**
          * @param compare on a range
          * @throws RefusedRequestException it has more than {@link Limits#MAX_TXN_ROWS} rows, or more bytes than
-         *     {@link Limits#MAX_COMPARED_BYTES} before one that does not hold
+         *     {@link Limits#MAX_COMPARED_BYTES} before the first row for which it does not hold
          */
         boolean holds(Compare compare);
 
@@ -55,14 +56,14 @@ public final class Transaction {
     private final View view;
     private final long revision;
     private final boolean putThenDelete;
-    /** The latest of each key. */
+    /** The latest change of each key. */
     private final Map<Key, Change> changed = new LinkedHashMap<>(4);
-    /** All of them, when a key has been put and then deleted; otherwise null. */
+    /** All changes, when a key has been put and then deleted; otherwise null. */
     private List<Change> all;
 
     private final long maxAnswerBytes;
     private long answerBytes;
-    /** In the answer, of those that exceed its bound alone: one such row can always be answered. */
+    /** Largest row in the response that alone exceeds the bound: one such row is always allowed. */
     private long largestRow;
 
     private long replacedBytes;
@@ -72,8 +73,8 @@ public final class Transaction {
     private long leftHash;
 
     /**
-     * @param maxAnswerBytes a larger answer is refused
-     * @param putThenDelete whether what has been put may be deleted: {@link ClusterVersion#PUT_THEN_DELETE}
+     * @param maxAnswerBytes a larger response is refused
+     * @param putThenDelete whether a key that was put may be deleted: {@link ClusterVersion#PUT_THEN_DELETE}
      */
     public Transaction(View view, long maxAnswerBytes, boolean putThenDelete) {
         this.view = view;
@@ -82,17 +83,17 @@ public final class Transaction {
         this.maxAnswerBytes = maxAnswerBytes;
     }
 
-    /** @return in the order in which they were made */
+    /** @return the changes in the order in which they were made */
     public Collection<Change> changes() {
         return all != null ? all : changed.values();
     }
 
-    /** @return what the deletes of rows whose values were left out take from the store's hash */
+    /** @return the part of the store's hash that belongs to deleted rows whose values were left out */
     long leftHash() {
         return leftHash;
     }
 
-    /** @throws RefusedRequestException nothing is to be changed */
+    /** @throws RefusedRequestException nothing is changed */
     public ApplyResult run(Request request) {
         List<Boolean> path = new ArrayList<>();
         decide(request.compares(), request.success(), request.failure(), path);
@@ -108,7 +109,7 @@ public final class Transaction {
         return decided;
     }
 
-    /** Which branch runs, of the transaction and then of those within that branch, in their order. */
+    /** Selects the branches: of the transaction, and then of the nested ones in that branch, in their order. */
     private void decide(List<Compare> compares, List<Op> success, List<Op> failure, List<Boolean> path) {
         boolean succeeds = compares.stream().allMatch(this::holds);
         path.add(succeeds);
@@ -129,7 +130,7 @@ public final class Transaction {
     public static RefusedRequestException tooManyRows() {
         return new RefusedRequestException("a range in a transaction holds more than " + Limits.MAX_TXN_ROWS
                 + " keys, or more than " + Limits.MAX_RANGE_KEY_BYTES
-                + " bytes of them: compare smaller ones, read with a limit");
+                + " bytes of keys: compare smaller ranges, or read with a limit");
     }
 
     public static RefusedRequestException tooMuchCompared() {
@@ -140,19 +141,19 @@ public final class Transaction {
     public static RefusedRequestException answerTooLarge() {
         return new RefusedRequestException(
                 Reason.ANSWER_TOO_LARGE,
-                "the answer of a transaction that writes would have"
+                "the response to a transaction that writes would have"
                         + " more than " + Limits.MAX_ANSWER_BYTES
                         + " bytes of keys and values; nothing was changed. Leave the"
-                        + " previous values out, read keys only or with a limit, or ask for smaller ranges");
+                        + " previous values out, read keys only or with a limit, or read smaller ranges");
     }
 
     private static RefusedRequestException tooManyDeleted() {
         return new RefusedRequestException("the ranges hold more than " + Limits.MAX_DELETED_KEYS
                 + " keys, or more than " + Limits.MAX_RANGE_KEY_BYTES
-                + " bytes of them, which is more than one request may delete: delete smaller ranges");
+                + " bytes of keys, which is more than one request may delete: delete smaller ranges");
     }
 
-    /** The answer has so much more. */
+    /** Adds to the size of the response. */
     private void answers(long bytes) {
         answerBytes += bytes;
         if (answerBytes - largestRow > maxAnswerBytes) {
@@ -160,7 +161,7 @@ public final class Transaction {
         }
     }
 
-    /** The answer has one more row. @param bytes that it takes */
+    /** Adds a row to the size of the response. @param bytes of the row */
     private void answersRow(long bytes) {
         if (bytes > maxAnswerBytes) {
             largestRow = Math.max(largestRow, bytes);
@@ -182,7 +183,7 @@ public final class Transaction {
 
     static RefusedRequestException notAlone(Op.Alone op) {
         return new RefusedRequestException("a " + op.getClass().getSimpleName().toLowerCase(Locale.ROOT)
-                + " stands alone in its request, without compares");
+                + " must be alone in its request, without compares");
     }
 
     private void check(Op.Put put) {
@@ -191,7 +192,7 @@ public final class Transaction {
         }
         if (put.needsPrevious() && view.current(put.key()) == null) {
             throw new RefusedRequestException(
-                    Reason.KEY_NOT_FOUND, "there is no key " + put.key() + " whose value or lease could stay as it is");
+                    Reason.KEY_NOT_FOUND, "there is no key " + put.key() + " whose value or lease could be kept");
         }
     }
 
@@ -271,7 +272,7 @@ public final class Transaction {
         if (!own.isEmpty() && !putThenDelete) {
             throw changedTwice(own.getFirst().row().key());
         }
-        // As many more as this transaction has deleted itself.
+        // Requests additional rows for those that this transaction itself deleted.
         List<Outline> found = view.toDelete(range, Limits.MAX_DELETED_KEYS + 1 + changed.size());
         List<Outline> rows = found.stream()
                 .filter(row -> !changed.containsKey(row.row().key()))
@@ -297,7 +298,7 @@ public final class Transaction {
         leftHash += row.isWhole() ? 0 : row.hash();
     }
 
-    /** @param rows with their values, those of few bytes together that were left out are fetched */
+    /** @param rows with their values; omitted values of few bytes in total are fetched */
     private List<Row> whole(List<Outline> rows) {
         List<Key> left = rows.stream()
                 .filter(row -> !row.isWhole())
@@ -311,10 +312,11 @@ public final class Transaction {
                 .toList();
     }
 
-    /** PostgreSQL may have crashed between the two looks, and lost what it had not flushed. */
+    /** PostgreSQL may have crashed between the two reads, and lost transactions that it had not flushed. */
     private static Row sameRow(Row fetched, Row outlined) {
         if (fetched == null || fetched.modRevision() != outlined.modRevision()) {
-            throw new StoreUnavailableException("it no longer has what it showed of key " + outlined.key(), null);
+            throw new StoreUnavailableException(
+                    "PostgreSQL no longer has the row that it showed for key " + outlined.key(), null);
         }
         return fetched;
     }
@@ -337,9 +339,12 @@ public final class Transaction {
         return result;
     }
 
-    /** Of the rows as this transaction has left them: ordered without their values, which few of them may need. */
+    /**
+     * Selects from the rows as this transaction has left them. It orders them without their values, because few of them
+     * are needed.
+     */
     private Op.Result.Get selectChanged(KeyRange range, Selection selection) {
-        // As many more as this transaction may hide.
+        // Requests additional rows for those that this transaction may hide.
         List<Outline> before = view.outlines(range, Limits.MAX_TXN_ROWS + 1 + changed.size());
         TreeMap<Key, Outline> rows = new TreeMap<>();
         before.forEach(row -> rows.put(row.row().key(), row));
@@ -403,7 +408,7 @@ public final class Transaction {
         return own != null ? own.after() : view.current(key);
     }
 
-    /** Deletes rows as they are, in their order. @return false: as many as one entry may, and there are more */
+    /** Deletes existing rows, in their order. @return false: the limit of one entry is reached, and there are more */
     boolean delete(List<Outline> rows) {
         for (Outline row : rows) {
             deletedKeyBytes += row.row().key().length();

@@ -63,8 +63,9 @@ class RequestCodecTest {
         String why = assertThrows(IllegalArgumentException.class, () -> RequestCodec.decode(data))
                 .getMessage();
         assertEquals(
-                "the cluster is of version " + (ClusterVersion.LATEST + 1) + " and this release reads up to "
-                        + ClusterVersion.LATEST + ": start this node with a newer release",
+                "the cluster has version " + (ClusterVersion.LATEST + 1)
+                        + ", but this release reads only versions up to " + ClusterVersion.LATEST
+                        + ": start this node with a newer release",
                 why);
     }
 
