@@ -49,22 +49,22 @@ import java.util.function.LongConsumer;
 import org.jboss.logging.Logger;
 
 /**
- * The node's data in PostgreSQL, its own or one that is given: live rows, replaced rows, idempotency tokens, and one
- * row that says how far it is.
+ * The node's data in PostgreSQL, embedded or external: live rows, replaced rows, idempotency tokens, and one row with
+ * the applied index.
  *
- * <p>PostgreSQL may lose its last transactions in a crash (synchronous_commit=off), whole ones only. {@link #write} and
- * {@link #check} notice it and throw {@link StoreRewoundException}; reads do not answer, with
- * {@link StoreUnavailableException}, until what had been written is written again. When PostgreSQL goes away all
- * methods throw {@link StoreUnavailableException}, and work again by themselves when it is back.
+ * <p>PostgreSQL may lose its last transactions in a crash (synchronous_commit=off), as whole transactions.
+ * {@link #write} and {@link #check} notice it and throw {@link StoreRewoundException}. Reads throw
+ * {@link StoreUnavailableException} until the lost transactions are written again. While PostgreSQL is unavailable all
+ * methods throw {@link StoreUnavailableException}; they work again without a restart when it returns.
  *
  * <p>{@link #write}, {@link #check} and {@link #bind} are for one thread, all others for any.
  *
- * <p>What a row costs, measured with StoreBenchmark: batches of 500, keys of 22 and values of 256 bytes, PostgreSQL 18
- * with 64 MiB of shared buffers, a 2-core machine that others kept busy at the same time (load 10), hence processor
- * time of the writing backend: an insert 4.4 us (about 220,000/s of one core), an update with its row in the history
- * 16 to 20 us (about 50,000 to 60,000/s). An index on kv's mod_revision, for events, was tried in plain SQL and left
- * out: updates took half as long again and none was a HOT update; so did a table of (revision, key) beside it. A
- * B-tree instead of BRIN on the history's end cost 15 %.
+ * <p>The cost of a row, measured with StoreBenchmark: batches of 500, keys of 22 and values of 256 bytes, PostgreSQL 18
+ * with 64 MiB of shared buffers. The 2-core machine was busy with other work (load 10), so the numbers are processor
+ * time of the writing backend. An insert takes 4.4 us (about 220,000/s of one core). An update with its row in the
+ * history takes 16 to 20 us (about 50,000 to 60,000/s). An index on kv's mod_revision, for events, was tried in plain
+ * SQL and rejected: updates took half as long again and none was a HOT update. A separate table of (revision, key) had
+ * the same effect. A B-tree instead of BRIN on the history's end cost 15 %.
  */
 public final class Store implements RowSource, AutoCloseable {
 
@@ -97,14 +97,14 @@ public final class Store implements RowSource, AutoCloseable {
     }
 
     /**
-     * Waits for a PostgreSQL that starts, and brings the schema up to date.
+     * Waits for a PostgreSQL that starts, and migrates the schema.
      *
-     * @throws StoreUnavailableException when it cannot be reached within the options' time
-     * @throws IllegalStateException when it cannot be used: too old, a newer schema, no rights
+     * @throws StoreUnavailableException when it is not available within the options' time
+     * @throws IllegalStateException when it cannot be used: too old, a newer schema, missing privileges
      */
     public static Store open(StoreOptions options) throws InterruptedException {
         long deadline = System.nanoTime() + options.openMillisMax() * 1_000_000;
-        boolean told = false;
+        boolean logged = false;
         while (true) {
             try {
                 return openOnce(options);
@@ -112,9 +112,9 @@ public final class Store implements RowSource, AutoCloseable {
                 if (System.nanoTime() > deadline) {
                     throw e;
                 }
-                if (!told) {
+                if (!logged) {
                     LOG.infof("waiting for PostgreSQL: %s", e.getMessage());
-                    told = true;
+                    logged = true;
                 }
                 Thread.sleep(OPEN_RETRY_MILLIS);
             }
@@ -133,29 +133,29 @@ public final class Store implements RowSource, AutoCloseable {
         }
     }
 
-    /** As {@link #bind(long, long, Membership)}, leaving the members alone. */
+    /** Like {@link #bind(long, long, Membership)}, but the members stay unchanged. */
     public void bind(long clusterId, long memberId) {
         bind(clusterId, memberId, null);
     }
 
     /**
-     * Claims new data for a member, or makes sure that the data is this member's. Call it before the first write.
+     * Claims new data for a member, or checks that the data is this member's. Call it before the first write.
      *
-     * @param bootstrap the members as of the applied index, for data that does not name them: new data, or that of a
-     *     release that did not write them
-     * @throws IllegalStateException when the data is of another cluster or member
+     * @param bootstrap the members as of the applied index, for data without members: new data, or data of a release
+     *     that did not write them
+     * @throws IllegalStateException when the data belongs to another cluster or member
      */
     public synchronized void bind(long clusterId, long memberId, Membership bootstrap) {
         try (Connection connection = Sessions.writer(options)) {
             identity.bind(connection, clusterId, memberId, bootstrap);
         } catch (SQLException e) {
-            throw SqlErrors.of("PostgreSQL did not take this member's identity", e);
+            throw SqlErrors.of("PostgreSQL did not store this member's identity", e);
         }
     }
 
     /**
-     * From now on, and until the store is closed, what is compacted is dropped in the background, in the unit of whole
-     * partitions. To be called once, after {@link #bind}.
+     * From now on, and until the store is closed, compacted history is dropped in the background, in whole partitions.
+     * Call it once, after {@link #bind}.
      */
     public void startDropping() {
         dropper.start();
@@ -165,59 +165,59 @@ public final class Store implements RowSource, AutoCloseable {
         return dropper.figures();
     }
 
-    /** @return whose data this is; empty when nobody has claimed it */
+    /** @return the owner of the data; empty when it has none */
     public Optional<StoreOwner> owner() {
         try (Connection connection = Sessions.writer(options)) {
             Optional<StoreOwner> owner = StoreOwner.read(connection);
             connection.commit();
             return owner;
         } catch (SQLException e) {
-            throw SqlErrors.of("PostgreSQL did not say whose data it has", e);
+            throw SqlErrors.of("PostgreSQL did not return the owner of its data", e);
         }
     }
 
     /**
-     * Gives data a new owner, durably; for the recovery of a cluster, when no node runs on it. Data that is
-     * {@code to}'s already, or nobody's, is taken too.
+     * Gives data a new owner, durably; for the recovery of a cluster, while no node runs on it. Data that {@code to}
+     * owns already, or that has no owner, is accepted too.
      *
-     * @throws IllegalStateException when the data is of neither
+     * @throws IllegalStateException when another member owns the data
      */
     public synchronized void rebind(StoreOwner from, StoreOwner to) {
         try (Connection connection = Sessions.writer(options)) {
             StoreOwner.change(connection, from, to);
         } catch (SQLException e) {
-            throw SqlErrors.of("PostgreSQL did not take the new identity", e);
+            throw SqlErrors.of("PostgreSQL did not store the new identity", e);
         }
     }
 
-    /** @return what PostgreSQL has now, read from it */
+    /** @return PostgreSQL's current state, read from it */
     public StoreState state() {
         return points.state();
     }
 
-    /** @return the members as of the applied index, read from PostgreSQL; none before {@link #bind} has named them */
+    /** @return the members as of the applied index, read from PostgreSQL; empty before {@link #bind} has stored them */
     public Membership membership() {
         try (Connection connection = streamPool.getConnection()) {
             Membership membership = MembersTable.read(connection);
             connection.commit();
             return membership;
         } catch (SQLException e) {
-            throw SqlErrors.of("PostgreSQL did not answer a read", e);
+            throw SqlErrors.of("PostgreSQL did not respond to a read", e);
         }
     }
 
-    /** As {@link #write(List)}, of one. */
+    /** Like {@link #write(List)}, with a single batch. */
     public void write(AppliedBatch batch) {
         write(List.of(batch));
     }
 
     /**
-     * Writes batches that follow each other, in one transaction: all or none. Safe to call again with the same batches
-     * (and more behind them) after {@link StoreUnavailableException}: what had been committed is found and left out.
+     * Writes consecutive batches, in one transaction: all or none. After {@link StoreUnavailableException} it may be
+     * called again with the same batches and further ones: batches that were committed are found and skipped.
      *
-     * @throws StoreUnavailableException PostgreSQL went away; try again
-     * @throws StoreRewoundException replay the log from the index that it names
-     * @throws StoreDamagedException the rows in PostgreSQL are not those of the log: this data is to be rebuilt
+     * @throws StoreUnavailableException PostgreSQL is unavailable; try again
+     * @throws StoreRewoundException write again all batches after the index that it names
+     * @throws StoreDamagedException the rows in PostgreSQL differ from those of the log: this data has to be replaced
      */
     public synchronized void write(List<AppliedBatch> batches) {
         try {
@@ -232,11 +232,11 @@ public final class Store implements RowSource, AutoCloseable {
     }
 
     /**
-     * Makes sure that PostgreSQL still has what was written. For the writing thread, every second or so when there is
-     * nothing to write: without it nobody would notice a crash that undid the last transactions.
+     * Checks that PostgreSQL still has the written batches. For the writing thread, about every second while there is
+     * nothing to write: otherwise a crash that undid the last transactions would stay unnoticed.
      *
-     * @throws StoreUnavailableException PostgreSQL does not answer; try again
-     * @throws StoreRewoundException replay the log from the index that it names
+     * @throws StoreUnavailableException PostgreSQL does not respond; try again
+     * @throws StoreRewoundException write again all batches after the index that it names
      */
     public synchronized void check() {
         try {
@@ -274,9 +274,9 @@ public final class Store implements RowSource, AutoCloseable {
     }
 
     /**
-     * Keys alone, a few at a time: the rows of a lease may be larger than memory.
+     * Reads only keys, a few at a time: the rows of a lease may be larger than memory.
      *
-     * @param held told the bytes of each key that it comes to hold; ends it by an exception
+     * @param held receives the bytes of each key in memory; it may end the read by an exception
      */
     public List<Key> keysOf(long lease, int limit, LongConsumer held) {
         return streams.keysOf(lease, limit, held);
@@ -287,48 +287,48 @@ public final class Store implements RowSource, AutoCloseable {
         return points.auth();
     }
 
-    /** @return the leases that there are, with their time to live in seconds */
+    /** @return the existing leases, with their TTL in seconds */
     public Map<Long, Long> leases() {
         return points.leases();
     }
 
     /**
-     * Runs a transaction that changes nothing against one snapshot.
+     * Runs a read-only transaction on one snapshot.
      *
-     * @param atLeastRevision what the snapshot must show
-     * @param held told the bytes of each row that it comes to hold; ends it by an exception
+     * @param atLeastRevision the snapshot must show this revision
+     * @param held receives the bytes of each row in memory; it may end the read by an exception
      * @throws io.raftgres.node.kv.ServiceException when the state does not allow it
-     * @throws StoreUnavailableException PostgreSQL does not answer, or does not show that revision
+     * @throws StoreUnavailableException PostgreSQL does not respond, or does not show that revision
      */
     public ApplyResult read(long atLeastRevision, Request request, LongConsumer held) {
         return streams.read(atLeastRevision, request, held);
     }
 
     /**
-     * Streams rows from one snapshot. Those of {@code keysOnly} have empty values, which are not even read.
+     * Streams rows from one snapshot. With {@code keysOnly} the rows have empty values, which are not even read.
      *
-     * @param counted whether the rows of the range are to be counted, whatever limit and filter
-     * @return their number, -1 when not asked for
+     * @param counted whether to count the rows of the range, without limit and filter
+     * @return their number, -1 when not requested
      * @throws io.raftgres.node.kv.ServiceException.Compacted when the revision is below the compacted one
-     * @throws io.raftgres.node.kv.ServiceException.FutureRevision when PostgreSQL is not there yet
-     * @throws StoreUnavailableException PostgreSQL does not answer, or all streams are taken; the sink may have had
-     * rows
+     * @throws io.raftgres.node.kv.ServiceException.FutureRevision when PostgreSQL has not reached the revision
+     * @throws StoreUnavailableException PostgreSQL does not respond, or all streams are in use; the sink may have
+     *     received rows
      */
     public long range(KeyRange range, Selection selection, boolean counted, RangeSink sink) {
         return streams.range(range, selection, counted, sink);
     }
 
     /**
-     * Changes of the past in the order of their revisions, and of keys within one; whole revisions only.
+     * Reads past changes in the order of their revisions, and of keys within one; complete revisions only.
      *
-     * <p>A call looks at each row of the range in kv, and at the history from {@code fromRevision} on: no index over
-     * revisions is kept, as it would slow each update down. For a small prefix that is little, for the whole key space
-     * it is all of the table, at each call: ask for many changes at once (10,000 or more).
+     * <p>Each call reads all rows of the range in kv, and the history from {@code fromRevision} on. There is no index
+     * on revisions, because it would slow each update down. For a small prefix this is cheap. For the whole key space
+     * each call reads the whole table, so request many changes at once (10,000 or more).
      *
      * @param toRevision last revision wanted; 0: up to the current one
-     * @param maxChanges it stops at the end of the revision that reaches this number
-     * @return the revision up to which the changes are complete; go on from the next
-     * @throws io.raftgres.node.kv.ServiceException.Compacted when changes from there on are not all kept
+     * @param maxChanges the read stops at the end of the revision that reaches this number
+     * @return the revision up to which the changes are complete; continue with the next one
+     * @throws io.raftgres.node.kv.ServiceException.Compacted when some changes from there on are no longer kept
      */
     public long events(KeyRange range, long fromRevision, long toRevision, int maxChanges, Consumer<Change> sink) {
         return streams.events(range, fromRevision, toRevision, maxChanges, sink);
@@ -336,13 +336,13 @@ public final class Store implements RowSource, AutoCloseable {
 
     /**
      * @return the highest log index whose transaction PostgreSQL has flushed to disk: the log may be cut up to it. 0
-     *     when none is known, as after a start. Asks PostgreSQL at most every 50 ms
+     *     when it is unknown, as after a start. Queries PostgreSQL at most every 50 ms
      */
     public long flushedIndex() {
         return flushProbe.flushedIndex();
     }
 
-    /** @param sink takes the tokens of each batch whose clock is at or above {@code sinceMillis}, in log order */
+    /** @param sink receives the tokens of each batch whose clock is at least {@code sinceMillis}, in log order */
     public void loadTokens(long sinceMillis, Consumer<byte[]> sink) {
         try (Connection connection = streamPool.getConnection();
                 PreparedStatement statement = connection.prepareStatement("SELECT bytes FROM raftgres.tokens"
@@ -356,7 +356,7 @@ public final class Store implements RowSource, AutoCloseable {
             }
             connection.commit();
         } catch (SQLException e) {
-            throw SqlErrors.of("PostgreSQL did not answer a read", e);
+            throw SqlErrors.of("PostgreSQL did not respond to a read", e);
         }
     }
 
@@ -364,12 +364,12 @@ public final class Store implements RowSource, AutoCloseable {
         return options;
     }
 
-    /** @return for how long PostgreSQL has sent nothing to a long read of the state machine, if one is under way */
+    /** @return how long PostgreSQL has sent no data to a long read of the state machine, if one is in progress */
     public long readSilentNanos() {
         return System.nanoTime() - readHeardNanos;
     }
 
-    /** @return for how long PostgreSQL has not finished a statement of {@link #write}, if that is under way */
+    /** @return how long PostgreSQL has finished no statement of {@link #write}, if one is in progress */
     public long writeSilentNanos() {
         return System.nanoTime() - writeHeardNanos;
     }
@@ -378,7 +378,7 @@ public final class Store implements RowSource, AutoCloseable {
         return new StoreMaintenance(options);
     }
 
-    /** Computes the hash from the rows themselves, in PostgreSQL, and reads the kept one in the same snapshot. */
+    /** Computes the hash from the rows, in PostgreSQL, and reads the stored one in the same snapshot. */
     public Scrub scrub() {
         return Scrub.run(options);
     }
@@ -388,7 +388,7 @@ public final class Store implements RowSource, AutoCloseable {
         return scrub().recomputed();
     }
 
-    /** @return whether PostgreSQL answers, within 2 s */
+    /** @return whether PostgreSQL responds, within 2 s */
     public boolean available() {
         return points.answers();
     }

@@ -14,12 +14,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** What is asked of the data as a whole, now and then, each time over a connection of its own. Blocks. */
+/** Maintenance of the data as a whole; each operation uses its own connection and blocks. */
 public final class StoreMaintenance {
 
     /**
-     * What the schema takes, indexes and dead rows included. In use is estimated from the statistics that autovacuum
-     * goes by: as much of each table as it has live rows.
+     * Size of the schema, indexes and dead rows included. The size in use is an estimate from autovacuum's statistics:
+     * the share of live rows of each table.
      */
     private static final String SIZE = """
             SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint,
@@ -29,14 +29,14 @@ public final class StoreMaintenance {
             FROM pg_class c LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid
             WHERE c.relnamespace = 'raftgres'::regnamespace AND c.relkind = 'r'""";
 
-    /** The rows that are read at a revision, and no others: a compaction takes none of them. */
+    /** Exactly the rows that are visible at a revision: a compaction removes none of them. */
     private static final String HASH = """
             SELECT coalesce((SELECT sum(%1$s) FROM raftgres.kv_short WHERE mod_revision <= ?), 0)
                 + coalesce((SELECT sum(%1$s) FROM raftgres.kv_long WHERE mod_revision <= ?), 0)
                 + coalesce(
                     (SELECT sum(%1$s) FROM raftgres.kv_history WHERE end_revision > ? AND mod_revision <= ?), 0)""".formatted(Scrub.ROW_HASH);
 
-    /** Odd, so that no two revisions weigh the same: 2^64 divided by the golden ratio. */
+    /** Odd, so that each revision has a different weight: 2^64 divided by the golden ratio. */
     private static final long REVISION_WEIGHT = 0x9E3779B97F4A7C15L;
 
     private final StoreOptions options;
@@ -45,7 +45,7 @@ public final class StoreMaintenance {
         this.options = options;
     }
 
-    /** @param inUse without what dead rows take, estimated */
+    /** @param inUse without dead rows, estimated */
     public record Size(long bytes, long inUse) {}
 
     public Size size() {
@@ -55,19 +55,19 @@ public final class StoreMaintenance {
             result.next();
             return new Size(result.getLong(1), result.getLong(2));
         } catch (SQLException e) {
-            throw SqlErrors.of("PostgreSQL did not say how large it is", e);
+            throw SqlErrors.of("PostgreSQL did not return its size", e);
         }
     }
 
     /**
-     * @param hash of the rows as they are read at {@code revision}, and of its number: equal on all members, before
-     *     and after a compaction at it
-     * @param current the newest revision that the same snapshot shows
+     * @param hash of the rows visible at {@code revision}, and of its number: equal on all members, before and after a
+     *     compaction at it
+     * @param current the newest revision in the same snapshot
      */
     public record RevisionHash(long hash, long revision, long compactedRevision, long current) {}
 
     /**
-     * Reads everything: about 1 s for 1,000,000 rows, with no bound on how many there are.
+     * Reads all rows: about 1 s for 1,000,000 rows, without an upper bound of rows.
      *
      * @param revision 0: the current one
      * @throws ServiceException.Compacted when it is below the compacted one
@@ -78,7 +78,7 @@ public final class StoreMaintenance {
             connection.setAutoCommit(false);
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             try (Statement statement = connection.createStatement()) {
-                // Before there is a snapshot, so that no partition is dropped that it shows.
+                // Comes before the snapshot, so that no partition in the snapshot is dropped.
                 statement.execute("LOCK TABLE ONLY raftgres.kv_history IN ACCESS SHARE MODE");
             }
             StoreState state = StateTable.read(connection);
@@ -110,7 +110,7 @@ public final class StoreMaintenance {
         }
     }
 
-    /** Makes what dead rows take free for new ones; reads and writes go on beside it. */
+    /** Makes the space of dead rows reusable; reads and writes continue meanwhile. */
     public void vacuum() {
         try (Connection connection = unhurried("vacuum").getConnection();
                 Statement statement = connection.createStatement()) {

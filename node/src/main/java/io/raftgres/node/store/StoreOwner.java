@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Optional;
 
-/** The member whose data a PostgreSQL has. */
+/** The member that owns the data in a PostgreSQL. */
 public record StoreOwner(long clusterId, long memberId) {
 
     static Optional<StoreOwner> read(Connection connection) throws SQLException {
@@ -34,7 +34,7 @@ public record StoreOwner(long clusterId, long memberId) {
         }
         StoreOwner now = read(connection).orElseThrow();
         if (!now.equals(to)) {
-            throw new IllegalStateException("the data in PostgreSQL is of " + now + ", not of " + from);
+            throw new IllegalStateException("the data in PostgreSQL belongs to " + now + ", not to " + from);
         }
         connection.commit();
     }

@@ -108,7 +108,7 @@ class DamageTest {
             IllegalStateException another = assertThrows(
                     IllegalStateException.class, store::check, "another member's data is not to be replaced");
             assertEquals(
-                    "the data in PostgreSQL is of member 3 of cluster 1, not of member 2 of cluster 1",
+                    "the data in PostgreSQL belongs to member 3 of cluster 1, not to member 2 of cluster 1",
                     another.getMessage());
             SnapshotStores.execute(options, "DELETE FROM raftgres.state");
             assertThrows(StoreDamagedException.class, store::check);

@@ -21,17 +21,17 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * Gives the space of compacted history back: one thread that drops, one after the other, the partitions of which no
- * read at the compacted revision or above, and no watch from it on, needs a row.
+ * Frees the space of compacted history. One thread drops partitions, one after the other. It drops a partition when no
+ * read at the compacted revision or above, and no watch from it on, needs its rows.
  *
- * <p>Dropping blocks nobody. A partition is detached CONCURRENTLY first, which marks it, waits for the transactions
- * that may still look at it, and takes it out; then the table is dropped, of which nobody knows any more. A statement
- * that waits too long gives up, so that it never stands in the way of the writer, whose own new partitions need the
- * same lock on the parent; it is tried again until it succeeds. What was given up half-way, or left so by a crash, is
- * found in the catalog: a marked partition is finished, a detached table is dropped.
+ * <p>Dropping blocks no other work. First, a partition is detached CONCURRENTLY: PostgreSQL marks it, waits for the
+ * transactions that may still read it, and detaches it. Then the table, which no transaction knows any more, is
+ * dropped. A statement that waits too long is cancelled, so that it never blocks the writer, whose own new partitions
+ * need the same lock on the parent. It is retried until it succeeds. The catalog shows work that was cancelled or left
+ * by a crash: a marked partition is finished, a detached table is dropped.
  *
- * <p>Its transactions are flushed, and with them the one that raised the compacted revision: a crash of PostgreSQL
- * never brings that back below what has been dropped.
+ * <p>Its transactions are flushed, and with them the one that raised the compacted revision. So a crash of PostgreSQL
+ * never returns the compacted revision below the dropped history.
  */
 public final class HistoryDropper implements AutoCloseable {
 
@@ -39,10 +39,10 @@ public final class HistoryDropper implements AutoCloseable {
     private static final long LOOK_MILLIS = 5_000;
     private static final long RETRY_MILLIS = 250;
 
-    /** More than any writer writes in that time. */
+    /** Above the rate of any writer. */
     private static final long REVISIONS_PER_MILLI = 50;
 
-    /** How long a statement waits for others at least, and at most. */
+    /** Bounds of a statement's wait for other transactions. */
     private static final long WAIT_MILLIS_MIN = 20;
 
     private static final long WAIT_MILLIS_MAX = 10_000;
@@ -60,7 +60,7 @@ public final class HistoryDropper implements AutoCloseable {
     private final Condition woken = lock.newCondition();
     private Connection connection;
     private long wantedRevision;
-    /** Below any, so that what a crash left half done is looked for at the start. */
+    /** Below any revision, so that work left by a crash is found at the start. */
     private long doneRevision = -1;
 
     private long waitingSinceNanos;
@@ -70,8 +70,8 @@ public final class HistoryDropper implements AutoCloseable {
     private volatile Statement waiting;
 
     /**
-     * @param revisionsToAttach how many more the writer takes until it makes the next partition
-     * @param dropListener told the revision below which all rows that ended are gone
+     * @param revisionsToAttach number of revisions until the writer makes the next partition
+     * @param dropListener receives the revision below which all ended rows are dropped
      */
     public HistoryDropper(
             StoreOptions options,
@@ -89,7 +89,7 @@ public final class HistoryDropper implements AutoCloseable {
         thread.start();
     }
 
-    /** PostgreSQL has the history compacted at this revision. Never waits. */
+    /** Reports that PostgreSQL's history is compacted at this revision. Never waits. */
     public void compacted(long revision) {
         lock.lock();
         try {
@@ -156,7 +156,7 @@ public final class HistoryDropper implements AutoCloseable {
         }
     }
 
-    /** @return whether there is more to do, which has to wait for others */
+    /** @return whether there is more to do, which has to wait for other transactions */
     private boolean work() {
         try {
             if (connection == null) {
@@ -172,33 +172,34 @@ public final class HistoryDropper implements AutoCloseable {
             return false;
         } catch (SQLException e) {
             if (SqlErrors.lockNotAvailable(e)) {
-                tellWaiting();
+                logWaiting();
                 return true;
             }
             if (SqlErrors.passes(e)) {
-                LOG.debugf("dropping history waits for PostgreSQL: %s", e.getMessage());
+                LOG.debugf("cannot drop compacted history yet, waiting for PostgreSQL: %s", e.getMessage());
             } else {
-                LOG.errorf("PostgreSQL refused to drop history: %s", e.getMessage());
+                LOG.errorf("PostgreSQL refused to drop compacted history: %s", e.getMessage());
             }
         } catch (IllegalStateException e) {
-            // Another one's data, or damaged: the writer finds the same, and stops the node.
-            LOG.errorf("history is not dropped: %s", e.getMessage());
+            // The data belongs to another member, or is damaged: the writer finds the same, and stops the node.
+            LOG.errorf("cannot drop compacted history: %s", e.getMessage());
         }
         disconnect();
         return false;
     }
 
-    private void tellWaiting() {
+    private void logWaiting() {
         long now = System.nanoTime();
         if (waitingSinceNanos == 0) {
             waitingSinceNanos = now;
         } else if (now - waitingSinceNanos > TELL_NANOS) {
             waitingSinceNanos = now;
-            LOG.info("dropping history waits for a transaction that may read it: see pg_stat_activity.xact_start");
+            LOG.info(
+                    "dropping compacted history waits for a transaction that may read it: find it by pg_stat_activity.xact_start");
         }
     }
 
-    /** @return whether it did something: there may be more */
+    /** @return whether it did some work: there may be more */
     private boolean step() throws SQLException {
         List<String> detached = detached();
         if (!detached.isEmpty()) {
@@ -225,14 +226,15 @@ public final class HistoryDropper implements AutoCloseable {
     }
 
     /**
-     * A read at the compacted revision needs rows that ended above it. A watch from it on needs those that ended at it,
-     * too: what the changes of that very revision replaced or deleted. A partition ends below its bound.
+     * A read at the compacted revision needs rows that ended above it. A watch from that revision on also needs the
+     * rows that ended at it: those that its changes replaced or deleted. All rows of a partition ended below its upper
+     * bound.
      */
     public static boolean isDroppable(Partition partition, long compacted) {
         return partition.to() <= compacted;
     }
 
-    /** A table is made and attached in one transaction: one that is not attached has been detached. A drop does so. */
+    /** A table is made and attached in one transaction, so an unattached one was detached. A drop leaves it so. */
     private List<String> detached() throws SQLException {
         List<String> names = new ArrayList<>();
         try (Statement statement = connection.createStatement();
@@ -255,7 +257,7 @@ public final class HistoryDropper implements AutoCloseable {
         LOG.infof("dropped the compacted history %s", table);
     }
 
-    /** What SQL finds at a revision below may be incomplete from now on. */
+    /** From now on, SQL reads at a lower revision may be incomplete. */
     private void raiseFloor(long compacted) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
                 "SELECT setval('raftgres.history_dropped', greatest(last_value, ?)) FROM raftgres.history_dropped")) {
@@ -265,7 +267,7 @@ public final class HistoryDropper implements AutoCloseable {
     }
 
     /**
-     * Gives up before the writer must make its next partition, for which it needs a lock that this statement has while
+     * Cancels the statement before the writer must make its next partition: the statement holds the lock for that while
      * it waits.
      */
     private void alter(String sql) throws SQLException {

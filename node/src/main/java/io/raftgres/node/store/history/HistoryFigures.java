@@ -1,7 +1,7 @@
 package io.raftgres.node.store.history;
 
 /**
- * What the history takes, as of the last look, some seconds ago at most.
+ * The size of the history, at most a few seconds old.
  *
  * @param partitions attached ones
  * @param bytes on disk, with indexes and long values

@@ -12,32 +12,33 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Makes partitions of the history before the first row needs them. A new one is attached, not created in place, because
- * that waits for no reader. Owned by the writer; the dropper only tells of what it has dropped.
+ * Makes partitions of the history before the first row needs them. A new partition is attached, not created in place,
+ * because attaching waits for no reader. Owned by the writer; the dropper only reports the partitions that it has
+ * dropped.
  *
- * <p>Small ones give space back early, and a small file is deleted quickly. But whatever reads far back looks at all of
- * them, and each change among them makes PostgreSQL plan again. Measured with PostgreSQL 18 on 2 cores, of 10, 100, 500
- * and 1,500 partitions: attaching one takes 3, 5, 5 and 7 ms, the next insert 0.3, 0.6, 1.2 and 3 ms, a read over all
- * of them 0.2, 3, 49 and 146 ms, and three times that when it is planned for the first time. Hence about 100 of them: a
- * history that is kept for longer gets wider ones.
+ * <p>Small partitions free space early, and a small file is deleted quickly. But a read of old revisions visits all of
+ * them, and each change of partitions makes PostgreSQL plan again. Measured with PostgreSQL 18 on 2 cores, with 10,
+ * 100, 500 and 1,500 partitions: attaching one takes 3, 5, 5 and 7 ms, the next insert 0.3, 0.6, 1.2 and 3 ms, a read
+ * over all of them 0.2, 3, 49 and 146 ms, and three times that when it is planned for the first time. Hence about 100
+ * of them: a history that is kept for longer gets wider partitions.
  */
 public final class HistoryPartitions {
 
-    /** With so many of one width, the next ones are twice as wide. */
+    /** After this number of partitions of one width, the next ones are twice as wide. */
     public static final int SAME_WIDTH_MAX = 128;
 
     /**
-     * So many widths ahead a partition is made when its lock is free at that moment. Then the writer need not wait for
-     * a drop, which has the same lock while it waits for readers.
+     * A partition is made this many widths in advance if its lock is free at that moment. The writer then need not wait
+     * for a drop, which holds the same lock while it waits for readers.
      */
     private static final int AHEAD_WIDTHS = 4;
 
-    /** New rows after which a partition is looked at for statistics. */
+    /** Number of new rows after which PostgreSQL analyzes a partition. */
     private static final int ANALYZE_ROWS = 50_000;
 
     private static final long TRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** More at once means revisions jumped, which they never do. */
+    /** More partitions at once would mean that revisions jumped, which they never do. */
     private static final int NEW_PARTITIONS_MAX = 10_000;
 
     private static final Pattern BOUNDS = Pattern.compile("FROM \\('(\\d+)'\\) TO \\('(\\d+)'\\)");
@@ -54,7 +55,7 @@ public final class HistoryPartitions {
         this.width = width;
     }
 
-    /** @return all that are attached, also those of which a drop has begun, in order */
+    /** @return all attached partitions in order, including those whose drop has begun */
     public static List<Partition> list(Connection connection) throws SQLException {
         List<Partition> found = new ArrayList<>();
         try (Statement statement = connection.createStatement();
@@ -63,7 +64,7 @@ public final class HistoryPartitions {
                         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                         WHERE i.inhparent = 'raftgres.kv_history'::regclass AND c.relpartbound IS NOT NULL""")) {
             while (result.next()) {
-                // Null of one that is dropped at this moment: the function looks later than the query does.
+                // Null for a partition that is being dropped: the function reads a later state than the query.
                 String text = result.getString(2);
                 Matcher bounds = BOUNDS.matcher(text == null ? "" : text);
                 if (bounds.find()) {
@@ -79,29 +80,31 @@ public final class HistoryPartitions {
         return found;
     }
 
-    /** To be called on each new connection: a crash may have undone the last partition. */
+    /** Must be called on each new connection: a crash may have undone the last partition. */
     public void load(Connection connection) throws SQLException {
         List<Partition> all = list(connection);
         lowest = all.isEmpty() ? 0 : all.getFirst().from();
         ceiling = all.isEmpty() ? 0 : all.getLast().to();
     }
 
-    /** @return first ending revision for which there is no partition yet; any thread */
+    /** @return first ending revision without a partition; any thread */
     public long ceiling() {
         return ceiling;
     }
 
-    /** @return from so many revisions before its first one on, a partition must be made */
+    /** @return number of revisions before a partition's first one at which the partition must be made */
     public long reserve() {
         return width / 10;
     }
 
-    /** Rows that ended below {@code revision} are gone. Any thread. */
+    /** Records that rows that ended below {@code revision} are dropped. Any thread. */
     public void dropped(long revision) {
         lowest = Math.max(lowest, revision);
     }
 
-    /** Commits when it made any. @param first and @param last revisions that the next transaction may end rows at */
+    /**
+     * Commits if it made a partition. @param first and @param last revisions at which the next transaction may end rows
+     */
     public void ensure(Connection connection, long first, long last) throws SQLException {
         long needed = last + 1 + reserve();
         if (needed <= ceiling) {
@@ -118,7 +121,7 @@ public final class HistoryPartitions {
             if (ceiling == 0) {
                 lowest = first / width * width;
             }
-            // All bounds are multiples of the width: when all have been dropped, this is above them.
+            // All bounds are multiples of the width: when all partitions have been dropped, this is above them.
             attach(connection, Math.max(ceiling, first / width * width));
         }
         connection.commit();
@@ -152,8 +155,8 @@ public final class HistoryPartitions {
     }
 
     /**
-     * Makes a table that can be attached. It only grows, and is dropped whole, so vacuum has nothing to do there; and
-     * its columns are not looked at for statistics again and again: it is read by revisions, which its range tells of.
+     * Makes a table that can be attached. It only grows, and is dropped as a whole, so vacuum is useless there. Its
+     * columns are not analyzed repeatedly: reads select by revisions, which the partition's bounds show.
      */
     public static void create(Statement statement, String name, String parent) throws SQLException {
         statement.execute("CREATE TABLE " + name + " (LIKE " + parent + " INCLUDING STORAGE) WITH ("

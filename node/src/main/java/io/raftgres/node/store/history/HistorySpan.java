@@ -4,7 +4,7 @@ package io.raftgres.node.store.history;
 public record HistorySpan(long from, long to) {
     public HistorySpan {
         if (from < 0 || to <= from) {
-            throw new IllegalArgumentException("history from " + from + " to " + to);
+            throw new IllegalArgumentException("invalid bounds of a history partition: " + from + " to " + to);
         }
     }
 }

@@ -8,21 +8,21 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 
 /**
- * Rows of one query, fetched as they are asked for, with a look at the next. A fetch has many rows without their large
- * values, which come one at a time from where the row says that it is: so what it holds of the heap is bounded,
- * whatever the rows are.
+ * Rows of one query, fetched on demand, with access to the current one. A fetch has many rows without their large
+ * values. Each large value is read separately from the place that its row names. So the heap that a cursor uses is
+ * bounded, whatever the rows are.
  */
 public final class Cursor implements AutoCloseable {
 
-    /** Values up to it come with their rows. */
+    /** Values up to this size come with their rows. */
     public static final int INLINE_BYTES = 8 << 10;
 
-    /** Of the longest keys: 8 KiB each, and as much of values. */
+    /** Rows of the longest keys: 8 KiB each, and as much of values. */
     private static final int FETCH_ROWS = 16;
 
     public static final int FETCH_KEYS = 64;
 
-    /** Rows whose keys have 2 KiB at most. */
+    /** Rows whose keys have at most 2 KiB. */
     private static final int FETCH_SHORT_KEYS = 512;
 
     public interface Binder {
@@ -39,7 +39,7 @@ public final class Cursor implements AutoCloseable {
 
     /**
      * @param sql the columns of {@link RowQueries#streamed}
-     * @param marked followed by a revision and a flag
+     * @param marked whether a revision and a flag follow these columns
      */
     public Cursor(Connection connection, String sql, boolean keysOnly, boolean marked, Binder binder)
             throws SQLException {
@@ -64,17 +64,17 @@ public final class Cursor implements AutoCloseable {
         return sql.contains("FROM raftgres.kv_short") && !sql.contains("UNION") ? FETCH_SHORT_KEYS : FETCH_KEYS;
     }
 
-    /** @return the row it stands on, null at the end */
+    /** @return the current row, null at the end */
     public Row row() {
         return row;
     }
 
-    /** @return the revision beside the row */
+    /** @return the current row's revision column */
     public long revision() {
         return revision;
     }
 
-    /** @return the flag beside the row */
+    /** @return the current row's flag column */
     public boolean mark() {
         return mark;
     }
@@ -92,7 +92,7 @@ public final class Cursor implements AutoCloseable {
         }
     }
 
-    /** @param place table and tuple, which stays where it is as long as this transaction's snapshot shows it */
+    /** @param place table and tuple, which does not move while this transaction's snapshot shows it */
     private byte[] value(String place) throws SQLException {
         int space = place.lastIndexOf(' ');
         try (PreparedStatement one = connection.prepareStatement(
@@ -100,7 +100,7 @@ public final class Cursor implements AutoCloseable {
             one.setString(1, place.substring(space + 1));
             try (ResultSet found = one.executeQuery()) {
                 if (!found.next()) {
-                    throw new SQLException("a row of the snapshot is not at " + place, SqlErrors.CORRUPTED);
+                    throw new SQLException("a row of the snapshot is missing at " + place, SqlErrors.CORRUPTED);
                 }
                 return found.getBytes(1);
             }

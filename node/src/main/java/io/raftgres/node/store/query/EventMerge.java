@@ -12,21 +12,21 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Changes of the past, in the order of revisions and, within one, of keys. A put is the row that it made, in kv or,
- * when that has been replaced since, in the history; what it replaced, and what a delete deleted, is in the history
- * with its end. Both come ordered, and are merged here.
+ * Merges past changes, in the order of revisions and, within one, of keys. A put is the row that it made: in kv, or in
+ * the history when it has been replaced since. The rows that a put replaced or a delete deleted are in the history with
+ * their ends. Both inputs are ordered.
  */
 public final class EventMerge implements AutoCloseable {
 
-    /** Revisions looked at for each change asked for: few of them may be in the range. */
+    /** Revisions searched for each requested change: few of them may be in the range. */
     private static final long REVISIONS_PER_CHANGE = 64;
 
-    /** Bytes of keys and values given to the sink, after which it stops at the end of the revision. */
+    /** Bytes of keys and values for the sink, after which the merge stops at the end of the revision. */
     private static final long MAX_BYTES = 2L << 20;
 
     private final Cursor puts;
     private final Cursor ends;
-    /** Of the rows that the revision at hand has ended. */
+    /** Bytes of the rows that the current revision has ended. */
     private long previousBytes;
 
     private final long to;
@@ -35,7 +35,7 @@ public final class EventMerge implements AutoCloseable {
     public EventMerge(Connection connection, KeyRange range, long from, long wantedTo, int maxChanges)
             throws SQLException {
         if (maxChanges < 1) {
-            throw new IllegalArgumentException("at least one change is to be asked for");
+            throw new IllegalArgumentException("maxChanges must be at least 1");
         }
         this.to = Math.min(wantedTo, from + REVISIONS_PER_CHANGE * maxChanges);
         this.maxChanges = maxChanges;
@@ -81,7 +81,7 @@ public final class EventMerge implements AutoCloseable {
         });
     }
 
-    /** @return the revision up to which all changes have been given to the sink */
+    /** @return the revision up to which the sink has received all changes */
     public long run(Consumer<Change> sink) throws SQLException {
         int sent = 0;
         long bytes = 0;
@@ -107,7 +107,7 @@ public final class EventMerge implements AutoCloseable {
     }
 
     /**
-     * One transaction may both put and delete a key. A row that began and ended in it tells that the put came first.
+     * One transaction may both put and delete a key. A row that began and ended in it shows that the put came first.
      */
     private List<Change> nextKey(long revision) throws SQLException {
         Key key = smallerKey(revision);
@@ -138,7 +138,7 @@ public final class EventMerge implements AutoCloseable {
         return changes;
     }
 
-    /** Of one revision no more previous values are held than a deletion holds. */
+    /** The previous values of one revision are kept up to the same bound as for a deletion. */
     private Change change(long revision, Row before, Row after) {
         int size = before == null ? 0 : before.value().length;
         previousBytes += size;

@@ -16,12 +16,12 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Current rows without what is large in them. Of those that are to be deleted PostgreSQL sends the first values, and
- * the hash of each other row, which it computes itself: a GiB of values costs time, and no memory.
+ * Reads current rows without their large parts. For rows to be deleted, PostgreSQL sends the first values, and for each
+ * other row the hash, which it computes itself: a GiB of values costs time, but no memory.
  */
 public final class OutlineQuery {
 
-    /** PostgreSQL reads and hashes so many of the largest values (1.5 MiB) before it answers. */
+    /** PostgreSQL reads and hashes this many of the largest values (1.5 MiB) before it responds. */
     private static final int FETCH_ROWS = 64;
 
     private static final byte[] NOTHING = {};
@@ -31,7 +31,7 @@ public final class OutlineQuery {
     private final boolean toDelete;
     private final Runnable heard;
 
-    /** @param heard told whenever PostgreSQL has answered */
+    /** @param heard called whenever PostgreSQL has responded */
     public OutlineQuery(RowSet rows, int limit, boolean toDelete, Runnable heard) {
         this.rows = rows;
         this.limit = limit;
@@ -95,7 +95,7 @@ public final class OutlineQuery {
         return switch (rows) {
             case RowSet.InRange(KeyRange range) ->
                 table + " WHERE " + (longKeys ? RowQueries.inLongRange(range) : RowQueries.inRange(range));
-            // Found by their lease first: in the order of keys it would be a walk through all there are.
+            // The query finds them by their lease first: a scan in key order would visit all existing rows.
             case RowSet.OfLeases ofLeases ->
                 "(SELECT * FROM " + table + " WHERE lease <> 0 AND lease = ANY(?) OFFSET 0) AS attached";
         };

@@ -24,8 +24,8 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * Short reads of current rows. Each asks for the applied index in the same statement: a PostgreSQL that lost its last
- * transactions in a crash must not answer with rows that are older than what this node wrote.
+ * Short reads of current rows. Each statement also reads the applied index. So a PostgreSQL that lost its last
+ * transactions in a crash cannot return rows older than this node's writes.
  */
 public final class PointReader {
 
@@ -61,7 +61,10 @@ public final class PointReader {
         });
     }
 
-    /** In the order of the keys, as the join goes; after {@link RowSource#MAX_FETCH_BYTES} without their values. */
+    /**
+     * In the order of the keys, as the join delivers them; after {@link RowSource#MAX_FETCH_BYTES} without their
+     * values.
+     */
     private static String rows(String table, String sameKey) {
         return "SELECT key, create_revision, mod_revision, version, lease, CASE WHEN before < "
                 + RowSource.MAX_FETCH_BYTES + " THEN value END FROM (SELECT k.*, sum(octet_length(k.value))"
@@ -145,17 +148,17 @@ public final class PointReader {
     public static void requireNotBehind(long applied, long written) {
         if (applied < written) {
             throw new StoreUnavailableException(
-                    "PostgreSQL came back at applied index " + applied + " and has yet to be brought to " + written
+                    "PostgreSQL restarted at applied index " + applied + " and has not yet been brought to " + written
                             + " again",
                     null);
         }
     }
 
-    /** One dead connection tells that the others of the pool are dead too. */
+    /** A dead connection means that the others of the pool are dead too. */
     private RuntimeException failed(SQLException e) {
         if (SqlErrors.serverIsGone(e)) {
             pool.getHikariPoolMXBean().softEvictConnections();
         }
-        return SqlErrors.of("PostgreSQL did not answer a read", e);
+        return SqlErrors.of("PostgreSQL did not respond to a read", e);
     }
 }

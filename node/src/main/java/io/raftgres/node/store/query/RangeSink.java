@@ -3,12 +3,12 @@ package io.raftgres.node.store.query;
 import io.raftgres.node.kv.Row;
 
 /**
- * Takes the rows of a range as they come from PostgreSQL. A connection and a snapshot are held meanwhile: a sink whose
- * consumer is slow ends the stream.
+ * Receives the rows of a range as PostgreSQL sends them. The stream holds a connection and a snapshot meanwhile, so a
+ * sink with a slow consumer must end it.
  */
 public interface RangeSink {
 
-    /** Called first and once. @param current the store's revision in the snapshot that the rows come from */
+    /** Called first and once. @param current the store's revision in the rows' snapshot */
     void revision(long current);
 
     /** @return false to end the stream */

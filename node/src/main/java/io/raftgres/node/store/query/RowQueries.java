@@ -7,7 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
-/** The text and the parameters that reads of rows have in common. */
+/** The SQL text and parameters that all reads of rows share. */
 public final class RowQueries {
 
     public static final String COLUMNS = "key, create_revision, mod_revision, version, lease, value";
@@ -17,7 +17,7 @@ public final class RowQueries {
 
     public static final int COLUMN_COUNT = 6;
 
-    /** Where a row's value is, when it is too large to come with the row. */
+    /** Place of a row's value, when the value is too large to come with the row. */
     public static final String PLACE = "CASE WHEN octet_length(value) > " + Cursor.INLINE_BYTES
             + " THEN tableoid::regclass::text || ' ' || ctid::text END";
 

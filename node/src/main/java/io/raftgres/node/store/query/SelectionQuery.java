@@ -8,17 +8,17 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
-/** Reads that PostgreSQL orders, filters or counts, whichever tables the rows are in. */
+/** Reads that PostgreSQL orders, filters or counts, over all tables of rows. */
 public final class SelectionQuery {
 
     private SelectionQuery() {}
 
-    /** @param revision 0: the current one @return rows of the range */
+    /** @param revision 0: the current one @return number of rows in the range */
     public static long count(Connection connection, KeyRange range, long revision) throws SQLException {
         return count(connection, range, revision, 0);
     }
 
-    /** @param most looks at so many rows at most; 0: at all */
+    /** @param most upper bound of counted rows; 0: none */
     public static long count(Connection connection, KeyRange range, long revision, long most) throws SQLException {
         String sql = "SELECT count(*) FROM (" + rows(range, revision, "1") + RowQueries.limit(most) + ") AS r";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -30,10 +30,10 @@ public final class SelectionQuery {
         }
     }
 
-    /** @return -1: how many rows the range has is not known by that */
+    /** @return -1: it does not determine the number of rows in the range */
     public static long stream(Connection connection, KeyRange range, Selection selection, RangeSink sink)
             throws SQLException {
-        // What is ordered by its value has to have it until then.
+        // Rows ordered by their value need it until they are sorted.
         String inner = selection.keysOnly() && selection.target() != Selection.Target.VALUE
                 ? RowQueries.COLUMNS_WITHOUT_VALUE + " AS value, NULL::text AS place"
                 : RowQueries.COLUMNS + ", " + RowQueries.PLACE + " AS place";

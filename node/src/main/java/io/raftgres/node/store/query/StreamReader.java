@@ -35,12 +35,12 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
-/** Ranges and events: long reads, each from one snapshot, row by row from cursors that are merged here. */
+/** Reads ranges and events: long reads, each from one snapshot, row by row from merged cursors. */
 public final class StreamReader {
 
-    private static final Runnable NOBODY = () -> {};
+    private static final Runnable NO_LISTENER = () -> {};
 
-    /** By whoever asks. */
+    /** The caller counts the bytes. */
     private static final LongConsumer UNCOUNTED = bytes -> {};
 
     private final HikariDataSource pool;
@@ -48,14 +48,14 @@ public final class StreamReader {
     private final Runnable heard;
     private final Patience patience = new Patience();
 
-    /** @param heard told, in reads of the state machine, whenever PostgreSQL has answered */
+    /** @param heard called, in reads of the state machine, whenever PostgreSQL has responded */
     public StreamReader(HikariDataSource pool, LongSupplier writtenIndex, Runnable heard) {
         this.pool = pool;
         this.writtenIndex = writtenIndex;
         this.heard = heard;
     }
 
-    /** @return rows of the range, whatever limit and filter; -1 when not asked for */
+    /** @return number of rows in the range, without limit and filter; -1 when not requested */
     public long range(KeyRange range, Selection selection, boolean counted, RangeSink sink) {
         return inSnapshot(selection.revision() > 0, 0, (connection, state) -> {
             requireReadable(state, selection.revision());
@@ -85,7 +85,7 @@ public final class StreamReader {
         return streamed >= 0 ? streamed : SelectionQuery.count(connection, range, effective.revision());
     }
 
-    /** As {@link io.raftgres.node.kv.RowSource#select}. */
+    /** See {@link io.raftgres.node.kv.RowSource#select}. */
     public Op.Result.Get select(KeyRange range, Selection selection, long maxBytes, long atLeastIndex) {
         return forMachine(true, atLeastIndex, (connection, state) -> {
             requireReadable(state, selection.revision());
@@ -93,13 +93,13 @@ public final class StreamReader {
         });
     }
 
-    /** As {@link io.raftgres.node.kv.RowSource#outlines} and {@link io.raftgres.node.kv.RowSource#toDelete}. */
+    /** See {@link io.raftgres.node.kv.RowSource#outlines} and {@link io.raftgres.node.kv.RowSource#toDelete}. */
     public List<Outline> outlines(RowSet rows, int limit, boolean toDelete, long atLeastIndex) {
         OutlineQuery query = new OutlineQuery(rows, limit, toDelete, heard);
         return forMachine(false, atLeastIndex, (connection, state) -> query.run(connection));
     }
 
-    /** As {@link io.raftgres.node.kv.RowSource#holds}. */
+    /** See {@link io.raftgres.node.kv.RowSource#holds}. */
     public boolean holds(Compare compare, long atLeastIndex) {
         return forMachine(false, atLeastIndex, (connection, state) -> holds(connection, compare, heard));
     }
@@ -155,8 +155,8 @@ public final class StreamReader {
     }
 
     /**
-     * @param maxBytes of an answer that the first {@code most} rows may take; more than that are only counted
-     * @param held told the bytes of each row
+     * @param maxBytes bound of the first {@code most} rows in a response; further rows are only counted
+     * @param held receives the bytes of each row
      */
     private static RangeSink into(List<Row> rows, long maxBytes, long most, Runnable heard, LongConsumer held) {
         return new RangeSink() {
@@ -178,12 +178,13 @@ public final class StreamReader {
         };
     }
 
-    /** As {@link Store#read}. */
+    /** See {@link Store#read}. */
     public ApplyResult read(long atLeastRevision, Request request, LongConsumer held) {
         return inSnapshot(true, 0, (connection, state) -> {
             if (state.revision() < atLeastRevision) {
                 throw new StoreUnavailableException(
-                        "it shows revision " + state.revision() + ", not " + atLeastRevision, null);
+                        "PostgreSQL shows revision " + state.revision() + ", but the read needs " + atLeastRevision,
+                        null);
             }
             try {
                 return new Transaction(new SnapshotView(connection, state, held), Long.MAX_VALUE, false).run(request);
@@ -195,7 +196,7 @@ public final class StreamReader {
         });
     }
 
-    /** As {@link Store#keysOf}. */
+    /** See {@link Store#keysOf}. */
     public List<Key> keysOf(long lease, int limit, LongConsumer held) {
         String of = "FROM raftgres.%s WHERE lease <> 0 AND lease = ?";
         String sql = "SELECT key " + of.formatted("kv_short") + " UNION ALL SELECT key " + of.formatted("kv_long")
@@ -228,7 +229,7 @@ public final class StreamReader {
         }
     }
 
-    /** The rows of one snapshot as a transaction sees them. */
+    /** The rows of one snapshot for a transaction. */
     private record SnapshotView(Connection connection, StoreState state, LongConsumer held)
             implements Transaction.View {
         @Override
@@ -249,7 +250,7 @@ public final class StreamReader {
                         connection,
                         KeyRange.single(key),
                         Selection.of(1, 0, false),
-                        into(rows, Long.MAX_VALUE, 1, NOBODY, held));
+                        into(rows, Long.MAX_VALUE, 1, NO_LISTENER, held));
                 return rows.isEmpty() ? null : rows.getFirst();
             } catch (SQLException e) {
                 throw new UncheckedSqlException(e);
@@ -259,7 +260,7 @@ public final class StreamReader {
         @Override
         public Op.Result.Get select(KeyRange range, Selection selection, long maxBytes) {
             try {
-                return StreamReader.select(connection, state, range, selection, maxBytes, NOBODY, held);
+                return StreamReader.select(connection, state, range, selection, maxBytes, NO_LISTENER, held);
             } catch (SQLException e) {
                 throw new UncheckedSqlException(e);
             }
@@ -268,7 +269,7 @@ public final class StreamReader {
         @Override
         public boolean holds(Compare compare) {
             try {
-                return StreamReader.holds(connection, compare, NOBODY);
+                return StreamReader.holds(connection, compare, NO_LISTENER);
             } catch (SQLException e) {
                 throw new UncheckedSqlException(e);
             }
@@ -290,7 +291,7 @@ public final class StreamReader {
         }
 
         private static UnsupportedOperationException changesNothing() {
-            return new UnsupportedOperationException("a transaction that reads changes nothing");
+            return new UnsupportedOperationException("a read-only transaction cannot change rows");
         }
 
         @Override
@@ -299,7 +300,7 @@ public final class StreamReader {
         }
     }
 
-    /** @return how many rows there are, -1 when the limit or the sink ended it before that was known */
+    /** @return number of rows, -1 when the limit or the sink ended the stream before it was known */
     private static long plain(Connection connection, KeyRange range, Selection selection, RangeSink sink)
             throws SQLException {
         long limit = selection.limit();
@@ -425,9 +426,9 @@ public final class StreamReader {
     }
 
     /**
-     * Whoever reads the history takes a lock on it first, before the snapshot. Dropping a partition first marks it,
-     * then waits for those who hold a lock: so a snapshot from before the mark keeps the partition until its
-     * transaction ends, and one from after it shows the compacted revision that forbids to ask for those rows.
+     * A read of the history takes a lock on it first, before the snapshot. Dropping a partition first marks it, then
+     * waits for the holders of a lock. So a snapshot from before the mark keeps the partition until its transaction
+     * ends. A snapshot from after the mark shows the compacted revision, which forbids to read those rows.
      */
     private <T> T inSnapshot(boolean history, long atLeastIndex, Work<T> work) {
         return inSnapshot(history, atLeastIndex, work, new Patience());
@@ -441,7 +442,7 @@ public final class StreamReader {
         long written = Math.max(atLeastIndex, writtenIndex.getAsLong());
         try (Connection connection = pool.getConnection()) {
             if (patient.isLong()) {
-                // The pool sets it back.
+                // The pool resets it.
                 connection.setNetworkTimeout(Runnable::run, patient.seconds() * 1_000);
             }
             if (history) {
@@ -460,7 +461,7 @@ public final class StreamReader {
             if (SqlErrors.serverIsGone(e)) {
                 pool.getHikariPoolMXBean().softEvictConnections();
             }
-            throw SqlErrors.of("PostgreSQL did not answer a read", e);
+            throw SqlErrors.of("PostgreSQL did not respond to a read", e);
         }
     }
 }

@@ -8,7 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** Whose data this is. Data of another cluster or member is refused: applied to it, the log would give nonsense. */
+/** The owner of PostgreSQL's data. Data of another cluster or member is refused: this member's log does not fit it. */
 public final class DatabaseIdentity {
 
     private volatile Bound bound;
@@ -21,10 +21,10 @@ public final class DatabaseIdentity {
     }
 
     /**
-     * Claims data that nobody has claimed.
+     * Claims data without an owner.
      *
-     * @param bootstrap the members, for a table that has none; null: it is left alone
-     * @throws IllegalStateException when it is another one's
+     * @param bootstrap the members, for an empty table of members; null: the table stays
+     * @throws IllegalStateException when the data belongs to another member
      */
     public void bind(Connection connection, long clusterId, long memberId, Membership bootstrap) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("SET LOCAL synchronous_commit = on;"
@@ -41,7 +41,7 @@ public final class DatabaseIdentity {
         bound = new Bound(clusterId, memberId);
     }
 
-    /** To be called on each new connection: the server may have been replaced by another. */
+    /** Must be called on each new connection: another server may have replaced the previous one. */
     public void check(Connection connection) throws SQLException {
         if (bound != null) {
             require(connection, bound);
@@ -49,8 +49,8 @@ public final class DatabaseIdentity {
     }
 
     /**
-     * Another one's data is refused and never replaced: there may be another member that runs on it. Data that has lost
-     * its owner is ours, or an empty server's that took the place of ours.
+     * Data of another member is refused and never replaced, because that member may be running on it. Data that lost
+     * its owner is this member's, or belongs to an empty server that replaced this member's.
      */
     private static void require(Connection connection, Bound wanted) throws SQLException {
         try (Statement statement = connection.createStatement();
@@ -60,11 +60,11 @@ public final class DatabaseIdentity {
             }
             if (result.getObject(1) == null || result.getObject(2) == null) {
                 throw new StoreDamagedException("the data in PostgreSQL has lost its owner, " + wanted
-                        + ": it was changed or replaced by somebody else");
+                        + ": another program changed or replaced it");
             }
             Bound found = new Bound(result.getLong(1), result.getLong(2));
             if (!found.equals(wanted)) {
-                throw new IllegalStateException("the data in PostgreSQL is of " + found + ", not of " + wanted);
+                throw new IllegalStateException("the data in PostgreSQL belongs to " + found + ", not to " + wanted);
             }
         }
     }

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.zip.CRC32;
 
 /**
- * Makes the schema {@code raftgres} as the migrations make it, within a transaction, where Flyway wants transactions of
- * its own. With the record that Flyway would have left, so that later migrations go on from there. A test compares all
- * of it with what Flyway makes.
+ * Makes the schema {@code raftgres} like the migrations do, but within an existing transaction, where Flyway needs its
+ * own. It writes the record that Flyway would have written, so that later migrations continue from there. A test
+ * compares the result with Flyway's.
  */
 public final class FreshSchema {
 
@@ -36,7 +36,7 @@ public final class FreshSchema {
 
     private FreshSchema() {}
 
-    /** The name must be free. */
+    /** The schema must not exist. */
     public static void create(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("CREATE SCHEMA raftgres");
@@ -67,7 +67,7 @@ public final class FreshSchema {
         }
     }
 
-    /** Flyway's: over the lines without their ends. */
+    /** Flyway's checksum: over the lines without their ends. */
     private static int checksum(String text) {
         CRC32 crc = new CRC32();
         List<String> lines = text.lines().toList();

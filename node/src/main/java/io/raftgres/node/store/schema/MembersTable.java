@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The table of members: the membership as of the applied index, written in the transaction that moves that on. */
+/** The table of members: the membership as of the applied index, written in the transaction that advances the index. */
 public final class MembersTable {
 
     private static final String INSERT = "INSERT INTO %s.members"
@@ -44,8 +44,7 @@ public final class MembersTable {
                 }
             }
         } catch (IllegalArgumentException | NullPointerException e) {
-            throw new StoreDamagedException(
-                    "the table raftgres.members was changed by somebody else: " + e.getMessage(), e);
+            throw new StoreDamagedException("another program changed the table raftgres.members: " + e.getMessage(), e);
         }
         return new Membership(members, removed);
     }

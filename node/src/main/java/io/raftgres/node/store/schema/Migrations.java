@@ -21,18 +21,18 @@ import org.flywaydb.core.api.MigrationVersion;
 import org.flywaydb.core.api.ResourceProvider;
 import org.flywaydb.core.api.resource.LoadableResource;
 
-/** Brings the schema {@code raftgres} to the version that this program knows. */
+/** Migrates the schema {@code raftgres} to the version of this program. */
 public final class Migrations {
 
     public static final String SCHEMA = "raftgres";
     public static final int POSTGRES_MAJOR_MIN = 15;
 
-    /** Flyway's own table: which migrations have run. */
+    /** Flyway's own table: the migrations that have run. */
     public static final String RECORD = "schema_version";
 
     private static final String FOLDER = "db/migration/";
 
-    /** All of them, in order; listed, because a class path in a packed program cannot be searched everywhere. */
+    /** All migrations in order; listed, because the class path of a packed program cannot always be searched. */
     private static final List<String> FILES = List.of(
             "V1__store.sql",
             "V2__members.sql",
@@ -49,8 +49,8 @@ public final class Migrations {
     private Migrations() {}
 
     /**
-     * @throws IllegalStateException when the server is too old or the schema is of a newer program
-     * @throws StoreDamagedException when there are tables, but no record of what made them
+     * @throws IllegalStateException when the server is too old or the schema was made by a newer program
+     * @throws StoreDamagedException when there are tables, but no record of the migrations that made them
      */
     public static void run(DataSource source) throws SQLException {
         refuseOldServer(source);
@@ -68,8 +68,9 @@ public final class Migrations {
         MigrationVersion known = MigrationVersion.fromVersion(LATEST);
         for (MigrationInfo applied : flyway.info().applied()) {
             if (applied.getVersion() != null && applied.getVersion().compareTo(known) > 0) {
-                throw new IllegalStateException("the schema " + SCHEMA + " is of version " + applied.getVersion()
-                        + ", this program knows versions up to " + known + ": start a newer program on this data");
+                throw new IllegalStateException("the schema " + SCHEMA + " has version " + applied.getVersion()
+                        + ", but this program knows only versions up to " + known
+                        + ": start a newer release on this data");
             }
         }
         migrate(flyway);
@@ -84,8 +85,7 @@ public final class Migrations {
                     throw failure;
                 }
             }
-            throw new IllegalStateException(
-                    "the schema " + SCHEMA + " cannot be brought up to date: " + e.getMessage(), e);
+            throw new IllegalStateException("the schema " + SCHEMA + " cannot be migrated: " + e.getMessage(), e);
         }
     }
 
@@ -94,13 +94,13 @@ public final class Migrations {
                 + " ON n.oid = c.relnamespace WHERE n.nspname = '" + SCHEMA + "')")) {
             result.next();
             if (result.getBoolean(1)) {
-                throw new StoreDamagedException("the schema " + SCHEMA + " has tables, but not " + RECORD
-                        + ": it was changed by somebody else");
+                throw new StoreDamagedException(
+                        "the schema " + SCHEMA + " has tables, but not " + RECORD + ": another program changed it");
             }
         }
     }
 
-    /** Flyway takes a second of a processor to find that there is nothing to do, of each start. */
+    /** Flyway needs a second of processor time at each start to find that there is nothing to do. */
     private static boolean isCurrent(DataSource source) throws SQLException {
         try (Connection connection = source.getConnection();
                 Statement statement = connection.createStatement();
@@ -141,7 +141,7 @@ public final class Migrations {
     public static String text(String name) {
         try (InputStream in = Migrations.class.getClassLoader().getResourceAsStream(FOLDER + name)) {
             if (in == null) {
-                throw new IllegalStateException(FOLDER + name + " is not in this program");
+                throw new IllegalStateException(FOLDER + name + " is missing in this program");
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {

@@ -10,20 +10,21 @@ import javax.sql.DataSource;
 import org.jboss.logging.Logger;
 
 /**
- * Takes from the role {@code raftgres_reader} what PostgreSQL lets everybody do in every database: temporary tables,
- * large objects, exported snapshots and messages in the write-ahead log fill the disk, numbers of transactions wear
- * out, and advisory locks hold up the node. That the role's transactions only read by default keeps nobody from saying
- * otherwise. (NOTIFY cannot be taken from anybody: PostgreSQL bounds its queue, and vacuums before numbers wear out.)
+ * Restricts the role {@code raftgres_reader} by revoking privileges that PostgreSQL grants to every role in every
+ * database. Temporary tables, large objects, exported snapshots and messages in the write-ahead log fill the disk,
+ * transaction ids run out, and advisory locks block the node. The role's read-only default does not help, because any
+ * session can change it. (NOTIFY cannot be revoked: PostgreSQL bounds its queue, and vacuums before transaction ids run
+ * out.)
  *
- * <p>Looked at with every start, so that it is so in data of older releases and after an upgrade of PostgreSQL, too. It
- * is a matter of the database and not of the schema: a snapshot that is installed changes nothing.
+ * <p>This is checked at every start, so that it also covers data of older releases and upgrades of PostgreSQL. It
+ * concerns the database and not the schema: installing a snapshot changes nothing.
  */
 public final class ReaderRights {
 
     private static final Logger LOG = Logger.getLogger(ReaderRights.class);
     private static final String NO_RIGHT = "42501";
 
-    /** What is to be done, a statement each; none when all is as it should be, or when there is no such role. */
+    /** The missing restrictions, one statement each; none when all are in place, or when there is no such role. */
     private static final String MISSING = """
             WITH reader AS (SELECT oid FROM pg_roles WHERE rolname = 'raftgres_reader' AND NOT rolsuper)
             SELECT format('REVOKE %s ON DATABASE %I FROM PUBLIC, raftgres_reader', wanted, current_database())
@@ -45,7 +46,7 @@ public final class ReaderRights {
 
     private ReaderRights() {}
 
-    /** Does what this role may do, and says what is left for PostgreSQL's administrator. */
+    /** Restricts the role as far as this node's role may, and logs the rest for PostgreSQL's administrator. */
     public static void restrict(DataSource source) throws SQLException {
         try (Connection connection = source.getConnection();
                 Statement statement = connection.createStatement()) {
@@ -59,8 +60,8 @@ public final class ReaderRights {
             List<String> left = missing(statement);
             if (!left.isEmpty()) {
                 LOG.warnf(
-                        "raftgres_reader may do more than read, and it is not this node's to change. As PostgreSQL's"
-                                + " administrator: %s",
+                        "the role raftgres_reader may do more than read, and this node may not change that. As PostgreSQL's"
+                                + " administrator, run: %s",
                         String.join("; ", left));
             }
         }

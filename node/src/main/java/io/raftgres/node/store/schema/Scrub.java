@@ -10,8 +10,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * The set hash as it is kept and as the rows themselves give it, at one index. They differ when rows were changed or
- * rotted underneath the node.
+ * The stored set hash and the hash computed from the rows, at the same index. They differ when rows were changed by
+ * another program or damaged.
  */
 public record Scrub(long appliedIndex, long kept, long recomputed) {
 
@@ -29,7 +29,7 @@ public record Scrub(long appliedIndex, long kept, long recomputed) {
         return kept == recomputed;
     }
 
-    /** On a connection of its own: it takes about 1 s for 1,000,000 rows, with no bound on how many there are. */
+    /** Uses its own connection: it takes about 1 s for 1,000,000 rows, without an upper bound of rows. */
     public static Scrub run(StoreOptions options) {
         var source = Sessions.plain(options, "scrub");
         source.setSocketTimeout(0);

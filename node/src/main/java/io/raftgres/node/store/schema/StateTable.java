@@ -6,7 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** The one-row table that says how far PostgreSQL is. */
+/** The one-row table with PostgreSQL's applied index and revision. */
 public final class StateTable {
 
     private StateTable() {}

@@ -4,9 +4,9 @@ import io.raftgres.node.kv.ClusterVersion;
 import io.raftgres.node.kv.MachineState;
 
 /**
- * How far PostgreSQL is: its one-row state table, committed together with the rows it tells of.
+ * PostgreSQL's one-row state table, committed together with the rows that it describes.
  *
- * @param appliedIndex last log index whose changes are in; 0: none
+ * @param appliedIndex last log index whose changes PostgreSQL has; 0: none
  * @param revision 1: empty
  * @param compactedRevision reads below are refused; 0: nothing compacted
  * @param hash set hash of the live rows: {@link io.raftgres.node.kv.RowHash}
@@ -32,8 +32,8 @@ public record StoreState(
     }
 
     /**
-     * @return as the state machine has it
-     * @throws IllegalArgumentException when this release cannot read what the cluster may write
+     * @return the state for the state machine
+     * @throws IllegalArgumentException when this release cannot read all entries that the cluster may write
      */
     public MachineState toMachine() {
         ClusterVersion.requireReadable(clusterVersion);

@@ -4,16 +4,16 @@ import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 
 /**
- * For how long PostgreSQL may say nothing in a statement of the state machine or its writer, before it is taken for one
- * that hangs. What was given up for that is tried again with twice the time: an entry of the log that needs more than
- * usual is carried out some time, instead of being tried for ever. Thread-safe; those of several threads disturb each
- * other only in how long they wait.
+ * The time for which PostgreSQL may be silent in a statement of the state machine or its writer before it counts as
+ * hanging. After a timeout the statement is retried with twice the time. So a log entry that needs more time than usual
+ * is executed eventually, instead of being retried permanently. Thread-safe; several threads only affect each other's
+ * waiting times.
  */
 public final class Patience {
 
     private static final int MAX_SECONDS = 4 * 3_600;
 
-    /** SQLSTATE of a connection that was there; one that cannot be made is another matter. */
+    /** SQLSTATE of an existing connection that failed; a connection that cannot be made has another one. */
     private static final String CONNECTION_FAILURE = "08006";
 
     private volatile int seconds = Sessions.ANSWER_SECONDS_MAX;
@@ -22,19 +22,19 @@ public final class Patience {
         return seconds;
     }
 
-    /** @return whether it is longer than what connections have anyway */
+    /** @return whether it is longer than the standard timeout of connections */
     public boolean isLong() {
         return seconds > Sessions.ANSWER_SECONDS_MAX;
     }
 
-    /** All has been answered. */
+    /** Restores the standard time after all statements succeeded. */
     public void rewarded() {
         if (isLong()) {
             seconds = Sessions.ANSWER_SECONDS_MAX;
         }
     }
 
-    /** @param why something else than too short a time changes nothing */
+    /** @param why the time is doubled only when this is a timeout */
     public void lost(SQLException why) {
         if (CONNECTION_FAILURE.equals(why.getSQLState()) && why.getCause() instanceof SocketTimeoutException) {
             seconds = Math.min(2 * seconds, MAX_SECONDS);

@@ -10,25 +10,25 @@ import org.postgresql.ds.PGSimpleDataSource;
 public final class Sessions {
 
     /**
-     * Nested loops over the key's index, whatever the statistics say at the moment: a plan made while the table was
-     * empty must not stay a sequential scan.
+     * Forces nested loops over the key's index, whatever the current statistics: a plan made while the table was empty
+     * must not stay a sequential scan.
      */
     private static final String WRITER = "-c synchronous_commit=off -c plan_cache_mode=force_generic_plan"
             + " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c lock_timeout=30s";
 
-    /** Ranges come from the index in key order, never by sorting the whole table first. */
+    /** Reads ranges from the index in key order, and never sorts the whole table first. */
     private static final String READER = "-c enable_seqscan=off -c enable_sort=off -c work_mem=32MB"
             + " -c max_parallel_workers_per_gather=0 -c default_transaction_read_only=on";
 
     private static final int CONNECT_SECONDS_MAX = 5;
 
-    /** How long a read waits for a connection, and so for a PostgreSQL that is away. */
+    /** Upper bound of a read's wait for a connection, and so for an unavailable PostgreSQL. */
     private static final int POOL_MILLIS_MAX = 2_000;
 
-    /** A statement that takes longer is taken for a server that hangs. Recomputing the hash has no limit. */
+    /** A server that takes longer for a statement counts as hanging. Recomputing the hash has no limit. */
     public static final int ANSWER_SECONDS_MAX = 60;
 
-    /** The driver's value for: prepare each statement, and have results in binary, without warming up. */
+    /** The driver's value for: prepare each statement, and return binary results, from the first execution. */
     private static final int BINARY_FROM_THE_FIRST = -1;
 
     private Sessions() {}
@@ -57,7 +57,7 @@ public final class Sessions {
         return writer(options, ANSWER_SECONDS_MAX);
     }
 
-    /** @param answerSeconds for how long PostgreSQL may take to answer a statement */
+    /** @param answerSeconds upper bound of PostgreSQL's time for a statement */
     public static Connection writer(StoreOptions options, int answerSeconds) throws SQLException {
         PGSimpleDataSource source = source(options, "writer", WRITER);
         source.setSocketTimeout(answerSeconds);
@@ -66,13 +66,13 @@ public final class Sessions {
         return connection;
     }
 
-    /** For statements that are a transaction each. */
+    /** For single-statement transactions. */
     public static HikariDataSource readers(StoreOptions options) {
         HikariConfig config = pool(options, "reader", options.readConnections());
         return new HikariDataSource(config);
     }
 
-    /** For transactions of which each sees one snapshot. */
+    /** For transactions that each read one snapshot. */
     public static HikariDataSource streams(StoreOptions options) {
         HikariConfig config = pool(options, "stream", options.streamConnections());
         config.setAutoCommit(false);

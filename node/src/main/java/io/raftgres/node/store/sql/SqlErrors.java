@@ -5,12 +5,12 @@ import java.sql.SQLException;
 import java.sql.SQLTransientException;
 
 /**
- * Tells failures that pass (PostgreSQL is away, out of space or connections), and those that mean damaged or lost data,
- * from those that a person has to look into.
+ * Classifies SQL errors: temporary ones (PostgreSQL is unavailable, out of space or connections), those that mean
+ * damaged or lost data, and those that an administrator has to examine.
  */
 public final class SqlErrors {
 
-    /** SQLSTATE of data that cannot be. */
+    /** SQLSTATE of corrupted data. */
     public static final String CORRUPTED = "XX001";
 
     private static final String PROTOCOL_VIOLATION = "08P01";
@@ -19,8 +19,8 @@ public final class SqlErrors {
     private SqlErrors() {}
 
     /**
-     * @return the exception to throw: StoreUnavailableException when trying again may help, StoreDamagedException when
-     *     the data is to be replaced
+     * @return the exception to throw: StoreUnavailableException when another attempt may help, StoreDamagedException
+     *     when the data has to be replaced
      */
     public static RuntimeException of(String doing, SQLException e) {
         String message = doing + ": " + e.getMessage();
@@ -31,8 +31,8 @@ public final class SqlErrors {
     }
 
     /**
-     * @return whether the data is damaged, or is not what the log made: all that is written comes from there, so
-     *     nothing can be missing or in the way
+     * @return whether the data is damaged, or differs from the log's. Only the log's entries are written, so no row can
+     *     be missing or in conflict
      */
     public static boolean isDamage(SQLException e) {
         String state = e.getSQLState();
@@ -47,7 +47,7 @@ public final class SqlErrors {
         };
     }
 
-    /** @return whether the server went away, so that other connections to it are dead as well */
+    /** @return whether the server is gone, so that other connections to it are dead as well */
     public static boolean serverIsGone(SQLException e) {
         String state = e.getSQLState();
         return !(e instanceof SQLTransientException)
@@ -55,7 +55,7 @@ public final class SqlErrors {
                 && (state.startsWith("08") || state.startsWith("57P"));
     }
 
-    /** @return whether a lock was not to be had in the time that was given for it */
+    /** @return whether a lock was not available in the given time */
     public static boolean lockNotAvailable(SQLException e) {
         return LOCK_NOT_AVAILABLE.equals(e.getSQLState());
     }

@@ -7,16 +7,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Statements of one transaction that go to PostgreSQL together, in one round trip unless they are large. Each says how
- * many rows it must touch: another number means that the rows are not those that the log says they are.
+ * Statements of one transaction that are sent to PostgreSQL together, in one round trip unless they are large. Each
+ * names the number of rows that it must change: another number means that the rows differ from those of the log.
  */
 public final class StatementBatch {
 
     public static final int ANY_COUNT = -1;
 
     /**
-     * Bounds what one message to PostgreSQL holds, or makes it move, and so the time until it answers; a single larger
-     * row still goes, alone.
+     * Bounds the size of one message to PostgreSQL, or of the data that it moves, and so the time until PostgreSQL
+     * responds. A single larger row is sent alone.
      */
     private static final long BYTES_MAX = 16L << 20;
 
@@ -33,7 +33,7 @@ public final class StatementBatch {
     private final List<Part> parts = new ArrayList<>();
     private long bytes;
 
-    /** @param heard told whenever PostgreSQL has finished statements */
+    /** @param heard called whenever PostgreSQL has finished statements */
     public StatementBatch(Connection connection, Runnable heard) {
         this.connection = connection;
         this.heard = heard;
@@ -65,7 +65,7 @@ public final class StatementBatch {
             for (Part part : parts) {
                 int touched = statement.getUpdateCount();
                 if (part.rows() != ANY_COUNT && touched != part.rows()) {
-                    throw new StoreDamagedException("PostgreSQL's rows are not those of the log: a statement for "
+                    throw new StoreDamagedException("PostgreSQL's rows differ from those of the log: a statement for "
                             + part.rows() + " rows touched " + touched + ": " + part.sql());
                 }
                 statement.getMoreResults();

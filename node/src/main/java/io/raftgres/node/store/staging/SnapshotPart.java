@@ -1,13 +1,13 @@
 package io.raftgres.node.store.staging;
 
 /**
- * What a chunk of a snapshot is of: a table, or one partition of the history.
+ * The table of a chunk's rows, or one partition of the history.
  *
  * @param partition the first ending revision of the partition; 0 for all other tables
  */
 public record SnapshotPart(Table table, long partition) {
 
-    /** The order is part of the format: the position is what is sent. */
+    /** The order is part of the format: the position is sent. */
     public enum Table {
         HISTORY("kv_history", "key, create_revision, mod_revision, version, lease, value, end_revision, deleted"),
         TOKENS("tokens", "clock_millis, last_index, bytes"),
@@ -35,7 +35,7 @@ public record SnapshotPart(Table table, long partition) {
         return new SnapshotPart(table, 0);
     }
 
-    /** @return table and columns as COPY takes them; the columns are named, so that later releases may add others */
+    /** @return table and columns for COPY; the columns are named, so that later releases may add others */
     public String in(String schema) {
         return schema + "." + name() + " (" + table.columns + ")";
     }

@@ -26,9 +26,9 @@ import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyOut;
 
 /**
- * All of a member's state as of one log index, from one transaction of its PostgreSQL. While it is open PostgreSQL
- * keeps old versions of rows: be quick. Rows come in the order in which they lie on disk, which costs the source least;
- * not in key order, which for a table larger than the memory would be a page read for each row. For one thread.
+ * Reads a member's whole state at one log index, from one transaction of its PostgreSQL. While it is open, PostgreSQL
+ * keeps old versions of rows, so it should be short. Rows come in their order on disk, which costs the source least. In
+ * key order, a table larger than the memory would need a page read for each row. For one thread.
  */
 public final class SnapshotReader implements AutoCloseable {
 
@@ -40,14 +40,14 @@ public final class SnapshotReader implements AutoCloseable {
     /** COPY's binary format starts with it, then flags and the length of an extension (4 bytes each). */
     public static final byte[] SIGNATURE = "PGCOPY\n\u00FF\r\n\0".getBytes(StandardCharsets.ISO_8859_1);
 
-    /** In place of the number of a row's columns: the end. */
+    /** Marks the end, in place of the number of a row's columns. */
     public static final short END = -1;
 
     private static final int NULL_LENGTH = -1;
 
     private static final Pattern BOUNDS = Pattern.compile("FROM \\('(\\d+)'\\) TO \\('(\\d+)'\\)");
 
-    /** Takes rows in COPY's binary format, one at a time. */
+    /** Receives rows in COPY's binary format, one at a time. */
     @FunctionalInterface
     public interface RowSink {
         /** @param bytes may be reused after the call */
@@ -64,7 +64,7 @@ public final class SnapshotReader implements AutoCloseable {
     private SnapshotReader(Connection connection) throws SQLException {
         this.connection = connection;
         try (Statement statement = connection.createStatement()) {
-            // Before the transaction has its snapshot, so that no partition is dropped that the snapshot shows.
+            // Comes before the transaction has its snapshot, so that no partition in the snapshot is dropped.
             statement.execute("LOCK TABLE raftgres.kv_history IN ACCESS SHARE MODE");
             this.state = StateTable.read(connection);
             this.clusterId = single(statement, "SELECT coalesce(cluster_id, 0) FROM raftgres.state");
@@ -78,7 +78,7 @@ public final class SnapshotReader implements AutoCloseable {
     }
 
     /**
-     * @throws io.raftgres.node.kv.StoreUnavailableException PostgreSQL is away
+     * @throws io.raftgres.node.kv.StoreUnavailableException PostgreSQL is unavailable
      * @throws StoreDamagedException its data is damaged
      */
     public static SnapshotReader open(StoreOptions options) {
@@ -90,7 +90,7 @@ public final class SnapshotReader implements AutoCloseable {
             return new SnapshotReader(connection);
         } catch (SQLException e) {
             close(connection);
-            throw SqlErrors.of("PostgreSQL gave no snapshot", e);
+            throw SqlErrors.of("PostgreSQL did not provide a snapshot", e);
         } catch (RuntimeException e) {
             close(connection);
             throw e;
@@ -100,13 +100,13 @@ public final class SnapshotReader implements AutoCloseable {
     private static long single(Statement statement, String sql) throws SQLException {
         try (ResultSet result = statement.executeQuery(sql)) {
             if (!result.next()) {
-                throw new StoreDamagedException("no row from: " + sql);
+                throw new StoreDamagedException("PostgreSQL returned no row for: " + sql);
             }
             return result.getLong(1);
         }
     }
 
-    /** A partition that is being detached holds nothing that anybody may still read. */
+    /** A partition that is being detached holds no rows that may still be read. */
     private static List<HistorySpan> history(Statement statement) throws SQLException {
         List<HistorySpan> spans = new ArrayList<>();
         try (ResultSet result = statement.executeQuery("""
@@ -115,13 +115,13 @@ public final class SnapshotReader implements AutoCloseable {
                 WHERE i.inhparent = 'raftgres.kv_history'::regclass AND NOT i.inhdetachpending""")) {
             while (result.next()) {
                 if (result.getString(1) == null) {
-                    // It is dropped at this moment, as one that nobody may read any more.
+                    // It is being dropped, because its rows may no longer be read.
                     continue;
                 }
                 Matcher bounds = BOUNDS.matcher(result.getString(1));
                 if (!bounds.find()) {
                     throw new StoreDamagedException(
-                            "a partition of raftgres.kv_history was made by somebody else: " + result.getString(1));
+                            "another program made a partition of raftgres.kv_history: " + result.getString(1));
                 }
                 spans.add(new HistorySpan(Long.parseLong(bounds.group(1)), Long.parseLong(bounds.group(2))));
             }
@@ -134,7 +134,7 @@ public final class SnapshotReader implements AutoCloseable {
         return state;
     }
 
-    /** @return 0 when nobody has claimed the data */
+    /** @return 0 when the data has no owner */
     public long clusterId() {
         return clusterId;
     }
@@ -148,12 +148,12 @@ public final class SnapshotReader implements AutoCloseable {
         return history;
     }
 
-    /** @return what the tables take on disk: no less than their rows, unless values were compressed */
+    /** @return size of the tables on disk: no less than their rows, unless values were compressed */
     public long sizeBytes() {
         return sizeBytes;
     }
 
-    /** @return everything, the live keys last */
+    /** @return all parts, the live keys last */
     public List<SnapshotPart> parts() {
         List<SnapshotPart> parts = new ArrayList<>();
         history.forEach(span -> parts.add(new SnapshotPart(SnapshotPart.Table.HISTORY, span.from())));
@@ -166,9 +166,9 @@ public final class SnapshotReader implements AutoCloseable {
     }
 
     /**
-     * Gives all rows of a part to the sink, as fast as that takes them.
+     * Passes all rows of a part to the sink, as fast as it accepts them.
      *
-     * @throws io.raftgres.node.kv.StoreUnavailableException PostgreSQL went away
+     * @throws io.raftgres.node.kv.StoreUnavailableException PostgreSQL became unavailable
      * @throws StoreDamagedException its data is damaged
      */
     public void copy(SnapshotPart part, RowSink sink) throws InterruptedException {
@@ -191,7 +191,7 @@ public final class SnapshotReader implements AutoCloseable {
                 }
             }
             if (!ended) {
-                throw new IllegalStateException("COPY of " + part + " ended without its end");
+                throw new IllegalStateException("COPY of " + part + " ended without its end marker");
             }
         } catch (SQLException e) {
             throw SqlErrors.of("PostgreSQL did not copy " + part, e);
@@ -201,7 +201,7 @@ public final class SnapshotReader implements AutoCloseable {
     private static void skipHeader(ByteBuffer in) {
         for (byte expected : SIGNATURE) {
             if (in.get() != expected) {
-                throw new IllegalStateException("COPY did not answer in its binary format");
+                throw new IllegalStateException("the output of COPY is not in its binary format");
             }
         }
         in.getInt();
@@ -235,7 +235,7 @@ public final class SnapshotReader implements AutoCloseable {
         }
     }
 
-    /** Also from another thread: a copy that is under way fails. */
+    /** May be called from another thread: a copy in progress then fails. */
     @Override
     public void close() {
         close(connection);

@@ -1,6 +1,6 @@
 package io.raftgres.node.store.staging;
 
-/** The rows of a snapshot are not what they should be: its source, or the way from there, is bad. */
+/** The rows of a snapshot are invalid: its source, or the connection to it, is defective. */
 public final class SnapshotRejectedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -12,12 +12,12 @@ import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
- * What is in the staging schema.
+ * The content of the staging schema.
  *
- * @param manifest what {@link StagingWriter#begin} was given
- * @param chunks loaded so far, from the first one on
+ * @param manifest the argument of {@link StagingWriter#begin}
+ * @param chunks number of loaded chunks, from the first one on
  * @param allLoaded there are no more
- * @param complete all are there, and the rows are those of the hash: it may be installed
+ * @param complete all are loaded, and the rows match the hash: the snapshot may be installed
  */
 public record StagedState(byte[] manifest, long chunks, boolean allLoaded, boolean complete) {
 
@@ -25,7 +25,7 @@ public record StagedState(byte[] manifest, long chunks, boolean allLoaded, boole
 
     /**
      * @return empty when nothing is staged
-     * @throws io.raftgres.node.kv.StoreUnavailableException PostgreSQL is away
+     * @throws io.raftgres.node.kv.StoreUnavailableException PostgreSQL is unavailable
      */
     public static Optional<StagedState> look(StoreOptions options) {
         try (Connection connection = StagingSchema.connect(options);
@@ -42,16 +42,16 @@ public record StagedState(byte[] manifest, long chunks, boolean allLoaded, boole
                         : Optional.empty();
             }
         } catch (SQLException e) {
-            throw SqlErrors.of("PostgreSQL does not say what it has of a snapshot", e);
+            throw SqlErrors.of("PostgreSQL did not return the staged part of a snapshot", e);
         }
     }
 
     /**
-     * Puts the staged state in the place of the live one, as this member's: in one transaction, which reads nothing of
-     * the live one. It is durable when this returns. Then drops what was live, or leaves that to {@link #cleanUp}.
-     * Nothing else may be writing to the live one.
+     * Replaces the live state by the staged one, as this member's, in one transaction that reads nothing of the live
+     * state. It is durable when this returns. Then drops the old state, or leaves that to {@link #cleanUp}. No other
+     * writer may use the live state meanwhile.
      *
-     * @throws IllegalStateException when nothing complete is staged; all is as it was
+     * @throws IllegalStateException when no complete snapshot is staged; nothing is changed then
      */
     public static void install(StoreOptions options, long clusterId, long memberId) {
         try (Connection connection = StagingSchema.connect(options);
@@ -73,7 +73,7 @@ public record StagedState(byte[] manifest, long chunks, boolean allLoaded, boole
         try {
             cleanUp(options);
         } catch (RuntimeException e) {
-            LOG.warnf("the state before the snapshot is not dropped yet: %s", e.getMessage());
+            LOG.warnf("cannot drop the state before the snapshot yet, the next start does: %s", e.getMessage());
         }
     }
 
@@ -95,7 +95,7 @@ public record StagedState(byte[] manifest, long chunks, boolean allLoaded, boole
         }
     }
 
-    /** Drops states that a snapshot has taken the place of, should a crash have left any. */
+    /** Drops states that a snapshot has replaced, if a crash left any. */
     public static void cleanUp(StoreOptions options) {
         try (Connection connection = StagingSchema.connect(options)) {
             List<String> old = StagingSchema.old(connection);
@@ -107,7 +107,7 @@ public record StagedState(byte[] manifest, long chunks, boolean allLoaded, boole
         }
     }
 
-    /** Drops what is staged: for a member that needs it no more. */
+    /** Drops the staged data: for a member that no longer needs it. */
     public static void discard(StoreOptions options) {
         try (Connection connection = StagingSchema.connect(options)) {
             StagingSchema.drop(connection, StagingSchema.NAME);

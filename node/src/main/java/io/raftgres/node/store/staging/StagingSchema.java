@@ -18,36 +18,36 @@ import java.util.TreeSet;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * The schema {@code raftgres_staging}: a whole store beside the live one, made of the same migrations, which takes its
- * place by being renamed. Every transaction on it begins with {@link #lock}, so that what an earlier connection left
- * running is over before the next one looks.
+ * The schema {@code raftgres_staging}: a complete store next to the live one, made by the same migrations. It replaces
+ * the live one by a rename. Every transaction on it begins with {@link #lock}, so that the work of an earlier
+ * connection is over before the next one reads.
  *
- * <p>Functions find their tables by the name {@code raftgres} when they run, views and indexes do not: so the schema is
- * made under that name, while the live one steps aside, all in one transaction. Renaming a schema locks no table and
- * nobody sees it before it is committed, when the live one has its name again. (Measured beside a writer: a statement
- * that comes just then is planned anew, which takes a few milliseconds.)
+ * <p>Functions find their tables by the name {@code raftgres} at run time; views and indexes do not. So the schema is
+ * made under that name, while the live one is renamed temporarily, all in one transaction. Renaming a schema locks no
+ * table. No other transaction sees the rename before the commit, when the live schema has its name again. (Measured
+ * next to a writer: a statement at that moment is planned again, which takes a few milliseconds.)
  */
 public final class StagingSchema {
 
     public static final String NAME = "raftgres_staging";
 
-    /** Followed by the number of the transaction that installed another in its place. */
+    /** Followed by the number of the transaction that replaced it by another. */
     public static final String OLD = "raftgres_old_";
 
     private static final String ASIDE = "raftgres_aside";
 
-    /** Of PostgreSQL's advisory locks: "raftsnap". */
+    /** Key of PostgreSQL's advisory lock: "raftsnap". */
     private static final long LOCK = 0x72616674_736E6170L;
 
     /**
-     * Builds of an index are left to one process: the member's PostgreSQL may have little else to do, its machine has.
-     * A server process whose client has gone ends within seconds.
+     * One process builds an index: the member's PostgreSQL may be idle, but its machine may not be. A server process
+     * whose client is gone ends within seconds.
      */
     private static final String SETTINGS = "-c synchronous_commit=off -c lock_timeout=30s"
             + " -c max_parallel_maintenance_workers=0 -c max_parallel_workers_per_gather=0"
             + " -c client_connection_check_interval=2s";
 
-    /** Definitions are asked for with an empty search path, or they would not name the schema. */
+    /** Definitions are read with an empty search path; otherwise they would lack the schema's name. */
     private static final String INDEXES = """
             SELECT CASE WHEN c.oid IS NULL THEN pg_get_indexdef(i.indexrelid)
                     ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', i.indrelid::regclass, c.conname,
@@ -62,14 +62,14 @@ public final class StagingSchema {
 
     public static Connection connect(StoreOptions options) throws SQLException {
         PGSimpleDataSource source = Sessions.source(options, "staging", SETTINGS);
-        // Prepared, the statements of a migration would all be looked at before the first one has run.
+        // If the statements of a migration were prepared, all would be parsed before the first one has run.
         source.setPrepareThreshold(0);
         Connection connection = source.getConnection();
         connection.setAutoCommit(false);
         return connection;
     }
 
-    /** Until the end of the transaction. */
+    /** Lasts until the end of the transaction. */
     public static void lock(Statement statement) throws SQLException {
         statement.execute("SELECT pg_advisory_xact_lock(" + LOCK + ")");
     }
@@ -78,7 +78,7 @@ public final class StagingSchema {
         return isTrue(statement, "SELECT to_regnamespace('" + schema + "') IS NOT NULL");
     }
 
-    /** @return whether there is a staging schema that was made whole */
+    /** @return whether there is a staging schema that was made completely */
     public static boolean isMade(Statement statement) throws SQLException {
         return isTrue(statement, "SELECT to_regclass('raftgres_staging.snapshot') IS NOT NULL");
     }
@@ -90,7 +90,10 @@ public final class StagingSchema {
         }
     }
 
-    /** Makes an empty one, in one transaction, without the indexes of the live keys: they are made once all is in. */
+    /**
+     * Makes an empty schema, in one transaction, without the indexes of the live keys: they are made once all rows are
+     * loaded.
+     */
     public static void create(Connection connection, byte[] manifest) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             lock(statement);
@@ -143,7 +146,7 @@ public final class StagingSchema {
         }
     }
 
-    /** Makes those partitions that are not there yet, in transactions of their own. */
+    /** Makes the missing partitions, in transactions of their own. */
     public static void addPartitions(Connection connection, List<HistorySpan> spans) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             lock(statement);
@@ -176,12 +179,12 @@ public final class StagingSchema {
         return names;
     }
 
-    /** Drops a schema and all in it, partition by partition: PostgreSQL's locks for one transaction are limited. */
+    /** Drops a schema with all its tables, partition by partition: PostgreSQL limits the locks of one transaction. */
     public static void drop(Connection connection, String schema) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             lock(statement);
             if (schema.equals(NAME) && isMade(statement)) {
-                // First, so that what is left of a drop that was cut short is taken for nothing whole.
+                // Comes first, so that the remains of an interrupted drop do not count as a complete schema.
                 statement.execute("DROP TABLE raftgres_staging.snapshot");
                 connection.commit();
             }
@@ -195,7 +198,7 @@ public final class StagingSchema {
         connection.commit();
     }
 
-    /** @return names of schemas that another has taken the place of */
+    /** @return names of schemas that were replaced by another */
     public static List<String> old(Connection connection) throws SQLException {
         List<String> names = new ArrayList<>();
         try (Statement statement = connection.createStatement();

@@ -21,12 +21,12 @@ import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
 
 /**
- * Fills the staging schema with a snapshot, chunk by chunk, each in a transaction that also counts it: a crash of
- * PostgreSQL, or of this process, loses whole chunks from the end and nothing else. For one thread.
+ * Fills the staging schema with a snapshot, chunk by chunk, each in a transaction that also counts it. So a crash of
+ * PostgreSQL, or of this process, loses only whole chunks from the end. For one thread.
  *
- * <p>All methods throw {@link io.raftgres.node.kv.StoreUnavailableException} when PostgreSQL is away or out of space:
- * open another writer, look at {@link StagedState} and go on from there. {@link StoreDamagedException} means that this
- * PostgreSQL's disk is no good.
+ * <p>All methods throw {@link io.raftgres.node.kv.StoreUnavailableException} when PostgreSQL is unavailable or out of
+ * space: the caller then opens another writer, reads {@link StagedState} and continues from there.
+ * {@link StoreDamagedException} means that this PostgreSQL's disk is defective.
  */
 public final class StagingWriter implements AutoCloseable {
 
@@ -50,11 +50,11 @@ public final class StagingWriter implements AutoCloseable {
         try {
             return new StagingWriter(StagingSchema.connect(options));
         } catch (SQLException e) {
-            throw SqlErrors.of("PostgreSQL cannot take a snapshot", e);
+            throw SqlErrors.of("PostgreSQL cannot store a snapshot", e);
         }
     }
 
-    /** Begins anew with an empty schema. @param manifest whatever describes the snapshot: kept and given back */
+    /** Begins with an empty schema. @param manifest any description of the snapshot: it is stored and returned */
     public void begin(byte[] manifest, List<HistorySpan> history) {
         try {
             StagingSchema.drop(connection, StagingSchema.NAME);
@@ -62,17 +62,17 @@ public final class StagingWriter implements AutoCloseable {
             StagingSchema.addPartitions(connection, history);
         } catch (SQLException e) {
             rollback();
-            throw SqlErrors.of("PostgreSQL did not make a place for a snapshot", e);
+            throw SqlErrors.of("PostgreSQL did not create the staging schema for a snapshot", e);
         }
     }
 
-    /** Goes on with what was begun, maybe by another process. */
+    /** Continues a snapshot that this or another process has begun. */
     public void resume(List<HistorySpan> history) {
         try {
             StagingSchema.addPartitions(connection, history);
         } catch (SQLException e) {
             rollback();
-            throw SqlErrors.of("PostgreSQL did not make a place for a snapshot", e);
+            throw SqlErrors.of("PostgreSQL did not create the staging schema for a snapshot", e);
         }
     }
 
@@ -81,8 +81,8 @@ public final class StagingWriter implements AutoCloseable {
      *
      * @param number of the chunk, from 0; they come in order
      * @param rows in COPY's binary format, without its header and end
-     * @throws SnapshotRejectedException PostgreSQL finds the rows wrong, or not as many
-     * @throws IllegalStateException it is not this chunk's turn
+     * @throws SnapshotRejectedException PostgreSQL finds the rows invalid, or their number differs
+     * @throws IllegalStateException the chunk is not the next one
      */
     public void load(long number, SnapshotPart part, long rowCount, byte[] rows) {
         try (Statement statement = connection.createStatement()) {
@@ -90,7 +90,7 @@ public final class StagingWriter implements AutoCloseable {
             if (statement.executeUpdate("UPDATE raftgres_staging.snapshot SET chunks = chunks + 1" + " WHERE chunks = "
                             + number + " AND expected IS NULL")
                     != 1) {
-                throw new IllegalStateException("chunk " + number + " of a snapshot is not the next");
+                throw new IllegalStateException("chunk " + number + " of a snapshot is not the next one");
             }
             long loaded = copy(part, rows);
             if (loaded != rowCount) {
@@ -99,7 +99,7 @@ public final class StagingWriter implements AutoCloseable {
             }
             connection.commit();
         } catch (SQLException e) {
-            throw failed("PostgreSQL did not take chunk " + number + " of a snapshot", e);
+            throw failed("PostgreSQL did not load chunk " + number + " of a snapshot", e);
         } catch (RuntimeException e) {
             rollback();
             throw e;
@@ -124,11 +124,11 @@ public final class StagingWriter implements AutoCloseable {
     }
 
     /**
-     * All chunks are in: makes the indexes, compares the rows with the hash, and marks the snapshot as complete,
+     * All chunks are loaded: makes the indexes, compares the rows with the hash, and marks the snapshot as complete,
      * durably. Takes long, and may be called again after a failure.
      *
-     * @param chunks how many there are
-     * @throws SnapshotRejectedException the rows are not those of the hash
+     * @param chunks number of chunks
+     * @throws SnapshotRejectedException the rows do not match the hash
      */
     public void finish(long chunks, StoreState state, Membership membership) {
         try {
@@ -148,11 +148,11 @@ public final class StagingWriter implements AutoCloseable {
                         + Long.toHexString(scrub.kept()));
             }
             LOG.infof(
-                    "the snapshot of index %d is whole: indexes made in %d ms, rows compared with the hash in %d ms",
+                    "the snapshot of index %d is complete: indexes made in %d ms, rows compared with the hash in %d ms",
                     state.appliedIndex(), (indexed - start) / 1_000_000, (System.nanoTime() - indexed) / 1_000_000);
             complete();
         } catch (SQLException e) {
-            throw failed("PostgreSQL did not finish the snapshot", e);
+            throw failed("PostgreSQL did not complete the snapshot", e);
         } catch (RuntimeException e) {
             rollback();
             throw e;
@@ -226,7 +226,9 @@ public final class StagingWriter implements AutoCloseable {
         connection.commit();
     }
 
-    /** Values that PostgreSQL cannot read, that break a rule of the table, or are of a partition that is not there. */
+    /**
+     * Covers values that PostgreSQL cannot read, that break a rule of the table, or that belong to a missing partition.
+     */
     private RuntimeException failed(String doing, SQLException e) {
         rollback();
         String state = e.getSQLState() == null ? "" : e.getSQLState();
@@ -244,7 +246,7 @@ public final class StagingWriter implements AutoCloseable {
         }
     }
 
-    /** Also from another thread: a load that is under way fails. */
+    /** May be called from another thread: a load in progress then fails. */
     @Override
     public void close() {
         try {

@@ -22,14 +22,14 @@ import java.util.Objects;
 import org.jboss.logging.Logger;
 
 /**
- * Writes batches, exactly once each: the row of the state table moves on in the same transaction, from the index that
- * this writer knows and no other. Owned by one thread at a time; {@link Store} sees to that.
+ * Writes batches, exactly once each: the same transaction advances the row of the state table, only from the index that
+ * this writer knows. Owned by one thread at a time, which {@link Store} ensures.
  */
 public final class BatchWriter implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(BatchWriter.class);
 
-    /** Token rows are deleted at this pace of the log's clock. */
+    /** Token rows are deleted at this interval of the log's clock. */
     private static final long EXPIRE_EVERY_MILLIS = 1_000;
 
     private static final String ADVANCE = """
@@ -45,7 +45,7 @@ public final class BatchWriter implements AutoCloseable {
     private volatile StoreState written;
     private long expiredMillis;
 
-    /** @param heard told whenever PostgreSQL has finished statements */
+    /** @param heard called whenever PostgreSQL has finished statements */
     public BatchWriter(StoreOptions options, DatabaseIdentity identity, StoreState state, Runnable heard) {
         this.heard = heard;
         this.options = options;
@@ -54,7 +54,7 @@ public final class BatchWriter implements AutoCloseable {
         this.written = state;
     }
 
-    /** @return the state after, which is committed */
+    /** @return the state after the batches, which is committed */
     public StoreState write(List<AppliedBatch> batches) {
         requireOrder(batches);
         try {
@@ -69,7 +69,7 @@ public final class BatchWriter implements AutoCloseable {
             patience.lost(e);
             disconnect();
             throw SqlErrors.of(
-                    "PostgreSQL did not take the batch that ends at index "
+                    "PostgreSQL did not store the batch that ends at index "
                             + batches.getLast().index(),
                     e);
         } catch (RuntimeException e) {
@@ -78,12 +78,12 @@ public final class BatchWriter implements AutoCloseable {
         }
     }
 
-    /** @return partitions of the history, which a drop may tell of */
+    /** @return partitions of the history, for reports of a drop */
     public HistoryPartitions partitions() {
         return partitions;
     }
 
-    /** @return revisions until the next partition must be made, about; any thread */
+    /** @return approximate number of revisions until the next partition must be made; any thread */
     public long revisionsToAttach() {
         return partitions.ceiling() - partitions.reserve() - written.revision();
     }
@@ -98,12 +98,12 @@ public final class BatchWriter implements AutoCloseable {
                 connection.commit();
                 if (found.appliedIndex() != written.appliedIndex()) {
                     throw new StoreDamagedException("PostgreSQL is at applied index " + found.appliedIndex()
-                            + ", this node had written " + written.appliedIndex());
+                            + ", but this node had written index " + written.appliedIndex());
                 }
             }
         } catch (SQLException e) {
             disconnect();
-            throw SqlErrors.of("PostgreSQL does not answer", e);
+            throw SqlErrors.of("PostgreSQL does not respond", e);
         } catch (RuntimeException e) {
             disconnect();
             throw e;
@@ -138,9 +138,9 @@ public final class BatchWriter implements AutoCloseable {
     }
 
     /**
-     * What became of the transaction whose answer was lost, and of those before it that were not flushed?
+     * Determines the outcome of a transaction whose response was lost, and of earlier ones that were not flushed.
      *
-     * @return the batches that are still to be written
+     * @return the batches that must still be written
      */
     private List<AppliedBatch> reconnect(List<AppliedBatch> batches) throws SQLException {
         connection = Sessions.writer(options, patience.seconds());
@@ -157,7 +157,8 @@ public final class BatchWriter implements AutoCloseable {
             throw new StoreRewoundException(found.appliedIndex(), known);
         }
         if (batches.isEmpty()) {
-            // A check after a write whose answer was lost: the write, when it is tried again, finds its own.
+            // This is a check after a write whose response was lost: when that write is retried, it finds its own
+            // outcome.
             disconnect();
             return batches;
         }
@@ -169,7 +170,7 @@ public final class BatchWriter implements AutoCloseable {
             }
         }
         throw new StoreDamagedException("PostgreSQL is at applied index " + found.appliedIndex()
-                + ", which this node did not write: it had written up to " + known);
+                + ", which this node did not write: it had written only up to " + known);
     }
 
     private void transact(List<AppliedBatch> batches) throws SQLException {

@@ -11,9 +11,10 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * Finds up to which log index PostgreSQL's own log is on disk. It reads, in one statement, an applied index that is
- * committed and where PostgreSQL's log ends: the commit is before that place. Once the flushed part reaches the place,
- * the index is safe. Places are only compared within one connection: a crash, which ends it, may give them out again.
+ * Finds the log index up to which PostgreSQL's own log is on disk. One statement reads a committed applied index and
+ * the end of PostgreSQL's log: the commit is before that position. Once the flushed part reaches the position, the
+ * index is safe. Positions are only compared within one connection: after a crash, which ends it, PostgreSQL may use
+ * them again.
  */
 public final class FlushProbe implements AutoCloseable {
 
@@ -21,7 +22,7 @@ public final class FlushProbe implements AutoCloseable {
 
     private static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-    /** Without writes the last place may stay unflushed for long: then a flush is asked for. */
+    /** Without writes the last position may stay unflushed for long: the probe then requests a flush. */
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private static final int PLACES_MAX = 256;
@@ -41,7 +42,7 @@ public final class FlushProbe implements AutoCloseable {
         this.options = options;
     }
 
-    /** @return the highest index known to be flushed; never goes back: what is on disk stays */
+    /** @return the highest index known to be flushed; never decreases, because data on disk stays */
     public synchronized long flushedIndex() {
         long now = System.nanoTime();
         if (now - lookedNanos >= EVERY_NANOS) {
@@ -49,7 +50,7 @@ public final class FlushProbe implements AutoCloseable {
             try {
                 look(now);
             } catch (SQLException e) {
-                LOG.debugf("asking PostgreSQL what it has flushed: %s", e.getMessage());
+                LOG.debugf("cannot read PostgreSQL's flushed position: %s", e.getMessage());
                 close();
             }
         }

@@ -9,13 +9,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What batches come to: of a key that changed several times only the first state before and the last after count. */
+/**
+ * The net effect of batches: of a key that changed several times only the first state before and the last state after
+ * count.
+ */
 public final class RowChanges {
 
     /** A row that replaces the one of {@code replacedRevision}. */
     public record Update(Row row, long replacedRevision) {}
 
-    /** A row that ended, as the history keeps it. */
+    /** A row that ended, as stored in the history. */
     public record Ended(Row row, long endRevision, boolean deleted) {}
 
     /** A deleted row without its value, which has {@code bytes}. */
@@ -27,7 +30,7 @@ public final class RowChanges {
     final List<Update> updates = new ArrayList<>();
     final List<Row> deletes = new ArrayList<>();
     final List<Ended> ended = new ArrayList<>();
-    /** Of deleted rows whose values were left in kv: they move into the history from there. */
+    /** Deleted rows whose values were left in kv: they move into the history from there. */
     final List<Left> left = new ArrayList<>();
 
     private RowChanges(List<AppliedBatch> batches) {
@@ -53,8 +56,8 @@ public final class RowChanges {
     }
 
     /**
-     * @return what is to be written one after the other: a batch that left values in kv finds there what those before
-     *     it have written. It changes none of those keys twice
+     * @return the changes to write one after the other. A batch that left values in kv finds there the rows that the
+     *     earlier ones have written, and changes none of those keys twice
      */
     public static List<RowChanges> of(List<AppliedBatch> batches) {
         List<RowChanges> all = new ArrayList<>(1);

@@ -18,10 +18,10 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
-/** The statements that change rows, one for many rows each: columns as arrays, which go over in binary. */
+/** The statements that change rows, one for many rows each: columns are binary arrays. */
 public final class RowStatements {
 
-    /** Longer keys do not fit into an index entry: table kv_long. The same number is in the schema. */
+    /** Longer keys do not fit into an index entry: they are in table kv_long. The schema has the same number. */
     public static final int SHORT_KEY_BYTES_MAX = 2_048;
 
     private static final int ROWS_MAX = 5_000;
@@ -47,7 +47,7 @@ public final class RowStatements {
             SELECT * FROM unnest(?::bytea[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[],
                 ?::bigint[], ?::boolean[])""";
 
-    /** For rows whose values are in kv alone. */
+    /** For rows whose values are only in kv. */
     private static final String MOVE = """
             WITH gone AS (DELETE FROM raftgres.%s k
                 USING unnest(?::bytea[], ?::bigint[], ?::bigint[]) AS u(key, replaced, ended)
@@ -127,7 +127,7 @@ public final class RowStatements {
     private static void changeRows(
             StatementBatch batch, RowChanges changes, String table, String sameKey, Predicate<Key> ofTable)
             throws SQLException {
-        // Deletes before inserts, so that the space they free is used at once where it can be.
+        // Deletes come before inserts, so that inserts can reuse their space at once.
         List<Row> deletes = select(changes.deletes, row -> ofTable.test(row.key()));
         for (List<Row> chunk : chunks(deletes, row -> row)) {
             batch.add(
@@ -177,7 +177,8 @@ public final class RowStatements {
     }
 
     public static void addLeases(StatementBatch batch, List<AppliedBatch> batches) throws SQLException {
-        // The last word on each lease: one may come, go and come again within these batches.
+        // Only the last change of each lease counts: within these batches a lease may be granted, ended and granted
+        // again.
         Map<Long, LeaseChange> last = new LinkedHashMap<>();
         batches.forEach(one -> one.leases().forEach(change -> last.put(change.lease(), change)));
         if (last.isEmpty()) {

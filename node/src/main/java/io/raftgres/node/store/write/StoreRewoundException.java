@@ -1,8 +1,8 @@
 package io.raftgres.node.store.write;
 
 /**
- * PostgreSQL crashed and came back without the last transactions, as it may with synchronous_commit=off: all after
- * {@link #appliedIndex()} is to be replayed from the log. The store itself goes on from there.
+ * PostgreSQL crashed and returned without its last transactions, as may happen with synchronous_commit=off: all batches
+ * after {@link #appliedIndex()} have to be written again. The store continues from there.
  */
 public final class StoreRewoundException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -10,7 +10,7 @@ public final class StoreRewoundException extends RuntimeException {
 
     public StoreRewoundException(long appliedIndex, long expected) {
         super(
-                "PostgreSQL is back at applied index " + appliedIndex + ", it had been at " + expected,
+                "PostgreSQL restarted at applied index " + appliedIndex + ", but it had been at " + expected,
                 null,
                 false,
                 false);
