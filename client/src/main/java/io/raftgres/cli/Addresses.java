@@ -5,7 +5,7 @@ import io.raftgres.cli.local.NodeProcess;
 import java.io.PrintWriter;
 import java.util.List;
 
-/** Where the nodes of a local cluster are reached. */
+/** Prints the addresses of a local cluster's nodes. */
 final class Addresses {
     private Addresses() {}
 

@@ -7,27 +7,28 @@ import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which cluster to ask, for how long, and how to print the answer. */
+/** Options of every client command: the cluster's addresses, the timeout and the output format. */
 final class ClientOptions {
 
     @Option(
             names = "--endpoint",
             paramLabel = "URL",
-            description = "A node, such as http://127.0.0.1:8081; may be repeated, and the next is asked when one does"
-                    + " not answer. Default: the nodes of the local cluster.")
+            description = "Address of a node, such as http://127.0.0.1:8081. May be repeated: if a node does not"
+                    + " answer, the client asks the next one. Default: the nodes of the local cluster.")
     List<String> endpoints = List.of();
 
     @Option(
             names = "--timeout",
             paramLabel = "TIME",
             defaultValue = "5s",
-            description = "Time for the whole operation with its retries: 5s, 500ms, 2m. Default: ${DEFAULT-VALUE}.")
+            description = "Time limit for the whole operation with its retries: 5s, 500ms, 2m. Default:"
+                    + " ${DEFAULT-VALUE}.")
     Duration timeout;
 
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FORMAT",
-            description = "plain, table or json. Default: table for lists, otherwise plain.")
+            description = "Output format: plain, table or json. Default: table for lists, otherwise plain.")
     private OutputFormat output;
 
     @Mixin

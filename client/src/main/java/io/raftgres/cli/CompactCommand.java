@@ -9,8 +9,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "compact",
-        description = "Gives the history below a revision up, on all nodes. At the revision and above"
-                + " everything can still be read; below, reads and watches are refused, and disk space is given back.",
+        description = "Discards the history below a revision, on all nodes. The revision and later ones can still be"
+                + " read. Reads and watches below it are refused, and their disk space is freed.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class CompactCommand implements Callable<Integer> {
@@ -18,7 +18,10 @@ final class CompactCommand implements Callable<Integer> {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "REVISION", description = "The oldest one that is to be readable.")
+    @Parameters(
+            index = "0",
+            paramLabel = "REVISION",
+            description = "The oldest revision that can still be read" + " afterwards.")
     private long revision;
 
     @Mixin
@@ -27,7 +30,7 @@ final class CompactCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (revision < 1) {
-            throw new CommandLine.ParameterException(spec.commandLine(), "A revision is 1 or more.");
+            throw new CommandLine.ParameterException(spec.commandLine(), "The revision must be 1 or more.");
         }
         try (RaftgresClient client = options.client()) {
             long compacted = client.compact(revision);

@@ -4,20 +4,20 @@ import io.raftgres.cli.local.LocalDataDirectory;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** Where the local cluster lives. */
+/** Option for the data directory of the local cluster. */
 final class DataOptions {
 
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "Data folder of the local cluster. Default: data, beside the raftgres script.")
+            description = "Data directory of the local cluster. Default: data, next to the raftgres script.")
     private Path data;
 
     LocalDataDirectory folder() {
         return new LocalDataDirectory(data != null ? data : home().resolve("data"));
     }
 
-    /** @return the folder of the raftgres script, which tells it; the current one when run without it */
+    /** @return the directory of the raftgres script, which passes it; the current directory without that script */
     static Path home() {
         return Path.of(System.getProperty("raftgres.home", "")).toAbsolutePath();
     }

@@ -29,11 +29,17 @@ final class DeleteCommand implements Callable<Integer> {
         @Parameters(index = "0", paramLabel = "KEY")
         private String key;
 
-        @Option(names = "--prefix", paramLabel = "PREFIX", description = "All keys that begin so; '' is every key.")
+        @Option(
+                names = "--prefix",
+                paramLabel = "PREFIX",
+                description = "All keys that begin with PREFIX; '' means" + " every key.")
         private String prefix;
     }
 
-    @Option(names = "--if-revision", paramLabel = "N", description = "Only if this is the key's mod revision still.")
+    @Option(
+            names = "--if-revision",
+            paramLabel = "N",
+            description = "Delete only if the key's mod revision is still" + " N.")
     private Long ifRevision;
 
     @Mixin
@@ -43,7 +49,8 @@ final class DeleteCommand implements Callable<Integer> {
     public Integer call() {
         if (ifRevision != null && (what.key == null || ifRevision < 1)) {
             throw new CommandLine.ParameterException(
-                    spec.commandLine(), "--if-revision goes with a KEY, and is the revision of an existing key.");
+                    spec.commandLine(),
+                    "--if-revision needs a KEY, and N must be 1 or more: the revision of an" + " existing key.");
         }
         try (RaftgresClient client = options.client()) {
             if (ifRevision != null) {

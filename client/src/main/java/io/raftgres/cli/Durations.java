@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as people write them. */
+/** Parses durations such as 5s or 500ms. */
 final class Durations {
     private Durations() {}
 
@@ -14,7 +14,7 @@ final class Durations {
     static Duration parse(String text) {
         Matcher matcher = FORM.matcher(text.strip());
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("'" + text + "' is not a duration; one looks like 5s, 500ms or 2m");
+            throw new IllegalArgumentException("'" + text + "' is not a duration; write it like 5s, 500ms or 2m");
         }
         long number = Long.parseLong(matcher.group(1));
         Duration duration = switch (matcher.group(2)) {
@@ -23,7 +23,7 @@ final class Durations {
             case null, default -> Duration.ofSeconds(number);
         };
         if (duration.isZero()) {
-            throw new IllegalArgumentException("a timeout is above 0");
+            throw new IllegalArgumentException("a timeout must be above 0");
         }
         return duration;
     }

@@ -8,20 +8,20 @@ import java.net.ConnectException;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 
-/** How a command ends, for scripts. */
+/** The exit codes of the commands, for scripts. */
 final class ExitCode {
     private ExitCode() {}
 
     static final int DONE = 0;
-    /** The key does not exist, or is not at the revision that was demanded; the cluster has no such member. */
+    /** The key does not exist or has another revision than the requested one, or the cluster has no such member. */
     static final int NOT_FOUND = 1;
-    /** The command line makes no sense, or the cluster refuses the request for good. */
+    /** The command line is wrong, or the cluster refuses the request permanently. */
     static final int USAGE = 2;
-    /** Not done: no node answered in time, or the local cluster is not as the command needs it. */
+    /** Not done: no node answered in time, or the local cluster is not in the state that the command needs. */
     static final int UNAVAILABLE = 3;
-    /** The write may have been done. */
+    /** The outcome is unknown: the write may have been done. */
     static final int OUTCOME_UNKNOWN = 4;
-    /** As shells report a command that was ended by Ctrl-C. */
+    /** The code with which shells report a command that Ctrl-C ended. */
     static final int INTERRUPTED = 130;
 
     static int badUsage(CommandLine.ParameterException e, String[] args) {

@@ -33,7 +33,10 @@ final class GetCommand implements Callable<Integer> {
         @Parameters(index = "0", paramLabel = "KEY")
         private String key;
 
-        @Option(names = "--prefix", paramLabel = "PREFIX", description = "All keys that begin so; '' is every key.")
+        @Option(
+                names = "--prefix",
+                paramLabel = "PREFIX",
+                description = "All keys that begin with PREFIX; '' means" + " every key.")
         private String prefix;
     }
 
@@ -41,24 +44,25 @@ final class GetCommand implements Callable<Integer> {
             names = "--limit",
             paramLabel = "N",
             defaultValue = "0",
-            description = "With --prefix: at most so many. Default: all.")
+            description = "With --prefix: print at most this many keys. Default: all.")
     private long limit;
 
     @Option(
             names = "--revision",
             paramLabel = "N",
             defaultValue = "0",
-            description = "With --prefix: as it was at that revision. Default: now.")
+            description = "With --prefix: the state at that revision. Default: the current state.")
     private long revision;
 
-    @Option(names = "--keys-only", description = "With --prefix: leave values out.")
+    @Option(names = "--keys-only", description = "With --prefix: print no values.")
     private boolean keysOnly;
 
     @Option(
             names = "--consistency",
             paramLabel = "KIND",
             defaultValue = "linearizable",
-            description = "linearizable: sees every write acknowledged before; local: what the node has, which may be"
+            description = "linearizable: sees every write acknowledged before; local: reads the node's own state,"
+                    + " which may be"
                     + " behind. Default: ${DEFAULT-VALUE}.")
     private Consistency consistency;
 
@@ -76,7 +80,7 @@ final class GetCommand implements Callable<Integer> {
     private int one(RaftgresClient client, PrintWriter out) {
         if (limit != 0 || revision != 0 || keysOnly) {
             throw new CommandLine.ParameterException(
-                    spec.commandLine(), "--limit, --revision and --keys-only go with --prefix.");
+                    spec.commandLine(), "--limit, --revision and --keys-only need --prefix.");
         }
         GetResult result = client.get(what.key.getBytes(StandardCharsets.UTF_8), consistency);
         if (!result.found()) {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.raftgres.client.KeyValue;
 
-/** Results as JSON, one object a line. */
+/** Prints results as JSON, one object per line. */
 final class JsonOutput {
     private JsonOutput() {}
 
@@ -23,7 +23,7 @@ final class JsonOutput {
         }
     }
 
-    /** Bytes as text when they are valid UTF-8, otherwise in base64 under the name with 'Base64' after it. */
+    /** Writes bytes as text if they are valid UTF-8; otherwise as base64, with 'Base64' appended to the name. */
     static void bytes(ObjectNode node, String name, byte[] bytes) {
         Text.decode(bytes).ifPresentOrElse(text -> node.put(name, text), () -> node.put(name + "Base64", bytes));
     }

@@ -7,11 +7,11 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 
-/** {@code raftgres}: see {@link ExitCode} for what its exit codes mean. */
+/** The program {@code raftgres}. {@link ExitCode} explains its exit codes. */
 @Command(
         name = "raftgres",
-        description = "A strongly consistent key-value database: Raft orders the writes, every node keeps the data in a"
-                + " PostgreSQL of its own.",
+        description = "A strongly consistent key-value database: Raft orders the writes, every node keeps the data in"
+                + " its own PostgreSQL.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
@@ -51,7 +51,11 @@ public final class Main implements Runnable {
         System.exit(code);
     }
 
-    /** Runs one command line. @return its exit code */
+    /**
+     * Runs one command line.
+     *
+     * @return its exit code
+     */
     static int run(PrintStream out, PrintStream err, String... args) {
         PrintWriter outWriter = new PrintWriter(out, true, StandardCharsets.UTF_8);
         PrintWriter errWriter = new PrintWriter(err, true, StandardCharsets.UTF_8);

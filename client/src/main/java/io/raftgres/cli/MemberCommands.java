@@ -12,8 +12,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "member",
-        description = "Lists and changes the members of a cluster, one change at a time. For the"
-                + " nodes of a cluster on this machine, 'raftgres node add', 'remove' and 'replace' do it together with their"
+        description = "Lists and changes the members of a cluster, one change at a time. For the nodes of a cluster"
+                + " on this machine, 'raftgres node add', 'remove' and 'replace' also change their"
                 + " processes.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
@@ -32,7 +32,7 @@ final class MemberCommands implements Callable<Integer> {
     @Override
     public Integer call() {
         throw new CommandLine.ParameterException(
-                spec.commandLine(), "Say what to do: list, add, promote, update or remove.");
+                spec.commandLine(), "Name an action: list, add, promote, update or remove.");
     }
 
     private abstract static class OnCluster implements Callable<Integer> {
@@ -56,7 +56,7 @@ final class MemberCommands implements Callable<Integer> {
             MemberTable.print(spec.commandLine().getOut(), options.output(OutputFormat.TABLE), members);
         }
 
-        /** Says what was done; as a table or JSON, the member as it is now. */
+        /** Prints what was done; as a table or JSON, the member's current state. */
         void done(String sentence, Member member) {
             OutputFormat output = options.output(OutputFormat.PLAIN);
             if (output == OutputFormat.PLAIN) {
@@ -68,14 +68,17 @@ final class MemberCommands implements Callable<Integer> {
     }
 
     private abstract static class OnMember extends OnCluster {
-        @Parameters(index = "0", paramLabel = "MEMBER", description = "Its name, or its id of 16 hexadecimal digits.")
+        @Parameters(
+                index = "0",
+                paramLabel = "MEMBER",
+                description = "Name of the member, or its id of 16" + " hexadecimal digits.")
         String member;
     }
 
     @Command(
             name = "list",
-            description = "Lists the members: how far each has the leader's log (MATCH), how many"
-                    + " entries it is behind (LAG), and what is wrong with it (ALARMS).",
+            description = "Lists the members: the index up to which each has the leader's log (MATCH), the number of"
+                    + " entries by which it is behind (LAG), and its alarms (ALARMS).",
             mixinStandardHelpOptions = true,
             sortOptions = false)
     static final class ListAll extends OnCluster {
@@ -87,24 +90,24 @@ final class MemberCommands implements Callable<Integer> {
 
     @Command(
             name = "add",
-            description = "Adds a member as a learner, which receives everything and counts in no"
-                    + " majority. Its node, started without data and with raftgres.join, does this by itself.",
+            description = "Adds a member as a learner. A learner receives the log, but does not count in a majority."
+                    + " A node that starts without data and with raftgres.join adds itself.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
     static final class Add extends OnCluster {
-        @Parameters(index = "0", paramLabel = "NAME", description = "Its name, such as node4.")
+        @Parameters(index = "0", paramLabel = "NAME", description = "Name of the new member, such as node4.")
         private String name;
 
-        @Parameters(index = "1", paramLabel = "PEER", description = "host:port where the other members reach it.")
+        @Parameters(index = "1", paramLabel = "PEER", description = "host:port at which the other members reach it.")
         private String peer;
 
-        @Parameters(index = "2", paramLabel = "CLIENT", description = "URL where clients reach it.")
+        @Parameters(index = "2", paramLabel = "CLIENT", description = "URL at which clients reach it.")
         private String url;
 
         @Option(
                 names = "--replace",
-                description = "Remove a member of this name first; only one that cannot be"
-                        + " reached. The new one has an id of its own.")
+                description = "First remove the member that has this name. It must be unreachable. The new member"
+                        + " gets another id.")
         private boolean replace;
 
         @Override
@@ -116,7 +119,7 @@ final class MemberCommands implements Callable<Integer> {
 
     @Command(
             name = "promote",
-            description = "Makes a learner that has caught up a voter.",
+            description = "Makes a learner a voter. It must have caught up with the leader.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
     static final class Promote extends OnMember {
@@ -129,27 +132,27 @@ final class MemberCommands implements Callable<Integer> {
 
     @Command(
             name = "update",
-            description = "Changes where a member is reached.",
+            description = "Changes the addresses of a member.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
     static final class Update extends OnMember {
         @Option(
                 names = "--peer-address",
                 paramLabel = "ADDRESS",
-                description = "host:port where the other members reach it. Default: as it is.")
+                description = "host:port at which the other members reach it. Default: unchanged.")
         private String peer;
 
         @Option(
                 names = "--client-address",
                 paramLabel = "URL",
-                description = "URL where clients reach it. Default: as it is.")
+                description = "URL at which clients reach it. Default: unchanged.")
         private String url;
 
         @Override
         void work(RaftgresClient client) {
             if (peer == null && url == null) {
                 throw new CommandLine.ParameterException(
-                        spec.commandLine(), "Say what to change: --peer-address, --client-address or both.");
+                        spec.commandLine(), "Give the new address: --peer-address, --client-address or both.");
             }
             Member updated = client.updateMember(member, peer, url);
             done(
@@ -161,8 +164,8 @@ final class MemberCommands implements Callable<Integer> {
 
     @Command(
             name = "remove",
-            description = "Removes a member for ever; a leader hands the leadership over first. Its"
-                    + " node serves no more, and its data is not touched.",
+            description = "Removes a member permanently. A leader transfers its leadership first. The member's node"
+                    + " stops serving, and its data stays.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
     static final class Remove extends OnMember {

@@ -4,7 +4,7 @@ import io.raftgres.client.ClusterStatus.Member;
 import java.io.PrintWriter;
 import java.util.List;
 
-/** How members are printed. */
+/** Prints members as a table. */
 final class MemberTable {
     private MemberTable() {}
 
@@ -47,7 +47,7 @@ final class MemberTable {
         return line.toString();
     }
 
-    /** @return a dash for what a node did not tell */
+    /** @return the text, or a dash if the node did not report it */
     static String said(String text) {
         return text.isEmpty() ? "-" : text;
     }

@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "node",
         description =
-                "Starts, stops or kills one node of the cluster on this machine, or changes which" + " nodes it has.",
+                "Starts, stops or kills one node of the cluster on this machine, or adds, removes or replaces nodes.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
@@ -35,7 +35,7 @@ final class NodeCommands implements Callable<Integer> {
     @Override
     public Integer call() {
         throw new CommandLine.ParameterException(
-                spec.commandLine(), "Say what to do: start N, stop N, kill N, add, remove N or replace N.");
+                spec.commandLine(), "Name an action: start N, stop N, kill N, add, remove N or replace N.");
     }
 
     private abstract static class OnCluster implements Callable<Integer> {
@@ -59,17 +59,17 @@ final class NodeCommands implements Callable<Integer> {
     }
 
     private abstract static class OneNode extends OnCluster {
-        @Parameters(index = "0", paramLabel = "N", description = "Which node: 1, 2, ...")
+        @Parameters(index = "0", paramLabel = "N", description = "Number of the node: 1, 2, ...")
         int number;
     }
 
-    /** How a node that joins is started, and for how long it is waited for. */
+    /** Options for starting a joining node, and the time limit of the wait for it. */
     private static final class JoinOptions {
         @Option(
                 names = "--timeout",
                 paramLabel = "TIME",
                 defaultValue = "10m",
-                description = "How long to wait until it has caught up; after that it goes on by itself. Default:"
+                description = "How long to wait until it has caught up. After that it continues by itself. Default:"
                         + " ${DEFAULT-VALUE}.")
         private Duration timeout;
 
@@ -102,7 +102,7 @@ final class NodeCommands implements Callable<Integer> {
 
     @Command(
             name = "kill",
-            description = "Kills a node with SIGKILL, as a crash would; its PostgreSQL goes on.",
+            description = "Kills a node with SIGKILL, as in a crash. Its PostgreSQL keeps running.",
             mixinStandardHelpOptions = true)
     static final class Kill extends OneNode {
         @Override
@@ -114,11 +114,13 @@ final class NodeCommands implements Callable<Integer> {
     @Command(
             name = "add",
             description =
-                    "Adds a node of the next free number: it joins as a learner, catches up, and" + " becomes a voter.",
+                    "Adds a node with the next free number. It joins as a learner, catches up, and becomes a voter.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
     static final class Add extends OnCluster {
-        @Option(names = "--learner", description = "It stays a learner: it has everything, and counts in no majority.")
+        @Option(
+                names = "--learner",
+                description = "The node stays a learner: it has all data, but does not count in" + " a majority.")
         private boolean learner;
 
         @Mixin
@@ -132,12 +134,12 @@ final class NodeCommands implements Callable<Integer> {
 
     @Command(
             name = "remove",
-            description = "Removes a node from the cluster for ever, stops it, and removes its data."
-                    + " A leader hands the leadership over first.",
+            description = "Removes a node from the cluster permanently, stops it, and deletes its data. A leader"
+                    + " transfers its leadership first.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
     static final class Remove extends OneNode {
-        @Option(names = "--keep-data", description = "Move its data to the folder 'old' of the data folder instead.")
+        @Option(names = "--keep-data", description = "Keep its data, in the directory 'old' of the data directory.")
         private boolean keepData;
 
         @Override
@@ -148,9 +150,9 @@ final class NodeCommands implements Callable<Integer> {
 
     @Command(
             name = "replace",
-            description = "For a node whose data is lost, or which does not run any more: starts it"
-                    + " anew without data, under a new identity, and gets all from the others. What is left of its data goes to"
-                    + " the folder 'old' of the data folder.",
+            description = "Replaces a node that lost its data or can no longer run. It starts again without data, as"
+                    + " a member with a new id, and gets all data from the other nodes. The rest of its old data"
+                    + " moves to the directory 'old' of the data directory.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
     static final class Replace extends OneNode {

@@ -2,13 +2,13 @@ package io.raftgres.cli;
 
 import java.util.Locale;
 
-/** How a result is printed. */
+/** The format in which results are printed. */
 enum OutputFormat {
-    /** Text for the eye and for the simplest scripts. */
+    /** Text for people and simple scripts. */
     PLAIN,
     /** Columns with a heading. */
     TABLE,
-    /** One JSON object a line. */
+    /** One JSON object per line. */
     JSON;
 
     @Override

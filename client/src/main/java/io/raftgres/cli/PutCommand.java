@@ -23,16 +23,20 @@ final class PutCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "KEY")
     private String key;
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "VALUE", description = "The value; - reads standard input.")
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "VALUE",
+            description = "The value; - reads it from standard" + " input.")
     private String value;
 
-    @Option(names = "--file", paramLabel = "FILE", description = "Take the value from a file instead.")
+    @Option(names = "--file", paramLabel = "FILE", description = "Read the value from a file.")
     private Path file;
 
     @Option(
             names = "--if-revision",
             paramLabel = "N",
-            description = "Only if this is the key's mod revision still; 0: only if the key does not exist.")
+            description = "Put only if the key's mod revision is still N; 0: only if the key does not exist.")
     private Long ifRevision;
 
     @Mixin

@@ -12,12 +12,13 @@ import picocli.CommandLine.Option;
         name = "recover",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "When most nodes are lost for good: makes a new cluster out of one stopped node of the cluster"
-                + " on this machine. Writes that only the lost nodes had are lost.",
+        description = "Makes a new cluster from one stopped node of the cluster on this machine, when most nodes are"
+                + " lost permanently. Writes that only the lost nodes had are lost.",
         footer = {
             "",
-            "On the node whose log has most, when the others will certainly not come back: as long as a majority",
-            "can be started, start it instead, and nothing is lost. A node elsewhere is recovered by starting it once",
+            "Use the node with the longest log, and only if the others certainly never come back. If a majority",
+            "can be started, start it instead: then nothing is lost. To recover a node on another machine, start it"
+                    + " once",
             "with RAFTGRES_RECOVER=force-new-cluster.",
         })
 final class RecoverCommand implements Callable<Integer> {
@@ -28,14 +29,14 @@ final class RecoverCommand implements Callable<Integer> {
     @Option(
             names = "--force-new-cluster",
             required = true,
-            description = "Yes: end the old cluster, whatever its other nodes may have.")
+            description = "Confirms the end of the old cluster, including any data that only its other nodes have.")
     private boolean forceNewCluster;
 
     @Option(
             names = "--node",
             paramLabel = "N",
             required = true,
-            description = "Which node: 1, 2, ...; it must be down.")
+            description = "Number of the node: 1, 2, ...; it must be down.")
     private int number;
 
     @Mixin

@@ -12,8 +12,8 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "restart",
-        description = "Restarts the nodes of the cluster on this machine one at a time, the leader"
-                + " last; the cluster goes on serving. Ends at the first that does not come back.",
+        description = "Restarts the nodes of the cluster on this machine one at a time, the leader last, while the"
+                + " cluster continues to serve. Stops at the first node that does not serve again.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class RestartCommand implements Callable<Integer> {
@@ -28,7 +28,7 @@ final class RestartCommand implements Callable<Integer> {
             names = "--timeout",
             paramLabel = "TIME",
             defaultValue = "2m",
-            description = "For each node, to serve again and to catch up. Default: ${DEFAULT-VALUE}.")
+            description = "Time limit for each node to serve again and catch up. Default: ${DEFAULT-VALUE}.")
     private Duration timeout;
 
     @Mixin

@@ -14,13 +14,13 @@ import picocli.CommandLine.Parameters;
         name = "restore",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Makes a new cluster of one node on this machine out of a file that 'etcdctl snapshot save' has"
-                + " made of a Raftgres node.",
+        description = "Makes a new cluster of one node on this machine from a file that 'etcdctl snapshot save' wrote"
+                + " from a Raftgres node.",
         footer = {
             "",
-            "The folder must be new or empty. Start the cluster with 'raftgres up' then, and let it grow with"
+            "The data directory must be new or empty. Then start the cluster with 'raftgres up', and add nodes with"
                     + " 'raftgres",
-            "node add'. A node elsewhere restores by starting it once, with an empty data folder and",
+            "node add'. To restore a node on another machine, start it once, with an empty data directory and",
             "RAFTGRES_RECOVER=restore:FILE.",
         })
 final class RestoreCommand implements Callable<Integer> {
@@ -28,7 +28,7 @@ final class RestoreCommand implements Callable<Integer> {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", description = "The snapshot.")
+    @Parameters(paramLabel = "FILE", description = "The snapshot file.")
     private Path file;
 
     @Mixin

@@ -51,7 +51,7 @@ final class StatusCommand implements Callable<Integer> {
         return cluster.leader() == null ? ExitCode.UNAVAILABLE : ExitCode.DONE;
     }
 
-    /** @return the local nodes; none when another cluster was named */
+    /** @return the local nodes; none if the command names another cluster's endpoints */
     private List<NodeProcess> processes() {
         LocalDataDirectory folder = options.data.folder();
         if (!options.endpoints.isEmpty() || folder.layout().isEmpty()) {

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Rows in columns, printed as they come: widths are those of the first {@value #MEASURED} rows, so that memory does not
- * grow with the table.
+ * Prints rows in columns as they arrive. The first {@value #MEASURED} rows set the widths, so that memory does not grow
+ * with the table.
  */
 final class Table {
 
@@ -43,7 +43,7 @@ final class Table {
         }
     }
 
-    /** Prints what still waits; the table is complete. */
+    /** Prints the rows that are still held back. Call it when the table is complete. */
     void flush() {
         if (widths == null) {
             widths = new int[columns];

@@ -5,7 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Bytes as text. */
+/** Converts bytes to text for output. */
 final class Text {
     private Text() {}
 
@@ -21,12 +21,12 @@ final class Text {
         }
     }
 
-    /** @return valid UTF-8 as it is; other bytes with those that are not printable ASCII as {@code \xNN} */
+    /** @return valid UTF-8 unchanged; otherwise the bytes with all but printable ASCII as {@code \xNN} */
     static String plain(byte[] bytes) {
         return decode(bytes).orElseGet(() -> escapeBytes(bytes));
     }
 
-    /** @return text for one line of a terminal: as {@link #plain}, and control characters escaped too */
+    /** @return text for one line of a terminal: like {@link #plain}, with control characters escaped too */
     static String oneLine(byte[] bytes) {
         Optional<String> text = decode(bytes);
         if (text.isEmpty()) {

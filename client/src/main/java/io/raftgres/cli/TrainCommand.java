@@ -16,18 +16,18 @@ import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 
 /**
- * Runs three nodes of its own for some seconds, so that the JVM of one records what a node's start loads, and what is
- * hot in one that serves, as a follower and as the leader. The launcher calls it after a build; nobody else needs it.
+ * Runs three separate nodes for some seconds to record an AOT cache. One node's JVM records the classes that its start
+ * loads and its hot code, as a follower and as the leader. Only the launcher calls this command, after a build.
  */
 @Command(name = "train", hidden = true, description = "Records an AOT cache for the nodes.")
 final class TrainCommand implements Callable<Integer> {
 
     private static final int NODES = 3;
 
-    /** The one that records. */
+    /** The node that records. */
     private static final int NODE = 1;
 
-    /** As a follower, and as long as the leader. */
+    /** Time as a follower, and then the same time as the leader. */
     private static final int SECONDS = 5;
 
     @Override
@@ -58,7 +58,7 @@ final class TrainCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    /** Beside the clients that the node has by itself meanwhile. */
+    /** Sends requests, in addition to those of the clients that the node itself runs meanwhile. */
     private static void serve(RaftgresClient client) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
         for (int i = 0; System.nanoTime() < deadline; i++) {
@@ -67,7 +67,7 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /** @return the first of as many free ports in a row as the nodes need, four each */
+    /** @return the first port of a free range that is large enough for the nodes, four ports each */
     private static int freePorts() throws IOException {
         while (true) {
             int first;

@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "transfer",
-        description = "Hands the leadership to another member. Writes wait until it leads.",
+        description = "Transfers leadership to another member. Writes wait until that member leads.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class TransferCommand implements Callable<Integer> {
@@ -25,7 +25,7 @@ final class TransferCommand implements Callable<Integer> {
             index = "0",
             arity = "0..1",
             paramLabel = "MEMBER",
-            description = "Name or id of a voter. Default: the one that is furthest.")
+            description = "Name or id of a voter. Default: the voter whose log is furthest.")
     private String target;
 
     @Mixin
@@ -34,7 +34,7 @@ final class TransferCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (RaftgresClient client = options.client()) {
-            // Connects, so that the time is that of the transfer alone.
+            // Connects first, so that the measured time is that of the transfer alone.
             client.cluster();
             long begun = System.nanoTime();
             ClusterStatus.Leader leader = client.transferLeadership(target);

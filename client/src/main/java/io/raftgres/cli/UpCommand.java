@@ -32,7 +32,7 @@ final class UpCommand implements Callable<Integer> {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
-    @Option(names = "--detach", description = "Return when the cluster serves; stop it with 'raftgres down'.")
+    @Option(names = "--detach", description = "Return as soon as the cluster serves; stop it with 'raftgres down'.")
     private boolean detach;
 
     @Mixin
@@ -40,14 +40,11 @@ final class UpCommand implements Callable<Integer> {
 
     @Option(
             names = "--fresh",
-            description = "Throw away the data of the last time first, also what"
-                    + " 'node remove' and 'node replace' have kept.")
+            description = "First delete the data of the previous cluster, including data that 'node remove' and 'node"
+                    + " replace' have kept.")
     private boolean fresh;
 
-    @Option(
-            names = "--nodes",
-            paramLabel = "N",
-            description = "How many nodes a new cluster begins with, 1 to 9." + " Default: 3.")
+    @Option(names = "--nodes", paramLabel = "N", description = "Number of nodes of a new cluster, 1 to 9. Default: 3.")
     private Integer nodes;
 
     @Mixin
@@ -63,7 +60,7 @@ final class UpCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         LocalDataDirectory folder = data.folder();
         NodeCommand command = NodeCommand.built(DataOptions.home(), heap.value);
-        // Ctrl-C interrupts this thread, which then stops the nodes; the JVM goes only when it has.
+        // Ctrl-C interrupts this thread, which then stops the nodes. The JVM exits only after that.
         Thread worker = Thread.currentThread();
         Thread hook = Thread.ofPlatform().unstarted(() -> stopWorker(worker));
         Runtime.getRuntime().addShutdownHook(hook);
@@ -105,11 +102,11 @@ final class UpCommand implements Callable<Integer> {
         out.println(
                 detach
                         ? "Stop it with 'raftgres down'."
-                        : "The cluster runs until Ctrl-C here or 'raftgres down' elsewhere.");
+                        : "The cluster runs until Ctrl-C here or 'raftgres down' in another terminal.");
         out.flush();
     }
 
-    /** Reports nodes that come and go, until Ctrl-C or until all are down. */
+    /** Reports nodes that start, stop, join or leave, until Ctrl-C or until all are down. */
     private void stay(PrintWriter out, LocalCluster cluster) throws InterruptedException {
         Map<String, Boolean> known = new HashMap<>();
         cluster.nodes().forEach(node -> known.put(node.name(), true));
@@ -129,7 +126,7 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
-    /** @param known which nodes there were at the last look, and whether they ran */
+    /** @param known the nodes at the previous call, and whether each ran */
     private static void report(PrintWriter out, Map<String, Boolean> known, List<NodeProcess> nodes) {
         Set<String> names = nodes.stream().map(NodeProcess::name).collect(Collectors.toSet());
         known.keySet().removeIf(name -> {
@@ -142,7 +139,7 @@ final class UpCommand implements Callable<Integer> {
             boolean runs = node.isRunning();
             Boolean ran = known.put(node.name(), runs);
             if (ran == null) {
-                out.println(node.name() + " was added; it is at " + node.url());
+                out.println(node.name() + " was added; its REST address is " + node.url());
             } else if (runs && !ran) {
                 out.println(node.name() + " runs again");
             } else if (!runs && ran) {
@@ -151,7 +148,7 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
-    /** Another command may just be at work on a node: waits for it rather than leave the nodes behind. */
+    /** Waits for another command that works on a node, so that no node is left running. */
     private static void stop(LocalCluster cluster) throws InterruptedException {
         for (int i = 0; ; i++) {
             try {

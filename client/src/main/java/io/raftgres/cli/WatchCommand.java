@@ -27,17 +27,17 @@ final class WatchCommand implements Callable<Integer> {
             names = "--prefix",
             paramLabel = "PREFIX",
             defaultValue = "",
-            description = "Only keys that begin so. Default: all.")
+            description = "Only keys that begin with PREFIX. Default: all keys.")
     private String prefix;
 
     @Option(
             names = "--from-revision",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Begin with the changes of that revision. Default: with the next change.")
+            description = "Begin with the changes of this revision. Default: with the next change.")
     private long fromRevision;
 
-    @Option(names = "--count", paramLabel = "N", defaultValue = "0", description = "End after so many changes.")
+    @Option(names = "--count", paramLabel = "N", defaultValue = "0", description = "End after N changes.")
     private long count;
 
     @Mixin

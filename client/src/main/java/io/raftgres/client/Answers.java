@@ -7,18 +7,20 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the headers and rows of an answer say. */
+/** Reads the headers and rows of a response. */
 final class Answers {
     private Answers() {}
 
     private static final String REVISION = "Raftgres-Revision";
 
-    /** @throws RaftgresException an answer without it is not a node's, such as another program's 404 */
+    /**
+     * @throws RaftgresException if the header is missing: then another program sent the response, such as its own 404
+     */
     static long revision(HttpResponse<?> answer) {
         return answer.headers().firstValueAsLong(REVISION).orElseThrow(() -> unexpected(answer));
     }
 
-    /** @return 0 when the answer does not say */
+    /** @return 0 when the response has no revision */
     static long revisionIfSaid(HttpResponse<?> answer) {
         return number(answer.headers(), REVISION);
     }
@@ -84,14 +86,15 @@ final class Answers {
         return headers.firstValueAsLong(name).orElse(0);
     }
 
-    /** For a status that the API does not give here: something else than a Raftgres node answered. */
+    /** For a status that the API never gives here: another program than a Raftgres node sent the response. */
     static RaftgresException unexpected(HttpResponse<?> answer) {
-        return new RaftgresException.BadRequest("Unexpected answer " + answer.statusCode() + " from "
-                + answer.request().uri() + "; is that a Raftgres node?");
+        return new RaftgresException.BadRequest("Unexpected status " + answer.statusCode() + " from "
+                + answer.request().uri() + ". Check that the endpoint is a Raftgres node.");
     }
 
     static RaftgresException notUnderstood(HttpResponse<?> answer, IOException cause) {
-        return new RaftgresException.BadRequest("The answer from "
-                + answer.request().uri() + " is not understood (" + cause.getMessage() + "); is that a Raftgres node?");
+        return new RaftgresException.BadRequest(
+                "The response from " + answer.request().uri() + " cannot be read" + " (" + cause.getMessage()
+                        + "). Check that the endpoint is a Raftgres node.");
     }
 }

@@ -13,28 +13,28 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Repeats an operation until it has an answer or its time is over.
+ * Repeats an operation until it has a response or its time is over.
  *
- * <p>What is safe to repeat: a read, always. A write when the node said that it was not done (503, 429) or was never
- * reached; and also when its outcome is unknown (504, a broken connection), because all attempts carry the same
- * idempotency key, and the cluster applies a key once. Once an attempt's outcome is unknown, only an answer that
- * reports the outcome of the key itself settles it: a mere refusal of a later attempt does not. A change of the cluster
- * itself has no such key: it is repeated only when it was certainly not done, and an attempt without an answer ends it
+ * <p>A read is always safe to repeat. A write is safe to repeat when the node reported that it was not done (503, 429)
+ * or could not be reached. It is also safe when its outcome is unknown (504, a broken connection): all attempts carry
+ * the same idempotency key, and the cluster applies a key once. Once an attempt's outcome is unknown, only a response
+ * that reports the outcome of the key itself settles it; a refusal of a later attempt does not. A change of the cluster
+ * itself has no such key. It is repeated only when it was certainly not done, and an attempt without a response ends it
  * as unknown.
  */
 final class Attempts {
 
-    /** One that has less time had better not begin: cut off, it would leave open what is certainly not done now. */
+    /** An attempt with less time does not begin: if it were cut off, its outcome would be unknown. */
     private static final Duration SHORTEST_ATTEMPT = Duration.ofMillis(250);
 
     private static final long BACKOFF_FIRST_MILLIS = 20;
     private static final long BACKOFF_MOST_MILLIS = 500;
-    /** The longest that a node may be asked to try. */
+    /** The longest timeout that a node accepts. */
     private static final long MOST_NODE_MILLIS = 60_000;
 
     private static final int ERROR_BODY_BYTES = 64 << 10;
 
-    /** How an attempt is sent, and its body read. */
+    /** Sends one attempt and reads the body of its response. */
     interface Sender<T> {
         HttpResponse<T> send(HttpRequest.Builder request, Duration timeout) throws IOException, InterruptedException;
 
@@ -51,7 +51,9 @@ final class Attempts {
         this.leaders = leaders;
     }
 
-    /** @return an answer whose status is a result of the call: 2xx, and 404 or 412 except for changes of the cluster */
+    /**
+     * @return a response whose status is a result of the call: 2xx, and 404 or 412 except for changes of the cluster
+     */
     <T> HttpResponse<T> run(Call call, Duration timeout, Sender<T> sender) {
         return new Run<>(call, timeout, sender).run();
     }
@@ -74,7 +76,7 @@ final class Attempts {
             this.sender = sender;
             this.begunNanos = System.nanoTime();
             this.deadline = begunNanos + timeout.toNanos();
-            // A node that hangs must leave time to ask another, if another may be asked.
+            // A node that hangs must leave time to ask another node, if the call may be repeated.
             Duration share = call.repeatable() ? timeout.multipliedBy(2).dividedBy(5) : timeout;
             this.attemptTimeout = share.compareTo(SHORTEST_ATTEMPT) < 0 ? SHORTEST_ATTEMPT : share;
         }
@@ -106,7 +108,7 @@ final class Attempts {
             return Duration.ofNanos(deadline - System.nanoTime());
         }
 
-        /** @return null to try again */
+        /** @return null if the operation must be tried again */
         private HttpResponse<T> attempt(Duration left) throws InterruptedException {
             boolean toLeader = call.changes() && leaders.wanted();
             if (toLeader && endpoints.leader() == null) {
@@ -132,7 +134,7 @@ final class Attempts {
         }
 
         private HttpRequest.Builder request(URI endpoint, Duration most) {
-            // The node is told to give up a little earlier: its answer says more than a broken connection.
+            // The node gets a slightly shorter timeout: its response says more than a broken connection.
             long millis = Math.clamp(most.toMillis() - Math.max(10, most.toMillis() / 10), 1, MOST_NODE_MILLIS);
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(endpoint + call.path()))
                     .method(
@@ -143,7 +145,7 @@ final class Attempts {
                     .header("Raftgres-Timeout-Millis", Long.toString(millis));
             call.headers().forEach(request::header);
             if (maybeDone) {
-                // So that one that comes too late is refused instead of done again.
+                // So that the node refuses a late repetition instead of executing it again.
                 long ageMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos);
                 request.header("Idempotency-Age", Long.toString(ageMillis / 1000 + 1));
             }
@@ -156,7 +158,7 @@ final class Attempts {
                     lastFailure = problem.detail();
                     pause(retryAfterMillis(answer));
                 }
-                // 507: the disk is full. It may be freed, or the leadership may move to a node with space.
+                // 507: the disk is full. Space may be freed, or leadership may move to a node with space.
                 case 503, 507 -> {
                     lastFailure = problem.detail();
                     lastCause = null;
@@ -173,7 +175,8 @@ final class Attempts {
             if (maybeDone) {
                 return new RaftgresException.OutcomeUnknown(
                         "The " + noun()
-                                + " may have been done: an attempt had no answer, and a later one was refused: "
+                                + " may have been done: an attempt got no response, and the cluster refused a later"
+                                + " one: "
                                 + problem.detail(),
                         null);
             }
@@ -189,12 +192,15 @@ final class Attempts {
             };
         }
 
-        /** Ends what must not be repeated; otherwise it is tried again, and only its own answer can settle it. */
+        /**
+         * Ends an operation that must not be repeated. Any other is tried again, and only its own response can settle
+         * its outcome.
+         */
         private void maybeDone(URI endpoint, String failure, Throwable cause) throws InterruptedException {
             maybeDone |= call.changes();
             if (maybeDone && !call.repeatable()) {
                 throw new RaftgresException.OutcomeUnknown(
-                        "The " + noun() + " may have been done, but had no answer: " + failure, cause);
+                        "The " + noun() + " may have been done, but got no response: " + failure, cause);
             }
             failed(endpoint, failure, cause);
         }
@@ -207,7 +213,7 @@ final class Attempts {
             lastFailure = failure;
             lastCause = cause;
             endpoints.failed(endpoint);
-            // Each node is asked once before the first pause.
+            // The client asks each node once before the first pause.
             if (attempts >= endpoints.size()) {
                 backOff();
             }
@@ -229,7 +235,7 @@ final class Attempts {
             String within = " within " + text(timeout) + ": " + lastFailure;
             return maybeDone
                     ? new RaftgresException.OutcomeUnknown(
-                            "The " + noun() + " may have been done, but had no answer" + within, lastCause)
+                            "The " + noun() + " may have been done, but got no response" + within, lastCause)
                     : new RaftgresException.NotDone("Not done" + within, lastCause);
         }
     }
@@ -246,7 +252,7 @@ final class Attempts {
     private static long retryAfterMillis(HttpResponse<?> answer) {
         String text = answer.headers().firstValue("Retry-After").orElse("");
         try {
-            // A little later than told, each client at its own time, so that they do not come back all at once.
+            // Waits a random time longer than the node asked for, so that clients do not all return at once.
             double seconds = Double.parseDouble(text);
             double spread = 1 + ThreadLocalRandom.current().nextDouble() / 4;
             return Math.max(BACKOFF_FIRST_MILLIS, (long) (Math.min(seconds, 3_600) * 1000 * spread));

@@ -3,20 +3,22 @@ package io.raftgres.client;
 import java.util.Map;
 
 /**
- * One operation as HTTP.
+ * One operation as an HTTP request.
  *
  * @param path path and query, encoded
  * @param body null for none
  */
 record Call(String method, String path, byte[] body, Map<String, String> headers, Kind kind) {
 
-    /** What may be done when an attempt has no answer. */
+    /** Whether a call may be repeated when an attempt got no response. */
     enum Kind {
-        /** Changes nothing: repeated at will. A 404 is an answer. */
+        /** Changes nothing, so it may always be repeated. A 404 is a result. */
         READ,
-        /** Carries an idempotency key, under which the cluster applies it once: repeated. A 404 or 412 is an answer. */
+        /**
+         * May be repeated: it carries an idempotency key, and the cluster applies a key once. A 404 or 412 is a result.
+         */
         WRITE,
-        /** A change of the cluster itself, without a key: repeated only when it was certainly not done. */
+        /** A change of the cluster itself, without a key: it is repeated only when it was certainly not done. */
         ADMIN
     }
 
@@ -34,12 +36,12 @@ record Call(String method, String path, byte[] body, Map<String, String> headers
                 method, path, json, json == null ? Map.of() : Map.of("Content-Type", "application/json"), Kind.ADMIN);
     }
 
-    /** @return whether it changes something, so that an attempt without an answer may have been done */
+    /** @return whether it changes data, so that an attempt without a response may have been done */
     boolean changes() {
         return kind != Kind.READ;
     }
 
-    /** @return whether an answer of this status is a result, not a refusal */
+    /** @return whether a response with this status is a result, not a refusal */
     boolean isResult(int status) {
         return status < 300 || kind != Kind.ADMIN && (status == 404 || status == 412);
     }

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The cluster as one node sees it.
+ * The cluster's status as one node reports it.
  *
  * @param clusterId 16 hexadecimal digits
- * @param self the answering node's member id
- * @param leader null when none is known
+ * @param self member id of the node that answered
+ * @param leader null when the node knows no leader
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ClusterStatus(String clusterId, String self, long term, Leader leader, List<Member> members) {
@@ -23,18 +23,18 @@ public record ClusterStatus(String clusterId, String self, long term, Leader lea
     public record Leader(String id, String name) {}
 
     /**
-     * Numbers that an answer does not tell are 0, texts are empty.
+     * One member. Numbers missing in the response are 0, and missing texts are empty.
      *
      * @param id 16 hexadecimal digits; a member that was removed never comes back under it
      * @param role leader, follower, learner, candidate or unreachable
-     * @param voter counts in majorities; otherwise a learner, which only receives
-     * @param commitIndex last heard of by the answering node, as the other numbers
-     * @param matchIndex up to where its log is known to be the leader's
-     * @param lag entries that it is behind the leader's log
+     * @param voter whether it counts in a majority; otherwise it is a learner, which only receives the log
+     * @param commitIndex as the answering node last heard; so are the other numbers
+     * @param matchIndex highest index up to which its log is known to match the leader's
+     * @param lag number of entries by which it is behind the leader's log
      * @param hash set hash of the live rows at {@code hashIndex}: equal on all members at an equal index
      * @param state serving, starting, rebuilding, quarantined or unreachable
-     * @param alarms what is wrong with it, such as no-space, postgres-unavailable or slow-disk
-     * @param ageMillis how old these figures are
+     * @param alarms its alarms, such as no-space, postgres-unavailable or slow-disk
+     * @param ageMillis age of these figures, in milliseconds
      */
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record Member(
@@ -81,7 +81,7 @@ public record ClusterStatus(String clusterId, String self, long term, Leader lea
         }
     }
 
-    /** @return the leader's row, if a leader is known */
+    /** @return the leader's member, if the node knows a leader */
     public Optional<Member> leaderMember() {
         return leader == null ? Optional.empty() : member(leader.id());
     }

@@ -1,6 +1,6 @@
 package io.raftgres.client;
 
-/** What a read sees. */
+/** Which writes a read sees. */
 public enum Consistency {
     /** Every write acknowledged before the read began, on any node. */
     LINEARIZABLE,

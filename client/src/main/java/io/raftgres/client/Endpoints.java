@@ -7,12 +7,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Which node to ask. Stays with one that answers and moves on from one that does not; the leader, when it is known and
- * wanted, comes first.
+ * Chooses the node to ask. It keeps a node that answers, and takes the next one when a node does not. The leader comes
+ * first, if it is known and preferred.
  */
 final class Endpoints {
 
-    /** How long a node that failed is left alone, while another may answer. */
+    /** How long a failed node is not asked, while another may answer. */
     private static final long SUSPECT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final List<Endpoint> all;
@@ -35,7 +35,7 @@ final class Endpoints {
 
     Endpoints(List<URI> uris) {
         if (uris.isEmpty()) {
-            throw new IllegalArgumentException("at least one endpoint is needed");
+            throw new IllegalArgumentException("give at least one endpoint");
         }
         this.all = uris.stream().map(Endpoint::new).toList();
         this.current = new AtomicReference<>(all.getFirst());
@@ -57,7 +57,7 @@ final class Endpoints {
                 || uri.getQuery() != null
                 || !uri.getPath().isEmpty()) {
             throw new IllegalArgumentException(
-                    "'" + text + "' is not an endpoint; one looks like http://127.0.0.1:8081");
+                    "'" + text + "' is not an endpoint; write it like http://127.0.0.1:8081");
         }
         return uri;
     }
@@ -70,7 +70,7 @@ final class Endpoints {
         return all.stream().map(endpoint -> endpoint.uri).toList();
     }
 
-    /** @param toLeader ask the leader, if it is known */
+    /** @param toLeader whether to choose the leader, if it is known */
     URI choose(boolean toLeader) {
         URI known = toLeader ? leader.get() : null;
         return known != null ? known : current.get().uri;
@@ -84,7 +84,7 @@ final class Endpoints {
         leader.set(uri);
     }
 
-    /** Turns to the next node, if {@code failed} is still the one asked. */
+    /** Takes the next node, if {@code failed} is still the current one. */
     void failed(URI failed) {
         leader.compareAndSet(failed, null);
         for (Endpoint endpoint : all) {

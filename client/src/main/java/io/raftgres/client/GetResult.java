@@ -1,9 +1,9 @@
 package io.raftgres.client;
 
 /**
- * What a read of one key saw.
+ * The result of a read of one key.
  *
- * @param revision the store's revision at which this was so
+ * @param revision the store's revision at which the key was read
  * @param row null when there is no such key
  */
 public record GetResult(long revision, KeyValue row) {

@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A key as it is, or was at the revision read.
+ * A key and its value, at the revision that was read.
  *
- * @param value empty when keys only were asked for
+ * @param value empty when only keys were requested
  * @param createRevision revision that created the key
  * @param modRevision revision of its last put
  * @param version puts since its creation, from 1

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Learns from the nodes which of them leads, for clients that want to spare their writes the hop over a follower. */
+/** Asks the nodes for the leader, so that a client's writes need no hop over a follower. */
 final class LeaderFinder {
 
     private static final Duration TIMEOUT = Duration.ofMillis(500);
@@ -35,7 +35,8 @@ final class LeaderFinder {
     }
 
     /**
-     * Asks one node, unless another thread does or has just done so: any node takes a write, so this need not succeed.
+     * Asks one node, unless another thread is asking or has just asked. A failure does no harm, because any node
+     * accepts a write.
      */
     void find() throws InterruptedException {
         if (askAgainAt - System.nanoTime() > 0 || !asking.tryLock()) {
@@ -56,7 +57,7 @@ final class LeaderFinder {
                         .ifPresent(address -> endpoints.leaderIs(Endpoints.parse(address)));
             }
         } catch (IOException | IllegalArgumentException e) {
-            // The attempt that follows meets the same trouble and reports it.
+            // The attempt that follows meets the same failure and reports it.
         } finally {
             askAgainAt = System.nanoTime() + PAUSE_NANOS;
             asking.unlock();

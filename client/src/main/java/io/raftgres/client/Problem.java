@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 
 /**
- * The error body of an answer (RFC 9457), or what can be said in its place.
+ * The error body of a response (RFC 9457), or its replacement when the body cannot be read.
  *
- * @param type such as {@code /problems/unavailable}; empty when the answer is none of a node's
+ * @param type such as {@code /problems/unavailable}; empty when the response is not from a node
  */
 record Problem(int status, String type, String detail) {
 
@@ -24,7 +24,7 @@ record Problem(int status, String type, String detail) {
                 }
             }
         } catch (IOException e) {
-            // Not JSON: a proxy, or another program on that port. The status has to do.
+            // Not JSON: a proxy or another program sent it. Only the status is used.
         }
         return new Problem(status, "", "HTTP status " + status);
     }

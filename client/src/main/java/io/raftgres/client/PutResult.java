@@ -1,10 +1,10 @@
 package io.raftgres.client;
 
 /**
- * A put that was done.
+ * The result of a put.
  *
- * @param revision the revision it made, which is the key's new modRevision
+ * @param revision the revision of the put, which is the key's new modRevision
  * @param created the key did not exist before
- * @param replayed an earlier attempt of this put had been done; it was not done twice
+ * @param replayed an earlier attempt had already been applied; the put was not applied twice
  */
 public record PutResult(long revision, boolean created, boolean replayed) {}

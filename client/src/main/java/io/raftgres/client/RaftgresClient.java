@@ -20,8 +20,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 
 /**
- * A client of one cluster. Safe for any number of threads, and made for virtual ones: every method blocks until there
- * is a result or its time is over. Share one; it keeps connections open.
+ * A client of one cluster. Safe for any number of threads, also virtual threads: every method blocks until there is a
+ * result or its time is over. Share one client; it keeps its connections open.
  *
  * <p>All methods throw {@link RaftgresException.NotDone} when nothing was done in time, {@link
  * RaftgresException.BadRequest} and {@link RaftgresException.TooLarge} for requests that the cluster refuses. Writes
@@ -47,7 +47,7 @@ public final class RaftgresClient implements AutoCloseable {
         return new Builder();
     }
 
-    /** Collects what a client needs to know: the endpoints at least. */
+    /** Builds a client. At least one endpoint is required. */
     public static final class Builder {
         private final List<URI> endpoints = new ArrayList<>();
         private Duration timeout = DEFAULT_TIMEOUT;
@@ -56,7 +56,7 @@ public final class RaftgresClient implements AutoCloseable {
         private Builder() {}
 
         /**
-         * @param endpoint {@code http://host:port} or {@code host:port} of a node; any node will do, several are better
+         * @param endpoint {@code http://host:port} or {@code host:port} of a node; one is enough, several are better
          */
         public Builder endpoint(String endpoint) {
             endpoints.add(Endpoints.parse(endpoint));
@@ -68,14 +68,15 @@ public final class RaftgresClient implements AutoCloseable {
             return this;
         }
 
-        /** @param total for each operation with all its attempts; {@link #DEFAULT_TIMEOUT} unless told */
+        /** @param total time limit of each operation with all its attempts; by default {@link #DEFAULT_TIMEOUT} */
         public Builder timeout(Duration total) {
             this.timeout = checked(total);
             return this;
         }
 
         /**
-         * Writes go to the leader when it is known, which spares a hop. Otherwise all goes to one node that answers.
+         * Sends writes to the leader when it is known, which saves a hop. Otherwise the client sends everything to one
+         * node that answers.
          */
         public Builder preferLeader(boolean prefer) {
             this.preferLeader = prefer;
@@ -98,7 +99,9 @@ public final class RaftgresClient implements AutoCloseable {
             return new RaftgresClient(new Shared(http, json, all, attempts, new Streams(http)), timeout);
         }
 
-        /** Without TLS, loading the system's certificates would be a third of the time of a short command. */
+        /**
+         * Without TLS no certificates are needed; loading the system's would take a third of a short command's time.
+         */
         private static SSLContext noTls() {
             try {
                 SSLContext context = SSLContext.getInstance("TLS");
@@ -111,7 +114,7 @@ public final class RaftgresClient implements AutoCloseable {
 
         private static Duration checked(Duration total) {
             if (total.isNegative() || total.toMillis() < 1) {
-                throw new IllegalArgumentException("a timeout is at least 1 ms");
+                throw new IllegalArgumentException("the timeout must be at least 1 ms");
             }
             return total;
         }
@@ -171,9 +174,9 @@ public final class RaftgresClient implements AutoCloseable {
         return delete(utf8(key));
     }
 
-    /** Deletes every key that begins with {@code prefix}, in one transaction; an empty prefix is every key. */
+    /** Deletes every key that begins with {@code prefix}, in one transaction; an empty prefix means every key. */
     public DeleteResult deletePrefix(byte[] prefix) {
-        // An empty prefix has to say that it is meant.
+        // The API asks for a confirmation of an empty prefix.
         String path = "/v1/kv?prefix=" + Encoding.percent(prefix) + (prefix.length == 0 ? "&all=true" : "");
         JsonNode answer = json(send(write("DELETE", path, null, Map.of())));
         return new DeleteResult(
@@ -219,16 +222,17 @@ public final class RaftgresClient implements AutoCloseable {
     }
 
     /**
-     * Rows in key order, as they come: memory does not grow with the result. All are of one revision, also when the
-     * client had to go on at another node. Close it unless read to its end; each wait for a row is bounded by the
-     * timeout.
+     * Reads rows in key order, as they arrive: memory does not grow with the result. All rows are of one revision, also
+     * when the client has to continue at another node. Close the cursor unless it was read to its end. The timeout
+     * limits each wait for a row.
      */
     public RangeCursor range(RangeQuery query) {
         return new RangeCursor(shared.json(), shared.attempts(), shared.streams(), query, timeout);
     }
 
     /**
-     * Changes of the keys that begin with {@code prefix}, from now on: all those after this method has returned.
+     * Watches the keys that begin with {@code prefix}, from now on: it sees every change after this method has
+     * returned.
      *
      * @param prefix empty: all keys
      */
@@ -236,18 +240,21 @@ public final class RaftgresClient implements AutoCloseable {
         return watch(prefix, 0);
     }
 
-    /** @param fromRevision the first revision wanted; 0: from now on @throws RaftgresException.Compacted it is gone */
+    /**
+     * @param fromRevision the first revision to watch; 0: from now on
+     * @throws RaftgresException.Compacted when that revision has been compacted
+     */
     public Watch watch(byte[] prefix, long fromRevision) {
         return new Watch(shared.json(), shared.attempts(), shared.streams(), prefix, fromRevision, timeout);
     }
 
     /**
-     * Gives the history below a revision up, on all nodes: reads and watches below it are refused from then on, and
-     * disk space is given back soon after.
+     * Discards the history below a revision, on all nodes. Reads and watches below it are refused from then on, and the
+     * disk space is freed soon after.
      *
-     * @param revision above the one compacted before, at most the store's
+     * @param revision above the last compacted one, at most the store's revision
      * @return the oldest revision that can be read now
-     * @throws RaftgresException.Compacted it was compacted as far already
+     * @throws RaftgresException.Compacted when the history was already compacted to this revision or above
      */
     public long compact(long revision) {
         byte[] body = utf8("{\"revision\":" + revision + "}");
@@ -255,18 +262,18 @@ public final class RaftgresClient implements AutoCloseable {
         return answer.path("compactedRevision").asLong();
     }
 
-    /** @return the cluster as one node that answers sees it */
+    /** @return the cluster's status, as one of the nodes reports it */
     public ClusterStatus cluster() {
         return read(Call.read("/v1/cluster"), ClusterStatus.class);
     }
 
     /**
-     * Adds a member as a learner: it receives the log, and counts in no majority before it is promoted. The same again,
-     * as long as it has never taken part, gives the same member.
+     * Adds a member as a learner: it receives the log, but does not count in a majority until it is promoted. A
+     * repeated call returns the same member as long as that member has never started.
      *
-     * @param peerAddress {@code host:port} where the other members reach it
-     * @param clientAddress URL where clients reach it
-     * @param replace a member of this name that cannot be reached is removed first; the new one has an id of its own
+     * @param peerAddress {@code host:port} at which the other members reach it
+     * @param clientAddress URL at which clients reach it
+     * @param replace whether to remove an unreachable member of this name first; the new member gets another id
      */
     public AddedMember addMember(String name, String peerAddress, String clientAddress, boolean replace) {
         ObjectNode body = shared.json()
@@ -279,7 +286,7 @@ public final class RaftgresClient implements AutoCloseable {
     }
 
     /**
-     * Makes a learner a voter; refused while it is too far behind.
+     * Makes a learner a voter. The cluster refuses this while the learner is too far behind.
      *
      * @param member its name or id, as in the other methods
      */
@@ -287,7 +294,12 @@ public final class RaftgresClient implements AutoCloseable {
         return member(admin("POST", memberPath(member) + "/promote", null), "member");
     }
 
-    /** Changes where a member is reached. @param peerAddress null leaves it @param clientAddress null leaves it */
+    /**
+     * Changes the addresses of a member.
+     *
+     * @param peerAddress null: unchanged
+     * @param clientAddress null: unchanged
+     */
     public ClusterStatus.Member updateMember(String member, String peerAddress, String clientAddress) {
         ObjectNode body = shared.json().createObjectNode();
         if (peerAddress != null) {
@@ -300,15 +312,20 @@ public final class RaftgresClient implements AutoCloseable {
     }
 
     /**
-     * Removes a member for ever: its id never comes back. A leader hands the leadership over first.
+     * Removes a member permanently: its id never comes back. A leader transfers its leadership first.
      *
-     * @return who it was
+     * @return the removed member
      */
     public ClusterStatus.Member removeMember(String member) {
         return member(admin("DELETE", memberPath(member), null), "removed");
     }
 
-    /** Hands the leadership over. @param target name or id of a voter; null: whoever is best @return the new leader */
+    /**
+     * Transfers leadership.
+     *
+     * @param target name or id of a voter; null: the leader chooses the best voter
+     * @return the new leader
+     */
     public ClusterStatus.Leader transferLeadership(String target) {
         ObjectNode body = shared.json().createObjectNode();
         if (target != null) {
@@ -355,14 +372,14 @@ public final class RaftgresClient implements AutoCloseable {
         return read(call, null, type);
     }
 
-    /** @param field which part of the answer; null for all of it */
+    /** @param field name of the part of the response to return; null for all of it */
     private <T> T read(Call call, String field, Class<T> type) {
         HttpResponse<byte[]> answer = send(call);
         JsonNode body = json(answer);
         JsonNode part = field == null ? body : body.path(field);
         try {
             if (!part.isObject()) {
-                throw new IOException(field == null ? "it is no JSON object" : "it has no '" + field + "'");
+                throw new IOException(field == null ? "it is not a JSON object" : "it has no field '" + field + "'");
             }
             return shared.json().treeToValue(part, type);
         } catch (IOException e) {
@@ -372,7 +389,7 @@ public final class RaftgresClient implements AutoCloseable {
 
     private static String memberPath(String member) {
         if (member.isEmpty()) {
-            throw new RaftgresException.BadRequest("A member has a name of at least one character, or an id.");
+            throw new RaftgresException.BadRequest("The name or id of a member must not be empty.");
         }
         return "/v1/members/" + Encoding.percent(utf8(member));
     }
@@ -385,7 +402,7 @@ public final class RaftgresClient implements AutoCloseable {
 
     private static String path(byte[] key) {
         if (key.length == 0) {
-            throw new RaftgresException.BadRequest("A key has at least one byte.");
+            throw new RaftgresException.BadRequest("A key must have at least one byte.");
         }
         return "/v1/kv/" + Encoding.percent(key);
     }

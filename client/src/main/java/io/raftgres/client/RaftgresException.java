@@ -2,7 +2,7 @@ package io.raftgres.client;
 
 import java.io.Serial;
 
-/** Why an operation has no result. The subclass says whether it may have been done. */
+/** An operation without a result. The subclass tells whether the operation may have been done. */
 public abstract sealed class RaftgresException extends RuntimeException {
 
     @Serial
@@ -22,7 +22,7 @@ public abstract sealed class RaftgresException extends RuntimeException {
         }
     }
 
-    /** The write may have been done, or may yet be done: a node had it, and did not answer in time. */
+    /** The write may have been done, or may still be done: a node received it, and did not answer in time. */
     public static final class OutcomeUnknown extends RaftgresException {
         @Serial
         private static final long serialVersionUID = 1L;
@@ -32,7 +32,7 @@ public abstract sealed class RaftgresException extends RuntimeException {
         }
     }
 
-    /** The revision asked for has been compacted away; nothing can be read at or watched from it any more. */
+    /** The requested revision has been compacted: it can no longer be read or watched from. */
     public static final class Compacted extends RaftgresException {
         @Serial
         private static final long serialVersionUID = 1L;
@@ -52,9 +52,7 @@ public abstract sealed class RaftgresException extends RuntimeException {
         }
     }
 
-    /**
-     * The request makes no sense to the cluster, such as an empty key or a revision in the future. Nothing was done.
-     */
+    /** The request is invalid, such as an empty key or a revision in the future. Nothing was done. */
     public static final class BadRequest extends RaftgresException {
         @Serial
         private static final long serialVersionUID = 1L;
@@ -74,7 +72,10 @@ public abstract sealed class RaftgresException extends RuntimeException {
         }
     }
 
-    /** The change is not safe as the cluster is now; the message says why, and what to do. Nothing was done. */
+    /**
+     * The change is not safe in the cluster's current state. The message gives the reason and the remedy. Nothing was
+     * done.
+     */
     public static final class Refused extends RaftgresException {
         @Serial
         private static final long serialVersionUID = 1L;

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 
 /**
- * The rows of a range, one at a time. When the connection breaks, or the node ends its answer early, it goes on after
- * the last row, at the same revision. For one thread.
+ * Reads the rows of a range, one at a time. If the connection breaks or the node ends its response early, the cursor
+ * continues after the last row, at the same revision. For one thread.
  */
 public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
 
@@ -47,7 +47,7 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
         open();
     }
 
-    /** @return the revision that all rows are of */
+    /** @return the revision of all rows */
     public long revision() {
         return revision;
     }
@@ -76,12 +76,12 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
 
     private void advance() throws IOException {
         if (parser == null) {
-            // Reads the first bytes already, so its failure is one of the stream.
+            // This reads the first bytes already, so a failure counts as a failure of the stream.
             parser = json.createParser(in);
         }
         JsonNode line = json.readTree(parser);
         if (line == null || line.isMissingNode()) {
-            throw new IOException("the answer ended early");
+            throw new IOException("the response ended early");
         }
         if (line.has("key")) {
             next = Answers.row(line);
@@ -91,7 +91,7 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
             return;
         }
         if (!line.has("revision")) {
-            throw new IOException("the answer ended with " + line);
+            throw new IOException("the response ended with " + line);
         }
         revision = line.path("revision").asLong();
         if (line.path("more").asBoolean() && lastKey != null) {
@@ -106,7 +106,7 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
         boolean sameRevision = lastKey == null || revision != 0;
         if (breaks > MAX_BREAKS_WITHOUT_ROW || !sameRevision) {
             end();
-            throw new RaftgresException.NotDone("The range broke off: " + e.getMessage(), e);
+            throw new RaftgresException.NotDone("The read of the range failed before its end: " + e.getMessage(), e);
         }
         goOn();
     }
@@ -125,7 +125,7 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
         return Arrays.copyOf(lastKey, lastKey.length + 1);
     }
 
-    /** @return the first key that is no longer in the range; null when it has no end */
+    /** @return the first key after the range; null when the range has no end */
     private static byte[] end(RangeQuery query) {
         return query.prefix() == null ? query.to() : endOf(query.prefix());
     }
@@ -145,7 +145,7 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
         parser = null;
     }
 
-    /** After the first answer always a plain range from the last row on: what any node understands at any time. */
+    /** After the first response, always a plain range from the last row on, which any node can read at any time. */
     private String path() {
         List<String> parameters = new ArrayList<>();
         if (lastKey == null) {
@@ -177,7 +177,7 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
         }
     }
 
-    /** @return the smallest key above all that begin with the prefix; null when there is none */
+    /** @return the smallest key above all keys that begin with the prefix; null when there is none */
     private static byte[] endOf(byte[] prefix) {
         for (int i = prefix.length - 1; i >= 0; i--) {
             if (prefix[i] != (byte) 0xFF) {
@@ -203,7 +203,7 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
         try {
             in.close();
         } catch (IOException e) {
-            // Nothing more is wanted of it.
+            // The stream is no longer needed, so a failure to close it does not matter.
         }
         in = null;
     }

@@ -1,24 +1,24 @@
 package io.raftgres.client;
 
 /**
- * Keys from {@code from} (inclusive) to {@code to} (exclusive), or all that begin with {@code prefix}.
+ * A query for the keys from {@code from} (inclusive) to {@code to} (exclusive), or for all keys with a {@code prefix}.
  *
  * @param prefix null when {@code from} and {@code to} are given
  * @param from null: from the first key
  * @param to null: to the last key
- * @param limit most rows, 0 for all
+ * @param limit maximal number of rows, 0 for all
  * @param revision state to read, 0 for the current one
- * @param keysOnly leave values out
+ * @param keysOnly whether to leave out the values
  */
 public record RangeQuery(
         byte[] prefix, byte[] from, byte[] to, long limit, long revision, boolean keysOnly, Consistency consistency) {
 
     public RangeQuery {
         if (prefix != null && (from != null || to != null)) {
-            throw new IllegalArgumentException("either a prefix or a range, not both");
+            throw new IllegalArgumentException("give either a prefix or a range, not both");
         }
         if (limit < 0 || revision < 0) {
-            throw new IllegalArgumentException("limit and revision are not negative");
+            throw new IllegalArgumentException("limit and revision must not be negative");
         }
     }
 

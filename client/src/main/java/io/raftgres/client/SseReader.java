@@ -6,7 +6,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 
-/** Server-sent events, as the WHATWG's HTML standard defines the stream, for a stream that ends its lines with LF. */
+/** Reads server-sent events, as the WHATWG's HTML standard defines them, from a stream that ends its lines with LF. */
 final class SseReader {
 
     private final BufferedReader lines;
@@ -18,7 +18,7 @@ final class SseReader {
         this.lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8), 16 << 10);
     }
 
-    /** @return null at the end; an event that the end cut off is dropped, as the standard wants */
+    /** @return null at the end; an incomplete last event is dropped, as the standard requires */
     Event next() throws IOException {
         String name = "message";
         String id = "";

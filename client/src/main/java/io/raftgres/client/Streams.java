@@ -16,7 +16,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Answers that are read as they come. Cuts off one on which nothing comes for too long. */
+/** Reads responses as streams, and closes a stream that sends nothing for too long. */
 final class Streams implements Attempts.Sender<InputStream>, AutoCloseable {
 
     private final HttpClient http;
@@ -30,7 +30,7 @@ final class Streams implements Attempts.Sender<InputStream>, AutoCloseable {
         this.watchdog = executor;
     }
 
-    /** The timeout is for the answer's head alone; what it means for the request as a whole differs between JDKs. */
+    /** The timeout covers only the head of the response: its meaning for the whole request differs between JDKs. */
     @Override
     public HttpResponse<InputStream> send(HttpRequest.Builder request, Duration timeout)
             throws IOException, InterruptedException {
@@ -40,7 +40,7 @@ final class Streams implements Attempts.Sender<InputStream>, AutoCloseable {
             return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             answer.cancel(true);
-            throw new HttpTimeoutException("no answer in time");
+            throw new HttpTimeoutException("no response in time");
         } catch (InterruptedException e) {
             answer.cancel(true);
             throw e;
@@ -90,7 +90,7 @@ final class Streams implements Attempts.Sender<InputStream>, AutoCloseable {
                 try {
                     in.close();
                 } catch (IOException e) {
-                    // Closing is all that can be done; the reader sees the stream's end either way.
+                    // Nothing more can be done than close it; the reader sees the end of the stream in any case.
                 }
             }
         }
@@ -107,7 +107,7 @@ final class Streams implements Attempts.Sender<InputStream>, AutoCloseable {
             try {
                 int read = in.read(buffer, offset, length);
                 if (read < 0 && cut) {
-                    throw new IOException("nothing came for " + idleNanos / 1_000_000 + " ms");
+                    throw new IOException("the stream sent nothing for " + idleNanos / 1_000_000 + " ms");
                 }
                 return read;
             } finally {

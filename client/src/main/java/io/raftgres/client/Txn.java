@@ -8,8 +8,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * A transaction: when all compares hold, {@code success} runs, otherwise {@code failure}; all of it at one revision, or
- * nothing. At most 128 compares, and operations a branch; a key may be put once in a branch.
+ * A transaction. If all compares hold, {@code success} runs, otherwise {@code failure}. All operations take effect at
+ * one revision, or none does. At most 128 compares, and 128 operations per branch; a branch may put a key once.
  */
 public record Txn(List<Compare> compares, List<Op> success, List<Op> failure) {
 
@@ -68,9 +68,11 @@ public record Txn(List<Compare> compares, List<Op> success, List<Op> failure) {
     }
 
     /**
-     * A condition on one key. A key that does not exist has revisions and version 0; comparing its value fails always.
+     * A condition on one key. A key that does not exist has revisions and version 0; a comparison of its value always
+     * fails.
      *
-     * @param number the right-hand side for all targets but VALUE @param value the one for VALUE, null otherwise
+     * @param number the right-hand side for all targets except VALUE
+     * @param value the right-hand side for VALUE, null otherwise
      */
     public record Compare(byte[] key, Target target, Relation relation, long number, byte[] value) {
         public static Compare exists(byte[] key) {
@@ -99,23 +101,23 @@ public record Txn(List<Compare> compares, List<Op> success, List<Op> failure) {
 
         record Get(byte[] key) implements Op {}
 
-        /** @param limit most rows, 1 to 1,000; 0: 1,000 */
+        /** @param limit maximal number of rows, 1 to 1,000; 0: 1,000 */
         record GetPrefix(byte[] prefix, int limit, boolean keysOnly) implements Op {}
     }
 
-    /** What an operation answered, at its place in the list of the branch that ran. */
+    /** The result of an operation, at the operation's place in the branch that ran. */
     public sealed interface Result {
         record Put(long createRevision, long modRevision, long version) implements Result {}
 
         record Delete(long deleted) implements Result {}
 
-        /** @param more there are more rows than the limit */
+        /** @param more whether there are more rows than the limit */
         record Get(List<KeyValue> rows, boolean more) implements Result {}
     }
 
     /**
      * @param succeeded whether the compares held
-     * @param replayed an earlier attempt had been done: {@code results} is empty then
+     * @param replayed an earlier attempt had already been applied; {@code results} is then empty
      */
     public record Answer(long revision, boolean succeeded, List<Result> results, boolean replayed) {
         public Answer {

@@ -18,16 +18,16 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Changes as they happen: each once, in order, whole revisions. When the connection breaks, it goes on at whichever
- * node answers, after the last revision that was complete; the changes of an incomplete one have not been handed out
- * yet. For one thread, but {@link #close} may come from any.
+ * Delivers changes as they happen: each once, in order, and whole revisions only. If the connection breaks, the watch
+ * continues at any node that answers, after the last complete revision. Changes of an incomplete revision have not been
+ * delivered yet. For one thread; only {@link #close} may be called from another.
  *
- * <p>Bounded: a reader that is slower than the changes stops reading from the connection after
- * {@value #QUEUE_REVISIONS} revisions, and the node then waits for it.
+ * <p>Bounded: a reader that is slower than the changes stops reading from the connection after {@value
+ * #QUEUE_REVISIONS} revisions, and the node then waits for it.
  */
 public final class Watch implements AutoCloseable {
 
-    /** Nodes send a sign of life every 5 s, so a silent connection is dead. */
+    /** Nodes send a heartbeat every 5 s, so a silent connection is dead. */
     static final Duration IDLE = Duration.ofSeconds(15);
 
     static final int QUEUE_REVISIONS = 256;
@@ -45,7 +45,7 @@ public final class Watch implements AutoCloseable {
     private final Thread reader;
     private RaftgresException failure;
 
-    /** Read and written by the reader thread only, after construction. */
+    /** After construction, only the reader thread reads and writes it. */
     private long completeRevision;
 
     private boolean positioned;
@@ -53,7 +53,7 @@ public final class Watch implements AutoCloseable {
     private volatile InputStream in;
     private volatile boolean closed;
 
-    /** The changes of one revision, or the reason why there are no more. */
+    /** The changes of one revision, or the failure that ended the watch. */
     private record Batch(List<WatchEvent> events, RaftgresException failure) {}
 
     Watch(ObjectMapper json, Attempts attempts, Streams streams, byte[] prefix, long fromRevision, Duration timeout) {
@@ -67,16 +67,14 @@ public final class Watch implements AutoCloseable {
         this.reader = Thread.ofVirtual().name("raftgres-watch").start(() -> readAll(events));
     }
 
-    /**
-     * @return the store's revision when the watch began; without a revision to start from, changes after it are seen
-     */
+    /** @return the store's revision when the watch began; a watch without a start revision sees the changes after it */
     public long createdRevision() {
         return createdRevision;
     }
 
     /**
      * @return the next change, or null when none came in time
-     * @throws RaftgresException.Compacted the changes to go on from are gone: read the keys, and watch anew
+     * @throws RaftgresException.Compacted the next changes were compacted: read the keys, and begin a new watch
      * @throws RaftgresException.NotDone no node answered within the client's timeout; the watch is over
      */
     public WatchEvent next(Duration wait) throws InterruptedException {
@@ -97,13 +95,13 @@ public final class Watch implements AutoCloseable {
         return ready.poll();
     }
 
-    /** Connects and waits for the node to say that the watch stands. */
+    /** Connects and waits until the node confirms the watch. */
     private SseReader connect() {
         long deadline = System.nanoTime() + timeout.toNanos();
         while (true) {
             Duration left = Duration.ofNanos(deadline - System.nanoTime());
             if (left.isNegative() || left.isZero()) {
-                throw new RaftgresException.NotDone("No node began the watch in time.", null);
+                throw new RaftgresException.NotDone("No node started the watch in time.", null);
             }
             HttpResponse<InputStream> answer = attempts.run(call(), left, streams);
             if (answer.statusCode() != 200) {
@@ -124,14 +122,14 @@ public final class Watch implements AutoCloseable {
                     throw compacted(first);
                 }
             } catch (IOException e) {
-                // As good as no answer: the loop asks again while there is time.
+                // This counts as no response: the loop asks again while there is time.
             }
             closeStream();
             pause();
         }
     }
 
-    /** A node that ends each stream at once must not be asked as fast as it can answer. */
+    /** Prevents a fast loop when a node ends each stream at once. */
     private static void pause() {
         try {
             Thread.sleep(ThreadLocalRandom.current().nextLong(RECONNECT_MILLIS));
@@ -174,7 +172,7 @@ public final class Watch implements AutoCloseable {
                 try {
                     read(events);
                 } catch (IOException e) {
-                    // The connection broke; what was complete has been handed on, the rest comes again.
+                    // The connection broke. Complete revisions were delivered, and the node sends the rest again.
                 }
                 closeStream();
                 if (!closed) {
@@ -206,7 +204,8 @@ public final class Watch implements AutoCloseable {
                 }
                 case "compacted" -> throw compacted(event);
                 default -> {
-                    // 'progress', or something newer than this client: its id says how far all has been sent.
+                    // 'progress', or an event that this client does not know: its id is the revision up to which all
+                    // changes were sent.
                 }
             }
             if (!event.id().isEmpty()) {
@@ -223,7 +222,7 @@ public final class Watch implements AutoCloseable {
         } catch (NumberFormatException e) {
             throw new IOException("event id " + id + " is not a revision", e);
         }
-        // A node that begins too early after a resume must not make a change come twice.
+        // If a node begins too early after a resume, no change may be delivered twice.
         List<WatchEvent> fresh = pending.stream()
                 .filter(event -> event.revision() > completeRevision)
                 .toList();
@@ -241,7 +240,8 @@ public final class Watch implements AutoCloseable {
         } catch (IOException e) {
             upTo = "";
         }
-        return new RaftgresException.Compacted("The changes to go on from have been compacted" + upTo + ".");
+        return new RaftgresException.Compacted(
+                "The changes from which the watch had to continue have been" + " compacted" + upTo + ".");
     }
 
     private void failed(RaftgresException e) {
@@ -250,7 +250,7 @@ public final class Watch implements AutoCloseable {
                 batches.put(new Batch(List.of(), e));
             }
         } catch (InterruptedException closing) {
-            // Nobody waits any more.
+            // No caller waits any more.
         }
     }
 
@@ -260,7 +260,7 @@ public final class Watch implements AutoCloseable {
             try {
                 open.close();
             } catch (IOException e) {
-                // Nothing more is wanted of it.
+                // The stream is no longer needed, so a failure to close it does not matter.
             }
         }
     }

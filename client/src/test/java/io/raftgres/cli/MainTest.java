@@ -316,7 +316,7 @@ class MainTest {
                     new Ran(
                             4,
                             "",
-                            "raftgres: The change may have been done, but had no answer:" + " no answer in time\n"),
+                            "raftgres: The change may have been done, but got no response:" + " no answer in time\n"),
                     run(node, "member", "remove", "node4"));
             assertEquals(3, run(node, "member", "remove", "node4").code());
         }

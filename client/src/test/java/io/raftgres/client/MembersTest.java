@@ -177,7 +177,7 @@ class MembersTest {
                 RaftgresClient client = client(node)) {
             for (int i = 0; i < 3; i++) {
                 var e = assertThrows(RaftgresException.BadRequest.class, () -> client.promoteMember("node4"));
-                assertTrue(e.getMessage().contains("is that a Raftgres node?"), e.getMessage());
+                assertTrue(e.getMessage().contains("Check that the endpoint is a Raftgres node"), e.getMessage());
             }
         }
     }

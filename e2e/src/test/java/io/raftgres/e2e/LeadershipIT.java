@@ -74,7 +74,7 @@ class LeadershipIT {
                 String output = cluster.run("restart");
                 System.out.printf(
                         "rolling restart: longest gap between acknowledged writes %d ms%n", load.longestGapMillis());
-                assertTrue(output.contains("node" + leader + " leads and comes last"), output);
+                assertTrue(output.contains("node" + leader + " is the leader and comes last"), output);
                 for (int node = 1; node <= Cluster.NODES; node++) {
                     assertTrue(cluster.nodePid(node) != pids.get(node - 1), "node" + node + " was not restarted");
                 }

@@ -7,12 +7,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The shape of a local cluster: which nodes there are, and their ports. Node N has the N-th port of each kind,
- * whichever other nodes there are; their numbers may have holes. The N-th is N - 1 after the first; for etcd's API it
- * is so only when its first one was chosen: without, the nodes have those that etcd's users know ({@link #ETCDS_OWN}).
+ * The nodes and ports of a local cluster. Node numbers may have gaps: node N always has the N-th port of each kind,
+ * which is the first port plus N - 1. For etcd's API that holds only if its first port was chosen. Without a choice,
+ * the nodes have the ports that etcd's users know ({@link #ETCDS_OWN}).
  *
- * @param firstNodes how many nodes, from 1, the cluster began with; some of them may have gone
- * @param nodes those that there are, by number; each number is 1 to {@link #MAX_NODES}
+ * @param firstNodes number of nodes, from 1, with which the cluster began; some of them may have been removed
+ * @param nodes the current nodes, by number; each number is 1 to {@link #MAX_NODES}
  * @param httpPort REST port of node 1
  * @param peerPort Raft port of node 1
  * @param postgresPort PostgreSQL port of node 1
@@ -23,20 +23,20 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
     public static final int MAX_NODES = 9;
     public static final Layout DEFAULT = new Layout(3, 8081, 9081, 15431, 0);
     /**
-     * In place of a port: 2379 for node 1, then 22379, 32379, 42379 and 52379, as in etcd's own example of a local
-     * cluster; nodes 6 to 9, for which there are no such ports left, have 2479, 22479, 32479 and 42479.
+     * Stands for no chosen port: 2379 for node 1, then 22379, 32379, 42379 and 52379, as in etcd's own example of a
+     * local cluster; nodes 6 to 9, for which no such ports are left, have 2479, 22479, 32479 and 42479.
      */
     public static final int ETCDS_OWN = 0;
 
     public static final String HOST = "127.0.0.1";
 
-    /** How a node came into the cluster, and so what it is told when it starts. */
+    /** How a node entered the cluster. It decides which options the node gets when it starts. */
     public enum Origin {
-        /** It began with the cluster. */
+        /** The node was there when the cluster began. */
         FIRST,
-        /** It joined a cluster that there was, to become a voter. */
+        /** The node joined an existing cluster, to become a voter. */
         JOINED,
-        /** It joined, and stays a learner. */
+        /** The node joined an existing cluster, and stays a learner. */
         JOINED_AS_LEARNER
     }
 
@@ -55,7 +55,7 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
                             : Math.max(firstNodes, nodes.getLast().number())) + ".");
         }
         if (nodes.stream().map(Node::number).distinct().count() < nodes.size()) {
-            throw new LocalClusterException("A local cluster has each node once, not " + nodes + ".");
+            throw new LocalClusterException("A local cluster can have each node only once, not " + nodes + ".");
         }
         int ports = nodes.getLast().number();
         checkPort("--http-port", httpPort, ports);
@@ -81,7 +81,7 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
         }
     }
 
-    /** A cluster that begins with nodes 1 to {@code nodes}. */
+    /** A new cluster of nodes 1 to {@code nodes}. */
     public Layout(int nodes, int httpPort, int peerPort, int postgresPort, int etcdPort) {
         this(
                 nodes,
@@ -121,7 +121,7 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
         return nodes.stream().map(Node::number).toList();
     }
 
-    /** @return the numbers of those of this origin */
+    /** @return the numbers of the nodes with this origin */
     List<Integer> numbers(Origin origin) {
         return nodes.stream()
                 .filter(node -> node.origin() == origin)
@@ -133,17 +133,20 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
         return numbers().stream().filter(n -> n != number).toList();
     }
 
-    /** @return the lowest number that no node has @throws LocalClusterException there is none */
+    /**
+     * @return the lowest number that no node has
+     * @throws LocalClusterException when every number is in use
+     */
     int nextFree() {
         List<Integer> taken = numbers();
         return IntStream.rangeClosed(1, MAX_NODES)
                 .filter(n -> !taken.contains(n))
                 .findFirst()
                 .orElseThrow(() -> new LocalClusterException(
-                        "This cluster has " + taken.size() + " nodes; a local cluster has no more."));
+                        "This cluster has " + taken.size() + " nodes, the most that a local cluster can have."));
     }
 
-    /** @return this layout with the node, which takes the place of one of the same number */
+    /** @return this layout with the node, which replaces a node of the same number */
     Layout with(Node node) {
         List<Node> all = new ArrayList<>(nodes);
         all.removeIf(there -> there.number() == node.number());
@@ -161,12 +164,12 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
                 etcdPort);
     }
 
-    /** @return this layout with the ports that no member's record in the log has */
+    /** @return this layout with the other's PostgreSQL and etcd ports, which the replicated log does not record */
     Layout withPortsOf(Layout other) {
         return new Layout(firstNodes, nodes, httpPort, peerPort, other.postgresPort, other.etcdPort);
     }
 
-    /** @return such as {@code nodes 1 to 3}, or {@code nodes 1, 2 and 4} */
+    /** @return a text such as {@code nodes 1 to 3}, or {@code nodes 1, 2 and 4} */
     String describeNodes() {
         List<Integer> numbers = numbers();
         if (numbers.size() == 1) {
@@ -201,7 +204,7 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
         return nthEtcdPort(etcdPort, checked(node));
     }
 
-    /** @return {@code host:port} of each node's etcd API, as etcd's clients take it, separated by commas */
+    /** @return {@code host:port} of each node's etcd API, separated by commas, as etcd's clients expect it */
     public String etcdEndpoints() {
         return numbers().stream().map(n -> HOST + ":" + etcdPort(n)).collect(Collectors.joining(","));
     }
@@ -223,19 +226,19 @@ public record Layout(int firstNodes, List<Node> nodes, int httpPort, int peerPor
     }
 
     /**
-     * @return {@code name=peerhost:peerport@clientUrl} for each that the cluster began with, separated by commas: the
-     *     same for ever, also when some have gone
+     * @return {@code name=peerhost:peerport@clientUrl} for each node with which the cluster began, separated by commas;
+     *     it never changes, even if some of them have been removed
      */
     public String firstPeers() {
         return IntStream.rangeClosed(1, firstNodes).mapToObj(this::peer).collect(Collectors.joining(","));
     }
 
-    /** @return the entry of one node alone */
+    /** @return the entry of one node */
     String peer(int node) {
         return name(node) + "=" + HOST + ":" + (peerPort + node - 1) + "@" + urlOf(node);
     }
 
-    /** @throws LocalClusterException there is no such node */
+    /** @throws LocalClusterException when there is no such node */
     Node node(int number) {
         return nodes.stream()
                 .filter(node -> node.number() == number)

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Starts and stops the nodes of one data folder. Holds no state of its own: every method looks at what is there, so
- * that any number of commands can work on one cluster, one after the other.
+ * Starts and stops the nodes of one data directory. It holds no state: every method reads the directory and the
+ * processes, so any number of commands can work on one cluster, one after the other.
  */
 public final class LocalCluster {
 
-    /** First start of several PostgreSQL on a slow machine included. */
+    /** Long enough for the first start of several PostgreSQL servers on a slow machine. */
     static final Duration READY_TIMEOUT = Duration.ofSeconds(120);
 
     private static final Duration POLL = Duration.ofMillis(100);
@@ -28,8 +28,8 @@ public final class LocalCluster {
     }
 
     /**
-     * @param progress is told, a line at a time, what happens
-     * @throws LocalClusterException the folder holds no cluster
+     * @param progress receives a line for each thing that happens
+     * @throws LocalClusterException when the directory holds no cluster
      */
     public static LocalCluster open(LocalDataDirectory data, Consumer<String> progress) {
         LocalCluster cluster = new LocalCluster(data, progress);
@@ -41,14 +41,14 @@ public final class LocalCluster {
         return data;
     }
 
-    /** @return the layout as it is now: nodes come and go */
+    /** @return the current layout: nodes may be added and removed */
     public Layout layout() {
         return data.layout()
                 .orElseThrow(() -> new LocalClusterException("There is no cluster in " + data.root()
-                        + ". Start one with 'raftgres up', or name its folder: --data DIR."));
+                        + ". Start one with 'raftgres up', or name the cluster's data directory: --data DIR."));
     }
 
-    /** @return the nodes that there are now */
+    /** @return the current nodes */
     public List<NodeProcess> nodes() {
         return nodes(layout());
     }
@@ -59,7 +59,7 @@ public final class LocalCluster {
                 .toList();
     }
 
-    /** @throws LocalClusterException there is no such node */
+    /** @throws LocalClusterException when there is no such node */
     public NodeProcess node(int number) {
         Layout layout = layout();
         return new NodeProcess(layout.node(number).number(), layout, data);
@@ -70,10 +70,10 @@ public final class LocalCluster {
     }
 
     /**
-     * Starts every node and waits until all serve. Stops them again when one does not.
+     * Starts every node and waits until all serve. If a node does not serve in time, it stops all of them.
      *
-     * @param wanted the shape asked for; its numbers must be those of the data that is there
-     * @param fresh remove the data that is there first
+     * @param wanted the requested layout; its node and port numbers must match existing data
+     * @param fresh whether to delete existing data first
      */
     public static LocalCluster up(
             LocalDataDirectory data, Layout wanted, boolean fresh, NodeCommand command, Consumer<String> progress)
@@ -101,9 +101,9 @@ public final class LocalCluster {
     }
 
     /**
-     * Makes the data of a new cluster of one node out of a snapshot; what it reports goes to the progress.
+     * Makes the data of a new cluster of one node from a snapshot. The node's output goes to the progress.
      *
-     * @throws LocalClusterException when the folder is not empty, or nothing was restored: the report says why
+     * @throws LocalClusterException when the directory is not empty, or the restore failed: the output gives the reason
      */
     public static void restore(
             LocalDataDirectory data, Layout wanted, Path file, NodeCommand command, Consumer<String> progress)
@@ -111,15 +111,15 @@ public final class LocalCluster {
         data.requireOursOrEmpty();
         try (var lock = data.lock()) {
             if (data.layout().isPresent()) {
-                throw new LocalClusterException(data.root() + " holds a cluster already. A snapshot is restored into a"
-                        + " new folder: name one with --data DIR.");
+                throw new LocalClusterException(data.root() + " holds a cluster already. A snapshot can only be"
+                        + " restored into a new directory: name one with --data DIR.");
             }
             NodeProcess node = new NodeProcess(1, wanted, data);
             node.requireFreePorts();
             data.write(wanted);
             if (node.run(command.restoring(file), progress) != 0) {
                 data.clear();
-                throw new LocalClusterException("Nothing was restored.");
+                throw new LocalClusterException("The snapshot was not restored; the lines above give the reason.");
             }
             progress.accept("");
             progress.accept("Start it with 'raftgres up --data " + data.root() + "', and add nodes with 'raftgres node"
@@ -135,7 +135,10 @@ public final class LocalCluster {
         }
     }
 
-    /** @return the layout that is there, with what may be changed: who is a member, and where, the log says */
+    /**
+     * @return the existing layout with the ports that may change; the replicated log records the members and their
+     *     addresses
+     */
     private static Layout adopt(LocalDataDirectory data, Layout there, Layout wanted) {
         if (there.nodes().size() != wanted.nodes().size()
                 || there.httpPort() != wanted.httpPort()
@@ -144,8 +147,8 @@ public final class LocalCluster {
                     + there.nodes().size()
                     + " nodes with REST ports from " + there.httpPort() + " and peer ports from " + there.peerPort()
                     + ", not of " + wanted.nodes().size() + " nodes from " + wanted.httpPort() + " and "
-                    + wanted.peerPort() + ". Leave the options out ('raftgres node add' and 'node remove' change the"
-                    + " number of nodes), name another folder with --data DIR, or throw the old data away with"
+                    + wanted.peerPort() + ". Omit these options ('raftgres node add' and 'node remove' change the"
+                    + " number of nodes), name another directory with --data DIR, or delete the old data with"
                     + " --fresh.");
         }
         return there.withPortsOf(wanted);
@@ -162,9 +165,10 @@ public final class LocalCluster {
                     + " or stop it with 'raftgres down'.");
         }
         if (!running.isEmpty()) {
-            throw new LocalClusterException("Of the cluster in " + data.root() + ", " + String.join(" and ", running)
-                    + " already " + (running.size() == 1 ? "runs" : "run") + ". Start the others with 'raftgres node"
-                    + " start N', or stop it with 'raftgres down'.");
+            throw new LocalClusterException(
+                    "In the cluster in " + data.root() + ", " + String.join(" and" + " ", running) + " already "
+                            + (running.size() == 1 ? "runs" : "run") + ". Start the other nodes"
+                            + " with 'raftgres node start N', or stop the cluster with 'raftgres down'.");
         }
     }
 
@@ -178,7 +182,7 @@ public final class LocalCluster {
             served = true;
         } finally {
             if (!served) {
-                // Also for an interrupt, which must not leave processes behind.
+                // Also after an interrupt, which must not leave processes running.
                 boolean interrupted = Thread.interrupted();
                 stopAll();
                 if (interrupted) {
@@ -261,9 +265,9 @@ public final class LocalCluster {
     }
 
     /**
-     * Makes a new cluster of one stopped node; what it reports goes to the progress.
+     * Makes a new cluster from one stopped node. The node's output goes to the progress.
      *
-     * @throws LocalClusterException when the node runs, or nothing was recovered: its report says why
+     * @throws LocalClusterException when the node runs, or the recovery failed: the output gives the reason
      */
     public void recoverNode(int number, NodeCommand command) throws InterruptedException {
         NodeProcess node = node(number);
@@ -271,28 +275,29 @@ public final class LocalCluster {
             if (node.isRunning()) {
                 throw new LocalClusterException(
                         node.name() + " is running (process " + node.pid().orElse(0L)
-                                + "). A node that runs has not lost its cluster for good; stop it first: raftgres node stop "
+                                + "). Only a stopped node can be recovered; stop it first: raftgres node stop "
                                 + number + ".");
             }
             if (node.run(command.forcingNewCluster(), progress) != 0) {
-                throw new LocalClusterException("No new cluster was made of " + node.name() + ".");
+                throw new LocalClusterException(
+                        "No new cluster was made from " + node.name() + "; the lines above" + " give the reason.");
             }
             List<String> others = nodes().stream()
                     .filter(other -> other.number() != number)
                     .map(other -> data.node(other.number()).toString())
                     .toList();
             progress.accept("");
-            progress.accept("On this machine: start it with 'raftgres node start " + number + "'."
+            progress.accept("Start the new cluster on this machine with 'raftgres node start " + number + "'."
                     + (others.isEmpty()
                             ? ""
-                            : " The other nodes' data is of the old cluster: "
+                            : " The other nodes' data belongs to the old cluster: "
                                     + String.join(", ", others)
-                                    + ". They must not be started on it; 'raftgres node replace N'"
-                                    + " lets one join anew."));
+                                    + ". Do not start them on it; 'raftgres node replace N' lets a node join the new"
+                                    + " cluster without data."));
         }
     }
 
-    /** Starts one node and waits until it serves, if enough others run for a majority; otherwise until it runs. */
+    /** Starts one node. If a majority of the nodes then runs, it waits until the node serves. */
     public void startNode(int number, NodeCommand command) throws InterruptedException {
         NodeProcess node = node(number);
         try (var lock = data.lock()) {
@@ -310,7 +315,10 @@ public final class LocalCluster {
         }
     }
 
-    /** An estimate, for when no node answers: it takes the nodes that are to be voters for the voters. */
+    /**
+     * Estimates whether a majority runs, since perhaps no node answers: it assumes that every node that is not a
+     * permanent learner is a voter.
+     */
     private boolean majorityRuns() {
         Layout layout = layout();
         List<NodeProcess> voters = nodes().stream()

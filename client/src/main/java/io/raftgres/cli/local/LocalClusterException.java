@@ -1,6 +1,6 @@
 package io.raftgres.cli.local;
 
-/** Something about the local cluster that its user can put right; the message is one or more plain sentences. */
+/** A problem of the local cluster that its user can correct. The message is one or more sentences. */
 public final class LocalClusterException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

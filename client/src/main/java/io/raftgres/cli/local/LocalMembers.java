@@ -11,17 +11,17 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Changes which nodes a local cluster has: the member in the replicated log, the process, its data and the layout, in
- * an order that lets each be done again after it was cut short anywhere.
+ * Adds, removes and replaces nodes of a local cluster: the member in the replicated log, the process, its data and the
+ * layout. Their order makes each command safe to repeat after it was interrupted at any point.
  */
 public final class LocalMembers {
 
-    /** For one change of the cluster: it may have to hand the leadership over first. */
+    /** Time limit of one change of the cluster, which may have to transfer leadership first. */
     private static final Duration CHANGE_TIMEOUT = Duration.ofSeconds(20);
 
     private static final int REMOVAL_ATTEMPTS = 3;
     private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(5);
-    /** How soon the others must have noticed that a node has gone, and have a leader. */
+    /** Time in which the other nodes must notice that a node has stopped, and have a leader. */
     private static final Duration NOTICE_TIMEOUT = Duration.ofSeconds(10);
 
     private static final Duration POLL = Duration.ofMillis(100);
@@ -29,16 +29,16 @@ public final class LocalMembers {
 
     private final LocalCluster cluster;
 
-    /** @param cluster is told what happens */
+    /** @param cluster reports the progress */
     public LocalMembers(LocalCluster cluster) {
         this.cluster = cluster;
     }
 
     /**
-     * Adds the node of the next free number, and waits until it is a voter and serves.
+     * Adds the node with the next free number, and waits until it is a voter and serves.
      *
-     * @param learner it stays a learner, and is waited for until it serves as one
-     * @param timeout for how long to wait; the node goes on by itself after that
+     * @param learner whether it stays a learner; then the method waits until it serves as a learner
+     * @param timeout how long to wait; after that the node continues by itself
      */
     public NodeProcess add(boolean learner, NodeCommand command, Duration timeout) throws InterruptedException {
         try (var lock = cluster.data().lock()) {
@@ -50,9 +50,7 @@ public final class LocalMembers {
             node.requireFreePorts();
             try (RaftgresClient others = client(layout, number)) {
                 requireLeader(status(others));
-                cluster.data()
-                        .setAside(number)
-                        .ifPresent(place -> cluster.say("  data that was there already is in " + place + " now"));
+                cluster.data().setAside(number).ifPresent(place -> cluster.say("  moved existing data to " + place));
                 cluster.data().write(layout);
                 node.start(command);
                 awaitJoined(others, node, null, learner, timeout);
@@ -62,9 +60,9 @@ public final class LocalMembers {
     }
 
     /**
-     * Removes the node's member from the cluster for ever, then stops its process.
+     * Removes the node's member from the cluster permanently, then stops its process.
      *
-     * @param keepData set its data aside instead of removing it
+     * @param keepData whether to keep its data in the directory {@code old} instead of deleting it
      */
     public void remove(int number, boolean keepData) throws InterruptedException {
         try (var lock = cluster.data().lock()) {
@@ -78,22 +76,22 @@ public final class LocalMembers {
                 cluster.data().setAside(number).ifPresent(place -> cluster.say("  its data is kept in " + place));
             } else {
                 cluster.data().remove(number);
-                cluster.say("  its data is removed");
+                cluster.say("  its data is deleted");
             }
-            // Last: as long as the layout has the node, all of this can be done again.
+            // This comes last: as long as the layout has the node, the command can be repeated.
             cluster.data().write(layout.without(number));
         }
     }
 
-    /** A removal whose answer was lost is asked for again: that a member is gone already is as good. */
+    /** Repeats a removal whose response was lost. A member that is already removed counts as success. */
     private void removeMember(RaftgresClient others, String name) {
         for (int attempt = 1; ; attempt++) {
             try {
                 Member removed = others.removeMember(name);
-                cluster.say("  " + name + " (id " + removed.id() + ") is no member any more");
+                cluster.say("  " + name + " (id " + removed.id() + ") is removed from the cluster");
                 return;
             } catch (RaftgresException.MemberNotFound e) {
-                cluster.say("  " + name + " was no member any more");
+                cluster.say("  " + name + " was already removed from the cluster");
                 return;
             } catch (RaftgresException.OutcomeUnknown e) {
                 if (attempt == REMOVAL_ATTEMPTS) {
@@ -104,10 +102,10 @@ public final class LocalMembers {
     }
 
     /**
-     * Gives a node that has lost its data, or cannot run, a new start: blank, under an identity of its own. Waits until
-     * it is what it was, a voter or a learner, and serves.
+     * Replaces a node that has lost its data or cannot run: it starts blank, as a member with a new id. Waits until it
+     * is a voter or a learner, as it was before, and serves.
      *
-     * @throws LocalClusterException also when the node serves: whoever means it stops it first
+     * @throws LocalClusterException also when the node serves: a node that serves must be stopped first
      */
     public NodeProcess replace(int number, NodeCommand command, Duration timeout) throws InterruptedException {
         try (var lock = cluster.data().lock()) {
@@ -122,12 +120,12 @@ public final class LocalMembers {
                 node.requireFreePorts();
                 Optional<Member> lost = awaitGone(others, node.name());
                 Member fresh = takePlace(others, node);
-                // The same when a former try got this far, and the node has never taken part.
+                // The ids are equal if an earlier call got this far and the member has never started.
                 String lostId = lost.map(Member::id)
                         .filter(id -> !id.equals(fresh.id()))
                         .orElse(null);
-                cluster.say("  " + node.name() + " has a new identity"
-                        + (lostId == null ? "" : "; " + lostId + " never comes back"));
+                cluster.say("  " + node.name() + " has a new member id"
+                        + (lostId == null ? "" : "; its old id " + lostId + " never comes back"));
                 cluster.data().setAside(number).ifPresent(place -> cluster.say("  its old data is in " + place));
                 cluster.data().write(layout);
                 node.start(command);
@@ -137,7 +135,7 @@ public final class LocalMembers {
         }
     }
 
-    /** A node that runs is stopped only when it does not serve, and the others are a cluster without it. */
+    /** Refuses to stop a running node unless it does not serve and the others have a majority without it. */
     private static void requireDispensable(RaftgresClient others, NodeProcess node) throws InterruptedException {
         if (!node.isRunning()) {
             return;
@@ -151,17 +149,17 @@ public final class LocalMembers {
                 .count();
         if (left <= voters / 2) {
             throw new LocalClusterException("Without " + node.name() + ", " + left + " of " + voters
-                    + " voters would be left, which is no majority. Start the nodes that are down first.");
+                    + " voters would be left, which is no majority. First start the nodes that are down.");
         }
         try (HttpClient http = LocalCluster.http()) {
             if (status.leader().name().equals(node.name()) || node.isReady(http)) {
-                throw new LocalClusterException(node.name() + " runs and serves: it is not lost. To replace it all the"
-                        + " same, stop it first with 'raftgres node stop " + node.number() + "'.");
+                throw new LocalClusterException(node.name() + " runs and serves, so it needs no replacement. To"
+                        + " replace it anyway, first stop it with 'raftgres node stop " + node.number() + "'.");
             }
         }
     }
 
-    /** The leader may miss the node a little later than the others do, and refuses as long as it does not. */
+    /** The leader may notice the stop a little later than the others. Until then it refuses the replacement. */
     private static Member takePlace(RaftgresClient others, NodeProcess node) throws InterruptedException {
         long deadline = System.nanoTime() + NOTICE_TIMEOUT.toNanos();
         while (true) {
@@ -183,15 +181,15 @@ public final class LocalMembers {
 
     private static void requireLeader(ClusterStatus status) {
         if (status.leader() == null) {
-            throw new LocalClusterException("The cluster has no leader: members change when a majority of the nodes"
-                    + " runs. See 'raftgres status'.");
+            throw new LocalClusterException("The cluster has no leader: members can change only while a majority of"
+                    + " the nodes runs. See 'raftgres status'.");
         }
     }
 
     /**
-     * Waits until the others have a leader among them and do not reach the node.
+     * Waits until the other nodes have a leader among them and cannot reach this node.
      *
-     * @return the member that the node was; empty when the cluster has removed it
+     * @return the node's former member; empty when the cluster has removed it
      */
     private static Optional<Member> awaitGone(RaftgresClient others, String name) throws InterruptedException {
         long deadline = System.nanoTime() + NOTICE_TIMEOUT.toNanos();
@@ -204,14 +202,15 @@ public final class LocalMembers {
             }
             if (System.nanoTime() - deadline > 0) {
                 requireLeader(status);
-                throw new LocalClusterException(name + " is stopped, but the others say that they reach it. Is there"
-                        + " another one at its address? See 'raftgres status'. Its data is as it was.");
+                throw new LocalClusterException(name + " is stopped, but the other nodes still reach its address."
+                        + " Check whether another node runs at this address: see 'raftgres status'. The data of"
+                        + " " + name + " is unchanged.");
             }
             Thread.sleep(POLL);
         }
     }
 
-    /** @param formerId of the member in whose place it is; null for none */
+    /** @param formerId id of the member that it replaces; null for none */
     private void awaitJoined(
             RaftgresClient others, NodeProcess node, String formerId, boolean learner, Duration timeout)
             throws InterruptedException {
@@ -227,14 +226,14 @@ public final class LocalMembers {
             }
             long now = System.nanoTime();
             if (!node.isRunning()) {
-                throw new LocalClusterException(node.name() + " stopped while it joined. Start it again with 'raftgres"
-                        + " node start " + node.number() + "', or take it out with 'raftgres node remove "
+                throw new LocalClusterException(node.name() + " stopped while it joined. Start it again with"
+                        + " 'raftgres node start " + node.number() + "', or remove it with 'raftgres node remove "
                         + node.number() + "'. " + node.logTail(LocalCluster.LOG_LINES));
             }
             if (now - begun > timeout.toNanos()) {
                 throw new LocalClusterException(node.name() + " is not a " + (learner ? "learner" : "voter") + " after "
-                        + LocalCluster.seconds(timeout.toMillis()) + ". It goes on by itself; see 'raftgres status' and"
-                        + " " + node.log() + ".");
+                        + LocalCluster.seconds(timeout.toMillis()) + ". It continues to join by itself; see 'raftgres"
+                        + " status' and " + node.log() + ".");
             }
             String text = member.map(LocalMembers::progress).orElse("");
             if (!text.equals(said) && now - saidAt >= SAY_EVERY_NANOS) {
@@ -264,10 +263,10 @@ public final class LocalMembers {
     }
 
     /**
-     * By its name, or by its address when 'etcdctl member add --learner' has announced it there: it then has no name of
-     * its own until it is promoted.
+     * Finds the member by its name, or by its address if 'etcdctl member add --learner' added it: such a member has no
+     * name until it starts.
      *
-     * @return empty also while no node answers: that passes, or the deadline ends it
+     * @return empty also while no node answers; the caller tries again until its deadline
      */
     private static Optional<Member> member(RaftgresClient others, NodeProcess node) {
         try {
@@ -281,12 +280,13 @@ public final class LocalMembers {
         }
     }
 
-    /** The others are asked: the node itself goes, or is only coming. */
+    /** Returns a client of the other nodes: this node is stopping or not ready yet. */
     private static RaftgresClient client(Layout layout, int number) {
         List<Integer> others = layout.others(number);
         if (others.isEmpty()) {
-            throw new LocalClusterException(Layout.name(number) + " is the only node of this cluster: without it there"
-                    + " is no data. 'raftgres down' stops it, 'raftgres up --fresh' begins anew.");
+            throw new LocalClusterException(Layout.name(number) + " is the only node of this cluster, and the only"
+                    + " one with its data. 'raftgres down' stops it; 'raftgres up --fresh' deletes its data and"
+                    + " begins a new cluster.");
         }
         return RaftgresClient.builder()
                 .endpoints(others.stream().map(layout::url).toList())

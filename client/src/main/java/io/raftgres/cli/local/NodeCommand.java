@@ -14,9 +14,9 @@ import java.util.stream.Collectors;
  * The command line that starts a node.
  *
  * @param java the {@code java} program
- * @param program what follows the JVM's options: {@code -jar} and the node's jar
+ * @param program the arguments after the JVM's options: {@code -jar} and the node's jar
  * @param heap size of the Java heap, as for {@code -Xmx}
- * @param extraOptions further JVM options, after the built-in ones, so that they win
+ * @param extraOptions further JVM options; they follow the built-in ones and so override them
  */
 public record NodeCommand(Path java, List<String> program, String heap, List<String> extraOptions) {
 
@@ -28,8 +28,8 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
     public static final String OPTIONS_VARIABLE = "RAFTGRES_NODE_JAVA_OPTS";
 
     /**
-     * A node that is out of memory stops, as after any fault that it cannot recover from. Java keeps the largest buffer
-     * that a thread ever wrote with, for each thread; those of large frames are given back.
+     * A node that runs out of memory exits, as after any fault from which it cannot recover. Java caches the largest
+     * direct buffer that each thread has used; the limit here makes it free the buffers of large frames.
      */
     private static final List<String> JVM_OPTIONS = List.of(
             "-Djdk.nio.maxCachedBufferSize=262144",
@@ -38,31 +38,32 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
             "-Dfile.encoding=UTF-8",
             "--enable-native-access=ALL-UNNAMED");
 
-    /** @param home the folder of the source tree, where {@code ./raftgres} is */
+    /** @param home the directory of the source tree, which contains {@code ./raftgres} */
     public static NodeCommand built(Path home, String heap) {
         Path jar = home.resolve("node/target/quarkus-app/quarkus-run.jar");
         if (!Files.isRegularFile(jar)) {
             throw new LocalClusterException(
-                    "The node is not built: there is no " + jar + ". Use ./raftgres, which builds what is missing.");
+                    "The node is not built: there is no " + jar + ". Use ./raftgres, which builds missing parts.");
         }
         List<String> options = new ArrayList<>();
         Path cache = aotCache(home);
         if (Files.isRegularFile(cache)) {
-            // What does not fit this JVM is ignored; a node then starts as without it.
+            // The JVM ignores a cache that does not fit it; the node then starts without a cache.
             options.add("-XX:AOTCache=" + cache);
         }
         options.addAll(environmentOptions());
         return new NodeCommand(thisJava(), List.of("-jar", jar.toString()), heap, options);
     }
 
-    /** @return where the JVM keeps what a node's start loads: it halves the start */
+    /** @return the AOT cache with the classes that a node's start loads; it halves the time of a start */
     public static Path aotCache(Path home) {
         return home.resolve("node/target/raftgres-node.aot");
     }
 
     /**
-     * @param seconds for which it serves clients of its own, so that the cache has what is hot in a node that serves
-     * @return the same command, recording such a cache when the node ends
+     * @param seconds time in which the node serves its own clients, so that the cache gets the hot code of a serving
+     *     node
+     * @return the same command, which also records such a cache when the node ends
      */
     public NodeCommand recording(Path cache, int seconds) {
         List<String> options = new ArrayList<>(extraOptions);
@@ -71,12 +72,14 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
         return new NodeCommand(java, program, heap, options);
     }
 
-    /** @return the same command, for a process that makes a cluster of the node alone, reports and ends */
+    /**
+     * @return the same command, for a process that makes a new cluster of this node alone, reports the result and ends
+     */
     NodeCommand forcingNewCluster() {
         return recovering("force-new-cluster");
     }
 
-    /** @return the same command, for a process that makes a cluster out of a snapshot, reports and ends */
+    /** @return the same command, for a process that makes a cluster from a snapshot, reports the result and ends */
     NodeCommand restoring(Path file) {
         return recovering("restore:" + file);
     }
@@ -116,10 +119,10 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
     }
 
     /**
-     * Buffers outside the heap: as much as half of it, where Java by itself allows as much again. The rest of a process
-     * takes some 250 MiB.
+     * Limits the buffers outside the heap to half of the heap's size; by default Java allows the whole size. The rest
+     * of a process takes some 250 MiB.
      *
-     * @return empty when Java is to say what is wrong with the heap's size
+     * @return empty when the heap's size is invalid, so that Java reports the error
      */
     private static OptionalLong direct(String heap) {
         Matcher size = SIZE.matcher(heap);
@@ -130,12 +133,12 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
         return OptionalLong.of(Long.parseLong(size.group(1)) << shift - 1);
     }
 
-    /** The option by which a node's process can be told from all others. */
+    /** The option that identifies a node's process among all others. */
     static String dataDirOption(Path folder) {
         return "-Draftgres.data-dir=" + folder;
     }
 
-    /** What a node without data begins with. With data, the log says who is a member. */
+    /** The options with which a node without data begins. A node with data has the members in its log. */
     private static List<String> membership(int node, Layout layout) {
         Layout.Origin origin = layout.node(node).origin();
         if (origin == Layout.Origin.FIRST) {
@@ -144,7 +147,7 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
         List<String> options = new ArrayList<>();
         options.add("-Draftgres.peers=" + layout.peer(node));
         List<Integer> others = layout.others(node);
-        // Alone it would ask itself, in vain: better than to begin another cluster under the name of this one.
+        // A single node would ask itself in vain. That is better than a second cluster with this cluster's name.
         options.add("-Draftgres.join="
                 + (others.isEmpty() ? List.of(node) : others)
                         .stream().map(layout::url).collect(Collectors.joining(",")));
@@ -155,8 +158,8 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
     }
 
     /**
-     * A prefix that puts the process into a session of its own, keeping its number: the terminal's Ctrl-C must reach
-     * the launcher alone, which then stops the nodes in order.
+     * A prefix that gives the process its own session and keeps its process id. The terminal's Ctrl-C must reach only
+     * the launcher, which then stops the nodes in order.
      */
     private static List<String> ownSession() {
         for (String folder : List.of("/usr/bin", "/bin")) {

@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 /** One node of a local cluster: its process, and the PostgreSQL that the process started. */
 public final class NodeProcess {
 
-    /** How long a node may take to stop cleanly: it hands over leadership and stops its PostgreSQL. */
+    /** Time limit of a clean stop, in which the node transfers its leadership and stops its PostgreSQL. */
     static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
 
     private static final Duration POSTGRES_STOP_TIMEOUT = Duration.ofSeconds(10);
@@ -71,7 +71,7 @@ public final class NodeProcess {
         return process().isPresent();
     }
 
-    /** @return the number of the running process */
+    /** @return the id of the running process */
     public Optional<Long> pid() {
         return process().map(RecordedProcess::pid);
     }
@@ -81,8 +81,8 @@ public final class NodeProcess {
     }
 
     /**
-     * The PostgreSQL server that works on this node's data, which may outlive a killed node. Recognised by its own
-     * {@code postmaster.pid}: line 1 its process, line 3 the second in which it started.
+     * The PostgreSQL server on this node's data, which may outlive a killed node. Its {@code postmaster.pid} identifies
+     * it: line 1 is its process id, line 3 the second in which it started.
      */
     Optional<RecordedProcess> postgres() {
         List<String> lines;
@@ -105,7 +105,7 @@ public final class NodeProcess {
         }
     }
 
-    /** @return the number of the process of its PostgreSQL that runs */
+    /** @return the process id of its PostgreSQL, if it runs */
     public Optional<Long> postgresPid() {
         return postgres().map(RecordedProcess::pid);
     }
@@ -114,7 +114,7 @@ public final class NodeProcess {
         return postgres().isPresent();
     }
 
-    /** @throws LocalClusterException a port that the node needs is taken by another program */
+    /** @throws LocalClusterException when another program uses a port that the node needs */
     void requireFreePorts() {
         requireFree(layout.httpPort(number), "REST", "--http-port");
         requireFree(layout.peerPort(number), "peers", "--peer-port");
@@ -130,7 +130,7 @@ public final class NodeProcess {
             socket.bind(new InetSocketAddress(Layout.HOST, port));
         } catch (IOException e) {
             throw new LocalClusterException("Port " + port + ", which " + name() + " needs for " + use
-                    + ", is in use by another program. See which: lsof -nP -iTCP:" + port
+                    + ", is in use by another program. To find it, run: lsof -nP -iTCP:" + port
                     + " -sTCP:LISTEN (or ss -ltnp). For a new cluster, choose other ports: " + option + " N.");
         }
     }
@@ -140,7 +140,7 @@ public final class NodeProcess {
             Files.createDirectories(data.node(number));
             rotateLog();
             ProcessBuilder builder = new ProcessBuilder(command.line(number, layout, data));
-            // glibc gives each thread a heap of its own, and keeps what was freed there: a node needs few of them.
+            // glibc gives each thread its own heap and keeps freed memory there. A node needs few such heaps.
             builder.environment().putIfAbsent("MALLOC_ARENA_MAX", "2");
             Process process = builder.directory(data.node(number).toFile())
                     .redirectInput(
@@ -155,9 +155,9 @@ public final class NodeProcess {
     }
 
     /**
-     * Runs the node's program until it ends by itself. Counts as the node's process meanwhile.
+     * Runs the node's program until it ends by itself. Meanwhile it counts as the node's process.
      *
-     * @param lines is told what it prints
+     * @param lines receives each line that it prints
      * @return its exit code
      */
     int run(NodeCommand command, Consumer<String> lines) throws InterruptedException {
@@ -191,7 +191,7 @@ public final class NodeProcess {
         }
     }
 
-    /** @return whether the node says that it serves */
+    /** @return whether the node reports that it serves */
     boolean isReady(HttpClient http) throws InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(url() + "/q/health/ready"))
                 .timeout(Duration.ofSeconds(2))
@@ -203,7 +203,7 @@ public final class NodeProcess {
         }
     }
 
-    /** How a stop went. */
+    /** The result of a stop. */
     enum Stopped {
         CLEANLY,
         KILLED,
@@ -211,8 +211,8 @@ public final class NodeProcess {
     }
 
     /**
-     * Stops the process cleanly, by force when it takes too long, and the PostgreSQL if it is left behind. Whoever
-     * removes a node's folder removes their records too, and leaves them with its ports: they are found then as well.
+     * Stops the process cleanly, or by force if that takes too long, and then a PostgreSQL that still runs. It also
+     * finds processes whose records were deleted together with the node's directory, and which still hold its ports.
      */
     Stopped stop() throws InterruptedException {
         Stopped how = Stopped.WAS_DOWN;
@@ -232,7 +232,7 @@ public final class NodeProcess {
         return recorded.map(List::of).orElseGet(() -> RecordedProcess.withArguments(arguments));
     }
 
-    /** @return whether it stopped by itself */
+    /** @return whether it stopped without force */
     private static boolean stop(RecordedProcess process) throws InterruptedException {
         process.terminate();
         if (process.awaitEnd(STOP_TIMEOUT)) {
@@ -255,12 +255,12 @@ public final class NodeProcess {
         }
     }
 
-    /** Kills the process with SIGKILL; its PostgreSQL goes on, as in a real crash of the node alone. */
+    /** Kills the process with SIGKILL. Its PostgreSQL keeps running, as in a crash of the node alone. */
     void kill() throws InterruptedException {
         RecordedProcess process = process().orElseThrow(() -> new LocalClusterException(name() + " is not running."));
         process.kill();
         if (!process.awaitEnd(KILL_TIMEOUT)) {
-            throw new LocalClusterException(name() + " (process " + process.pid() + ") does not die.");
+            throw new LocalClusterException(name() + " (process " + process.pid() + ") still runs after SIGKILL.");
         }
         forget();
     }
@@ -273,7 +273,10 @@ public final class NodeProcess {
         }
     }
 
-    /** @param count most lines @return the end of the log, indented, for an error message */
+    /**
+     * @param count maximal number of lines
+     * @return the end of the log, indented, for an error message
+     */
     String logTail(int count) {
         try {
             List<String> lines = new String(Files.readAllBytes(log()), StandardCharsets.UTF_8)

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A process known by its number and the time it started, so that a number which the system has given to another
- * process since is never taken for it, let alone killed.
+ * A process identified by its id and its start time. So another process that has got the same id since is never
+ * mistaken for it or killed.
  */
 final class RecordedProcess {
 
@@ -33,7 +33,7 @@ final class RecordedProcess {
         return new RecordedProcess(handle);
     }
 
-    /** @return the process with this number if it is alive and started at about that time */
+    /** @return the process with this id, if it is alive and started at about that time */
     static Optional<RecordedProcess> find(long pid, Instant started) {
         return ProcessHandle.of(pid)
                 .filter(RecordedProcess::runs)
@@ -66,7 +66,9 @@ final class RecordedProcess {
         }
     }
 
-    /** @return processes with these arguments one after the other: for those whose record is lost with its folder */
+    /**
+     * @return processes with these consecutive arguments, for processes whose record was deleted with their directory
+     */
     static List<RecordedProcess> withArguments(List<String> wanted) {
         return ProcessHandle.allProcesses()
                 .filter(handle -> handle.info()
@@ -98,8 +100,8 @@ final class RecordedProcess {
     }
 
     /**
-     * A killed process that nobody has waited for yet counts as alive for {@link ProcessHandle}. It holds nothing once
-     * its last thread has gone: while its main thread is a zombie already, others may still hold its files and ports.
+     * {@link ProcessHandle} counts a killed process as alive until its parent has waited for it. Such a process holds
+     * its files and ports until its last thread has ended, even if its main thread is a zombie already.
      */
     private static boolean runs(ProcessHandle handle) {
         if (!handle.isAlive()) {
@@ -108,7 +110,7 @@ final class RecordedProcess {
         Path stat = Path.of("/proc", Long.toString(handle.pid()), "stat");
         try {
             String text = Files.readString(stat);
-            // After the name, which may hold anything: state, 16 numbers, number of threads.
+            // After the name, which may contain any characters, come the state, 16 numbers, and the number of threads.
             String[] fields = text.substring(text.lastIndexOf(')') + 1).strip().split(" ");
             return fields.length < 18 || !fields[0].equals("Z") || !fields[17].equals("1");
         } catch (IOException e) {
@@ -128,7 +130,11 @@ final class RecordedProcess {
         handle.destroyForcibly();
     }
 
-    /** Sends a signal for which Java has no method. @param signal such as {@code INT} */
+    /**
+     * Sends a signal for which Java has no method.
+     *
+     * @param signal such as {@code INT}
+     */
     void signal(String signal) throws InterruptedException {
         try {
             new ProcessBuilder("kill", "-" + signal, Long.toString(pid()))
@@ -151,7 +157,8 @@ final class RecordedProcess {
                 return false;
             }
             try {
-                // In slices: the end of a process that is not a child may show as a zombie only.
+                // Waits in short steps: a process that is not a child may end as a zombie, which {@link ProcessHandle}
+                // does not report.
                 handle.onExit().get(Math.min(left, TimeUnit.MILLISECONDS.toNanos(100)), TimeUnit.NANOSECONDS);
             } catch (TimeoutException e) {
                 continue;

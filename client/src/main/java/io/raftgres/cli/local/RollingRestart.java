@@ -10,29 +10,30 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Restarts every node of a local cluster, one at a time and the leader last, so that it goes on serving. The next one
- * is touched only when the one before serves and has caught up: at any time, a majority has everything.
+ * Restarts every node of a local cluster, one at a time and the leader last, so that the cluster continues to serve. A
+ * node is restarted only when the node before serves and has caught up: so a majority always has all data.
  */
 public final class RollingRestart {
 
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
-    /** How soon the cluster must be found whole before a node is stopped. */
+    /** Time in which the cluster must become complete before a node is stopped. */
     private static final Duration WHOLE_TIMEOUT = Duration.ofSeconds(20);
 
     private static final Duration POLL = Duration.ofMillis(100);
-    /** Below this number of voters, a majority is all of them. */
+    /** With fewer voters than this, all of them are needed for a majority. */
     private static final int VOTERS_TO_SPARE_ONE = 3;
 
     private final LocalCluster cluster;
 
-    /** @param cluster is told what happens */
+    /** @param cluster reports the progress */
     public RollingRestart(LocalCluster cluster) {
         this.cluster = cluster;
     }
 
     /**
-     * @param timeout for each node, to serve again and to catch up
-     * @throws LocalClusterException the cluster is not whole, or a node does not come back; no further one is touched
+     * @param timeout time limit for each node to serve again and catch up
+     * @throws LocalClusterException when the cluster is not complete, or a node does not serve again; no further node
+     *     is restarted
      */
     public void run(NodeCommand command, Duration timeout) throws InterruptedException {
         try (var lock = cluster.data().lock()) {
@@ -55,14 +56,14 @@ public final class RollingRestart {
 
     private void announce(ClusterStatus status, Layout layout) {
         cluster.say("Restarting " + layout.describeNodes() + ", one at a time"
-                + (layout.nodes().size() == 1 ? "" : "; " + status.leader().name() + " leads and comes last"));
+                + (layout.nodes().size() == 1 ? "" : "; " + status.leader().name() + " is the leader and comes last"));
         if (status.members().stream().filter(Member::voter).count() < VOTERS_TO_SPARE_ONE) {
             cluster.say("  writes wait while a voter restarts: fewer than " + VOTERS_TO_SPARE_ONE
-                    + " have no majority without it");
+                    + " voters have no majority without one of them");
         }
     }
 
-    /** @return the lowest number that does not lead; the leader when it alone is left */
+    /** @return the lowest number of a node that is not the leader; the leader's if only the leader is left */
     private static int next(List<Integer> left, String leader) {
         return left.stream()
                 .filter(number -> !Layout.name(number).equals(leader))
@@ -72,7 +73,7 @@ public final class RollingRestart {
 
     private void restart(Layout layout, int number, NodeCommand command, Duration timeout) throws InterruptedException {
         NodeProcess node = cluster.node(number);
-        // A node that leads hands over in its own orderly stop.
+        // A leader transfers its leadership during its clean stop.
         cluster.stop(node);
         node.start(command);
         cluster.awaitReady(List.of(node), timeout);
@@ -81,7 +82,10 @@ public final class RollingRestart {
         }
     }
 
-    /** Waits for all that was committed when the node served again: a fixed mark, so that new writes do not move it. */
+    /**
+     * Waits until the node has applied every entry that was committed when it served again. New writes do not move this
+     * index.
+     */
     private void awaitCaughtUp(RaftgresClient others, NodeProcess node, Duration timeout) throws InterruptedException {
         long begun = System.nanoTime();
         Long mark = null;
@@ -101,7 +105,7 @@ public final class RollingRestart {
             }
             long millis = (System.nanoTime() - begun) / 1_000_000;
             if (!node.isRunning()) {
-                throw new LocalClusterException(node.name() + " stopped again; no further node is restarted. "
+                throw new LocalClusterException(node.name() + " stopped again, so no further node is restarted. "
                         + node.logTail(LocalCluster.LOG_LINES));
             }
             if (millis > timeout.toMillis()) {
@@ -113,7 +117,7 @@ public final class RollingRestart {
         }
     }
 
-    /** @return the status, with a leader, in which all nodes of the layout are as they should be */
+    /** @return a status with a leader, in which all nodes of the layout are members that serve */
     private ClusterStatus awaitWhole(Layout layout) throws InterruptedException {
         long deadline = System.nanoTime() + WHOLE_TIMEOUT.toNanos();
         try (RaftgresClient all = client(layout, 0)) {
@@ -126,17 +130,17 @@ public final class RollingRestart {
                 if (trouble.isEmpty()) {
                     return status.orElseThrow();
                 }
-                // A node that is down stays down; all else may be about to pass.
+                // A node that is down stays down; any other problem may pass by itself.
                 if (down.isPresent() || System.nanoTime() - deadline > 0) {
                     throw new LocalClusterException("No further node is restarted: " + trouble.get()
-                            + ". Another one less could leave no majority.");
+                            + ". Without another node the cluster could lose its majority.");
                 }
                 Thread.sleep(POLL);
             }
         }
     }
 
-    /** @return which node is down; empty when all run */
+    /** @return the first node that is down; empty when all run */
     private Optional<String> down(Layout layout) {
         return layout.numbers().stream()
                 .map(cluster::node)
@@ -145,7 +149,7 @@ public final class RollingRestart {
                 .map(node -> node.name() + " is down ('raftgres node start " + node.number() + "')");
     }
 
-    /** @return what is wrong; empty when the cluster is whole */
+    /** @return the first problem; empty when the cluster is complete */
     private static Optional<String> trouble(ClusterStatus status, Layout layout) {
         if (status.leader() == null) {
             return Optional.of("there is no leader");
@@ -164,7 +168,7 @@ public final class RollingRestart {
     }
 
     private static boolean serves(Member member) {
-        // Older nodes do not tell a state.
+        // Nodes of older releases do not report a state.
         return member.isReachable()
                 && (member.state().isEmpty() || member.state().equals("serving"));
     }
@@ -177,7 +181,7 @@ public final class RollingRestart {
         }
     }
 
-    /** @param but the others are asked, if there are any */
+    /** @param but number of the node that is not asked, if there are others */
     private static RaftgresClient client(Layout layout, int but) {
         List<Integer> asked = layout.others(but).isEmpty() ? layout.numbers() : layout.others(but);
         return RaftgresClient.builder()

@@ -70,7 +70,7 @@ class LocalClusterTest extends LocalClusterFixture {
         assertTrue(said.getLast().contains("raftgres node start 2"), said.getLast());
         assertTrue(said.getLast().contains(data.node(1) + ", " + data.node(3)), said.getLast());
         said.clear();
-        assertRefused("No new cluster was made of node2", () -> cluster.recoverNode(2, fake("-Dfake=fail")));
+        assertRefused("No new cluster was made from node2", () -> cluster.recoverNode(2, fake("-Dfake=fail")));
         assertEquals(List.of("the disk is on fire"), said);
         assertFalse(Files.exists(data.pidFile(2)));
     }
@@ -106,7 +106,7 @@ class LocalClusterTest extends LocalClusterFixture {
     void aFolderOfSomethingElseIsNeverTouched() throws IOException {
         Files.createDirectories(data.root().resolve("node1"));
         Path precious = Files.writeString(data.root().resolve("node1").resolve("thesis.tex"), "x");
-        assertRefused("not a Raftgres data folder", () -> LocalCluster.up(data, layout, true, fake(), said::add));
+        assertRefused("not a Raftgres data directory", () -> LocalCluster.up(data, layout, true, fake(), said::add));
         assertTrue(Files.exists(precious));
     }
 

@@ -73,7 +73,10 @@ class LocalMembersTest extends LocalClusterFixture {
                 diary.indexOf("remove node1") >= 0 && diary.indexOf("remove node1") < diary.indexOf("stop node1"),
                 diary::toString);
         assertEquals(
-                List.of("  node1 (id " + id + ") is no member any more", "  node1 stopped", "  its data is removed"),
+                List.of(
+                        "  node1 (id " + id + ") is removed from the cluster",
+                        "  node1 stopped",
+                        "  its data is deleted"),
                 said.subList(said.size() - 3, said.size()));
         assertFalse(Files.exists(data.node(1)));
         assertRefused("There is no node 1: this cluster has nodes 2 and 3", () -> cluster.startNode(1, fake()));
@@ -99,7 +102,8 @@ class LocalMembersTest extends LocalClusterFixture {
         new LocalMembers(cluster).remove(3, false);
         data.write(layout);
         new LocalMembers(cluster).remove(3, false);
-        assertTrue(said.containsAll(List.of("  node3 was no member any more", "  node3 was not running")));
+        assertTrue(
+                said.containsAll(List.of("  node3 was already removed from the cluster", "  node3 was not running")));
         assertEquals(List.of(1, 2), cluster.layout().numbers());
     }
 
@@ -145,7 +149,7 @@ class LocalMembersTest extends LocalClusterFixture {
         assertRefused("raftgres node remove 5", () -> members.add(false, fake("-Dfake=fail"), TIMEOUT));
         cluster.startNode(4, fake());
         members.remove(5, false);
-        assertSaid("  node5 was no member any more");
+        assertSaid("  node5 was already removed from the cluster");
         assertEquals(List.of(1, 2, 3, 4), cluster.layout().numbers());
     }
 
@@ -158,7 +162,7 @@ class LocalMembersTest extends LocalClusterFixture {
         assertRefused("node2 is not welcome", () -> cluster.startNode(2, fake()));
         NodeProcess node = new LocalMembers(cluster).replace(2, fake(), TIMEOUT);
         assertTrue(node.isRunning());
-        assertSaid("  node2 has a new identity; " + lost + " never comes back");
+        assertSaid("  node2 has a new member id; its old id " + lost + " never comes back");
         assertSaid("  node2 is a learner, 12,345 entries behind");
         assertFalse(Files.readString(data.node(2).resolve("identity")).equals(lost));
         assertTrue(said.stream().anyMatch(line -> line.startsWith("  its old data is in ")), said::toString);
@@ -177,7 +181,7 @@ class LocalMembersTest extends LocalClusterFixture {
         assertRefused("node2 stopped while it joined", () -> members.replace(2, fake("-Dfake=fail"), TIMEOUT));
         members.replace(2, fake(), TIMEOUT);
         assertEquals(3, diary("add").size(), "refused once, done, done again");
-        assertSaid("  node2 has a new identity");
+        assertSaid("  node2 has a new member id");
         assertTrue(cluster.node(2).isRunning());
     }
 
@@ -212,7 +216,9 @@ class LocalMembersTest extends LocalClusterFixture {
     @Test
     void aNodeThatDoesNotCatchUpInTimeGoesOn() throws Exception {
         LocalCluster cluster = up();
-        assertRefused("It goes on by itself", () -> new LocalMembers(cluster).add(false, fake(), Duration.ofMillis(1)));
+        assertRefused(
+                "It continues to join by itself",
+                () -> new LocalMembers(cluster).add(false, fake(), Duration.ofMillis(1)));
         assertTrue(cluster.node(4).isRunning());
     }
 }

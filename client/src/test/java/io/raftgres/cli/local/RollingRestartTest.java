@@ -27,7 +27,7 @@ class RollingRestartTest extends LocalClusterFixture {
                 .toList();
         assertEquals(
                 List.of("stop node2", "start node2", "stop node3", "start node3", "stop node1", "start node1"), after);
-        assertSaid("Restarting nodes 1 to 3, one at a time; node1 leads and comes last");
+        assertSaid("Restarting nodes 1 to 3, one at a time; node1 is the leader and comes last");
         assertTrue(said.getLast().startsWith("Restarted nodes 1 to 3 in "), said.getLast());
         assertTrue(cluster.nodes().stream().allMatch(NodeProcess::isRunning));
     }
