@@ -1,5 +1,5 @@
 {{/*
-What the operator may do where it watches. Each verb is one that it uses: the test RbacIT compares these with the calls it makes.
+The operator's rights in the namespaces that it watches. It uses each verb: the test RbacIT compares the verbs with its calls.
 */}}
 {{- define "operator.rules" -}}
 - apiGroups: [raftgres.io]

@@ -10,7 +10,7 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
-{{/* A part of the spec without what is empty; nothing when nothing is left. */}}
+{{/* A part of the spec without its empty fields; nothing when no field is left. */}}
 {{- define "raftgres.part" -}}
 {{- $kept := dict -}}
 {{- range $name, $value := .value -}}

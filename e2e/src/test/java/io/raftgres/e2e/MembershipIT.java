@@ -107,7 +107,7 @@ class MembershipIT {
             refused(
                     cluster.request(
                             2, "POST", "/v1/members", ghost.getBytes(StandardCharsets.UTF_8), "Raftgres-Reads", "0"),
-                    "start it with a newer release");
+                    "start the node with a newer release");
 
             // With one of three down, removing one of the two that answer would lose the quorum.
             int leader = cluster.leader();

@@ -45,7 +45,7 @@ class ReplicaIT {
                         () -> "unchanged".equals(sqlValue(cluster, victim, "truth")) ? true : null);
                 long begun = System.nanoTime();
                 sql(cluster, victim, "UPDATE raftgres.kv_short SET value = 'changed' WHERE key = 'truth'");
-                awaitRebuilt(cluster, victim, begun, "not those that the log made");
+                awaitRebuilt(cluster, victim, begun, "the rows in PostgreSQL differ from the log");
                 assertEquals("unchanged", cluster.get(victim, "truth"));
                 assertEquals("unchanged", sqlValue(cluster, victim, "truth"));
             }
@@ -103,7 +103,7 @@ class ReplicaIT {
                 victim, (found - begun) / 1e9, (System.nanoTime() - found) / 1e9);
         String log = Files.readString(cluster.log(victim));
         assertTrue(
-                log.contains("gives its state up") && log.contains(why),
+                log.contains("discards its state") && log.contains(why),
                 "the log of node" + victim + " does not say why");
         assertTrue(TimeUnit.NANOSECONDS.toSeconds(found - begun) <= INTERVAL_SECONDS + 15, "found out late");
     }

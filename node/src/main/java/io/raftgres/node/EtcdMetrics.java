@@ -18,7 +18,7 @@ import java.time.Duration;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
-/** The node's figures under the names that dashboards and alerts of etcd ask for. */
+/** The node's figures under etcd's metric names, for dashboards and alerts that were made for etcd. */
 @ApplicationScoped
 public class EtcdMetrics {
 
@@ -38,7 +38,7 @@ public class EtcdMetrics {
         gauge("etcd.server.is.learner", "1 when this member is a learner", n -> view(n).role() == Role.LEARNER ? 1 : 0);
         counter(
                 "etcd.server.leader.changes.seen",
-                "Leaders this member has seen come",
+                "Leader changes that this member has seen",
                 n -> n.services().status().leaderChanges());
         counter("etcd.server.proposals.committed", "Highest committed log index known", n -> view(n).commitIndex());
         counter(
@@ -51,7 +51,7 @@ public class EtcdMetrics {
                 n -> n.services().serving().map(NodeKvService::writesInFlight).orElse(0));
         counter(
                 "etcd.server.proposals.failed",
-                "Writes refused as overloaded",
+                "Writes refused because of overload",
                 n -> n.services().serving().map(NodeKvService::writesRefused).orElse(0L));
         gauge(
                 "etcd.mvcc.db.total.size.in.bytes",
@@ -75,7 +75,7 @@ public class EtcdMetrics {
                 n -> n.services().serving().map(NodeKvService::openWatches).orElse(0));
         gauge(
                 "etcd.debugging.mvcc.slow.watcher.total",
-                "Of them, those that are not up to date",
+                "Watches on this node that are not up to date",
                 n -> n.services().serving().map(NodeKvService::watchesBehind).orElse(0));
         ProcessMetrics.register(registry);
     }
@@ -88,7 +88,7 @@ public class EtcdMetrics {
                 .register(registry);
     }
 
-    /** @return a histogram with etcd's buckets of what it is told: transactions that PostgreSQL has taken */
+    /** @return a histogram, with etcd's buckets, of the durations of PostgreSQL's transactions */
     static Timer commits(MeterRegistry registry) {
         return Timer.builder("etcd.disk.backend.commit.duration")
                 .description("Duration of PostgreSQL's transactions")
@@ -118,7 +118,7 @@ public class EtcdMetrics {
                 .register(registry);
     }
 
-    /** @return NaN between two lives */
+    /** @return NaN while no node runs in the process */
     private static double of(NodeLifecycle lifecycle, ToDoubleFunction<RunningNode> value) {
         RunningNode node = lifecycle.node();
         return node == null ? Double.NaN : value.applyAsDouble(node);

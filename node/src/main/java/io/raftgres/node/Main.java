@@ -16,7 +16,10 @@ import java.security.Security;
 @QuarkusMain
 public final class Main {
 
-    /** Java keeps a name's address for 30 s, and for 10 s that there is none: a pod that starts has another by then. */
+    /**
+     * Java caches a name's address for 30 s, and its absence for 10 s. A pod that starts may get another address in
+     * that time.
+     */
     private static final String NAMES_ARE_KEPT_SECONDS = "1";
 
     private static final int EXIT_WRONG_OPTION = 2;
@@ -34,7 +37,7 @@ public final class Main {
         Security.setProperty("networkaddress.cache.negative.ttl", NAMES_ARE_KEPT_SECONDS);
         String recover = System.getProperty("raftgres.recover", System.getenv("RAFTGRES_RECOVER"));
         if (recover != null && !recover.isBlank()) {
-            // No port is opened, and standard output is the report's alone.
+            // No port is opened, and standard output has only the report.
             System.setProperty("quarkus.http.host-enabled", "false");
             System.setProperty("quarkus.log.console.stderr", "true");
             System.setProperty("quarkus.log.level", "WARN");
@@ -42,7 +45,7 @@ public final class Main {
         Quarkus.run(Application.class, args);
     }
 
-    /** What the process does once Quarkus is up; {@link NodeLifecycle} has begun to start the node by then. */
+    /** Runs after Quarkus has started; {@link NodeLifecycle} has begun to start the node by then. */
     public static final class Application implements QuarkusApplication {
 
         private static final int EXIT_NOT_RECOVERED = 1;

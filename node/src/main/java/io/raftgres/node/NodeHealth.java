@@ -15,8 +15,9 @@ import org.eclipse.microprofile.health.Readiness;
 import org.eclipse.microprofile.health.Startup;
 
 /**
- * Live: the process works, whatever its peers or PostgreSQL do. Started: the node takes part. Ready: a leader is known
- * and can be sent requests, PostgreSQL answers and neither the log nor what is applied lags.
+ * The health of the node. Live: the process works, regardless of its peers and PostgreSQL. Started: the node takes part
+ * in its cluster. Ready: the leader is known and reachable, PostgreSQL answers, and neither the log nor the applied
+ * state is behind.
  */
 @ApplicationScoped
 public class NodeHealth {
@@ -84,7 +85,10 @@ public class NodeHealth {
         };
     }
 
-    /** @param heard whether requests can be sent to the leader @return why the node is not ready; null when it is */
+    /**
+     * @param heard whether requests can be sent to the leader
+     * @return why the node is not ready; null when it is
+     */
     static String unready(long leader, boolean heard, boolean postgres, boolean behind, long lag) {
         if (leader == Member.NONE) {
             return "no leader is known";

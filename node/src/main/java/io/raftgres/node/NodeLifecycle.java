@@ -30,9 +30,9 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
- * Runs the node beside the HTTP server, so that health can be asked for meanwhile, through as many lives as it takes: a
- * member whose state, or whose identity, is replaced begins anew in the same process. A node that cannot go on ends the
- * process: it never serves on a disk or a log that failed.
+ * Starts, restarts and stops the node while the HTTP server runs, so that health can always be read. A member whose
+ * state or identity is replaced restarts in the same process. A node that cannot continue ends the process: it never
+ * serves on a failed disk or log.
  */
 @ApplicationScoped
 public class NodeLifecycle {
@@ -63,7 +63,7 @@ public class NodeLifecycle {
         if (config.recover().isPresent()) {
             return;
         }
-        // Shown in each line of the log; the raft thread sets it from then on.
+        // Appears in each line of the log; later the raft thread sets it.
         System.setProperty("raftgres.term", "-");
         runner = Thread.ofPlatform().name("node-" + config.name()).start(this::run);
     }
@@ -100,7 +100,7 @@ public class NodeLifecycle {
         }
     }
 
-    /** One life, from its start to its ending. */
+    /** One run of the node, from its start to its stop. */
     private StopReason live() throws IOException, InterruptedException {
         endings.clear();
         try {
@@ -119,7 +119,7 @@ public class NodeLifecycle {
         return endings.take();
     }
 
-    /** @return whether another life follows */
+    /** @return whether the node runs again */
     private boolean end(StopReason ending) throws IOException {
         RunningNode ended = node;
         Path folder = config.dataDir().toAbsolutePath();
@@ -130,7 +130,7 @@ public class NodeLifecycle {
             }
             case StopReason.Rebuild rebuild -> {
                 LOG.errorf(
-                        "%s gives its state up, to be rebuilt from the other members: %s",
+                        "%s discards its state, and rebuilds it from the other members: %s",
                         config.name(), rebuild.reason());
                 rebuilds.incrementAndGet();
                 kv.unavailable("this member is being rebuilt from the others: " + rebuild.reason());
@@ -139,18 +139,19 @@ public class NodeLifecycle {
                 close(ended);
             }
             case StopReason.SnapshotArrived arrived -> {
-                kv.unavailable("this member is taking over the state that it got from another");
+                kv.unavailable("this member is installing a snapshot from another member");
                 close(ended);
             }
             case StopReason.Replace replace -> {
                 IdentityResolution.requireOthers(config, folder, replace.reason());
-                LOG.errorf("%s comes back as a new member: %s", config.name(), replace.reason());
+                LOG.errorf("%s joins again as a new member: %s", config.name(), replace.reason());
                 rebuilds.incrementAndGet();
-                kv.unavailable("this member comes back as a new one: " + replace.reason());
+                kv.unavailable("this member joins again as a new member: " + replace.reason());
                 close(ended);
-                // It names the log, for a crash before that is aside must not let the member promise on.
+                // The quarantine names the log: after a crash before the log is set aside, the member must not vote or
+                // acknowledge with it.
                 new Quarantine(
-                                "its rows are those of a member whose log was lost: " + replace.reason(),
+                                "its rows belong to a member whose log was lost: " + replace.reason(),
                                 MemberIdentity.read(folder)
                                         .map(MemberIdentity::memberId)
                                         .orElse(0L))
@@ -158,7 +159,7 @@ public class NodeLifecycle {
                 SegmentedLog.setAside(NodeConfig.logFolder(config));
             }
             case StopReason.Removed gone -> {
-                LOG.errorf("%s: %s. It serves no more", config.name(), gone.reason());
+                LOG.errorf("%s: %s. It no longer serves", config.name(), gone.reason());
                 removed = gone.reason();
                 kv.removed();
                 close(ended);
@@ -185,7 +186,7 @@ public class NodeLifecycle {
         Thread.ofPlatform().daemon().name("exit").start(() -> Quarkus.asyncExit(EXIT_FAILED));
     }
 
-    /** Calls back whenever a life of the node has begun; at once when one has. */
+    /** Calls back whenever the node has started; at once if it already has. */
     public void onStarted(Consumer<RunningNode> listener) {
         onStarted.add(listener);
         RunningNode running = node;
@@ -194,27 +195,27 @@ public class NodeLifecycle {
         }
     }
 
-    /** @return null while it starts, between two lives, and when it was removed */
+    /** @return null while it starts or restarts, and after it was removed */
     RunningNode node() {
         return node;
     }
 
-    /** @return why the node ends, null when it does not */
+    /** @return why the process ends; null when it does not */
     Throwable failure() {
         return failure;
     }
 
-    /** @return why this member serves no more; null when it was not removed */
+    /** @return why this member no longer serves; null when it was not removed */
     String removed() {
         return removed;
     }
 
-    /** @return how often this process gave its state or its identity up */
+    /** @return number of times that this process discarded its state or its identity */
     long rebuilds() {
         return rebuilds.get();
     }
 
-    /** @throws IllegalArgumentException when the process has too little */
+    /** @throws IllegalArgumentException when the process has too little memory */
     @Produces
     @Singleton
     static NodeMemory memory() {

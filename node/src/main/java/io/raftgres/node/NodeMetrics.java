@@ -28,7 +28,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 
-/** The node's own figures at /metrics; those of requests are the REST layer's. */
+/** The node's own metrics at /metrics; the REST layer has those of requests. */
 @ApplicationScoped
 public class NodeMetrics {
 
@@ -41,7 +41,7 @@ public class NodeMetrics {
     @Inject
     NodeMemory memory;
 
-    /** Members that have gauges of their own. */
+    /** Members that have gauges. */
     private final Set<Long> peers = new HashSet<>();
 
     void onStart(@Observes StartupEvent event) {
@@ -75,7 +75,7 @@ public class NodeMetrics {
                 n -> view(n).uncommittedBytes());
         counter(
                 "raftgres.raft.elections",
-                "Elections this member has stood in",
+                "Elections in which this member was a candidate",
                 n -> n.consensus().meters().elections());
         counter(
                 "raftgres.raft.proposals",
@@ -83,7 +83,7 @@ public class NodeMetrics {
                 n -> n.consensus().meters().proposed());
         counter(
                 "raftgres.raft.proposals.refused",
-                "Writes refused as overloaded",
+                "Writes refused because of overload",
                 n -> n.services().serving().map(NodeKvService::writesRefused).orElse(0L));
         gauge(
                 "raftgres.members",
@@ -154,7 +154,7 @@ public class NodeMetrics {
         queue("raft.inputs", n -> n.consensus().raft().waitingInputs());
         counter(
                 "raftgres.raft.messages.dropped",
-                "Messages of other members dropped for want of room",
+                "Messages of other members dropped because the queue was full",
                 n -> n.consensus().meters().messagesDropped());
         queue("raft.writes", n -> n.consensus().raft().waitingWrites());
         queue("raft.reads", n -> n.consensus().raft().waitingReads());
@@ -182,7 +182,7 @@ public class NodeMetrics {
         serving("raftgres.watches.open", "Watches open on this node", NodeKvService::openWatches);
         counter(
                 "raftgres.watches.failures",
-                "Times that all watches of this node have failed and begun anew",
+                "Times that all watches of this node have failed and restarted",
                 n -> n.services().serving().map(NodeKvService::watchFailures).orElse(0L));
         serving("raftgres.watches.behind", "Watches that are not up to date", NodeKvService::watchesBehind);
     }
@@ -224,7 +224,7 @@ public class NodeMetrics {
                 .description("1 when the cluster has removed this member")
                 .register(registry);
         FunctionCounter.builder("raftgres.rebuilds", lifecycle, NodeLifecycle::rebuilds)
-                .description("Times that this process gave its state, or its identity, up")
+                .description("Times that this process discarded its state or its identity")
                 .register(registry);
         counter(
                 "raftgres.scrubs",
@@ -232,7 +232,7 @@ public class NodeMetrics {
                 n -> n.services().scrubs());
         counter(
                 "raftgres.corruptions",
-                "Times that this member was found to differ from others or its own rows",
+                "Times that this member's state differed from other members or its own rows",
                 n -> n.services().differences());
         gauge(
                 "raftgres.snapshot.received.bytes",
@@ -240,7 +240,7 @@ public class NodeMetrics {
                 n -> n.transfer().receivedBytes());
         gauge(
                 "raftgres.snapshots.sent",
-                "Snapshots given to other members",
+                "Snapshots sent to other members",
                 n -> n.transfer().sent());
         for (Alarm alarm : Alarm.values()) {
             Gauge.builder(
@@ -253,7 +253,7 @@ public class NodeMetrics {
         }
     }
 
-    /** What a new life of the node has of its own. */
+    /** The parts that each run of the node creates again. */
     private void attach(RunningNode node) {
         Timer sync = Timer.builder("raftgres.log.sync")
                 .description("Duration of the log's fdatasync")
@@ -316,7 +316,7 @@ public class NodeMetrics {
     }
 
     private void peer(Member member, String name, String what, ToDoubleFunction<PeerStats> value) {
-        // One name may have had several identities, one after the other.
+        // Several members, one after the other, may have had the same name.
         Gauge.builder(name, lifecycle, l -> of(l, n -> value.applyAsDouble(n.peer(member.id()))))
                 .tag("peer", member.name())
                 .tag("id", Long.toHexString(member.id()))
@@ -335,7 +335,7 @@ public class NodeMetrics {
     private void queue(String name, ToDoubleFunction<RunningNode> depth) {
         Gauge.builder("raftgres.queue.depth", lifecycle, l -> of(l, depth))
                 .tag("queue", name)
-                .description("What waits for a thread")
+                .description("Tasks and bytes that wait for a thread")
                 .register(registry);
     }
 
@@ -366,7 +366,7 @@ public class NodeMetrics {
                 .register(registry);
     }
 
-    /** @return NaN between two lives */
+    /** @return NaN while no node runs in the process */
     private static double of(NodeLifecycle lifecycle, ToDoubleFunction<RunningNode> value) {
         RunningNode node = lifecycle.node();
         return node == null ? Double.NaN : value.applyAsDouble(node);

@@ -29,8 +29,8 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * A member's data, opened: its log and its PostgreSQL, brought together. A snapshot that arrived is installed here,
- * when nothing runs on the old state. When the state is lost or under quarantine there is only the log.
+ * Opens a member's data: its log and its PostgreSQL, and makes them consistent. It also installs a received snapshot,
+ * while nothing runs on the old state. If the state is lost or in quarantine, only the log is opened.
  */
 final class OpenData implements AutoCloseable {
 
@@ -55,7 +55,7 @@ final class OpenData implements AutoCloseable {
     }
 
     /**
-     * @throws StartRefusedException when the log is lost or damaged: the member is to come back as somebody new
+     * @throws StartRefusedException when the log is lost or corrupt: the member must join again as a new member
      * @throws IOException when the data is another member's, or cannot be opened
      */
     static OpenData open(NodeConfig config, NodeMemory memory, Path folder, Bootstrap bootstrap)
@@ -71,7 +71,7 @@ final class OpenData implements AutoCloseable {
     }
 
     private void open(NodeConfig config) throws IOException, InterruptedException {
-        // The log is read through while PostgreSQL starts.
+        // The log is read while PostgreSQL starts.
         FutureTask<SegmentedLog> opening = new FutureTask<>(() -> SegmentedLog.open(
                 NodeConfig.logFolder(config),
                 new LogIdentity(bootstrap.clusterId(), bootstrap.self().id()),
@@ -99,8 +99,8 @@ final class OpenData implements AutoCloseable {
         if (whyStateless == null) {
             StagedSnapshot.cleanUp(options);
         } else if (log.membershipAt(log.lastIndex()).members().size() < 2) {
-            throw new IOException(whyStateless + ". There is no other member that could give the state again: restore a"
-                    + " backup, or, if you know that the data is right, remove the file 'quarantine' from " + folder);
+            throw new IOException(whyStateless + ". No other member can send the state: restore a backup, or, if you"
+                    + " know that the data is right, delete the file 'quarantine' from " + folder);
         }
     }
 
@@ -123,7 +123,7 @@ final class OpenData implements AutoCloseable {
             if (opened.membershipAt(opened.lastIndex()).members().size() < 2) {
                 throw e;
             }
-            LOG.errorf("%s. The folder is set aside; the other members have the state", e.getMessage());
+            LOG.errorf("%s. The data directory is set aside; the other members have the state", e.getMessage());
             EmbeddedPostgres.setAside(embedded.dataDir());
             postgres = EmbeddedPostgres.start(embedded);
         }
@@ -131,7 +131,7 @@ final class OpenData implements AutoCloseable {
                 .within(memory.limit(Share.READS));
     }
 
-    /** A snapshot that is whole takes the place of a state that is behind it, or that is not to be trusted. */
+    /** Installs a complete snapshot in place of a state that is behind it or in quarantine. */
     private void installArrived() throws IOException, InterruptedException {
         Optional<SnapshotManifest> arrived = StagedSnapshot.complete(options);
         if (arrived.isEmpty() || arrived.get().clusterId() != bootstrap.clusterId()) {
@@ -145,7 +145,7 @@ final class OpenData implements AutoCloseable {
             Quarantine.lift(folder);
             whyStateless = null;
             LOG.infof(
-                    "installed the state of index %d, revision %d, taken from another member",
+                    "installed the state of index %d, revision %d, from a snapshot of another member",
                     index, arrived.get().revision());
         } else {
             StagedSnapshot.discard(options);
@@ -172,19 +172,22 @@ final class OpenData implements AutoCloseable {
         }
     }
 
-    /** PostgreSQL is written only up to what the log has on disk, and the log is cut only up to what PostgreSQL has. */
+    /**
+     * Checks that log and PostgreSQL belong together: PostgreSQL is written only up to the log's synced index, and the
+     * log is truncated only up to PostgreSQL's flushed index.
+     */
     private void together(StoreState state) throws IOException {
         boolean cut = state.snapshotIndex() < log.firstIndex() - 1;
         if (state.snapshotIndex() > 0 && !cut && !log.holds(state.snapshotIndex(), state.snapshotTerm())) {
-            // The snapshot was installed, and the log was not yet brought behind it.
-            LOG.infof("the log begins anew after index %d", state.snapshotIndex());
+            // The snapshot was installed, but the log does not begin after it yet.
+            LOG.infof("the log restarts after index %d", state.snapshotIndex());
             log.reset(state.snapshotIndex(), state.snapshotTerm(), store.membership());
         }
         if (state.appliedIndex() > log.lastIndex()) {
             throw new StartRefusedException(
                     new StopReason.Replace("PostgreSQL has applied index " + state.appliedIndex()
                             + ", but the log ends at " + log.lastIndex()
-                            + ": the log, or its end, was lost, and with it what this member has promised"));
+                            + ": the log or its end was lost, and with it this member's votes and acknowledgements"));
         }
         if (state.appliedIndex() < log.firstIndex() - 1) {
             whyStateless = "PostgreSQL has applied index " + state.appliedIndex() + ", but the log begins at "
@@ -239,7 +242,10 @@ final class OpenData implements AutoCloseable {
         return store;
     }
 
-    /** @param lost told when the embedded server's folder is gone: its processes may go on for a minute without it */
+    /**
+     * @param lost called when the embedded server's directory is gone: its processes may continue without it for a
+     *     minute
+     */
     void watch(Consumer<String> lost) {
         if (postgres == null) {
             return;
@@ -249,7 +255,7 @@ final class OpenData implements AutoCloseable {
             try {
                 while (!closed) {
                     if (!Files.exists(version)) {
-                        lost.accept("PostgreSQL's data folder " + version.getParent() + " is gone");
+                        lost.accept("PostgreSQL's data directory " + version.getParent() + " is gone");
                         return;
                     }
                     TimeUnit.MILLISECONDS.sleep(FOLDER_LOOK_MILLIS);

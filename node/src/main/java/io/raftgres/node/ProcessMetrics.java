@@ -9,7 +9,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The process under the names that Prometheus' own clients have for it. */
+/** Metrics of the process, under the names that Prometheus' own clients use. */
 final class ProcessMetrics {
 
     private static final Path STATUS = Path.of("/proc/self/status");
@@ -27,7 +27,7 @@ final class ProcessMetrics {
                 .description("Open file descriptors")
                 .register(registry);
         Gauge.builder("process.max.fds", system, UnixOperatingSystemMXBean::getMaxFileDescriptorCount)
-                .description("Most file descriptors that may be open")
+                .description("Maximal number of open file descriptors")
                 .register(registry);
         if (Files.isReadable(STATUS)) {
             Gauge.builder("process.resident.memory.bytes", () -> kilobytes("VmRSS:") * 1024)

@@ -32,8 +32,8 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * Everything that a node consists of, started in order and stopped in the opposite one. A process may run several, one
- * after the other: when the state is replaced or the member's identity is, all of it starts anew.
+ * All parts of a node. They start in order and stop in the reverse order. A process may run several nodes, one after
+ * the other: when the member's state or identity is replaced, all parts start again.
  */
 public final class RunningNode implements AutoCloseable {
 
@@ -68,10 +68,10 @@ public final class RunningNode implements AutoCloseable {
     /**
      * Blocks until the node takes part in its cluster.
      *
-     * @param ended called once when this life of the node has to end; what is to be done then is the caller's
+     * @param ended called once when this run of the node must end; the caller decides what follows
      * @throws io.raftgres.node.join.RemovedException when the cluster has removed this member
-     * @throws StartRefusedException when it must not begin as things are; its ending says what is to be done
-     * @throws IOException when its data cannot be opened; the message says which and what to do
+     * @throws StartRefusedException when the node must not start; its stop reason says what follows
+     * @throws IOException when its data cannot be opened; the message names the data and the remedy
      */
     public static RunningNode start(NodeConfig config, NodeMemory memory, String version, Consumer<StopReason> ended)
             throws IOException, InterruptedException {
@@ -96,7 +96,10 @@ public final class RunningNode implements AutoCloseable {
         }
     }
 
-    /** Where the file was lost and the log was not, the others may all have been here with logs that are forgotten. */
+    /**
+     * If the file was lost but the log was not, all other members may have connected before with logs that this node no
+     * longer remembers.
+     */
     private MemberIdentity withoutMemory(MemberIdentity fresh) {
         SegmentedLog log = data.log();
         MemberIdentity identity = fresh;
@@ -137,7 +140,7 @@ public final class RunningNode implements AutoCloseable {
         transfer.start(services.status());
         if (data.stateless()) {
             LOG.warnf(
-                    "%s; the state is taken from the other members. Until then this member takes part without it",
+                    "%s. This member fetches the state from the other members, and takes part without it until then",
                     data.whyStateless());
             transfer.fetch(data.log().firstIndex() - 1);
         }
@@ -145,7 +148,7 @@ public final class RunningNode implements AutoCloseable {
         data.watch(reason -> end(new StopReason.Rebuild(reason)));
     }
 
-    /** @param listener told when the membership may have changed */
+    /** @param listener called when the membership may have changed */
     void onMembership(Runnable listener) {
         membershipListener = listener;
     }
@@ -161,7 +164,7 @@ public final class RunningNode implements AutoCloseable {
         }
     }
 
-    /** Where the others can be found, should all else be lost; as it is by the time that this is written. */
+    /** The other members' addresses at the time of writing, in case everything else is lost. */
     private void noteContacts() {
         Thread.ofVirtual().name("contacts").start(() -> {
             membershipListener.run();
@@ -220,12 +223,15 @@ public final class RunningNode implements AutoCloseable {
         return consensus.peers().stats(member);
     }
 
-    /** @return the embedded server; null when PostgreSQL is somebody else's */
+    /** @return the embedded server; null when the node uses an external PostgreSQL */
     public EmbeddedPostgres postgres() {
         return data.postgres();
     }
 
-    /** Hands leadership over when it has it, then stops; what is not yet in PostgreSQL is in the log. */
+    /**
+     * Transfers leadership if this node is the leader, then stops. Entries that are not in PostgreSQL yet are in the
+     * log.
+     */
     @Override
     public void close() {
         hasEnded.set(true);
@@ -248,7 +254,7 @@ public final class RunningNode implements AutoCloseable {
         try {
             services.kv().admin().transferLeadership(null, HAND_OVER);
         } catch (RuntimeException e) {
-            LOG.infof("leadership was not handed over: %s", e.getMessage());
+            LOG.infof("leadership was not transferred before the stop: %s", e.getMessage());
         }
     }
 
@@ -310,8 +316,11 @@ public final class RunningNode implements AutoCloseable {
                 }
             } catch (IOException e) {
                 if (identity.known().contains(member)) {
-                    // It need not be written down again for it to take part: only then can a full disk be emptied.
-                    LOG.warnf("which log member %016x has was not written down: %s", member, e.getMessage());
+                    // A failure to write this down does not stop the member: otherwise it could not start on a full
+                    // disk, and the disk could not be emptied.
+                    LOG.warnf(
+                            "the log identity of member %016x could not be written to member.json:" + " %s",
+                            member, e.getMessage());
                     return null;
                 }
                 throw new UncheckedIOException("member.json could not be written", e);
@@ -328,7 +337,7 @@ public final class RunningNode implements AutoCloseable {
 
         @Override
         public void knownWithAnotherLog(String reason) {
-            end(new StopReason.Replace("this member has no data, and others have known it with some: " + reason));
+            end(new StopReason.Replace("this member has no data, but others knew it with data: " + reason));
         }
 
         @Override

@@ -2,7 +2,7 @@ package io.raftgres.node;
 
 import java.io.IOException;
 
-/** A life of the node cannot begin as things are. */
+/** The node must not start; see the stop reason. */
 final class StartRefusedException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -17,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongConsumer;
 
-/** The service from the first moment of the process on: whenever no node runs behind it, it says why. */
+/** The key-value service of the process. While no node runs behind it, every call fails with the reason. */
 final class StartingKvService implements KvService {
 
     private volatile KvService running;
@@ -27,12 +27,12 @@ final class StartingKvService implements KvService {
         running = service;
     }
 
-    /** @param why a sentence without its end */
+    /** @param why a sentence without its full stop */
     void unavailable(String why) {
         unavailable(new ServiceException.Unavailable(why));
     }
 
-    /** For ever. */
+    /** Refuses every call permanently. */
     void removed() {
         unavailable(new ServiceException.Unavailable(
                 "this member was removed from the cluster; ask another node",

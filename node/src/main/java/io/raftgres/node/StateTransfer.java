@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
-/** Snapshots from and to this member: gives its own to others that ask, and fetches one when it needs it itself. */
+/** Transfers snapshots: sends this member's own to others that ask, and fetches one when this member needs it. */
 public final class StateTransfer implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(StateTransfer.class);
@@ -26,7 +26,10 @@ public final class StateTransfer implements AutoCloseable {
     private volatile StatusBroadcast status;
     private volatile Thread thread;
 
-    /** @param arrived told when a snapshot is there, whole and checked; @param failed told when there can be none */
+    /**
+     * @param arrived called when a snapshot has arrived, complete and checked
+     * @param failed called when no snapshot can be had
+     */
     StateTransfer(NodeConfig config, OpenData data, Consensus consensus, Runnable arrived, Consumer<Throwable> failed) {
         this.arrived = arrived;
         this.failed = failed;
@@ -60,13 +63,19 @@ public final class StateTransfer implements AutoCloseable {
         status = known;
     }
 
-    /** @return who can give a snapshot: those that serve, followers before the leader, the least behind first */
+    /**
+     * @return members that can send a snapshot: members that serve, followers before the leader, the least behind first
+     */
     private List<Long> sources() {
         StatusBroadcast known = status;
         return known == null ? List.of() : known.sources();
     }
 
-    /** Begins to fetch, or changes what is looked for. @param minIndex state at or above it is needed */
+    /**
+     * Begins to fetch a snapshot, or changes the index that is needed.
+     *
+     * @param minIndex the snapshot must be at this index or above
+     */
     void fetch(long minIndex) {
         fetcher.need(minIndex);
         if (!fetching.compareAndSet(false, true)) {
@@ -85,7 +94,7 @@ public final class StateTransfer implements AutoCloseable {
         });
     }
 
-    /** @return a sentence for those who ask meanwhile */
+    /** @return a sentence for clients that ask meanwhile */
     String progress(String why) {
         return "this member is being rebuilt from the others (" + why + "): " + (receivedBytes() >> 20)
                 + " MiB received";

@@ -6,25 +6,28 @@ import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Decides when history has become so long or so old that it is to be compacted, and where. Every node observes, so that
- * whichever leads next knows already; the leader alone proposes.
+ * Decides when the history is too long or too old, and at which revision to compact it. Every node observes the
+ * history, so that a new leader can decide at once. Only the leader proposes a compaction.
  *
- * <p>Never more than allowed: the count is of applied revisions, and time is measured by this process's own clock,
- * which no correction of the date moves. So what happened before this process began counts as young as the process is.
+ * <p>It never compacts more than allowed. It counts applied revisions, and measures time by this process's monotonic
+ * clock, which no correction of the date moves. So revisions from before the start of this process count as written at
+ * its start.
  *
  * <p>Owned by one thread at a time.
  */
 final class HistoryRetention {
 
-    /** Compactions are this part of what is kept apart: so much more may be there. */
+    /**
+     * Compactions are this fraction of the kept history apart, so the history may exceed its limit by this fraction.
+     */
     private static final int STEPS = 10;
 
-    /** More than a partition's worth need not come together: less gives no space back. */
+    /** Compactions need not wait for more revisions than a partition holds. Fewer revisions free no space. */
     private static final long STEP_REVISIONS_MAX = 100_000;
 
     private static final int SAMPLES = 50;
 
-    /** At that time of the process's clock, the store was at this revision. */
+    /** A sample: the store's revision at a time of the process's clock. */
     private record Sample(long nanos, long revision) {}
 
     private final long keptRevisions;
@@ -32,10 +35,14 @@ final class HistoryRetention {
     private final long sampleNanos;
     private final Deque<Sample> samples = new ArrayDeque<>(SAMPLES + 2);
 
-    /** @param keptRevisions 0: all; @param keptTime zero: without limit */
+    /**
+     * @param keptRevisions number of revisions to keep; 0: all
+     * @param keptTime time for which revisions are kept; zero: no limit
+     */
     HistoryRetention(long keptRevisions, Duration keptTime) {
         if (keptRevisions < 0 || keptTime.isNegative()) {
-            throw new IllegalArgumentException("history is kept for 0 revisions or more, and for no negative time");
+            throw new IllegalArgumentException(
+                    "the number of revisions and the time of the kept history must not be" + " negative");
         }
         this.keptRevisions = keptRevisions;
         this.keptNanos = TimeUnit.NANOSECONDS.convert(keptTime);
@@ -47,10 +54,10 @@ final class HistoryRetention {
     }
 
     /**
-     * To be called every second or so, on every node.
+     * Must be called about every second, on every node.
      *
-     * @param nanos now, of a clock that never goes back
-     * @return the revision to compact at, 0 for none
+     * @param nanos current time of a monotonic clock
+     * @return the revision at which to compact, 0 for none
      */
     long next(long nanos, long revision, long compactedRevision) {
         long wanted = Math.max(byCount(revision, compactedRevision), byTime(nanos, revision));
@@ -66,7 +73,7 @@ final class HistoryRetention {
         return oldest - compactedRevision >= step ? oldest : 0;
     }
 
-    /** What was current at the newest sample that is old enough is what a read that far back may ask for. */
+    /** The newest sample that is old enough gives the oldest revision that a read may still ask for. */
     private long byTime(long nanos, long revision) {
         if (keptNanos == 0) {
             return 0;

@@ -21,27 +21,28 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.LongConsumer;
 
 /**
- * The one implementation of a read, a write and a watch, whatever API it came by. Every operation ends by its deadline.
- * The asynchronous ones complete on a thread that must not block; they fail with a {@link ServiceException} only.
+ * Reads, writes and watches keys, for every API. Every operation ends by its deadline. Asynchronous operations complete
+ * on a thread that must not block, and fail only with a {@link ServiceException}.
  */
 public interface KvService {
 
     enum Consistency {
         /** Sees every write that was acknowledged before the read began, on any node. */
         LINEARIZABLE,
-        /** This node's own state, which may be behind. */
+        /** Reads this node's own state, which may be behind. */
         LOCAL
     }
 
-    /** Applies the request once, on whichever node leads. Limits have been checked by the caller. */
+    /** Applies the request once, through the leader. The caller has checked the limits. */
     CompletionStage<ApplyResult> write(Request request, Duration timeout);
 
     /**
-     * Gives the history below a revision up, on all members: reads and watches below it are refused from then on, and
-     * the space is given back soon after.
+     * Discards the history below a revision, on all members. Reads and watches below it are refused from then on, and
+     * the space is freed soon after.
      *
      * @param token idempotency token, null for none
-     * @return fails with Compacted when it has been compacted as far already, as etcd has it, and with FutureRevision
+     * @return fails with Compacted when the history is compacted to this revision already, as in etcd, and with
+     *     FutureRevision
      */
     default CompletionStage<Compaction> compact(byte[] token, long revision, Duration timeout) {
         return write(Request.of(token, new Op.Compact(revision)), timeout)
@@ -50,8 +51,8 @@ public interface KvService {
 
     /**
      * @param compactedRevision oldest revision that can be read
-     * @param revision the store's; a compaction takes none itself
-     * @param replayed the token had been applied before
+     * @param revision the store's revision; a compaction does not increase it
+     * @param replayed whether the token had been applied before
      */
     record Compaction(long compactedRevision, long revision, boolean replayed) {
 
@@ -68,36 +69,40 @@ public interface KvService {
         }
     }
 
-    /** Current row of one key. */
+    /** Reads the current row of one key. */
     CompletionStage<Read> get(Key key, Consistency consistency, Duration timeout);
 
-    /** @param row null when the key does not exist; @param revision the store's revision at which this was so */
+    /**
+     * @param row null when the key does not exist
+     * @param revision the store's revision at the time of the read
+     */
     record Read(Row row, long revision) {}
 
     /**
-     * Rows of a range, streamed: {@code header} is told the revision first, then {@code row} is called once for each.
-     * Blocks; call it on a virtual thread. Memory does not grow with the result; a slow consumer slows only this read,
-     * which goes on at its revision when there is room again: it ends as Compacted when that is too late.
+     * Streams the rows of a range: {@code header} gets the revision first, then {@code row} gets each row. Blocks; call
+     * it on a virtual thread. Memory does not grow with the result. A slow consumer slows only this read, which
+     * continues at its revision when the consumer has room again. If the revision has been compacted by then, the read
+     * fails with Compacted.
      *
-     * @throws ServiceException when it cannot begin or go on
+     * @throws ServiceException when the read cannot begin or continue
      */
     RangeEnd range(RangeQuery query, Duration timeout, RangeConsumer consumer);
 
-    /** @param counted whether {@link RangeEnd#count} is wanted: it may cost another look at the rows */
+    /** @param counted whether to compute {@link RangeEnd#count}, which may need a second read of the rows */
     record RangeQuery(KeyRange range, Selection selection, boolean counted, Consistency consistency) {}
 
     /**
-     * @param next null: there is nothing more; otherwise the key of the row after the last one
-     * @param count rows of the range, whatever limit and filter; -1 when not asked for
+     * @param next key of the row after the last one; null when there are no more rows
+     * @param count number of rows in the range, regardless of limit and filter; -1 when not requested
      */
     record RangeEnd(Key next, long count) {}
 
     /**
-     * A transaction that changes nothing, from one state of this node, without an entry in the log. Blocks; call it on
-     * a virtual thread.
+     * Runs a transaction that only reads, on one state of this node, without an entry in the log. Blocks; call it on a
+     * virtual thread.
      *
      * @param request has compares and reads only
-     * @param held told the bytes of each row that is held from then on; ends the read by an exception
+     * @param held receives the number of bytes of each row that is kept in memory; an exception ends the read
      */
     ApplyResult read(Request request, Consistency consistency, Duration timeout, LongConsumer held);
 
@@ -105,19 +110,19 @@ public interface KvService {
         void header(long revision);
 
         /**
-         * Never blocks: what is not taken at once is kept.
+         * Takes a row. Never blocks: a consumer buffers rows that it cannot send at once.
          *
-         * @param row with an empty value when keys only were asked for
-         * @return whether it takes another one now; of a plain selection none comes before {@link #awaitReady} said so
+         * @param row with an empty value when only keys were requested
+         * @return whether it takes another row now; if not, a plain selection waits for {@link #awaitReady}
          */
         boolean row(Row row);
 
         /**
-         * Waits until it takes another row. A consumer that never has enough need not implement it.
+         * Waits until the consumer takes another row. A consumer that always takes rows need not implement it.
          *
-         * @param nanos most
-         * @return false: not yet; it may be less than that time
-         * @throws RuntimeException it takes nothing any more
+         * @param nanos maximal time to wait
+         * @return false: not yet; the method may return before that time
+         * @throws RuntimeException when the consumer takes no more rows
          */
         default boolean awaitReady(long nanos) {
             return true;
@@ -125,37 +130,37 @@ public interface KvService {
     }
 
     /**
-     * Changes of a range, from a revision on, in order, each exactly once.
+     * Watches a range: the changes from a revision on, in order, each exactly once.
      *
-     * @param fromRevision first revision wanted; 0: from now on
-     * @throws ServiceException Compacted when {@code fromRevision} is gone
+     * @param fromRevision first revision to deliver; 0: from now on
+     * @throws ServiceException Compacted when {@code fromRevision} has been compacted
      */
     default Watch watch(KeyRange range, long fromRevision) {
         return new WatchCursor(this::watches, range, fromRevision);
     }
 
     /**
-     * Opens a feed of any number of watches, for a consumer that does not wait.
+     * Opens a feed of any number of watches, for a consumer that must not block.
      *
-     * @param available called by any thread when there may be something to take; must not block
-     * @throws ServiceException Overloaded when there are too many
+     * @param available called by any thread when there may be deliveries to take; must not block
+     * @throws ServiceException Overloaded when there are too many feeds
      */
     WatchFeed watches(Runnable available);
 
-    /** A cursor on the changes. Used by one thread; holds no buffer of its own. */
+    /** A cursor on the changes. Used by one thread; it has no buffer. */
     interface Watch extends AutoCloseable {
-        /** @return the revision the watch was made at: changes up to it were past */
+        /** @return the store's revision when the watch was created: later changes are delivered */
         long createdRevision();
 
         /**
          * Blocks until there are changes or the time is over; call it on a virtual thread.
          *
-         * @return all changes of one or more whole revisions; empty after the time, or when the range saw none
+         * @return all changes of one or more whole revisions; empty after the time, or when the range had no changes
          * @throws ServiceException Compacted when the watch fell behind a compaction
          */
         List<Change> next(Duration wait) throws InterruptedException;
 
-        /** @return every change of the range up to this revision has been returned by {@link #next} */
+        /** @return the revision up to which {@link #next} has returned every change of the range */
         long revision();
 
         @Override
@@ -167,16 +172,16 @@ public interface KvService {
     /** @return users and roles as of an acknowledged state. Blocks; call it on a virtual thread */
     AuthState auth(Duration timeout);
 
-    /** @return as of now; never waits; works without a leader, too */
+    /** @return the node's current position; never waits, and works without a leader */
     NodePosition position();
 
-    /** @return whether this node knows who leads */
+    /** @return whether this node knows the leader */
     boolean hasLeader();
 
-    /** @return the cluster as this node sees it now; never waits */
+    /** @return the cluster's status as this node sees it now; never waits */
     ClusterView cluster();
 
-    /** @throws ServiceException on a node that has no data of its own */
+    /** @throws ServiceException on a node that has no state of its own */
     default Maintenance upkeep() {
         throw new ServiceException.Unavailable("this node has no data of its own now; ask another node");
     }

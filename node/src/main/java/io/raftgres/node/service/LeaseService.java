@@ -7,25 +7,32 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.LongConsumer;
 
 /**
- * Leases, asked of any node. The asynchronous ones complete on a thread that must not block; all fail with a
- * {@link io.raftgres.node.kv.ServiceException} only.
+ * Grants, renews and revokes leases, on any node. Asynchronous operations complete on a thread that must not block. All
+ * operations fail only with a {@link io.raftgres.node.kv.ServiceException}.
  */
 public interface LeaseService {
 
     /**
-     * @param lease 0: an id is chosen
-     * @param ttlSeconds raised to the smallest that an election cannot outlast
-     * @return fails with Rejected when the id is taken or the time too long
+     * @param lease id of the lease; 0: the leader chooses an id
+     * @param ttlSeconds time to live; raised to the minimum, which is longer than an election
+     * @return fails with Rejected when the id is in use or the time is too long
      */
     CompletionStage<Granted> grant(long lease, long ttlSeconds, Duration timeout);
 
-    /** @param ttlSeconds which it got @param revision the store's */
+    /**
+     * @param ttlSeconds granted time to live
+     * @param revision the store's revision
+     */
     record Granted(long lease, long ttlSeconds, long revision) {}
 
     /** @return the store's revision after it; fails with Rejected when there is no such lease */
     CompletionStage<Long> revoke(long lease, Duration timeout);
 
-    /** The lease begins anew. @return its time to live in seconds; 0 when there is no such lease */
+    /**
+     * Renews the lease.
+     *
+     * @return its time to live in seconds; 0 when there is no such lease
+     */
     CompletionStage<Long> keepAlive(long lease, Duration timeout);
 
     /** @return null when there is no such lease */
@@ -37,7 +44,7 @@ public interface LeaseService {
      * Blocks; call it on a virtual thread.
      *
      * @param held told the bytes of each key that is held from then on; ends the read by an exception
-     * @return keys that are attached to the lease, in their order
+     * @return the keys that are attached to the lease, in key order
      */
     List<Key> keys(long lease, Duration timeout, LongConsumer held);
 

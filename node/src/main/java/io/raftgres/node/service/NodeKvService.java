@@ -33,7 +33,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 
-/** The service of a node that runs. */
+/** The key-value service of a running node. */
 public final class NodeKvService implements KvService, AutoCloseable {
 
     private final WriteRouter writes;
@@ -50,8 +50,8 @@ public final class NodeKvService implements KvService, AutoCloseable {
     private final Maintenance upkeep;
 
     /**
-     * @param damaged told when PostgreSQL's data turns out to be damaged
-     * @param leases made of what they need of this service
+     * @param damaged called when PostgreSQL's data turns out to be corrupt
+     * @param leases creates the lease service from the parts of this service that it needs
      */
     NodeKvService(
             WriteRouter writes,
@@ -88,7 +88,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
         this.leases = leases.apply(new LeaseStore());
     }
 
-    /** What reads of PostgreSQL wait for. */
+    /** The conditions for which reads of PostgreSQL wait. */
     private final class Node implements PostgresReads.Node {
         private final StoreWriter storeWriter;
 
@@ -141,7 +141,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
 
     @Override
     public CompletionStage<ApplyResult> write(Request request, Duration timeout) {
-        // A member of the release before could not read it.
+        // A member of the previous release could not read such an entry.
         boolean unreadable = request.tokenAgeMillis() > 0 && version() < ClusterVersion.TOKEN_AGE;
         return writes.write(unreadable ? request.withTokenAge(0) : request, timeout);
     }

@@ -17,7 +17,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Upkeep of a node that runs. What reads or writes everything is done one at a time. */
+/** Maintenance of a running node. Operations that read or write all data run one at a time. */
 final class NodeMaintenance implements Maintenance {
 
     private static final long SIZE_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -35,7 +35,7 @@ final class NodeMaintenance implements Maintenance {
     private Size size = new Size(0, 0);
     private long sizeNanos = System.nanoTime() - SIZE_NANOS;
 
-    /** @param folder of the snapshots for other members */
+    /** @param folder directory of the snapshots for other members */
     NodeMaintenance(Store store, Replica replica, Path folder, SnapshotOptions snapshots) {
         this.options = store.options();
         this.store = store.upkeep();
@@ -53,7 +53,7 @@ final class NodeMaintenance implements Maintenance {
                 StoreMaintenance.Size now = store.size();
                 size = new Size(now.bytes(), now.inUse());
             } catch (RuntimeException e) {
-                // It is away, which others notice and tell: the last figure is the best there is.
+                // PostgreSQL is unavailable, which the self-check reports. The last known size is kept.
             }
         }
         return size;
@@ -93,12 +93,15 @@ final class NodeMaintenance implements Maintenance {
     @Override
     public void snapshot(SnapshotSink sink) {
         if (!snapshotsUnderWay.tryAcquire()) {
-            throw new ServiceException.Overloaded("this node is giving " + MAX_SNAPSHOTS + " snapshots already", 5_000);
+            throw new ServiceException.Overloaded(
+                    "this node is already sending " + MAX_SNAPSHOTS + " snapshots; try"
+                            + " again later, or ask another node",
+                    5_000);
         }
         try (SnapshotExport export = SnapshotExport.make(folder, options, snapshots)) {
             export.write(sink::piece);
         } catch (IOException e) {
-            throw new ServiceException.Unavailable("no snapshot can be had of this node: " + e.getMessage());
+            throw new ServiceException.Unavailable("this node cannot make a snapshot: " + e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ServiceException.Unavailable("the node is stopping");
@@ -115,7 +118,8 @@ final class NodeMaintenance implements Maintenance {
         long deadline = System.nanoTime() + timeout.toNanos();
         try {
             if (!oneAtATime.tryAcquire(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new ServiceException.Overloaded("another hash or vacuum of this node is under way", 1_000);
+                throw new ServiceException.Overloaded(
+                        "another hash or defragmentation of this node is running; try" + " again later", 1_000);
             }
             try {
                 return work.run(deadline - System.nanoTime());
@@ -132,7 +136,7 @@ final class NodeMaintenance implements Maintenance {
         try {
             return work.get();
         } catch (StoreUnavailableException e) {
-            throw new ServiceException.Unavailable("this node's PostgreSQL is away: " + e.getMessage());
+            throw new ServiceException.Unavailable("this node's PostgreSQL is unavailable: " + e.getMessage());
         }
     }
 }

@@ -34,7 +34,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
-/** The service layer of a running node, wired to its consensus. */
+/** Creates the services of a running node and connects them to its consensus. */
 public final class NodeServices implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(NodeServices.class);
@@ -43,15 +43,19 @@ public final class NodeServices implements AutoCloseable {
     private static final Duration KEEP_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration COMPACT_TIMEOUT = Duration.ofSeconds(5);
 
-    /** What the services need to know of the node they are of, or have to tell it. */
+    /** The services' view of their node, and the calls by which they notify it. */
     public interface Owner {
-        /** The state is not to be trusted, and others can give it. @param reason a sentence */
+        /**
+         * Called when this member's state is wrong, and others can send a correct one.
+         *
+         * @param reason a sentence
+         */
         void differs(String reason);
 
         /** @return ids of the members that have ever connected to this one */
         Set<Long> known();
 
-        /** @return a sentence: why there is no state, and how far its transfer is */
+        /** @return a sentence with the reason why there is no state, and the progress of its transfer */
         String rebuilding();
     }
 
@@ -153,14 +157,14 @@ public final class NodeServices implements AutoCloseable {
                         READS_PER_WRITE * config.maxWritesInFlight()));
     }
 
-    /** @return none on a member without state, which does not lead either */
+    /** @return empty on a member without state, which never becomes leader either */
     private static AuthState auth(Consensus consensus) {
         return consensus.replica() == null
                 ? AuthState.EMPTY
                 : consensus.replica().auth().state();
     }
 
-    /** As etcd: one and a half election timeouts, in whole seconds. */
+    /** The minimal time to live, as in etcd: one and a half election timeouts, in whole seconds. */
     private static long minTtlSeconds(NodeConfig config) {
         return Math.ceilDiv(3L * config.electionTimeoutMillis(), 2_000L);
     }
@@ -205,9 +209,11 @@ public final class NodeServices implements AutoCloseable {
                     if (revision > 0 && consensus.raft().view().leads()) {
                         serving.compact(null, revision, COMPACT_TIMEOUT).whenComplete((done, why) -> {
                             if (why == null) {
-                                LOG.infof("history is compacted at revision %d", done.compactedRevision());
+                                LOG.infof("the history is compacted at revision %d", done.compactedRevision());
                             } else {
-                                LOG.debugf("history is not compacted at revision %d: %s", revision, why.getMessage());
+                                LOG.debugf(
+                                        "the history could not be compacted at revision %d:" + " %s",
+                                        revision, why.getMessage());
                             }
                         });
                     }
@@ -248,12 +254,12 @@ public final class NodeServices implements AutoCloseable {
         return alarms;
     }
 
-    /** @return comparisons of the rows with the log's hash so far */
+    /** @return number of comparisons of the rows with the log's hash */
     public long scrubs() {
         return selfCheck.scrubs();
     }
 
-    /** @return times that this member was found to differ from others or from its own rows */
+    /** @return number of times that this member differed from others or from its own rows */
     public long differences() {
         return selfCheck.differences();
     }
@@ -271,7 +277,7 @@ public final class NodeServices implements AutoCloseable {
         timer.stop();
     }
 
-    /** @param leases none for a member without state */
+    /** @param leases empty for a member without state */
     private record Listener(
             WriteRouter writes, StatusBroadcast status, Administration admin, Optional<NodeLeases> leases)
             implements ConsensusListener {
@@ -281,7 +287,7 @@ public final class NodeServices implements AutoCloseable {
             writes.leaderChanged();
             if (leader != Member.NONE) {
                 status.leaderCame();
-                // The new leader's figures, or who it is, need not wait for half a second.
+                // The other members need not wait half a second for the new leader and its figures.
                 Thread.ofVirtual().name("status").start(status::broadcast);
             }
         }

@@ -16,14 +16,14 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
-/** The service of a member that has no state until it got a snapshot: it knows the cluster and serves no data. */
+/** The service of a member that has no state until it has a snapshot. It knows the cluster, but serves no data. */
 final class RebuildingKvService implements KvService {
 
     private final StatusBroadcast cluster;
     private final ClusterAdmin admin;
     private final Supplier<String> progress;
 
-    /** @param progress a sentence: why, and how far it is */
+    /** @param progress gives a sentence with the reason and the progress */
     RebuildingKvService(StatusBroadcast cluster, ClusterAdmin admin, Supplier<String> progress) {
         this.cluster = cluster;
         this.admin = admin;

@@ -17,20 +17,24 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Refuses HTTP requests that a web page may have sent. A browser lets any page send some requests to any address that
- * it reaches (forms, images, fetch), and shows the page no answer that does not ask for it: so reads are safe, and
- * writes are not. A page whose own name an attacker's DNS makes point here (rebinding) may send and read everything:
- * so a request must name this node by a name that is not the attacker's.
+ * Refuses HTTP requests that a web page may have sent. A browser lets any page send some requests to any reachable
+ * address (forms, images, fetch), but hides the response from the page unless the response allows it. So reads are
+ * safe, and writes are not. If an attacker's DNS points a page's own name here (rebinding), the page may send and read
+ * everything. So a request must use one of this node's own names.
  *
- * <p>Both are rules on headers that only browsers set, or that a page cannot choose; programs do not notice them. gRPC
- * is not under these rules: no browser speaks HTTP/2 without TLS, and a page cannot send its content type unasked.
+ * <p>Both rules check headers that only browsers set, or that a page cannot choose; they do not affect programs. gRPC
+ * needs no such rules: no browser speaks HTTP/2 without TLS, and a page cannot send its content type unasked.
  */
 public final class BrowserRules {
 
-    /** A request that is not taken. @param detail a sentence that says what to do */
+    /**
+     * A refused request.
+     *
+     * @param detail a sentence that says what to do
+     */
     public record Refusal(int status, String detail) {}
 
-    /** The request was for somebody else (RFC 9110, section 15.5.20). */
+    /** The request was meant for another server (RFC 9110, section 15.5.20). */
     public static final int MISDIRECTED = 421;
 
     public static final int FORBIDDEN = 403;
@@ -47,7 +51,7 @@ public final class BrowserRules {
     /**
      * @param allowedHosts names without a port; {@code *.example.com} for all below a name, {@code *} for any
      * @param allowedOrigins as browsers write them, such as {@code https://console.example.com}
-     * @param advertised further names, asked when a request has one that is not known
+     * @param advertised supplies further names, used when a request has an unknown name
      */
     public BrowserRules(
             Collection<String> allowedHosts,
@@ -66,19 +70,19 @@ public final class BrowserRules {
         allowedOrigins.forEach(origin -> origins.add(origin.toLowerCase(Locale.ROOT)));
     }
 
-    /** Takes requests for localhost and for IP addresses alone, from no page but its own. */
+    /** Accepts only requests for localhost and for IP addresses, and only from the node's own pages. */
     public static BrowserRules strict() {
         return new BrowserRules(List.of(), List.of(), List::of);
     }
 
-    /** The rules of a node: besides what its options list, its members' own addresses are names of it. */
+    /** The rules of a node: its names are those in its options and the members' own addresses. */
     public static BrowserRules of(NodeConfig config, KvService service) {
         List<String> hosts = new ArrayList<>(present(config.allowedHosts()));
         try {
             Member own = Bootstrap.own(config);
             hosts.addAll(hosts(own.peerAddress(), own.clientAddress()));
         } catch (IllegalArgumentException e) {
-            // The node says so itself, and does not start.
+            // The node reports the invalid option itself and does not start.
         }
         return new BrowserRules(hosts, present(config.allowedOrigins()), () -> advertised(service));
     }
@@ -97,7 +101,7 @@ public final class BrowserRules {
                 hosts.addAll(hosts(member.peerAddress(), member.clientAddress()));
             }
         } catch (ServiceException e) {
-            // It starts, and does not know yet.
+            // The node is starting and does not know the members yet.
         }
         return hosts;
     }
@@ -110,7 +114,7 @@ public final class BrowserRules {
                 hosts.add(client.toLowerCase(Locale.ROOT));
             }
         } catch (IllegalArgumentException e) {
-            // An address that is none has no name.
+            // An invalid address has no name.
         }
         return hosts;
     }
@@ -120,15 +124,15 @@ public final class BrowserRules {
      * @param host header Host, or HTTP/2's authority; null when there is none, which no browser does
      * @param fetchSite header Sec-Fetch-Site, null when there is none
      * @param origin header Origin, null when there is none
-     * @return null when the request may be taken
+     * @return null when the request is allowed
      */
     public Refusal judge(String method, String host, String fetchSite, String origin) {
         if (host != null && !host.isEmpty() && !isOurs(host)) {
             return new Refusal(
                     MISDIRECTED,
-                    "this node does not know itself as '" + told(host) + "', and a name that is"
-                            + " not its own may be a web page's. If it is yours, name it in raftgres.allowed-hosts"
-                            + " (RAFTGRES_ALLOWED_HOSTS) of each node; an IP address or localhost needs no name");
+                    "'" + told(host) + "' is not a name of this node, and a web page may have sent the request. If"
+                            + " the name is yours, list it in raftgres.allowed-hosts (RAFTGRES_ALLOWED_HOSTS) of each"
+                            + " node; an IP address or localhost needs no entry");
         }
         if (method.equals("GET") || method.equals("HEAD") || fetchSite == null && origin == null) {
             return null;
@@ -143,9 +147,9 @@ public final class BrowserRules {
                 ? null
                 : new Refusal(
                         FORBIDDEN,
-                        page + " has sent this, and pages may only read. If it is yours,"
-                                + " name its origin in raftgres.allowed-origins (RAFTGRES_ALLOWED_ORIGINS) of each node; programs need"
-                                + " no header Origin");
+                        page + " has sent this request, and web pages may only read. If the page is yours, list its"
+                                + " origin in raftgres.allowed-origins (RAFTGRES_ALLOWED_ORIGINS) of each node; a"
+                                + " program must send no header Origin");
     }
 
     private boolean isOurs(String host) {
@@ -158,7 +162,7 @@ public final class BrowserRules {
                 || advertised.get().contains(name);
     }
 
-    /** @return whether it is an IP address, with or without a port: nobody's DNS has a say in it */
+    /** @return whether it is an IP address, with or without a port, which no DNS can change */
     private static boolean isAddress(String host) {
         if (host.charAt(0) == '[') {
             return true;
@@ -175,7 +179,7 @@ public final class BrowserRules {
         return true;
     }
 
-    /** @return in small letters, without port and without the dot that may end a name */
+    /** @return the name in small letters, without port and trailing dot */
     private static String nameOf(String authority) {
         int colon = authority.lastIndexOf(':');
         int end = colon < 0 ? authority.length() : colon;
@@ -185,7 +189,7 @@ public final class BrowserRules {
         return authority.substring(0, end).toLowerCase(Locale.ROOT);
     }
 
-    /** A proxy may have taken TLS off, so the scheme does not count; the port does. */
+    /** A proxy may have removed TLS, so only the port is compared, not the scheme. */
     private static boolean isOwn(String origin, String host) {
         int authority = origin.indexOf("://");
         return host != null && authority > 0 && origin.substring(authority + 3).equalsIgnoreCase(host);

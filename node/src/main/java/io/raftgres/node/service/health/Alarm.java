@@ -2,7 +2,7 @@ package io.raftgres.node.service.health;
 
 import java.util.Locale;
 
-/** What is wrong with a member, in words that an operator can look up. */
+/** A problem of a member, under a name that the documentation explains. */
 public enum Alarm {
     /** The disk of its log, or of its PostgreSQL, is full. */
     NO_SPACE,
@@ -10,13 +10,19 @@ public enum Alarm {
     POSTGRES_UNAVAILABLE,
     /** Its log's disk takes long to sync. */
     SLOW_DISK,
-    /** It has been found to differ from others, or from its own rows, and no other member could give it the state. */
+    /** Its state differs from other members or from its own rows, and no other member could send it the right state. */
     CORRUPT,
-    /** Others have told of committed entries for long, and it has not got a single one further. */
+    /**
+     * Others have reported newer committed entries for a long time, and this member has not committed a single one of
+     * them.
+     */
     BEHIND,
-    /** Its log is blank, and too few of the others have said yet that they know no other: it has no vote. */
+    /**
+     * Its log is blank, and too few other members have confirmed that they know no earlier data of it. Until then it
+     * has no vote.
+     */
     UNVOUCHED,
-    /** As the leader it found a member to lack what that one had acknowledged. */
+    /** As the leader, it found that a member has lost entries that this member had acknowledged. */
     LOST_ENTRIES;
 
     public String text() {

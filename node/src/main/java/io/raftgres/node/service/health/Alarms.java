@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Set;
 import org.jboss.logging.Logger;
 
-/** The alarms of this member. Each that comes or goes is a line in the log. */
+/** The alarms of this member. The log gets a line when an alarm is raised or cleared. */
 public final class Alarms {
 
     private static final Logger LOG = Logger.getLogger(Alarms.class);
 
     private volatile Set<Alarm> raised = Set.of();
 
-    /** @param why a sentence for the log, when it is raised */
+    /** @param why a sentence for the log when the alarm is raised */
     public synchronized void set(Alarm alarm, boolean raise, String why) {
         if (raised.contains(alarm) == raise) {
             return;
@@ -24,7 +24,7 @@ public final class Alarms {
             LOG.warnf("alarm %s: %s", alarm.text(), why);
         } else {
             next.remove(alarm);
-            LOG.infof("alarm %s is over", alarm.text());
+            LOG.infof("alarm %s is cleared", alarm.text());
         }
         raised = Set.copyOf(next);
     }

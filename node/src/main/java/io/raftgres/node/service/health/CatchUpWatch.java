@@ -3,12 +3,12 @@ package io.raftgres.node.service.health;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Whether this member gets on: one that hears of entries that others have committed, and for long is not a single one
- * further itself, is behind and stays so. Asked by one thread.
+ * Detects that this member makes no progress: others report committed entries, and this member has not committed a
+ * single one of them for a long time. Used by one thread.
  */
 final class CatchUpWatch {
 
-    /** Longer than elections, and than what a leader needs to find out where a log agrees with its own. */
+    /** Longer than an election, and than a leader needs to find where a member's log matches its own. */
     static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private long lastCommit = -1;
@@ -16,7 +16,7 @@ final class CatchUpWatch {
 
     /**
      * @param commit this member's commit index
-     * @param othersCommit largest one that others have told lately; 0 when none has
+     * @param othersCommit largest commit index that others reported recently; 0 when none did
      */
     boolean isStuck(long commit, long othersCommit, long nowNanos) {
         if (commit != lastCommit || commit >= othersCommit) {

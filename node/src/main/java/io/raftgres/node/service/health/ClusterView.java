@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The cluster as one node sees it.
+ * The cluster's status as one node sees it.
  *
  * @param clusterId 16 hexadecimal digits
- * @param self the answering node's member id
- * @param leader null when none is known
- * @param knownMembers ids of all members that have ever connected to the answering node, or were removed: one that
- *     comes without data and is known has lost what it promised
- * @param clusterVersion which kinds of entries the log may hold, as applied here; 0 at first
+ * @param self member id of the node that answers
+ * @param leader null when the node knows no leader
+ * @param knownMembers ids of all members that have ever connected to the answering node, or were removed: a known
+ *     member without data has lost its promises
+ * @param clusterVersion applied cluster version, which decides the kinds of entries in the log; 0 at first
  */
 public record ClusterView(
         String clusterId,
@@ -29,24 +29,24 @@ public record ClusterView(
         return members.stream().filter(member -> member.id().equals(id)).findFirst();
     }
 
-    /** @return the answering node; empty as long as its log does not say that it belongs to the cluster */
+    /** @return the answering node; empty until its log contains it as a member */
     public Optional<MemberView> own() {
         return member(self);
     }
 
     /**
      * @param id 16 hexadecimal digits
-     * @param role leader, follower, learner, candidate; 'unreachable' when it is not connected, or has not been
-     *     heard of for 3 s
-     * @param commitIndex last heard of; 0 when never; likewise the other numbers
+     * @param role leader, follower, learner, candidate; 'unreachable' when it is not connected, or has not been heard
+     *     of for 3 s
+     * @param commitIndex last reported value, 0 when there was none; likewise the other numbers
      * @param hash set hash of the live rows at {@code hashIndex}, 16 hexadecimal digits; equal at equal index
-     * @param ageMillis how old these figures are; 0 for the node itself
-     * @param matchIndex up to which index the leader knows its log to be the leader's; 0 when there is no leader
-     * @param lag how many entries that is behind the leader's log
+     * @param ageMillis age of these figures, in milliseconds; 0 for the node itself
+     * @param matchIndex highest index up to which its log is known to match the leader's; 0 when there is no leader
+     * @param lag number of entries by which that is behind the leader's log
      * @param state serving, rebuilding, unreachable
-     * @param ownName what it calls itself; empty when it was never heard of
-     * @param etcdAddress URL of its etcd API as it told, or empty
-     * @param alarms what is wrong with it: {@link Alarm#text}
+     * @param ownName name in its configuration; empty when it never reported it
+     * @param etcdAddress URL of its etcd API as it reported it, or empty
+     * @param alarms its alarms: {@link Alarm#text}
      */
     public record MemberView(
             String id,

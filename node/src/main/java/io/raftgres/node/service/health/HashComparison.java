@@ -10,12 +10,16 @@ import java.util.OptionalLong;
 import java.util.function.LongFunction;
 
 /**
- * Compares this member's set hash with those that the others tell, at log indexes that both know. Replicas that applied
- * the same log must have the same hash: one that differs has a defect, of its program, its memory or its PostgreSQL.
+ * Compares this member's set hash with the hashes that other members report, at log indexes that both know. Replicas
+ * that applied the same log must have the same hash. A replica that differs has a defect in its program, its memory or
+ * its PostgreSQL.
  */
 final class HashComparison {
 
-    /** @param wrong a majority agrees, and not with this member; @param detail a sentence */
+    /**
+     * @param wrong a majority agrees on a hash that is not this member's
+     * @param detail a sentence
+     */
     record Difference(boolean wrong, String detail) {}
 
     private HashComparison() {}
@@ -36,7 +40,7 @@ final class HashComparison {
     static Optional<Difference> compare(LongFunction<OptionalLong> own, Map<String, NodeReport> others) {
         int agree = 0;
         String differing = null;
-        // How many of those that differ agree among themselves, by index and hash.
+        // Number of differing members that agree with each other, by index and hash.
         Map<String, Integer> groups = new HashMap<>();
         for (Map.Entry<String, NodeReport> other : others.entrySet()) {
             int common = 0;
@@ -67,7 +71,7 @@ final class HashComparison {
                         + (agree == 0 ? "" : ", and is that of " + agree + " other")));
     }
 
-    /** @throws IllegalArgumentException when they are no numbers */
+    /** @throws IllegalArgumentException when they are not numbers */
     static Map<Long, Long> hashes(NodeReport report) {
         Map<Long, Long> hashes = new HashMap<>();
         report.checkpoints()

@@ -6,16 +6,20 @@ import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps members from giving their states up all at once, each because it sees another serve. Who is about to asks
- * another one to keep its own, and gives up only when that one has agreed; who is about to agrees to nothing, and who
- * has agreed does not begin for a while. So of any that give up, the one that each relies on does not. Thread-safe.
+ * Prevents members from discarding their states all at once, each because it sees another one serve. A member that
+ * wants to discard its state asks another member to keep its own, and waits for the agreement. While it asks, it agrees
+ * to no request itself. A member that has agreed does not discard its state for a while. So the member on which another
+ * relies never discards its own state. Thread-safe.
  */
 public final class LastCopy {
 
-    /** So long keeps its state who has agreed; after that it sees that the other one no longer serves. */
+    /**
+     * A member that has agreed keeps its state for this time. After that it sees that the other member no longer
+     * serves.
+     */
     static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(15);
 
-    /** An agreement that took longer is not relied on: its end would be too near. */
+    /** An agreement that took longer does not count: its end would be too near. */
     static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(3);
 
     private final LongSupplier nanoTime;
@@ -28,12 +32,12 @@ public final class LastCopy {
     }
 
     /**
-     * Another member asks this one, whose state is in order as far as it knows, to keep it.
+     * Called when another member asks this one to keep its state, which is correct as far as this member knows.
      *
-     * @param stored index of this one's state in PostgreSQL
-     * @param needed index that it must have reached for the other's log to go on from it: a member that has just
-     *     joined serves too, and has nothing to give
-     * @return whether it will
+     * @param stored index of this member's state in PostgreSQL
+     * @param needed index that the state must have reached, so that the other's log can continue from it: a member that
+     *     has just joined serves too, but has no such state
+     * @return whether this member agrees
      */
     synchronized boolean keep(long stored, long needed) {
         if (givesUp || stored < needed) {
@@ -45,9 +49,9 @@ public final class LastCopy {
     }
 
     /**
-     * @param others members that serve and could give the state
-     * @param asks asks one of them to keep its own; true when it has agreed. Blocks
-     * @return whether this one may give its state up now, at once: from then on it agrees to nothing
+     * @param others members that serve and could send their state
+     * @param asks asks one of them to keep its state; true when it has agreed. Blocks
+     * @return whether this member may discard its state, which it must do at once: from then on it agrees to no request
      */
     boolean mayGiveUp(List<Long> others, LongPredicate asks) {
         if (!begin()) {

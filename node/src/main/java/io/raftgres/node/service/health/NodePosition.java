@@ -1,9 +1,9 @@
 package io.raftgres.node.service.health;
 
 /**
- * Who this node is and how far it is; cheap to ask.
+ * The node's identity, term and revision; cheap to read.
  *
- * @param term the newest that it knows
- * @param revision the store's, as applied here
+ * @param term the newest term that the node knows
+ * @param revision the store's revision, as applied here
  */
 public record NodePosition(long clusterId, long memberId, long term, long revision) {}

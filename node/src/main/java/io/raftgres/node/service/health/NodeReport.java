@@ -4,15 +4,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a member tells the others of itself, as JSON; fields that a receiver does not know it ignores, and those that a
- * sender does not have are zero or null.
+ * The report of a member about itself to all others, as JSON. A receiver ignores fields that it does not know. Fields
+ * that a sender does not have are zero or null.
  *
- * @param checkpoints set hash by log index, the latest ones: keys in decimal, hashes as 16 hexadecimal digits
- * @param name what its configuration calls it
- * @param etcdAddress URL where clients reach its etcd API; empty when it does not know the port itself
+ * @param checkpoints the latest set hashes by log index: keys in decimal, hashes as 16 hexadecimal digits
+ * @param name name in its configuration
+ * @param etcdAddress URL where clients reach its etcd API; empty when it does not know the port
  * @param reads the highest version of a cluster whose log it can read ({@code ClusterVersion}); 0 from releases that do
- *     not tell it
- * @param matches of a leader: how far it knows each member's log to be its own, by member id in hexadecimal
+ *     not report it
+ * @param matches reported by a leader: highest index up to which each member's log matches its own, by member id in
+ *     hexadecimal
  */
 public record NodeReport(
         String role,

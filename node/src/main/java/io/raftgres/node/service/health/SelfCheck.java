@@ -23,9 +23,9 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * Watches over this member: whether its PostgreSQL answers, its disks have space and keep up, and its state is that of
- * the others and of its own rows. Raises alarms, tells the core whether it would be a good leader, and gives a state
- * that is wrong up, to be rebuilt from the others.
+ * Checks this member: whether its PostgreSQL answers, whether its disks have space and are fast enough, and whether its
+ * state matches the other members and its own rows. It raises alarms, tells the core when the member is degraded, and
+ * discards a wrong state, which is then rebuilt from the others.
  */
 public final class SelfCheck implements AutoCloseable {
 
@@ -33,13 +33,13 @@ public final class SelfCheck implements AutoCloseable {
     private static final long LOOK_MILLIS = 100;
     private static final long COMPARE_EVERY_LOOKS = 5;
 
-    /** Longer than a large batch, a checkpoint or a garbage collection takes on a machine that has too much to do. */
+    /** Longer than a large batch, a checkpoint or a garbage collection takes on an overloaded machine. */
     private static final long SILENT_NANOS = TimeUnit.MILLISECONDS.toNanos(2_500);
 
-    /** A scrub because of a difference is repeated this often at most. */
+    /** Minimal time between two scrubs because of a difference. */
     private static final long SCRUB_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    /** Members that start together find one another within this. */
+    /** Time in which members that start together find each other. */
     private static final long BEGINNING_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private static final int GIVE_UP_ATTEMPTS = 20;
@@ -68,7 +68,7 @@ public final class SelfCheck implements AutoCloseable {
     private volatile boolean noSpace;
     private volatile boolean closed;
 
-    /** @param differs told, with the reason, that the state is not to be trusted and others can give it */
+    /** @param differs called with the reason when the state is wrong and others can send the right one */
     public SelfCheck(
             NodeConfig config,
             Consensus consensus,
@@ -89,7 +89,7 @@ public final class SelfCheck implements AutoCloseable {
         this.scrubber = Thread.ofVirtual().name("scrub").unstarted(this::scrub);
     }
 
-    /** Asks a member to keep a state that has reached an index, true when it has agreed. Blocks. */
+    /** Asks a member to keep its state, which must have reached an index. True when it has agreed. Blocks. */
     @FunctionalInterface
     public interface Asks {
         boolean toKeep(long member, long index);
@@ -103,7 +103,7 @@ public final class SelfCheck implements AutoCloseable {
         }
     }
 
-    /** @return on the leader: whether too few members have space for more data */
+    /** @return on the leader: whether too few members for a majority have space for more data */
     public boolean noSpace() {
         return noSpace;
     }
@@ -144,7 +144,8 @@ public final class SelfCheck implements AutoCloseable {
         alarms.set(
                 Alarm.POSTGRES_UNAVAILABLE,
                 away,
-                "PostgreSQL does not answer; the log goes on, and is applied when it is back");
+                "PostgreSQL does not answer; the log continues, and its entries are applied when PostgreSQL answers"
+                        + " again");
         if (away) {
             replica.applier().failReads("this node's PostgreSQL does not answer; ask another node");
         }
@@ -154,7 +155,7 @@ public final class SelfCheck implements AutoCloseable {
         alarms.set(
                 Alarm.SLOW_DISK,
                 consensus.meters().isDiskSlow(),
-                "the log's disk takes long to sync; others should lead");
+                "the log's disk takes long to sync; another member should lead");
     }
 
     private void checkSpace() {
@@ -165,7 +166,8 @@ public final class SelfCheck implements AutoCloseable {
                 Alarm.NO_SPACE,
                 full,
                 space != LogSpace.OK
-                        ? "no space for further log segments: writes that add data are refused when a majority is so"
+                        ? "no space for further log segments: when a majority has no space, writes that add data are"
+                                + " refused"
                         : "PostgreSQL's disk is full");
         noSpace = consensus.raft().view().leads() && tooFewHaveSpace();
     }
@@ -176,8 +178,8 @@ public final class SelfCheck implements AutoCloseable {
         alarms.set(
                 Alarm.BEHIND,
                 catchUp.isStuck(commit, others, System.nanoTime()),
-                "others have committed up to " + others + ", and this member gets no further than " + commit
-                        + ": either nothing reaches the leader from here, or it waits for a snapshot");
+                "others have committed entries up to " + others + ", and this member stays at " + commit
+                        + ": either its messages do not reach the leader, or it waits for a snapshot");
     }
 
     private void checkLogs() {
@@ -185,8 +187,8 @@ public final class SelfCheck implements AutoCloseable {
         alarms.set(
                 Alarm.UNVOUCHED,
                 silent && System.nanoTime() - startedNanos > BEGINNING_NANOS,
-                "this member has no data, and does not vote before most of the others have said that they know no"
-                        + " earlier data of it; start those that are down");
+                "this member has no data, and does not vote until most of the others have confirmed that they know no"
+                        + " earlier data of it; start the members that are down");
         alarms.set(
                 Alarm.LOST_ENTRIES,
                 !consensus.deniers().isEmpty(),
@@ -286,8 +288,8 @@ public final class SelfCheck implements AutoCloseable {
                 alarms.set(Alarm.CORRUPT, false, "");
             } else {
                 differences.incrementAndGet();
-                giveUp("the rows in PostgreSQL are not those that the log made, as of index " + found.appliedIndex()
-                        + ": they were changed by somebody else, or rotted");
+                giveUp("the rows in PostgreSQL differ from the log at index " + found.appliedIndex() + ": another"
+                        + " program changed them, or the disk corrupted them");
             }
         } catch (StoreDamagedException e) {
             giveUp(e.getMessage());
@@ -297,8 +299,8 @@ public final class SelfCheck implements AutoCloseable {
     }
 
     /**
-     * The last copy of the data is never given up, however wrong it looks: that is for a person to decide. Returns at
-     * once; another member is asked to keep its own first.
+     * Discards a wrong state, but never the last copy of the data: that decision is an administrator's. Returns at
+     * once; first another member must agree to keep its own state.
      */
     public void giveUp(String reason) {
         if (givingUp.compareAndSet(false, true)) {
@@ -324,17 +326,18 @@ public final class SelfCheck implements AutoCloseable {
             alarms.set(
                     Alarm.CORRUPT,
                     true,
-                    reason + ". No other member serves that could give it the state and keeps its own, so it goes on");
-            // Two that ask each other refuse each other: one of them comes first the next time.
+                    reason + ". No other serving member can send its state and agrees to keep it, so this member"
+                            + " continues with its own");
+            // Two members that ask each other refuse each other. After a random pause, one of them asks first.
             TimeUnit.MILLISECONDS.sleep(ThreadLocalRandom.current().nextLong(100, 1_000));
         }
     }
 
     /**
-     * Another member gives its state up.
+     * Called when another member wants to discard its state.
      *
-     * @param needed index that a state must have reached to help it
-     * @return whether this one keeps its own, which looks right
+     * @param needed index that this member's state must have reached to help it
+     * @return whether this member keeps its own state, which looks right
      */
     public boolean keep(long needed) {
         return replica != null
@@ -342,7 +345,7 @@ public final class SelfCheck implements AutoCloseable {
                 && lastCopy.keep(replica.storeWriter().storedIndex(), needed);
     }
 
-    /** @return the other members that serve, look right, and have reached this index */
+    /** @return the other members that serve, have no alarm about their state, and have reached this index */
     private List<Long> sources(long needed) {
         return consensus.raft().view().membership().members().stream()
                 .map(Member::id)

@@ -34,15 +34,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 
-/** What every member says of itself, told to all others twice a second. */
+/** Sends this member's report to all others twice a second, and keeps the latest report of each of them. */
 public final class StatusBroadcast {
 
     public static final long TELL_MILLIS = 500;
 
-    /** A member's state when it answers reads and writes. */
+    /** State of a member that answers reads and writes. */
     public static final String SERVING = "serving";
 
-    /** Its state is lost or was found wrong, and comes from the others. */
+    /** State of a member whose data is lost or wrong, and comes from the others. */
     public static final String REBUILDING = "rebuilding";
 
     private static final String UNREACHABLE = "unreachable";
@@ -72,8 +72,8 @@ public final class StatusBroadcast {
 
     /**
      * @param known members that have ever connected to this one
-     * @param name what the configuration calls this one
-     * @param etcdPort port of its etcd API; 0 when that is not known
+     * @param name this member's name in its configuration
+     * @param etcdPort port of its etcd API; 0 when unknown
      */
     public StatusBroadcast(
             long clusterId,
@@ -100,14 +100,14 @@ public final class StatusBroadcast {
         return HexFormat.of().toHexDigits(id);
     }
 
-    /** Tells the others how this node is, also those that it does not know as members yet. */
+    /** Sends this node's report to the others, also to nodes that it does not know as members yet. */
     public void broadcast() {
         ConsensusView view = raft.view();
         byte[] payload;
         try {
             payload = JSON.writeValueAsBytes(own(view));
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a record became no JSON", e);
+            throw new IllegalStateException("a report could not be written as JSON", e);
         }
         for (long other : peers.peers()) {
             peers.send(other, new Frame.NodeStatus(payload));
@@ -118,13 +118,13 @@ public final class StatusBroadcast {
         try {
             NodeReport report = JSON.readValue(frame.payload(), NodeReport.class);
             if (report == null) {
-                throw new IllegalArgumentException("status that says nothing");
+                throw new IllegalArgumentException("the member's report is empty");
             }
-            // What is compared later is looked at now, while it can still be refused.
+            // Values that are compared later are checked now, while the report can still be refused.
             HashComparison.hashes(report);
             heard.put(from, new Heard(report, System.nanoTime()));
         } catch (IOException e) {
-            throw new IllegalArgumentException("status that is no JSON of ours", e);
+            throw new IllegalArgumentException("the member's report is not valid JSON", e);
         }
         if (heard.size() > 2 * MAX_HEARD) {
             Set<Long> members = members(raft.view());
@@ -146,7 +146,7 @@ public final class StatusBroadcast {
         leaderChanges.incrementAndGet();
     }
 
-    /** @return leaders that have come since this life of the node began */
+    /** @return number of leader changes since this node started */
     public long leaderChanges() {
         return leaderChanges.get();
     }
@@ -182,12 +182,12 @@ public final class StatusBroadcast {
                 clusterVersion());
     }
 
-    /** @return as applied here; 0 for a member without state */
+    /** @return the cluster version as applied here; 0 for a member without state */
     private int clusterVersion() {
         return replica == null ? 0 : replica.applier().progress().state().clusterVersion();
     }
 
-    /** @return whether frames reach the member and it has been heard of lately */
+    /** @return whether the member is connected and has reported recently */
     public boolean isConnected(long member) {
         Heard last = heard.get(member);
         return member == self
@@ -196,14 +196,14 @@ public final class StatusBroadcast {
                         && peers.stats(member).connected();
     }
 
-    /** @return what the member told last, empty when that is too old or never was */
+    /** @return the member's last report; empty when there is none or it is too old */
     public Optional<NodeReport> report(long member) {
         return member == self
                 ? Optional.of(own(raft.view()))
                 : isConnected(member) ? Optional.of(heard.get(member).report()) : Optional.empty();
     }
 
-    /** @return the other members; the leader too, which this one may not know as a member yet */
+    /** @return the other members, including the leader, which this member may not know as a member yet */
     private Set<Long> members(ConsensusView view) {
         Set<Long> members = new HashSet<>(Set.of(view.leader()));
         view.membership().members().forEach(member -> members.add(member.id()));
@@ -211,7 +211,7 @@ public final class StatusBroadcast {
         return members;
     }
 
-    /** @return the largest commit index that another member has told lately; 0 when none has */
+    /** @return the largest commit index that another member reported recently; 0 when none did */
     long othersCommitIndex() {
         return members(raft.view()).stream()
                 .map(heard::get)
@@ -221,7 +221,7 @@ public final class StatusBroadcast {
                 .orElse(0);
     }
 
-    /** @return members that can give a snapshot: those that serve, followers before the leader, the furthest first */
+    /** @return members that can send a snapshot: members that serve, followers before the leader, the furthest first */
     public List<Long> sources() {
         ConsensusView view = raft.view();
         record Source(long id, boolean leads, long stored) {}
@@ -234,7 +234,7 @@ public final class StatusBroadcast {
                 .toList();
     }
 
-    /** What a leader says of another member's log is nothing against its own. */
+    /** Whether a member has no alarm about itself: lost-entries is a leader's alarm about another member. */
     private static boolean isWell(NodeReport report) {
         return report.alarms().stream().allMatch(Alarm.LOST_ENTRIES.text()::equals);
     }
@@ -272,7 +272,7 @@ public final class StatusBroadcast {
                 ClusterVersion.LATEST);
     }
 
-    /** The host is that of the address where clients reach REST, which the log has. */
+    /** The host is that of the REST address for clients, which the log contains. */
     private String etcdAddress(ConsensusView view) {
         Optional<String> host =
                 view.membership().member(self).map(Member::clientAddress).map(MemberRules::host);
@@ -334,7 +334,7 @@ public final class StatusBroadcast {
         return leader().map(NodeReport::lastIndex).orElse(0L);
     }
 
-    /** The core knows members by number; people know them by name. */
+    /** The core knows members by id; messages for people use their names. */
     public String named(String text) {
         String named = text;
         for (Member member : raft.view().membership().members()) {

@@ -2,14 +2,14 @@ package io.raftgres.node.service.lease;
 
 import io.raftgres.node.peer.Frame;
 
-/** What a leader says of a lease's time, as the frames between nodes carry it. */
+/** A leader's response about a lease's time, as the frames between nodes carry it. */
 sealed interface LeaseAnswer {
 
     record Running(long ttlSeconds, long leftMillis) implements LeaseAnswer {}
 
     record Absent() implements LeaseAnswer {}
 
-    /** It cannot be told here, or not now: ask again. */
+    /** This node cannot answer now: ask again. */
     record AskAgain() implements LeaseAnswer {}
 
     default Frame.LeaseResponse frame(long id) {
@@ -20,13 +20,15 @@ sealed interface LeaseAnswer {
         };
     }
 
-    /** @throws IllegalArgumentException when it is none that this release knows */
+    /** @throws IllegalArgumentException when this release does not know the response */
     static LeaseAnswer of(Frame.LeaseResponse frame) {
         return switch (frame.status()) {
             case 0 -> new Running(frame.ttlSeconds(), frame.leftMillis());
             case 1 -> new Absent();
             case 2 -> new AskAgain();
-            default -> throw new IllegalArgumentException("answer of status " + frame.status() + " about a lease");
+            default ->
+                throw new IllegalArgumentException(
+                        "response with unknown status " + frame.status() + " about" + " a lease");
         };
     }
 }

@@ -19,15 +19,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Asks the leader, here or on another node, for the time of a lease. It answers only after a majority has confirmed
- * that it leads: a lease that is renewed by it is begun anew by whoever leads next.
+ * Asks the leader, here or on another node, for the time of a lease. The leader answers only after a majority has
+ * confirmed its leadership, so the next leader restarts the full TTL of a lease that it renewed.
  */
 final class LeaseTimes {
 
     private static final long RETRY_MILLIS = 20;
     private static final long OVERLOADED_RETRY_MILLIS = 1_000;
 
-    /** Longest time that a forwarded question may ask for. */
+    /** The longest timeout that a forwarded question may have. */
     private static final long MAX_FORWARDED_MILLIS = 60_000;
 
     private record Forwarded(long leader, Question question) {}
@@ -49,7 +49,7 @@ final class LeaseTimes {
         this.maxUnderWay = maxUnderWay;
     }
 
-    /** @return running or absent; fails with Unavailable when no leader answered in time, and with Overloaded */
+    /** @return running or absent; fails with Unavailable when no leader answered in time, or with Overloaded */
     CompletableFuture<LeaseAnswer> ask(long lease, boolean renew, Duration timeout) {
         Question question = new Question(lease, renew, System.nanoTime() + timeout.toNanos(), true);
         start(question);
@@ -59,7 +59,7 @@ final class LeaseTimes {
     private void start(Question question) {
         if (underWay.incrementAndGet() > maxUnderWay) {
             question.answer.completeExceptionally(new ServiceException.Overloaded(
-                    "too many questions about leases wait on this node", OVERLOADED_RETRY_MILLIS));
+                    "too many questions about leases wait on this node; try again later", OVERLOADED_RETRY_MILLIS));
         }
         Timeout deadline = timer.newTimeout(
                 ignored -> question.failed(),
@@ -72,7 +72,7 @@ final class LeaseTimes {
         route(question);
     }
 
-    /** Another node takes this one for the leader. */
+    /** Another node asks this one, because it believes that this node is the leader. */
     void received(long from, Frame.LeaseRequest request) {
         long millis = Math.clamp(request.timeoutMillis(), 1, MAX_FORWARDED_MILLIS);
         Question question = new Question(
@@ -95,7 +95,7 @@ final class LeaseTimes {
         }
     }
 
-    /** What was asked of this member is not answered any more. */
+    /** Questions that were sent to this member get no response any more. */
     void unreachable(long member) {
         for (Map.Entry<Long, Forwarded> each : List.copyOf(forwarded.entrySet())) {
             if (each.getValue().leader() == member && forwarded.remove(each.getKey(), each.getValue())) {
@@ -134,7 +134,7 @@ final class LeaseTimes {
         }
     }
 
-    /** Asks again soon, as long as there is time. */
+    /** Asks again soon, until the deadline. */
     private void later(Question question) {
         if (question.deadlineNanos - System.nanoTime() <= 0) {
             question.failed();
@@ -143,7 +143,7 @@ final class LeaseTimes {
         }
     }
 
-    /** One question; as a read it waits until the leader is confirmed and has applied what was acknowledged. */
+    /** One question. Like a read, it waits until the leader is confirmed and has applied every acknowledged entry. */
     private final class Question implements PendingRead {
         private final long lease;
         private final boolean renew;

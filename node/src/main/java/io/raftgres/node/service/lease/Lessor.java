@@ -13,24 +13,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The leader's clock of leases: when each expires. None of it is replicated. Whoever comes to lead gives every lease
- * its whole time anew, so that a change of the leader, or a leader's clock, never ends a lease early.
+ * The leader's clock of leases: it knows when each lease expires. None of this is replicated. A new leader restarts the
+ * full TTL of every lease. So neither a change of the leader nor a leader's clock ends a lease early.
  *
- * <p>Any thread; nothing here blocks.
+ * <p>Used by any thread; no method blocks.
  */
 final class Lessor implements Leases.Listener {
 
     private static final int DEADLINES_SPARE = 1_024;
 
-    /** @param nanos when it is to be looked at; what counts is in the lease's timing, which may be later */
+    /** @param nanos time of the next check; the lease's timing decides, and may be later */
     private record Deadline(long lease, long nanos) {}
 
     private static final class Timing {
         private final long ttlSeconds;
         private long deadlineNanos;
-        /** Not null: it has expired. There is no way back: its end may be in the log already, or have begun. */
+        /** Not null: the lease has expired. It cannot be renewed any more: its end may be in the log already. */
         private CompletableFuture<Void> ending;
-        /** Its end is on its way through the log. */
+        /** Its end has been proposed and is not committed yet. */
         private boolean proposed;
 
         Timing(long ttlSeconds, long now) {
@@ -43,14 +43,14 @@ final class Lessor implements Leases.Listener {
         }
     }
 
-    /** What is known of a lease. */
+    /** The state of a lease as this node knows it. */
     sealed interface Time {
         /** @param leftMillis never negative */
         record Running(long ttlSeconds, long leftMillis) implements Time {}
 
         record Absent() implements Time {}
 
-        /** @param decided done when it has ended, or this node leads no more: ask again */
+        /** @param decided completes when the lease has ended, or this node has lost leadership: then ask again */
         record Ending(CompletionStage<Void> decided) implements Time {}
 
         record NotLeading() implements Time {}
@@ -63,20 +63,20 @@ final class Lessor implements Leases.Listener {
             new PriorityQueue<>((one, other) -> Long.signum(one.nanos() - other.nanos()));
     private long term;
 
-    /** @param nanoTime as System.nanoTime */
+    /** @param nanoTime clock, such as System.nanoTime */
     Lessor(Leases leases, LongSupplier nanoTime) {
         this.leases = leases;
         this.nanoTime = nanoTime;
     }
 
-    /** This node leads from now on: every lease begins anew. */
+    /** Called when this node becomes the leader: the full TTL of every lease restarts. */
     synchronized void lead(long newTerm) {
         follow();
         term = newTerm;
         leases.all().forEach(this::begin);
     }
 
-    /** This node leads no more. */
+    /** Called when this node loses leadership. */
     synchronized void follow() {
         term = 0;
         List<Timing> former = List.copyOf(timings.values());
@@ -113,7 +113,10 @@ final class Lessor implements Leases.Listener {
         }
     }
 
-    /** Deadlines of leases that have ended go by themselves when their time comes, which may be never. */
+    /**
+     * Removes deadlines of leases that have ended: by themselves they would be removed only at their time, which may be
+     * very late.
+     */
     private void forgetEnded() {
         if (deadlines.size() > 2 * timings.size() + DEADLINES_SPARE) {
             deadlines.clear();
@@ -121,17 +124,17 @@ final class Lessor implements Leases.Listener {
         }
     }
 
-    /** @return for tests: deadlines that are held */
+    /** @return the number of stored deadlines, for tests */
     synchronized int deadlines() {
         return deadlines.size();
     }
 
-    /** @return the term that this node leads in; 0: none */
+    /** @return the term in which this node is the leader; 0: it is not the leader */
     synchronized long term() {
         return term;
     }
 
-    /** @param renew whether it begins anew, when it has not expired */
+    /** @param renew whether to restart the lease's TTL, if it has not expired */
     synchronized Time time(long lease, boolean renew) {
         if (term == 0) {
             return new Time.NotLeading();
@@ -152,7 +155,8 @@ final class Lessor implements Leases.Listener {
     }
 
     /**
-     * @return leases whose time is over, at most so many: their end is to go through the log, or {@link #stillThere}
+     * @return leases that have expired, at most this many: propose their end through the log, or call {@link
+     *     #stillThere}
      */
     synchronized List<Long> expired(int max) {
         List<Long> expired = new ArrayList<>();
@@ -176,7 +180,7 @@ final class Lessor implements Leases.Listener {
         return expired;
     }
 
-    /** The end of these may not have come through the log: of those that are there it is to be proposed again. */
+    /** The end of these leases may not have been committed: for leases that still exist it must be proposed again. */
     synchronized void stillThere(List<Long> expired) {
         for (long lease : expired) {
             Timing timing = timings.get(lease);

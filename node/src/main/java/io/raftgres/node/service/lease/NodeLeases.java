@@ -22,7 +22,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.jboss.logging.Logger;
 
-/** The leases of a node that runs: grants and ends go through the log, times are asked of the leader. */
+/**
+ * The lease service of a running node: grants and ends go through the log; the leader answers questions about times.
+ */
 public final class NodeLeases implements LeaseService, AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(NodeLeases.class);
@@ -30,11 +32,11 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
 
     private static final Duration EXPIRY_TIMEOUT = Duration.ofSeconds(5);
 
-    /** What this needs of the service around it. */
+    /** The parts of the surrounding service that leases need. */
     public interface Store {
         CompletionStage<ApplyResult> write(Request request, Duration timeout);
 
-        /** Blocks until this node shows all that was acknowledged before. */
+        /** Blocks until this node shows every write that was acknowledged before. */
         void barrier(Duration timeout);
 
         /** Blocks; as {@link LeaseService#keys}. */
@@ -52,8 +54,8 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * @param minTtlSeconds shorter leases get this: one that an election could outlast would be of no use
-     * @param maxUnderWay questions about times
+     * @param minTtlSeconds minimal time to live: a lease must outlast an election
+     * @param maxUnderWay maximal number of questions about times in flight
      */
     public NodeLeases(Store store, Consensus consensus, HashedWheelTimer timer, long minTtlSeconds, int maxUnderWay) {
         this.store = store;
@@ -66,13 +68,13 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
         leases.listen(lessor);
     }
 
-    /** Consensus may have begun. */
+    /** Called when consensus may have begun. */
     public void start() {
         leaderChanged();
         look();
     }
 
-    /** The leader or its term may have changed. Whoever comes last has looked last. */
+    /** Called when the leader or its term may have changed. The last call has read the newest state. */
     public synchronized void leaderChanged() {
         ConsensusView view = raft.view();
         if (!view.leads()) {
@@ -113,7 +115,7 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
 
     @Override
     public CompletionStage<Long> revoke(long lease, Duration timeout) {
-        // One that has very many keys ends in several entries.
+        // A lease with very many keys ends in several entries.
         return store.write(Request.of(null, new Op.Revoke(List.of(lease), 0)), timeout)
                 .thenCompose(answer -> answer.succeeded()
                         ? CompletableFuture.completedFuture(answer.revision())
@@ -157,7 +159,7 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
                 TimeUnit.MILLISECONDS);
     }
 
-    /** The end goes through the log, under this leader's term: an entry of any other does nothing. */
+    /** The end goes through the log with this leader's term: an entry with another term has no effect. */
     private void expire() {
         long term = lessor.term();
         List<Long> expired = lessor.expired(Limits.MAX_REVOKED_LEASES);
@@ -167,7 +169,7 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
         store.write(Request.of(null, new Op.Revoke(expired, term)), EXPIRY_TIMEOUT)
                 .whenComplete((answer, why) -> {
                     if (why != null && !(why instanceof ServiceException.Unavailable)) {
-                        LOG.debugf("the end of %d leases is not in the log yet: %s", expired.size(), why.getMessage());
+                        LOG.debugf("the end of %d leases is not committed yet: %s", expired.size(), why.getMessage());
                     }
                     lessor.stillThere(expired);
                 });

@@ -11,7 +11,7 @@ import io.raftgres.node.service.health.ClusterView.MemberView;
 import io.raftgres.node.service.health.LastCopy;
 import java.io.IOException;
 
-/** What {@link ClusterAdmin} is asked for, as it goes to the leader: JSON, unknown fields are ignored. */
+/** A request to {@link ClusterAdmin}, as it is sent to the leader: JSON whose unknown fields are ignored. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "do")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = AdminCommand.Add.class, name = "add"),
@@ -23,7 +23,7 @@ import java.io.IOException;
 })
 sealed interface AdminCommand {
 
-    /** @param reads the highest version of a cluster that it can read; null when that was not told */
+    /** @param reads the highest version of a cluster that the node can read; null when it was not given */
     record Add(String name, String peerAddress, String clientAddress, boolean replace, Integer reads)
             implements AdminCommand {
         Add(String name, String peerAddress, String clientAddress, boolean replace) {
@@ -37,13 +37,13 @@ sealed interface AdminCommand {
 
     record Remove(String member) implements AdminCommand {}
 
-    /** @param target null: whoever is best */
+    /** @param target null: the leader chooses the best voter */
     record Transfer(String target) implements AdminCommand {}
 
     /**
-     * Asks any member to keep its state while the one that asks gives its own up: {@link LastCopy}.
+     * Asks any member to keep its state while the asking member discards its own: {@link LastCopy}.
      *
-     * @param index that the state must have reached
+     * @param index index that the state must have reached
      */
     record Keep(long index) implements AdminCommand {}
 
@@ -57,7 +57,10 @@ sealed interface AdminCommand {
         UNKNOWN
     }
 
-    /** @param member whom it was done to, null when nothing was; @param detail a sentence when nothing was done */
+    /**
+     * @param member the member that was changed, null when nothing was done
+     * @param detail a sentence when nothing was done
+     */
     record Reply(Outcome outcome, String detail, MemberView member) {
         static Reply done(MemberView member) {
             return new Reply(Outcome.DONE, "", member);
@@ -71,10 +74,10 @@ sealed interface AdminCommand {
     ObjectMapper JSON = new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
 
     /**
-     * Asked before it goes anywhere, and by the leader again.
+     * Checks the request. The first node does so before it sends the request, and the leader does so again.
      *
-     * @throws ServiceException.Invalid a name or an address is none
-     * @throws ServiceException.NoSuchMember no member can be called so
+     * @throws ServiceException.Invalid when a name or an address is invalid
+     * @throws ServiceException.NoSuchMember when no member can have this name
      */
     default void check() {
         try {
@@ -105,7 +108,8 @@ sealed interface AdminCommand {
 
     private static void requireName(String member) {
         if (!MemberRules.isName(member)) {
-            throw new ServiceException.NoSuchMember("there is no member '" + member + "', and there can be none");
+            throw new ServiceException.NoSuchMember(
+                    "there is no member '" + member + "': this is not a valid name or" + " id");
         }
     }
 
@@ -121,16 +125,16 @@ sealed interface AdminCommand {
         try {
             return JSON.writeValueAsBytes(value);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a record became no JSON", e);
+            throw new IllegalStateException("a request could not be written as JSON", e);
         }
     }
 
-    /** @throws IllegalArgumentException when it is none that this release knows */
+    /** @throws IllegalArgumentException when this release does not know the request */
     static AdminCommand decode(byte[] payload) {
         return read(payload, AdminCommand.class);
     }
 
-    /** @throws IllegalArgumentException when it is none */
+    /** @throws IllegalArgumentException when it is not a reply */
     static Reply decodeReply(byte[] payload) {
         return read(payload, Reply.class);
     }
@@ -139,11 +143,11 @@ sealed interface AdminCommand {
         try {
             T value = JSON.readValue(payload, type);
             if (value == null) {
-                throw new IllegalArgumentException("nothing where a change of the cluster should be");
+                throw new IllegalArgumentException("the request for a change of the cluster is empty");
             }
             return value;
         } catch (IOException e) {
-            throw new IllegalArgumentException("not a change of the cluster that this release knows", e);
+            throw new IllegalArgumentException("this release does not know this change of the cluster", e);
         }
     }
 }

@@ -22,13 +22,13 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongPredicate;
 
-/** Brings changes of the cluster to the leader, here or on another node, and the answers back. */
+/** Sends changes of the cluster to the leader, here or on another node, and returns the responses. */
 public final class Administration implements ClusterAdmin {
 
-    /** Longest time that a forwarded change may ask for. */
+    /** The longest timeout that a forwarded change may have. */
     private static final long MAX_FORWARDED_MILLIS = 120_000;
 
-    /** A leader is looked for again after this. */
+    /** Time after which it looks for the leader again. */
     private static final long RETRY_MILLIS = 20;
 
     private record Forwarded(long leader, CompletableFuture<Reply> reply) {}
@@ -41,7 +41,10 @@ public final class Administration implements ClusterAdmin {
     private final AtomicLong nextId = new AtomicLong();
     private final Map<Long, Forwarded> forwarded = new ConcurrentHashMap<>();
 
-    /** @param keeps whether this member keeps its state, if that has reached an index, for another that gives up */
+    /**
+     * @param keeps decides whether this member keeps its state, if it has reached an index, for another member that
+     *     discards its own
+     */
     public Administration(
             RaftThread raft,
             PeerTransport peers,
@@ -104,7 +107,7 @@ public final class Administration implements ClusterAdmin {
                 return checked(reply);
             }
             if (deadline - System.nanoTime() <= 0) {
-                throw new ServiceException.Unavailable("no leader did it in time; nothing was changed");
+                throw new ServiceException.Unavailable("no leader accepted the change in time; nothing was changed");
             }
             pause();
         }
@@ -126,7 +129,7 @@ public final class Administration implements ClusterAdmin {
             case NOT_FOUND -> throw new ServiceException.NoSuchMember(reply.detail());
             case REFUSED -> throw new ServiceException.Refused(reply.detail());
             case UNKNOWN -> throw new ServiceException.OutcomeUnknown(reply.detail());
-            case NOT_LEADER -> throw new IllegalStateException("a reply that was to be asked for again");
+            case NOT_LEADER -> throw new IllegalStateException("this reply should have been retried");
         };
     }
 
@@ -165,11 +168,11 @@ public final class Administration implements ClusterAdmin {
     private static Reply unheard() {
         return Reply.not(
                 Outcome.UNKNOWN,
-                "the leader was asked and its answer was not heard: it may be done; look at"
-                        + " the members before you ask again");
+                "the leader received the request, but its response did not arrive: the change may be done; check the"
+                        + " members before you repeat the request");
     }
 
-    /** Another node takes this one for the leader. */
+    /** Another node sends a request, because it believes that this node is the leader. */
     public void received(long from, Frame.AdminRequest request) {
         AdminCommand command = AdminCommand.decode(request.payload());
         if (command instanceof AdminCommand.Keep keep) {
@@ -180,7 +183,7 @@ public final class Administration implements ClusterAdmin {
                             ? Reply.done(null)
                             : Reply.not(
                                     Outcome.REFUSED,
-                                    "this member gives its state up itself, or has none that would do"));
+                                    "this member discards its own state, or its state has not reached the index"));
             return;
         }
         long timeoutMillis = Math.clamp(request.timeoutMillis(), 1, MAX_FORWARDED_MILLIS);
@@ -209,7 +212,7 @@ public final class Administration implements ClusterAdmin {
         }
     }
 
-    /** What was asked of this member is not answered any more. */
+    /** Requests that were sent to this member get no response any more. */
     public void unreachable(long member) {
         for (Forwarded each : forwarded.values()) {
             if (each.leader() == member) {

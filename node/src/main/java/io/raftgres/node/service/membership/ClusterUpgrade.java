@@ -23,8 +23,9 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * Raises the cluster's version ({@link ClusterVersion}) once every member, learners too, has said that it can read a
- * higher one. The leader does it, while no change of membership is under way: who joins later is measured by it.
+ * Raises the cluster's version ({@link ClusterVersion}) once every member, including learners, has reported that it can
+ * read a higher one. The leader does this while no change of membership is in progress. A node that joins later must be
+ * able to read this version.
  */
 public final class ClusterUpgrade implements AutoCloseable {
 
@@ -40,13 +41,13 @@ public final class ClusterUpgrade implements AutoCloseable {
     private MembershipChanges changes;
     private String told = "";
 
-    /** The highest that this node has ever proposed: it may be in force though its end was not heard of. */
+    /** The highest version that this node has ever proposed: it may be in force even if its outcome is unknown. */
     private volatile int proposed;
 
     /**
      * @param state as applied here; empty for a member without state
-     * @param reports what each member tells, empty when it does not answer; this one's too
-     * @param propose takes a request into this node's log, if it leads
+     * @param reports the report of each member, also of this one; empty when a member does not answer
+     * @param propose proposes a request, if this node is the leader
      */
     ClusterUpgrade(
             Supplier<ConsensusView> view,
@@ -64,15 +65,17 @@ public final class ClusterUpgrade implements AutoCloseable {
         return new ClusterUpgrade(raft::view, state, status::report, request -> writes.writeHere(request, TIMEOUT));
     }
 
-    /** @param changes which are kept out meanwhile */
+    /** @param changes the changes of membership, which wait meanwhile */
     public void start(MembershipChanges changes) {
         this.changes = changes;
         thread.start();
     }
 
     /**
-     * Of the leader. @return the version that whoever joins has to be able to read: the highest that may be in force,
-     *     which is not known before everything from former terms is applied here
+     * Called on the leader.
+     *
+     * @return the version that a joining node must be able to read: the highest that may be in force. It is unknown
+     *     until this node has applied all entries of earlier terms
      */
     public int needed() {
         Optional<MachineState> applied = state.get();
@@ -125,11 +128,11 @@ public final class ClusterUpgrade implements AutoCloseable {
     private void tell(String why, MachineState state) {
         if (!why.equals(told)) {
             told = why;
-            LOG.infof("the cluster stays of version %d for now: %s", state.clusterVersion(), why);
+            LOG.infof("the cluster stays at version %d for now: %s", state.clusterVersion(), why);
         }
     }
 
-    /** Without a change of membership beside it. */
+    /** Runs without a concurrent change of membership. */
     void raise() {
         int version = next();
         if (version == 0) {
@@ -140,7 +143,7 @@ public final class ClusterUpgrade implements AutoCloseable {
             propose.apply(Request.of(null, new Op.Raise(version)))
                     .toCompletableFuture()
                     .get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-            LOG.infof("the cluster is of version %d now", version);
+            LOG.infof("the cluster's version is now %d", version);
         } catch (ExecutionException | TimeoutException e) {
             LOG.debugf("the cluster's version was not raised: %s", e.getMessage());
         } catch (InterruptedException e) {

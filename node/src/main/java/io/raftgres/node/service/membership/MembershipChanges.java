@@ -27,12 +27,12 @@ import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /**
- * Changes of the cluster, as the leader carries them out: one at a time, each committed before the next begins. What is
- * safe the core decides; here is what needs to know more than the log, such as who answers.
+ * Carries out changes of the cluster on the leader: one at a time, each committed before the next begins. The core
+ * decides which changes are safe. This class checks what the core cannot see, such as connections.
  */
 public final class MembershipChanges {
 
-    static final String BUSY = "too many changes of the cluster wait already; nothing was done";
+    static final String BUSY = "too many changes of the cluster wait already; nothing was done. Try again later";
 
     private static final int MAX_WAITING = 64;
     private static final long POLL_MILLIS = 2;
@@ -47,8 +47,8 @@ public final class MembershipChanges {
     private final Semaphore room = new Semaphore(MAX_WAITING);
 
     /**
-     * @param electionMillis the election timeout: a transfer that takes more than a few has failed
-     * @param neededVersion of the cluster, which who joins has to be able to read
+     * @param electionMillis the election timeout: a transfer that takes several of these has failed
+     * @param neededVersion the cluster's version, which a joining node must be able to read
      */
     public MembershipChanges(
             RaftThread raft, StatusBroadcast status, long self, long electionMillis, IntSupplier neededVersion) {
@@ -59,7 +59,7 @@ public final class MembershipChanges {
         this.transferMillis = 4 * electionMillis;
     }
 
-    /** @return false: too many wait */
+    /** @return false: too many changes wait */
     boolean enter() {
         return room.tryAcquire();
     }
@@ -74,7 +74,8 @@ public final class MembershipChanges {
             if (!oneAtATime.tryLock(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
                 return Reply.not(
                         Outcome.REFUSED,
-                        "another change of the cluster is under way and did not end in time; nothing was done");
+                        "another change of the cluster is in progress and did not end in time; nothing was done. Try"
+                                + " again later");
             }
             try {
                 return run(command, deadlineNanos);
@@ -83,11 +84,11 @@ public final class MembershipChanges {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return Reply.not(Outcome.UNKNOWN, "the leader is stopping: it may be done");
+            return Reply.not(Outcome.UNKNOWN, "the leader is stopping: the change may be done");
         }
     }
 
-    /** Does something while no change is under way; nothing while one is. */
+    /** Runs an action if no change is in progress; otherwise it does nothing. */
     void between(Runnable work) {
         if (oneAtATime.tryLock()) {
             try {
@@ -103,7 +104,7 @@ public final class MembershipChanges {
             return Reply.not(Outcome.NOT_LEADER, "");
         }
         try {
-            // Another member may have handed it on without having looked.
+            // Another member may have forwarded the request without a check.
             command.check();
         } catch (ServiceException.Invalid e) {
             return Reply.not(Outcome.INVALID, e.getMessage());
@@ -126,8 +127,8 @@ public final class MembershipChanges {
         if (add.reads() != null && add.reads() < needed) {
             return Reply.not(
                     Outcome.REFUSED,
-                    "node " + add.name() + " reads what a cluster of version " + add.reads()
-                            + " writes, and this one may be of version " + needed + ": start it with a newer release");
+                    "node " + add.name() + " can read a cluster of version " + add.reads() + ", but this cluster may"
+                            + " be of version " + needed + ": start the node with a newer release");
         }
         Optional<Member> announced = find(member ->
                 UnstartedMember.is(member.name()) && member.peerAddress().equals(add.peerAddress()));
@@ -169,26 +170,26 @@ public final class MembershipChanges {
         return reply.outcome() == Outcome.DONE ? new Reply(Outcome.CREATED, "", viewOf(added)) : reply;
     }
 
-    /** @return null when there is room for a learner */
+    /** @return null when another learner may be added */
     private Reply requireRoom() {
         Membership now = raft.view().membership();
         long learners = now.members().stream().filter(member -> !member.voter()).count();
         if (learners >= Limits.MAX_LEARNERS) {
             return Reply.not(
                     Outcome.REFUSED,
-                    "there are " + learners + " members that do not vote, which is as many as"
-                            + " may be: remove those that are not wanted");
+                    "the cluster has " + learners + " learners, the maximal number: remove the learners that are not"
+                            + " needed");
         }
         if (now.members().size() + now.removed().size() >= Limits.MAX_IDENTITIES) {
             return Reply.not(
                     Outcome.REFUSED,
-                    Limits.MAX_IDENTITIES + " members have belonged to this cluster, which is"
-                            + " as many as it can remember: take a snapshot and make a new cluster of it");
+                    Limits.MAX_IDENTITIES + " members have belonged to this cluster, the maximal number: save a"
+                            + " snapshot and restore a new cluster from it");
         }
         return null;
     }
 
-    /** Who was announced by its peer address comes, under the id that it was announced with. */
+    /** A member that was added by its peer address alone starts, with the id that it got then. */
     private Reply arrived(Member announced, Member comes, long deadline) throws InterruptedException {
         String name = UnstartedMember.staysLearner(announced.name()) ? announced.name() : comes.name();
         Optional<Member> namesake =
@@ -196,8 +197,8 @@ public final class MembershipChanges {
         if (namesake.isPresent()) {
             return Reply.not(
                     Outcome.REFUSED,
-                    "there is a member " + name + " already, at "
-                            + namesake.get().peerAddress() + ": remove it first, or give this one another name");
+                    "there is already a member " + name + ", at "
+                            + namesake.get().peerAddress() + ": remove it" + " first, or give this one another name");
         }
         Member now = new Member(announced.id(), name, false, comes.peerAddress(), comes.clientAddress());
         return now.equals(announced) ? Reply.done(viewOf(announced)) : change(update(now), viewOf(now), deadline);
@@ -215,7 +216,7 @@ public final class MembershipChanges {
         return id;
     }
 
-    /** A learner that has not acknowledged anything has promised nothing: it may come, or come again. */
+    /** A learner that has not acknowledged any entry has promised nothing: it may join, also again. */
     private boolean hasNeverTakenPart(Member member) {
         return !member.voter()
                 && raft.view().matches().getOrDefault(member.id(), 0L) == 0
@@ -226,14 +227,15 @@ public final class MembershipChanges {
         if (!add.replace()) {
             return Reply.not(
                     Outcome.REFUSED,
-                    "there is a member " + old.name() + " already, at " + old.peerAddress()
-                            + ": remove it first, or ask for its replacement when its data is lost");
+                    "there is already a member " + old.name() + ", at " + old.peerAddress() + ": remove it first, or"
+                            + " request its replacement if its data is lost");
         }
         if (old.id() == self || status.isConnected(old.id())) {
             return Reply.not(
                     Outcome.REFUSED,
                     "member " + old.name() + " answers at " + old.peerAddress()
-                            + ": only a member that is gone can be replaced. Do two nodes have one name?");
+                            + ": only an unreachable member can be replaced. Check whether two nodes have the same"
+                            + " name");
         }
         return null;
     }
@@ -250,7 +252,7 @@ public final class MembershipChanges {
         if (!view.state().equals(StatusBroadcast.SERVING)) {
             return Reply.not(
                     Outcome.REFUSED,
-                    "member " + view.name() + " is " + view.state() + ": it can be promoted when it serves");
+                    "member " + view.name() + " is " + view.state() + ": wait until it serves, then promote it");
         }
         Reply promoted = change(
                 new MembershipChange.Promote(member.get().id()),
@@ -262,7 +264,7 @@ public final class MembershipChanges {
         return promoted;
     }
 
-    /** A name is only for people: without it the member is promoted all the same. */
+    /** The name is only for people: the member is promoted even if it gets no name. */
     private void takeOwnName(Member member, String name, long deadline) throws InterruptedException {
         if (!name.isEmpty() && find(other -> other.name().equals(name)).isEmpty()) {
             Member now = new Member(member.id(), name, true, member.peerAddress(), member.clientAddress());
@@ -300,7 +302,7 @@ public final class MembershipChanges {
         }
         if (member.get().id() == self && raft.view().membership().voters().size() > 1) {
             Reply handedOver = handOver(deadline);
-            // The next leader removes this one.
+            // The next leader removes this member.
             return handedOver.outcome() == Outcome.DONE ? Reply.not(Outcome.NOT_LEADER, "") : handedOver;
         }
         return change(new MembershipChange.Remove(member.get().id()), viewOf(member.get()), deadline);
@@ -308,7 +310,7 @@ public final class MembershipChanges {
 
     // Transfer of leadership
 
-    /** On a busy machine the first candidate may be too slow to take over; that is no reason to stay. */
+    /** On a busy machine the first candidate may be too slow to take over. Then the leader tries another one. */
     private Reply handOver(long deadline) throws InterruptedException {
         while (true) {
             Reply reply = transfer(new AdminCommand.Transfer(null), deadline);
@@ -347,14 +349,14 @@ public final class MembershipChanges {
                 : Reply.not(Outcome.REFUSED, label + " does not answer");
     }
 
-    /** @param target {@link Member#NONE} for whoever suits best */
+    /** @param target {@link Member#NONE}: the core chooses the best voter */
     private Reply transfer(long target, String label, long deadline) throws InterruptedException {
         Output.Proposed proposed = ask(
                 () -> raft.transferLeadership(target),
                 answer -> answer instanceof Output.Proposed.Refused refused ? refused.reason() : null,
                 deadline);
         return switch (proposed) {
-            case null -> Reply.not(Outcome.UNKNOWN, "the leader did not answer itself in time");
+            case null -> Reply.not(Outcome.UNKNOWN, "the leader's own core did not respond in time");
             case Output.Proposed.Refused refused -> refused(refused.reason(), refused.detail());
             case Output.Proposed.Accepted accepted -> awaitTransfer(label, deadline);
         };
@@ -370,12 +372,14 @@ public final class MembershipChanges {
                         .member(leader)
                         .map(this::viewOf)
                         .map(Reply::done)
-                        .orElseGet(() -> Reply.not(Outcome.UNKNOWN, "a member that is gone leads now"));
+                        .orElseGet(() -> Reply.not(
+                                Outcome.UNKNOWN, "the new leader is a member that was removed" + " meanwhile"));
             }
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
         return Reply.not(
-                Outcome.REFUSED, target + " did not take over within " + transferMillis + " ms; this node leads on");
+                Outcome.REFUSED,
+                target + " did not take over within " + transferMillis + " ms; this node remains the" + " leader");
     }
 
     // Asking the core
@@ -389,21 +393,23 @@ public final class MembershipChanges {
             case null ->
                 Reply.not(
                         Outcome.UNKNOWN,
-                        "the change was not committed in time: it may still be. Look at the members before you ask again");
+                        "the change was not committed in time, but may still be: check the members before you repeat"
+                                + " the request");
             case ChangeOutcome.Committed committed -> Reply.done(done);
             case ChangeOutcome.Refused refused -> refused(refused.reason(), refused.detail());
             case ChangeOutcome.Uncertain uncertain ->
                 Reply.not(
                         Outcome.UNKNOWN,
-                        "leadership was lost before the change was committed: look at the members before you ask again");
+                        "this node lost leadership before the change was committed: check the members before you"
+                                + " repeat the request");
         };
     }
 
     /**
-     * Asks the core, and again while it says that it is too early.
+     * Asks the core, and repeats the question while the core answers that it is too early.
      *
-     * @param refusal why an answer refuses; null when it does not
-     * @return the last answer; null when none came in time
+     * @param refusal the reason of a refusal; null when the result is not a refusal
+     * @return the last result; null when none arrived in time
      */
     private static <T> T ask(Supplier<CompletableFuture<T>> question, Function<T, Refusal> refusal, long deadline)
             throws InterruptedException {
@@ -423,7 +429,7 @@ public final class MembershipChanges {
         };
     }
 
-    /** @return null when it did not come in time */
+    /** @return null when no result arrived in time */
     private static <T> T get(CompletableFuture<T> future, long deadline) throws InterruptedException {
         try {
             return future.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
@@ -434,7 +440,7 @@ public final class MembershipChanges {
         }
     }
 
-    // Who is who
+    // Members by name and id
 
     private interface Test {
         boolean holds(Member member);

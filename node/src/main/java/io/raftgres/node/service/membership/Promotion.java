@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
-/** A learner that is to be a voter asks for it until it is one; the leader agrees when its lag is bounded. */
+/** Asks for the promotion of this learner until it is a voter. The leader agrees when its lag is small enough. */
 public final class Promotion implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(Promotion.class);
@@ -37,9 +37,9 @@ public final class Promotion implements AutoCloseable {
         try {
             while (!isVoter()) {
                 String why = ask();
-                // The lag changes all the time: one line for it is enough.
+                // The lag changes all the time, so it is logged once.
                 if (!why.isEmpty() && !withoutNumbers(why).equals(told)) {
-                    LOG.infof("not yet a voter: %s", why);
+                    LOG.infof("this member is not a voter yet: %s", why);
                     told = withoutNumbers(why);
                 }
                 TimeUnit.MILLISECONDS.sleep(ASK_MILLIS);
@@ -53,14 +53,14 @@ public final class Promotion implements AutoCloseable {
         return raft.view().committedMembership().isVoter(self);
     }
 
-    /** @return why not; empty when it was agreed */
+    /** @return the reason of a refusal; empty when the promotion was accepted */
     private String ask() {
         Optional<Member> own = raft.view().membership().member(self);
         if (own.isEmpty()) {
-            return "the log does not say yet that this member belongs to the cluster";
+            return "this member's log does not contain it as a member yet";
         }
         if (UnstartedMember.staysLearner(own.get().name())) {
-            return "it was announced as a learner: it stays one until it is promoted by MemberPromote";
+            return "it was added as a learner: it stays one until MemberPromote promotes it";
         }
         try {
             admin.promote(StatusBroadcast.hex(self), PATIENCE);

@@ -1,9 +1,9 @@
 package io.raftgres.node.service.membership;
 
 /**
- * Members that were announced by their peer address alone, as etcd's MemberAdd does it, and have no name until they
- * come. What the log calls them meanwhile is made here. One that is to stay a learner keeps that name until it is
- * promoted, so that the log remembers what it is to be.
+ * Placeholders for members that were added by their peer address alone, as etcd's MemberAdd does, and have no name
+ * until they start. This class makes their names in the log. A member that must stay a learner keeps this name until it
+ * is promoted, so that the log records that it stays one.
  */
 public final class UnstartedMember {
 
@@ -12,12 +12,15 @@ public final class UnstartedMember {
 
     private UnstartedMember() {}
 
-    /** @param learner whether it is to stay one until it is promoted @return a name, as the log may have it */
+    /**
+     * @param learner whether it stays a learner until it is promoted
+     * @return a name that is valid in the log
+     */
     public static String name(String peerAddress, boolean learner) {
         return (learner ? LEARNER_PREFIX : PREFIX) + peerAddress.replaceAll("[^A-Za-z0-9._-]", "-");
     }
 
-    /** @return what stands in the log for its client address until it tells it */
+    /** @return the placeholder in the log for its client address, until it reports one */
     public static String clientAddress(String peerAddress) {
         return "http://" + peerAddress;
     }

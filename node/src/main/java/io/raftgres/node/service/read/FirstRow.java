@@ -3,7 +3,7 @@ package io.raftgres.node.service.read;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.service.KvService;
 
-/** Takes a range of which one row at most is asked for. Used by one thread. */
+/** Receives a range of at most one row. Used by one thread. */
 public final class FirstRow implements KvService.RangeConsumer {
 
     private Row row;
@@ -20,7 +20,7 @@ public final class FirstRow implements KvService.RangeConsumer {
         return true;
     }
 
-    /** @return the row, null when there is none, and the revision at which this was so */
+    /** @return the row, null when there is none, and the revision of the read */
     public KvService.Read read() {
         return new KvService.Read(row, revision);
     }

@@ -15,7 +15,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
-/** Reads rows that are not in memory from PostgreSQL: all that wait at a moment with one query. */
+/** Reads rows that are not in memory from PostgreSQL: one query reads all rows that wait at that time. */
 public final class MissReader implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(MissReader.class);
@@ -26,7 +26,7 @@ public final class MissReader implements AutoCloseable {
 
     /**
      * @param found called with the row, null when there is none;
-     * @param failed called instead when PostgreSQL is away
+     * @param failed called instead when PostgreSQL is unavailable
      */
     private record Miss(Key key, Consumer<Row> found, Consumer<StoreUnavailableException> failed) {}
 
@@ -35,7 +35,7 @@ public final class MissReader implements AutoCloseable {
     private final BlockingQueue<Miss> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
     private final List<Thread> readers = new ArrayList<>();
 
-    /** @param damaged told when PostgreSQL's data turns out to be damaged */
+    /** @param damaged called when PostgreSQL's data turns out to be corrupt */
     public MissReader(RowSource source, Consumer<StoreDamagedException> damaged) {
         this.source = source;
         this.damaged = damaged;
@@ -44,7 +44,7 @@ public final class MissReader implements AutoCloseable {
         }
     }
 
-    /** @return false: too many wait */
+    /** @return false: too many reads wait */
     boolean read(Key key, Consumer<Row> found, Consumer<StoreUnavailableException> failed) {
         return waiting.offer(new Miss(key, found, failed));
     }
@@ -72,14 +72,14 @@ public final class MissReader implements AutoCloseable {
         }
     }
 
-    /** In as many parts as memory is to hold one after the other. */
+    /** Reads in several parts, so that memory holds only one part at a time. */
     private void answer(List<Miss> all) {
         for (List<Miss> misses = all; !misses.isEmpty(); ) {
             misses = answerSome(misses);
         }
     }
 
-    /** @return those whose rows were left out */
+    /** @return the keys whose rows were left out */
     private List<Miss> answerSome(List<Miss> misses) {
         Set<Key> keys = new HashSet<>();
         misses.forEach(miss -> keys.add(miss.key()));
@@ -100,8 +100,8 @@ public final class MissReader implements AutoCloseable {
             damaged.accept(e);
             misses.forEach(miss -> miss.failed().accept(new StoreUnavailableException(e.getMessage(), e)));
         } catch (RuntimeException e) {
-            // Whoever waits must hear of it, and others be answered.
-            LOG.errorf(e, "reading %d rows failed", keys.size());
+            // The waiting reads must fail, and later reads must still be answered.
+            LOG.errorf(e, "reading %d rows from PostgreSQL failed", keys.size());
             misses.forEach(miss -> miss.failed().accept(new StoreUnavailableException(e.getMessage(), e)));
         }
         return List.of();

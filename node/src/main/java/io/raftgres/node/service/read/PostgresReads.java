@@ -16,28 +16,32 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Reads that need this node's PostgreSQL. Each waits for one of a few places in the order in which they came, and has
- * it only while it reads: a client that does not take what was read waits without one.
+ * Runs reads that need this node's PostgreSQL. Each read waits in order for one of a few places, and holds it only
+ * while it reads. A client that does not take its rows waits without a place.
  */
 public final class PostgresReads {
 
     private static final long RETRY_MILLIS = 1_000;
     private static final long LOCAL_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-    /** For a place to go on with: what was sent already should not be in vain. */
+    /** Time to wait for a place to continue a read: rows that were sent already should not be in vain. */
     private static final Duration GO_ON = Duration.ofSeconds(60);
 
-    /** What of the node they need. */
+    /** The parts of the node that reads need. */
     public interface Node {
-        /** Blocks until this node has applied all that was acknowledged before. @throws ServiceException it has not */
+        /**
+         * Blocks until this node has applied every write that was acknowledged before.
+         *
+         * @throws ServiceException when it has not done so in time
+         */
         void barrier(Duration timeout);
 
-        /** @return whether PostgreSQL shows the revision, before the time is over */
+        /** @return whether PostgreSQL shows the revision before the time is over */
         boolean awaitRevision(long revision, long nanos) throws InterruptedException;
     }
 
     public interface Reading<T> {
-        /** @param atLeastRevision what PostgreSQL has to show */
+        /** @param atLeastRevision revision that PostgreSQL must show */
         T from(long atLeastRevision);
     }
 
@@ -47,7 +51,10 @@ public final class PostgresReads {
     private final Consumer<StoreDamagedException> damaged;
     private final Semaphore places;
 
-    /** @param atOnce most of them; @param damaged told when PostgreSQL's data turns out to be damaged */
+    /**
+     * @param atOnce maximal number of concurrent reads
+     * @param damaged called when PostgreSQL's data turns out to be corrupt
+     */
     public PostgresReads(
             Node node,
             int atOnce,
@@ -61,14 +68,14 @@ public final class PostgresReads {
         this.damaged = damaged;
     }
 
-    /** As {@link KvService#range}. */
+    /** Reads a range, as {@link KvService#range} describes. */
     public RangeEnd range(RangeQuery query, Duration timeout, RangeConsumer consumer) {
         RangeRead read = new RangeRead(query, rows, consumer, places::hasQueuedThreads);
         read(query.consistency(), query.selection().revision(), timeout, read::part);
         while (!read.isOver()) {
             read.awaitConsumer();
             try {
-                // It has passed the barrier, and no other revision will do.
+                // The read has passed the barrier, and must continue at the same revision.
                 read(Consistency.LOCAL, read.revision(), GO_ON, read::part);
             } catch (ServiceException.Compacted e) {
                 throw query.selection().revision() != 0 ? e : overtaken(e);
@@ -77,13 +84,17 @@ public final class PostgresReads {
         return read.end();
     }
 
-    /** Who asked for no revision is not told that one has been compacted: to ask again will do. */
+    /** A read that asked for no revision does not fail with Compacted: the client can simply ask again. */
     private static ServiceException overtaken(ServiceException.Compacted why) {
         return new ServiceException.Unavailable(
-                "a compaction overtook the read while it waited to go on; ask again: " + why.getMessage());
+                "a compaction removed the read's revision while it waited to continue; ask again: " + why.getMessage());
     }
 
-    /** Reads when PostgreSQL has what the read must see. @param asked past revision, 0 for the current one */
+    /**
+     * Reads once PostgreSQL shows every write that the read must see.
+     *
+     * @param asked past revision, 0 for the current one
+     */
     public <T> T read(Consistency consistency, long asked, Duration timeout, Reading<T> reading) {
         long deadline = System.nanoTime() + timeout.toNanos();
         if (consistency == Consistency.LINEARIZABLE) {
@@ -99,14 +110,15 @@ public final class PostgresReads {
         long needed = asked != 0 ? asked : state.revision();
         try {
             if (!places.tryAcquire(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
-                throw new ServiceException.Overloaded("too many reads of ranges wait on this node", RETRY_MILLIS);
+                throw new ServiceException.Overloaded(
+                        "too many reads of ranges wait on this node; try again" + " later", RETRY_MILLIS);
             }
         } catch (InterruptedException e) {
             throw stopping();
         }
         try {
             if (consistency == Consistency.LOCAL && asked == 0) {
-                // What this node has applied, when PostgreSQL is not far behind; what there is otherwise.
+                // Reads this node's applied revision if PostgreSQL is not far behind, otherwise PostgreSQL's revision.
                 node.awaitRevision(needed, Math.min(LOCAL_PATIENCE_NANOS, deadline - System.nanoTime()));
                 needed = 1;
             } else if (!node.awaitRevision(needed, deadline - System.nanoTime())) {
@@ -117,11 +129,11 @@ public final class PostgresReads {
         } catch (InterruptedException e) {
             throw stopping();
         } catch (StoreUnavailableException e) {
-            throw new ServiceException.Unavailable("this node's PostgreSQL is away: " + e.getMessage());
+            throw new ServiceException.Unavailable("this node's PostgreSQL is unavailable: " + e.getMessage());
         } catch (StoreDamagedException e) {
             damaged.accept(e);
             throw new ServiceException.Unavailable(
-                    "this node's PostgreSQL is damaged; ask another node: " + e.getMessage());
+                    "this node's PostgreSQL is corrupt; ask another node: " + e.getMessage());
         } finally {
             places.release();
         }

@@ -13,18 +13,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * One read of a range, in as many parts as its consumer's pace makes of it: all of them show the revision of the first.
- * Whoever takes what comes gets all in one part. Used by one thread.
+ * One read of a range, in one or more parts: a slow consumer causes more parts. All parts show the revision of the
+ * first. A consumer that takes every row at once gets all rows in one part. Used by one thread.
  */
 final class RangeRead implements RangeSink {
 
-    /** A consumer that takes more within this time keeps what it reads from: to begin anew costs a query. */
+    /** A consumer that takes more rows within this time keeps its query: a new part costs another query. */
     private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** How long a part may take while others wait. */
+    /** Time limit of a part while other reads wait. */
     private static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
-    /** Where rows come from; as {@link io.raftgres.node.store.Store#range}. */
+    /** The source of the rows, such as {@link io.raftgres.node.store.Store#range}. */
     public interface Source {
         long range(KeyRange range, Selection selection, boolean counted, RangeSink sink);
     }
@@ -44,11 +44,11 @@ final class RangeRead implements RangeSink {
     private boolean over;
     private Key next;
 
-    // Of the part that is being read.
+    // State of the part that is being read.
     private long atLeastRevision;
     private long partSince;
 
-    /** @param othersWait whether others wait for what a part holds */
+    /** @param othersWait tells whether other reads wait for a place */
     RangeRead(RangeQuery query, Source source, RangeConsumer consumer, BooleanSupplier othersWait) {
         this.query = query;
         this.source = source;
@@ -59,13 +59,17 @@ final class RangeRead implements RangeSink {
         this.limit = asked == Long.MAX_VALUE ? 0 : asked;
     }
 
-    /** Reads until the end, or until the consumer does not take more. @return whether it is over */
+    /**
+     * Reads until the end, or until the consumer takes no more rows now.
+     *
+     * @return whether the read is complete
+     */
     boolean part(long atLeast) {
         atLeastRevision = atLeast;
         partSince = System.nanoTime();
         boolean first = revision == 0;
         Selection selection = query.selection();
-        // One row more than asked for tells where to go on.
+        // One extra row gives the key at which to continue.
         Selection rest = selection
                 .withLimit(limit == 0 ? 0 : limit - rows + 1)
                 .withRevision(first ? selection.revision() : revision);
@@ -78,7 +82,7 @@ final class RangeRead implements RangeSink {
         return over;
     }
 
-    /** What is streamed to its end needs no other look. */
+    /** A range that is streamed to its end needs no second query for the count. */
     private boolean countsItself() {
         return limit == 0 && query.selection().isPlain() && !query.selection().countOnly();
     }
@@ -87,7 +91,7 @@ final class RangeRead implements RangeSink {
         return over;
     }
 
-    /** @return the one that all of it shows */
+    /** @return the revision of all rows */
     long revision() {
         return revision;
     }
@@ -96,18 +100,23 @@ final class RangeRead implements RangeSink {
         return new RangeEnd(next, query.counted() && countsItself() ? rows : count);
     }
 
-    /** Between two parts, however long it takes. @throws RuntimeException the consumer has gone, or takes nothing */
+    /**
+     * Waits between two parts, for any time.
+     *
+     * @throws RuntimeException when the consumer has gone or takes no rows
+     */
     void awaitConsumer() {
         while (!consumer.awaitReady(Long.MAX_VALUE)) {
-            // It says so when it has had enough.
+            // The consumer ends the wait by an exception when it wants no more rows.
         }
     }
 
     @Override
     public void revision(long current) {
         if (current < atLeastRevision) {
-            // It crashed between our look and the read, and lost what it had not flushed.
-            throw new StoreUnavailableException("it shows revision " + current + ", not " + atLeastRevision, null);
+            // PostgreSQL crashed between the check and the read, and lost unflushed revisions.
+            throw new StoreUnavailableException(
+                    "it shows revision " + current + ", but the read needs" + " " + atLeastRevision, null);
         }
         if (revision == 0) {
             revision = query.selection().revision() == 0

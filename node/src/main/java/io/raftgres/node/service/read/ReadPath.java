@@ -18,7 +18,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/** Point reads, and the barrier that makes any read linearizable: a read index from the leader, applied here. */
+/**
+ * Point reads, and the barrier that makes any read linearizable: the leader gives a read index, and this node waits
+ * until it has applied it.
+ */
 public final class ReadPath {
 
     private static final long RETRY_MILLIS = 1_000;
@@ -32,12 +35,12 @@ public final class ReadPath {
     private final int maxUnderWay;
     private final AtomicInteger underWay = new AtomicInteger();
 
-    /** Told of a row that PostgreSQL had; null when it had none. */
+    /** Receives a row from PostgreSQL; null when there is none. */
     public interface Loaded {
         void row(Key key, Row row, long askedAtIndex);
     }
 
-    /** @param applied this node's state machine, as far as it is shown to clients */
+    /** @param applied the part of this node's state machine that clients may see */
     public ReadPath(
             RaftThread raft,
             Supplier<MachineState> applied,
@@ -70,7 +73,7 @@ public final class ReadPath {
         return waiting.future;
     }
 
-    /** Blocks until this node's applied state shows everything that was acknowledged before the call. */
+    /** Blocks until this node's applied state shows every write that was acknowledged before the call. */
     public void barrier(Duration timeout) {
         CompletableFuture<Void> passed = new CompletableFuture<>();
         long deadlineNanos = System.nanoTime() + timeout.toNanos();
@@ -110,7 +113,7 @@ public final class ReadPath {
     }
 
     private static ServiceException.Overloaded overloaded() {
-        return new ServiceException.Overloaded("too many reads wait on this node", RETRY_MILLIS);
+        return new ServiceException.Overloaded("too many reads wait on this node; try again later", RETRY_MILLIS);
     }
 
     private static ServiceException.Unavailable noLeader() {
@@ -150,7 +153,7 @@ public final class ReadPath {
             }
         }
 
-        /** @return whether it is known at which revision the key went, should it have been there when asked for */
+        /** @return whether the revision of the key's deletion is known, in case the key existed when the read began */
         private boolean isKnown(RowCache.Slot slot, MachineState asked) {
             return slot.revision() > 0 || cache.evictedIndex() <= asked.index();
         }
@@ -172,7 +175,8 @@ public final class ReadPath {
                         }
                     },
                     away -> fail(new ServiceException.Unavailable(
-                            "the key is not in memory and this node's PostgreSQL is away: " + away.getMessage())));
+                            "the key is not in memory, and this node's PostgreSQL is unavailable:" + " "
+                                    + away.getMessage())));
             if (!taken) {
                 fail(overloaded());
             }
@@ -194,14 +198,14 @@ public final class ReadPath {
         }
 
         /**
-         * The revision is not that of now: whoever watches from the next one on must hear of every change after the
-         * row that he was shown.
+         * The revision is not the current one: a watch from the next revision on must deliver every change after the
+         * returned row.
          *
-         * @param since the revision that made or ended it; 0: one before
-         * @param asked the state before the row was looked for
+         * @param since the revision that created or deleted the row; 0: an earlier one
+         * @param asked the state before the row was read
          */
         private void complete(Row row, long since, MachineState asked) {
-            // It may be newer, even of a batch that is being applied: it is committed, only not yet counted.
+            // The row may be newer, even from a batch that is being applied: it is committed, but not yet counted.
             if (future.complete(new Read(row, Math.max(asked.revision(), since)))) {
                 end();
             }

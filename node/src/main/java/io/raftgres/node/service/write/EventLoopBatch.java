@@ -4,8 +4,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * One turn of an event loop: all that has arrived on its connections by then. What the turn's requests send to one
- * place goes there together, at its end.
+ * Batches the requests of one pass of an event loop, which handles all data that has arrived on its connections. At the
+ * end of the pass, its requests to one destination are sent together.
  */
 public final class EventLoopBatch {
 
@@ -18,12 +18,19 @@ public final class EventLoopBatch {
         this.loop = loop;
     }
 
-    /** This thread works in turns from now on. @param loop runs a task after what the thread has in hand */
+    /**
+     * Makes this thread batch from now on.
+     *
+     * @param loop runs a task after the thread's current work
+     */
     public static void byTurns(Executor loop) {
         CURRENT.set(new EventLoopBatch(loop));
     }
 
-    /** @param flush run once at the end of this thread's turn, however often it is asked for; at once without turns */
+    /**
+     * @param flush run once at the end of this thread's pass, however often it is requested; immediately on a thread
+     *     that does not batch
+     */
     static void atEnd(Runnable flush) {
         EventLoopBatch turn = CURRENT.get();
         if (turn == null) {
@@ -36,7 +43,7 @@ public final class EventLoopBatch {
                     flush.run();
                 });
             } catch (RejectedExecutionException e) {
-                // The loop ends: this is its last turn.
+                // The event loop is shutting down: this is its last pass.
                 turn.ends = false;
                 flush.run();
             }

@@ -7,12 +7,16 @@ import io.raftgres.node.kv.ServiceException.Rejected.Reason;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** The answer of a leader to a write that another node forwarded, as the frames between nodes carry it. */
+/** A leader's response to a forwarded write, as the frames between nodes carry it. */
 public sealed interface Forwarding {
 
     record Applied(ApplyResult answer) implements Forwarding {}
 
-    /** Breaks a rule; nothing was changed. @param reason null: the request itself is wrong, whatever the state */
+    /**
+     * The request breaks a rule; nothing was changed.
+     *
+     * @param reason null: the request itself is invalid, whatever the state
+     */
     record Refused(Reason reason, String detail) implements Forwarding {
         ServiceException asServiceException() {
             return reason == null
@@ -20,7 +24,7 @@ public sealed interface Forwarding {
                     : new ServiceException.Rejected(reason, detail);
         }
 
-        /** A byte for the reason, 0 for none, and the detail. */
+        /** One byte for the reason, 0 for none, and then the detail. */
         private byte[] encode() {
             byte[] text = detail.getBytes(StandardCharsets.UTF_8);
             return ByteBuffer.allocate(1 + text.length)
@@ -31,7 +35,7 @@ public sealed interface Forwarding {
 
         private static Refused decode(byte[] payload) {
             if (payload.length == 0 || payload[0] < 0 || payload[0] > Reason.values().length) {
-                throw new IllegalArgumentException("a refusal without a reason that this release knows");
+                throw new IllegalArgumentException("this release does not know the reason of a refusal");
             }
             return new Refused(
                     payload[0] == 0 ? null : Reason.values()[payload[0] - 1],
@@ -39,16 +43,16 @@ public sealed interface Forwarding {
         }
     }
 
-    /** Not the leader, or not any more; not done. */
+    /** Not done: the node is not the leader, or no longer. */
     record NotLeader() implements Forwarding {}
 
-    /** Not done. */
+    /** Not done: the leader is overloaded. */
     record Overloaded() implements Forwarding {}
 
-    /** No space for more data on a majority's disks; not done. */
+    /** Not done: the disks of a majority have no space for more data. */
     record NoSpace() implements Forwarding {}
 
-    /** It may be done, now or later. */
+    /** Unknown: it may be done now or later. */
     record Unknown() implements Forwarding {}
 
     byte[] NOTHING = {};
@@ -75,7 +79,7 @@ public sealed interface Forwarding {
         };
     }
 
-    /** @throws IllegalArgumentException when the bytes are no such answer */
+    /** @throws IllegalArgumentException when the bytes are not such a response */
     static Forwarding of(byte status, byte[] payload) {
         return switch (status) {
             case 0 -> new Applied(ApplyResultCodec.decode(payload));
@@ -84,7 +88,8 @@ public sealed interface Forwarding {
             case 3 -> new Overloaded();
             case 4 -> new Unknown();
             case 5 -> new NoSpace();
-            default -> throw new IllegalArgumentException("forwarded answer with unknown status " + status);
+            default ->
+                throw new IllegalArgumentException("response to a forwarded write with unknown status" + " " + status);
         };
     }
 }

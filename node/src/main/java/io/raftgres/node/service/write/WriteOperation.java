@@ -7,8 +7,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One client's write on its way, maybe over several leaders. It ends once: answered, refused, or at its deadline with
- * what is then known of it.
+ * One client's write, which may be sent to several leaders in turn. It ends once: with a result, with a refusal, or at
+ * its deadline, with the outcome known by then.
  */
 final class WriteOperation {
 
@@ -19,9 +19,9 @@ final class WriteOperation {
     private final Runnable onEnd;
     private final AtomicBoolean proposed = new AtomicBoolean();
     private final AtomicBoolean ended = new AtomicBoolean();
-    /** Some leader may have appended it and the end was not heard of. */
+    /** A leader may have appended it, and its outcome is unknown. */
     private volatile boolean uncertain;
-    /** It is with a leader now. */
+    /** A leader has it now. */
     private volatile boolean underWay;
 
     private volatile Timeout timeout;
@@ -39,8 +39,8 @@ final class WriteOperation {
     }
 
     /**
-     * @return the data for an entry of this node's log: from the second time on a copy, for the leader sets the clock
-     *     in it, and an entry that was proposed before must not change any more
+     * @return the data for an entry of this node's log: from the second time on a copy, because the leader writes its
+     *     clock into it, and an entry that was proposed before must not change any more
      */
     byte[] dataToPropose() {
         return proposed.compareAndSet(false, true) ? data : data.clone();
@@ -65,21 +65,25 @@ final class WriteOperation {
         }
     }
 
-    /** It is about to be handed to a leader. @return false: it has ended, and must not be done any more */
+    /**
+     * Called before it is handed to a leader.
+     *
+     * @return false: it has ended, and must not be done any more
+     */
     synchronized boolean sent() {
         underWay = !ended.get();
         return underWay;
     }
 
-    /** The leader said that it has not done it. */
+    /** Called when the leader reported that it has not done it. */
     void returned() {
         underWay = false;
     }
 
     /**
-     * The leader it was with is lost.
+     * Called when the leader that had it is lost.
      *
-     * @return whether it may be sent to another: its token keeps it from being applied twice
+     * @return whether it may be sent to another leader: its token prevents a second application
      */
     boolean lost() {
         uncertain = true;
@@ -99,11 +103,15 @@ final class WriteOperation {
         }
     }
 
-    /** Time is over, or nothing more can be tried. @param notDone what to say when it certainly was not done */
+    /**
+     * Ends it when its time is over, or nothing more can be tried.
+     *
+     * @param notDone the failure if it certainly was not done
+     */
     void giveUp(ServiceException notDone) {
         boolean unknown;
         synchronized (this) {
-            // At one moment with its end, or it could be handed over in between.
+            // Under the same lock as its end: otherwise it could be handed to a leader in between.
             if (!ended.compareAndSet(false, true)) {
                 return;
             }
@@ -113,8 +121,8 @@ final class WriteOperation {
         future.completeExceptionally(
                 unknown
                         ? new ServiceException.OutcomeUnknown(
-                                "the write was handed to a leader and its outcome was not heard"
-                                        + " of in time: it may be done; repeat it with the same Idempotency-Key")
+                                "a leader received the write, but its outcome did not arrive in time: it may be done;"
+                                        + " repeat it with the same Idempotency-Key")
                         : notDone);
     }
 

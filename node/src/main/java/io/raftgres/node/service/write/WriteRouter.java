@@ -28,17 +28,18 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /**
- * Brings writes to the leader, here or on another node, and their answers back. A write that a leader certainly has not
- * done goes to the next one until its deadline; one that may be done goes on only under its idempotency token.
+ * Sends writes to the leader, here or on another node, and returns their results. A write that a leader certainly has
+ * not done is sent to the next leader, until its deadline. A write that may be done is sent again only with an
+ * idempotency token.
  */
 public final class WriteRouter {
 
     private static final long OVERLOADED_RETRY_MILLIS = 1_000;
 
-    /** A write returned by a leader is tried again after this, or as soon as a leader is known. */
+    /** A write that a leader refused is tried again after this time, or as soon as a leader is known. */
     private static final long REROUTE_MILLIS = 10;
 
-    /** Longest time that a forwarded write may ask for. */
+    /** The longest timeout that a forwarded write may have. */
     private static final long MAX_FORWARDED_MILLIS = 60_000;
 
     private record Forwarded(long leader, WriteOperation operation) {}
@@ -53,10 +54,13 @@ public final class WriteRouter {
     private final AtomicLong refused = new AtomicLong();
     private final AtomicLong nextForwardId = new AtomicLong();
     private final Map<Long, Forwarded> forwarded = new ConcurrentHashMap<>();
-    /** Those that wait for any leader; an operation that ends leaves. */
+    /** Operations that wait for a leader; an operation that ends is removed. */
     private final Set<WriteOperation> leaderless = ConcurrentHashMap.newKeySet();
 
-    /** @param maxCount writes under way on this node; @param bytes theirs */
+    /**
+     * @param maxCount maximal number of writes in flight on this node
+     * @param bytes budget for their bytes
+     */
     public record WriteLimits(int maxCount, MemoryAccount bytes) {}
 
     /** @param noSpace whether, on the leader, requests that add data are refused */
@@ -92,13 +96,13 @@ public final class WriteRouter {
         return data;
     }
 
-    /** As {@link #write}, if this node leads; otherwise it fails as not done. */
+    /** Like {@link #write}, but only if this node is the leader; otherwise it fails as not done. */
     public CompletionStage<ApplyResult> writeHere(Request request, Duration timeout) {
         return start(RequestCodec.encode(request), request.token() != null, timeout, false)
                 .future();
     }
 
-    /** A write that another node forwarded because it takes this one for the leader. */
+    /** A write that another node forwarded, because it believes that this node is the leader. */
     public void received(long from, Frame.ForwardRequest frame) {
         CompletableFuture<ApplyResult> future = proposed(frame);
         future.whenComplete((answer, why) -> {
@@ -116,12 +120,12 @@ public final class WriteRouter {
             reply(from, frame.id(), reply, why == null);
         });
         if (future.isDone()) {
-            // It may have been applied, and the answers flushed, before this one was among them.
+            // The write may have been applied, and the responses flushed, before this one was added to them.
             peers.flush();
         }
     }
 
-    /** Nothing enters the log that the members could not read there, or not carry out. */
+    /** No request enters the log that the members could not read or apply. */
     private CompletableFuture<ApplyResult> proposed(Frame.ForwardRequest frame) {
         Request request = RequestCodec.decode(frame.payload()).request();
         try {
@@ -134,12 +138,12 @@ public final class WriteRouter {
                 .future();
     }
 
-    /** @param soon applied with others, whose answers follow, and then the flush */
+    /** @param soon whether it is applied with others, whose responses and the flush follow */
     private void reply(long to, long id, Forwarding reply, boolean soon) {
         Frame.ForwardResponse response = new Frame.ForwardResponse(id, reply.status(), reply.payload());
         boolean taken = soon ? peers.sendSoon(to, response) : peers.send(to, response);
         if (!taken) {
-            // So many wait there already: that it is not known is at least known at once.
+            // So many wait there already that the outcome stays unknown; the caller learns this at once.
             peers.send(to, new Frame.ForwardResponse(id, new Forwarding.Unknown().status(), Forwarding.NOTHING));
         }
     }
@@ -148,7 +152,7 @@ public final class WriteRouter {
         return Duration.ofMillis(Math.clamp(frame.timeoutMillis(), 1, MAX_FORWARDED_MILLIS));
     }
 
-    /** The leader's answer to a write that this node forwarded. */
+    /** The leader's response to a write that this node forwarded. */
     public void received(Frame.ForwardResponse frame) {
         Forwarded was = forwarded.remove(frame.id());
         if (was == null) {
@@ -174,7 +178,7 @@ public final class WriteRouter {
         }
     }
 
-    /** What was forwarded to this member and not answered is lost with the connection. */
+    /** Forwarded writes without a response are lost together with the connection to this member. */
     public void unreachable(long member) {
         List<Map.Entry<Long, Forwarded>> gone = new ArrayList<>();
         for (Map.Entry<Long, Forwarded> each : forwarded.entrySet()) {
@@ -189,7 +193,7 @@ public final class WriteRouter {
         }
     }
 
-    /** A leader may be known now. */
+    /** Called when a leader may be known. */
     public void leaderChanged() {
         for (WriteOperation operation : List.copyOf(leaderless)) {
             if (leaderless.remove(operation)) {
@@ -198,7 +202,7 @@ public final class WriteRouter {
         }
     }
 
-    /** @return writes that wait for any leader */
+    /** @return number of writes that wait for a leader */
     public int leaderless() {
         return leaderless.size();
     }
@@ -207,7 +211,7 @@ public final class WriteRouter {
         return underWay.get();
     }
 
-    /** @return writes refused as overloaded so far */
+    /** @return number of writes refused because of overload */
     public long refused() {
         return refused.get();
     }
@@ -223,7 +227,7 @@ public final class WriteRouter {
             return operation;
         }
         operation.timeout(timer.newTimeout(
-                ignored -> operation.giveUp(new ServiceException.Unavailable("no leader took the write in time")),
+                ignored -> operation.giveUp(new ServiceException.Unavailable("no leader accepted the write in time")),
                 timeout.toMillis(),
                 TimeUnit.MILLISECONDS));
         route(operation, mayForward);
@@ -238,7 +242,7 @@ public final class WriteRouter {
     private ServiceException.Overloaded overloaded(String where) {
         refused.incrementAndGet();
         return new ServiceException.Overloaded(
-                "too many writes wait on " + where + "; nothing was done", OVERLOADED_RETRY_MILLIS);
+                "too many writes wait on " + where + "; nothing was done. Try again later", OVERLOADED_RETRY_MILLIS);
     }
 
     private void route(WriteOperation operation, boolean mayForward) {
@@ -268,7 +272,7 @@ public final class WriteRouter {
 
     private static ServiceException.NoSpace noSpace() {
         return new ServiceException.NoSpace("the disks of a majority of the members are full: nothing was done. Delete"
-                + " keys, compact the history or add space; writes go on by themselves then");
+                + " keys, compact the history or add space; writes then continue by themselves");
     }
 
     private static boolean addsData(byte[] data) {
@@ -307,7 +311,7 @@ public final class WriteRouter {
         }
     }
 
-    /** A write in the hands of this node's own consensus. */
+    /** A write that this node's own consensus has. */
     private final class Proposal implements PendingWrite {
         private final WriteOperation operation;
         private final boolean mayForward;
@@ -351,7 +355,8 @@ public final class WriteRouter {
 
         @Override
         public void uncertain() {
-            // Under a token it may go to the next leader at once; otherwise its end is awaited until the deadline.
+            // With a token it may be sent to the next leader at once. Otherwise its outcome is awaited until the
+            // deadline.
             if (!operation.lost()) {
                 return;
             }
