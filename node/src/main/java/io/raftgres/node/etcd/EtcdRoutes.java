@@ -28,7 +28,10 @@ public class EtcdRoutes {
 
     private final KvService service;
     private final NodeConfig config;
-    /** Where REST listens, so does etcd's API: a cluster for this machine alone is not to be reached from others. */
+    /**
+     * etcd's API listens on the same address as REST: a cluster for this machine only must not be reachable from
+     * others.
+     */
     private final String host;
 
     private final Telemetry telemetry;
@@ -72,7 +75,7 @@ public class EtcdRoutes {
                 BrowserRules.of(config, service),
                 memory);
         server.start();
-        LOG.infof("etcd's API is at port %d", server.port());
+        LOG.infof("etcd's API listens on port %d", server.port());
         Rehearsal.maybe(server.port());
     }
 

@@ -46,15 +46,15 @@ import java.util.concurrent.TimeUnit;
 /** The server of etcd's API, on a port of its own: gRPC, and JSON over HTTP/1.1. */
 public final class EtcdServer implements AutoCloseable {
 
-    /** What one connection may send before it is taken in. */
+    /** Bytes that one connection may send before they are read. */
     private static final int MAX_WINDOW_BYTES = 1 << 20;
 
     private static final int MIN_WINDOW_BYTES = 64 << 10;
 
-    /** So many connections may send all that they may. */
+    /** Number of connections that may use this limit fully at the same time. */
     private static final int WINDOWS = 64;
 
-    /** A stream that takes nothing is ended when its client does not even answer a ping. */
+    /** A stream whose client takes nothing ends if the client does not even answer a ping. */
     private static final long PING_SECONDS = 30;
 
     /** etcd's: one client may ping this often. */
@@ -65,8 +65,8 @@ public final class EtcdServer implements AutoCloseable {
     private static final int STOP_SECONDS = 2;
 
     /**
-     * Half of the processors: the rest of a node works as much as its network. And the fewer there are, the more of
-     * what is to be sent to a client or another node leaves at once.
+     * Half of the processors: the rest of a node needs as much time as its network. And with fewer threads, more of the
+     * data for one client or node is sent at once.
      */
     private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
@@ -83,7 +83,7 @@ public final class EtcdServer implements AutoCloseable {
         this(address, service, options, Telemetry.NONE, BrowserRules.strict(), NodeMemory.ofThisProcess());
     }
 
-    /** @param address port 0: any free one */
+    /** @param address address to listen on; port 0: any free port */
     public EtcdServer(
             InetSocketAddress address,
             KvService service,
@@ -91,7 +91,7 @@ public final class EtcdServer implements AutoCloseable {
             Telemetry telemetry,
             BrowserRules rules,
             NodeMemory memory) {
-        // A little more than a request may have: what is over the limit gets etcd's answer, not gRPC's.
+        // A little more than the limit of a request: a larger request then gets etcd's error, not gRPC's.
         int messageBytes = options.maxRequestBytes() + options.overheadBytes();
         String name = InProcessServerBuilder.generateName();
         toInProcess =
@@ -129,7 +129,7 @@ public final class EtcdServer implements AutoCloseable {
         this.inProcess = build(InProcessServerBuilder.forName(name), services, service, telemetry);
     }
 
-    /** Clients that are older than version 1 of the reflection protocol ask for this one. */
+    /** Clients from before version 1 of the reflection protocol use this version. */
     @SuppressWarnings("deprecation")
     private static BindableService olderReflection() {
         return ProtoReflectionService.newInstance();
@@ -139,7 +139,7 @@ public final class EtcdServer implements AutoCloseable {
             ServerBuilder<?> builder, List<BindableService> services, KvService service, Telemetry telemetry) {
         builder.directExecutor();
         services.forEach(each -> builder.addService(UnreadableRequests.of(each.bindService())));
-        // The last one is asked first: what is refused is counted, too.
+        // gRPC calls the last interceptor first, so refused calls are counted too.
         return builder.intercept(new UnreadableRequests())
                 .intercept(new CallInterceptor(service))
                 .intercept(telemetry.calls())

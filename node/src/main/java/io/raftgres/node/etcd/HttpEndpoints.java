@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
-/** What is asked by GET on the port of the API, as etcd has it: version, health and metrics. */
+/** The GET endpoints on the API's port, as in etcd: version, health and metrics. */
 final class HttpEndpoints {
 
     private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";

@@ -14,12 +14,12 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A node's own clients, for a while: so that the JVM, when it records a cache of a build, has seen what is hot in a
- * node that serves, and the compiler of a node that starts with that cache need not find it out again.
+ * Runs clients inside the node for some time while the build records an AOT cache. So the cache contains the hot code
+ * of a serving node, and a node that starts with it need not find that code again.
  */
 final class Rehearsal {
 
-    /** System property: seconds; a build's training sets it, nobody else. */
+    /** System property: time in seconds; only the build's training sets it. */
     private static final String SECONDS = "io.raftgres.rehearsal.seconds";
 
     private static final int CHANNELS = 4;
@@ -40,7 +40,11 @@ final class Rehearsal {
         }
     }
 
-    /** Begins, when the build asks for it. @param port of etcd's API on this node */
+    /**
+     * Begins if the build asks for it.
+     *
+     * @param port port of etcd's API on this node
+     */
     static void maybe(int port) {
         long seconds = Long.getLong(SECONDS, 0);
         if (seconds > 0) {
@@ -94,7 +98,7 @@ final class Rehearsal {
 
                 @Override
                 public void onError(Throwable why) {
-                    // Before there is a leader there is nothing to learn: not in a hurry.
+                    // Without a leader there is nothing to record: wait a little.
                     if (Status.fromThrowable(why).getCode() != Status.Code.CANCELLED) {
                         later();
                     }

@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * One port for gRPC and for HTTP/1.1, as etcd has it: the first bytes of a connection say which it is. gRPC accepts the
- * connection and lets its protocol negotiation look at it first; what is no HTTP/2 leaves gRPC there.
+ * Serves gRPC and HTTP/1.1 on one port, as etcd does: the first bytes of a connection tell them apart. gRPC accepts the
+ * connection, and its protocol negotiation reads these bytes. A connection that is not HTTP/2 leaves gRPC there.
  */
 final class SharedPort implements InternalProtocolNegotiator.ProtocolNegotiator {
 
@@ -61,7 +61,7 @@ final class SharedPort implements InternalProtocolNegotiator.ProtocolNegotiator 
         plaintext.close();
     }
 
-    /** Waits for as many bytes as it takes to tell. */
+    /** Waits for enough bytes to tell the protocols apart. */
     private final class FirstBytes extends ByteToMessageDecoder {
 
         private final ChannelHandler grpc;

@@ -58,8 +58,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * etcd's Auth service as it is while authentication is off: users, roles and permissions are kept and shown, and nobody
- * is asked for them. It cannot be switched on yet.
+ * etcd's Auth service as it is while authentication is off: users, roles and permissions are stored and shown, but not
+ * enforced. It cannot be switched on yet.
  */
 public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
 

@@ -11,8 +11,8 @@ import io.raftgres.node.etcd.call.EtcdError;
 import io.raftgres.node.service.KvService;
 
 /**
- * The one place that every call passes before its service: here permission is checked, once there are users. A client
- * that asks for a leader ({@code hasleader}) is refused where none is known.
+ * Intercepts every call before its service: permissions will be checked here once authentication can be enabled. A
+ * client that requires a leader ({@code hasleader}) is refused if this node knows none.
  */
 public final class CallInterceptor implements ServerInterceptor {
 
@@ -36,7 +36,9 @@ public final class CallInterceptor implements ServerInterceptor {
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
         if (RequiredPermission.of(call.getMethodDescriptor().getFullMethodName()) == null) {
-            call.close(Status.UNIMPLEMENTED.withDescription("nobody has a right to this method"), new Metadata());
+            String unknown = "unknown method " + call.getMethodDescriptor().getBareMethodName() + " for service "
+                    + call.getMethodDescriptor().getServiceName();
+            call.close(Status.UNIMPLEMENTED.withDescription(unknown), new Metadata());
             return new ServerCall.Listener<>() {};
         }
         if (!"true".equals(headers.get(HAS_LEADER))) {

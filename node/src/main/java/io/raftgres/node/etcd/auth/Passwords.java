@@ -7,11 +7,11 @@ import java.util.Base64;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 
-/** What is kept of a password: how it was hashed, and the hash. The password itself never reaches the log. */
+/** The stored form of a password: the hash and how it was made. The password itself never reaches the log. */
 final class Passwords {
 
     private static final byte PBKDF2 = 1;
-    /** One that a client has hashed itself, as etcd's do with bcrypt. */
+    /** A password that the client has hashed itself, as etcd's clients do with bcrypt. */
     private static final byte GIVEN = 2;
 
     private static final int ITERATIONS = 210_000;

@@ -4,7 +4,7 @@ import io.raftgres.node.etcd.call.EtcdError;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
-/** For work that keeps a processor busy: a few at a time, some more wait in the order in which they came. */
+/** Limits work that keeps a processor busy: a few tasks run at a time, and a limited number waits in order. */
 final class Places {
 
     private final Semaphore working;

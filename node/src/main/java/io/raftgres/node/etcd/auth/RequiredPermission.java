@@ -4,17 +4,17 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What somebody needs to call a method once authentication is on; until then it is off and nobody is refused. Every
- * method of the server is listed: one that is not is not served, whatever it is.
+ * The permission that a method requires once authentication can be enabled; until then no caller is refused. Every
+ * method of the server must be listed: the server refuses a method that is not.
  */
 enum RequiredPermission {
-    /** None: asked for before one has said who one is, or by the machinery of a connection. */
+    /** No permission: methods that a client calls before it authenticates, or that manage a connection. */
     ANYBODY,
-    /** To be some user. */
+    /** Any authenticated user. */
     USER,
-    /** To read or write the keys that the request names, those of transactions within it and of its leases, too. */
+    /** Permission to read or write the keys of the request, including those of its nested transactions and leases. */
     KEYS,
-    /** To be root. */
+    /** The role root. */
     ROOT;
 
     private static final Map<String, RequiredPermission> BY_METHOD = new HashMap<>();

@@ -11,13 +11,12 @@ import io.raftgres.node.memory.Share;
 import java.util.function.LongConsumer;
 
 /**
- * Bounds what answers of one message each hold in memory, all calls together: such an answer cannot be sent before it
- * is whole, and is there until its client has taken it. Whoever asks for more than there is gets an error that says
- * what to do instead.
+ * Limits the memory of all responses that are one message each: such a response cannot be sent before it is complete,
+ * and stays in memory until its client has taken it. A request above the limit gets an error that names an alternative.
  */
 public final class AnswerMemory {
 
-    /** What has less is not counted: an answer to a put, or most rows. */
+    /** Smaller responses are not counted, such as those to a put, and most rows. */
     private static final int COUNTED_BYTES = 4 << 10;
 
     private final MemoryAccount made;
@@ -36,7 +35,7 @@ public final class AnswerMemory {
     /**
      * Within the call's handler, before it returns.
      *
-     * @return what the client has not taken; given back when it has, or has gone
+     * @return the bytes that the client has not taken; released when it has taken them, or has gone
      */
     public MemoryAccount.Hold unsent(StreamObserver<?> client) {
         ServerCallStreamObserver<?> call = (ServerCallStreamObserver<?>) client;
@@ -46,12 +45,16 @@ public final class AnswerMemory {
         return hold;
     }
 
-    /** @return what one stream after another message holds; whoever opens it closes it */
+    /** @return the memory of one stream's messages, one after the other; the caller must close it */
     public MemoryAccount.Hold ofStream() {
         return unsent.open();
     }
 
-    /** Counts a whole answer that is sent now. @throws StatusRuntimeException there is no room for it */
+    /**
+     * Counts a complete response that is sent now.
+     *
+     * @throws StatusRuntimeException when there is no room for it
+     */
     public static <A extends MessageLite> A counted(MemoryAccount.Hold hold, A answer) {
         int bytes = answer.getSerializedSize();
         if (bytes >= COUNTED_BYTES && !hold.take(bytes)) {
@@ -60,7 +63,7 @@ public final class AnswerMemory {
         return answer;
     }
 
-    /** Counts the answer to what is done already. */
+    /** Counts the response to a request that is already done. */
     public static <A extends MessageLite> A added(MemoryAccount.Hold hold, A answer) {
         int bytes = answer.getSerializedSize();
         if (bytes >= COUNTED_BYTES) {
@@ -76,7 +79,7 @@ public final class AnswerMemory {
                 .asRuntimeException();
     }
 
-    /** An answer that is being made; used by one thread. */
+    /** A response that is being built; used by one thread. */
     public final class Made<A extends MessageLite> implements LongConsumer, AutoCloseable {
         private final StreamObserver<A> client;
         private final MemoryAccount.Hold toSend;
@@ -87,7 +90,7 @@ public final class AnswerMemory {
             this.toSend = toSend;
         }
 
-        /** @throws StatusRuntimeException RESOURCE_EXHAUSTED when there is not so much more */
+        /** @throws StatusRuntimeException RESOURCE_EXHAUSTED when there is not enough memory left */
         @Override
         public void accept(long bytes) {
             if (!hold.take(bytes)) {

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Lets a virtual thread wait until a stream's client takes more. */
+/** Lets a virtual thread wait until a stream's client takes more data. */
 public final class Backpressure {
 
     private final ServerCallStreamObserver<?> stream;
@@ -18,7 +18,7 @@ public final class Backpressure {
     /**
      * Within the call's handler, before it returns.
      *
-     * @param stall a client that takes nothing for so long is given up
+     * @param stall a call ends when its client takes nothing for this time
      */
     public Backpressure(ServerCallStreamObserver<?> stream, Duration stall) {
         this.stream = stream;
@@ -36,15 +36,15 @@ public final class Backpressure {
         }
     }
 
-    /** @throws io.grpc.StatusRuntimeException the client has gone, or takes nothing */
+    /** @throws io.grpc.StatusRuntimeException when the client has gone or takes nothing */
     public void awaitReady() {
         awaitReady(Long.MAX_VALUE);
     }
 
     /**
-     * @param nanos most
-     * @return false: it takes nothing yet
-     * @throws io.grpc.StatusRuntimeException the client has gone, or has taken nothing for too long
+     * @param nanos maximal time to wait
+     * @return false: the client takes nothing yet
+     * @throws io.grpc.StatusRuntimeException when the client has gone, or has taken nothing for too long
      */
     public boolean awaitReady(long nanos) {
         long begun = System.nanoTime();

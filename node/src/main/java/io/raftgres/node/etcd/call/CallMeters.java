@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Counts calls, messages and bytes under the names that dashboards of etcd ask for. */
+/** Counts calls, messages and bytes under etcd's metric names, for dashboards that were made for etcd. */
 public final class CallMeters implements ServerInterceptor {
 
     private record Handled(String method, Status.Code code) {}
@@ -51,7 +51,7 @@ public final class CallMeters implements ServerInterceptor {
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
         MethodDescriptor<Q, A> method = call.getMethodDescriptor();
-        // Only what there is: a name that a client made up makes no counter.
+        // Only existing methods have counters: a client cannot create one with an invented name.
         counter(started, "grpc.server.started", "Calls begun", method).increment();
         Counter toClient = counter(sent, "grpc.server.msg.sent", "Messages sent", method);
         Counter fromClient = counter(received, "grpc.server.msg.received", "Messages received", method);
@@ -84,7 +84,7 @@ public final class CallMeters implements ServerInterceptor {
         };
     }
 
-    /** A call that was closed may be cancelled, too: it counts once. */
+    /** A closed call may also be cancelled: it counts once. */
     private final class Ended {
         private boolean counted;
 

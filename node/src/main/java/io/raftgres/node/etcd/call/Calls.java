@@ -10,12 +10,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
-/** Ends calls, each once: with an answer, or with a failure in etcd's words. */
+/** Ends each call once: with a response, or with an error in etcd's words. */
 public final class Calls {
 
     private Calls() {}
 
-    /** @return what the client gives the call that is being handled, at most; ours when it gives none */
+    /** @return the client's deadline for the current call; the default timeout if it has none */
     public static Duration timeout(EtcdOptions options) {
         Deadline deadline = Context.current().getDeadline();
         if (deadline == null) {
@@ -35,7 +35,7 @@ public final class Calls {
         void run() throws InterruptedException;
     }
 
-    /** Answers when the stage is done, on whichever thread that is; a failure to begin is answered, too. */
+    /** Sends the response when the stage completes, on any thread. A failure to start the work is reported too. */
     public static <T, A> void whenDone(StreamObserver<A> client, Start<T> start, Function<T, A> response) {
         guard(
                 client,
@@ -53,14 +53,14 @@ public final class Calls {
         client.onCompleted();
     }
 
-    /** For what blocks. */
+    /** Runs work that blocks on a virtual thread. */
     public static void offload(String name, StreamObserver<?> client, Work work) {
         Thread.ofVirtual().name(name).start(Context.current().wrap(() -> guard(client, work)));
     }
 
     /**
-     * Within the call's handler, before it returns: from then on a client that has gone is no failure of whoever
-     * answers.
+     * Within the call's handler, before it returns: from then on a client that has gone causes no error in the code
+     * that responds.
      *
      * @return whether the client has gone
      */
@@ -70,7 +70,7 @@ public final class Calls {
         return call::isCancelled;
     }
 
-    /** Whatever is thrown is the client's answer. */
+    /** The client gets any exception as its response. */
     public static void guard(StreamObserver<?> client, Work work) {
         try {
             work.run();

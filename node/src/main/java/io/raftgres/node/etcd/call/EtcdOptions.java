@@ -7,10 +7,11 @@ import java.time.Duration;
  *
  * @param maxRequestBytes longest request, encoded (etcd: 1.5 MiB)
  * @param maxKeyBytes longest key
- * @param timeout for a request that comes without a deadline of its own
- * @param watchProgress a watch that asked for it is told its progress after such a silence, or a tenth more (etcd:
+ * @param timeout for a request without a deadline
+ * @param watchProgress a watch that asked for progress gets it after this time without changes, or a tenth more (etcd:
  *     10 min)
- * @param leaderCheck streams of clients that ask for a leader end when none is known three times, such a time apart
+ * @param leaderCheck time between checks: streams of clients that require a leader end when three checks in a row find
+ *     none
  */
 public record EtcdOptions(
         int maxRequestBytes, int maxKeyBytes, Duration timeout, Duration watchProgress, Duration leaderCheck) {
@@ -26,7 +27,7 @@ public record EtcdOptions(
         return new EtcdOptions(1536 << 10, 8 << 10, Duration.ofSeconds(7));
     }
 
-    /** @return what a message may have beyond the request that it is refused for (etcd: 512 KiB) */
+    /** @return bytes that a message may have above the limit of a request (etcd: 512 KiB) */
     public int overheadBytes() {
         return OVERHEAD_BYTES;
     }

@@ -1,11 +1,11 @@
 package io.raftgres.node.etcd.call;
 
-/** Which etcd this is compatible with. */
+/** The version of etcd with which this node is compatible. */
 public final class EtcdVersion {
 
     public static final String SERVER = "3.7.0";
 
-    /** As the answers to downgrades have it. */
+    /** The version as responses to downgrade requests contain it. */
     public static final String MINOR = "3.7";
 
     /** The one version that etcd 3.7 could be downgraded to. */

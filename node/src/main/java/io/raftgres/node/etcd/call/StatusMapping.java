@@ -6,12 +6,12 @@ import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.ServiceException.Rejected.Reason;
 import java.util.concurrent.CompletionException;
 
-/** What a failure is called in etcd's protocol. */
+/** Maps failures to the statuses of etcd's protocol. */
 public final class StatusMapping {
 
     private StatusMapping() {}
 
-    /** @return etcd's own text where etcd has one for it, ours otherwise */
+    /** @return etcd's own text if etcd has one for the failure, otherwise ours */
     public static StatusRuntimeException of(Throwable failure) {
         Throwable why = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
         return switch (why) {

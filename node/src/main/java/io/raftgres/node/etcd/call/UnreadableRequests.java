@@ -16,8 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Requests whose bytes are no message of their method are the client's mistake, and told so; gRPC itself takes them for
- * a failure of the service.
+ * Reports a request that is not a valid message of its method as the client's error. gRPC itself would report a failure
+ * of the service.
  */
 public final class UnreadableRequests implements ServerInterceptor {
 
@@ -80,7 +80,7 @@ public final class UnreadableRequests implements ServerInterceptor {
                     super.onMessage(message);
                 } else if (!refused) {
                     refused = true;
-                    // Whoever answers a stream meanwhile hears that it is over.
+                    // Code that still writes to the stream learns that it has ended.
                     super.onCancel();
                     call.close(UNREADABLE, new Metadata());
                 }

@@ -6,7 +6,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Locale;
 import java.util.Map;
 
-/** Which of a request's headers the call gets: the token, and those that are named for it. */
+/** Selects the request headers that are passed to the call: the token, and headers with the gateway's prefix. */
 final class CallHeaders {
 
     private static final String PREFIX = "grpc-metadata-";
@@ -35,7 +35,7 @@ final class CallHeaders {
         try {
             metadata.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value);
         } catch (IllegalArgumentException e) {
-            // A name that HTTP/1.1 allows and gRPC does not: nobody waits for it.
+            // A name that HTTP/1.1 allows and gRPC does not: it is left out.
         }
     }
 }

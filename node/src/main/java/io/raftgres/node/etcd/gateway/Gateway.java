@@ -18,7 +18,7 @@ import io.raftgres.node.web.BrowserRules;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** Which request goes where. */
+/** Routes each HTTP/1.1 request to a gRPC call or a GET endpoint. */
 public final class Gateway {
 
     private static final int MAX_PARAMETERS = 64;
@@ -35,7 +35,7 @@ public final class Gateway {
 
     /**
      * @param channel to the services in this process; calls back on threads that may be kept busy
-     * @param endpoints what is answered to a GET, by path
+     * @param endpoints handlers of GET requests, by path
      * @param rules the only guard against web pages: clients of etcd send JSON under any content type, as a form comes
      */
     public Gateway(
@@ -58,17 +58,17 @@ public final class Gateway {
         HttpConnection.addTo(pipeline, this, limits);
     }
 
-    /** What requests hold until they are calls. */
+    /** Memory of requests until they become calls. */
     MemoryAccount bodies() {
         return bodies;
     }
 
-    /** What answers hold while they become JSON. */
+    /** Memory of responses while they are converted to JSON. */
     MemoryAccount answers() {
         return answers;
     }
 
-    /** What clients have not taken. */
+    /** Memory of responses that clients have not taken. */
     MemoryAccount unsent() {
         return unsent;
     }

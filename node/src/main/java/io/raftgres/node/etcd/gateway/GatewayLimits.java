@@ -3,7 +3,7 @@ package io.raftgres.node.etcd.gateway;
 import java.time.Duration;
 
 /**
- * Bounds of what one connection, or all together, may take.
+ * Limits of one connection, and of all connections together.
  *
  * @param messageBytes longest message, in protobuf's encoding
  * @param idle a connection without a request under way is closed after this; so is one whose request head takes longer

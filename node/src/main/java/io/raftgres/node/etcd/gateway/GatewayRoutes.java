@@ -15,9 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Which path is which call: those that etcd's proto files name. RangeStream has none there either.
- */
+/** Maps paths to calls, as etcd's proto files do. RangeStream has no path there either. */
 final class GatewayRoutes {
 
     static final String PREFIX = "/v3/";

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
-/** What is answered to a GET of one path. */
+/** Answers GET requests of one path. */
 public interface GetHandler {
 
     /**

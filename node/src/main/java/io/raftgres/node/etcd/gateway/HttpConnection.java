@@ -32,14 +32,15 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A connection that speaks HTTP/1.1: one request after another, each with a deadline for its head and one for its body.
- * Whoever sends what makes no sense is told so and cut; so is whoever does not take the answer.
+ * A client that sends invalid data gets an error, and its connection is closed. A client that does not take its
+ * response is disconnected too.
  */
 final class HttpConnection extends ChannelInboundHandlerAdapter {
 
-    /** What was sent before it was its turn; then the socket is not read. */
+    /** Parts of pipelined requests that may wait; above this the socket is not read. */
     private static final int MAX_AHEAD = 64;
 
-    /** Rest of a body that nobody wants, for which the connection is still kept. */
+    /** Largest rest of an unneeded body for which the connection is kept. */
     private static final long MAX_UNWANTED_BYTES = 16 << 20;
 
     private final Gateway gateway;
@@ -72,7 +73,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         pipeline.addBefore(last, null, new HttpConnection(gateway, limits));
     }
 
-    /** Cuts a client that has not taken a byte of what waits for it. */
+    /** Disconnects a client that has not taken a byte of the waiting data. */
     private static final class Stalled extends ChannelInboundHandlerAdapter {
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {

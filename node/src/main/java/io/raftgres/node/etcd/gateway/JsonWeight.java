@@ -1,12 +1,12 @@
 package io.raftgres.node.etcd.gateway;
 
 /**
- * What JSON takes of the heap while it becomes a message. A tree may have many times the size of its text: of
+ * Estimates the heap that JSON needs while it becomes a message. A tree may have many times the size of its text: of
  * <code>[{},{},{}]</code> each three bytes become an object with a table of its own, and a message.
  */
 final class JsonWeight {
 
-    /** For each brace, bracket, comma and colon outside of strings: a value has at least one of them beside it. */
+    /** For each brace, bracket, comma and colon outside of strings: a value has at least one of them next to it. */
     private static final int VALUE_BYTES = 160;
 
     /** Of the text: a string, and what it is decoded to. */

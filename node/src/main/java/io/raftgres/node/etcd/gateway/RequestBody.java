@@ -3,11 +3,11 @@ package io.raftgres.node.etcd.gateway;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Who takes a request's body. Called on the connection's event loop; may throw a StatusRuntimeException to refuse it.
+ * Receives a request's body. Called on the connection's event loop; may throw a StatusRuntimeException to refuse it.
  */
 interface RequestBody {
 
-    /** For requests whose body says nothing. */
+    /** For requests whose body is ignored. */
     RequestBody IGNORED = new RequestBody() {
         @Override
         public void add(ByteBuf part) {}

@@ -29,7 +29,7 @@ final class UnaryCall extends ClientCall.Listener<Message> implements RequestBod
     private Bytes body = new Bytes();
     private Message response;
 
-    /** What it has is not copied once more to be read. */
+    /** Gives access to the bytes without another copy. */
     private static final class Bytes extends ByteArrayOutputStream {
         byte[] array() {
             return buf;

@@ -33,7 +33,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 
-/** etcd's Election service: whose claim is the oldest leads, and its value is what the leader proclaims. */
+/**
+ * etcd's Election service: the client with the oldest claim is the leader, and the claim's value is the leader's
+ * proclamation.
+ */
 public final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
 
     private static final Duration STALL = Duration.ofSeconds(60);

@@ -18,7 +18,7 @@ import io.raftgres.node.kv.Request;
 import io.raftgres.node.service.KvService;
 import java.util.function.BooleanSupplier;
 
-/** etcd's Lock service: who claimed the name first holds the lock, and the others wait for each other in turn. */
+/** etcd's Lock service: the client that claimed the name first holds the lock, and the others wait in order. */
 public final class LockEndpoint extends LockGrpc.LockImplBase {
 
     private final Headers headers;

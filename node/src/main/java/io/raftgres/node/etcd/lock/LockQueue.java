@@ -29,17 +29,17 @@ import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * What locks and elections have in common: under a name each lease may have one key, and the oldest of them is first.
- * All of it blocks; for virtual threads.
+ * The queue behind locks and elections: under a name each lease may have one key, and the oldest key is first. All
+ * methods block; call them on virtual threads.
  */
 final class LockQueue {
 
     private static final Logger LOG = Logger.getLogger(LockQueue.class);
 
-    /** etcd's: of the lease for who brings none. */
+    /** Time to live of the lease for a client that brings none, as in etcd. */
     private static final long SESSION_SECONDS = 60;
 
-    /** A waiter looks so often whether its client is still there. */
+    /** Interval at which a waiting call checks whether its client is still connected. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     /** A slash and the digits of a lease. */
@@ -157,7 +157,7 @@ final class LockQueue {
         }
     }
 
-    /** Not only its key: under the same lease it may have been claimed anew. */
+    /** Compares more than the key: it may have been claimed again under the same lease. */
     private boolean isThere(Claim claim) {
         Row row = service.get(claim.key(), Consistency.LINEARIZABLE, timeout)
                 .toCompletableFuture()
@@ -193,7 +193,7 @@ final class LockQueue {
                 }
             }
         } catch (ServiceException.Compacted e) {
-            LOG.debugf("a claim's history is gone, so it is looked at again: %s", e.getMessage());
+            LOG.debugf("the history of a claim was compacted, so it is read again: %s", e.getMessage());
         }
     }
 

@@ -25,7 +25,7 @@ import io.raftgres.node.service.membership.UnstartedMember;
 import java.time.Duration;
 import java.util.HexFormat;
 
-/** etcd's Cluster service. What is looked at beforehand only decides which of etcd's texts a refusal has. */
+/** etcd's Cluster service. Its checks before a change only select etcd's error text for a refusal. */
 public final class ClusterEndpoint extends ClusterGrpc.ClusterImplBase {
 
     /** A change of the members waits for a majority, and for other changes before it. */

@@ -44,7 +44,7 @@ import java.util.regex.Pattern;
 public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBase {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
-    /** A client that takes nothing of a snapshot for so long is given up. */
+    /** A snapshot ends when its client takes nothing for this time. */
     private static final Duration STALL = Duration.ofSeconds(60);
 
     private static final Pattern VERSION = Pattern.compile("\\d{1,9}\\.\\d{1,9}(\\.\\d{1,9})?");
@@ -93,7 +93,7 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
     private static MemberView self(ClusterView cluster) {
         return cluster.own()
                 .orElseThrow(() -> new ServiceException.Unavailable(
-                        "the log does not say yet that this member belongs to the cluster"));
+                        "this member's log does not contain it as a member yet"));
     }
 
     private static long id(String hex) {

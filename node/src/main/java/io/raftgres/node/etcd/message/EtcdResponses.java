@@ -16,7 +16,7 @@ import io.raftgres.node.kv.Op;
 import io.raftgres.node.kv.Row;
 import java.util.List;
 
-/** Our answers as etcd's messages. Bytes are shared, not copied: rows never change. */
+/** Converts results to etcd's messages. Bytes are shared, not copied, because rows never change. */
 public final class EtcdResponses {
 
     private EtcdResponses() {}

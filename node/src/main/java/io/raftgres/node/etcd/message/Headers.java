@@ -4,7 +4,7 @@ import io.raftgres.etcd.api.etcdserver.ResponseHeader;
 import io.raftgres.node.service.KvService;
 import io.raftgres.node.service.health.NodePosition;
 
-/** The header of each answer: who answers, and as of which term and revision. */
+/** The header of each response: cluster, member, term and revision. */
 public final class Headers {
 
     private final KvService service;

@@ -14,7 +14,7 @@ import io.raftgres.node.kv.Request;
 import io.raftgres.node.kv.Selection;
 import java.util.List;
 
-/** etcd's requests as ours, after the checks that etcd makes of the request alone, in its order. */
+/** Converts etcd's requests to ours, after the checks that etcd makes on the request alone, in etcd's order. */
 public final class Requests {
 
     private final int maxKeyBytes;

@@ -6,7 +6,7 @@ import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.service.watch.WatchSpec;
 import io.raftgres.node.service.watch.Watcher;
 
-/** A watch as its client wants it told. */
+/** A watch with the options of its client. */
 final class EtcdWatch extends Watcher {
 
     final long id;

@@ -22,9 +22,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * One client's stream of watches. Whichever thread has something for it, or finds that it takes more, sends as much as
- * gRPC takes without holding it; the rest stays in the feed, which is bounded. A client that does not read its answers
- * is not asked for more requests.
+ * One client's stream of watches. Any thread that has a delivery for it, or sees that it takes more, sends as much as
+ * gRPC accepts without buffering. The rest stays in the feed, which is bounded. While a client does not read its
+ * responses, no further requests are read from it.
  */
 final class WatchCall implements StreamObserver<WatchRequest> {
 
@@ -48,7 +48,7 @@ final class WatchCall implements StreamObserver<WatchRequest> {
     /**
      * Within the call's handler, before it returns.
      *
-     * @param gone told once, when the stream has ended
+     * @param gone called once, when the stream has ended
      * @throws ServiceException when there can be no watches now
      */
     WatchCall(
@@ -236,7 +236,7 @@ final class WatchCall implements StreamObserver<WatchRequest> {
         cancelled();
     }
 
-    /** The client has nothing more to ask for; its watches go on, as etcd's do. */
+    /** The client sends no more requests; its watches continue, as in etcd. */
     @Override
     public void onCompleted() {}
 }

@@ -19,7 +19,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
-/** etcd's Watch service: the streams that are open, and what time does to them. */
+/** etcd's Watch service: it keeps the open streams, and sends their periodic messages. */
 public final class WatchEndpoint extends WatchGrpc.WatchImplBase implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(WatchEndpoint.class);

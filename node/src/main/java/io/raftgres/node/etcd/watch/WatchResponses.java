@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * What a watch is told, as etcd's messages.
+ * Converts the deliveries of a watch to etcd's messages.
  *
  * @param maxBytes a message about to be longer is cut where its watch allows that
  */

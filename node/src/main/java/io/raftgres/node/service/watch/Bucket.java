@@ -5,7 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** The watchers of one key or range. Each knows its place, so that any of a hundred thousand is removed at once. */
+/**
+ * The watchers of one key or range. Each knows its position, so that one of a hundred thousand is removed in constant
+ * time.
+ */
 final class Bucket {
 
     private Watcher[] watchers = new Watcher[1];
@@ -43,7 +46,7 @@ final class Bucket {
 
     /** @param each may remove the one that it is given from the bucket, and no other */
     void forEach(Consumer<Watcher> each) {
-        // The last one takes the place of one that is removed.
+        // The last watcher takes the position of a removed one.
         for (int i = size - 1; i >= 0; i--) {
             each.accept(watchers[i]);
         }

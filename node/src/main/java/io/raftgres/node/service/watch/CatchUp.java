@@ -11,9 +11,9 @@ import java.util.List;
 import org.jboss.logging.Logger;
 
 /**
- * Brings the watchers of one feed that are behind back to where the hub is: all those that the ring can serve in one
- * pass over it, the others one by one out of the history. Ends when the feed is full; its consumer's progress starts it
- * again. One at a time for a feed, on a virtual thread.
+ * Brings the watchers of one feed that are behind up to the hub's position. One pass over the ring serves all watchers
+ * that it can; the others are served one by one from the history. It ends when the feed is full, and starts again when
+ * the consumer has taken deliveries. One at a time per feed, on a virtual thread.
  */
 final class CatchUp implements Runnable {
 
@@ -32,7 +32,7 @@ final class CatchUp implements Runnable {
 
     private static final Duration RETRY = Duration.ofMillis(200);
 
-    /** Without PostgreSQL for so long, the consumer had better ask another node. */
+    /** If PostgreSQL is unavailable for this time, the watch ends, so that its consumer asks another node. */
     private static final Duration MAX_AWAY = Duration.ofSeconds(30);
 
     private final WatchHub hub;
@@ -135,7 +135,7 @@ final class CatchUp implements Runnable {
         }
     }
 
-    /** @return false: the feed has become full */
+    /** @return false: the feed is full */
     private boolean deliver(Watcher watcher, List<Change> changes) {
         int from = 0;
         long bytes = 0;
@@ -161,7 +161,7 @@ final class CatchUp implements Runnable {
             awaySinceNanos = now;
         } else if (now - awaySinceNanos > MAX_AWAY.toNanos()) {
             throw new ServiceException.Unavailable(
-                    "the watch is behind and this node's PostgreSQL is away: " + why.getMessage());
+                    "the watch is behind, and this node's PostgreSQL is unavailable: " + why.getMessage());
         }
         Thread.sleep(RETRY);
     }

@@ -4,18 +4,22 @@ import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.ServiceException;
 import java.util.List;
 
-/** What a consumer takes from its feed, in this order. */
+/** A delivery of a feed to its consumer; deliveries keep their order. */
 public sealed interface Delivery {
 
-    /** Held for each in memory, roughly. */
+    /** Approximate bytes of memory for each delivery. */
     int OVERHEAD_BYTES = 96;
 
-    /** @return bytes that it holds, roughly; changes are shared and yet count for each who has them */
+    /** @return approximate bytes that it holds; shared changes count for each consumer */
     default long sizeBytes() {
         return OVERHEAD_BYTES;
     }
 
-    /** The first of each watcher. @param revision the store's */
+    /**
+     * The first delivery of each watcher.
+     *
+     * @param revision the store's revision
+     */
     record Created(Watcher watcher, long revision) implements Delivery {}
 
     /**
@@ -39,9 +43,14 @@ public sealed interface Delivery {
      */
     record Progress(Watcher watcher, long revision) implements Delivery {}
 
-    /** The last of its watcher. @param reason null: the consumer has cancelled it; @param revision the store's */
+    /**
+     * The last delivery of its watcher.
+     *
+     * @param reason null: the consumer has cancelled it
+     * @param revision the store's revision
+     */
     record Cancelled(Watcher watcher, ServiceException reason, long revision) implements Delivery {}
 
-    /** The consumer's own, in the order in which it was put in. */
+    /** An object of the consumer itself, at the position at which it was added. */
     record Own(Object content) implements Delivery {}
 }

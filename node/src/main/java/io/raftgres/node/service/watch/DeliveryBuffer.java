@@ -6,27 +6,27 @@ import java.util.ArrayDeque;
 import java.util.List;
 
 /**
- * What waits for one consumer. It has room as long as it holds little, or the buffers of the node together do: so one
- * that takes nothing keeps 32 KiB and about one revision when the node's memory for all is used up, and one that is
- * quick always gets on. What the consumer has asked for itself (answers to its requests) is taken in any case; it
- * bounds that. Guarded by its feed.
+ * The deliveries that wait for one consumer. The buffer has room while it holds little, or while all buffers of the
+ * node together do. So when the node's memory for all buffers is used up, a consumer that takes nothing keeps 32 KiB
+ * and about one revision, and a fast one always makes progress. Responses to the consumer's own requests are always
+ * accepted; the consumer limits their number. Guarded by its feed.
  */
 final class DeliveryBuffer {
 
     /** Of a hundred, of the watches' memory: what is held beyond it by all, is by none beyond its reserve. */
     private static final int BUFFER_PARTS = 50;
 
-    /** Bytes beyond which nothing more is taken. */
+    /** Bytes above which the buffer accepts nothing more. */
     private static final long MAX_BYTES = 4L << 20;
 
-    /** Bytes that each may hold whatever the others do. */
+    /** Bytes that each buffer may hold, regardless of the others. */
     static final long RESERVED_BYTES = 32 << 10;
 
     private final MemoryAccount nodeBytes;
     private final long maxNodeBytes;
     private final ArrayDeque<Delivery> queue = new ArrayDeque<>();
     private long bytes;
-    /** Of the delivery that was polled last: until the next poll its consumer has not got rid of it. */
+    /** Bytes of the last polled delivery: its consumer may hold it until the next poll. */
     private long polledBytes;
 
     /** @param nodeBytes what all of them hold */
@@ -62,7 +62,7 @@ final class DeliveryBuffer {
         return bytes >= MAX_BYTES || bytes >= RESERVED_BYTES && isTight();
     }
 
-    /** @return whether it is time to fetch more */
+    /** @return whether more deliveries should be fetched */
     boolean isLow() {
         return bytes < RESERVED_BYTES;
     }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Gives changes to the watchers of an index, never a part of a revision: what a watcher gets of some revisions becomes
- * one delivery. Watchers of one range share one list of changes, however many they are. Used by one thread.
+ * Delivers changes to the watchers of an index, in whole revisions: a watcher's changes of several revisions become one
+ * delivery. Watchers of one range share one list of changes, however many they are. Used by one thread.
  */
 final class Dispatch {
 

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The watchers of a feed: those where the hub is, those behind, which are to be brought back, and those on their way
- * between the two. Guarded by the feed.
+ * The watchers of a feed: those at the hub's position, those behind, which must catch up, and those in transition.
+ * Guarded by the feed.
  */
 final class FeedWatchers {
 

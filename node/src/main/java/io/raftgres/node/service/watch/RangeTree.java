@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 
 /**
  * Ranges, found by a key within them: a treap over their beginnings in which each node knows the largest end below it
- * (Cormen et al., Introduction to Algorithms, 14.3). A key is looked up in O(log n) and as much again for each hit.
+ * (Cormen et al., Introduction to Algorithms, 14.3). A lookup of a key takes O(log n), and the same again for each hit.
  */
 final class RangeTree {
 

@@ -11,9 +11,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * PostgreSQL's history.
+ * The watch history in PostgreSQL.
  *
- * @param damaged told when PostgreSQL's data turns out to be damaged
+ * @param damaged called when PostgreSQL's data turns out to be corrupt
  */
 public record StoreHistory(StoreWriter writer, Store store, Consumer<StoreDamagedException> damaged)
         implements WatchHistory {
@@ -23,7 +23,8 @@ public record StoreHistory(StoreWriter writer, Store store, Consumer<StoreDamage
     @Override
     public long read(KeyRange range, long from, long until, int maxChanges, Consumer<Change> sink)
             throws InterruptedException {
-        // It had flushed all that left the ring, and may have come back without what it shows only after a while.
+        // PostgreSQL had flushed every change that left the ring, but after a restart it may show the changes only
+        // after a while.
         if (!writer.awaitRevision(until, WAIT_NANOS)) {
             throw new StoreUnavailableException("it does not show revision " + until + " yet", null);
         }
@@ -31,7 +32,7 @@ public record StoreHistory(StoreWriter writer, Store store, Consumer<StoreDamage
             return store.events(range, from, until, maxChanges, sink);
         } catch (StoreDamagedException e) {
             damaged.accept(e);
-            throw new ServiceException.Unavailable("this node's PostgreSQL is damaged: " + e.getMessage());
+            throw new ServiceException.Unavailable("this node's PostgreSQL is corrupt: " + e.getMessage());
         }
     }
 }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
-/** One watch to be asked by one thread that may wait. */
+/** One watch, read by one thread that may block. */
 public final class WatchCursor implements KvService.Watch {
 
     private final WatchFeed feed;
@@ -16,7 +16,7 @@ public final class WatchCursor implements KvService.Watch {
     private volatile Thread waiting;
     private long revision;
 
-    /** @param feeds opens a feed, given what is to be called when it has something */
+    /** @param feeds opens a feed; its argument is called when the feed has a delivery */
     public WatchCursor(Function<Runnable, WatchFeed> feeds, KeyRange range, long fromRevision) {
         this.feed = feeds.apply(() -> LockSupport.unpark(waiting));
         try {
@@ -55,8 +55,9 @@ public final class WatchCursor implements KvService.Watch {
                 }
                 case Delivery.Cancelled cancelled -> throw cancelled.reason();
                 case Delivery.Created created -> {}
-                case Delivery.Progress progress -> throw new IllegalStateException("nobody asked for progress");
-                case Delivery.Own own -> throw new IllegalStateException("nobody put anything in");
+                case Delivery.Progress progress -> throw new IllegalStateException("a progress delivery that was not"
+                        + " requested");
+                case Delivery.Own own -> throw new IllegalStateException("an own delivery that was not added");
                 case null -> {
                     long left = deadline - System.nanoTime();
                     if (left <= 0) {

@@ -5,7 +5,7 @@ import io.raftgres.node.kv.ServiceException;
 import java.util.List;
 import org.jboss.logging.Logger;
 
-/** The watchers of one consumer and the one bounded buffer that they have. Thread-safe; never blocks. */
+/** The watchers of one consumer, with one bounded buffer. Thread-safe; never blocks. */
 public final class WatchFeed implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(WatchFeed.class);
@@ -59,7 +59,7 @@ public final class WatchFeed implements AutoCloseable {
     }
 
     /**
-     * Ends a watch: what it was given still comes, then {@link Delivery.Cancelled} without a reason.
+     * Ends a watch: deliveries already in the buffer still come, then {@link Delivery.Cancelled} without a reason.
      *
      * @return false: it has ended before, for a reason that comes or has come
      */
@@ -109,7 +109,7 @@ public final class WatchFeed implements AutoCloseable {
         hub.post(new WatchHub.Command.Progress(this, watcher));
     }
 
-    /** Puts something of the consumer's own behind what is there already. */
+    /** Adds an object of the consumer behind the existing deliveries. */
     public void own(Object content) {
         synchronized (lock) {
             put(new Delivery.Own(content));
@@ -117,7 +117,7 @@ public final class WatchFeed implements AutoCloseable {
         signal();
     }
 
-    /** @return null when there is nothing now: {@code available} is called when there is */
+    /** @return null when there is no delivery now; {@code available} is called when there is one */
     public Delivery poll() {
         Delivery delivery;
         boolean more;
@@ -135,7 +135,7 @@ public final class WatchFeed implements AutoCloseable {
         return delivery;
     }
 
-    /** @return why the feed gives nothing more; null: it does */
+    /** @return why the feed has ended; null: it has not */
     public ServiceException failure() {
         return failure;
     }
@@ -172,7 +172,7 @@ public final class WatchFeed implements AutoCloseable {
         hub.closed(this, left);
     }
 
-    /** Whatever goes wrong there is this consumer's trouble, not that of the thread which feeds all. */
+    /** A failure of the consumer must not affect the thread that serves all feeds. */
     private void signal() {
         try {
             available.run();

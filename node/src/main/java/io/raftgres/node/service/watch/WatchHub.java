@@ -16,13 +16,13 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * The thread that feeds all watchers of a node which are up to date. It alone has their index; others tell it what to
- * change by its mailbox, so nobody ever waits for it. A change is handed to a consumer on this thread, with no other in
- * between.
+ * Runs the thread that delivers changes to all watchers of a node that are up to date. Only this thread uses their
+ * index; other threads change it through the hub's mailbox, so no thread waits for the hub. A change goes to a consumer
+ * directly on this thread.
  */
 public final class WatchHub implements AutoCloseable {
 
-    /** Watches open on one node. */
+    /** Maximal number of open watches on one node. */
     public static final int MAX_WATCHES = 100_000;
 
     /** Of a hundred, of their memory: for the ends of all their ranges. The rest is for what waits in their feeds. */
@@ -30,10 +30,10 @@ public final class WatchHub implements AutoCloseable {
 
     private static final long STANDARD_BYTES = 128L << 20;
 
-    /** Consumers of one node, each with any number of watches. */
+    /** Maximal number of consumers of one node, each with any number of watches. */
     public static final int MAX_FEEDS = 20_000;
 
-    /** Reads of the past that are under way at a time. */
+    /** Maximal number of concurrent reads of the history. */
     private static final int MAX_PAST_READS = 4;
 
     /** Read from the ring at a time; so many changes a watcher may be behind when it joins. */
@@ -127,17 +127,17 @@ public final class WatchHub implements AutoCloseable {
         return feed;
     }
 
-    /** @return watches that are open or not quite forgotten */
+    /** @return number of watches that are open or not yet removed */
     public int openWatches() {
         return open.get();
     }
 
-    /** @return of them, those that have yet to catch up */
+    /** @return number of these watches that are behind */
     public int watchesBehind() {
         return Math.max(0, open.get() - upToDate);
     }
 
-    /** @return times that this hub has failed and begun anew */
+    /** @return number of times that this hub has failed and restarted */
     public long failures() {
         return failures.get();
     }
@@ -218,13 +218,14 @@ public final class WatchHub implements AutoCloseable {
     }
 
     /**
-     * What went wrong may have left out a change for any watcher: all that are open fail, and their clients go on from
-     * what they have, here or elsewhere. This hub begins anew, for a node that looks healthy and has no watches for the
-     * rest of its life would be worse than one that is down.
+     * The failure may have skipped a change for any watcher. So all open watches fail, and their clients continue from
+     * their last revision, here or elsewhere. The hub restarts: a node that looks healthy but has no watches would be
+     * worse than one that is down.
      */
     private void restart(Throwable why) throws InterruptedException {
         failures.incrementAndGet();
-        LOG.error("the watches of this node have failed, and begin anew", why);
+        LOG.error("all watches of this node have failed; the hub restarts and their clients continue elsewhere or"
+                + " here", why);
         ServiceException.Unavailable failure =
                 new ServiceException.Unavailable("the watches of this node have failed: " + why);
         newIndex();
@@ -233,10 +234,10 @@ public final class WatchHub implements AutoCloseable {
             try {
                 feed.fail(failure);
             } catch (RuntimeException | Error e) {
-                LOG.error("a consumer of watches did not take its end", e);
+                LOG.error("a consumer of watches failed when its feed ended", e);
             }
         }
-        // What cannot get better at once must not keep a processor busy.
+        // A failure that persists must not keep a processor busy.
         TimeUnit.MILLISECONDS.sleep(RESTART_PAUSE_MILLIS);
     }
 
@@ -303,7 +304,7 @@ public final class WatchHub implements AutoCloseable {
         return true;
     }
 
-    /** The ring has forgotten what this thread did not come to read: all have to catch up. */
+    /** The ring no longer has changes that this thread has not read: all watchers must catch up. */
     private void overtaken() {
         long before = position;
         List<Watcher> all = index.all();

@@ -4,9 +4,9 @@ import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.KeyRange;
 
 /**
- * What a watch is to see.
+ * The range, the start and the kinds of changes of a watch.
  *
- * @param fromRevision first revision wanted, also one to come; 0: from now on
+ * @param fromRevision first revision to deliver, also a future one; 0: from now on
  * @param puts whether puts are wanted
  * @param deletes whether deletes are wanted
  */

@@ -8,22 +8,22 @@ public class Watcher {
 
     final WatchSpec spec;
 
-    /** Set once, before anybody else sees it. */
+    /** Set once, before another thread sees it. */
     WatchFeed feed;
 
-    /** Changes up to this revision have been given to the feed, or are not wanted. */
+    /** Changes up to this revision have been given to the feed, or are before the watch's start. */
     long position;
 
-    /** Place in its bucket of the one index that it is in. */
+    /** Position in its bucket of the index that contains it. */
     int slot;
 
     /** The hub's index that it is in, null for none; of the hub thread only. */
     WatcherIndex index;
 
-    /** Whether it is where the hub is; guarded by the feed's lock. */
+    /** Whether it is at the hub's position; guarded by the feed's lock. */
     boolean synced;
 
-    /** Nothing is to be given to it any more; written under the feed's lock. */
+    /** It gets no more deliveries; written under the feed's lock. */
     volatile boolean closed;
 
     public Watcher(WatchSpec spec) {

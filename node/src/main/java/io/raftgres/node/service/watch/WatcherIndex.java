@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Watchers by what they watch: single keys by hash, ranges in a tree. A watcher is in one index at most. */
+/** Index of watchers: single keys by hash, ranges in a tree. A watcher is in at most one index. */
 final class WatcherIndex {
 
     private final Map<Key, Bucket> keys = new HashMap<>();
