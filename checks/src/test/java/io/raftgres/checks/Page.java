@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  */
 record Page(Path file, String text) {
 
-    private static final List<String> FIXED = List.of("README.md", "CONTRIBUTING.md", "SECURITY.md");
+    private static final List<String> FIXED = List.of("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md");
     private static final List<String> FOLDERS = List.of("docs", "helm");
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
 

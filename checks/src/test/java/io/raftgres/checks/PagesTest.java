@@ -23,6 +23,7 @@ class PagesTest {
     private static final Map<String, String> EXCEPTIONS = Map.of(
             "raftgres_reader", "a role in PostgreSQL",
             "raftgres_io_cluster", "a label of pods, in Prometheus' form",
+            "raftgres.kv", "a table in PostgreSQL",
             "raftgres.io", "the group of the Kubernetes API");
 
     private static final Pattern OPTION =
