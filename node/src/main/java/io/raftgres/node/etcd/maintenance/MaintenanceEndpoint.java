@@ -92,8 +92,8 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
 
     private static MemberView self(ClusterView cluster) {
         return cluster.own()
-                .orElseThrow(() -> new ServiceException.Unavailable(
-                        "this member's log does not contain it as a member yet"));
+                .orElseThrow(() ->
+                        new ServiceException.Unavailable("this member's log does not contain it as a member yet"));
     }
 
     private static long id(String hex) {

@@ -55,8 +55,8 @@ public final class WatchCursor implements KvService.Watch {
                 }
                 case Delivery.Cancelled cancelled -> throw cancelled.reason();
                 case Delivery.Created created -> {}
-                case Delivery.Progress progress -> throw new IllegalStateException("a progress delivery that was not"
-                        + " requested");
+                case Delivery.Progress progress ->
+                    throw new IllegalStateException("a progress delivery that was not" + " requested");
                 case Delivery.Own own -> throw new IllegalStateException("an own delivery that was not added");
                 case null -> {
                     long left = deadline - System.nanoTime();

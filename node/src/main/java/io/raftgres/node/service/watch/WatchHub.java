@@ -224,8 +224,10 @@ public final class WatchHub implements AutoCloseable {
      */
     private void restart(Throwable why) throws InterruptedException {
         failures.incrementAndGet();
-        LOG.error("all watches of this node have failed; the hub restarts and their clients continue elsewhere or"
-                + " here", why);
+        LOG.error(
+                "all watches of this node have failed; the hub restarts and their clients continue elsewhere or"
+                        + " here",
+                why);
         ServiceException.Unavailable failure =
                 new ServiceException.Unavailable("the watches of this node have failed: " + why);
         newIndex();
