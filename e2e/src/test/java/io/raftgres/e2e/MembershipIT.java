@@ -106,7 +106,14 @@ class MembershipIT {
                     () -> cluster.view(1).path("clusterVersion").asInt() > 0 ? true : null);
             refused(
                     cluster.request(
-                            2, "POST", "/v1/members", ghost.getBytes(StandardCharsets.UTF_8), "Raftgres-Reads", "0"),
+                            2,
+                            "POST",
+                            "/v1/members",
+                            ghost.getBytes(StandardCharsets.UTF_8),
+                            "Content-Type",
+                            "application/json",
+                            "Raftgres-Reads",
+                            "0"),
                     "start the node with a newer release");
 
             // With one of three down, removing one of the two that answer would lose the quorum.
