@@ -72,9 +72,9 @@ class AcceptanceTest {
     void keysAndValues() {
         taken(put(key(1), 0));
         taken(put(key(KEY), VALUE));
-        assertEquals("the key has 101 bytes, 100 is the most", refused(put(key(KEY + 1), 0)));
+        assertEquals("the key has 101 bytes, but the limit is 100", refused(put(key(KEY + 1), 0)));
         assertEquals("key is not provided", refused(put(key(0), 0)));
-        assertEquals("the value has 1001 bytes, 1000 is the most", refused(put(A, VALUE + 1)));
+        assertEquals("the value has 1001 bytes, but the limit is 1000", refused(put(A, VALUE + 1)));
         taken(new Op.Delete(KeyRange.EVERYTHING, true));
         taken(new Op.Delete(new KeyRange(A, Key.FIRST), true));
         taken(new Op.Delete(KeyRange.single(key(KEY + 1)), true));
@@ -158,7 +158,7 @@ class AcceptanceTest {
         apply(new AuthCommand.AddUser(longest, true, new byte[Limits.MAX_PASSWORD_BYTES + 1]));
         apply(new AuthCommand.AddRole(longest));
         assertEquals(
-                "the user name has 1025 bytes, 1024 is the most",
+                "the user name has 1025 bytes, but the limit is 1024",
                 refused(new AuthCommand.AddUser(longest + "a", false, new byte[0])));
         assertEquals("role name is empty", refused(new AuthCommand.AddRole("")));
         refused(new AuthCommand.AddRole(longest + "a"));
@@ -200,7 +200,7 @@ class AcceptanceTest {
                 new AuthCommand.GrantRole("u", "s"),
                 grant(A, A),
                 new AuthCommand.ChangePassword("u", new byte[0]))) {
-            assertTrue(refused(more).endsWith("delete some"), more::toString);
+            assertTrue(refused(more).endsWith("delete some users or roles"), more::toString);
         }
         apply(new AuthCommand.DeleteRole("large"));
         apply(new AuthCommand.AddRole("s"));
