@@ -17,8 +17,7 @@ class UniqueNamesTest {
     /** The names that may be shared, each with the reason. */
     private static final Map<String, String> SHARED = Map.of(
             "Main", "the entry of each program",
-            "Problem", "an error as RFC 9457 defines it: the server writes it and the client reads it",
-            "Encoding", "bytes of keys and values as text: the server writes them into JSON, the client into URLs");
+            "Problem", "an error as RFC 9457 defines it: the server writes it and the client reads it");
 
     @Test
     void noTwoClassesShareASimpleName() {

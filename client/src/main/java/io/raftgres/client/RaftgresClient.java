@@ -177,7 +177,7 @@ public final class RaftgresClient implements AutoCloseable {
     /** Deletes every key that begins with {@code prefix}, in one transaction; an empty prefix means every key. */
     public DeleteResult deletePrefix(byte[] prefix) {
         // The API asks for a confirmation of an empty prefix.
-        String path = "/v1/kv?prefix=" + Encoding.percent(prefix) + (prefix.length == 0 ? "&all=true" : "");
+        String path = "/v1/kv?prefix=" + PercentEncoding.percent(prefix) + (prefix.length == 0 ? "&all=true" : "");
         JsonNode answer = json(send(write("DELETE", path, null, Map.of())));
         return new DeleteResult(
                 answer.path("revision").asLong(), answer.path("deleted").asLong());
@@ -391,7 +391,7 @@ public final class RaftgresClient implements AutoCloseable {
         if (member.isEmpty()) {
             throw new RaftgresException.BadRequest("The name or id of a member must not be empty.");
         }
-        return "/v1/members/" + Encoding.percent(utf8(member));
+        return "/v1/members/" + PercentEncoding.percent(utf8(member));
     }
 
     private static Call write(String method, String path, byte[] body, Map<String, String> headers) {
@@ -404,7 +404,7 @@ public final class RaftgresClient implements AutoCloseable {
         if (key.length == 0) {
             throw new RaftgresException.BadRequest("A key must have at least one byte.");
         }
-        return "/v1/kv/" + Encoding.percent(key);
+        return "/v1/kv/" + PercentEncoding.percent(key);
     }
 
     private static byte[] utf8(String text) {

@@ -173,7 +173,7 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
 
     private static void add(List<String> parameters, String name, byte[] value) {
         if (value != null && value.length > 0) {
-            parameters.add(name + "=" + Encoding.percent(value));
+            parameters.add(name + "=" + PercentEncoding.percent(value));
         }
     }
 

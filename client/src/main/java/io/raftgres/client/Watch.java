@@ -144,7 +144,7 @@ public final class Watch implements AutoCloseable {
         headers.put("Accept", "text/event-stream");
         List<String> parameters = new ArrayList<>();
         if (prefix.length > 0) {
-            parameters.add("prefix=" + Encoding.percent(prefix));
+            parameters.add("prefix=" + PercentEncoding.percent(prefix));
         }
         if (positioned) {
             headers.put("Last-Event-ID", Long.toString(completeRevision));

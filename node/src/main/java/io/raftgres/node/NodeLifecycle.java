@@ -64,7 +64,7 @@ public class NodeLifecycle {
             return;
         }
         // Appears in each line of the log; later the raft thread sets it.
-        System.setProperty("raftgres.term", "-");
+        System.setProperty("log.term", "-");
         runner = Thread.ofPlatform().name("node-" + config.name()).start(this::run);
     }
 

@@ -139,7 +139,7 @@ public class NodeMetrics {
         replica(
                 "raftgres.postgres.unavailable",
                 "1 while PostgreSQL is unavailable",
-                r -> r.storeWriter().isAway() ? 1 : 0);
+                r -> r.storeWriter().isUnavailable() ? 1 : 0);
         replica(
                 "raftgres.cache.rows",
                 "Rows in memory",

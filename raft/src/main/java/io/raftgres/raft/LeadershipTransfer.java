@@ -163,7 +163,7 @@ final class LeadershipTransfer {
     }
 
     void tick() {
-        if (isUnderway() && state.rules.endsHandover(state.now, deadlineTick)) {
+        if (isUnderway() && state.rules.endsTransfer(state.now, deadlineTick)) {
             end();
             pauseTick = state.now + (long) PAUSE_ELECTIONS * state.config.electionTicks();
         }
@@ -204,7 +204,7 @@ final class LeadershipTransfer {
 
     /** Sends TimeoutNow to the target once the target has the whole log. */
     void pump() {
-        if (isUnderway() && !ordered && state.rules.mayHandOver(others.get(target).match, state.log.lastIndex())) {
+        if (isUnderway() && !ordered && state.rules.mayOrderTransfer(others.get(target).match, state.log.lastIndex())) {
             ordered = true;
             state.out.send(target, new TimeoutNow(state.term));
         }

@@ -61,12 +61,12 @@ public class Rules {
     }
 
     /** Only a member with the whole of the leader's log gets TimeoutNow (thesis, section 3.10). */
-    public boolean mayHandOver(long match, long lastIndex) {
+    public boolean mayOrderTransfer(long match, long lastIndex) {
         return match == lastIndex;
     }
 
     /** A leader whose transfer is not completed in time accepts proposals again (thesis, section 3.10). */
-    public boolean endsHandover(long nowTicks, long deadlineTicks) {
+    public boolean endsTransfer(long nowTicks, long deadlineTicks) {
         return nowTicks >= deadlineTicks;
     }
 

@@ -36,7 +36,7 @@ final class Faults {
         LOSE_LOG(1),
         WIPE(2),
         ROT(1),
-        UNFIT(1);
+        DEGRADED(1);
 
         final int usual;
 
@@ -47,7 +47,7 @@ final class Faults {
         /** @return whether the fault can be limited to some members */
         boolean isLocal() {
             return switch (this) {
-                case CRASH, SPLIT, ONE_WAY, BREAK, SLOW_DISK, FULL_DISK, FAIL_SYNC, PAUSE, SLOW_APPLY, UNFIT -> true;
+                case CRASH, SPLIT, ONE_WAY, BREAK, SLOW_DISK, FULL_DISK, FAIL_SYNC, PAUSE, SLOW_APPLY, DEGRADED -> true;
                 default -> false;
             };
         }
@@ -161,7 +161,7 @@ final class Faults {
             }
             case WIPE -> wipe(node);
             case ROT -> node.log().rot();
-            case UNFIT -> {
+            case DEGRADED -> {
                 SimNode degraded = random.chance(0.5) ? leader : node;
                 degraded.step(new Input.Degraded(true));
                 degraded.later(time(200, 6000), () -> degraded.step(new Input.Degraded(false)));

@@ -142,7 +142,7 @@ final class BrokenVariants {
                 "hands over to a log that is behind",
                 new Broken() {
                     @Override
-                    public boolean mayHandOver(long match, long lastIndex) {
+                    public boolean mayOrderTransfer(long match, long lastIndex) {
                         return true;
                     }
                 },
@@ -152,7 +152,7 @@ final class BrokenVariants {
                 "waits for ever for whom it hands over to",
                 new Broken() {
                     @Override
-                    public boolean endsHandover(long nowTicks, long deadlineTicks) {
+                    public boolean endsTransfer(long nowTicks, long deadlineTicks) {
                         return false;
                     }
                 },

@@ -286,7 +286,7 @@ public final class Consensus implements AutoCloseable {
 
     /** The log format prints this property in every line. */
     private static void noteTerm(long term) {
-        System.setProperty("raftgres.term", Long.toString(term));
+        System.setProperty("log.term", Long.toString(term));
     }
 
     /** Replaces the members' ids in a log line by their names. */

@@ -217,7 +217,7 @@ public final class StoreWriter implements StoreSink, AutoCloseable {
     }
 
     /** @return whether PostgreSQL did not respond to the latest call */
-    public boolean isAway() {
+    public boolean isUnavailable() {
         return unavailable;
     }
 

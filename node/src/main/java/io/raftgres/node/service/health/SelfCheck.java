@@ -140,7 +140,7 @@ public final class SelfCheck implements AutoCloseable {
         if (replica == null) {
             return;
         }
-        boolean away = replica.storeWriter().isAway() || replica.postgresSilentNanos() > SILENT_NANOS;
+        boolean away = replica.storeWriter().isUnavailable() || replica.postgresSilentNanos() > SILENT_NANOS;
         alarms.set(
                 Alarm.POSTGRES_UNAVAILABLE,
                 away,

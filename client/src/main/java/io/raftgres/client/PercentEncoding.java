@@ -3,8 +3,8 @@ package io.raftgres.client;
 import java.nio.charset.StandardCharsets;
 
 /** Bytes in URLs. */
-final class Encoding {
-    private Encoding() {}
+final class PercentEncoding {
+    private PercentEncoding() {}
 
     private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
 
