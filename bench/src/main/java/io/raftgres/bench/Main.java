@@ -31,12 +31,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code raftgres bench}: the whole suite; with {@code --etcd} beside etcd; {@code raftgres bench load}: one load.
+ * {@code raftgres bench}: the whole suite; with {@code --etcd} next to etcd; {@code raftgres bench load}: one load.
  */
 @Command(
         name = "raftgres bench",
         description = "Measures elections, availability, responsiveness, consistency and throughput, or with --etcd "
-                + "how fast etcd's clients are served beside etcd itself, and writes a table, JSON and a page. "
+                + "how fast etcd's clients are served next to etcd itself, and writes a table, JSON and a page. "
                 + "Exit code 0: done and all goals reached; 3: done, some missed; 1: failed.",
         subcommands = LoadCommand.class,
         mixinStandardHelpOptions = true)

@@ -13,7 +13,7 @@ import java.util.Map;
  * Calls etcd's {@code benchmark}.
  *
  * @param folder for its output while it runs
- * @param timeout of one call: the program itself waits for ever for a server that does not answer
+ * @param timeout of one call: the program itself never stops waiting for a server that does not respond
  */
 record BenchmarkProgram(Path program, Path folder, Duration timeout) {
 

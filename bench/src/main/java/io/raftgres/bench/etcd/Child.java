@@ -19,7 +19,7 @@ final class Child implements AutoCloseable {
         hook = new Thread(process::destroyForcibly, "end " + process.pid());
     }
 
-    /** Its standard input is empty; its outputs go to files, since nobody reads a pipe while it runs. */
+    /** Its standard input is empty; its outputs go to files, because no thread reads a pipe while it runs. */
     static Child start(List<String> line, Path output, Path errors) throws IOException {
         Child child = new Child(new ProcessBuilder(line)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))

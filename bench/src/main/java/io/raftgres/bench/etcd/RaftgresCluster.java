@@ -39,7 +39,7 @@ final class RaftgresCluster implements Target {
                                     .orElse("not known")
                             + ", " + NODES + " nodes, the launcher's settings");
             conditions.put(
-                    "PostgreSQL", Conditions.postgresVersion(plan.launcher().data()) + ", one beside each node");
+                    "PostgreSQL", Conditions.postgresVersion(plan.launcher().data()) + ", one next to each node");
             up = true;
         } finally {
             if (!up) {

@@ -7,7 +7,7 @@ import java.util.Map;
  *
  * @param count requests that were answered well
  * @param perSecond of those, from the first request to the last answer
- * @param percentiles latency in nanoseconds by percentile, such as 99.9; only those that it has printed
+ * @param percentiles latency in nanoseconds by percentile, such as 99.9; only the printed ones
  * @param errors how often each text of an error came
  */
 record Summary(long count, double perSecond, Map<Double, Double> percentiles, Map<String, Long> errors) {

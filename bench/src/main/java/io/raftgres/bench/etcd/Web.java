@@ -10,7 +10,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Asks a cluster by HTTP, beside what is measured. */
+/** Sends a cluster HTTP requests that are not measured. */
 final class Web implements AutoCloseable {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(5);

@@ -19,7 +19,7 @@ final class Connection {
         IDLE,
         /** A request is in flight. */
         WAITING,
-        /** Told to come back later; goes on at {@link #wakeNanos}. */
+        /** Overloaded: continues at {@link #wakeNanos}. */
         PAUSED
     }
 

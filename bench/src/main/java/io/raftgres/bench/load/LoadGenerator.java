@@ -17,7 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Loads endpoints with requests over HTTP/1.1, all clients on one thread, with as little processor time as it can: it
- * shares the machine with what it measures. A client whose connection fails goes on with the next endpoint.
+ * shares the machine with what it measures. A client whose connection fails continues with the next endpoint.
  *
  * <p>The thread that calls {@link #run} owns everything; {@link #stop} and {@link #ended} may be called by others.
  */
@@ -106,7 +106,7 @@ public final class LoadGenerator {
         }
     }
 
-    /** Connects before the clock starts, so that connecting is not in the figures; gives up waiting after a while. */
+    /** Connects before the clock starts, so that connecting is not in the figures; stops waiting after a while. */
     private void connectAll() throws IOException {
         long now = System.nanoTime();
         long deadline = now + CONNECT_NANOS_MAX;

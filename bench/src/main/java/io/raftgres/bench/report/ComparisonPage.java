@@ -11,7 +11,7 @@ public final class ComparisonPage {
 
     public static String of(ComparisonReport report) {
         Markup page = Page.begin(
-                "Raftgres beside etcd",
+                "Raftgres next to etcd",
                 report.started(),
                 report.quick(),
                 report.rows().stream().map(Row::verdict).toList());

@@ -12,7 +12,7 @@ import java.util.Map;
  * @param quick whether it was the short run, whose figures are rough
  * @param conditions what it ran on, in the order to print
  * @param samples each run, in the order they were made, those of the warm-up too
- * @param notes sentences that belong beside the figures
+ * @param notes sentences that belong next to the figures
  */
 public record ComparisonReport(
         String started,

@@ -12,7 +12,7 @@ import java.util.Map;
  * @param quick whether it was the short run, whose figures are rough
  * @param conditions what it ran on, in the order to print
  * @param tiles the few figures to show first
- * @param notes sentences that belong beside the figures
+ * @param notes sentences that belong next to the figures
  */
 public record SuiteReport(
         String started,
@@ -30,7 +30,7 @@ public record SuiteReport(
     public enum Verdict {
         OK("ok"),
         MISSED("missed"),
-        /** There is no figure, or one that does not count. */
+        /** There is no figure, or it does not count. */
         FAILED("failed"),
         /** There is no goal. */
         NONE("");

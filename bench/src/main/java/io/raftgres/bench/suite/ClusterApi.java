@@ -23,7 +23,7 @@ public final class ClusterApi implements AutoCloseable {
     /** @param name as the leader's name; @param number from 1, what the launcher calls it */
     record Node(String name, int number, Endpoint endpoint) {}
 
-    /** What one node says: itself, and whom it takes for the leader (null: nobody). */
+    /** One node's view: its own name, and the leader that it knows (null when it knows none). */
     record View(
             String leader,
             long term,

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
-/** What a figure depends on, and must be printed beside it. */
+/** The conditions of a measurement, which are printed next to its figures. */
 public final class Conditions {
     private static final int SYNCS = 300;
     private static final int BLOCK_BYTES = 4096;

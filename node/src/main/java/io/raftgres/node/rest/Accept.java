@@ -15,7 +15,7 @@ final class Accept {
 
     /**
      * @param offered media types, the preferred one first
-     * @return the one that the client gives the highest quality; the preferred one without a header
+     * @return the media type to which the client gives the highest quality; without a header, the preferred one
      * @throws ProblemException 406 when the client takes none of them
      */
     static String choose(HttpServerRequest request, String... offered) {

@@ -17,12 +17,12 @@ import io.vertx.core.net.impl.ConnectionBase;
 import java.util.ArrayDeque;
 
 /**
- * Lets one request at a time through on an HTTP/1 connection: those that a client pipelines wait for the answer to the
- * one before them. Vert.x 4.5 gets lost when a connection ends while part of a second request has come: it tells
- * neither the stream that answers the first nor whoever counts connections, so that strangers could use up the node's
- * watches and connections for good. Of what waits, at most {@link #MAX_MESSAGES} parts and {@link #MAX_BYTES} of bodies
- * are held; beyond that it is dropped, and the connection is closed behind the answer: the client must then send it
- * again (RFC 9112, 9.3.2).
+ * Lets one request at a time through on an HTTP/1 connection. Pipelined requests wait for the response to the request
+ * before them. Vert.x 4.5 misses the end of a connection when part of a second request has arrived: it notifies neither
+ * the stream that responds to the first request nor the count of connections. Strangers could so use up the node's
+ * watches and connections permanently. At most {@link #MAX_MESSAGES} parts and {@link #MAX_BYTES} of bodies wait. Beyond
+ * that they are dropped, and the connection is closed after the response; the client must send the requests again
+ * (RFC 9112, 9.3.2).
  */
 final class OneAtATime extends ChannelDuplexHandler {
 

@@ -82,7 +82,7 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
                 refusal.status() == BrowserRules.MISDIRECTED ? Type.MISDIRECTED : Type.CROSS_SITE, refusal.detail());
     }
 
-    /** @return null when the failure is none that was foreseen */
+    /** @return null for an unexpected failure */
     static Problem of(Throwable failure) {
         return switch (failure) {
             case ProblemException e -> e.problem();

@@ -79,7 +79,7 @@ final class RangeWriter implements KvService.RangeConsumer {
         return sink.awaitReady(nanos);
     }
 
-    /** @param next where the range goes on, null when it is whole */
+    /** @param next where the range continues, null when it is complete */
     void end(Key next) {
         try {
             if (lines) {

@@ -17,7 +17,7 @@ final class ResponseSink extends OutputStream {
     static final int WINDOW = 4;
     private static final byte[] NONE = {};
 
-    /** The client is gone or takes nothing: the stream ends, nobody is told. */
+    /** The client is gone or does not read: the stream ends and no error is sent. */
     static final class ClientGoneException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -89,7 +89,7 @@ final class ResponseSink extends OutputStream {
         }
     }
 
-    /** Sends what was written; never waits. @throws ClientGoneException when nobody takes it */
+    /** Sends what was written; never waits. @throws ClientGoneException when the client is gone or does not read */
     void push() {
         if (length > 0) {
             requireClient();
@@ -153,7 +153,7 @@ final class ResponseSink extends OutputStream {
         long stallNanos = exchange.options.stallTimeout().toNanos();
         lock.lock();
         try {
-            // Below half: what goes on has to be worth it.
+            // Below half, so that each continuation sends enough to be worth it.
             while ((underWay > WINDOW / 2 || isTight()) && !gone) {
                 long now = System.nanoTime();
                 if (now - stillSince >= stallNanos) {
@@ -196,7 +196,7 @@ final class ResponseSink extends OutputStream {
         }
     }
 
-    /** Ends the answer; one that fits into a chunk goes out whole, with its length. */
+    /** Ends the response. A response that fits into one chunk is sent whole, with its length. */
     void end() {
         if (started) {
             push();

@@ -154,7 +154,7 @@ final class RestExchange {
 
     // Threads
 
-    /** Goes on with a service's answer on the event loop; a failure, of either, becomes a problem. */
+    /** Handles a service's result on the event loop. A failure of the service or of the handling becomes a problem. */
     <T> void whenDone(CompletionStage<T> stage, Consumer<T> then) {
         stage.whenComplete((value, failure) -> {
             if (Thread.currentThread() == loop) {
@@ -259,8 +259,9 @@ final class RestExchange {
     }
 
     /**
-     * The client may still be sending a body that nobody wants. Closing at once would reset the connection and lose the
-     * answer on its way; reading on for good would let it send for ever. So: read on for a second.
+     * The client may still be sending a body that the node does not want. To close at once would reset the connection
+     * and lose the response on its way. To read on without a limit would let the client send permanently. So the node
+     * reads on for a second.
      */
     private void closeAfterLingering() {
         request.exceptionHandler(gone -> {});
@@ -283,7 +284,7 @@ final class RestExchange {
         fail(problemOf(failure));
     }
 
-    /** What nobody foresaw is a defect of ours: it goes to the log, and the client gets an id to find it by. */
+    /** An unexpected failure is a defect of the node. It is logged, and the client gets an id to find it by. */
     Problem problemOf(Throwable failure) {
         Problem problem = Problem.of(failure);
         if (problem != null) {
@@ -330,8 +331,8 @@ final class RestExchange {
     }
 
     /**
-     * Whoever keeps a connection to a member that never serves again would not find those that do behind a service's
-     * name.
+     * A client that keeps its connection to a member that never serves again would not find the other members behind
+     * a service's name.
      */
     private void closeAfterAnswer() {
         if (!isHttp2()) {
