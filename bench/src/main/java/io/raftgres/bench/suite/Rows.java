@@ -163,7 +163,7 @@ final class Rows {
                 count(findings.lost) + " of " + count(findings.ledgerWrites),
                 "0",
                 findings.lost == 0 && findings.unread == 0 && findings.ledgerWrites > 0));
-        rows.add(Row.goal(STATE, "values that nobody wrote", count(findings.wrong), "0", findings.wrong == 0));
+        rows.add(Row.goal(STATE, "values that no client wrote", count(findings.wrong), "0", findings.wrong == 0));
         rows.add(Row.goal(
                 STATE,
                 "stale linearizable reads",

@@ -158,7 +158,7 @@ public final class Load implements AutoCloseable {
         }
     }
 
-    /** Gaps and latencies are counted anew from now on. */
+    /** Restarts the count of gaps and latencies. */
     public void mark() {
         lastAnswered.set(System.nanoTime());
         longestGap.set(0);

@@ -13,8 +13,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 
 /**
- * A {@link Load} on one endpoint, as a program for a pod beside a cluster, steered by HTTP on port {@value #PORT}:
- * {@code POST /mark} counts anew, {@code GET /account} tells the count since, {@code POST /check} ends the load and
+ * A {@link Load} on one endpoint, as a program for a pod next to a cluster, controlled by HTTP on port {@value #PORT}:
+ * {@code POST /mark} restarts the count, {@code GET /account} returns it, {@code POST /check} ends the load and
  * tells whether its history is right.
  */
 public final class Main {

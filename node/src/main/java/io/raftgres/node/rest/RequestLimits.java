@@ -3,7 +3,7 @@ package io.raftgres.node.rest;
 import io.raftgres.node.memory.MemoryAccount;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Counts what is under way, so that a node under too much load refuses the excess instead of growing. Thread-safe. */
+/** Counts requests in flight, so that an overloaded node refuses the excess instead of growing. Thread-safe. */
 final class RequestLimits {
 
     private final RestOptions options;

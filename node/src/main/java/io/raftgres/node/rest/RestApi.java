@@ -174,7 +174,7 @@ public final class RestApi implements AutoCloseable {
         return closed;
     }
 
-    /** Ends the watches; requests under way are answered as long as the server lets them. */
+    /** Ends the watches. Requests in flight get their responses for as long as the server allows. */
     @Override
     public void close() {
         closed = true;

@@ -134,13 +134,13 @@ public class SupportingResources {
 
     /**
      * The template of the pods that come: pods that are there go on until the plan restarts them. Written when the spec
-     * asks for another, or somebody else has changed it; not because this operator would build it otherwise than an
+     * asks for another, or another client has changed it; not because this operator would build it otherwise than an
      * older one did.
      */
     private boolean template(RaftCluster cluster, Live live, StatefulSet set) {
         StatefulSet wanted = new StatefulSetBuilder(StatefulSets.build(
                         cluster, image(cluster, live), set.getSpec().getReplicas()))
-                // The claims' sizes in it cannot be changed; the plan makes the StatefulSet anew for that.
+                // The claims' sizes in it cannot be changed; the plan recreates the StatefulSet for that.
                 .editSpec()
                 .withVolumeClaimTemplates(set.getSpec().getVolumeClaimTemplates())
                 .endSpec()

@@ -6,7 +6,7 @@ import java.time.Duration;
  * Limits of one connection, and of all connections together.
  *
  * @param messageBytes longest message, in protobuf's encoding
- * @param idle a connection without a request under way is closed after this; so is one whose request head takes longer
+ * @param idle a connection without a request in flight is closed after this; so is one whose request head takes longer
  * @param body time for the rest of a request
  * @param stalled a client that takes no byte of its answer for so long is cut
  */

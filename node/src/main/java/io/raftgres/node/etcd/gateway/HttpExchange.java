@@ -90,7 +90,7 @@ final class HttpExchange {
     }
 
     /**
-     * Goes on with a stream, or begins it.
+     * Continues a stream, or begins it.
      *
      * @param begin of an object; @param json its end, without the last brace
      * @param next called on the event loop when there is room for another line

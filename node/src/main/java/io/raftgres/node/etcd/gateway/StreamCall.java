@@ -76,7 +76,7 @@ final class StreamCall extends ClientCall.Listener<Message> implements RequestBo
         if (!sent) {
             send(new byte[0]);
         }
-        // A watch goes on for as long as its client takes what it sees, though that has nothing more to ask for.
+        // A watch continues for as long as its client reads, although the client has sent its whole request.
         if (!method.getFullMethodName().equals(WatchGrpc.getWatchMethod().getFullMethodName())) {
             call.halfClose();
         }

@@ -10,7 +10,7 @@ import io.raftgres.node.etcd.message.Headers;
 import io.raftgres.node.service.KvService;
 
 /**
- * One client's stream of keep-alives. A bounded number is under way at a time, and the client is asked for more only as
+ * One client's stream of keep-alives. A bounded number is in flight at a time. The client is asked for more only as
  * they are answered, and as it takes the answers. Answers tell the lease, so their order is free.
  */
 final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {

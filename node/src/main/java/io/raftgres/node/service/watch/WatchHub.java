@@ -316,7 +316,7 @@ public final class WatchHub implements AutoCloseable {
             watcher.position = Math.max(watcher.position, before);
             watcher.feed.fallBehind(watcher);
         }
-        // Not before: whoever counts as synced is told this as his progress.
+        // Not before: a synced watcher receives this as its progress.
         position = ring.lastRevision();
     }
 
