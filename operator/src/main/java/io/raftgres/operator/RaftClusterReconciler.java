@@ -178,9 +178,8 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
                 throw e;
             }
             LOG.infof(
-                    "the state of RaftCluster " + cluster.getMetadata().getName() + " has changed, so the operator"
-                            + " plans again: %s",
-                    e.getMessage());
+                    "the state of RaftCluster %s has changed, so the operator plans again: %s",
+                    cluster.getMetadata().getName(), e.getMessage());
         } catch (IOException e) {
             events.warn(cluster, step.getClass().getSimpleName() + "Failed", String.valueOf(e.getMessage()));
             throw e;
