@@ -15,10 +15,10 @@ import java.util.function.Supplier;
 /** Changes of the cluster: /v1/members and /v1/leader. Whichever node is asked, the leader does it. */
 final class MemberRoutes {
 
-    /** Names and addresses: nothing here is longer. */
+    /** Names and addresses fit into this. */
     private static final int MAX_BODY_BYTES = 4096;
 
-    /** What is done in one step takes no longer than this, unless the client says otherwise. */
+    /** Time limit of a change, unless the client sets another one. A change may include a leadership transfer. */
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private static final Set<String> TRANSFER_PARAMETERS = Set.of("target");
@@ -128,13 +128,13 @@ final class MemberRoutes {
         return new String(name, StandardCharsets.UTF_8);
     }
 
-    /** What may be in the query is looked at before. */
+    /** The caller has checked the query. */
     private void withBody(RestExchange exchange, SmallObject known, Work work) {
         Accept.require(exchange.request, RangeWriter.JSON);
         Duration timeout = timeout(exchange);
         KeyRoutes.refuseContentEncoding(exchange);
         new BodyReader(exchange, api, "the request", MAX_BODY_BYTES, bytes -> {
-                    // Not before: one in chunks, as a proxy sends it, may have turned out to be none.
+                    // Only now: a body in chunks, as proxies send it, may turn out to be empty.
                     if (bytes.length > 0) {
                         TxnRoute.requireJson(exchange, "the request");
                     }
@@ -152,8 +152,7 @@ final class MemberRoutes {
     }
 
     private static Duration timeout(RestExchange exchange) {
-        Duration asked = exchange.timeout();
-        return asked.equals(exchange.options.defaultTimeout()) ? TIMEOUT : asked;
+        return exchange.timeout(TIMEOUT);
     }
 
     private static void run(RestExchange exchange, Supplier<Reply> work) {

@@ -23,7 +23,7 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
         FUTURE_REVISION(400, "The revision has not happened yet"),
         MEMBER_NOT_FOUND(404, "There is no such member"),
         KEY_FORGOTTEN(409, "Whether the write was done is no longer known"),
-        MEMBERSHIP_REFUSED(409, "The cluster must not be changed so"),
+        MEMBERSHIP_REFUSED(409, "The change of the cluster is not safe"),
         KEY_NOT_FOUND(404, "The key does not exist"),
         NO_SUCH_ROUTE(404, "There is no such path"),
         CROSS_SITE(403, "The request may be a web page's"),
@@ -72,8 +72,8 @@ record Problem(Type type, String detail, Map<String, Object> extra, int retryAft
         return new ProblemException(new Problem(Type.OVERLOADED, detail, Map.of(), 1));
     }
 
-    /** @return whether this node will answer every further request so, too */
-    boolean isForGood() {
+    /** @return whether this node will answer every further request like this */
+    boolean isPermanent() {
         return ServiceException.Unavailable.MEMBER_REMOVED.equals(extra.get("reason"));
     }
 

@@ -136,9 +136,14 @@ final class RestExchange {
     }
 
     Duration timeout() {
+        return timeout(options.defaultTimeout());
+    }
+
+    /** @param otherwise the time limit when the client sets none */
+    Duration timeout(Duration otherwise) {
         String text = request.getHeader(TIMEOUT);
         if (text == null) {
-            return options.defaultTimeout();
+            return otherwise;
         }
         return Duration.ofMillis(
                 Query.parseNumber(text, 1, RestOptions.MAX_TIMEOUT_MILLIS, "header Raftgres-Timeout-Millis"));
@@ -318,7 +323,7 @@ final class RestExchange {
         if (problem.retryAfterSeconds() > 0) {
             response.putHeader(HttpHeaders.RETRY_AFTER, Integer.toString(problem.retryAfterSeconds()));
         }
-        if (problem.isForGood()) {
+        if (problem.isPermanent()) {
             closeAfterAnswer();
         }
         Buffer json = problem.toJson(request.path());

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,20 @@ class MemberRoutesTest {
                         + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n")
                 .startsWith("HTTP/1.1 200"));
         assertEquals(400, send("POST", "/v1/leader?to=node1", null).statusCode());
+    }
+
+    /** Also when the client asks for exactly the default time of a read or write. */
+    @Test
+    void aChangeTakesTheTimeThatTheClientAsksFor() throws Exception {
+        assertEquals(200, server.send("POST", "/v1/leader", (byte[]) null).statusCode());
+        assertEquals(Duration.ofSeconds(10), service.lastChangeTimeout());
+        Duration usual = RestServer.QUICK.defaultTimeout();
+        String millis = Long.toString(usual.toMillis());
+        assertEquals(
+                200,
+                server.send("POST", "/v1/leader", (byte[]) null, "Raftgres-Timeout-Millis", millis)
+                        .statusCode());
+        assertEquals(usual, service.lastChangeTimeout());
     }
 
     @Test

@@ -15,6 +15,7 @@ final class MemoryAdmin implements ClusterAdmin {
 
     private final List<MemberView> members = new ArrayList<>();
     private int nextId = 0xa1;
+    volatile Duration lastTimeout;
 
     MemoryAdmin() {
         members.add(view("node1", true, "localhost:9081", "http://localhost:8081"));
@@ -51,6 +52,7 @@ final class MemoryAdmin implements ClusterAdmin {
 
     @Override
     public synchronized Added add(NewMember member, Duration timeout) {
+        lastTimeout = timeout;
         Optional<MemberView> there = find(member.name());
         if (there.isPresent() && there.get().peerAddress().equals(member.peerAddress())) {
             return new Added("00000000000000c1", there.get(), members(), false);
@@ -76,6 +78,7 @@ final class MemoryAdmin implements ClusterAdmin {
 
     @Override
     public synchronized MemberView promote(String member, Duration timeout) {
+        lastTimeout = timeout;
         MemberView old = require(member);
         if (old.voter()) {
             throw new ServiceException.Refused("member " + old.name() + " is a voter already");
@@ -97,6 +100,7 @@ final class MemoryAdmin implements ClusterAdmin {
 
     @Override
     public synchronized MemberView remove(String member, Duration timeout) {
+        lastTimeout = timeout;
         MemberView old = require(member);
         if (members.size() == 1) {
             throw new ServiceException.Refused("member " + old.name() + " is the last voter");
@@ -107,6 +111,7 @@ final class MemoryAdmin implements ClusterAdmin {
 
     @Override
     public synchronized ClusterView.Leader transferLeadership(String target, Duration timeout) {
+        lastTimeout = timeout;
         MemberView next = target == null ? members.getFirst() : require(target);
         return new ClusterView.Leader(next.id(), next.name());
     }

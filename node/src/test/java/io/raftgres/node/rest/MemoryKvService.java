@@ -350,6 +350,11 @@ public class MemoryKvService implements KvService, AutoCloseable {
         return admin;
     }
 
+    /** @return the time limit of the latest change of the cluster */
+    Duration lastChangeTimeout() {
+        return admin.lastTimeout;
+    }
+
     @Override
     public void close() {
         hub.close();
