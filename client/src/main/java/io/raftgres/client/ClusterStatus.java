@@ -32,7 +32,7 @@ public record ClusterStatus(String clusterId, String self, long term, Leader lea
      * @param matchIndex highest index up to which its log is known to match the leader's
      * @param lag number of entries by which it is behind the leader's log
      * @param hash set hash of the live rows at {@code hashIndex}: equal on all members at an equal index
-     * @param state serving, starting, rebuilding, quarantined or unreachable
+     * @param state serving, rebuilding or unreachable; a member that starts is still unreachable
      * @param alarms its alarms, such as no-space, postgres-unavailable or slow-disk
      * @param ageMillis age of these figures, in milliseconds
      */

@@ -1,6 +1,6 @@
 package io.raftgres.raft;
 
-/** The leader's view of one other member's log (thesis, section 3.5; probing and pipelining: section 10.2.1). */
+/** The leader's view of one other member's log (thesis, section 3.5; probing and pipelining: section 10.2.2). */
 final class Progress {
 
     enum Phase {
@@ -22,7 +22,7 @@ final class Progress {
 
     long sentTick;
 
-    /** Number of consecutive rejections of a probe at an index that the member had acknowledged. */
+    /** Number of consecutive rejections of a probe at an index that the member had accepted. */
     int denials;
 
     /** When the match index last grew, or the first append in flight was sent. */
@@ -115,8 +115,8 @@ final class Progress {
         inflight.clear();
     }
 
-    void acknowledged(long acknowledged, long newMatch, long now) {
-        boolean current = acknowledged >= match;
+    void accepted(long accepted, long newMatch, long now) {
+        boolean current = accepted >= match;
         denials = 0;
         if (newMatch > match) {
             match = newMatch;

@@ -8,7 +8,7 @@ import io.raftgres.raft.Output.Load;
 import io.raftgres.raft.Output.LostEntries;
 import java.util.List;
 
-/** Replicates the leader's log to one other member (paper, section 5.3; pipelining: thesis, section 10.2.1). */
+/** Replicates the leader's log to one other member (paper, section 5.3; pipelining: thesis, section 10.2.2). */
 final class Replication {
 
     /** Number of rejections that prove a loss. A single one may be late, from before the acknowledgement. */
@@ -31,7 +31,7 @@ final class Replication {
             return;
         }
         long match = state.rules.matchAfterAcknowledgement(progress.match, acknowledged);
-        progress.acknowledged(acknowledged, match, state.now);
+        progress.accepted(acknowledged, match, state.now);
     }
 
     void onRejected(Progress progress, AppendRejected rejected) {

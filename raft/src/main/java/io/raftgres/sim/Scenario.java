@@ -124,7 +124,7 @@ record Scenario(
 
     @Override
     public String toString() {
-        return members + " voters" + (learner ? " and a learner" : "") + ", a fault each " + faultEveryUs / MS
+        return members + " voters" + (learner ? " and a learner" : "") + ", a fault every " + faultEveryUs / MS
                 + " ms, election " + electionTicks + " ticks, sync " + fsyncUs + " us, message " + latencyUs
                 + " us, loss " + Math.round(loss * 1000) / 10.0 + " %, " + clients + " clients, commands of up to "
                 + commandBytes + " bytes";

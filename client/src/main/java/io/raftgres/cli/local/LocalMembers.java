@@ -253,7 +253,6 @@ public final class LocalMembers {
         String what = member.name() + " is a learner, ";
         return switch (member.state()) {
             case "rebuilding" -> what + "loading a snapshot";
-            case "starting" -> what + "starting";
             default ->
                 what
                         + (member.lag() == 0

@@ -104,7 +104,7 @@ public abstract sealed class ServiceException extends RuntimeException {
         }
     }
 
-    /** The disks of a majority have no space for more data; not done. Deletes and reads continue to work. */
+    /** Too few voters for a majority have space for more data; not done. Deletes and reads continue to work. */
     public static final class NoSpace extends ServiceException {
         private static final long serialVersionUID = 1L;
 

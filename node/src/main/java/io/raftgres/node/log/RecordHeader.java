@@ -11,8 +11,8 @@ import java.util.zip.CRC32C;
  * type (1), kind (1), zeros (2), index (8), term (8), synced (8). The header has its own checksum, so that it can be
  * told from random bytes without its payload: recovery looks for headers at every multiple of 8.
  *
- * @param type the kind of record
- * @param kind of the entry; null for other types
+ * @param type what the record is: an entry, a hard state, or the end of a closed log
+ * @param kind the entry's kind; null for other types
  * @param index of the entry; the vote in a HARD_STATE; 0 in a CLOSED
  * @param term of the entry or the hard state; 0 in a CLOSED
  * @param synced the segment was durable up to this offset when the record was written

@@ -19,10 +19,10 @@ import java.util.ArrayDeque;
 /**
  * Lets one request at a time through on an HTTP/1 connection. Pipelined requests wait for the response to the request
  * before them. Vert.x 4.5 misses the end of a connection when part of a second request has arrived: it notifies neither
- * the stream that responds to the first request nor the count of connections. Strangers could so use up the node's
- * watches and connections permanently. At most {@link #MAX_MESSAGES} parts and {@link #MAX_BYTES} of bodies wait. Beyond
- * that they are dropped, and the connection is closed after the response; the client must send the requests again
- * (RFC 9112, 9.3.2).
+ * the stream that responds to the first request nor the count of connections. So a client could permanently use up the
+ * node's watches and connections. At most {@link #MAX_MESSAGES} parts and {@link #MAX_BYTES} of bodies wait. Beyond
+ * that they are dropped, and the connection is closed after the response; the client must send the requests again (RFC
+ * 9112, 9.3.2).
  */
 final class OneAtATime extends ChannelDuplexHandler {
 

@@ -13,8 +13,8 @@ public enum Alarm {
     /** Its state differs from other members or from its own rows, and no other member could send it the right state. */
     CORRUPT,
     /**
-     * Others have reported newer committed entries for a long time, and this member has not committed a single one of
-     * them.
+     * Others have reported newer committed entries for a long time, and this member has not learned of a single new
+     * commit.
      */
     BEHIND,
     /**

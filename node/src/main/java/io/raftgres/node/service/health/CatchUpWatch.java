@@ -3,8 +3,8 @@ package io.raftgres.node.service.health;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Detects that this member makes no progress: others report committed entries, and this member has not committed a
- * single one of them for a long time. Used by one thread.
+ * Detects that this member makes no progress: others report committed entries, and this member has not learned of
+ * a single new commit for a long time. Used by one thread.
  */
 final class CatchUpWatch {
 

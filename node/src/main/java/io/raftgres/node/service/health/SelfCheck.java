@@ -166,8 +166,8 @@ public final class SelfCheck implements AutoCloseable {
                 Alarm.NO_SPACE,
                 full,
                 space != LogSpace.OK
-                        ? "no space for further log segments: when a majority has no space, writes that add data are"
-                                + " refused"
+                        ? "no space for further log segments: when the voters with space are no majority, writes that"
+                                + " add data are refused"
                         : "PostgreSQL's disk is full");
         noSpace = consensus.raft().view().leads() && tooFewHaveSpace();
     }

@@ -49,7 +49,7 @@ public sealed interface Forwarding {
     /** Not done: the leader is overloaded. */
     record Overloaded() implements Forwarding {}
 
-    /** Not done: the disks of a majority have no space for more data. */
+    /** Not done: too few voters for a majority have space for more data. */
     record NoSpace() implements Forwarding {}
 
     /** Unknown: it may be done now or later. */

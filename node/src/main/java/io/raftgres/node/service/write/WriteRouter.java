@@ -271,8 +271,8 @@ public final class WriteRouter {
     }
 
     private static ServiceException.NoSpace noSpace() {
-        return new ServiceException.NoSpace("the disks of a majority of the members are full: nothing was done. Delete"
-                + " keys, compact the history or add space; writes then continue by themselves");
+        return new ServiceException.NoSpace("too few voters for a majority have space on their disks: nothing was done."
+                + " Delete keys, compact the history or add space; writes then continue by themselves");
     }
 
     private static boolean addsData(byte[] data) {
