@@ -54,6 +54,7 @@ final class WriteOperation {
         return ended.get();
     }
 
+    /** @return time that is left until the deadline */
     long leftNanos() {
         return deadlineNanos - System.nanoTime();
     }
@@ -81,7 +82,7 @@ final class WriteOperation {
     }
 
     /**
-     * Called when the leader that had it is lost.
+     * Notes that the leader that had this write is lost, so the outcome is uncertain.
      *
      * @return whether it may be sent to another leader: its token prevents a second application
      */
@@ -117,7 +118,7 @@ final class WriteOperation {
             }
             unknown = uncertain || underWay;
         }
-        left();
+        cleanUp();
         future.completeExceptionally(
                 unknown
                         ? new ServiceException.OutcomeUnknown(
@@ -130,11 +131,11 @@ final class WriteOperation {
         if (!ended.compareAndSet(false, true)) {
             return false;
         }
-        left();
+        cleanUp();
         return true;
     }
 
-    private void left() {
+    private void cleanUp() {
         Timeout armed = timeout;
         if (armed != null) {
             armed.cancel();
