@@ -25,8 +25,7 @@ class WordsTest {
             "somebody", "the client or person that is meant",
             "under way", "in flight, in progress"));
 
-    private static final Pattern REFUSED =
-            Pattern.compile("(?i)\\b(" + String.join("|", PLAIN.keySet()) + ")\\b");
+    private static final Pattern REFUSED = Pattern.compile("(?i)\\b(" + String.join("|", PLAIN.keySet()) + ")\\b");
 
     @Test
     void sourcesAndPagesUsePlainWords() {
@@ -39,7 +38,11 @@ class WordsTest {
     private static void search(String file, String text, List<String> found) {
         Matcher refused = REFUSED.matcher(text);
         while (refused.find()) {
-            long line = 1 + text.substring(0, refused.start()).chars().filter(c -> c == '\n').count();
+            long line = 1
+                    + text.substring(0, refused.start())
+                            .chars()
+                            .filter(c -> c == '\n')
+                            .count();
             found.add(file + ":" + line + ": '" + refused.group() + "'; write: "
                     + PLAIN.get(refused.group().toLowerCase(Locale.ROOT)));
         }

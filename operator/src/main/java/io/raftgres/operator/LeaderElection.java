@@ -3,7 +3,6 @@ package io.raftgres.operator;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
-import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -32,7 +31,8 @@ public class LeaderElection {
         stopping = true;
     }
 
-    @SuppressWarnings("removal")
+    /** The builder refuses to leave the process's end to this class, so the deprecated constructor stays. */
+    @SuppressWarnings("deprecation")
     @Produces
     @Singleton
     LeaderElectionConfiguration election(KubernetesClient client, OperatorConfig config) {
@@ -47,12 +47,15 @@ public class LeaderElection {
                 leader -> LOG.infof("the active operator is %s", leader));
         // The library's option exitOnStopLeading calls System.exit in the elector's own thread, which can then wait for
         // itself permanently.
-        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
-                .withLeaseNamespace(namespace)
-                .withIdentity(host + "-" + UUID.randomUUID())
-                .withLeaderCallbacks(callbacks)
-                .withExitOnStopLeading(false)
-                .build();
+        return new LeaderElectionConfiguration(
+                LEASE,
+                namespace,
+                LeaderElectionConfiguration.LEASE_DURATION_DEFAULT_VALUE,
+                LeaderElectionConfiguration.RENEW_DEADLINE_DEFAULT_VALUE,
+                LeaderElectionConfiguration.RETRY_PERIOD_DEFAULT_VALUE,
+                host + "-" + UUID.randomUUID(),
+                callbacks,
+                false);
     }
 
     private void lost() {
