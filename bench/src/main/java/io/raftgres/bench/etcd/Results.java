@@ -18,7 +18,7 @@ final class Results {
                 .add(run);
     }
 
-    /** @return why the figures do not count: one failure spoils them all, because its effect on the others is unknown */
+    /** @return why the figures do not count: one failure spoils all, for its effect on the others is unknown */
     String failure(String system, BenchmarkCall workload) {
         List<Run> all = of(system, workload);
         return all.isEmpty()

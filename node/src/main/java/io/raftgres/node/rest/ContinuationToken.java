@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * Where a range read continues: the rest of the range, at the revision of the first page. Any node takes the token of any
- * other. Its checksum finds accidents; it is no secret, for a token grants nothing that its query would not.
+ * Where a range read continues: the rest of the range, at the revision of the first page. Any node takes the token of
+ * any other. Its checksum finds accidents. It is no secret, for a token grants nothing that its query would not.
  */
 record ContinuationToken(KeyRange rest, long revision, boolean keysOnly) {
 

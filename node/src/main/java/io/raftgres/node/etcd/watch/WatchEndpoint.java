@@ -24,7 +24,7 @@ public final class WatchEndpoint extends WatchGrpc.WatchImplBase implements Auto
 
     private static final Logger LOG = Logger.getLogger(WatchEndpoint.class);
 
-    /** Polls without a leader before the streams end (etcd's number): to set a stream up again costs more than to wait. */
+    /** Polls without a leader before the streams end (etcd's number): a new stream costs more than to wait. */
     private static final int MAX_LEADERLESS = 3;
 
     private final KvService service;
