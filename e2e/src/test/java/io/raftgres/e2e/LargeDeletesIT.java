@@ -69,7 +69,8 @@ class LargeDeletesIT {
             }
             watch.join();
             for (int node = 1; node <= Cluster.NODES; node++) {
-                cluster.startBlindly(node);
+                // One command at a time: the second waits until two nodes serve, and meanwhile the third is refused.
+                cluster.startBlindly(node).join();
             }
             client.put("after", "1");
             System.out.println("equal hash " + cluster.awaitEqualHashes());
