@@ -2,7 +2,6 @@ package io.raftgres.sim;
 
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.HardState;
-import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import io.raftgres.raft.Restored;
 import java.util.ArrayList;
@@ -135,9 +134,7 @@ final class LogImage {
      * @param hash of all entries up to {@code newBase}
      */
     void restartFrom(long newBase, long newBaseTerm, Membership membership, long hash) {
-        if (hardState.term() < newBaseTerm) {
-            hardState = new HardState(newBaseTerm, Member.NONE);
-        }
+        hardState = hardState.atLeast(newBaseTerm);
         entries.clear();
         changes.clear();
         base = newBase;

@@ -140,9 +140,7 @@ final class Cluster {
                 log.clear();
                 base = last.index();
                 baseTerm = last.term();
-                if (hardState.term() < baseTerm) {
-                    hardState = new HardState(baseTerm, Member.NONE);
-                }
+                hardState = hardState.atLeast(baseTerm);
                 for (Entry entry : source.applied) {
                     if (entry.kind() == Entry.Kind.MEMBERSHIP) {
                         baseMembership = Membership.decode(entry.data());

@@ -2,7 +2,6 @@ package io.raftgres.node.log;
 
 import io.raftgres.raft.Entry;
 import io.raftgres.raft.HardState;
-import io.raftgres.raft.Member;
 import io.raftgres.raft.Membership;
 import io.raftgres.raft.Output;
 import io.raftgres.raft.Restored;
@@ -361,8 +360,7 @@ public final class SegmentedLog implements AutoCloseable {
         requireUsable();
         try {
             sync();
-            HardState kept = view.ask(LogContents::hardState);
-            HardState hardState = kept.term() >= baseTerm ? kept : new HardState(baseTerm, Member.NONE);
+            HardState hardState = view.ask(LogContents::hardState).atLeast(baseTerm);
             LogStart.requireBase(baseIndex, baseTerm, hardState);
             SegmentHeader old = active.header();
             SegmentHeader header = new SegmentHeader(
