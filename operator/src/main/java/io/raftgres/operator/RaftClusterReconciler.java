@@ -20,17 +20,19 @@ import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
 import io.raftgres.operator.apply.Events;
-import io.raftgres.operator.apply.StatusReport;
-import io.raftgres.operator.apply.StatusWriter;
 import io.raftgres.operator.apply.Steps;
 import io.raftgres.operator.apply.SupportingResources;
+import io.raftgres.operator.condition.Sentence;
+import io.raftgres.operator.model.Observed;
+import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.observe.Observer;
 import io.raftgres.operator.observe.Views;
-import io.raftgres.operator.plan.Observed;
 import io.raftgres.operator.plan.Planner;
 import io.raftgres.operator.plan.Step;
 import io.raftgres.operator.resource.Names;
+import io.raftgres.operator.status.StatusReport;
+import io.raftgres.operator.status.StatusWriter;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -60,7 +62,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     Observer observer;
 
     @Inject
-    SupportingResources surroundings;
+    SupportingResources supporting;
 
     @Inject
     Steps steps;
@@ -104,14 +106,14 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     private UpdateControl<RaftCluster> reconcile(RaftCluster cluster) throws IOException, InterruptedException {
         Live live = observer.look(Names.of(cluster));
         Optional<String> hindrance = hindrance(cluster, live);
-        if (hindrance.isEmpty() && !cluster.getSpec().paused() && surroundings.apply(cluster, live)) {
+        if (hindrance.isEmpty() && !cluster.getSpec().paused() && supporting.apply(cluster, live)) {
             live = observer.look(Names.of(cluster));
         }
         Observed seen = Views.of(cluster, live);
         Step step = hindrance.<Step>map(reason -> new Step.Wait(reason, false)).orElseGet(() -> planner.plan(seen));
         report(cluster, live, seen, step);
         if (!cluster.getSpec().paused()) {
-            surroundings.markLeader(live, seen.raft().flatMap(Observed.RaftView::leader));
+            supporting.markLeader(live, seen.raft().flatMap(RaftView::leader));
             take(step, cluster, live);
         }
         return UpdateControl.<RaftCluster>noUpdate()
@@ -155,7 +157,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
 
     private void report(RaftCluster cluster, Live live, Observed seen, Step step) {
         RaftClusterStatus before = cluster.getStatus();
-        RaftClusterStatus now = StatusReport.of(cluster, seen, step, surroundings.image(cluster, live));
+        RaftClusterStatus now = StatusReport.of(cluster, seen, step, supporting.image(cluster, live));
         status.write(cluster, now);
         if (step instanceof Step.Wait wait
                 && wait.stuck()
@@ -171,7 +173,12 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     private void take(Step step, RaftCluster cluster, Live live) throws IOException, InterruptedException {
         try {
             steps.take(step, cluster, live);
-            Steps.told(step).ifPresent(told -> events.tell(cluster, told.getKey(), told.getValue()));
+            if (!(step instanceof Step.Wait || step instanceof Step.Done)) {
+                events.record(
+                        cluster,
+                        step.getClass().getSimpleName(),
+                        Sentence.of(Names.of(cluster).members(), step));
+            }
         } catch (KubernetesClientException e) {
             if (e.getCode() != HttpURLConnection.HTTP_CONFLICT && e.getCode() != UNPROCESSABLE) {
                 events.warn(cluster, step.getClass().getSimpleName() + "Failed", String.valueOf(e.getMessage()));

@@ -3,7 +3,8 @@
  *
  * <p>Begin with {@link RaftClusterReconciler}, then {@link OperatorConfig} and {@link LeaderElection}.
  *
- * <p>May use: {@code operator.api.v1alpha1, operator.apply, operator.observe, operator.plan, operator.resource}.
+ * <p>May use: {@code operator.api.v1alpha1, operator.apply, operator.condition, operator.model, operator.observe,
+ * operator.plan, operator.resource, operator.status}.
  *
  * <p>Stateless: between two reconciliations all state is in the API server, so the operator may be killed between any
  * two writes. One operator works at a time, by a Lease.

@@ -88,9 +88,9 @@ class RaftClusterReconcilerTest {
         return cluster;
     }
 
-    /** @param answers what the API server says of the cluster, one after the other */
-    private static RaftClusterReconciler reconciler(RaftCluster... answers) {
-        Queue<RaftCluster> left = new LinkedList<>(Arrays.asList(answers));
+    /** @param responses what the API server says of the cluster, one after the other */
+    private static RaftClusterReconciler reconciler(RaftCluster... responses) {
+        Queue<RaftCluster> left = new LinkedList<>(Arrays.asList(responses));
         var resource = stub(NamespaceableResource.class, (self, method, arguments) -> left.remove());
         RaftClusterReconciler reconciler = new RaftClusterReconciler();
         reconciler.client = stub(KubernetesClient.class, (self, method, arguments) -> resource);

@@ -31,7 +31,7 @@ public class Events {
     KubernetesClient client;
 
     /** @param reason one word in CamelCase @param message a sentence */
-    public void tell(RaftCluster cluster, String reason, String message) {
+    public void record(RaftCluster cluster, String reason, String message) {
         write(cluster, "Normal", reason, message);
     }
 

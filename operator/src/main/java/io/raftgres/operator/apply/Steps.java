@@ -7,10 +7,9 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.observe.Observer;
-import io.raftgres.operator.plan.Observed;
-import io.raftgres.operator.plan.Observed.ClaimKind;
 import io.raftgres.operator.plan.Step;
 import io.raftgres.operator.raft.MergedStatus;
 import io.raftgres.operator.raft.NodeClient;
@@ -18,12 +17,12 @@ import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.Names;
 import io.raftgres.operator.resource.Pods;
 import io.raftgres.operator.resource.StatefulSets;
+import io.raftgres.operator.status.StatusWriter;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -35,10 +34,10 @@ public class Steps {
     KubernetesClient client;
 
     @Inject
-    SupportingResources surroundings;
+    SupportingResources supporting;
 
     @Inject
-    ServerSideApply applier;
+    ServerSideApply apply;
 
     @Inject
     NodeClient nodes;
@@ -56,7 +55,7 @@ public class Steps {
             case Step.MarkFormed it ->
                 bootstrap(cluster, live, live.bootstrap().orElseThrow().formed(it.clusterId()));
             case Step.CreateSet it ->
-                create(StatefulSets.build(cluster, surroundings.image(cluster, live), it.replicas()));
+                create(StatefulSets.build(cluster, supporting.image(cluster, live), it.replicas()));
             case Step.SetReplicas it ->
                 patchSet(
                         names,
@@ -79,7 +78,7 @@ public class Steps {
             case Step.RecreateSet it ->
                 delete("/apis/apps/v1", "statefulsets", names.cluster(), names, uid(it.uid()), "Orphan");
             case Step.StartRecovery it ->
-                create(Pods.recovery(cluster, it.recovery(), surroundings.image(cluster, live)));
+                create(Pods.recovery(cluster, it.recovery(), supporting.image(cluster, live)));
             case Step.EndRecovery it -> {
                 bootstrap(cluster, live, live.bootstrap().orElseThrow().recovered());
                 status.recovered(cluster, it.recovery().clusterId());
@@ -98,9 +97,9 @@ public class Steps {
     /** Writes the claims first: they outlive the ConfigMap, and their annotations alone show that a cluster exists. */
     private void bootstrap(RaftCluster cluster, Live live, BootstrapConfig bootstrap) {
         for (PersistentVolumeClaim claim : live.claims()) {
-            surroundings.mark(claim, bootstrap);
+            supporting.mark(claim, bootstrap);
         }
-        applier.write(bootstrap.build(cluster));
+        apply.write(bootstrap.build(cluster));
     }
 
     private void create(HasMetadata wanted) {
@@ -108,11 +107,11 @@ public class Steps {
             throw new IllegalStateException(
                     wanted.getKind() + " " + wanted.getMetadata().getName() + " exists already");
         }
-        applier.write(wanted);
+        apply.write(wanted);
     }
 
     private String node(Live live) throws IOException {
-        Optional<String> leader = MergedStatus.of(live.answers()).flatMap(Observed.RaftView::leader);
+        Optional<String> leader = MergedStatus.of(live.responses()).flatMap(RaftView::leader);
         return Observer.addresses(live, leader).stream()
                 .findFirst()
                 .orElseThrow(() -> new IOException("no node of the cluster answers the operator"));
@@ -182,54 +181,5 @@ public class Steps {
                 throw e;
             }
         }
-    }
-
-    /** @return the reason and the sentence of the step's event; empty for a step without an event */
-    public static Optional<Map.Entry<String, String>> told(Step step) {
-        return switch (step) {
-            case Step.MarkFormed it -> event(step, "the cluster has formed: its id is " + it.clusterId());
-            case Step.CreateSet it -> event(step, it.why());
-            case Step.SetReplicas it ->
-                event(
-                        step,
-                        "the StatefulSet is scaled from " + it.from() + " to" + " " + it.to() + " replicas" + ": "
-                                + it.why());
-            case Step.TransferLeadership it -> event(step, "leadership is transferred to " + it.to() + ": " + it.why());
-            case Step.RemoveMember it ->
-                event(
-                        step,
-                        "member " + it.name() + " (" + it.memberId() + ") is removed from the cluster:" + " "
-                                + it.why());
-            case Step.RestartPod it -> event(step, "pod " + it.ordinal() + " is restarted: " + it.why());
-            case Step.DeleteClaim it ->
-                event(step, "claim " + kind(it.kind()) + " of member " + it.ordinal() + " is deleted: " + it.why());
-            case Step.ResizeClaim it ->
-                event(
-                        step,
-                        "claim " + kind(it.kind()) + " of member " + it.ordinal() + " grows to " + it.bytes()
-                                + " bytes");
-            case Step.RecreateSet it -> event(step, "the StatefulSet is created again, and its pods stay: " + it.why());
-            case Step.StartRecovery it ->
-                event(
-                        step,
-                        "a new cluster is made from the data of "
-                                + it.recovery().member());
-            case Step.EndRecovery it ->
-                event(
-                        step,
-                        "a new cluster was made from the data of "
-                                + it.recovery().member());
-            case Step.RemoveRecovery it -> event(step, it.why());
-            case Step.Wait it -> Optional.empty();
-            case Step.Done it -> Optional.empty();
-        };
-    }
-
-    private static Optional<Map.Entry<String, String>> event(Step step, String message) {
-        return Optional.of(Map.entry(step.getClass().getSimpleName(), message));
-    }
-
-    private static String kind(ClaimKind kind) {
-        return kind.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -15,10 +15,12 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.raftgres.operator.OperatorConfig;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.observe.Live;
-import io.raftgres.operator.resource.Accessories;
 import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.Configs;
+import io.raftgres.operator.resource.DisruptionBudgets;
 import io.raftgres.operator.resource.Names;
+import io.raftgres.operator.resource.PodMonitors;
+import io.raftgres.operator.resource.ServiceAccounts;
 import io.raftgres.operator.resource.Services;
 import io.raftgres.operator.resource.StatefulSets;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -36,7 +38,7 @@ public class SupportingResources {
     KubernetesClient client;
 
     @Inject
-    ServerSideApply applier;
+    ServerSideApply apply;
 
     @Inject
     Events events;
@@ -46,17 +48,17 @@ public class SupportingResources {
 
     /** @return whether the observation is out of date now */
     public boolean apply(RaftCluster cluster, Live live) {
-        applier.apply(Accessories.account(cluster));
-        applier.apply(Configs.postgres(cluster));
-        applier.apply(Services.clients(cluster));
-        applier.apply(Services.leader(cluster));
-        applier.apply(Services.peers(cluster));
+        apply.apply(ServiceAccounts.build(cluster));
+        apply.apply(Configs.postgres(cluster));
+        apply.apply(Services.clients(cluster));
+        apply.apply(Services.leader(cluster));
+        apply.apply(Services.peers(cluster));
         budget(cluster);
         monitor(cluster);
         live.claims().forEach(claim -> claim(cluster, live, claim));
         boolean begun = live.bootstrap().isEmpty();
         if (begun) {
-            applier.write(begin(cluster, live).build(cluster));
+            apply.write(begin(cluster, live).build(cluster));
         }
         return live.set().map(set -> template(cluster, live, set)).orElse(false) || begun;
     }
@@ -74,20 +76,20 @@ public class SupportingResources {
     }
 
     private void budget(RaftCluster cluster) {
-        Accessories.budget(cluster)
+        DisruptionBudgets.build(cluster)
                 .ifPresentOrElse(
-                        applier::apply,
-                        () -> applier.remove(new PodDisruptionBudgetBuilder()
+                        apply::apply,
+                        () -> apply.remove(new PodDisruptionBudgetBuilder()
                                 .withMetadata(Names.of(cluster)
                                         .metadata(Names.of(cluster).cluster(), cluster))
                                 .build()));
     }
 
     private void monitor(RaftCluster cluster) {
-        Optional<GenericKubernetesResource> monitor = Accessories.monitor(cluster);
-        boolean known = client.getApiResources(Accessories.MONITOR_API) != null;
+        Optional<GenericKubernetesResource> monitor = PodMonitors.build(cluster);
+        boolean known = client.getApiResources(PodMonitors.API) != null;
         if (monitor.isPresent() && known) {
-            applier.apply(monitor.get());
+            apply.apply(monitor.get());
         } else if (monitor.isPresent()) {
             events.warn(
                     cluster,
@@ -96,10 +98,10 @@ public class SupportingResources {
                             + " Prometheus operator, or set spec.podMonitor.enabled to false");
         } else if (known) {
             GenericKubernetesResource unwanted = new GenericKubernetesResource();
-            unwanted.setApiVersion(Accessories.MONITOR_API);
+            unwanted.setApiVersion(PodMonitors.API);
             unwanted.setKind("PodMonitor");
             unwanted.setMetadata(Names.of(cluster).metadata(Names.of(cluster).cluster(), cluster));
-            applier.remove(unwanted);
+            apply.remove(unwanted);
         }
     }
 
@@ -146,10 +148,10 @@ public class SupportingResources {
                 .endSpec()
                 .build();
         if (same(StatefulSets.TEMPLATE_OF, wanted, set)
-                && !(same(StatefulSets.BUILD, wanted, set) && applier.drifted(wanted, set))) {
+                && !(same(StatefulSets.BUILD, wanted, set) && apply.drifted(wanted, set))) {
             return false;
         }
-        applier.write(wanted);
+        apply.write(wanted);
         return true;
     }
 

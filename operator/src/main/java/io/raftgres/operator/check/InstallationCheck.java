@@ -58,20 +58,20 @@ public final class InstallationCheck {
     /** Asks until the response contains the word, or the time limit is over. */
     private static boolean says(String what, Question question, String word, String help) throws InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
-        String answer;
+        String response;
         do {
             try {
-                answer = question.ask();
-                if (answer.startsWith("200 ") && answer.contains(word)) {
+                response = question.ask();
+                if (response.startsWith("200 ") && response.contains(word)) {
                     System.out.println("ok: " + what);
                     return true;
                 }
             } catch (IOException e) {
-                answer = e.toString();
+                response = e.toString();
             }
             Thread.sleep(Duration.ofSeconds(1));
         } while (System.nanoTime() < end);
-        System.err.println("failed: " + what + "\n  the response was: " + answer + "\n  " + help);
+        System.err.println("failed: " + what + "\n  the response was: " + response + "\n  " + help);
         return false;
     }
 
@@ -93,8 +93,8 @@ public final class InstallationCheck {
             request.header("Authorization", "Bearer " + token);
         }
         return () -> {
-            var answer = client.send(request.build(), BodyHandlers.ofString());
-            return answer.statusCode() + " " + answer.body();
+            var response = client.send(request.build(), BodyHandlers.ofString());
+            return response.statusCode() + " " + response.body();
         };
     }
 

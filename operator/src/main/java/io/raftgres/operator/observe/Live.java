@@ -3,7 +3,7 @@ package io.raftgres.operator.observe;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
-import io.raftgres.operator.raft.NodeAnswer;
+import io.raftgres.operator.raft.NodeResponse;
 import io.raftgres.operator.resource.BootstrapConfig;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +15,7 @@ import java.util.Set;
  *
  * @param pods the members' pods, by ordinal
  * @param growable names of the storage classes that allow expansion
- * @param answers the nodes' responses, by pod name
+ * @param responses the nodes' responses, by pod name
  */
 public record Live(
         Optional<BootstrapConfig> bootstrap,
@@ -24,4 +24,4 @@ public record Live(
         List<PersistentVolumeClaim> claims,
         Optional<Pod> recovery,
         Set<String> growable,
-        Map<String, NodeAnswer> answers) {}
+        Map<String, NodeResponse> responses) {}

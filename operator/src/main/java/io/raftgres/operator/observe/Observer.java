@@ -3,8 +3,8 @@ package io.raftgres.operator.observe;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.raftgres.operator.raft.NodeAnswer;
 import io.raftgres.operator.raft.NodeClient;
+import io.raftgres.operator.raft.NodeResponse;
 import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.Names;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -78,23 +78,23 @@ public class Observer {
     }
 
     /** Asks all nodes at once: unreachable nodes cost two seconds in all, however many they are. */
-    private Map<String, NodeAnswer> ask(List<Pod> pods) throws InterruptedException {
-        Map<String, NodeAnswer> answers = new TreeMap<>();
+    private Map<String, NodeResponse> ask(List<Pod> pods) throws InterruptedException {
+        Map<String, NodeResponse> responses = new TreeMap<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            Map<String, Future<NodeAnswer>> asked = new TreeMap<>();
+            Map<String, Future<NodeResponse>> asked = new TreeMap<>();
             for (Pod pod : pods) {
                 String ip = pod.getStatus().getPodIP();
                 if (ip != null && "Running".equals(pod.getStatus().getPhase())) {
                     asked.put(pod.getMetadata().getName(), threads.submit(() -> nodes.look(ip)));
                 }
             }
-            for (Map.Entry<String, Future<NodeAnswer>> each : asked.entrySet()) {
-                answers.put(each.getKey(), each.getValue().get());
+            for (Map.Entry<String, Future<NodeResponse>> each : asked.entrySet()) {
+                responses.put(each.getKey(), each.getValue().get());
             }
         } catch (ExecutionException e) {
             throw new IllegalStateException("the operator failed to ask a node for its status", e.getCause());
         }
-        return answers;
+        return responses;
     }
 
     /** @return addresses of the nodes that answer, the leader's first */
@@ -102,7 +102,7 @@ public class Observer {
         List<String> addresses = new ArrayList<>();
         for (Pod pod : live.pods()) {
             String name = pod.getMetadata().getName();
-            if (live.answers().get(name) instanceof NodeAnswer.View) {
+            if (live.responses().get(name) instanceof NodeResponse.View) {
                 addresses.add(
                         leader.filter(name::equals).isPresent() ? 0 : addresses.size(),
                         pod.getStatus().getPodIP());

@@ -7,16 +7,17 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
-import io.raftgres.operator.plan.Observed;
-import io.raftgres.operator.plan.Observed.ClaimKind;
-import io.raftgres.operator.plan.Observed.ClaimView;
-import io.raftgres.operator.plan.Observed.PodView;
-import io.raftgres.operator.plan.Observed.Recovery;
-import io.raftgres.operator.plan.Observed.RecoveryPhase;
-import io.raftgres.operator.plan.Observed.RecoveryView;
-import io.raftgres.operator.plan.Observed.SetView;
+import io.raftgres.operator.model.ClaimKind;
+import io.raftgres.operator.model.ClaimView;
+import io.raftgres.operator.model.ForcedRecovery;
+import io.raftgres.operator.model.Observed;
+import io.raftgres.operator.model.PodView;
+import io.raftgres.operator.model.RecoveryPhase;
+import io.raftgres.operator.model.RecoveryView;
+import io.raftgres.operator.model.SetView;
+import io.raftgres.operator.model.Wanted;
 import io.raftgres.operator.raft.MergedStatus;
-import io.raftgres.operator.raft.NodeAnswer;
+import io.raftgres.operator.raft.NodeResponse;
 import io.raftgres.operator.resource.Names;
 import java.util.Comparator;
 import java.util.List;
@@ -48,13 +49,13 @@ public final class Views {
                         .flatMap(claim -> claim(claim, live, names).stream())
                         .sorted(Comparator.comparingInt(ClaimView::ordinal).thenComparing(ClaimView::kind))
                         .toList(),
-                MergedStatus.of(live.answers()),
+                MergedStatus.of(live.responses()),
                 live.recovery().map(Views::recoveryRun));
     }
 
-    private static Observed.Wanted wanted(RaftCluster cluster, Live live) {
+    private static Wanted wanted(RaftCluster cluster, Live live) {
         RaftClusterSpec spec = cluster.getSpec();
-        return new Observed.Wanted(
+        return new Wanted(
                 spec.replicas(),
                 spec.paused(),
                 spec.hibernated(),
@@ -66,7 +67,7 @@ public final class Views {
     }
 
     /** Each recovery runs once: the status records it, and the ConfigMap no longer has the old cluster's id. */
-    private static Optional<Recovery> recovery(RaftCluster cluster, Live live) {
+    private static Optional<ForcedRecovery> recovery(RaftCluster cluster, Live live) {
         String done = cluster.getStatus() == null ? null : cluster.getStatus().recoveredFrom();
         boolean forgotten = live.recovery().isEmpty()
                 && live.bootstrap()
@@ -75,7 +76,7 @@ public final class Views {
         return Optional.ofNullable(cluster.getSpec().recovery())
                 .map(RaftClusterSpec.RecoveryRequest::forceNewCluster)
                 .filter(asked -> !forgotten && !asked.clusterId().equals(done))
-                .map(asked -> new Recovery(asked.member(), asked.clusterId()));
+                .map(asked -> new ForcedRecovery(asked.member(), asked.clusterId()));
     }
 
     private static SetView set(StatefulSet set) {
@@ -98,26 +99,23 @@ public final class Views {
         String revision = pod.getMetadata().getLabels().getOrDefault("controller-revision-hash", "");
         boolean current =
                 live.set().isEmpty() || set(live.set().get()).revision().equals(revision);
-        NodeAnswer answer = live.answers().get(pod.getMetadata().getName());
+        NodeResponse response = live.responses().get(pod.getMetadata().getName());
         return new PodView(
                 names.ordinal(pod.getMetadata().getName()).orElseThrow(),
                 pod.getMetadata().getResourceVersion(),
                 PodTrouble.ready(pod),
                 current,
                 pod.getMetadata().getDeletionTimestamp() != null,
-                answer instanceof NodeAnswer.Removed,
+                response instanceof NodeResponse.Removed,
                 PodTrouble.of(pod),
-                answer instanceof NodeAnswer.Silent silent ? Optional.of(silent.reason()) : Optional.empty());
+                response instanceof NodeResponse.Silent silent ? Optional.of(silent.reason()) : Optional.empty());
     }
 
     private static Optional<ClaimView> claim(PersistentVolumeClaim claim, Live live, Names names) {
         String name = claim.getMetadata().getName();
         return Stream.of(ClaimKind.values())
                 .flatMap(kind -> {
-                    String prefix = kind == ClaimKind.DATA ? "data-" : "log-";
-                    OptionalInt ordinal = name.startsWith(prefix)
-                            ? names.ordinal(name.substring(prefix.length()))
-                            : OptionalInt.empty();
+                    OptionalInt ordinal = names.members().ordinal(kind, name);
                     return ordinal.isEmpty()
                             ? Stream.<ClaimView>empty()
                             : Stream.of(new ClaimView(
@@ -138,7 +136,7 @@ public final class Views {
                 .map(all -> all.get(Names.RECOVERY_OF))
                 .orElse("/")
                 .split("/", 2));
-        Recovery recovery = new Recovery(of.get(0), of.get(1));
+        ForcedRecovery recovery = new ForcedRecovery(of.get(0), of.get(1));
         Optional<ContainerStateTerminated> end = PodTrouble.ended(pod, "node");
         RecoveryPhase phase = recoveryPhase(pod, end);
         String message = switch (phase) {

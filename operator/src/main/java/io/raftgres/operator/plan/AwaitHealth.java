@@ -1,7 +1,7 @@
 package io.raftgres.operator.plan;
 
-import io.raftgres.operator.plan.Observed.MemberView;
-import io.raftgres.operator.plan.Observed.PodView;
+import io.raftgres.operator.model.MemberView;
+import io.raftgres.operator.model.PodView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package io.raftgres.operator.plan;
 
 import io.raftgres.operator.guard.Electorate;
-import io.raftgres.operator.plan.Observed.MemberView;
-import io.raftgres.operator.plan.Observed.PodView;
+import io.raftgres.operator.model.MemberView;
+import io.raftgres.operator.model.PodView;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -29,7 +29,7 @@ final class AwaitLeader implements Rule {
     }
 
     @Override
-    public boolean holdsUpTheRest() {
+    public boolean isGate() {
         return true;
     }
 

@@ -3,12 +3,14 @@ package io.raftgres.operator.plan;
 import io.raftgres.operator.guard.Electorate;
 import io.raftgres.operator.guard.Electorate.Voter;
 import io.raftgres.operator.guard.Guard;
-import io.raftgres.operator.plan.Observed.ClaimKind;
-import io.raftgres.operator.plan.Observed.ClaimView;
-import io.raftgres.operator.plan.Observed.MemberView;
-import io.raftgres.operator.plan.Observed.PodView;
-import io.raftgres.operator.plan.Observed.RaftView;
-import io.raftgres.operator.plan.Observed.Wanted;
+import io.raftgres.operator.model.ClaimKind;
+import io.raftgres.operator.model.ClaimView;
+import io.raftgres.operator.model.MemberView;
+import io.raftgres.operator.model.Observed;
+import io.raftgres.operator.model.PodView;
+import io.raftgres.operator.model.RaftView;
+import io.raftgres.operator.model.SetView;
+import io.raftgres.operator.model.Wanted;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -62,14 +64,12 @@ final class ClusterState {
     // Names
 
     String name(int ordinal) {
-        return observed.cluster() + "-" + ordinal;
+        return observed.names().member(ordinal);
     }
 
     /** @return empty for a member whose name is not one of this cluster's pods */
     OptionalInt ordinal(String member) {
-        String prefix = observed.cluster() + "-";
-        String rest = member.startsWith(prefix) ? member.substring(prefix.length()) : "";
-        return rest.matches("0|[1-9][0-9]{0,4}") ? OptionalInt.of(Integer.parseInt(rest)) : OptionalInt.empty();
+        return observed.names().ordinal(member);
     }
 
     int ordinalOf(MemberView member) {
@@ -85,7 +85,7 @@ final class ClusterState {
     // Kubernetes
 
     int replicas() {
-        return observed.set().map(Observed.SetView::replicas).orElse(0);
+        return observed.set().map(SetView::replicas).orElse(0);
     }
 
     List<PodView> pods() {
@@ -109,13 +109,13 @@ final class ClusterState {
         return claims().stream().filter(claim -> claim.ordinal() == ordinal).toList();
     }
 
-    /** Whether Kubernetes deletes its data when it stops. Only {@link ReleaseClaims} may stop such a pod. */
+    /** Whether Kubernetes deletes its data when it stops. Only {@link ReplaceDeletedClaims} may stop such a pod. */
     boolean losesDataWhenStopped(PodView pod) {
         return claims(pod.ordinal()).stream().anyMatch(ClaimView::terminating);
     }
 
     String name(ClaimView claim) {
-        return (claim.kind() == ClaimKind.DATA ? "data-" : "log-") + name(claim.ordinal());
+        return observed.names().claim(claim.kind(), claim.ordinal());
     }
 
     /** @return the number of replicas that covers every pod and every data claim; 0 when there is neither */

@@ -1,6 +1,6 @@
 package io.raftgres.operator.plan;
 
-import io.raftgres.operator.plan.Observed.ClaimView;
+import io.raftgres.operator.model.ClaimView;
 import java.util.Optional;
 
 /**

@@ -18,7 +18,7 @@ final class Hibernate implements Rule {
             return Optional.of(new Step.SetReplicas(seen.replicas(), 0, "the cluster hibernates"));
         }
         if (!seen.observed().pods().isEmpty()) {
-            return Recover.stopping(seen, "hibernating: ");
+            return RecoverCluster.stopping(seen, "hibernating: ");
         }
         return Optional.of(new Step.Done());
     }
@@ -28,7 +28,7 @@ final class Hibernate implements Rule {
     }
 
     @Override
-    public boolean holdsUpTheRest() {
+    public boolean isGate() {
         return true;
     }
 }

@@ -1,13 +1,14 @@
 package io.raftgres.operator.plan;
 
 import io.raftgres.operator.guard.Guard;
-import java.util.ArrayList;
+import io.raftgres.operator.model.Observed;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
-/** Plans the next step from an observation, by asking the rules in their order. */
+/** Plans the next step from an observation, by asking the rules of each {@link Phase} in their order. */
 public final class Planner {
 
     private final Set<Guard> guards;
@@ -23,26 +24,11 @@ public final class Planner {
         this.rules = List.copyOf(rules);
     }
 
-    /** The rules in their order of precedence. */
+    /** The rules of all phases in their order of precedence. */
     static List<Rule> rules() {
-        return new ArrayList<>(List.of(
-                new Pause(),
-                new MakeSet(),
-                new Recover(),
-                new Hibernate(),
-                new RestoreReplicas(),
-                new RecordClusterId(),
-                new GrowClaims(),
-                new ClearRemoved(),
-                new ReleaseClaims(),
-                new ReplaceUnreadyPods(),
-                new AwaitLeader(),
-                new ScaleIn(),
-                new ScaleOut(),
-                new DeleteLeftovers(),
-                new RollPods(),
-                new RenewTemplate(),
-                new AwaitHealth()));
+        return Stream.of(Phase.values())
+                .flatMap(phase -> phase.rules().stream())
+                .toList();
     }
 
     /**
@@ -57,7 +43,7 @@ public final class Planner {
             if (next.isEmpty()) {
                 continue;
             }
-            if (!(next.get() instanceof Step.Wait wait) || rule.holdsUpTheRest()) {
+            if (!(next.get() instanceof Step.Wait wait) || rule.isGate()) {
                 return next.get();
             }
             waiting = Optional.of(waiting.map(first -> join(first, wait)).orElse(wait));

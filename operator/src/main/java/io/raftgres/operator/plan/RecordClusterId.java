@@ -1,5 +1,6 @@
 package io.raftgres.operator.plan;
 
+import io.raftgres.operator.model.Observed;
 import java.util.Optional;
 
 /**
@@ -34,7 +35,7 @@ final class RecordClusterId implements Rule {
     }
 
     @Override
-    public boolean holdsUpTheRest() {
+    public boolean isGate() {
         return true;
     }
 }

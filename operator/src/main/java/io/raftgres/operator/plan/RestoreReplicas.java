@@ -1,5 +1,6 @@
 package io.raftgres.operator.plan;
 
+import io.raftgres.operator.model.PodView;
 import java.util.Optional;
 
 /**
@@ -16,7 +17,7 @@ final class RestoreReplicas implements Rule {
         if (seen.leader().isPresent()) {
             return Optional.empty();
         }
-        if (seen.members().isEmpty() && seen.pods().stream().anyMatch(Observed.PodView::ready)) {
+        if (seen.members().isEmpty() && seen.pods().stream().anyMatch(PodView::ready)) {
             // These pods have a leader, though the operator sees none.
             return Optional.empty();
         }
@@ -37,7 +38,7 @@ final class RestoreReplicas implements Rule {
     }
 
     @Override
-    public boolean holdsUpTheRest() {
+    public boolean isGate() {
         return true;
     }
 

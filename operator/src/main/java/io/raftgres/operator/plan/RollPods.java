@@ -1,8 +1,8 @@
 package io.raftgres.operator.plan;
 
 import io.raftgres.operator.guard.Guard;
-import io.raftgres.operator.plan.Observed.MemberView;
-import io.raftgres.operator.plan.Observed.PodView;
+import io.raftgres.operator.model.MemberView;
+import io.raftgres.operator.model.PodView;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;

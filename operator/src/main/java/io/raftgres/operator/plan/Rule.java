@@ -8,10 +8,8 @@ interface Rule {
     /** @return a step; a {@link Step.Wait} when a step is needed but not allowed yet; empty when none is needed */
     Optional<Step> next(ClusterState seen);
 
-    /**
-     * Whether the rules after this one have to wait too. Otherwise its wait is reported only when they have no step.
-     */
-    default boolean holdsUpTheRest() {
+    /** Whether a wait of this rule ends the plan. Otherwise it is reported only when the later rules have no step. */
+    default boolean isGate() {
         return false;
     }
 

@@ -1,7 +1,7 @@
 package io.raftgres.operator.plan;
 
 import io.raftgres.operator.guard.Guard;
-import io.raftgres.operator.plan.Observed.MemberView;
+import io.raftgres.operator.model.MemberView;
 import java.util.Comparator;
 import java.util.Optional;
 

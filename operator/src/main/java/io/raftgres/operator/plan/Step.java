@@ -1,5 +1,8 @@
 package io.raftgres.operator.plan;
 
+import io.raftgres.operator.model.ClaimKind;
+import io.raftgres.operator.model.ForcedRecovery;
+
 /**
  * The next action of the operator. Each step is safe to repeat if the operator stopped before it saw the result. The
  * API server or the cluster refuses a step when the state from which it was planned has changed (uids, replicas).
@@ -33,9 +36,9 @@ public sealed interface Step {
      * Deletes a claim permanently, with its uid as a precondition. The leader must have been asked after the pods were
      * read: a pod may have joined in between.
      */
-    record DeleteClaim(Observed.ClaimKind kind, int ordinal, String uid, String why) implements Step {}
+    record DeleteClaim(ClaimKind kind, int ordinal, String uid, String why) implements Step {}
 
-    record ResizeClaim(Observed.ClaimKind kind, int ordinal, String uid, long bytes) implements Step {}
+    record ResizeClaim(ClaimKind kind, int ordinal, String uid, long bytes) implements Step {}
 
     /**
      * Deletes the StatefulSet and keeps its pods; it is then created again. Its claim templates cannot be changed
@@ -44,13 +47,13 @@ public sealed interface Step {
     record RecreateSet(String uid, String why) implements Step {}
 
     /** Runs the node's recovery on the data of this member, while no pod of the cluster runs. */
-    record StartRecovery(Observed.Recovery recovery) implements Step {}
+    record StartRecovery(ForcedRecovery recovery) implements Step {}
 
     /**
      * Records that the recovery has finished. The order makes a stop at any point safe: it removes the old cluster's id
      * from the ConfigMap and the claims (formed stays true), sets status.recoveredFrom, and deletes the recovery's pod.
      */
-    record EndRecovery(Observed.Recovery recovery) implements Step {}
+    record EndRecovery(ForcedRecovery recovery) implements Step {}
 
     /**
      * Removes the pod of a recovery that has changed no data, or that is recorded as finished.

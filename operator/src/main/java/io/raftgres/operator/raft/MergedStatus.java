@@ -1,9 +1,9 @@
 package io.raftgres.operator.raft;
 
-import io.raftgres.operator.plan.Observed.MemberView;
-import io.raftgres.operator.plan.Observed.RaftView;
-import io.raftgres.operator.raft.NodeAnswer.ClusterView;
-import io.raftgres.operator.raft.NodeAnswer.Member;
+import io.raftgres.operator.model.MemberView;
+import io.raftgres.operator.model.RaftView;
+import io.raftgres.operator.raft.NodeResponse.ClusterView;
+import io.raftgres.operator.raft.NodeResponse.Member;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +20,11 @@ public final class MergedStatus {
 
     private MergedStatus() {}
 
-    /** @param answers the nodes' responses, by pod name */
-    public static Optional<RaftView> of(Map<String, NodeAnswer> answers) {
-        List<ClusterView> views = answers.values().stream()
-                .filter(NodeAnswer.View.class::isInstance)
-                .map(answer -> ((NodeAnswer.View) answer).cluster())
+    /** @param responses the nodes' responses, by pod name */
+    public static Optional<RaftView> of(Map<String, NodeResponse> responses) {
+        List<ClusterView> views = responses.values().stream()
+                .filter(NodeResponse.View.class::isInstance)
+                .map(response -> ((NodeResponse.View) response).cluster())
                 .toList();
         Map<String, ClusterView> bySelf =
                 views.stream().collect(Collectors.toMap(ClusterView::self, view -> view, (one, other) -> one));

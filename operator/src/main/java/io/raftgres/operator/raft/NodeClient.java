@@ -27,7 +27,7 @@ public class NodeClient {
 
     private static final Duration LOOK = Duration.ofSeconds(2);
     private static final Duration CHANGE = Duration.ofSeconds(20);
-    private static final int ANSWER_BYTES_MAX = 256 * 1024;
+    private static final int RESPONSE_BYTES_MAX = 256 * 1024;
     private static final ObjectMapper JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
@@ -42,19 +42,19 @@ public class NodeClient {
             .build();
 
     /** @param ip of the node's pod */
-    public NodeAnswer look(String ip) throws InterruptedException {
+    public NodeResponse look(String ip) throws InterruptedException {
         try {
             HttpResponse<byte[]> response =
                     send(request(ip, "/v1/cluster", LOOK).GET().build());
             if (response.statusCode() == 200) {
-                return new NodeAnswer.View(JSON.readValue(response.body(), NodeAnswer.ClusterView.class));
+                return new NodeResponse.View(JSON.readValue(response.body(), NodeResponse.ClusterView.class));
             }
             Problem problem = problem(response);
             return "member-removed".equals(problem.reason())
-                    ? new NodeAnswer.Removed()
-                    : new NodeAnswer.Silent(text(problem, response));
+                    ? new NodeResponse.Removed()
+                    : new NodeResponse.Silent(text(problem, response));
         } catch (IOException e) {
-            return new NodeAnswer.Silent(silence(e));
+            return new NodeResponse.Silent(silence(e));
         }
     }
 
@@ -89,7 +89,7 @@ public class NodeClient {
     static String silence(IOException e) {
         return switch (e) {
             case HttpConnectTimeoutException it -> "no connection within " + LOOK.toSeconds() + " s";
-            case HttpTimeoutException it -> "no answer within " + LOOK.toSeconds() + " s";
+            case HttpTimeoutException it -> "no response within " + LOOK.toSeconds() + " s";
             case ConnectException it -> "no connection";
             default -> e.getMessage() == null ? e.toString() : e.getMessage();
         };
@@ -103,7 +103,7 @@ public class NodeClient {
     }
 
     private HttpResponse<byte[]> send(HttpRequest request) throws IOException, InterruptedException {
-        return http.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
+        return http.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), RESPONSE_BYTES_MAX));
     }
 
     private static void requireDone(HttpResponse<byte[]> response, String what) throws IOException {

@@ -1,10 +1,10 @@
 /**
- * Calls the nodes' admin API, and merges the answers of all nodes into one status.
+ * Calls the nodes' admin API, and merges the responses of all nodes into one status.
  *
- * <p>Begin with {@link NodeClient}, then {@link NodeAnswer} and {@link MergedStatus}.
+ * <p>Begin with {@link NodeClient}, then {@link NodeResponse} and {@link MergedStatus}.
  *
- * <p>May use: {@code operator.plan, operator.resource}.
+ * <p>May use: {@code operator.model, operator.resource}.
  *
- * <p>Thread-safe. Each call ends in time, and each answer is bounded.
+ * <p>Thread-safe. Each call ends in time, and each response is bounded.
  */
 package io.raftgres.operator.raft;

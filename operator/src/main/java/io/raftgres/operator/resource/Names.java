@@ -5,10 +5,10 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
-import io.raftgres.operator.plan.Observed.ClaimKind;
+import io.raftgres.operator.model.ClaimKind;
+import io.raftgres.operator.model.MemberNames;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
@@ -55,19 +55,21 @@ public record Names(String namespace, String cluster) {
         return cluster + "-recovery";
     }
 
+    public MemberNames members() {
+        return new MemberNames(cluster);
+    }
+
     public String member(int ordinal) {
-        return cluster + "-" + ordinal;
+        return members().member(ordinal);
     }
 
     public String claim(ClaimKind kind, int ordinal) {
-        return kind.name().toLowerCase(Locale.ROOT) + "-" + member(ordinal);
+        return members().claim(kind, ordinal);
     }
 
     /** @return the ordinal of this member; empty when the name is not one of this cluster's members */
     public OptionalInt ordinal(String member) {
-        String prefix = cluster + "-";
-        String number = member.startsWith(prefix) ? member.substring(prefix.length()) : "";
-        return number.matches("0|[1-9][0-9]{0,4}") ? OptionalInt.of(Integer.parseInt(number)) : OptionalInt.empty();
+        return members().ordinal(member);
     }
 
     /** @return the entry of a member in {@code peers}, without its name */

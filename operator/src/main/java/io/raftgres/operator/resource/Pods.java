@@ -15,8 +15,8 @@ import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
 import io.raftgres.operator.api.v1alpha1.Scheduling;
-import io.raftgres.operator.plan.Observed.ClaimKind;
-import io.raftgres.operator.plan.Observed.Recovery;
+import io.raftgres.operator.model.ClaimKind;
+import io.raftgres.operator.model.ForcedRecovery;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -56,7 +56,7 @@ public final class Pods {
     }
 
     /** @param image of the node, the same as in the cluster's other pods */
-    public static Pod recovery(RaftCluster cluster, Recovery recovery, String image) {
+    public static Pod recovery(RaftCluster cluster, ForcedRecovery recovery, String image) {
         Names names = Names.of(cluster);
         int ordinal = names.ordinal(recovery.member()).orElseThrow();
         RaftClusterSpec spec = cluster.getSpec();

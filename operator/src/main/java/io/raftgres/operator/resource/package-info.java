@@ -3,7 +3,7 @@
  *
  * <p>Begin with {@link StatefulSets}, then {@link Pods} and {@link Names}.
  *
- * <p>May use: {@code operator.api.v1alpha1, operator.plan}.
+ * <p>May use: {@code operator.api.v1alpha1, operator.model}.
  *
  * <p>Stateless.
  */

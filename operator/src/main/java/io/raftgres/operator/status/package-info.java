@@ -1,10 +1,10 @@
 /**
- * Derives the conditions of a RaftCluster, one class each, from what was observed and the step that was planned.
+ * Builds the status of a RaftCluster from its conditions and members, and writes it when it has changed.
  *
- * <p>Begin with {@link Report}, then {@link Ready} and {@link QuorumAvailable}.
+ * <p>Begin with {@link StatusReport}, then {@link StatusWriter}.
  *
- * <p>May use: {@code operator.guard, operator.plan}.
+ * <p>May use: {@code operator.api.v1alpha1, operator.condition, operator.model, operator.plan, operator.resource}.
  *
- * <p>Stateless and pure: the package knows no Kubernetes, no network and no clock.
+ * <p>Thread-safe: {@link StatusReport} is a function, and the writer keeps nothing.
  */
 package io.raftgres.operator.status;

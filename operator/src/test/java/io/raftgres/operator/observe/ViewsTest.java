@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.raftgres.operator.plan.Observed.Recovery;
-import io.raftgres.operator.plan.Observed.RecoveryPhase;
-import io.raftgres.operator.plan.Observed.RecoveryView;
+import io.raftgres.operator.model.ForcedRecovery;
+import io.raftgres.operator.model.RecoveryPhase;
+import io.raftgres.operator.model.RecoveryView;
 import io.raftgres.operator.resource.Names;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -50,7 +50,7 @@ class ViewsTest {
     }
 
     private static void check(RecoveryPhase phase, String message, Pod pod) {
-        assertEquals(new RecoveryView(new Recovery("c-2", "k1"), phase, "17", message), Views.recoveryRun(pod));
+        assertEquals(new RecoveryView(new ForcedRecovery("c-2", "k1"), phase, "17", message), Views.recoveryRun(pod));
     }
 
     @Test

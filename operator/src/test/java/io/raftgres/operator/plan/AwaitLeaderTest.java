@@ -12,7 +12,7 @@ class AwaitLeaderTest {
     @Test
     void theWaitNamesTheVotersThatAnswerAndThoseThatDoNot() {
         Expect.waits(Expect.fires(rule, Scene.of(3).noLeader().silent(0).silent(1)), "1 of 3", "c-2", "c-0 and c-1");
-        assertTrue(rule.holdsUpTheRest());
+        assertTrue(rule.isGate());
     }
 
     @Test
@@ -23,15 +23,15 @@ class AwaitLeaderTest {
 
     @Test
     void aNewClusterWaitsForItsFirstLeader() {
-        Scene scene = Scene.of(3).noLeader().noAnswer();
+        Scene scene = Scene.of(3).noLeader().noResponse();
         scene.formed = false;
         Expect.waits(Expect.fires(rule, scene), "first leader");
     }
 
     @Test
     void nodesThatDoNotAnswerTheOperatorAreNamed() {
-        Scene scene = Scene.of(3).noAnswer().unheard("no answer within 2 s", 1);
-        Expect.waits(Expect.fires(rule, scene), "c-1: no answer within 2 s");
+        Scene scene = Scene.of(3).noResponse().unheard("no response within 2 s", 1);
+        Expect.waits(Expect.fires(rule, scene), "c-1: no response within 2 s");
     }
 
     @Test

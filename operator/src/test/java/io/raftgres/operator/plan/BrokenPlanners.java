@@ -1,8 +1,9 @@
 package io.raftgres.operator.plan;
 
 import io.raftgres.operator.guard.Guard;
-import io.raftgres.operator.plan.Observed.MemberView;
+import io.raftgres.operator.model.MemberView;
 import io.raftgres.operator.plan.Violation.Promise;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
@@ -43,16 +44,16 @@ final class BrokenPlanners {
                         "gives up the data of the only voter", EnumSet.of(Promise.DATA_KEPT), Guard.NOT_THE_ONLY_VOTER),
                 without("rolls nothing", RollPods.class, NO_END),
                 without("never mends a bad rollout", ReplaceUnreadyPods.class, NO_END),
-                without("never replaces a member whose claim was deleted", ReleaseClaims.class, NO_END),
-                without("never clears a removed member's claim", ClearRemoved.class, NO_END),
-                without("leaves claims behind", DeleteLeftovers.class, NO_END),
+                without("never replaces a member whose claim was deleted", ReplaceDeletedClaims.class, NO_END),
+                without("never clears a removed member's claim", ReplaceRemovedMembers.class, NO_END),
+                without("leaves claims behind", DeleteUnusedClaims.class, NO_END),
                 without("never wakes", RestoreReplicas.class, NO_END),
-                without("never makes the set again", MakeSet.class, NO_END),
+                without("never makes the set again", CreateStatefulSet.class, NO_END),
                 without("never notes that the cluster is formed", RecordClusterId.class, EnumSet.allOf(Promise.class)),
                 without("never grows a claim", GrowClaims.class, NO_END),
-                without("keeps the old claim template", RenewTemplate.class, NO_END),
-                without("never recovers", Recover.class, NO_END),
-                replaced("kills a recovery that is withdrawn", Recover.class, new KillsWithdrawn(), NO_END),
+                without("keeps the old claim template", RenewClaimTemplate.class, NO_END),
+                without("never recovers", RecoverCluster.class, NO_END),
+                replaced("kills a recovery that is withdrawn", RecoverCluster.class, new KillsWithdrawn(), NO_END),
                 without("does not hibernate", Hibernate.class, NO_END),
                 replaced(
                         "removes the lowest ordinal first",
@@ -66,7 +67,7 @@ final class BrokenPlanners {
                         EnumSet.of(Promise.QUORUM_KEPT)),
                 replaced(
                         "deletes leftover claims of members",
-                        DeleteLeftovers.class,
+                        DeleteUnusedClaims.class,
                         new DeletesTooMuch(),
                         EnumSet.of(Promise.CLAIMS_OF_MEMBERS_STAY, Promise.DATA_KEPT)));
     }
@@ -74,17 +75,17 @@ final class BrokenPlanners {
     private static Broken unguarded(String name, Set<Promise> promises, Guard... out) {
         Set<Guard> guards = EnumSet.allOf(Guard.class);
         guards.removeAll(Set.of(out));
-        return new Broken(name, new Planner(guards, Planner.rules()), promises);
+        return new Broken(name, new Planner(guards, new ArrayList<>(Planner.rules())), promises);
     }
 
     private static Broken without(String name, Class<? extends Rule> rule, Set<Promise> promises) {
-        List<Rule> rules = Planner.rules();
+        List<Rule> rules = new ArrayList<>(Planner.rules());
         assert rules.removeIf(rule::isInstance);
         return new Broken(name, new Planner(EnumSet.allOf(Guard.class), rules), promises);
     }
 
     private static Broken replaced(String name, Class<? extends Rule> rule, Rule by, Set<Promise> promises) {
-        List<Rule> rules = Planner.rules();
+        List<Rule> rules = new ArrayList<>(Planner.rules());
         rules.replaceAll(each -> rule.isInstance(each) ? by : each);
         return new Broken(name, new Planner(EnumSet.allOf(Guard.class), rules), promises);
     }
@@ -114,11 +115,11 @@ final class BrokenPlanners {
                     .recovery()
                     .filter(run -> seen.wanted().recovery().isEmpty())
                     .<Step>map(run -> new Step.RemoveRecovery(run.version(), "it is not asked for any more"))
-                    .or(() -> new Recover().next(seen));
+                    .or(() -> new RecoverCluster().next(seen));
         }
 
         @Override
-        public boolean holdsUpTheRest() {
+        public boolean isGate() {
             return true;
         }
     }

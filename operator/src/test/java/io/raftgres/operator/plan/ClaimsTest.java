@@ -3,6 +3,7 @@ package io.raftgres.operator.plan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import io.raftgres.operator.model.SetView;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -42,7 +43,7 @@ class ClaimsTest {
                         .plan());
         Scene scene = larger().claimBytes(0, 10, false).claimBytes(1, 20, true).claimBytes(2, 20, true);
         assertInstanceOf(Step.RecreateSet.class, scene.plan());
-        scene.set = Optional.of(new Observed.SetView("set", 3, "r1", 20, OptionalLong.empty()));
+        scene.set = Optional.of(new SetView("set", 3, "r1", 20, OptionalLong.empty()));
         Expect.stuck(scene.plan(), "data-c-0", "allowVolumeExpansion");
     }
 

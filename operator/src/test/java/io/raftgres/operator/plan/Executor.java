@@ -1,7 +1,8 @@
 package io.raftgres.operator.plan;
 
-import io.raftgres.operator.plan.Observed.ClaimKind;
-import io.raftgres.operator.plan.Observed.RecoveryPhase;
+import io.raftgres.operator.model.ClaimKind;
+import io.raftgres.operator.model.Observed;
+import io.raftgres.operator.model.RecoveryPhase;
 import io.raftgres.operator.plan.Violation.Promise;
 import io.raftgres.operator.plan.World.Claim;
 import io.raftgres.operator.plan.World.Phase;

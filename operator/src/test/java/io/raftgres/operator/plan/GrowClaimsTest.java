@@ -34,7 +34,7 @@ class GrowClaimsTest {
         Scene scene =
                 wanting(20).claimBytes(0, 10, false).claimBytes(1, 20, true).claimBytes(2, 20, true);
         Expect.stuck(Expect.fires(rule, scene), "data-c-0", "allowVolumeExpansion");
-        assertFalse(rule.holdsUpTheRest());
+        assertFalse(rule.isGate());
         scene.claimBytes(1, 10, true);
         assertEquals(1, Expect.fires(Step.ResizeClaim.class, rule, scene).ordinal());
     }

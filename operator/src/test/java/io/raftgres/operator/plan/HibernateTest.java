@@ -28,7 +28,7 @@ class HibernateTest {
     @Test
     void aClusterWithoutPodsIsAsWanted() {
         Expect.done(Expect.fires(rule, hibernated().set(0).noPods()));
-        assertTrue(rule.holdsUpTheRest());
+        assertTrue(rule.isGate());
     }
 
     @Test

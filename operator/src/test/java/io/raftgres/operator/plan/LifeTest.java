@@ -3,8 +3,8 @@ package io.raftgres.operator.plan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
-import io.raftgres.operator.plan.Observed.Recovery;
-import io.raftgres.operator.plan.Observed.RecoveryPhase;
+import io.raftgres.operator.model.ForcedRecovery;
+import io.raftgres.operator.model.RecoveryPhase;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -17,7 +17,7 @@ class LifeTest {
         scene.formed = false;
         scene.first = wanted;
         scene.set = Optional.empty();
-        return scene.noAnswer();
+        return scene.noResponse();
     }
 
     private static Scene lost() {
@@ -27,7 +27,7 @@ class LifeTest {
     @Test
     void aNewClusterBeginsWithAllItsMembers() {
         assertEquals(3, assertInstanceOf(Step.CreateSet.class, blank(3).plan()).replicas());
-        Scene scene = Scene.of(3).noLeader().noAnswer();
+        Scene scene = Scene.of(3).noLeader().noResponse();
         scene.formed = false;
         Expect.waits(scene.plan(), "first leader");
     }
@@ -60,7 +60,7 @@ class LifeTest {
         Expect.replicas(3, 0, scene.plan());
         scene.set(0).noLeader();
         Expect.waits(scene.plan(), "c-0 is stopping");
-        scene.noPods().noAnswer();
+        scene.noPods().noResponse();
         Expect.done(scene.plan());
         scene.hibernated = false;
         Expect.replicas(0, 3, scene.plan());
@@ -68,7 +68,7 @@ class LifeTest {
 
     @Test
     void aClusterWakesAsLargeAsItWas() {
-        Expect.replicas(0, 5, Scene.of(5).wanted(3).set(0).noPods().noAnswer().plan());
+        Expect.replicas(0, 5, Scene.of(5).wanted(3).set(0).noPods().noResponse().plan());
     }
 
     @Test
@@ -81,14 +81,14 @@ class LifeTest {
 
     @Test
     void appliedAgainItTakesUpItsClaims() {
-        Scene scene = Scene.of(5).wanted(3).noPods().noAnswer();
+        Scene scene = Scene.of(5).wanted(3).noPods().noResponse();
         scene.set = Optional.empty();
         assertEquals(5, assertInstanceOf(Step.CreateSet.class, scene.plan()).replicas());
     }
 
     @Test
     void aClusterWithoutAnyClaimSaysWhatToDo() {
-        Expect.stuck(Scene.of(3).set(0).noPods().noAnswer().noClaim(0, 1, 2).plan(), "data-c-0", "apply it again");
+        Expect.stuck(Scene.of(3).set(0).noPods().noResponse().noClaim(0, 1, 2).plan(), "data-c-0", "apply it again");
     }
 
     @Test
@@ -106,7 +106,7 @@ class LifeTest {
         Scene scene = lost();
         Expect.replicas(3, 0, scene.plan());
         Expect.stuck(scene.set(0).plan(), "c-0 is stopping", "correct spec.image");
-        assertInstanceOf(Step.StartRecovery.class, scene.noPods().noAnswer().plan());
+        assertInstanceOf(Step.StartRecovery.class, scene.noPods().noResponse().plan());
         Expect.waits(scene.ran(RecoveryPhase.RUNNING).plan(), "c-2");
         scene.ran(RecoveryPhase.SUCCEEDED);
         Expect.deleteClaim(0, scene.plan());
@@ -123,31 +123,32 @@ class LifeTest {
     @Test
     void aRecoveryThatIsNotNeededIsRefused() {
         Expect.stuck(Scene.of(3).recover("c-2", "k1").plan(), "refused", "has a quorum", "Remove spec.recovery");
-        Expect.stuck(Scene.of(3).recover("c-2", "k1").noAnswer().plan(), "refused", "pods are ready");
+        Expect.stuck(Scene.of(3).recover("c-2", "k1").noResponse().plan(), "refused", "pods are ready");
         Expect.stuck(lost().recover("c-2", "k9").plan(), "refused", "k9", "k1");
         Expect.stuck(lost().recover("c-7", "k1").plan(), "refused", "c-7 has no data claim", "c-0, c-1 and c-2");
         Expect.stuck(lost().claimDeleted(2).plan(), "refused", "data-c-2 was deleted");
-        Scene asleep = lost().set(0).noPods().noAnswer();
+        Scene asleep = lost().set(0).noPods().noResponse();
         asleep.hibernated = true;
         Expect.stuck(asleep.plan(), "refused", "spec.hibernated");
     }
 
     @Test
     void aRecoveryThatFailsSaysWhy() {
-        Expect.stuck(lost().set(0).noPods().noAnswer().ran(RecoveryPhase.FAILED).plan(), "disk full", "c-recovery");
+        Expect.stuck(
+                lost().set(0).noPods().noResponse().ran(RecoveryPhase.FAILED).plan(), "disk full", "c-recovery");
     }
 
     @Test
     void aRecoveryThatDoesNotBeginSaysWhy() {
         Expect.stuck(
-                lost().set(0).noPods().noAnswer().ran(RecoveryPhase.PENDING).plan(),
+                lost().set(0).noPods().noResponse().ran(RecoveryPhase.PENDING).plan(),
                 "does not start",
                 "disk full",
                 "c-recovery");
     }
 
     private static Scene withdrawn(RecoveryPhase phase) {
-        Scene scene = lost().set(0).noPods().noAnswer().ran(phase);
+        Scene scene = lost().set(0).noPods().noResponse().ran(phase);
         scene.recovery = Optional.empty();
         return scene;
     }
@@ -173,7 +174,7 @@ class LifeTest {
         Expect.deleteClaim(0, scene.recover("c-1", "k1").plan());
         scene.noClaim(0, 1);
         assertEquals(
-                new Recovery("c-2", "k1"),
+                new ForcedRecovery("c-2", "k1"),
                 assertInstanceOf(Step.EndRecovery.class, scene.plan()).recovery());
     }
 }

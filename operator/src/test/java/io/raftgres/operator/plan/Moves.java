@@ -1,8 +1,8 @@
 package io.raftgres.operator.plan;
 
-import io.raftgres.operator.plan.Observed.ClaimKind;
-import io.raftgres.operator.plan.Observed.Recovery;
-import io.raftgres.operator.plan.Observed.RecoveryPhase;
+import io.raftgres.operator.model.ClaimKind;
+import io.raftgres.operator.model.ForcedRecovery;
+import io.raftgres.operator.model.RecoveryPhase;
 import io.raftgres.operator.plan.World.Claim;
 import io.raftgres.operator.plan.World.Data;
 import io.raftgres.operator.plan.World.Image;
@@ -246,7 +246,7 @@ final class Moves {
                         && world.claim(ClaimKind.DATA, World.ordinal(voter.name()))
                                 .isPresent())
                 .max(Comparator.comparingLong(voter -> world.raft.data(voter).index))
-                .map(voter -> new Recovery(voter.name(), world.raft.clusterId))
+                .map(voter -> new ForcedRecovery(voter.name(), world.raft.clusterId))
                 .map(asked -> new Move(asked.toString(), () -> world.spec.recovery = Optional.of(asked)));
     }
 }

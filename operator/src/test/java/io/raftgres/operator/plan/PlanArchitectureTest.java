@@ -20,13 +20,17 @@ class PlanArchitectureTest {
         classes()
                 .that()
                 .resideInAnyPackage(
-                        "io.raftgres.operator.plan..", "io.raftgres.operator.guard..", "io.raftgres.operator.status..")
+                        "io.raftgres.operator.plan..",
+                        "io.raftgres.operator.guard..",
+                        "io.raftgres.operator.condition..",
+                        "io.raftgres.operator.model..")
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
                         "io.raftgres.operator.plan..",
                         "io.raftgres.operator.guard..",
-                        "io.raftgres.operator.status..",
+                        "io.raftgres.operator.condition..",
+                        "io.raftgres.operator.model..",
                         "java.lang..",
                         "java.util..")
                 .check(OPERATOR);
@@ -46,7 +50,7 @@ class PlanArchitectureTest {
                 .resideInAPackage("io.raftgres.operator.plan..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("io.raftgres.operator.status..")
+                .resideInAnyPackage("io.raftgres.operator.condition..", "io.raftgres.operator.status..")
                 .check(OPERATOR);
     }
 }

@@ -31,7 +31,7 @@ class RecordClusterIdTest {
         Scene scene = Scene.of(3);
         scene.clusterId = "k9";
         Expect.stuck(Expect.fires(rule, scene), "k9", "k1");
-        assertTrue(rule.holdsUpTheRest());
+        assertTrue(rule.isGate());
     }
 
     @Test

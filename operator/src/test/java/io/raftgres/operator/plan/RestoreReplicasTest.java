@@ -9,9 +9,9 @@ class RestoreReplicasTest {
 
     @Test
     void aClusterWakesWithAllItsMembers() {
-        Expect.replicas(0, 3, Expect.fires(rule, Scene.of(3).set(0).noPods().noAnswer()));
+        Expect.replicas(0, 3, Expect.fires(rule, Scene.of(3).set(0).noPods().noResponse()));
         Expect.replicas(
-                0, 5, Expect.fires(rule, Scene.of(5).wanted(3).set(0).noPods().noAnswer()));
+                0, 5, Expect.fires(rule, Scene.of(5).wanted(3).set(0).noPods().noResponse()));
     }
 
     @Test
@@ -22,7 +22,7 @@ class RestoreReplicasTest {
 
     @Test
     void aClusterThatLostAllItsClaimsIsNotWoken() {
-        Expect.stuck(Expect.fires(rule, Scene.of(3).set(0).noPods().noAnswer().noClaim(0, 1, 2)), "data-c-0");
+        Expect.stuck(Expect.fires(rule, Scene.of(3).set(0).noPods().noResponse().noClaim(0, 1, 2)), "data-c-0");
     }
 
     @Test
@@ -32,7 +32,7 @@ class RestoreReplicasTest {
 
     @Test
     void aReadyPodKnowsALeaderThatIsNotSeen() {
-        Expect.isSilent(rule, Scene.of(3).set(1).noPod(1, 2).noAnswer());
+        Expect.isSilent(rule, Scene.of(3).set(1).noPod(1, 2).noResponse());
     }
 
     @Test

@@ -50,7 +50,7 @@ class RollingTest {
 
     @Test
     void aBadImageFromTheStartHealsWithoutALeader() {
-        Scene scene = Scene.of(3).noLeader().broken(0, 1, 2).outdated(0, 1, 2).noAnswer();
+        Scene scene = Scene.of(3).noLeader().broken(0, 1, 2).outdated(0, 1, 2).noResponse();
         scene.formed = false;
         Expect.restart(2, scene.plan());
     }
@@ -62,15 +62,15 @@ class RollingTest {
 
     @Test
     void whatIsReadyKnowsALeaderThatWeDoNotSee() {
-        Expect.stuck(Scene.of(3).broken(1, 2).outdated(1, 2).noAnswer().plan(), "though pods are ready");
-        Expect.waits(Scene.of(4).wanted(3).set(3).noPod(3).noAnswer().plan(), "though pods are ready");
+        Expect.stuck(Scene.of(3).broken(1, 2).outdated(1, 2).noResponse().plan(), "though pods are ready");
+        Expect.waits(Scene.of(4).wanted(3).set(3).noPod(3).noResponse().plan(), "though pods are ready");
     }
 
     @Test
     void whatIsSilentIsToldWithoutAGuessAtWhy() {
         Expect.waits(
-                Scene.of(3).noAnswer().unheard("no answer within 2 s", 0, 2).plan(),
-                "though pods are ready (c-0: no answer within 2 s; c-2: no answer within 2 s)");
+                Scene.of(3).noResponse().unheard("no response within 2 s", 0, 2).plan(),
+                "though pods are ready (c-0: no response within 2 s; c-2: no response within 2 s)");
     }
 
     @Test

@@ -98,7 +98,7 @@ class ScalingTest {
     @Test
     void scalingWaitsForALeader() {
         Expect.waits(Scene.of(3).wanted(1).noLeader().plan(), "no leader");
-        Expect.waits(Scene.of(3).wanted(5).noAnswer().plan(), "no node answers");
+        Expect.waits(Scene.of(3).wanted(5).noResponse().plan(), "no node answers");
     }
 
     @Test

@@ -1,16 +1,17 @@
 package io.raftgres.operator.plan;
 
 import io.raftgres.operator.guard.Guard;
-import io.raftgres.operator.plan.Observed.ClaimKind;
-import io.raftgres.operator.plan.Observed.ClaimView;
-import io.raftgres.operator.plan.Observed.MemberView;
-import io.raftgres.operator.plan.Observed.PodView;
-import io.raftgres.operator.plan.Observed.RaftView;
-import io.raftgres.operator.plan.Observed.Recovery;
-import io.raftgres.operator.plan.Observed.RecoveryPhase;
-import io.raftgres.operator.plan.Observed.RecoveryView;
-import io.raftgres.operator.plan.Observed.SetView;
-import io.raftgres.operator.plan.Observed.Wanted;
+import io.raftgres.operator.model.ClaimKind;
+import io.raftgres.operator.model.ClaimView;
+import io.raftgres.operator.model.ForcedRecovery;
+import io.raftgres.operator.model.MemberView;
+import io.raftgres.operator.model.Observed;
+import io.raftgres.operator.model.PodView;
+import io.raftgres.operator.model.RaftView;
+import io.raftgres.operator.model.RecoveryPhase;
+import io.raftgres.operator.model.RecoveryView;
+import io.raftgres.operator.model.SetView;
+import io.raftgres.operator.model.Wanted;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +26,7 @@ public final class Scene {
     public boolean paused;
     public boolean hibernated;
     public long bytes = 10;
-    public Optional<Recovery> recovery = Optional.empty();
+    public Optional<ForcedRecovery> recovery = Optional.empty();
     public Optional<RecoveryView> run = Optional.empty();
     public boolean formed = true;
     public Optional<String> noted = Optional.of("k1");
@@ -243,7 +244,7 @@ public final class Scene {
         return this;
     }
 
-    public Scene noAnswer() {
+    public Scene noResponse() {
         answered = false;
         return this;
     }
@@ -254,7 +255,7 @@ public final class Scene {
     }
 
     public Scene recover(String member, String clusterId) {
-        recovery = Optional.of(new Recovery(member, clusterId));
+        recovery = Optional.of(new ForcedRecovery(member, clusterId));
         return this;
     }
 

@@ -1,12 +1,13 @@
 package io.raftgres.operator.plan;
 
-import io.raftgres.operator.plan.Observed.ClaimView;
-import io.raftgres.operator.plan.Observed.MemberView;
-import io.raftgres.operator.plan.Observed.PodView;
-import io.raftgres.operator.plan.Observed.RaftView;
-import io.raftgres.operator.plan.Observed.RecoveryView;
-import io.raftgres.operator.plan.Observed.SetView;
-import io.raftgres.operator.plan.Observed.Wanted;
+import io.raftgres.operator.model.ClaimView;
+import io.raftgres.operator.model.MemberView;
+import io.raftgres.operator.model.Observed;
+import io.raftgres.operator.model.PodView;
+import io.raftgres.operator.model.RaftView;
+import io.raftgres.operator.model.RecoveryView;
+import io.raftgres.operator.model.SetView;
+import io.raftgres.operator.model.Wanted;
 import io.raftgres.operator.plan.World.Claim;
 import io.raftgres.operator.plan.World.Image;
 import io.raftgres.operator.plan.World.Phase;

@@ -1,7 +1,8 @@
 package io.raftgres.operator.plan;
 
+import io.raftgres.operator.model.Observed;
+import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.plan.Moves.Move;
-import io.raftgres.operator.plan.Observed.RaftView;
 import io.raftgres.operator.plan.Violation.Promise;
 import io.raftgres.operator.plan.World.Image;
 import java.util.ArrayList;

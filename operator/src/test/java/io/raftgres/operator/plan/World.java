@@ -1,8 +1,8 @@
 package io.raftgres.operator.plan;
 
-import io.raftgres.operator.plan.Observed.ClaimKind;
-import io.raftgres.operator.plan.Observed.Recovery;
-import io.raftgres.operator.plan.Observed.RecoveryPhase;
+import io.raftgres.operator.model.ClaimKind;
+import io.raftgres.operator.model.ForcedRecovery;
+import io.raftgres.operator.model.RecoveryPhase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +32,7 @@ final class World {
         boolean hibernated;
         long bytes = 10;
         int revision;
-        Optional<Recovery> recovery = Optional.empty();
+        Optional<ForcedRecovery> recovery = Optional.empty();
     }
 
     static final class StatefulSet {
@@ -112,11 +112,11 @@ final class World {
     }
 
     static final class RecoveryPod {
-        final Recovery of;
+        final ForcedRecovery of;
         private final String uid;
         RecoveryPhase phase = RecoveryPhase.PENDING;
 
-        RecoveryPod(Recovery of, String uid) {
+        RecoveryPod(ForcedRecovery of, String uid) {
             this.of = of;
             this.uid = uid;
         }
@@ -210,7 +210,7 @@ final class World {
     }
 
     /** @return whether it could be done */
-    boolean recover(Recovery of) {
+    boolean recover(ForcedRecovery of) {
         int ordinal = ordinal(of.member());
         boolean possible =
                 claim(ClaimKind.DATA, ordinal).isPresent() && !disk(ordinal).isBlank();

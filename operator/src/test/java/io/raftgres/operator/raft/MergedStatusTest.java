@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.raftgres.operator.plan.Observed.MemberView;
-import io.raftgres.operator.plan.Observed.RaftView;
-import io.raftgres.operator.raft.NodeAnswer.ClusterView;
-import io.raftgres.operator.raft.NodeAnswer.Leader;
-import io.raftgres.operator.raft.NodeAnswer.Member;
+import io.raftgres.operator.model.MemberView;
+import io.raftgres.operator.model.RaftView;
+import io.raftgres.operator.raft.NodeResponse.ClusterView;
+import io.raftgres.operator.raft.NodeResponse.Leader;
+import io.raftgres.operator.raft.NodeResponse.Member;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,13 +20,13 @@ import org.junit.jupiter.api.Test;
 /** Whom the operator believes when nodes say different things. */
 class MergedStatusTest {
 
-    private final Map<String, NodeAnswer> answers = new TreeMap<>();
+    private final Map<String, NodeResponse> responses = new TreeMap<>();
 
     @Test
     void nobodyAnswers() {
-        answers.put("c-0", new NodeAnswer.Silent("no answer within 2 s"));
-        answers.put("c-1", new NodeAnswer.Removed());
-        assertEquals(Optional.empty(), MergedStatus.of(answers));
+        responses.put("c-0", new NodeResponse.Silent("no response within 2 s"));
+        responses.put("c-1", new NodeResponse.Removed());
+        assertEquals(Optional.empty(), MergedStatus.of(responses));
         assertEquals(Optional.empty(), MergedStatus.of(Map.of()));
     }
 
@@ -93,7 +93,7 @@ class MergedStatusTest {
     }
 
     private RaftView view() {
-        return MergedStatus.of(answers).orElseThrow();
+        return MergedStatus.of(responses).orElseThrow();
     }
 
     private static MemberView member(RaftView view, int ordinal) {
@@ -115,9 +115,9 @@ class MergedStatusTest {
                         List.of(),
                         "1"))
                 .toList();
-        answers.put(
+        responses.put(
                 "c-" + ordinal,
-                new NodeAnswer.View(new ClusterView(
+                new NodeResponse.View(new ClusterView(
                         "k1",
                         "id" + ordinal,
                         term,

@@ -15,7 +15,7 @@ class NodeClientTest {
     void whatIsKnownOfASilentNode() {
         assertEquals(
                 "no connection within 2 s", NodeClient.silence(new HttpConnectTimeoutException("connect timed out")));
-        assertEquals("no answer within 2 s", NodeClient.silence(new HttpTimeoutException("request timed out")));
+        assertEquals("no response within 2 s", NodeClient.silence(new HttpTimeoutException("request timed out")));
         assertEquals("no connection", NodeClient.silence(new ConnectException()));
         assertEquals("too long", NodeClient.silence(new IOException("too long")));
         assertEquals("java.io.IOException", NodeClient.silence(new IOException()));

@@ -17,7 +17,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
-import io.raftgres.operator.plan.Observed.Recovery;
+import io.raftgres.operator.model.ForcedRecovery;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -228,10 +228,10 @@ class BuildersTest {
 
     @Test
     void aClusterOfOneHasNoBudgetThatBlocksADrain() {
-        assertEquals(Optional.empty(), Accessories.budget(cluster("{image: p}", "{spread: Preferred}", 1)));
+        assertEquals(Optional.empty(), DisruptionBudgets.build(cluster("{image: p}", "{spread: Preferred}", 1)));
         assertEquals(
                 1,
-                Accessories.budget(plain())
+                DisruptionBudgets.build(plain())
                         .orElseThrow()
                         .getSpec()
                         .getMaxUnavailable()
@@ -267,7 +267,7 @@ class BuildersTest {
 
     @Test
     void aRecoveryRunsOnTheDataOfItsMember() {
-        Pod pod = Pods.recovery(plain(), new Recovery("c-1", "0123456789abcdef"), "node:1");
+        Pod pod = Pods.recovery(plain(), new ForcedRecovery("c-1", "0123456789abcdef"), "node:1");
         Map<String, String> environment =
                 environment(pod.getSpec().getContainers().getFirst());
         assertEquals("force-new-cluster", environment.get("RAFTGRES_RECOVER"));

@@ -1,0 +1,25 @@
+package io.raftgres.operator.condition;
+
+import io.raftgres.operator.model.Observed;
+import io.raftgres.operator.plan.Step;
+
+/** Whether the operator is working towards the spec, and which step it takes or waits for. */
+final class Progressing {
+
+    private static final String TYPE = "Progressing";
+
+    private Progressing() {}
+
+    static Condition of(Observed seen, Step step) {
+        if (seen.wanted().paused()) {
+            return Condition.when(TYPE, false, "Paused", "spec.paused is true");
+        }
+        return switch (step) {
+            case Step.Done done -> Condition.when(TYPE, false, "UpToDate", "the cluster is as its spec says");
+            case Step.Wait wait when wait.stuck() -> Condition.when(TYPE, false, "Stuck", wait.reason());
+            case Step.Wait wait -> Condition.when(TYPE, true, "Waiting", wait.reason());
+            case Step other ->
+                Condition.when(TYPE, true, other.getClass().getSimpleName(), Sentence.of(seen.names(), other));
+        };
+    }
+}

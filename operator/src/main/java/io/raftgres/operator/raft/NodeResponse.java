@@ -1,0 +1,39 @@
+package io.raftgres.operator.raft;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import java.util.List;
+
+/** The response of one node to the question for its cluster's status. */
+public sealed interface NodeResponse {
+
+    /** The node is a member and reports the cluster's status. */
+    record View(ClusterView cluster) implements NodeResponse {}
+
+    /**
+     * The cluster has removed the member to which the node's data belongs. The node never serves again with this data.
+     */
+    record Removed() implements NodeResponse {}
+
+    /** The node gave no usable response. */
+    record Silent(String reason) implements NodeResponse {}
+
+    /** The response of {@code GET /v1/cluster}. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record ClusterView(String clusterId, String self, long term, Leader leader, List<Member> members) {}
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Leader(String id, String name) {}
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Member(
+            String id,
+            String name,
+            String role,
+            boolean voter,
+            long commitIndex,
+            long matchIndex,
+            long lag,
+            String state,
+            List<String> alarms,
+            String version) {}
+}

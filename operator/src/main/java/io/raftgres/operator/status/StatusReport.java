@@ -1,0 +1,128 @@
+package io.raftgres.operator.status;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
+import io.raftgres.operator.api.v1alpha1.RaftClusterStatus.MemberStatus;
+import io.raftgres.operator.condition.Report;
+import io.raftgres.operator.condition.Sentence;
+import io.raftgres.operator.model.MemberNames;
+import io.raftgres.operator.model.MemberView;
+import io.raftgres.operator.model.Observed;
+import io.raftgres.operator.model.PodView;
+import io.raftgres.operator.model.RaftView;
+import io.raftgres.operator.plan.Step;
+import io.raftgres.operator.resource.Names;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Builds the status of a RaftCluster from the observation and the planned step. */
+public final class StatusReport {
+
+    private StatusReport() {}
+
+    /** @param image of the nodes */
+    public static RaftClusterStatus of(RaftCluster cluster, Observed seen, Step step, String image) {
+        Report report = Report.of(seen, step);
+        Optional<RaftView> raft = seen.raft();
+        List<MemberView> members = raft.map(RaftView::members).orElse(List.of());
+        Optional<String> leader = raft.flatMap(RaftView::leader);
+        return new RaftClusterStatus(
+                cluster.getMetadata().getGeneration(),
+                seen.pods().size(),
+                (int) seen.pods().stream().filter(PodView::ready).count(),
+                selector(cluster),
+                seen.clusterId().or(() -> raft.map(RaftView::clusterId)).orElse(null),
+                leader.orElse(null),
+                raft.map(RaftView::term).orElse(null),
+                quorum(members),
+                members.stream()
+                        .filter(MemberView::connected)
+                        .map(MemberView::version)
+                        .filter(version -> version != null && !version.isEmpty())
+                        .min(Comparator.naturalOrder())
+                        .orElse(null),
+                image,
+                waitingFor(report, seen.names(), step).orElse(null),
+                members.isEmpty()
+                        ? null
+                        : members.stream()
+                                .map(member -> member(member, leader))
+                                .sorted(Comparator.comparing(MemberStatus::name))
+                                .toList(),
+                cluster.getStatus() == null ? null : cluster.getStatus().recoveredFrom(),
+                conditions(cluster, report.conditions()));
+    }
+
+    private static List<Condition> conditions(
+            RaftCluster cluster, List<io.raftgres.operator.condition.Condition> conditions) {
+        String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        return conditions.stream()
+                .map(condition -> {
+                    String status = condition.status().text();
+                    // A transition is a change of the status, not of the reason.
+                    String since = before(cluster, condition.type())
+                            .filter(it -> status.equals(it.getStatus()))
+                            .map(Condition::getLastTransitionTime)
+                            .orElse(now);
+                    return new ConditionBuilder()
+                            .withType(condition.type())
+                            .withStatus(status)
+                            .withReason(condition.reason())
+                            .withMessage(condition.message())
+                            .withLastTransitionTime(since)
+                            .withObservedGeneration(cluster.getMetadata().getGeneration())
+                            .build();
+                })
+                .toList();
+    }
+
+    private static Optional<Condition> before(RaftCluster cluster, String type) {
+        List<Condition> conditions =
+                cluster.getStatus() == null ? null : cluster.getStatus().conditions();
+        return conditions == null
+                ? Optional.empty()
+                : conditions.stream().filter(it -> it.getType().equals(type)).findFirst();
+    }
+
+    /** @return one line; empty when the cluster is as its spec says */
+    private static Optional<String> waitingFor(Report report, MemberNames names, Step step) {
+        return Optional.of(report.waitingFor())
+                .filter(it -> !it.isEmpty())
+                .or(() -> step instanceof Step.Done ? Optional.empty() : Optional.of(Sentence.of(names, step)));
+    }
+
+    private static String selector(RaftCluster cluster) {
+        return Names.of(cluster).selector().entrySet().stream()
+                .map(label -> label.getKey() + "=" + label.getValue())
+                .collect(Collectors.joining(","));
+    }
+
+    private static String quorum(List<MemberView> members) {
+        long voters = members.stream().filter(MemberView::voter).count();
+        long connected = members.stream()
+                .filter(member -> member.voter() && member.connected())
+                .count();
+        return voters == 0 ? null : connected + "/" + voters;
+    }
+
+    private static MemberStatus member(MemberView member, Optional<String> leader) {
+        String role =
+                leader.filter(member.name()::equals).isPresent() ? "leader" : member.voter() ? "follower" : "learner";
+        String state = !member.connected() ? "unreachable" : member.serving() ? "serving" : "rebuilding";
+        return new MemberStatus(
+                member.name(),
+                member.id(),
+                role,
+                state,
+                member.matchIndex(),
+                member.lag(),
+                member.version(),
+                member.alarms().isEmpty() ? null : member.alarms());
+    }
+}

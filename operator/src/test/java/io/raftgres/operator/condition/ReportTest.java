@@ -1,0 +1,162 @@
+package io.raftgres.operator.condition;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.raftgres.operator.condition.Condition.Status;
+import io.raftgres.operator.model.Observed;
+import io.raftgres.operator.model.RecoveryPhase;
+import io.raftgres.operator.plan.Planner;
+import io.raftgres.operator.plan.Scene;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What people read when something is the matter, and that it says what to do. */
+class ReportTest {
+
+    private static Report report(Scene scene) {
+        Observed seen = scene.seen();
+        return Report.of(seen, new Planner().plan(seen));
+    }
+
+    private static Condition condition(Scene scene, String type) {
+        return report(scene).conditions().stream()
+                .filter(each -> each.type().equals(type))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void check(Scene scene, String type, Status status, String reason, String... words) {
+        Condition condition = condition(scene, type);
+        assertEquals(status + " " + reason, condition.status() + " " + condition.reason(), condition.message());
+        for (String word : words) {
+            assertTrue(condition.message().contains(word), () -> "'" + word + "' in: " + condition.message());
+        }
+    }
+
+    @Test
+    void allIsWell() {
+        check(Scene.of(3), "Ready", Status.TRUE, "AllMembersReady", "3");
+        check(Scene.of(3), "Progressing", Status.FALSE, "UpToDate");
+        check(Scene.of(3), "Degraded", Status.FALSE, "Healthy");
+        check(Scene.of(3), "QuorumAvailable", Status.TRUE, "LeaderElected", "3 of 3", "c-0");
+        check(Scene.of(3), "Paused", Status.FALSE, "NotPaused");
+        assertEquals("", report(Scene.of(3)).waitingFor());
+    }
+
+    @Test
+    void aMemberIsMissing() {
+        Scene scene = Scene.of(3).broken(1);
+        check(scene, "Ready", Status.FALSE, "MembersNotReady", "2 of 3", "c-1");
+        check(scene, "Degraded", Status.TRUE, "PodsInTrouble", "c-1", "correct spec.image");
+        check(scene, "Progressing", Status.FALSE, "Stuck", "c-1");
+        check(scene, "QuorumAvailable", Status.TRUE, "LeaderElected", "2 of 3");
+        assertTrue(report(scene).waitingFor().contains("correct spec.image"));
+        check(Scene.of(3).silent(1), "Degraded", Status.TRUE, "MembersDown", "c-1");
+        check(Scene.of(3).alarm(2, "no-space"), "Degraded", Status.TRUE, "Alarms", "c-2: no-space");
+    }
+
+    @Test
+    void theQuorumIsLost() {
+        Scene scene = Scene.of(5).noLeader().broken(0, 1, 2).lag(4, 3);
+        check(
+                scene,
+                "QuorumAvailable",
+                Status.FALSE,
+                "QuorumLost",
+                "2 of 5 voters answer; a quorum needs 3",
+                "c-3 (entry 100), c-4 (entry 97)",
+                "Start the others again: c-0, c-1, c-2",
+                "{\"spec\":{\"recovery\":{\"forceNewCluster\":{\"member\":\"c-3\",\"clusterId\":\"k1\"}}}}");
+        check(scene, "Ready", Status.FALSE, "NoLeader");
+        check(Scene.of(3).noLeader(), "QuorumAvailable", Status.FALSE, "NoLeader", "3 of 3");
+        check(Scene.of(3).noLeader().noResponse(), "QuorumAvailable", Status.UNKNOWN, "NoResponse");
+    }
+
+    @Test
+    void aStepIsOnItsWay() {
+        check(Scene.of(3).wanted(5), "Progressing", Status.TRUE, "SetReplicas", "from 3 to 4 replicas");
+        check(Scene.of(3).outdated(1), "Progressing", Status.TRUE, "RestartPod", "c-1", "old revision");
+    }
+
+    @Test
+    void pausedAndHibernated() {
+        Scene paused = Scene.of(3).outdated(1);
+        paused.paused = true;
+        check(paused, "Paused", Status.TRUE, "SpecPaused", "spec.paused");
+        check(paused, "Progressing", Status.FALSE, "Paused");
+        check(paused, "Ready", Status.TRUE, "AllMembersReady");
+        Scene asleep = Scene.of(3).set(0).noPods().noResponse();
+        asleep.hibernated = true;
+        check(asleep, "Ready", Status.FALSE, "Hibernated");
+        check(asleep, "QuorumAvailable", Status.FALSE, "Hibernated");
+        check(asleep, "Progressing", Status.FALSE, "UpToDate");
+    }
+
+    @Test
+    void aNewClusterForms() {
+        Scene scene = Scene.of(3).noLeader();
+        scene.formed = false;
+        check(scene, "QuorumAvailable", Status.FALSE, "Forming");
+        check(scene, "Ready", Status.FALSE, "Forming");
+        check(scene, "Progressing", Status.TRUE, "Waiting", "first leader");
+    }
+
+    @Test
+    void aRecoveryIsUnderWay() {
+        Scene scene =
+                Scene.of(3).noLeader().broken(0, 1).set(0).noPods().noResponse().recover("c-2", "k1");
+        check(scene, "Ready", Status.FALSE, "Recovering", "c-2");
+        check(scene, "QuorumAvailable", Status.FALSE, "Recovering", "c-2");
+        check(scene, "Progressing", Status.TRUE, "StartRecovery", "c-2");
+        scene.ran(RecoveryPhase.RUNNING);
+        check(scene, "Progressing", Status.TRUE, "Waiting", "c-2");
+        // Also when it was withdrawn: it goes on.
+        scene.recovery = Optional.empty();
+        check(scene, "Ready", Status.FALSE, "Recovering", "c-2");
+        check(scene, "QuorumAvailable", Status.FALSE, "Recovering", "c-2");
+    }
+
+    @Test
+    void aPersonIsNeeded() {
+        Scene scene = Scene.of(3);
+        scene.clusterId = "k9";
+        check(scene, "Degraded", Status.TRUE, "Stuck", "k9");
+        check(scene, "Progressing", Status.FALSE, "Stuck", "k9");
+        assertTrue(report(scene).waitingFor().contains("k9"));
+    }
+
+    @Test
+    void everyVoterIsSilent() {
+        Scene scene = Scene.of(3).noLeader().broken(0, 1, 2);
+        check(
+                scene,
+                "QuorumAvailable",
+                Status.FALSE,
+                "QuorumLost",
+                "0 of 3",
+                "Start at least 2 of these members again: c-0, c-1, c-2");
+    }
+
+    /** For programs, so it has the form that Kubernetes asks of it, whatever the step. */
+    @Test
+    void everyReasonIsAWord() {
+        Scene wide = Scene.of(3);
+        wide.bytes = 20;
+        for (Scene scene : List.of(
+                Scene.of(3),
+                Scene.of(3).wanted(5),
+                Scene.of(5).wanted(3),
+                Scene.of(3).outdated(0),
+                Scene.of(3).outdated(1),
+                Scene.of(3).noLeader(),
+                Scene.of(3).claimDeleted(1),
+                wide)) {
+            for (Condition condition : report(scene).conditions()) {
+                assertTrue(condition.reason().matches("[A-Z][A-Za-z]+"), condition.toString());
+                assertTrue(!condition.message().isBlank(), condition.toString());
+            }
+        }
+    }
+}
