@@ -2,7 +2,7 @@
 {{- .Values.fullnameOverride | default .Release.Name | trunc 50 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* What selects the operator's pods; never changes. */}}
+{{/* The labels that select the operator's pods. They never change. */}}
 {{- define "operator.selector" -}}
 app.kubernetes.io/name: raftgres-operator
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -24,7 +24,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) -}}
 {{- end -}}
 
-{{/* Cluster-wide names carry the namespace, so that two releases do not share them. */}}
+{{/* Names of cluster-wide resources begin with the namespace, so two releases do not share them. */}}
 {{- define "operator.clusterName" -}}
 {{- printf "%s:%s" .Release.Namespace (include "operator.name" .) -}}
 {{- end -}}

@@ -1,5 +1,5 @@
 {{/*
-The operator's rights in the namespaces that it watches. It uses each verb: the test RbacIT compares the verbs with its calls.
+The operator's permissions in the namespaces that it watches. The test RbacIT compares the verbs with the operator's calls.
 */}}
 {{- define "operator.rules" -}}
 - apiGroups: [raftgres.io]

@@ -1,4 +1,4 @@
-{{/* Name of the RaftCluster: its pods get -0, -1 ... and its services -leader and -peers after it. */}}
+{{/* Name of the RaftCluster. The names of its pods end with -0, -1 ..., those of its services with -leader and -peers. */}}
 {{- define "raftgres.name" -}}
 {{- .Values.fullnameOverride | default .Release.Name | trunc 40 | trimSuffix "-" -}}
 {{- end -}}
@@ -10,7 +10,7 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
-{{/* A part of the spec without its empty fields; nothing when no field is left. */}}
+{{/* Writes a part of the spec without its empty fields; writes nothing if all fields are empty. */}}
 {{- define "raftgres.part" -}}
 {{- $kept := dict -}}
 {{- range $name, $value := .value -}}
