@@ -1,22 +1,22 @@
 #!/bin/sh
-# train.sh FOLDER: runs the node in an image that is being made, so that the JVM records what a start loads, into
-# FOLDER/node.aot. The node is first run with the jars in /tmp/embedded, which the image does not have, to get programs of
-# PostgreSQL out of them; then without, as in the image, on a PostgreSQL of these programs. A cache is only that: without
-# PostgreSQL it has less in it, and without any, FOLDER stays empty, and nodes start slower.
+# train.sh DIRECTORY: runs the node while its image is built. The JVM records the classes that a start loads, as an AOT cache in
+# DIRECTORY/node.aot. The first run has the jars of /tmp/embedded, which the image does not have, and unpacks PostgreSQL's
+# programs from them. The second run is as in the image, with a PostgreSQL of these programs. If PostgreSQL does not start, the
+# cache has fewer classes. If there is no cache, DIRECTORY stays empty, and nodes start slower.
 set -u
 image=/opt/raftgres
-folder=$1
-work=$folder.work
-mkdir -p "$folder" "$work"
+directory=$1
+work=$directory.work
+mkdir -p "$directory" "$work"
 grep -v -e AOTCache -e Xlog "$image/jvm.options" >"$work/options"
 echo "-Duser.home=$work" >>"$work/options"
-# Where networks are not separate, others may have the usual port.
+# The build may share the machine's network, where another program may use the default port.
 port=$((20000 + $(date +%s) % 20000))
 
 export RAFTGRES_DATA_DIR="$work/data" RAFTGRES_PEER_LISTEN=127.0.0.1:0 RAFTGRES_ETCD_PORT=0 QUARKUS_HTTP_HOST=127.0.0.1 \
     QUARKUS_HTTP_PORT=0
 
-# await SECONDS PID CONDITION...: until it holds, the process is gone, or time is up. Fails when it does not hold.
+# await SECONDS PID CONDITION...: waits until the condition holds. Fails if the process ends or the time is up before that.
 await() {
     seconds=$1 process=$2
     shift 2
@@ -29,7 +29,7 @@ await() {
 says() { grep -q "$1" "$2"; }
 never() { false; }
 
-# end PID SECONDS: asks it to end, and insists later
+# end PID SECONDS: sends SIGTERM, waits, and sends SIGKILL
 end() {
     kill -TERM "$1" 2>/dev/null
     await "$2" "$1" never
@@ -60,7 +60,7 @@ start_postgres() {
 }
 
 postgres=
-unpack_postgres && start_postgres || echo "No PostgreSQL to record with; the cache has less in it."
+unpack_postgres && start_postgres || echo "PostgreSQL did not start: the cache will have fewer classes. See the logs in $work."
 
 RAFTGRES_POSTGRES_URL=jdbc:postgresql://127.0.0.1:$port/raftgres \
     java "@$work/options" "-XX:AOTCacheOutput=$work/node.aot" -jar "$image/quarkus-run.jar" >"$work/log" 2>&1 &
@@ -69,17 +69,17 @@ await 60 "$node" says 'Listening on' "$work/log"
 if [ -n "$postgres" ]; then
     await 60 "$node" says 'now leader' "$work/log"
 else
-    # It opens its log, and tries to reach PostgreSQL.
+    # The node opens its log, and tries to reach PostgreSQL.
     sleep 3
 fi
 end "$node" 120
 [ -z "$postgres" ] || kill -INT "$postgres" 2>/dev/null
 
 if [ -s "$work/node.aot" ]; then
-    mv "$work/node.aot" "$folder/"
-    ls -l "$folder/node.aot"
+    mv "$work/node.aot" "$directory/"
+    ls -l "$directory/node.aot"
 else
-    echo "No cache was made; nodes start without. The end of its log:"
+    echo "The JVM wrote no AOT cache; nodes start without one. The end of the node's log:"
     tail -n 20 "$work/log"
 fi
 exit 0

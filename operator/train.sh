@@ -1,11 +1,11 @@
 #!/bin/sh
-# train.sh FOLDER: runs the operator in an image that is being made, so that the JVM records what a start loads, into
-# FOLDER/operator.aot. There is no Kubernetes here: it goes as far as it can and is ended. A cache is only that: without
-# one FOLDER stays empty, and the operator starts slower.
+# train.sh DIRECTORY: runs the operator while its image is built. The JVM records the classes that a start loads, as an AOT cache
+# in DIRECTORY/operator.aot. There is no Kubernetes, so the operator only tries to reach one, until this script stops it. If
+# there is no cache, DIRECTORY stays empty, and the operator starts slower.
 set -u
-folder=$1
-work=$folder.work
-mkdir -p "$folder" "$work"
+directory=$1
+work=$directory.work
+mkdir -p "$directory" "$work"
 grep -v -e AOTCache -e Xlog /opt/raftgres/jvm.options >"$work/options"
 
 QUARKUS_HTTP_HOST=127.0.0.1 QUARKUS_HTTP_PORT=0 KUBERNETES_MASTER=https://127.0.0.1:1 KUBERNETES_NAMESPACE=none \
@@ -21,10 +21,10 @@ done
 kill -KILL "$operator" 2>/dev/null
 
 if [ -s "$work/operator.aot" ]; then
-    mv "$work/operator.aot" "$folder/"
-    ls -l "$folder/operator.aot"
+    mv "$work/operator.aot" "$directory/"
+    ls -l "$directory/operator.aot"
 else
-    echo "No cache was made; the operator starts without. The end of its log:"
+    echo "The JVM wrote no AOT cache; the operator starts without one. The end of its log:"
     tail -n 20 "$work/log"
 fi
 exit 0

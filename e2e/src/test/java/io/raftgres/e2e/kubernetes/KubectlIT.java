@@ -42,8 +42,8 @@ class KubectlIT {
         refused(run(cluster, "member", "add"), 2, "spec.replicas");
         refused(run(cluster, "status", "a", "b"), 2, "'b'");
         refused(run(cluster, "dance"), 2, "there is no command 'dance'");
-        refused(run(cluster, "status", "--loud"), 2, "'--loud' is no option");
-        refused(run(cluster, "status", "$(id)"), 2, "is no name");
+        refused(run(cluster, "status", "--loud"), 2, "unknown option '--loud'");
+        refused(run(cluster, "status", "$(id)"), 2, "is not a name");
         assertTrue(run(cluster, "--help").output().startsWith("Usage: kubectl raftgres"));
     }
 
