@@ -11,6 +11,8 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.Security;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Serves until it is stopped; or, with {@code raftgres.recover}, recovers the member's data and ends. */
 @QuarkusMain
@@ -27,8 +29,10 @@ public final class Main {
     private Main() {}
 
     public static void main(String... args) {
-        String renamed = RenamedOptions.objection(
-                System.getProperties().stringPropertyNames(), System.getenv().keySet());
+        Set<String> options = new TreeSet<>(System.getProperties().stringPropertyNames());
+        // Quarkus reads this file from the working directory.
+        options.addAll(RenamedOptions.namesIn(Path.of("config", "application.properties")));
+        String renamed = RenamedOptions.objection(options, System.getenv().keySet());
         if (renamed != null) {
             System.err.println("raftgres: " + renamed);
             System.exit(EXIT_WRONG_OPTION);

@@ -1,8 +1,14 @@
 package io.raftgres.node.config;
 
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Refuses options under their old names; the message gives the new name. */
@@ -16,7 +22,7 @@ public final class RenamedOptions {
     private RenamedOptions() {}
 
     /**
-     * @param properties names of system properties
+     * @param properties names of options, from system properties and the file of options
      * @param variables names of environment variables
      * @return a sentence about the first old name; null when there is none
      */
@@ -30,6 +36,18 @@ public final class RenamedOptions {
             }
         }
         return null;
+    }
+
+    /** @return the names of the options in a file of properties; none when it cannot be read */
+    public static Set<String> namesIn(Path file) {
+        Properties options = new Properties();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            options.load(reader);
+        } catch (IOException | IllegalArgumentException e) {
+            // There is no such file, or Quarkus refuses it with the reason.
+            return Set.of();
+        }
+        return options.stringPropertyNames();
     }
 
     private static String variable(String option) {
