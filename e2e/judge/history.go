@@ -15,14 +15,14 @@ import (
 	"go.etcd.io/etcd/tests/v3/robustness/model"
 )
 
-// history is what a watch from the first revision on tells: all that has been done.
+// history has all changes of the store: the events of a watch from the first revision on.
 type history struct {
 	events []model.WatchEvent
-	// The key-value pairs after each revision; of the first one none.
+	// The key-value pairs after each revision. The first revision has none.
 	states []map[string]model.ValueRevision
 }
 
-// readHistories reads it of each node, and it has to be the same.
+// readHistories reads the history from each node. It fails if two nodes have different ones.
 func readHistories(ctx context.Context, endpoints []string) (*history, error) {
 	var last int64
 	for _, endpoint := range endpoints {
@@ -45,7 +45,7 @@ func readHistories(ctx context.Context, endpoints []string) (*history, error) {
 		if first == nil {
 			first = read
 		} else if !reflect.DeepEqual(first.states, read.states) {
-			return nil, fmt.Errorf("%w: %s tells another history than %s", errNotLinearizable, endpoint, endpoints[0])
+			return nil, fmt.Errorf("%w: the history of %s differs from that of %s", errNotLinearizable, endpoint, endpoints[0])
 		}
 	}
 	return first, nil
@@ -102,7 +102,7 @@ func watch(ctx context.Context, endpoint string, last int64) ([]model.WatchEvent
 			return events, nil
 		}
 	}
-	return nil, errors.New("the watch has ended")
+	return nil, errors.New("the watch has ended before the newest revision")
 }
 
 func newHistory(events []model.WatchEvent, last int64) (*history, error) {
@@ -127,12 +127,12 @@ func newHistory(events []model.WatchEvent, last int64) (*history, error) {
 		state[event.Key] = model.ValueRevision{Value: event.Value, ModRevision: event.Revision, Version: version}
 	}
 	if int64(len(h.states)-1) < last {
-		return nil, fmt.Errorf("it ends at revision %d, the store is at %d", len(h.states)-1, last)
+		return nil, fmt.Errorf("the watch ends at revision %d, and the store is at %d", len(h.states)-1, last)
 	}
 	return h, nil
 }
 
-// checkPast compares what was read of past revisions, of which the model knows nothing but the header.
+// checkPast compares reads at past revisions with the history. The model checks only the headers of such reads.
 func (h *history) checkPast(operations []porcupine.Operation) error {
 	checked := 0
 	for _, operation := range operations {
@@ -150,17 +150,17 @@ func (h *history) checkPast(operations []porcupine.Operation) error {
 		}
 		expected := model.RangeResponse{KVs: found, Count: int64(len(found))}
 		if !reflect.DeepEqual(expected, *response.Range) {
-			return fmt.Errorf("%w: at revision %d there was %+v, and the answer is %+v", errNotLinearizable,
+			return fmt.Errorf("%w: a read at revision %d should return %+v, and returned %+v", errNotLinearizable,
 				asked.Revision, expected, *response.Range)
 		}
 		checked++
 	}
-	fmt.Printf("judge: %d reads of the past are those of the history\n", checked)
+	fmt.Printf("judge: %d reads at past revisions agree with the history\n", checked)
 	return nil
 }
 
-// resolved tells the model what the history tells of requests without an answer: a put that is not in it was not done,
-// and one that is, was done at its revision, before anybody heard of that or of a later one.
+// resolved uses the history to find the outcome of requests without a response. A put that is not in the history was
+// not done. A put in the history was done at its revision, before any client heard of that revision or a later one.
 func (h *history) resolved(operations []porcupine.Operation) []porcupine.Operation {
 	putAt := map[string]int64{}
 	deletedAt := map[int64]bool{}
@@ -207,18 +207,18 @@ func (h *history) resolved(operations []porcupine.Operation) []porcupine.Operati
 		}
 		resolved = append(resolved, operation)
 	}
-	fmt.Printf("judge: %d revisions, %d requests, of %d is unknown whether they were done, %d deletions are theirs\n",
+	fmt.Printf("judge: %d revisions, %d requests, %d with an unknown outcome, which did %d deletions\n",
 		len(h.states)-1, len(resolved), unknown, len(deletedAt))
 	if len(deletedAt) > 0 {
 		return resolved
 	}
-	// Nothing was deleted that nobody has answered for: those that may have done so have not, or changed nothing.
+	// Every deletion belongs to a request with a response. So the requests with an unknown outcome changed nothing.
 	return slices.DeleteFunc(resolved, func(operation porcupine.Operation) bool {
 		return operation.Output.(model.MaybeEtcdResponse).Error != ""
 	})
 }
 
-// persisted returns whether the request puts anything, and the revision at which that was done, 0 for never.
+// persisted returns whether the request puts a key, and the revision of the put; 0 if the put was not done.
 func persisted(request model.EtcdRequest, putAt map[string]int64) (revision int64, puts bool) {
 	if request.Type != model.Txn {
 		return 0, false

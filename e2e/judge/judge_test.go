@@ -18,12 +18,13 @@ func header(revision int64) *etcdserverpb.ResponseHeader {
 	return &etcdserverpb.ResponseHeader{Revision: revision}
 }
 
-// recorded is what one client was answered: each key was put once, the first one again, and then its past is read.
+// recorded returns the history of one client: two puts of a key, then a read at a past revision. lost: the second put
+// has no response.
 func recorded(readHeader int64, readValue string, lost bool) []porcupine.Operation {
 	recorder := model.NewAppendableHistory(identity.NewIDProvider())
 	recorder.AppendPut("a", "1", 1, 2, &clientv3.PutResponse{Header: header(2)}, nil)
 	if lost {
-		recorder.AppendPut("a", "2", 3, 4, nil, errors.New("no answer"))
+		recorder.AppendPut("a", "2", 3, 4, nil, errors.New("no response"))
 	} else {
 		recorder.AppendPut("a", "2", 3, 4, &clientv3.PutResponse{Header: header(3)}, nil)
 	}
@@ -57,11 +58,11 @@ func TestJudgement(t *testing.T) {
 		events       []model.WatchEvent
 		linearizable bool
 	}{
-		"the header of a read of the past is of now": {recorded(3, "1", false), []model.WatchEvent{first, second}, true},
-		"it is of then":                    {recorded(2, "1", false), []model.WatchEvent{first, second}, false},
-		"the past is another":              {recorded(3, "2", false), []model.WatchEvent{first, second}, false},
-		"a put without an answer was done": {recorded(3, "1", true), []model.WatchEvent{first, second}, true},
-		"it was not":                       {recorded(2, "1", true), []model.WatchEvent{first}, true},
+		"a read at a past revision has the current revision in its header": {recorded(3, "1", false), []model.WatchEvent{first, second}, true},
+		"a header with the past revision":                                  {recorded(2, "1", false), []model.WatchEvent{first, second}, false},
+		"a wrong value at the past revision":                               {recorded(3, "2", false), []model.WatchEvent{first, second}, false},
+		"a put without a response was done":                                {recorded(3, "1", true), []model.WatchEvent{first, second}, true},
+		"a put without a response was not done":                            {recorded(2, "1", true), []model.WatchEvent{first}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := judged(t, test.operations, test.events...)

@@ -15,15 +15,15 @@ func judge(operations []porcupine.Operation, o options) error {
 	result, info := porcupine.CheckOperationsVerbose(system, operations, o.patience)
 	switch result {
 	case porcupine.Ok:
-		fmt.Printf("judge: %d requests are linearizable, found in %.1f s\n", len(operations),
+		fmt.Printf("judge: %d requests are linearizable; the check took %.1f s\n", len(operations),
 			time.Since(began).Seconds())
 		return nil
 	case porcupine.Illegal:
 		if err := porcupine.VisualizePath(system, info, o.picture); err != nil {
-			fmt.Println("judge: no picture of it:", err)
+			fmt.Println("judge: the picture was not drawn:", err)
 		}
 		return fmt.Errorf("%w: %s shows it", errNotLinearizable, o.picture)
 	default:
-		return errors.New("whether it is linearizable was not found in time")
+		return errors.New("the check for linearizability did not end in time")
 	}
 }

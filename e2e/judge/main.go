@@ -1,7 +1,7 @@
-// Judge sends random requests to a new cluster by etcd's own client, and has etcd's own model of a linearizable store
-// and porcupine judge what the cluster answered, whatever happens to its nodes meanwhile.
+// Judge sends random requests to a new cluster with etcd's own client. Then etcd's own model of a linearizable store
+// and porcupine judge the responses. Another program may kill nodes meanwhile.
 //
-// It ends with 0: linearizable; 1: not; 2: it could not be judged.
+// Exit codes: 0 linearizable; 1 not linearizable; 2 not judged.
 package main
 
 import (
@@ -24,19 +24,19 @@ type options struct {
 	rate      int
 	patience  time.Duration
 	picture   string
-	// Closed when no more requests are to be sent.
+	// Closing this channel stops the requests.
 	enough chan struct{}
 }
 
 func main() {
-	endpoints := flag.String("endpoints", "", "host:port of each node, with commas between")
+	endpoints := flag.String("endpoints", "", "host:port of each node, separated by commas")
 	var o options
-	flag.DurationVar(&o.duration, "duration", time.Minute, "how long requests are sent, at most")
-	flag.IntVar(&o.requests, "requests", 100_000, "most requests")
-	flag.IntVar(&o.rate, "rate", 150, "requests a second, of all clients together")
-	flag.DurationVar(&o.patience, "patience", 5*time.Minute, "for the nodes to serve in the end, and for the judgement")
-	flag.StringVar(&o.picture, "picture", "judgement.html", "where a history that is not linearizable is drawn")
-	stdin := flag.Bool("stdin", false, "requests are sent only as long as the standard input has not ended")
+	flag.DurationVar(&o.duration, "duration", time.Minute, "send requests for at most this time")
+	flag.IntVar(&o.requests, "requests", 100_000, "send at most this number of requests")
+	flag.IntVar(&o.rate, "rate", 150, "requests per second of all clients together")
+	flag.DurationVar(&o.patience, "patience", 5*time.Minute, "time limit for the nodes to serve in the end, and for the judgement")
+	flag.StringVar(&o.picture, "picture", "judgement.html", "file for the picture of a history that is not linearizable")
+	stdin := flag.Bool("stdin", false, "stop sending requests when the standard input ends")
 	flag.Parse()
 	o.enough = make(chan struct{})
 	if *stdin {

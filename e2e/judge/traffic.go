@@ -28,18 +28,18 @@ const (
 
 type clients []*client
 
-// client sends one request after the other, and records each.
+// client sends requests one after the other, and records them.
 type client struct {
 	etcd    *clientv3.Client
 	ids     identity.Provider
 	began   time.Time
 	history *model.AppendableHistory
-	// The newest revision that it has heard of: what it asks of the past is not far from it.
+	// The newest revision that the client has heard of. It reads at past revisions near this one.
 	revision int64
 	lease    clientv3.LeaseID
 }
 
-// Some know one node alone and so are hurt by its end, others know all of them.
+// open connects the clients. Some know only one node and fail when it is killed; others know all nodes.
 func open(o options) (clients, error) {
 	ids := identity.NewIDProvider()
 	began := time.Now()
@@ -75,7 +75,8 @@ func (all clients) close() {
 	}
 }
 
-// The model begins with a store that nothing was ever written to.
+// requireEmpty waits for the cluster. It fails if the store was ever written to, because the model begins with an empty
+// store.
 func (all clients) requireEmpty(patience time.Duration) error {
 	first := all[len(all)-1]
 	for deadline := time.Now().Add(patience); ; {
@@ -86,7 +87,7 @@ func (all clients) requireEmpty(patience time.Duration) error {
 		case err == nil:
 			return nil
 		case time.Now().After(deadline):
-			return fmt.Errorf("no node answers: %w", err)
+			return fmt.Errorf("no node responds: %w", err)
 		}
 		time.Sleep(afterFailure)
 	}
@@ -96,7 +97,7 @@ func (all clients) send(o options) {
 	var left atomic.Int64
 	left.Store(int64(o.requests))
 	deadline := time.Now().Add(o.duration)
-	goesOn := func() bool {
+	continues := func() bool {
 		select {
 		case <-o.enough:
 			return false
@@ -108,12 +109,12 @@ func (all clients) send(o options) {
 	var group sync.WaitGroup
 	for _, each := range all {
 		group.Go(func() {
-			for err := error(nil); goesOn(); {
+			for err := error(nil); continues(); {
 				if err == nil {
 					err = each.anything()
 					time.Sleep(time.Duration(rand.Int64N(int64(2 * pause))))
 				} else {
-					// Nothing that may have been done or not follows another such: the judgement would take for ever.
+					// Read until a request succeeds: many requests in a row with an unknown outcome make the judgement very slow.
 					time.Sleep(afterFailure)
 					_, err = each.list(0, false, false)
 				}
@@ -166,7 +167,7 @@ func key() string {
 	return fmt.Sprintf("%s%d", prefix, rand.IntN(keys))
 }
 
-// Each value is put once: so what became of a put without an answer is seen in the history.
+// value returns a new value. Each value is put once, so the history shows whether a put without a response was done.
 func (c *client) value() string {
 	return fmt.Sprint(c.ids.NewRequestID())
 }
@@ -179,7 +180,7 @@ func (c *client) heard(revision int64) {
 	c.revision = max(c.revision, revision)
 }
 
-// timed bounds a request, and tells when it began and when it ended.
+// timed runs a request with a timeout, and returns the times of its start and end.
 func (c *client) timed(request func(ctx context.Context) error) (call, end time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
@@ -256,7 +257,7 @@ func (c *client) delete() error {
 	return err
 }
 
-// transaction puts one key at least, and each key is in it once at most.
+// transaction puts at least one key, and has each key at most once.
 func (c *client) transaction() error {
 	order := rand.Perm(keys)
 	operations := []clientv3.Op{clientv3.OpPut(fmt.Sprintf("%s%d", prefix, order[0]), c.value())}
@@ -318,7 +319,7 @@ func (c *client) putWithLease() error {
 	return c.put(c.lease)
 }
 
-// revoke ends the lease, and whatever becomes of it, it is not used again.
+// revoke revokes the lease. The client does not use the lease again, even if the request fails.
 func (c *client) revoke() error {
 	lease := c.lease
 	if lease == 0 {
