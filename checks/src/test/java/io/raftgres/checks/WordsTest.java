@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Sources and pages use plain words: each private or dated word has a plain one. */
+/** Sources, pages, scripts, charts and build files use plain words: each private or dated word has a plain one. */
 class WordsTest {
 
     /** A word that is refused, and what to write instead. */
@@ -32,6 +32,13 @@ class WordsTest {
         List<String> found = new ArrayList<>();
         ProductSources.read().forEach(source -> search(source.file().toString(), source.text(), found));
         Page.all().forEach(page -> search(page.file().toString(), page.text(), found));
+        assertEquals(List.of(), found);
+    }
+
+    @Test
+    void scriptsChartsAndBuildFilesUsePlainWords() {
+        List<String> found = new ArrayList<>();
+        TextFile.all().forEach(text -> search(text.file().toString(), text.text(), found));
         assertEquals(List.of(), found);
     }
 
