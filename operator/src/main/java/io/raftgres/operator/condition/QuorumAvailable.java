@@ -4,14 +4,13 @@ import io.raftgres.operator.guard.Electorate;
 import io.raftgres.operator.model.MemberView;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.RaftView;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Whether a majority of the voters follows a leader. If not, the message names the voters that answer, the last known
- * log index of each, and how to continue without the others.
+ * Whether a majority of the voters follows a leader. If not, the message names the members that answer, the end
+ * of each one's log, and how to continue without the others.
  */
 final class QuorumAvailable {
 
@@ -57,15 +56,10 @@ final class QuorumAvailable {
     private static Condition lost(Observed seen, RaftView raft) {
         List<MemberView> voters =
                 raft.members().stream().filter(MemberView::voter).toList();
-        List<MemberView> survivors = voters.stream()
-                .filter(MemberView::connected)
-                .sorted(Comparator.comparingLong(MemberView::matchIndex)
-                        .reversed()
-                        .thenComparing(MemberView::name))
-                .toList();
+        long answering = voters.stream().filter(MemberView::connected).count();
         int needed = Electorate.majority(voters.size());
-        String who = survivors.size() + " of " + voters.size() + " voters answer; a quorum needs " + needed;
-        if (survivors.size() >= needed) {
+        String who = answering + " of " + voters.size() + " voters answer; a quorum needs " + needed;
+        if (answering >= needed) {
             return Condition.when(TYPE, false, "NoLeader", who + ". They have not elected a leader yet");
         }
         String silent = voters.stream()
@@ -73,27 +67,25 @@ final class QuorumAvailable {
                 .map(MemberView::name)
                 .sorted()
                 .collect(Collectors.joining(", "));
-        if (survivors.isEmpty()) {
-            return Condition.when(
-                    TYPE,
-                    false,
-                    "QuorumLost",
-                    who + ". Start at least " + needed + " of these members" + " again: " + silent);
+        return Condition.when(TYPE, false, "QuorumLost", who + ". " + remedy(seen, raft, needed, silent));
+    }
+
+    private static String remedy(Observed seen, RaftView raft, int needed, String silent) {
+        Survivors survivors = new Survivors(seen, raft);
+        if (survivors.list().isEmpty()) {
+            return "Start at least " + needed + " of these members again: " + silent;
         }
-        String left = survivors.stream()
-                .map(member -> member.name() + " (entry " + member.matchIndex() + ")")
-                .collect(Collectors.joining(", "));
+        String begin = "These answer: " + survivors.list() + ". Start the others again: " + silent;
+        if (survivors.best().isEmpty()) {
+            return begin + ". No member that answers has data for a new cluster. If the others are lost permanently,"
+                    + " restore their claims from snapshots";
+        }
+        String best = survivors.best().get().name();
         String clusterId = seen.clusterId().orElse(raft.clusterId());
-        return Condition.when(
-                TYPE,
-                false,
-                "QuorumLost",
-                who + ". These answer: " + left + ". Start the others again: " + silent
-                        + ". Only if that is impossible, make a new cluster from the data of "
-                        + survivors.getFirst().name()
-                        + ". Writes that only the others have are lost then: kubectl patch raftcluster"
-                        + " " + seen.cluster()
-                        + " --type merge -p '{\"spec\":{\"recovery\":{\"forceNewCluster\":{\"member\":\""
-                        + survivors.getFirst().name() + "\",\"clusterId\":\"" + clusterId + "\"}}}}'");
+        return begin + ". Only if that is impossible, make a new cluster from the data of " + best
+                + survivors.doubt() + ". Writes that only the others have are lost then: kubectl patch raftcluster "
+                + seen.cluster()
+                + " --type merge -p '{\"spec\":{\"recovery\":{\"forceNewCluster\":{\"member\":\""
+                + best + "\",\"clusterId\":\"" + clusterId + "\"}}}}'";
     }
 }

@@ -1,5 +1,6 @@
 package io.raftgres.operator.raft;
 
+import io.raftgres.operator.model.LogEnd;
 import io.raftgres.operator.model.MemberView;
 import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.raft.NodeResponse.ClusterView;
@@ -70,7 +71,7 @@ public final class MergedStatus {
                 leader.clusterId(), leader.term(), Optional.of(leader.leader().name()), members);
     }
 
-    /** Takes from each node's report what it says about itself, such as its log index. */
+    /** Takes from each node's report what it says about itself, such as the end of its log. */
     private static RaftView leaderless(ClusterView newest, Map<String, ClusterView> bySelf) {
         List<MemberView> members = newest.members().stream()
                 .map(member -> {
@@ -88,9 +89,16 @@ public final class MergedStatus {
                             own.map(Member::commitIndex).orElse(0L),
                             0,
                             best.alarms(),
-                            best.version());
+                            best.version(),
+                            own.flatMap(MergedStatus::logEnd));
                 })
                 .toList();
         return new RaftView(newest.clusterId(), newest.term(), Optional.empty(), members);
+    }
+
+    private static Optional<LogEnd> logEnd(Member own) {
+        return own.lastTerm() == null || own.lastIndex() == null
+                ? Optional.empty()
+                : Optional.of(new LogEnd(own.lastTerm(), own.lastIndex()));
     }
 }

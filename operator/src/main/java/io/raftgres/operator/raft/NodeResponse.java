@@ -24,6 +24,7 @@ public sealed interface NodeResponse {
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Leader(String id, String name) {}
 
+    /** @param lastTerm of the last entry of its log; like {@code lastIndex} null from releases that do not report it */
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Member(
             String id,
@@ -31,6 +32,8 @@ public sealed interface NodeResponse {
             String role,
             boolean voter,
             long commitIndex,
+            Long lastTerm,
+            Long lastIndex,
             long matchIndex,
             long lag,
             String state,

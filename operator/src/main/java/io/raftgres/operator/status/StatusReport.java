@@ -7,6 +7,7 @@ import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus.MemberStatus;
 import io.raftgres.operator.condition.Report;
 import io.raftgres.operator.condition.Sentence;
+import io.raftgres.operator.model.LogEnd;
 import io.raftgres.operator.model.MemberNames;
 import io.raftgres.operator.model.MemberView;
 import io.raftgres.operator.model.Observed;
@@ -120,8 +121,10 @@ public final class StatusReport {
                 member.id(),
                 role,
                 state,
-                member.matchIndex(),
-                member.lag(),
+                leader.map(name -> member.matchIndex()).orElse(null),
+                leader.map(name -> member.lag()).orElse(null),
+                member.logEnd().map(LogEnd::term).orElse(null),
+                member.logEnd().map(LogEnd::index).orElse(null),
                 member.version(),
                 member.alarms().isEmpty() ? null : member.alarms());
     }

@@ -1,6 +1,7 @@
 package io.raftgres.operator.condition;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.operator.condition.Condition.Status;
@@ -59,19 +60,62 @@ class ReportTest {
 
     @Test
     void theQuorumIsLost() {
-        Scene scene = Scene.of(5).noLeader().broken(0, 1, 2).lag(4, 3);
+        Scene scene = lost().logEnd(3, 7, 100, 90).logEnd(4, 7, 97, 97);
         check(
                 scene,
                 "QuorumAvailable",
                 Status.FALSE,
                 "QuorumLost",
                 "2 of 5 voters answer; a quorum needs 3",
-                "c-3 (entry 100), c-4 (entry 97)",
+                "c-3 (last term 7, last entry 100), c-4 (last term 7, last entry 97)",
                 "Start the others again: c-0, c-1, c-2",
                 "{\"spec\":{\"recovery\":{\"forceNewCluster\":{\"member\":\"c-3\",\"clusterId\":\"k1\"}}}}");
         check(scene, "Ready", Status.FALSE, "NoLeader");
         check(Scene.of(3).noLeader(), "QuorumAvailable", Status.FALSE, "NoLeader", "3 of 3");
         check(Scene.of(3).noLeader().noResponse(), "QuorumAvailable", Status.UNKNOWN, "NoResponse");
+    }
+
+    private static Scene lost() {
+        return Scene.of(5).noLeader().broken(0, 1, 2);
+    }
+
+    private static void recommended(Scene scene, String member, String... words) {
+        check(scene, "QuorumAvailable", Status.FALSE, "QuorumLost", words);
+        check(scene, "QuorumAvailable", Status.FALSE, "QuorumLost", "from the data of " + member);
+        check(scene, "QuorumAvailable", Status.FALSE, "QuorumLost", "{\"member\":\"" + member + "\"");
+    }
+
+    /** Acknowledged writes are lost with the wrong one: what it knows to be committed says little of what it has. */
+    @Test
+    void survivorsAreRankedAsAnElectionRanksThem() {
+        recommended(lost().logEnd(3, 7, 95, 95).logEnd(4, 7, 100, 90), "c-4");
+        recommended(lost().logEnd(3, 7, 100, 90).logEnd(4, 7, 95, 95), "c-3");
+        recommended(lost().logEnd(3, 6, 200, 95).logEnd(4, 7, 96, 95), "c-4");
+        recommended(lost().logEnd(3, 7, 100, 90).logEnd(4, 7, 100, 99), "c-3");
+        recommended(lost().logEnd(3, 7, 95, 95).logEnd(4, 7, 100, 90).learner(4), "c-4", "c-4 (learner; last term 7");
+    }
+
+    @Test
+    void aSurvivorWithoutWholeDataIsNotRecommended() {
+        Scene scene = lost().logEnd(3, 7, 95, 95);
+        recommended(scene.logEnd(4, 7, 100, 90).rebuilding(4), "c-3", "entry 100; not recommended: it is rebuilding");
+        scene = lost().logEnd(3, 7, 95, 95);
+        recommended(scene.logEnd(4, 7, 100, 90).alarm(4, "corrupt"), "c-3", "its rows are corrupt");
+        recommended(scene.logEnd(4, 0, 0, 0).alarm(4, "unvouched"), "c-3", "it has no data yet");
+        recommended(lost().logEnd(3, 7, 95, 95).logEnd(4, 7, 100, 90).claimDeleted(4), "c-3", "its claim was deleted");
+        recommended(lost().logEnd(3, 7, 95, 95).logEnd(4, 7, 100, 90).alarm(4, "postgres-unavailable"), "c-4");
+        Scene none = lost().rebuilding(3).alarm(4, "corrupt");
+        check(none, "QuorumAvailable", Status.FALSE, "QuorumLost", "No member that answers", "from snapshots");
+        assertFalse(condition(none, "QuorumAvailable").message().contains("kubectl patch"));
+    }
+
+    @Test
+    void survivorsOfAnOlderReleaseAreRankedByCommittedEntriesAndTheSentenceSaysSo() {
+        recommended(
+                lost().logEnd(3, 7, 95, 95).lag(4, 3),
+                "c-4",
+                "c-4 (at least entry 97; its release does not report the end of its log)",
+                "compare raftgres_raft_last_index");
     }
 
     @Test

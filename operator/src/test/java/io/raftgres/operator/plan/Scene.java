@@ -4,6 +4,7 @@ import io.raftgres.operator.guard.Guard;
 import io.raftgres.operator.model.ClaimKind;
 import io.raftgres.operator.model.ClaimView;
 import io.raftgres.operator.model.ForcedRecovery;
+import io.raftgres.operator.model.LogEnd;
 import io.raftgres.operator.model.MemberView;
 import io.raftgres.operator.model.Observed;
 import io.raftgres.operator.model.PodView;
@@ -198,6 +199,40 @@ public final class Scene {
                         each.version()));
     }
 
+    /** Without a leader: the end of its log as it reports it, and the highest index that it knows to be committed. */
+    public Scene logEnd(int ordinal, long term, long index, long committed) {
+        return member(
+                ordinal,
+                each -> new MemberView(
+                        each.name(),
+                        each.id(),
+                        each.voter(),
+                        each.serving(),
+                        each.connected(),
+                        committed,
+                        0,
+                        each.alarms(),
+                        each.version(),
+                        Optional.of(new LogEnd(term, index))));
+    }
+
+    /** It votes and has its log, but its rows come from other members. */
+    public Scene rebuilding(int ordinal) {
+        return member(
+                ordinal,
+                each -> new MemberView(
+                        each.name(),
+                        each.id(),
+                        each.voter(),
+                        false,
+                        each.connected(),
+                        each.matchIndex(),
+                        each.lag(),
+                        each.alarms(),
+                        each.version(),
+                        each.logEnd()));
+    }
+
     public Scene learner(int ordinal) {
         return member(
                 ordinal,
@@ -210,7 +245,8 @@ public final class Scene {
                         each.matchIndex(),
                         each.lag(),
                         each.alarms(),
-                        each.version()));
+                        each.version(),
+                        each.logEnd()));
     }
 
     public Scene alarm(int ordinal, String alarm) {
@@ -225,7 +261,8 @@ public final class Scene {
                         each.matchIndex(),
                         each.lag(),
                         List.of(alarm),
-                        each.version()));
+                        each.version(),
+                        each.logEnd()));
     }
 
     private Scene member(int ordinal, UnaryOperator<MemberView> change) {

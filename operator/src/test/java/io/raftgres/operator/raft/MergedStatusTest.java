@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.raftgres.operator.model.LogEnd;
 import io.raftgres.operator.model.MemberView;
 import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.raft.NodeResponse.ClusterView;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 class MergedStatusTest {
 
     private final Map<String, NodeResponse> responses = new TreeMap<>();
+    private final Map<Integer, LogEnd> ends = new TreeMap<>();
 
     @Test
     void nobodyAnswers() {
@@ -92,6 +94,20 @@ class MergedStatusTest {
         assertFalse(member(view, 0).serving());
     }
 
+    /** Another node's report of it may be old, and the leader's figures are enough while there is one. */
+    @Test
+    void withoutALeaderEachTellsTheEndOfItsOwnLog() {
+        ends.put(1, new LogEnd(3, 90));
+        says(2, 6, -1, Set.of(2));
+        ends.put(1, new LogEnd(4, 100));
+        says(1, 6, -1, Set.of(1));
+        assertEquals(
+                List.of(Optional.empty(), Optional.of(new LogEnd(4, 100)), Optional.empty()),
+                view().members().stream().map(MemberView::logEnd).toList());
+        says(1, 7, 1, Set.of(1, 2));
+        assertEquals(Optional.empty(), member(view(), 1).logEnd());
+    }
+
     private RaftView view() {
         return MergedStatus.of(responses).orElseThrow();
     }
@@ -109,6 +125,8 @@ class MergedStatusTest {
                         hears.contains(each) ? each == leader ? "leader" : "follower" : "unreachable",
                         true,
                         90 + each,
+                        ends.containsKey(each) ? ends.get(each).term() : null,
+                        ends.containsKey(each) ? ends.get(each).index() : null,
                         100,
                         7,
                         hears.contains(each) ? "serving" : "unknown",

@@ -10,8 +10,8 @@ public record ForceNewCluster(
         @Required
         @Size(min = 1, max = 63)
         @JsonPropertyDescription("Name of the member whose data becomes the new cluster, such as c-0. Choose the"
-                + " member with the highest index: see the condition QuorumAvailable, and matchIndex in"
-                + " status.members.")
+                + " member that the condition QuorumAvailable names: of those with whole data the one with the"
+                + " highest lastTerm in status.members, of several the one with the highest lastIndex.")
         String member,
 
         @Required

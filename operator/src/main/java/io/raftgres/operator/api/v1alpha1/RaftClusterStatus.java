@@ -66,11 +66,21 @@ public record RaftClusterStatus(
             @JsonPropertyDescription("serving, rebuilding or unreachable.")
             String state,
 
-            @JsonPropertyDescription("Highest index up to which its log is known to match the leader's log.")
+            @JsonPropertyDescription(
+                    "Highest index up to which its log is known to match the leader's log; absent without a leader.")
             Long matchIndex,
 
-            @JsonPropertyDescription("Number of entries by which it is behind the leader's log.")
+            @JsonPropertyDescription(
+                    "Number of entries by which it is behind the leader's log; absent without a leader.")
             Long lag,
+
+            @JsonPropertyDescription("Term of the last entry of its log; only without a leader. A member with a higher"
+                    + " last term has newer entries; with equal last terms, the one with the higher last index has"
+                    + " more. Absent for members that do not answer, and for releases that do not report it.")
+            Long lastTerm,
+
+            @JsonPropertyDescription("Index of the last entry of its log; present with lastTerm.")
+            Long lastIndex,
 
             @JsonPropertyDescription("Version of the node.") String version,
 
