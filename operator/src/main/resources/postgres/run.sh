@@ -1,20 +1,20 @@
 #!/bin/sh
-# Runs the PostgreSQL beside a node, with the programs of any image that has PostgreSQL 15 or later on its PATH.
-# The data is in $RAFTGRES_POSTGRES_DIR/data, made when there is none; the settings are the files beside this one.
+# Runs the PostgreSQL of a node, with the programs of any image that has PostgreSQL 15 or later on its PATH.
+# The data is in $RAFTGRES_POSTGRES_DIR/data; the script makes it if there is none. The settings are in this script's directory.
 set -eu
 umask 077
 
-folder=${RAFTGRES_POSTGRES_DIR:-/var/lib/raftgres/postgres}
+directory=${RAFTGRES_POSTGRES_DIR:-/var/lib/raftgres/postgres}
 settings=${RAFTGRES_POSTGRES_SETTINGS:-/etc/raftgres}
-data=$folder/data
-partial=$folder/data.partial
+data=$directory/data
+partial=$directory/data.partial
 lock_seconds=30
 
 say() { echo "raftgres: $*" >&2; }
 die() { say "$*"; exit 1; }
 
-# SIGTERM would have PostgreSQL wait for its clients. A forgotten psql must not make the pod wait and then lose its clean
-# end, so PostgreSQL gets SIGINT: open transactions are ended, everything is flushed. Before it runs nothing can be lost.
+# On SIGTERM PostgreSQL would wait for its clients. A forgotten psql would then delay the pod's end until Kubernetes kills it. So
+# PostgreSQL gets SIGINT: it ends open transactions and flushes everything. Before PostgreSQL runs, nothing can be lost.
 server=
 stop() {
     [ -n "$server" ] || exit 143
@@ -22,7 +22,7 @@ stop() {
 }
 trap stop TERM INT
 
-# An image's own PG variables (PGDATA, PGPORT) must not decide anything here.
+# The image's own PG variables (PGDATA, PGPORT) must have no effect here.
 for name in $(env | sed -n 's/^\(PG[A-Z_]*\)=.*/\1/p'); do
     unset "$name"
 done
@@ -30,29 +30,29 @@ export LC_ALL=C
 
 for program in postgres initdb; do
     command -v "$program" >/dev/null || die "This image has no program '$program' on its PATH. It must have the server" \
-        "of PostgreSQL 15 or later, as the official postgres images have: set spec.postgres.image to one of those."
+        "of PostgreSQL 15 or later, as the official postgres images do. Set spec.postgres.image to one of these."
 done
-version=$(postgres --version) || die "'postgres --version' failed."
+version=$(postgres --version) || die "'postgres --version' failed, so the image cannot run here. Change spec.postgres.image."
 major=$(echo "$version" | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
 [ "$major" -ge 15 ] || die "This image has PostgreSQL $major; 15 or later is needed. Change spec.postgres.image."
 
-mkdir -p "$folder" || die "$folder cannot be made: the volume must be writable for uid $(id -u)."
+mkdir -p "$directory" || die "The directory $directory cannot be made. The volume must be writable for uid $(id -u)."
 
-# Two servers on one folder destroy it, and process ids say nothing across containers. A server holds the lock for as long
-# as any of its processes lives.
+# Two servers on one directory destroy the data, and process ids mean nothing in another container. A server holds the lock while
+# any of its processes lives.
 locked=
-exec 9>>"$folder/lock"
+exec 9>>"$directory/lock"
 if command -v flock >/dev/null; then
-    flock -w "$lock_seconds" 9 || die "Another PostgreSQL runs on $folder and has not ended within $lock_seconds s."
+    flock -w "$lock_seconds" 9 || die "Another PostgreSQL still uses $directory after $lock_seconds s. Kubernetes tries again."
     locked=yes
 fi
 
 attempt() {
-    "$@" >"$folder/initdb.log" 2>&1 9>&- || { cat "$folder/initdb.log" >&2; die "'$1' failed: no data folder was made."; }
+    "$@" >"$directory/initdb.log" 2>&1 9>&- || { cat "$directory/initdb.log" >&2; die "'$1' failed; its output is above. No data directory was made."; }
 }
 
 initialise() {
-    say "making a new PostgreSQL data folder in $data ($version)"
+    say "making a new PostgreSQL data directory $data ($version)"
     rm -rf "$partial"
     attempt initdb --pgdata="$partial" --username=raftgres --auth=trust --encoding=UTF8 --locale=C --data-checksums \
         --no-sync --no-instructions
@@ -63,29 +63,29 @@ ALTER ROLE raftgres_reader SET default_transaction_read_only = on;
 ALTER ROLE raftgres_reader SET search_path = raftgres;
 SQL
     attempt initdb --sync-only --pgdata="$partial"
-    # A renamed folder is whole: what a kill leaves before this is removed by the next start.
+    # A directory with the final name is complete. The next start removes what a kill before this line leaves.
     mv "$partial" "$data"
-    rm -f "$folder/initdb.log"
+    rm -f "$directory/initdb.log"
 }
 
 if [ -f "$data/PG_VERSION" ]; then
     made_by=$(cat "$data/PG_VERSION")
     [ "$made_by" = "$major" ] || die "The data in $data was made by PostgreSQL $made_by; this image has" \
         "PostgreSQL $major, which cannot read it. Nothing was changed. Set spec.postgres.image back to an image of PostgreSQL $made_by." \
-        "To go to PostgreSQL $major, change the image, and then, member by member, delete its claim and its pod" \
-        "and wait until it is ready: it gets its data from the others."
+        "To go to PostgreSQL $major, change the image. Then delete one member's claim and pod, wait until it is ready" \
+        "with the data of the others, and do the same with the next member."
 elif [ -d "$data" ] && [ -n "$(ls -A "$data")" ]; then
-    die "$data is neither empty nor a PostgreSQL data folder: it lacks the file PG_VERSION. Nothing was changed." \
-        "Delete the claim and the pod of this member: it gets its data from the others."
+    die "$data is neither empty nor a PostgreSQL data directory: it has no file PG_VERSION. Nothing was changed." \
+        "Delete the claim and the pod of this member; it gets its data from the others."
 else
     [ ! -d "$data" ] || rmdir "$data"
     initialise
 fi
 
-# A volume's group rights (fsGroup) are given anew when it is mounted; PostgreSQL refuses a folder that others can write.
-chmod 700 "$data" || die "$data does not belong to uid $(id -u). The pod must run as the uid that made it."
+# At each mount, Kubernetes gives the group rights to the volume (fsGroup). PostgreSQL refuses a directory that others can write.
+chmod 700 "$data" || die "$data does not belong to uid $(id -u). The pod must run as the uid that made the directory."
 if [ -n "$locked" ] || [ "$$" -eq 1 ]; then
-    # Nothing runs on this folder: the lock says so, or this is the first process of a new container.
+    # No server uses this directory: this script has the lock, or it is the first process of a new container.
     rm -f "$data/postmaster.pid"
 fi
 

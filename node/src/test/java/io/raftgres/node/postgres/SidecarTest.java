@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The PostgreSQL that runs beside a node in a pod: its script and settings, which are the operator's, run for real. */
+/** The PostgreSQL of a node in a pod: its script and settings, which are the operator's, run for real. */
 class SidecarTest {
 
     private static final Path FILES = Path.of("../operator/src/main/resources/postgres");
@@ -41,15 +41,15 @@ class SidecarTest {
     Path temporary;
 
     private final List<Process> started = new ArrayList<>();
-    private Path folder;
+    private Path directory;
     private Path data;
     private Path output;
     private int port;
 
     @BeforeEach
     void settings() throws IOException {
-        folder = temporary.resolve("postgres");
-        data = folder.resolve("data");
+        directory = temporary.resolve("postgres");
+        data = directory.resolve("data");
         output = temporary.resolve("output");
         port = TestPostgres.freePort();
         Path settings = Files.createDirectories(temporary.resolve("settings"));
@@ -80,7 +80,7 @@ class SidecarTest {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
         builder.environment().clear();
         builder.environment().put("PATH", PostgresBinaries.unpack(TestPostgres.cacheDir()) + "/bin:/usr/bin:/bin");
-        builder.environment().put("RAFTGRES_POSTGRES_DIR", folder.toString());
+        builder.environment().put("RAFTGRES_POSTGRES_DIR", directory.toString());
         builder.environment()
                 .put("RAFTGRES_POSTGRES_SETTINGS", temporary.resolve("settings").toString());
         builder.environment().put("PGDATA", "/var/lib/postgresql/data");
@@ -183,10 +183,10 @@ class SidecarTest {
     @Test
     void aKillWhileTheDataIsMadeHarmsNothing() throws Exception {
         Process killed = start();
-        await("initdb", () -> Files.exists(folder.resolve("data.partial/PG_VERSION")) || Files.exists(data));
+        await("initdb", () -> Files.exists(directory.resolve("data.partial/PG_VERSION")) || Files.exists(data));
         kill(killed);
         awaitConnection(start()).close();
-        assertFalse(Files.exists(folder.resolve("data.partial")));
+        assertFalse(Files.exists(directory.resolve("data.partial")));
     }
 
     /** Process ids of a container that is gone are given to others in the next. */
@@ -202,7 +202,7 @@ class SidecarTest {
     }
 
     @Test
-    void twoNeverRunOnOneFolder() throws Exception {
+    void twoNeverRunOnOneDirectory() throws Exception {
         assumeTrue(
                 List.of("/usr/bin/flock", "/bin/flock").stream().anyMatch(flock -> Files.isExecutable(Path.of(flock))));
         Process first = start();
@@ -245,11 +245,11 @@ class SidecarTest {
     }
 
     @Test
-    void aFolderOfSomethingElseIsRefusedAndLeftAlone() throws Exception {
+    void aDirectoryOfSomethingElseIsRefusedAndLeftAlone() throws Exception {
         Files.createDirectories(data);
         Files.writeString(data.resolve("precious"), "x");
         assertEquals(REFUSED, exit(start()));
-        assertTrue(said().contains("is neither empty nor a PostgreSQL data folder"), said());
+        assertTrue(said().contains("is neither empty nor a PostgreSQL data directory"), said());
         assertTrue(Files.exists(data.resolve("precious")));
     }
 }

@@ -22,6 +22,10 @@ public final class Configs {
 
     private Configs() {}
 
+    /**
+     * A newer operator may write another script. It restarts no pod: a container reads the script and the settings when
+     * it starts.
+     */
     public static ConfigMap postgres(RaftCluster cluster) {
         Names names = Names.of(cluster);
         StringBuilder settings = new StringBuilder(file(SETTINGS));
