@@ -38,6 +38,7 @@ import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
@@ -108,6 +109,8 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         Optional<String> hindrance = hindrance(cluster, live);
         if (hindrance.isEmpty() && !cluster.getSpec().paused() && supporting.apply(cluster, live)) {
             live = observer.look(Names.of(cluster));
+            // The StatefulSet may have been written: until its controller has seen that, old pods look current.
+            hindrance = hindrance(cluster, live);
         }
         Observed seen = Views.of(cluster, live);
         Step step = hindrance.<Step>map(reason -> new Step.Wait(reason, false)).orElseGet(() -> planner.plan(seen));
@@ -148,10 +151,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         }
         // Until its controller has seen the latest change, the status of the StatefulSet has the former revision.
         return live.set()
-                .filter(set -> set.getStatus() == null
-                        || set.getStatus().getObservedGeneration() == null
-                        || set.getStatus().getObservedGeneration()
-                                < set.getMetadata().getGeneration())
+                .filter(set -> !Views.isSeen(set))
                 .map(set -> "the StatefulSet's controller has not seen the latest change yet");
     }
 
@@ -161,7 +161,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         status.write(cluster, now);
         if (step instanceof Step.Wait wait
                 && wait.stuck()
-                && (before == null || !wait.reason().equals(before.waitingFor()))) {
+                && (before == null || !Objects.equals(now.waitingFor(), before.waitingFor()))) {
             events.warn(cluster, "Stuck", wait.reason());
         }
     }

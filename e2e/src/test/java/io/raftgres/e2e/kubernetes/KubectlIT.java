@@ -31,7 +31,8 @@ class KubectlIT {
         assertEquals(next, cluster.leader());
         String other = done(run(cluster, "transfer")).replace(" leads\n", "");
         assertEquals(other, cluster.leader());
-        assertTrue(done(run(cluster, "list")).contains(cluster.name()));
+        String list = done(run(cluster, "list"));
+        assertTrue(list.contains("STATE") && list.matches("(?s).*" + cluster.name() + " +Ready .*"), list);
     }
 
     @Test

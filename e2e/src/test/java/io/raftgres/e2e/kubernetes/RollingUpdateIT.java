@@ -1,6 +1,7 @@
 package io.raftgres.e2e.kubernetes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.Pod;
@@ -24,6 +25,19 @@ class RollingUpdateIT {
             client.gap("rolling update of the resources", GAP_MOST, () -> {
                 Map<String, String> before = cluster.uids();
                 cluster.patch("spec: {resources: {requests: {memory: 260Mi}}}");
+                // It used to return at once: the former generation was ready, and the rollout did not count.
+                Shell.run(
+                        "kubectl",
+                        "-n",
+                        cluster.namespace(),
+                        "wait",
+                        "--for=condition=Ready",
+                        "raftcluster/" + cluster.name(),
+                        "--timeout=180s");
+                Map<String, String> ready = cluster.uids();
+                ready.forEach((pod, uid) -> assertNotEquals(before.get(pod), uid, pod + " when the cluster is ready"));
+                assertEquals("Ready", cluster.status().path("state").asText());
+                assertEquals(3, cluster.status().path("updatedReplicas").asInt());
                 awaitAllNew(cluster, before);
             });
             Pod last = cluster.pods().stream()

@@ -2,7 +2,6 @@ package io.raftgres.operator.condition;
 
 import io.raftgres.operator.model.MemberView;
 import io.raftgres.operator.model.Observed;
-import io.raftgres.operator.model.PodView;
 import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.plan.Step;
 import java.util.List;
@@ -20,10 +19,7 @@ final class Degraded {
     private Degraded() {}
 
     static Condition of(Observed seen, Step step) {
-        List<String> pods = seen.pods().stream()
-                .filter(pod -> pod.trouble().isPresent())
-                .map(pod -> name(seen, pod) + ": " + pod.trouble().get())
-                .toList();
+        List<String> pods = seen.troubles();
         if (!pods.isEmpty()) {
             return Condition.when(TYPE, true, "PodsInTrouble", String.join("; ", pods));
         }
@@ -50,9 +46,5 @@ final class Degraded {
 
     private static Stream<String> alarms(MemberView member) {
         return member.alarms().stream().map(alarm -> member.name() + ": " + alarm);
-    }
-
-    private static String name(Observed seen, PodView pod) {
-        return seen.cluster() + "-" + pod.ordinal();
     }
 }

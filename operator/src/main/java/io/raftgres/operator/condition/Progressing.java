@@ -16,7 +16,9 @@ final class Progressing {
         }
         return switch (step) {
             case Step.Done done -> Condition.when(TYPE, false, "UpToDate", "the cluster is as its spec says");
-            case Step.Wait wait when wait.stuck() -> Condition.when(TYPE, false, "Stuck", wait.reason());
+            case Step.Wait wait
+            when wait.stuck() ->
+                Condition.when(TYPE, false, "Stuck", "an administrator must act: waitingFor says why, and what to do");
             case Step.Wait wait -> Condition.when(TYPE, true, "Waiting", wait.reason());
             case Step other ->
                 Condition.when(TYPE, true, other.getClass().getSimpleName(), Sentence.of(seen.names(), other));

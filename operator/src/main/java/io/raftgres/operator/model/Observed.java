@@ -1,6 +1,9 @@
 package io.raftgres.operator.model;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -34,6 +37,27 @@ public record Observed(
     /** @return the recovery that has a pod, or else the one that the spec asks for */
     public Optional<ForcedRecovery> recovering() {
         return recovery.map(RecoveryView::of).or(wanted::recovery);
+    }
+
+    /** @return the same as it would be seen if spec.paused were false */
+    public Observed resumed() {
+        return new Observed(
+                cluster, wanted.resumed(), formed, clusterId, firstMembers, set, pods, claims, raft, recovery);
+    }
+
+    /**
+     * @return why pods do not run and what to do, one line for each trouble with the names of all pods that have it
+     */
+    public List<String> troubles() {
+        Map<String, List<String>> pods = new LinkedHashMap<>();
+        for (PodView pod : this.pods) {
+            pod.trouble()
+                    .ifPresent(trouble -> pods.computeIfAbsent(trouble, each -> new ArrayList<>())
+                            .add(names().member(pod.ordinal())));
+        }
+        return pods.entrySet().stream()
+                .map(each -> String.join(", ", each.getValue()) + ": " + each.getKey())
+                .toList();
     }
 
     public MemberNames names() {

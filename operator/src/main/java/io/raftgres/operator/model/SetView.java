@@ -9,5 +9,13 @@ import java.util.OptionalLong;
  * @param revision of the pod template that new pods get
  * @param dataBytes size in its claim template
  * @param logBytes the same for the log's
+ * @param template identifies the part of the spec from which the pod template of {@code revision} was built; empty when
+ *     unknown, as long as the StatefulSet's controller has not seen its latest change
  */
-public record SetView(String uid, int replicas, String revision, long dataBytes, OptionalLong logBytes) {}
+public record SetView(
+        String uid, int replicas, String revision, long dataBytes, OptionalLong logBytes, String template) {
+
+    public SetView(String uid, int replicas, String revision, long dataBytes, OptionalLong logBytes) {
+        this(uid, replicas, revision, dataBytes, logBytes, "");
+    }
+}

@@ -17,4 +17,9 @@ public record Wanted(
         boolean hibernated,
         long dataBytes,
         OptionalLong logBytes,
-        Optional<ForcedRecovery> recovery) {}
+        Optional<ForcedRecovery> recovery) {
+
+    Wanted resumed() {
+        return new Wanted(replicas, false, hibernated, dataBytes, logBytes, recovery);
+    }
+}

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 final class PodTrouble {
 
     private static final int WORDS_MAX = 300;
+    private static final int CAUSE_MAX = 120;
 
     /** A node that has not started in this time has a problem. */
     private static final Duration START = Duration.ofMinutes(5);
@@ -29,21 +30,24 @@ final class PodTrouble {
                 .isPresent();
     }
 
-    /** @return a sentence with the cause and the remedy; empty when the pod runs, or is just starting or stopping */
+    /**
+     * @return the cause and the remedy in one line, without the pod's name where that is not needed: so pods with the
+     *     same trouble have equal lines. Empty when the pod runs, or is just starting or stopping
+     */
     static Optional<String> of(Pod pod) {
         String name = pod.getMetadata().getName();
         if (pod.getMetadata().getDeletionTimestamp() != null) {
             return notEnded(pod);
         }
         if (machineIsSilent(pod)) {
-            return Optional.of("machine " + pod.getSpec().getNodeName() + " of pod " + name + " does not answer. "
+            return Optional.of("its machine " + pod.getSpec().getNodeName() + " does not answer. "
                     + bringBack(pod.getSpec().getNodeName()));
         }
         Optional<PodCondition> unscheduled = condition(pod, "PodScheduled")
                 .filter(it -> it.getStatus().equals("False") && "Unschedulable".equals(it.getReason()));
         if (unscheduled.isPresent()) {
-            return Optional.of("pod " + name + " cannot be scheduled to any machine: "
-                    + shortened(unscheduled.get().getMessage()));
+            return Optional.of("it cannot be scheduled to any machine: "
+                    + shortened(unscheduled(unscheduled.get().getMessage())));
         }
         return containers(pod)
                 .flatMap(container -> ofContainer(name, container).stream())
@@ -71,7 +75,7 @@ final class PodTrouble {
                 || Instant.parse(until).plus(END).isAfter(Instant.now())) {
             return Optional.empty();
         }
-        return Optional.of("pod " + pod.getMetadata().getName() + " was due to end by " + until + ", but its machine "
+        return Optional.of("it was due to end by " + until + ", but its machine "
                 + pod.getSpec().getNodeName() + " has not reported its end. "
                 + bringBack(pod.getSpec().getNodeName()));
     }
@@ -84,15 +88,16 @@ final class PodTrouble {
         ContainerStateWaiting waiting =
                 container.getState() == null ? null : container.getState().getWaiting();
         String reason = waiting == null || waiting.getReason() == null ? "" : waiting.getReason();
-        String where = "container " + container.getName() + " of pod " + pod;
+        String where = "container " + container.getName();
         return switch (reason) {
             case "", "PodInitializing", "ContainerCreating" -> Optional.empty();
             case "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull" ->
-                Optional.of("the image " + container.getImage() + " cannot be pulled for " + where
-                        + "; check its name and imagePullSecrets: " + shortened(waiting.getMessage()));
+                Optional.of("the image " + container.getImage() + " cannot be pulled (" + cause(waiting.getMessage())
+                        + "): correct " + (container.getName().equals("node") ? "spec.image" : "spec.postgres.image")
+                        + " or spec.imagePullSecrets");
             case "CrashLoopBackOff" ->
-                Optional.of(where + " keeps ending; see 'kubectl logs " + pod + " -c " + container.getName() + "': "
-                        + lastWords(container));
+                Optional.of(where + " keeps ending: " + lastWords(container) + ". See 'kubectl logs " + pod + " -c "
+                        + container.getName() + "'");
             default -> Optional.of(where + " does not start (" + reason + "): " + shortened(waiting.getMessage()));
         };
     }
@@ -105,8 +110,8 @@ final class PodTrouble {
             return Optional.empty();
         }
         String name = pod.getMetadata().getName();
-        return Optional.of("pod " + name + " has not started in " + START.toMinutes() + " minutes; see"
-                + " 'kubectl describe pod " + name + "' and 'kubectl logs " + name + " -c node'");
+        return Optional.of("it has not started in " + START.toMinutes() + " minutes; see" + " 'kubectl describe pod "
+                + name + "' and 'kubectl logs " + name + " -c node'");
     }
 
     static boolean runs(Pod pod, String container) {
@@ -145,6 +150,18 @@ final class PodTrouble {
         return pod.getStatus().getConditions().stream()
                 .filter(it -> it.getType().equals(type))
                 .findFirst();
+    }
+
+    /** The scheduler adds that no other pod can be evicted for it, machine by machine. */
+    private static String unscheduled(String message) {
+        return message == null ? "" : message.replaceFirst("\\s+preemption:.*", "");
+    }
+
+    /** A message of the container runtime names the image again in each layer; its last part is the cause. */
+    private static String cause(String message) {
+        String line = shortened(message);
+        String last = line.substring(line.lastIndexOf(": ") < 0 ? 0 : line.lastIndexOf(": ") + 2);
+        return last.length() <= CAUSE_MAX ? last : "..." + last.substring(last.length() - CAUSE_MAX);
     }
 
     /** Keeps the end of a text, where the cause usually is, on one line. */

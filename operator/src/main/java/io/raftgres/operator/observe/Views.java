@@ -19,6 +19,7 @@ import io.raftgres.operator.model.Wanted;
 import io.raftgres.operator.raft.MergedStatus;
 import io.raftgres.operator.raft.NodeResponse;
 import io.raftgres.operator.resource.Names;
+import io.raftgres.operator.resource.StatefulSets;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -79,7 +80,7 @@ public final class Views {
                 .map(asked -> new ForcedRecovery(asked.member(), asked.clusterId()));
     }
 
-    private static SetView set(StatefulSet set) {
+    static SetView set(StatefulSet set) {
         Function<String, OptionalLong> size = name -> set.getSpec().getVolumeClaimTemplates().stream()
                 .filter(claim -> claim.getMetadata().getName().equals(name))
                 .mapToLong(Views::bytes)
@@ -92,7 +93,15 @@ public final class Views {
                 set.getSpec().getReplicas(),
                 revision,
                 size.apply("data").orElse(0),
-                size.apply("log"));
+                size.apply("log"),
+                isSeen(set) ? StatefulSets.templateOf(set) : "");
+    }
+
+    /** Whether the StatefulSet's controller has seen its latest change. Before, its status has the former revision. */
+    public static boolean isSeen(StatefulSet set) {
+        return set.getStatus() != null
+                && set.getStatus().getObservedGeneration() != null
+                && set.getStatus().getObservedGeneration() >= set.getMetadata().getGeneration();
     }
 
     private static PodView pod(Pod pod, Live live, Names names) {

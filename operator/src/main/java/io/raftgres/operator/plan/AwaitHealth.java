@@ -15,7 +15,7 @@ final class AwaitHealth implements Rule {
 
     @Override
     public Optional<Step> next(ClusterState seen) {
-        List<String> troubles = troubles(seen);
+        List<String> troubles = seen.observed().troubles();
         if (!troubles.isEmpty()) {
             return Rule.stuck(String.join("; ", troubles));
         }
@@ -42,14 +42,6 @@ final class AwaitHealth implements Rule {
                 .filter(pod -> pod.ordinal() >= seen.wanted().replicas())
                 .forEach(pod -> missing.add(seen.name(pod.ordinal()) + " is stopping"));
         return missing.isEmpty() ? Optional.empty() : Rule.waiting(String.join("; ", missing));
-    }
-
-    /** @return the reasons why pods do not run, each with the pod's name and the remedy */
-    static List<String> troubles(ClusterState seen) {
-        return seen.pods().stream()
-                .filter(pod -> pod.trouble().isPresent())
-                .map(pod -> seen.name(pod.ordinal()) + trouble(pod))
-                .toList();
     }
 
     static String trouble(PodView pod) {

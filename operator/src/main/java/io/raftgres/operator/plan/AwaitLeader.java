@@ -19,12 +19,13 @@ final class AwaitLeader implements Rule {
         if (seen.leader().isPresent()) {
             return Optional.empty();
         }
-        List<String> troubles = AwaitHealth.troubles(seen);
+        List<String> troubles = seen.observed().troubles();
+        long ill = seen.pods().stream().filter(pod -> pod.trouble().isPresent()).count();
         String what = seen.observed().formed() ? missing(seen) : "the cluster waits for its first leader";
         int voters = seen.voters().isEmpty()
                 ? Math.max(1, seen.replicas())
                 : seen.voters().size();
-        boolean stuck = !troubles.isEmpty() && voters - troubles.size() < Electorate.majority(voters);
+        boolean stuck = !troubles.isEmpty() && voters - ill < Electorate.majority(voters);
         return Optional.of(new Step.Wait(troubles.isEmpty() ? what : what + ": " + String.join("; ", troubles), stuck));
     }
 

@@ -92,7 +92,7 @@ final class RecoverCluster implements Rule {
                         + seen.pods().stream()
                                 .map(pod -> seen.name(pod.ordinal()) + " is stopping" + AwaitHealth.trouble(pod))
                                 .collect(Collectors.joining("; ")),
-                !AwaitHealth.troubles(seen).isEmpty()));
+                !seen.observed().troubles().isEmpty()));
     }
 
     private static Optional<Step> goOn(ClusterState seen, Optional<ForcedRecovery> asked, RecoveryView run) {

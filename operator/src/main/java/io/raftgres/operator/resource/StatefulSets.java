@@ -10,6 +10,7 @@ import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Builds the StatefulSet: it creates pods and claims, and only the operator decides when one is deleted. */
 public final class StatefulSets {
@@ -87,6 +88,13 @@ public final class StatefulSets {
             parts.add(spec.allowedHosts());
         }
         return Hash.of(parts);
+    }
+
+    /** @return the hash of the part of the spec from which this set's pod template was built; empty when unknown */
+    public static String templateOf(StatefulSet set) {
+        return Optional.ofNullable(set.getMetadata().getAnnotations())
+                .map(all -> all.get(TEMPLATE_OF))
+                .orElse("");
     }
 
     /** @return a hash of the built object without its replicas and claims */

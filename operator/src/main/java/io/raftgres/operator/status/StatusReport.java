@@ -15,6 +15,7 @@ import io.raftgres.operator.model.PodView;
 import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.plan.Step;
 import io.raftgres.operator.resource.Names;
+import io.raftgres.operator.resource.StatefulSets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
@@ -25,18 +26,24 @@ import java.util.stream.Collectors;
 /** Builds the status of a RaftCluster from the observation and the planned step. */
 public final class StatusReport {
 
+    private static final int LINE_MAX = 1500;
+    private static final int MEMBERS_MAX = 32;
+
     private StatusReport() {}
 
     /** @param image of the nodes */
     public static RaftClusterStatus of(RaftCluster cluster, Observed seen, Step step, String image) {
-        Report report = Report.of(seen, step);
+        int updated = updated(cluster, seen, image);
+        Report report = Report.of(seen, step, updated);
         Optional<RaftView> raft = seen.raft();
         List<MemberView> members = raft.map(RaftView::members).orElse(List.of());
         Optional<String> leader = raft.flatMap(RaftView::leader);
         return new RaftClusterStatus(
                 cluster.getMetadata().getGeneration(),
+                report.state(),
                 seen.pods().size(),
                 (int) seen.pods().stream().filter(PodView::ready).count(),
+                Math.max(0, updated),
                 selector(cluster),
                 seen.clusterId().or(() -> raft.map(RaftView::clusterId)).orElse(null),
                 leader.orElse(null),
@@ -53,11 +60,32 @@ public final class StatusReport {
                 members.isEmpty()
                         ? null
                         : members.stream()
+                                // Voters first: a list without end would make the status too large to be written.
+                                .sorted(Comparator.comparing(MemberView::voter).reversed())
+                                .limit(MEMBERS_MAX)
                                 .map(member -> member(member, leader))
                                 .sorted(Comparator.comparing(MemberStatus::name))
                                 .toList(),
                 cluster.getStatus() == null ? null : cluster.getStatus().recoveredFrom(),
                 conditions(cluster, report.conditions()));
+    }
+
+    /** @return number of pods that are of the current spec; -1 while its pod template is not in force */
+    private static int updated(RaftCluster cluster, Observed seen, String image) {
+        String template = StatefulSets.templateOf(cluster, image);
+        boolean inForce =
+                seen.set().filter(set -> set.template().equals(template)).isPresent();
+        return inForce
+                ? (int) seen.pods().stream()
+                        .filter(pod -> pod.current() && !pod.terminating())
+                        .count()
+                : -1;
+    }
+
+    /** Line ends and lengths come from other programs too: Kubernetes limits them, and people read one line. */
+    private static String line(String text) {
+        String line = text.strip().replaceAll("\\s+", " ");
+        return line.length() <= LINE_MAX ? line : line.substring(0, LINE_MAX - 3) + "...";
     }
 
     private static List<Condition> conditions(
@@ -75,7 +103,7 @@ public final class StatusReport {
                             .withType(condition.type())
                             .withStatus(status)
                             .withReason(condition.reason())
-                            .withMessage(condition.message())
+                            .withMessage(line(condition.message()))
                             .withLastTransitionTime(since)
                             .withObservedGeneration(cluster.getMetadata().getGeneration())
                             .build();
@@ -95,7 +123,8 @@ public final class StatusReport {
     private static Optional<String> waitingFor(Report report, MemberNames names, Step step) {
         return Optional.of(report.waitingFor())
                 .filter(it -> !it.isEmpty())
-                .or(() -> step instanceof Step.Done ? Optional.empty() : Optional.of(Sentence.of(names, step)));
+                .or(() -> step instanceof Step.Done ? Optional.empty() : Optional.of(Sentence.of(names, step)))
+                .map(StatusReport::line);
     }
 
     private static String selector(RaftCluster cluster) {

@@ -21,7 +21,7 @@ final class CrdFile implements CRDPostProcessor {
 
     private static final String NAME = "raftclusters.raftgres.io-v1.yml";
     private static final List<String> COLUMNS =
-            List.of("Desired", "Ready", "Leader", "Quorum", "Version", "Age", "Status");
+            List.of("State", "Desired", "Ready", "Leader", "Quorum", "Version", "Age", "Waits For");
 
     /** @return the one that is checked in, seen from the module's folder */
     static Path checkedIn() {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.raftgres.operator.condition.Condition.Status;
 import io.raftgres.operator.model.Observed;
+import io.raftgres.operator.model.PodView;
 import io.raftgres.operator.model.RecoveryPhase;
 import io.raftgres.operator.plan.Planner;
 import io.raftgres.operator.plan.Scene;
@@ -18,7 +19,8 @@ class ReportTest {
 
     private static Report report(Scene scene) {
         Observed seen = scene.seen();
-        return Report.of(seen, new Planner().plan(seen));
+        return Report.of(seen, new Planner().plan(seen), (int)
+                seen.pods().stream().filter(PodView::current).count());
     }
 
     private static Condition condition(Scene scene, String type) {
@@ -51,11 +53,54 @@ class ReportTest {
         Scene scene = Scene.of(3).broken(1);
         check(scene, "Ready", Status.FALSE, "MembersNotReady", "2 of 3", "c-1");
         check(scene, "Degraded", Status.TRUE, "PodsInTrouble", "c-1", "correct spec.image");
-        check(scene, "Progressing", Status.FALSE, "Stuck", "c-1");
+        check(scene, "Progressing", Status.FALSE, "Stuck", "waitingFor");
         check(scene, "QuorumAvailable", Status.TRUE, "LeaderElected", "2 of 3");
         assertTrue(report(scene).waitingFor().contains("correct spec.image"));
         check(Scene.of(3).silent(1), "Degraded", Status.TRUE, "MembersDown", "c-1");
         check(Scene.of(3).alarm(2, "no-space"), "Degraded", Status.TRUE, "Alarms", "c-2: no-space");
+    }
+
+    /** Three pods for want of one image are one line, and not three. */
+    @Test
+    void aTroubleOfSeveralPodsIsToldOnce() {
+        Scene scene = Scene.of(3).noLeader().broken(0, 1, 2);
+        String line = "c-0, c-1, c-2: its image cannot be pulled; correct spec.image";
+        assertEquals(line, condition(scene, "Degraded").message());
+        assertTrue(
+                report(scene).waitingFor().endsWith(": " + line), report(scene).waitingFor());
+        for (Condition condition : report(scene).conditions()) {
+            assertTrue(condition.message().split("cannot be pulled", -1).length <= 2, condition.message());
+        }
+    }
+
+    @Test
+    void readyIsFalseUntilTheChangeIsComplete() {
+        check(Scene.of(3).outdated(1), "Ready", Status.FALSE, "Changing", "2 of 3 pods are of the current spec");
+        check(Scene.of(3).wanted(1), "Ready", Status.FALSE, "Changing", "removes c-2");
+        Scene wide = Scene.of(3);
+        wide.bytes = 20;
+        check(wide, "Ready", Status.FALSE, "Changing", "grows claim data-c-0");
+        // The pod template is not in force yet: pods look current.
+        Observed seen = Scene.of(3).seen();
+        Report report = Report.of(seen, new Planner().plan(seen), -1);
+        assertEquals(Status.FALSE, report.conditions().getFirst().status());
+        assertEquals("Progressing", report.state());
+    }
+
+    @Test
+    void oneWordOfState() {
+        assertEquals("Ready", report(Scene.of(3)).state());
+        assertEquals("Progressing", report(Scene.of(3).outdated(1)).state());
+        assertEquals("Progressing", report(Scene.of(3).wanted(5)).state());
+        assertEquals("Progressing", report(Scene.of(3).silent(1)).state());
+        assertEquals("Stuck", report(Scene.of(3).broken(1)).state());
+        Scene paused = Scene.of(3).broken(1);
+        paused.paused = true;
+        assertEquals("Paused", report(paused).state());
+        Scene asleep = Scene.of(3);
+        asleep.hibernated = true;
+        assertEquals("Progressing", report(asleep).state());
+        assertEquals("Hibernated", report(asleep.set(0).noPods().noResponse()).state());
     }
 
     @Test
@@ -130,7 +175,10 @@ class ReportTest {
         paused.paused = true;
         check(paused, "Paused", Status.TRUE, "SpecPaused", "spec.paused");
         check(paused, "Progressing", Status.FALSE, "Paused");
+        check(paused, "Ready", Status.FALSE, "Paused", "2 of 3 pods are of the current spec");
+        paused.outdated().pods.put(1, Scene.pod(1));
         check(paused, "Ready", Status.TRUE, "AllMembersReady");
+        check(paused.wanted(1), "Ready", Status.FALSE, "Paused", "removes c-2");
         Scene asleep = Scene.of(3).set(0).noPods().noResponse();
         asleep.hibernated = true;
         check(asleep, "Ready", Status.FALSE, "Hibernated");
@@ -167,7 +215,7 @@ class ReportTest {
         Scene scene = Scene.of(3);
         scene.clusterId = "k9";
         check(scene, "Degraded", Status.TRUE, "Stuck", "k9");
-        check(scene, "Progressing", Status.FALSE, "Stuck", "k9");
+        check(scene, "Progressing", Status.FALSE, "Stuck", "waitingFor");
         assertTrue(report(scene).waitingFor().contains("k9"));
     }
 

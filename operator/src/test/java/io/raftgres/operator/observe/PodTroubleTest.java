@@ -21,17 +21,14 @@ class PodTroubleTest {
 
     @Test
     void aMachineThatDoesNotAnswerLeavesTheContainersAsTheyWere() {
-        expect(pod("False", "True"), "machine m of pod c-0 does not answer", "kubectl delete node m");
+        expect(pod("False", "True"), "its machine m does not answer", "kubectl delete node m");
     }
 
     @Test
     void aPodThatDoesNotEnd() {
         assertEquals(Optional.empty(), PodTrouble.of(ending(Instant.now().plus(Duration.ofSeconds(90)))));
         assertEquals(Optional.empty(), PodTrouble.of(ending(Instant.now())));
-        expect(
-                ending(Instant.now().minus(Duration.ofMinutes(2))),
-                "pod c-0 was due to end by",
-                "kubectl delete node m");
+        expect(ending(Instant.now().minus(Duration.ofMinutes(2))), "it was due to end by", "kubectl delete node m");
     }
 
     @Test
@@ -54,10 +51,19 @@ class PodTroubleTest {
     @Test
     void aContainerThatDoesNotStart() {
         expect(
-                waiting("ErrImagePull", "not found"),
-                "the image wrong:1 cannot be pulled",
-                "imagePullSecrets",
-                "not found");
+                waiting(
+                        "ImagePullBackOff",
+                        "Back-off pulling image \"wrong:1\": ErrImagePull: failed to pull and unpack image"
+                                + " \"docker.io/library/wrong:1\": failed to resolve reference"
+                                + " \"docker.io/library/wrong:1\": docker.io/library/wrong:1: not found"),
+                "the image wrong:1 cannot be pulled (not found): correct spec.image or spec.imagePullSecrets");
+        assertEquals(
+                1,
+                PodTrouble.of(waiting("ErrImageNeverPull", "Container image \"wrong:1\" is not present"))
+                                .orElseThrow()
+                                .split("cannot be pulled")
+                                .length
+                        - 1);
         expect(
                 waiting("CrashLoopBackOff", "back-off"),
                 "keeps ending",

@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.raftgres.operator.model.ForcedRecovery;
 import io.raftgres.operator.model.RecoveryPhase;
 import io.raftgres.operator.model.RecoveryView;
 import io.raftgres.operator.resource.Names;
+import io.raftgres.operator.resource.StatefulSets;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -74,6 +77,29 @@ class ViewsTest {
         check(RecoveryPhase.SUCCEEDED, "", ended(0, "recovered"));
         check(RecoveryPhase.FAILED, "NOT RECOVERED: there is no log", ended(1, "NOT RECOVERED: there is no log"));
         check(RecoveryPhase.FAILED, "exit code 137", ended(137, ""));
+    }
+
+    /** Until then its status has the former revision, and pods of an old template look current. */
+    @Test
+    void theTemplateOfAStatefulSetIsUnknownUntilItsControllerHasSeenIt() {
+        assertEquals("", Views.set(set(2L, 1L)).template());
+        assertEquals("", Views.set(set(2L, null)).template());
+        assertEquals("h1", Views.set(set(2L, 2L)).template());
+    }
+
+    private static StatefulSet set(Long generation, Long observed) {
+        return new StatefulSetBuilder()
+                .withNewMetadata()
+                .withGeneration(generation)
+                .addToAnnotations(StatefulSets.TEMPLATE_OF, "h1")
+                .endMetadata()
+                .withNewSpec()
+                .withReplicas(3)
+                .endSpec()
+                .withNewStatus()
+                .withObservedGeneration(observed)
+                .endStatus()
+                .build();
     }
 
     @Test

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Version("v1alpha1")
 @ShortNames("raft")
 @Categories("raftgres")
+@AdditionalPrinterColumn(name = "State", jsonPath = ".status.state")
 @AdditionalPrinterColumn(name = "Desired", jsonPath = ".spec.replicas", type = AdditionalPrinterColumn.Type.INTEGER)
 @AdditionalPrinterColumn(
         name = "Ready",
@@ -22,7 +23,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(name = "Leader", jsonPath = ".status.leader")
 @AdditionalPrinterColumn(name = "Quorum", jsonPath = ".status.quorum")
 @AdditionalPrinterColumn(name = "Version", jsonPath = ".status.version")
-@AdditionalPrinterColumn(name = "Status", jsonPath = ".status.waitingFor", priority = 1)
+@AdditionalPrinterColumn(name = "Waits For", jsonPath = ".status.waitingFor", priority = 1)
 @AdditionalPrinterColumn(
         name = "Age",
         jsonPath = ".metadata.creationTimestamp",

@@ -13,11 +13,19 @@ public record RaftClusterStatus(
         @JsonPropertyDescription("Generation of the spec that this status describes.")
         Long observedGeneration,
 
+        @JsonPropertyDescription("The state in one word. Ready: the cluster is as its spec says, and every member"
+                + " serves. Progressing: the operator changes it, or waits for members. Paused and Hibernated: as the"
+                + " spec says. Stuck: an administrator must act; waitingFor says why, and what to do.")
+        String state,
+
         @StatusReplicas @JsonPropertyDescription("Number of pods.")
         Integer replicas,
 
         @JsonPropertyDescription("Number of pods that are ready.")
         Integer readyReplicas,
+
+        @JsonPropertyDescription("Number of pods that are of the current spec.")
+        Integer updatedReplicas,
 
         @LabelSelector @JsonPropertyDescription("Selects the pods, for 'kubectl scale' and autoscalers.")
         String selector,
@@ -42,7 +50,8 @@ public record RaftClusterStatus(
                 "What the operator waits for or does, in one line; absent when the cluster is as its" + " spec says.")
         String waitingFor,
 
-        @JsonPropertyDescription("The members, by name.") List<MemberStatus> members,
+        @JsonPropertyDescription("The members, by name; at most 32, voters first.")
+        List<MemberStatus> members,
 
         @JsonPropertyDescription("Id of the cluster from whose data the last forced new cluster was made.")
         String recoveredFrom,
