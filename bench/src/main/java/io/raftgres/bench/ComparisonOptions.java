@@ -26,9 +26,9 @@ final class ComparisonOptions {
 
     @Option(
             names = "--etcd-bin",
-            description = "folder with the programs 'etcd' and 'benchmark' (default: those of "
+            description = "directory with the programs 'etcd' and 'benchmark' (default: those of "
                     + "PATH, then $KUBE_HOME/bin or ~/.cache/kube/bin)")
-    private Path folder;
+    private Path directory;
 
     @Option(
             names = "--passes",
@@ -50,12 +50,12 @@ final class ComparisonOptions {
 
     /** @throws IllegalArgumentException they are not found */
     Programs programs() {
-        return Programs.find(folder, System.getenv());
+        return Programs.find(directory, System.getenv());
     }
 
     /**
      * @param raftgres whose ports and launcher to use
-     * @param results folder, on the disk that is measured
+     * @param results directory, on the disk that is measured
      */
     ComparisonPlan plan(Programs programs, SuitePlan raftgres, Path results) {
         try {

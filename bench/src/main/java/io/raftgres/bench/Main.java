@@ -60,7 +60,7 @@ public final class Main implements Callable<Integer> {
         ComparisonPlan comparison = null;
         try {
             etcd.check(spec.commandLine().getParseResult());
-            // Before folders are made.
+            // Before directories are made.
             Programs programs = etcd.asked ? etcd.programs() : null;
             plan = options.plan();
             if (programs != null) {
@@ -93,7 +93,7 @@ public final class Main implements Callable<Integer> {
     private int compare(ComparisonPlan plan) throws IOException {
         ComparisonReport report = new Comparison(plan, System.out).run();
         write("etcd-", TextTable.of(report), ComparisonJson.of(report), ComparisonPage.of(report));
-        LocalDataDirectory.deleteTree(plan.folder());
+        LocalDataDirectory.deleteTree(plan.directory());
         return exit(report.rows().stream().map(ComparisonReport.Row::verdict).toList());
     }
 

@@ -22,8 +22,8 @@ final class SuiteOptions {
 
     @Option(
             names = "--data",
-            description = "with --endpoint: the cluster's folder, so that its leaders can be killed; "
-                    + "without: folder for the suite's own cluster, whose data is replaced (default: a temporary one)")
+            description = "with --endpoint: the cluster's directory, so that its leaders can be killed; "
+                    + "without: directory for the suite's own cluster, whose data is replaced (default: a temporary one)")
     private Path data;
 
     @Option(names = "--seconds", description = "measured in each step (default: 10, or 2 with --quick)")
@@ -53,7 +53,7 @@ final class SuiteOptions {
     @Option(names = "--launcher", description = "the raftgres program (default: that of this source tree)")
     private Path launcher;
 
-    @Option(names = "--results", description = "folder for the JSON and the page (default: bench-results)")
+    @Option(names = "--results", description = "directory for the JSON and the page (default: bench-results)")
     Path results = Path.of("bench-results");
 
     /** @throws IllegalArgumentException options that make no sense together */
@@ -65,8 +65,8 @@ final class SuiteOptions {
         }
         Launcher control = null;
         if (own || data != null) {
-            Path folder = data != null ? data.toAbsolutePath() : temporary();
-            control = new Launcher(List.of(program.toAbsolutePath().toString()), folder);
+            Path directory = data != null ? data.toAbsolutePath() : temporary();
+            control = new Launcher(List.of(program.toAbsolutePath().toString()), directory);
         }
         return new SuitePlan(
                 control,

@@ -65,10 +65,10 @@ class ArchitecturePageTest {
         }
     }
 
-    private static List<Path> javaFiles(Path root, String folder) throws IOException {
+    private static List<Path> javaFiles(Path root, String directory) throws IOException {
         List<Path> found = new ArrayList<>();
         try (Stream<Path> modules = Files.list(root)) {
-            for (Path sources : modules.map(module -> module.resolve(folder)).toList()) {
+            for (Path sources : modules.map(module -> module.resolve(directory)).toList()) {
                 if (Files.isDirectory(sources)) {
                     try (Stream<Path> files = Files.walk(sources)) {
                         files.filter(file -> file.toString().endsWith(".java")).forEach(found::add);

@@ -141,7 +141,7 @@ final class KnownNames {
             return modules
                     .map(module -> module.resolve("src"))
                     .filter(Files::isDirectory)
-                    .filter(folder -> !folder.startsWith(root.resolve("checks")))
+                    .filter(directory -> !directory.startsWith(root.resolve("checks")))
                     .flatMap(KnownNames::walk)
                     .toList()
                     .stream();
@@ -150,8 +150,8 @@ final class KnownNames {
         }
     }
 
-    private static Stream<Path> walk(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
+    private static Stream<Path> walk(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
             return files.toList().stream();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -20,13 +20,13 @@ import java.util.stream.Stream;
 record Page(Path file, String text) {
 
     private static final List<String> FIXED = List.of("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md");
-    private static final List<String> FOLDERS = List.of("docs", "helm");
+    private static final List<String> DIRECTORIES = List.of("docs", "helm");
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
 
     static List<Page> all() {
         Path root = ProductSources.root();
-        Stream<Path> inFolders = FOLDERS.stream().flatMap(folder -> markdown(root.resolve(folder)));
-        return Stream.concat(FIXED.stream().map(root::resolve), inFolders)
+        Stream<Path> inDirectories = DIRECTORIES.stream().flatMap(directory -> markdown(root.resolve(directory)));
+        return Stream.concat(FIXED.stream().map(root::resolve), inDirectories)
                 .map(file -> read(root, file))
                 .toList();
     }
@@ -39,8 +39,8 @@ record Page(Path file, String text) {
         }
     }
 
-    private static Stream<Path> markdown(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
+    private static Stream<Path> markdown(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
             return files.filter(file -> file.toString().endsWith(".md")).sorted().toList().stream();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -39,16 +39,16 @@ final class ProductSources {
         }
     }
 
-    /** Finds the folder that holds the launcher {@code raftgres}. */
+    /** Finds the directory that holds the launcher {@code raftgres}. */
     static Path root() {
-        Path folder = Path.of("").toAbsolutePath();
-        while (folder != null && !Files.isRegularFile(folder.resolve("raftgres"))) {
-            folder = folder.getParent();
+        Path directory = Path.of("").toAbsolutePath();
+        while (directory != null && !Files.isRegularFile(directory.resolve("raftgres"))) {
+            directory = directory.getParent();
         }
-        if (folder == null) {
-            throw new IllegalStateException("no folder above " + Path.of("").toAbsolutePath() + " holds 'raftgres'");
+        if (directory == null) {
+            throw new IllegalStateException("no directory above " + Path.of("").toAbsolutePath() + " holds 'raftgres'");
         }
-        return folder;
+        return directory;
     }
 
     static List<Source> read() {
@@ -93,8 +93,8 @@ final class ProductSources {
                 text(file));
     }
 
-    private static Stream<Path> files(Path folder, String ending) {
-        try (Stream<Path> files = Files.walk(folder)) {
+    private static Stream<Path> files(Path directory, String ending) {
+        try (Stream<Path> files = Files.walk(directory)) {
             return files.filter(file -> file.toString().endsWith(ending)).sorted().toList().stream();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

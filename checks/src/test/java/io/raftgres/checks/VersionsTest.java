@@ -130,8 +130,8 @@ class VersionsTest {
                 .toList();
     }
 
-    private static List<Path> files(Path folder) {
-        try (Stream<Path> files = Files.list(folder)) {
+    private static List<Path> files(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
             return files.sorted().toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

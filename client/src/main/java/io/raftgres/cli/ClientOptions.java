@@ -40,7 +40,7 @@ final class ClientOptions {
 
     RaftgresClient client() {
         List<String> asked = endpoints.isEmpty()
-                ? data.folder().layout().orElse(Layout.DEFAULT).urls()
+                ? data.directory().layout().orElse(Layout.DEFAULT).urls()
                 : endpoints;
         return RaftgresClient.builder().endpoints(asked).timeout(timeout).build();
     }

@@ -13,7 +13,7 @@ final class DataOptions {
             description = "Data directory of the local cluster. Default: data, next to the raftgres script.")
     private Path data;
 
-    LocalDataDirectory folder() {
+    LocalDataDirectory directory() {
         return new LocalDataDirectory(data != null ? data : home().resolve("data"));
     }
 

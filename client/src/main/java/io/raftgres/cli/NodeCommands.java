@@ -47,7 +47,7 @@ final class NodeCommands implements Callable<Integer> {
 
         @Override
         public Integer call() throws InterruptedException {
-            work(LocalCluster.open(data.folder(), spec.commandLine().getOut()::println));
+            work(LocalCluster.open(data.directory(), spec.commandLine().getOut()::println));
             return ExitCode.DONE;
         }
 

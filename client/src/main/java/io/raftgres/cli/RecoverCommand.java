@@ -47,7 +47,7 @@ final class RecoverCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        LocalCluster.open(data.folder(), spec.commandLine().getOut()::println)
+        LocalCluster.open(data.directory(), spec.commandLine().getOut()::println)
                 .recoverNode(number, NodeCommand.built(DataOptions.home(), heap.value));
         return ExitCode.DONE;
     }

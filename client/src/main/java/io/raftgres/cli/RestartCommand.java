@@ -37,7 +37,7 @@ final class RestartCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         LocalCluster cluster =
-                LocalCluster.open(data.folder(), spec.commandLine().getOut()::println);
+                LocalCluster.open(data.directory(), spec.commandLine().getOut()::println);
         new RollingRestart(cluster).run(NodeCommand.built(DataOptions.home(), heap.value), timeout);
         return ExitCode.DONE;
     }

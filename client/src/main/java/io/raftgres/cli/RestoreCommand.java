@@ -43,7 +43,7 @@ final class RestoreCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         LocalCluster.restore(
-                data.folder(),
+                data.directory(),
                 ports.layout(1, Layout.DEFAULT),
                 file.toAbsolutePath(),
                 NodeCommand.built(DataOptions.home(), heap.value),

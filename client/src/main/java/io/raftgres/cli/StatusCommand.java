@@ -53,11 +53,11 @@ final class StatusCommand implements Callable<Integer> {
 
     /** @return the local nodes; none if the command names another cluster's endpoints */
     private List<NodeProcess> processes() {
-        LocalDataDirectory folder = options.data.folder();
-        if (!options.endpoints.isEmpty() || folder.layout().isEmpty()) {
+        LocalDataDirectory directory = options.data.directory();
+        if (!options.endpoints.isEmpty() || directory.layout().isEmpty()) {
             return List.of();
         }
-        return LocalCluster.open(folder, line -> {}).nodes();
+        return LocalCluster.open(directory, line -> {}).nodes();
     }
 
     private static void print(PrintWriter out, ClusterStatus cluster, List<NodeProcess> processes) {

@@ -36,11 +36,11 @@ final class TrainCommand implements Callable<Integer> {
         Path cache = NodeCommand.aotCache(home);
         Files.deleteIfExists(cache);
         NodeCommand command = NodeCommand.built(home, NodeCommand.DEFAULT_HEAP);
-        Path folder = Files.createTempDirectory("raftgres-train");
+        Path directory = Files.createTempDirectory("raftgres-train");
         try {
             int ports = freePorts();
             Layout layout = new Layout(NODES, ports, ports + NODES, ports + 2 * NODES, ports + 3 * NODES);
-            LocalCluster cluster = LocalCluster.up(new LocalDataDirectory(folder), layout, false, command, line -> {});
+            LocalCluster cluster = LocalCluster.up(new LocalDataDirectory(directory), layout, false, command, line -> {});
             try (RaftgresClient client =
                     RaftgresClient.builder().endpoint(layout.url(NODE)).build()) {
                 cluster.stopNode(NODE);
@@ -53,7 +53,7 @@ final class TrainCommand implements Callable<Integer> {
                 cluster.down();
             }
         } finally {
-            LocalDataDirectory.deleteTree(folder);
+            LocalDataDirectory.deleteTree(directory);
         }
         return ExitCode.DONE;
     }

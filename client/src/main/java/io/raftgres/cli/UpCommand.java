@@ -58,15 +58,15 @@ final class UpCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        LocalDataDirectory folder = data.folder();
+        LocalDataDirectory directory = data.directory();
         NodeCommand command = NodeCommand.built(DataOptions.home(), heap.value);
         // Ctrl-C interrupts this thread, which then stops the nodes. The JVM exits only after that.
         Thread worker = Thread.currentThread();
         Thread hook = Thread.ofPlatform().unstarted(() -> stopWorker(worker));
         Runtime.getRuntime().addShutdownHook(hook);
         try {
-            Layout layout = layout(fresh ? Layout.DEFAULT : folder.layout().orElse(Layout.DEFAULT));
-            LocalCluster cluster = LocalCluster.up(folder, layout, fresh, command, out::println);
+            Layout layout = layout(fresh ? Layout.DEFAULT : directory.layout().orElse(Layout.DEFAULT));
+            LocalCluster cluster = LocalCluster.up(directory, layout, fresh, command, out::println);
             printAddresses(out, cluster);
             if (!detach) {
                 stay(out, cluster);

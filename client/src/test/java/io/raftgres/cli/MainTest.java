@@ -24,7 +24,7 @@ class MainTest {
     private record Ran(int code, String out, String err) {}
 
     @TempDir
-    private Path folder;
+    private Path directory;
 
     private Ran run(ScriptedNode node, String... args) {
         List<String> line = new ArrayList<>(List.of(args));
@@ -59,11 +59,11 @@ class MainTest {
     @Test
     void putTakesAFile() throws IOException {
         byte[] value = {0, 1, (byte) 0xFF};
-        Path file = Files.write(folder.resolve("value"), value);
+        Path file = Files.write(directory.resolve("value"), value);
         try (ScriptedNode node = new ScriptedNode(status(204, "Raftgres-Revision", "7"))) {
             assertEquals(0, run(node, "put", "k", "--file", file.toString()).code());
             assertArrayEquals(value, node.asked().getFirst().body());
-            Ran missing = run(node, "put", "k", "--file", folder.resolve("no").toString());
+            Ran missing = run(node, "put", "k", "--file", directory.resolve("no").toString());
             assertEquals(2, missing.code());
             assertTrue(missing.err().contains("There is no file"), missing.err());
         }
@@ -392,10 +392,10 @@ class MainTest {
 
     @Test
     void aRecoveryMustBeForced() {
-        Ran ran = run(null, "recover", "--node", "2", "--data", folder.toString());
+        Ran ran = run(null, "recover", "--node", "2", "--data", directory.toString());
         assertEquals(2, ran.code());
         assertTrue(ran.err().contains("--force-new-cluster"), ran.err());
-        ran = run(null, "recover", "--force-new-cluster", "--data", folder.toString());
+        ran = run(null, "recover", "--force-new-cluster", "--data", directory.toString());
         assertEquals(2, ran.code());
         assertTrue(ran.err().contains("--node"), ran.err());
     }
@@ -405,10 +405,10 @@ class MainTest {
         for (String command :
                 List.of("down", "restart", "node add", "node remove 1", "node replace 1", "node stop 1")) {
             List<String> line = new ArrayList<>(List.of(command.split(" ")));
-            line.addAll(List.of("--data", folder.toString()));
+            line.addAll(List.of("--data", directory.toString()));
             Ran ran = run(null, line.toArray(String[]::new));
             assertEquals(3, ran.code());
-            assertTrue(ran.err().contains("There is no cluster in " + folder), ran.err());
+            assertTrue(ran.err().contains("There is no cluster in " + directory), ran.err());
         }
     }
 }

@@ -26,7 +26,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
-/** A cluster of real processes, started and hurt through the launcher as by a user, on free ports, in a new folder. */
+/** A cluster of real processes, started and hurt through the launcher as by a user, on free ports, in a new directory. */
 public final class Cluster implements AutoCloseable {
 
     static final int NODES = 3;
@@ -39,7 +39,7 @@ public final class Cluster implements AutoCloseable {
 
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
-    private final Path folder;
+    private final Path directory;
     private final int httpPort;
     private final int peerPort;
     private final int postgresPort;
@@ -47,8 +47,8 @@ public final class Cluster implements AutoCloseable {
 
     private final Map<String, String> environment;
 
-    private Cluster(Path folder, int firstPort, Map<String, String> environment) {
-        this.folder = folder;
+    private Cluster(Path directory, int firstPort, Map<String, String> environment) {
+        this.directory = directory;
         this.environment = environment;
         this.httpPort = firstPort;
         this.peerPort = firstPort + 10;
@@ -56,25 +56,25 @@ public final class Cluster implements AutoCloseable {
         this.etcdPort = firstPort + 30;
     }
 
-    public static Cluster start(Path folder) throws Exception {
-        return start(folder, NODES);
+    public static Cluster start(Path directory) throws Exception {
+        return start(directory, NODES);
     }
 
     /** @param options of the nodes' processes, such as -Draftgres.scrub-interval=2s */
-    public static Cluster start(Path folder, int nodes, String... options) throws Exception {
-        Cluster cluster = prepared(folder, options);
+    public static Cluster start(Path directory, int nodes, String... options) throws Exception {
+        Cluster cluster = prepared(directory, options);
         cluster.up("--nodes", "" + nodes);
         return cluster;
     }
 
     /** Restores a snapshot by the launcher and starts what has become of it. */
-    public static Cluster restored(Path folder, Path snapshot) throws Exception {
-        Cluster cluster = prepared(folder);
+    public static Cluster restored(Path directory, Path snapshot) throws Exception {
+        Cluster cluster = prepared(directory);
         cluster.launcher(
                 "restore",
                 snapshot.toString(),
                 "--data",
-                cluster.folder.toString(),
+                cluster.directory.toString(),
                 "--http-port",
                 "" + cluster.httpPort,
                 "--peer-port",
@@ -88,9 +88,9 @@ public final class Cluster implements AutoCloseable {
     }
 
     /** A cluster that is not started yet. */
-    static Cluster prepared(Path folder, String... options) throws IOException {
+    static Cluster prepared(Path directory, String... options) throws IOException {
         return new Cluster(
-                folder.resolve("data"),
+                directory.resolve("data"),
                 freePorts(),
                 options.length == 0 ? Map.of() : Map.of("RAFTGRES_NODE_JAVA_OPTS", String.join(" ", options)));
     }
@@ -100,7 +100,7 @@ public final class Cluster implements AutoCloseable {
                 "up",
                 "--detach",
                 "--data",
-                folder.toString(),
+                directory.toString(),
                 "--http-port",
                 "" + httpPort,
                 "--peer-port",
@@ -184,10 +184,10 @@ public final class Cluster implements AutoCloseable {
         return IntStream.rangeClosed(1, nodes).mapToObj(this::url).toList();
     }
 
-    /** Runs a command on this cluster's folder, such as {@code node add}. */
+    /** Runs a command on this cluster's directory, such as {@code node add}. */
     public String run(String... command) throws IOException, InterruptedException {
         List<String> line = new ArrayList<>(List.of(command));
-        line.addAll(List.of("--data", folder.toString()));
+        line.addAll(List.of("--data", directory.toString()));
         return launcher(line.toArray(String[]::new));
     }
 
@@ -228,17 +228,17 @@ public final class Cluster implements AutoCloseable {
         return httpPort + node - 1;
     }
 
-    Path folder() {
-        return folder;
+    Path directory() {
+        return directory;
     }
 
     Path log(int node) {
-        return folder.resolve("node" + node).resolve("node.log");
+        return directory.resolve("node" + node).resolve("node.log");
     }
 
     /** SIGKILL to the node's process; its PostgreSQL lives on. */
     public void kill(int node) throws Exception {
-        launcher("node", "kill", "" + node, "--data", folder.toString());
+        launcher("node", "kill", "" + node, "--data", directory.toString());
     }
 
     /** SIGKILL to the node's process, also while another command waits for that node. */
@@ -249,7 +249,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     public void startNode(int node) throws Exception {
-        launcher("node", "start", "" + node, "--data", folder.toString());
+        launcher("node", "start", "" + node, "--data", directory.toString());
     }
 
     /**
@@ -260,7 +260,7 @@ public final class Cluster implements AutoCloseable {
     Thread startBlindly(int node) throws Exception {
         Thread command = Thread.ofVirtual().start(() -> {
             try {
-                tryLauncher("node", "start", "" + node, "--data", folder.toString());
+                tryLauncher("node", "start", "" + node, "--data", directory.toString());
             } catch (IOException e) {
                 System.out.println("starting node" + node + ": " + e.getMessage());
             } catch (InterruptedException e) {
@@ -275,16 +275,16 @@ public final class Cluster implements AutoCloseable {
     }
 
     void stopNode(int node) throws Exception {
-        launcher("node", "stop", "" + node, "--data", folder.toString());
+        launcher("node", "stop", "" + node, "--data", directory.toString());
     }
 
     long nodePid(int node) throws IOException {
-        String text = Files.readString(folder.resolve("node" + node).resolve("node.pid"));
+        String text = Files.readString(directory.resolve("node" + node).resolve("node.pid"));
         return Long.parseLong(text.strip().split("\\s+")[0]);
     }
 
     long postgresPid(int node) throws IOException {
-        Path file = folder.resolve("node" + node)
+        Path file = directory.resolve("node" + node)
                 .resolve("postgres")
                 .resolve("data")
                 .resolve("postmaster.pid");
@@ -335,7 +335,7 @@ public final class Cluster implements AutoCloseable {
 
     /** As the owner of the tables, with whom only the node itself connects. */
     Connection ownerSql(int node) throws SQLException, IOException {
-        Path password = folder.resolve("node" + node).resolve("postgres").resolve("data.password");
+        Path password = directory.resolve("node" + node).resolve("postgres").resolve("data.password");
         return DriverManager.getConnection(
                 jdbcUrl(node) + "?connectTimeout=5",
                 "raftgres",
@@ -481,18 +481,18 @@ public final class Cluster implements AutoCloseable {
         return Await.until(what, most, 10, () -> "", e -> e instanceof IOException || e instanceof SQLException, probe);
     }
 
-    /** Stops everything, and keeps the nodes' logs, which the folder's end would take away. */
+    /** Stops everything, and keeps the nodes' logs, which the directory's end would take away. */
     @Override
     public void close() throws IOException {
         http.close();
         try {
-            launcher("down", "--data", folder.toString());
+            launcher("down", "--data", directory.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while the cluster stopped", e);
         }
         Path kept = root().resolve("e2e/target/node-logs")
-                .resolve(folder.getParent().getFileName());
+                .resolve(directory.getParent().getFileName());
         Files.createDirectories(kept);
         for (int node = 1; node <= MAX_NODES; node++) {
             if (Files.exists(log(node))) {

@@ -61,7 +61,7 @@ class CompactionIT {
     private static final long PAUSE_MILLIS_MAX = 50;
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private record Written(String key, String value) {}
 
@@ -78,7 +78,7 @@ class CompactionIT {
     @Test
     void historyGoesAndNothingElse() throws Exception {
         try (Cluster cluster = Cluster.start(
-                        folder,
+                        directory,
                         Cluster.NODES,
                         "-Draftgres.history-revisions=" + KEPT,
                         "-Draftgres.watch-bytes=1000000");
@@ -283,7 +283,7 @@ class CompactionIT {
     }
 
     private static Path fileOfFirstPartition(Cluster cluster, int node) throws SQLException {
-        return cluster.folder()
+        return cluster.directory()
                 .resolve("node" + node)
                 .resolve("postgres")
                 .resolve("data")

@@ -27,19 +27,19 @@ import org.junit.jupiter.api.io.TempDir;
 class DiskIT {
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void fullLogDisksRefuseNewDataAndHeal() throws Exception {
         assumeTrue(Tmpfs.isPossible(), "mounting is not permitted here");
         List<Tmpfs> disks = new ArrayList<>();
         // Segments of 4 MiB; three spares and the active one are 16 MiB.
-        try (Cluster cluster = Cluster.start(folder, 3, "-Draftgres.segment-bytes=4194304")) {
+        try (Cluster cluster = Cluster.start(directory, 3, "-Draftgres.segment-bytes=4194304")) {
             cluster.put(1, "kept", "value");
             cluster.put(1, "deleted", "value");
             cluster.run("down");
             for (int node = 1; node <= 3; node++) {
-                disks.add(Tmpfs.over(cluster.folder().resolve("node" + node).resolve("log"), 40 << 20));
+                disks.add(Tmpfs.over(cluster.directory().resolve("node" + node).resolve("log"), 40 << 20));
             }
             cluster.up();
             for (Tmpfs disk : disks) {
@@ -85,10 +85,10 @@ class DiskIT {
     @Test
     void aFullDiskUnderThePostgresOfTheLeaderCostsOnlyThatMember() throws Exception {
         assumeTrue(Tmpfs.isPossible(), "mounting is not permitted here");
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             int victim = cluster.leader();
             cluster.stopNode(victim);
-            Path data = cluster.folder()
+            Path data = cluster.directory()
                     .resolve("node" + victim)
                     .resolve("postgres")
                     .resolve("data");
@@ -140,7 +140,7 @@ class DiskIT {
     @Test
     void aSlowDiskLosesTheLeadershipAndHeartbeatsGoOn() throws Exception {
         assumeTrue(Strace.isPossible(), "strace cannot trace here");
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             Load load = new Load(cluster.urls(), 8, Duration.ofMillis(2), Duration.ofSeconds(30));
             try (load) {
                 load.awaitWrites(500);
@@ -172,7 +172,7 @@ class DiskIT {
     @Test
     void aNodeStopsAtAFailedSyncAndItsClusterGoesOn() throws Exception {
         assumeTrue(Strace.isPossible(), "strace cannot trace here");
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             Load load = new Load(cluster.urls(), 8, Duration.ofMillis(2), Duration.ofSeconds(30));
             int leader = cluster.leader();
             try (load) {
@@ -197,13 +197,13 @@ class DiskIT {
 
     @Test
     void aDamagedLogIsReplacedByTheOthers() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             new Filler(cluster.urls(), 2_000, 200).run();
             cluster.put(1, "a", "b");
             int victim = cluster.leader() % 3 + 1;
             String id = cluster.member(1, "node" + victim).path("id").asText();
             cluster.stopNode(victim);
-            damage(Trees.list(cluster.folder().resolve("node" + victim).resolve("log"), "segment-")
+            damage(Trees.list(cluster.directory().resolve("node" + victim).resolve("log"), "segment-")
                     .getFirst());
             cluster.startNode(victim);
             Cluster.await("node" + victim + " to be a voter under another identity", Duration.ofSeconds(60), () -> {
@@ -217,7 +217,7 @@ class DiskIT {
             assertEquals("b", cluster.get(victim, "a"));
             assertEquals(
                     1,
-                    Trees.list(cluster.folder().resolve("node" + victim), "log.damaged-")
+                    Trees.list(cluster.directory().resolve("node" + victim), "log.damaged-")
                             .size());
             System.out.println("hash on all nodes: " + cluster.awaitEqualHashes());
         }

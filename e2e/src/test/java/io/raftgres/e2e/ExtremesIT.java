@@ -35,12 +35,12 @@ class ExtremesIT {
     private static final int REQUESTS = Integer.getInteger("raftgres.extremes.requests", 4_000);
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void noRequestEndsANodeOrPartsTheMembers() throws Exception {
         System.out.println("extremes: seed " + SEED + ", " + REQUESTS + " requests");
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             List<Long> processes = processes(cluster);
             try (Storm storm =
                     new Storm(cluster.urls(), List.of(cluster.etcdEndpoints().split(",")))) {

@@ -36,13 +36,13 @@ class FailoverIT {
     private static final long START_MILLIS_MAX = 5_000;
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void writesGoOnWithinASecondOfTheLeadersDeath() throws Exception {
         List<Long> gaps = new ArrayList<>();
         List<Long> starts = new ArrayList<>();
-        try (Cluster cluster = Cluster.start(folder);
+        try (Cluster cluster = Cluster.start(directory);
                 RaftgresClient client =
                         RaftgresClient.builder().endpoints(cluster.urls()).build()) {
             AtomicLong startedBefore = new AtomicLong();

@@ -51,7 +51,7 @@ class HostileInputIT {
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3}) ");
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final Map<Integer, LongAdder> statuses = new ConcurrentSkipListMap<>();
     private final LongAdder closedOnly = new LongAdder();
@@ -61,7 +61,7 @@ class HostileInputIT {
 
     @Test
     void nonsenseNeitherStopsNorHangsANodeNorLosesAWrite() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             List<Long> processes = processes(cluster);
             List<Thread> slow = startSlow(cluster);
             Thread writer = Thread.ofVirtual().start(() -> write(cluster));

@@ -40,7 +40,7 @@ class LargeDeletesIT {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final AtomicInteger deletesSeen = new AtomicInteger();
@@ -48,7 +48,7 @@ class LargeDeletesIT {
 
     @Test
     void whatIsLargerThanTheHeapIsDeleted() throws Exception {
-        try (Cluster cluster = Cluster.start(folder);
+        try (Cluster cluster = Cluster.start(directory);
                 RaftgresClient client =
                         RaftgresClient.builder().endpoints(cluster.urls()).build()) {
             fill(client);

@@ -31,11 +31,11 @@ class LauncherIT {
     private static final int INTERRUPTED = 130;
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void aClustersLife() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             statusTellsNodesAndProcesses(cluster);
             putGetDelete(cluster);
             lists(cluster);
@@ -82,7 +82,7 @@ class LauncherIT {
         assertEquals("two, \u00e9\u6f22", got.path("value").asText());
         assertEquals(revision, got.path("modRevision").asLong());
         contains(cli(cluster, DONE, "get", "a/2", "-o", "table"), "KEY", "VALUE", "a/2", "" + revision);
-        Path file = Files.writeString(folder.resolve("value"), "from a file");
+        Path file = Files.writeString(directory.resolve("value"), "from a file");
         cli(cluster, DONE, "put", "a/3", "--file", file.toString());
         assertEquals(
                 "from a file",
@@ -163,7 +163,7 @@ class LauncherIT {
 
     private void secondUpsAreRefused(Cluster cluster) throws Exception {
         contains(cli(cluster, NOT_DONE, "up", "--detach"), "already up");
-        Path other = folder.resolve("other");
+        Path other = directory.resolve("other");
         Cluster.Result taken = cluster.tryLauncher(
                 "up",
                 "--detach",
@@ -180,7 +180,7 @@ class LauncherIT {
         assertEquals(NOT_DONE, taken.exitCode(), taken.output());
         contains(taken.output(), "Port " + cluster.httpPort(1), "in use");
         assertFalse(Files.exists(other.resolve("node1")), "a refused start leaves nothing behind");
-        Path foreign = Files.createDirectories(folder.resolve("foreign"));
+        Path foreign = Files.createDirectories(directory.resolve("foreign"));
         Files.writeString(foreign.resolve("precious"), "mine");
         Cluster.Result refused = cluster.tryLauncher("up", "--detach", "--fresh", "--data", foreign.toString());
         assertEquals(NOT_DONE, refused.exitCode(), refused.output());
@@ -189,13 +189,13 @@ class LauncherIT {
 
     /** The ports are remembered, the data is kept, and Ctrl-C ends all of it. */
     private void upUntilCtrlC(Cluster cluster) throws Exception {
-        Path output = folder.resolve("up.out");
+        Path output = directory.resolve("up.out");
         List<String> line = new ArrayList<>(interruptible());
         line.addAll(List.of(
                 Cluster.root().resolve("raftgres").toString(),
                 "up",
                 "--data",
-                cluster.folder().toString()));
+                cluster.directory().toString()));
         Process up = new ProcessBuilder(line)
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
@@ -232,12 +232,12 @@ class LauncherIT {
 
     @Test
     void findsAJdkWhateverJavaIsOnThePath() throws Exception {
-        Path fake = Files.createDirectories(folder.resolve("old/bin"));
+        Path fake = Files.createDirectories(directory.resolve("old/bin"));
         for (String program : List.of("java", "javac")) {
             Files.writeString(fake.resolve(program), "#!/bin/sh\necho 'openjdk version \"1.8.0_292\"' >&2\nexit 1\n");
             Files.setPosixFilePermissions(fake.resolve(program), PosixFilePermissions.fromString("rwxr-xr-x"));
         }
-        Path jdks = Files.createDirectories(folder.resolve("home/.jdks"));
+        Path jdks = Files.createDirectories(directory.resolve("home/.jdks"));
         Files.createSymbolicLink(jdks.resolve("here"), Path.of(System.getProperty("java.home")));
         Map<String, String> environment = Map.of(
                 "PATH",
@@ -247,7 +247,7 @@ class LauncherIT {
                 "JDK_HOME",
                 "",
                 "HOME",
-                folder.resolve("home").toString());
+                directory.resolve("home").toString());
         Cluster.Result version = Cluster.tryProgram(environment, Cluster.root().resolve("raftgres"), "version");
         assertEquals(DONE, version.exitCode(), version.output());
         contains(version.output(), "Raftgres");
@@ -259,7 +259,7 @@ class LauncherIT {
         String script = Files.readString(Cluster.root().resolve("raftgres"));
         String futuristic = script.replace("java_needed=25", "java_needed=99");
         assertFalse(futuristic.equals(script));
-        Path launcher = Files.writeString(folder.resolve("raftgres"), futuristic);
+        Path launcher = Files.writeString(directory.resolve("raftgres"), futuristic);
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
         Cluster.Result result = Cluster.tryProgram(Map.of(), launcher, "up");
         assertEquals(NOT_DONE, result.exitCode(), result.output());
@@ -268,7 +268,7 @@ class LauncherIT {
 
     private static String cli(Cluster cluster, int exitCode, String... arguments) throws Exception {
         List<String> line = new ArrayList<>(List.of(arguments));
-        line.addAll(List.of("--data", cluster.folder().toString()));
+        line.addAll(List.of("--data", cluster.directory().toString()));
         Cluster.Result result = cluster.tryLauncher(line.toArray(String[]::new));
         assertEquals(
                 exitCode,

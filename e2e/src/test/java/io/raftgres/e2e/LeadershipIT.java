@@ -25,11 +25,11 @@ class LeadershipIT {
     private static final long PAUSE_MILLIS_MAX = 100;
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void aTransferPausesWritesForLessThanATenthOfASecond() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             List<Long> pauses = new ArrayList<>();
             Load load = new Load(cluster.urls(), 8, Duration.ofMillis(2), Duration.ofSeconds(10));
             try (load) {
@@ -64,7 +64,7 @@ class LeadershipIT {
 
     @Test
     void aRollingRestartFailsNoWrite() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             Load load = new Load(cluster.urls(), 8, Duration.ofMillis(2), Duration.ofSeconds(20));
             try (load) {
                 load.awaitWrites(500);

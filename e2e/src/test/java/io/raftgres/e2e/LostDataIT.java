@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LostDataIT {
 
     @TempDir
-    Path folder;
+    Path directory;
 
     /**
      * Nodes 1 and 3 have a write on their disks, node 3 loses its own, and node 1 is away: nodes 2 and 3 are a majority
@@ -26,7 +26,7 @@ class LostDataIT {
      */
     @Test
     void aWipedDiskDoesNotVote() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             cluster.put(1, "a", "before");
             cluster.stopNode(2);
             Cluster.await(
@@ -35,7 +35,7 @@ class LostDataIT {
                     () -> cluster.put(1, "a", "acknowledged").statusCode() < 300 ? true : null);
             cluster.stopNode(3);
             cluster.stopNode(1);
-            Trees.deleteTree(cluster.folder().resolve("node3"));
+            Trees.deleteTree(cluster.directory().resolve("node3"));
 
             // Returns at once: no majority runs.
             cluster.startNode(3);
@@ -69,7 +69,7 @@ class LostDataIT {
                         "start",
                         "" + node,
                         "--data",
-                        cluster.folder().toString())
+                        cluster.directory().toString())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
@@ -87,10 +87,10 @@ class LostDataIT {
     /** The other side of it: who begins, begins without those that are not there yet, and without a wait. */
     @Test
     void twoBlankMembersOfThreeBeginWithoutTheThird() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             for (int node = 1; node <= Cluster.NODES; node++) {
                 cluster.stopNode(node);
-                Trees.deleteTree(cluster.folder().resolve("node" + node));
+                Trees.deleteTree(cluster.directory().resolve("node" + node));
             }
             Thread first = cluster.startBlindly(1);
             assertFalse(cluster.isReady(1));
@@ -113,12 +113,12 @@ class LostDataIT {
 
     @Test
     void aDiskThatWasPutBackAsItWasIsToldOf() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             cluster.put(1, "a", "0");
             int leader = cluster.leader();
             int victim = leader % 3 + 1;
-            Path data = cluster.folder().resolve("node" + victim);
-            Path copy = cluster.folder().resolve("copy");
+            Path data = cluster.directory().resolve("node" + victim);
+            Path copy = cluster.directory().resolve("copy");
             cluster.stopNode(victim);
             copy(data, copy);
             cluster.startNode(victim);

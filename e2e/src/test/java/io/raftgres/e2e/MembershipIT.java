@@ -21,11 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
 class MembershipIT {
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void fromOneToFiveAndBackUnderLoad() throws Exception {
-        try (Cluster cluster = Cluster.start(folder, 1)) {
+        try (Cluster cluster = Cluster.start(directory, 1)) {
             Load load = new Load(cluster.urls(5), 8, Duration.ofMillis(2), Duration.ofSeconds(20));
             try (load) {
                 load.awaitWrites(100);
@@ -80,7 +80,7 @@ class MembershipIT {
 
     @Test
     void whatIsUnsafeIsRefusedAndWhoIsRemovedStaysOut() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             cluster.put(1, "a", "b");
             // A learner that was added and never came: neither promoted nor in the way.
             String ghost = "{\"name\":\"ghost\",\"peerAddress\":\"127.0.0.1:1\","
@@ -138,7 +138,7 @@ class MembershipIT {
                             .statusCode());
             Thread starting = cluster.startBlindly(down);
             serves503(cluster, down);
-            Path identity = cluster.folder().resolve("node" + down).resolve("member.json");
+            Path identity = cluster.directory().resolve("node" + down).resolve("member.json");
             Cluster.await(
                     "the removal to be written down",
                     Duration.ofSeconds(10),
@@ -153,7 +153,7 @@ class MembershipIT {
     /** Its own membership is that of before: it has no link to who leads now, and has to answer all the same. */
     @Test
     void whoWasAwayFollowsALeaderItDoesNotKnow() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             cluster.put(1, "a", "before");
             cluster.stopNode(3);
             cluster.run("node", "add");

@@ -66,7 +66,7 @@ class OverloadIT {
     private static final int SMALL_ROWS = 300;
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final Map<Integer, LongAdder> statuses = new ConcurrentSkipListMap<>();
     private final Map<String, LongAdder> cut = new ConcurrentHashMap<>();
@@ -75,7 +75,7 @@ class OverloadIT {
 
     @Test
     void excessIsRefusedMemoryIsBoundedAndNothingIsLost() throws Exception {
-        try (Cluster cluster = Cluster.start(folder);
+        try (Cluster cluster = Cluster.start(directory);
                 RaftgresClient client =
                         RaftgresClient.builder().endpoints(cluster.urls()).build()) {
             List<Long> processes = processes(cluster);
@@ -102,7 +102,7 @@ class OverloadIT {
     @ParameterizedTest
     @MethodSource("heaps")
     void slowReadersCostOnlyThemselves(long heapMib) throws Exception {
-        Cluster cluster = Cluster.prepared(folder.resolve("heap-" + heapMib));
+        Cluster cluster = Cluster.prepared(directory.resolve("heap-" + heapMib));
         try (cluster;
                 RaftgresClient client =
                         RaftgresClient.builder().endpoint(cluster.url(1)).build()) {

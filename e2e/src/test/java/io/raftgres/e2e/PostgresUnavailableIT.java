@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The leader's PostgreSQL is killed, held still, or its folder deleted, while clients write: leadership moves, writes
+ * The leader's PostgreSQL is killed, held still, or its directory deleted, while clients write: leadership moves, writes
  * go on, memory stays bounded, and the member catches up or is rebuilt. Held still for longer: -De2e.pause.seconds=30.
  */
 @Tag("long")
@@ -24,11 +24,11 @@ class PostgresUnavailableIT {
     private static final long RESIDENT_MIB_MAX = 1_024;
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void aPostgresThatIsAwayCostsNoMoreThanAChangeOfLeader() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             Load load = new Load(cluster.urls(), 8, Duration.ofMillis(2), Duration.ofSeconds(30));
             try (load) {
                 load.awaitWrites(500);
@@ -89,7 +89,7 @@ class PostgresUnavailableIT {
         load.mark();
         // Under another name, or what the node makes anew meanwhile would be deleted with it.
         Path data =
-                cluster.folder().resolve("node" + victim).resolve("postgres").resolve("data");
+                cluster.directory().resolve("node" + victim).resolve("postgres").resolve("data");
         Path deleted = data.resolveSibling("deleted");
         Files.move(data, deleted);
         Trees.deleteTree(deleted);
@@ -98,7 +98,7 @@ class PostgresUnavailableIT {
                 Duration.ofSeconds(30),
                 () -> cluster.metric(victim, "raftgres_rebuilds_total") >= 1 ? true : null);
         awaitReady(cluster, victim);
-        report("PostgreSQL's folder deleted", load);
+        report("PostgreSQL's directory deleted", load);
     }
 
     private static void awaitReady(Cluster cluster, int node) throws Exception {

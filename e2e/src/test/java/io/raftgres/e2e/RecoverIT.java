@@ -24,11 +24,11 @@ class RecoverIT {
     private static final int LEFT = 2;
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void oneNodeThatIsLeftBecomesAClusterOfOne() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             for (int i = 0; i < KEYS; i++) {
                 assertEquals(
                         201,
@@ -79,12 +79,12 @@ class RecoverIT {
                 "--node",
                 "" + LEFT,
                 "--data",
-                cluster.folder().toString());
+                cluster.directory().toString());
     }
 
     /** SIGKILL between the old identity and the new one: the node starts under neither. */
     private void killWhileItRecovers(Cluster cluster) throws Exception {
-        Path node = cluster.folder().resolve("node" + LEFT);
+        Path node = cluster.directory().resolve("node" + LEFT);
         Path plan = node.resolve("recovery.json");
         try (Connection sql = cluster.ownerSql(LEFT);
                 Statement statement = sql.createStatement()) {
@@ -98,9 +98,9 @@ class RecoverIT {
                             "--node",
                             "" + LEFT,
                             "--data",
-                            cluster.folder().toString())
+                            cluster.directory().toString())
                     .redirectErrorStream(true)
-                    .redirectOutput(folder.resolve("killed.out").toFile())
+                    .redirectOutput(directory.resolve("killed.out").toFile())
                     .start();
             Cluster.await("the recovery's plan", Duration.ofSeconds(60), () -> Files.exists(plan) ? true : null);
             ProcessHandle.of(cluster.nodePid(LEFT)).orElseThrow().destroyForcibly();

@@ -29,11 +29,11 @@ class ReplicaIT {
     private static final long INTERVAL_SECONDS = 3;
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void rowsChangedWithSqlAreFoundAndTheMemberIsRebuilt() throws Exception {
-        try (Cluster cluster = Cluster.start(folder, 3, "-Draftgres.scrub-interval=" + INTERVAL_SECONDS + "s")) {
+        try (Cluster cluster = Cluster.start(directory, 3, "-Draftgres.scrub-interval=" + INTERVAL_SECONDS + "s")) {
             Load load = load(cluster);
             try (load) {
                 new Filler(cluster.urls(), 5_000, 100).run();
@@ -57,7 +57,7 @@ class ReplicaIT {
 
     @Test
     void flippedBitsInItsFilesAreFoundAndTheMemberIsRebuilt() throws Exception {
-        try (Cluster cluster = Cluster.start(folder, 3, "-Draftgres.scrub-interval=" + INTERVAL_SECONDS + "s")) {
+        try (Cluster cluster = Cluster.start(directory, 3, "-Draftgres.scrub-interval=" + INTERVAL_SECONDS + "s")) {
             new Filler(cluster.urls(), 5_000, 100).run();
             int victim = cluster.leader() % 3 + 1;
             cluster.awaitEqualHashes();
@@ -70,7 +70,7 @@ class ReplicaIT {
                     () -> cluster.metric(victim, "raftgres_scrubs_total") >= scrubs + 2 ? true : null);
             sql(cluster, victim, "CHECKPOINT");
             String file = sql(cluster, victim, "SELECT pg_relation_filepath('raftgres.kv_short')");
-            flip(cluster.folder()
+            flip(cluster.directory()
                     .resolve("node" + victim)
                     .resolve("postgres")
                     .resolve("data")

@@ -32,13 +32,13 @@ class RestartIT {
     private static final int WRITES_BEFORE = 1_000;
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final Map<String, Long> acknowledged = new ConcurrentHashMap<>();
 
     @Test
     void everyAcknowledgedWriteOutlivesTheDeathOfAllNodes() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             for (int round = 1; round <= ROUNDS; round++) {
                 killAllWhileWriting(cluster, round);
                 long begun = System.nanoTime();

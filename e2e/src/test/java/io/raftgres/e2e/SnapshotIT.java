@@ -28,11 +28,11 @@ class SnapshotIT {
     private static final String[] SMALL_LOG = {"-Draftgres.segment-bytes=4194304", "-Draftgres.log-bytes=8388608"};
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void aBlankNodeJoinsACutLogUnderLoad() throws Exception {
-        try (Cluster cluster = Cluster.start(folder, 3, SMALL_LOG)) {
+        try (Cluster cluster = Cluster.start(directory, 3, SMALL_LOG)) {
             new Filler(cluster.urls(), KEYS, VALUE_BYTES).run();
             awaitCutLogs(cluster);
             Load load = new Load(cluster.urls(), 8, Duration.ofMillis(2), Duration.ofSeconds(20));
@@ -74,13 +74,13 @@ class SnapshotIT {
     void killsOnEitherSideHarmNothing() throws Exception {
         int keys = Math.min(KEYS, 60_000);
         try (Cluster cluster =
-                Cluster.start(folder, 3, SMALL_LOG[0], SMALL_LOG[1], "-Draftgres.snapshot-bytes-per-second=2097152")) {
+                Cluster.start(directory, 3, SMALL_LOG[0], SMALL_LOG[1], "-Draftgres.snapshot-bytes-per-second=2097152")) {
             new Filler(cluster.urls(), keys, VALUE_BYTES).run();
             awaitCutLogs(cluster);
             // Its state is lost, and given again while both sides are killed in turn.
             int receiver = cluster.leader() % 3 + 1;
             cluster.stopNode(receiver);
-            Trees.deleteTree(cluster.folder()
+            Trees.deleteTree(cluster.directory()
                     .resolve("node" + receiver)
                     .resolve("postgres")
                     .resolve("data"));

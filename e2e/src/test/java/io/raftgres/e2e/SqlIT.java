@@ -32,7 +32,7 @@ class SqlIT {
     private static final String QUERY_CANCELED = "57014";
 
     @TempDir
-    Path folder;
+    Path directory;
 
     /** A row as both sides show it. */
     private record Seen(String value, long createRevision, long modRevision, long version) {}
@@ -42,7 +42,7 @@ class SqlIT {
 
     @Test
     void sqlShowsWhatRestSaysWhileWritesGoOn() throws Exception {
-        try (Cluster cluster = Cluster.start(folder);
+        try (Cluster cluster = Cluster.start(directory);
                 RaftgresClient client =
                         RaftgresClient.builder().endpoints(cluster.urls()).build()) {
             Thread writer = Thread.ofVirtual().start(() -> write(client));

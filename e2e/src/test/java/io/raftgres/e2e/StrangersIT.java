@@ -38,11 +38,11 @@ class StrangersIT {
             "{\"name\":\"evil\",\"peerAddress\":\"127.0.0.1:1\",\"clientAddress\":\"http://127.0.0.1:2\"}";
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void aPageWritesNothing_AndStrangersKeepNobodyOut() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             curlWorksAsInTheDocumentation(cluster);
             int members = cluster.view(1).path("members").size();
             aPageIsRefused(cluster);
@@ -79,9 +79,9 @@ class StrangersIT {
     /** @return the status that came */
     private String curl(String... arguments) throws Exception {
         List<String> line = new ArrayList<>(List.of(
-                "curl", "-s", "-o", folder.resolve("answer").toString(), "-w", "%{http_code}", "--max-time", "30"));
+                "curl", "-s", "-o", directory.resolve("answer").toString(), "-w", "%{http_code}", "--max-time", "30"));
         line.addAll(List.of(arguments));
-        Path said = folder.resolve("status");
+        Path said = directory.resolve("status");
         Process curl = new ProcessBuilder(line)
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile())
@@ -207,7 +207,7 @@ class StrangersIT {
         System.out.printf("%d connections of strangers beside it%n", connections.sum());
         for (int node = 1; node <= Cluster.NODES; node++) {
             JsonNode identity = new ObjectMapper()
-                    .readTree(cluster.folder()
+                    .readTree(cluster.directory()
                             .resolve("node" + node)
                             .resolve("member.json")
                             .toFile());

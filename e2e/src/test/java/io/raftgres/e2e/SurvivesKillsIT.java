@@ -47,7 +47,7 @@ class SurvivesKillsIT {
     private static final Duration LATE = Duration.ofSeconds(3);
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final History history = new History();
     private final Map<String, Long> acknowledged = new ConcurrentHashMap<>();
@@ -59,7 +59,7 @@ class SurvivesKillsIT {
 
     @Test
     void nothingAcknowledgedIsLostAndNoReadIsStale() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             List<Thread> clients = new ArrayList<>();
             for (int client = 0; client < CLIENTS; client++) {
                 int number = client;

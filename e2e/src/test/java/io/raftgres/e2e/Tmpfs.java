@@ -6,15 +6,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** A small disk in memory in the place of a folder, whose content it takes over. */
+/** A small disk in memory in the place of a directory, whose content it takes over. */
 final class Tmpfs implements AutoCloseable {
 
     private static final String FILLER = "filler";
 
-    private final Path folder;
+    private final Path directory;
 
-    private Tmpfs(Path folder) {
-        this.folder = folder;
+    private Tmpfs(Path directory) {
+        this.directory = directory;
     }
 
     static boolean isPossible() throws IOException, InterruptedException {
@@ -27,23 +27,23 @@ final class Tmpfs implements AutoCloseable {
         return possible;
     }
 
-    static Tmpfs over(Path folder, long bytes) throws IOException, InterruptedException {
-        Path aside = folder.resolveSibling(folder.getFileName() + ".aside");
-        Files.move(folder, aside);
-        Files.createDirectory(folder);
-        if (!run("mount", "-t", "tmpfs", "-o", "mode=0700,size=" + bytes, "tmpfs", folder.toString())) {
-            throw new IOException("no tmpfs could be mounted on " + folder);
+    static Tmpfs over(Path directory, long bytes) throws IOException, InterruptedException {
+        Path aside = directory.resolveSibling(directory.getFileName() + ".aside");
+        Files.move(directory, aside);
+        Files.createDirectory(directory);
+        if (!run("mount", "-t", "tmpfs", "-o", "mode=0700,size=" + bytes, "tmpfs", directory.toString())) {
+            throw new IOException("no tmpfs could be mounted on " + directory);
         }
-        if (!run("cp", "-a", aside + "/.", folder.toString())) {
-            throw new IOException("the content of " + folder + " does not fit into " + bytes + " bytes");
+        if (!run("cp", "-a", aside + "/.", directory.toString())) {
+            throw new IOException("the content of " + directory + " does not fit into " + bytes + " bytes");
         }
         Trees.deleteTree(aside);
-        return new Tmpfs(folder);
+        return new Tmpfs(directory);
     }
 
     /** Takes all the space that is left. */
     void fill() throws IOException {
-        try (OutputStream out = Files.newOutputStream(folder.resolve(FILLER))) {
+        try (OutputStream out = Files.newOutputStream(directory.resolve(FILLER))) {
             byte[] zeros = new byte[64 << 10];
             while (true) {
                 out.write(zeros);
@@ -54,7 +54,7 @@ final class Tmpfs implements AutoCloseable {
     }
 
     void empty() throws IOException {
-        Files.deleteIfExists(folder.resolve(FILLER));
+        Files.deleteIfExists(directory.resolve(FILLER));
     }
 
     private static boolean run(String... command) throws IOException, InterruptedException {
@@ -67,8 +67,8 @@ final class Tmpfs implements AutoCloseable {
 
     @Override
     public void close() throws IOException, InterruptedException {
-        if (!run("umount", folder.toString()) && !run("umount", "-l", folder.toString())) {
-            throw new IOException(folder + " could not be unmounted");
+        if (!run("umount", directory.toString()) && !run("umount", "-l", directory.toString())) {
+            throw new IOException(directory + " could not be unmounted");
         }
     }
 }

@@ -10,16 +10,16 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Whole folders at once. */
+/** Whole directories at once. */
 final class Trees {
     private static final int MAX_ATTEMPTS = 1_000;
 
     private Trees() {}
 
     /** Also while a process goes on making files in it: what is new is deleted too. */
-    static void deleteTree(Path folder) throws IOException {
-        for (int attempt = 1; Files.exists(folder); attempt++) {
-            try (Stream<Path> all = Files.walk(folder)) {
+    static void deleteTree(Path directory) throws IOException {
+        for (int attempt = 1; Files.exists(directory); attempt++) {
+            try (Stream<Path> all = Files.walk(directory)) {
                 for (Path each : (Iterable<Path>) all.sorted(Comparator.reverseOrder())::iterator) {
                     Files.deleteIfExists(each);
                 }
@@ -32,8 +32,8 @@ final class Trees {
         }
     }
 
-    static List<Path> list(Path folder, String prefix) throws IOException {
-        try (Stream<Path> all = Files.list(folder)) {
+    static List<Path> list(Path directory, String prefix) throws IOException {
+        try (Stream<Path> all = Files.list(directory)) {
             return all.filter(file -> file.getFileName().toString().startsWith(prefix))
                     .sorted()
                     .toList();

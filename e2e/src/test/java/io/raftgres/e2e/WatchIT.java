@@ -24,14 +24,14 @@ class WatchIT {
     private static final int KILLS = 3;
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final TreeMap<Long, String> acknowledged = new TreeMap<>();
     private final List<WatchEvent> seen = new ArrayList<>();
 
     @Test
     void noChangeIsLostDoubledOrOutOfOrder() throws Exception {
-        try (Cluster cluster = Cluster.start(folder);
+        try (Cluster cluster = Cluster.start(directory);
                 RaftgresClient client =
                         RaftgresClient.builder().endpoints(cluster.urls()).build();
                 Watch watch = client.watch("watched/".getBytes(StandardCharsets.UTF_8))) {

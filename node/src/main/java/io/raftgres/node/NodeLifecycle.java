@@ -122,7 +122,7 @@ public class NodeLifecycle {
     /** @return whether the node runs again */
     private boolean end(StopReason ending) throws IOException {
         RunningNode ended = node;
-        Path folder = config.dataDir().toAbsolutePath();
+        Path directory = config.dataDir().toAbsolutePath();
         switch (ending) {
             case StopReason.Failed failed -> {
                 fail(failed.cause());
@@ -135,7 +135,7 @@ public class NodeLifecycle {
                 rebuilds.incrementAndGet();
                 kv.unavailable("this member is being rebuilt from the others: " + rebuild.reason());
                 // Before anything else: a crash must not let the state be served again.
-                new Quarantine(rebuild.reason(), 0).write(folder);
+                new Quarantine(rebuild.reason(), 0).write(directory);
                 close(ended);
             }
             case StopReason.SnapshotArrived arrived -> {
@@ -143,7 +143,7 @@ public class NodeLifecycle {
                 close(ended);
             }
             case StopReason.Replace replace -> {
-                IdentityResolution.requireOthers(config, folder, replace.reason());
+                IdentityResolution.requireOthers(config, directory, replace.reason());
                 LOG.errorf("%s joins again as a new member: %s", config.name(), replace.reason());
                 rebuilds.incrementAndGet();
                 kv.unavailable("this member joins again as a new member: " + replace.reason());
@@ -152,20 +152,20 @@ public class NodeLifecycle {
                 // acknowledge with it.
                 new Quarantine(
                                 "its rows belong to a member whose log was lost: " + replace.reason(),
-                                MemberIdentity.read(folder)
+                                MemberIdentity.read(directory)
                                         .map(MemberIdentity::memberId)
                                         .orElse(0L))
-                        .write(folder);
-                SegmentedLog.setAside(NodeConfig.logFolder(config));
+                        .write(directory);
+                SegmentedLog.setAside(NodeConfig.logDirectory(config));
             }
             case StopReason.Removed gone -> {
                 LOG.errorf("%s: %s. It no longer serves", config.name(), gone.reason());
                 removed = gone.reason();
                 kv.removed();
                 close(ended);
-                Optional<MemberIdentity> identity = MemberIdentity.read(folder);
+                Optional<MemberIdentity> identity = MemberIdentity.read(directory);
                 if (identity.isPresent()) {
-                    identity.get().asRemoved().write(folder);
+                    identity.get().asRemoved().write(directory);
                 }
                 return false;
             }

@@ -35,9 +35,9 @@ import org.jboss.logging.Logger;
 final class OpenData implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(OpenData.class);
-    private static final long FOLDER_LOOK_MILLIS = 1_000;
+    private static final long DIRECTORY_LOOK_MILLIS = 1_000;
 
-    private final Path folder;
+    private final Path directory;
     private final Bootstrap bootstrap;
     private final NodeMemory memory;
     private SegmentedLog log;
@@ -48,8 +48,8 @@ final class OpenData implements AutoCloseable {
     private volatile boolean closed;
     private Thread watcher;
 
-    private OpenData(NodeMemory memory, Path folder, Bootstrap bootstrap) {
-        this.folder = folder;
+    private OpenData(NodeMemory memory, Path directory, Bootstrap bootstrap) {
+        this.directory = directory;
         this.bootstrap = bootstrap;
         this.memory = memory;
     }
@@ -58,9 +58,9 @@ final class OpenData implements AutoCloseable {
      * @throws StartRefusedException when the log is lost or corrupt: the member must join again as a new member
      * @throws IOException when the data is another member's, or cannot be opened
      */
-    static OpenData open(NodeConfig config, NodeMemory memory, Path folder, Bootstrap bootstrap)
+    static OpenData open(NodeConfig config, NodeMemory memory, Path directory, Bootstrap bootstrap)
             throws IOException, InterruptedException {
-        OpenData data = new OpenData(memory, folder, bootstrap);
+        OpenData data = new OpenData(memory, directory, bootstrap);
         try {
             data.open(config);
             return data;
@@ -73,7 +73,7 @@ final class OpenData implements AutoCloseable {
     private void open(NodeConfig config) throws IOException, InterruptedException {
         // The log is read while PostgreSQL starts.
         FutureTask<SegmentedLog> opening = new FutureTask<>(() -> SegmentedLog.open(
-                NodeConfig.logFolder(config),
+                NodeConfig.logDirectory(config),
                 new LogIdentity(bootstrap.clusterId(), bootstrap.self().id()),
                 bootstrap.membership(),
                 logOptions(config)));
@@ -83,7 +83,7 @@ final class OpenData implements AutoCloseable {
         } finally {
             log = result(opening);
         }
-        Optional<Quarantine> quarantine = Quarantine.read(folder);
+        Optional<Quarantine> quarantine = Quarantine.read(directory);
         whyStateless = quarantine.map(Quarantine::reason).orElse(null);
         installArrived();
         if (whyStateless == null) {
@@ -100,7 +100,7 @@ final class OpenData implements AutoCloseable {
             StagedSnapshot.cleanUp(options);
         } else if (log.membershipAt(log.lastIndex()).members().size() < 2) {
             throw new IOException(whyStateless + ". No other member can send the state: restore a backup, or, if you"
-                    + " know that the data is right, delete the file 'quarantine' from " + folder);
+                    + " know that the data is right, delete the file 'quarantine' from " + directory);
         }
     }
 
@@ -115,7 +115,7 @@ final class OpenData implements AutoCloseable {
             return;
         }
         PostgresOptions embedded = PostgresOptions.of(
-                folder.resolve("postgres").resolve("data"), config.postgres().port(), postgresCache());
+                directory.resolve("postgres").resolve("data"), config.postgres().port(), postgresCache());
         try {
             postgres = EmbeddedPostgres.start(embedded);
         } catch (DamagedDataException e) {
@@ -142,7 +142,7 @@ final class OpenData implements AutoCloseable {
         if (index > applied && index >= log.firstIndex() - 1) {
             StagedSnapshot.install(
                     options, bootstrap.clusterId(), bootstrap.self().id());
-            Quarantine.lift(folder);
+            Quarantine.lift(directory);
             whyStateless = null;
             LOG.infof(
                     "installed the state of index %d, revision %d, from a snapshot of another member",
@@ -250,15 +250,15 @@ final class OpenData implements AutoCloseable {
         if (postgres == null) {
             return;
         }
-        Path version = folder.resolve("postgres").resolve("data").resolve("PG_VERSION");
-        watcher = Thread.ofVirtual().name("postgres-folder").start(() -> {
+        Path version = directory.resolve("postgres").resolve("data").resolve("PG_VERSION");
+        watcher = Thread.ofVirtual().name("postgres-directory").start(() -> {
             try {
                 while (!closed) {
                     if (!Files.exists(version)) {
                         lost.accept("PostgreSQL's data directory " + version.getParent() + " is gone");
                         return;
                     }
-                    TimeUnit.MILLISECONDS.sleep(FOLDER_LOOK_MILLIS);
+                    TimeUnit.MILLISECONDS.sleep(DIRECTORY_LOOK_MILLIS);
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

@@ -40,7 +40,7 @@ public final class RunningNode implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(RunningNode.class);
     private static final Duration HAND_OVER = Duration.ofSeconds(3);
 
-    private final Path folder;
+    private final Path directory;
     private final Bootstrap bootstrap;
     private final OpenData data;
     private final Consumer<StopReason> ended;
@@ -51,18 +51,18 @@ public final class RunningNode implements AutoCloseable {
     private NodeServices services;
     private StateTransfer transfer;
 
-    private RunningNode(NodeConfig config, Path folder, Bootstrap bootstrap, OpenData data, Consumer<StopReason> ended)
+    private RunningNode(NodeConfig config, Path directory, Bootstrap bootstrap, OpenData data, Consumer<StopReason> ended)
             throws IOException {
-        this.folder = folder;
+        this.directory = directory;
         this.bootstrap = bootstrap;
         this.data = data;
         this.ended = ended;
         MemberIdentity fresh =
                 new MemberIdentity(bootstrap.clusterId(), bootstrap.self().id(), config.name());
-        this.identity = MemberIdentity.read(folder)
+        this.identity = MemberIdentity.read(directory)
                 .filter(written -> written.memberId() == fresh.memberId() && written.clusterId() == fresh.clusterId())
                 .orElseGet(() -> withoutMemory(fresh));
-        identity.write(folder);
+        identity.write(directory);
     }
 
     /**
@@ -75,14 +75,14 @@ public final class RunningNode implements AutoCloseable {
      */
     public static RunningNode start(NodeConfig config, NodeMemory memory, String version, Consumer<StopReason> ended)
             throws IOException, InterruptedException {
-        Path folder = config.dataDir().toAbsolutePath();
-        Files.createDirectories(folder);
-        RecoveryPlan.requireNone(folder);
-        Bootstrap bootstrap = IdentityResolution.settle(config, folder);
-        OpenData data = OpenData.open(config, memory, folder, bootstrap);
+        Path directory = config.dataDir().toAbsolutePath();
+        Files.createDirectories(directory);
+        RecoveryPlan.requireNone(directory);
+        Bootstrap bootstrap = IdentityResolution.settle(config, directory);
+        OpenData data = OpenData.open(config, memory, directory, bootstrap);
         RunningNode node = null;
         try {
-            node = new RunningNode(config, folder, bootstrap, data, ended);
+            node = new RunningNode(config, directory, bootstrap, data, ended);
             node.begin(config, memory, version);
             return node;
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -159,7 +159,7 @@ public final class RunningNode implements AutoCloseable {
 
     private synchronized void change(MemberIdentity next) throws IOException {
         if (!next.equals(identity)) {
-            next.write(folder);
+            next.write(directory);
             identity = next;
         }
     }

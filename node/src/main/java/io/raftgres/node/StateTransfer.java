@@ -35,7 +35,7 @@ public final class StateTransfer implements AutoCloseable {
         this.failed = failed;
         SnapshotOptions options = SnapshotOptions.standard(config.snapshotBytesPerSecond());
         this.server = new SnapshotServer(
-                NodeConfig.snapshotFolder(config),
+                NodeConfig.snapshotDirectory(config),
                 data.options(),
                 options,
                 consensus.peers()::send,

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A data folder whose node ended at each start, because its log has what older releases took and could not carry out:
+ * A data directory whose node ended at each start, because its log has what older releases took and could not carry out:
  * its node starts, serves, and starts again.
  */
 @Timeout(300)
@@ -50,7 +50,7 @@ class OldLogTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final List<StopReason> endings = new CopyOnWriteArrayList<>();
     private NodeConfig config;
@@ -61,7 +61,7 @@ class OldLogTest {
                 "NAME",
                 "node1",
                 "DATA_DIR",
-                folder.toString(),
+                directory.toString(),
                 "SEGMENT_BYTES",
                 "1048576",
                 "PEERS",
@@ -94,7 +94,7 @@ class OldLogTest {
                 new Member(4, "n4", false, "h:3", "http://^"),
                 new Member(5, "n5", false, "\uD800:4", "http://\uDC00")));
         try (SegmentedLog log = SegmentedLog.create(
-                NodeConfig.logFolder(config),
+                NodeConfig.logDirectory(config),
                 new LogIdentity(bootstrap.clusterId(), self.id()),
                 0,
                 0,
@@ -108,7 +108,7 @@ class OldLogTest {
             append(log, new Entry(++index, 1, Entry.Kind.MEMBERSHIP, members.encode()));
             append(log, new Entry(++index, 1, Entry.Kind.COMMAND, command(put("last"))));
         }
-        new MemberIdentity(bootstrap.clusterId(), self.id(), "node1").write(folder);
+        new MemberIdentity(bootstrap.clusterId(), self.id(), "node1").write(directory);
     }
 
     private static void append(SegmentedLog log, Entry entry) throws IOException {
@@ -151,7 +151,7 @@ class OldLogTest {
             } finally {
                 node.close();
             }
-            assertTrue(MemberIdentity.read(folder).orElseThrow().contacts().stream()
+            assertTrue(MemberIdentity.read(directory).orElseThrow().contacts().stream()
                     .allMatch(url -> url.equals("http://h")));
         }
     }

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The formats on disk have not changed by accident: a node serves the data folder and PostgreSQL of commit 1530f78. */
+/** The formats on disk have not changed by accident: a node serves the data directory and PostgreSQL of commit 1530f78. */
 @Timeout(180)
 class ReleaseBeforeTest {
 
@@ -42,19 +42,19 @@ class ReleaseBeforeTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final List<StopReason> stops = new CopyOnWriteArrayList<>();
 
     @Test
     void aNodeServesTheDataOfTheReleaseBefore() throws Exception {
-        try (EmbeddedPostgres postgres = TestPostgres.start(folder)) {
+        try (EmbeddedPostgres postgres = TestPostgres.start(directory)) {
             restore(postgres);
             NodeConfig config = TestConfig.config(
                     "NAME",
                     "node1",
                     "DATA_DIR",
-                    dataFolder().toString(),
+                    dataDirectory().toString(),
                     "SEGMENT_BYTES",
                     "1048576",
                     "PEERS",
@@ -122,13 +122,13 @@ class ReleaseBeforeTest {
         }
     }
 
-    private Path dataFolder() {
-        return folder.resolve("data");
+    private Path dataDirectory() {
+        return directory.resolve("data");
     }
 
     private void restore(EmbeddedPostgres postgres) throws Exception {
-        Path log = Files.createDirectories(dataFolder().resolve("log"));
-        Files.write(dataFolder().resolve("member.json"), read("member.json"));
+        Path log = Files.createDirectories(dataDirectory().resolve("log"));
+        Files.write(dataDirectory().resolve("member.json"), read("member.json"));
         Files.write(log.resolve("segment-0000000000000001.log"), unzipped("segment-0000000000000001.log.gz"));
         try (Connection connection =
                         DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(), postgres.password());

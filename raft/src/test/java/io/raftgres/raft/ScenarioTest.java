@@ -16,7 +16,7 @@ import org.junit.jupiter.api.TestFactory;
 /** Each scenario's file tells what the members do: the outputs below its commands are compared line by line. */
 class ScenarioTest {
 
-    private static final Path FOLDER = Path.of("src/test/resources/scenarios");
+    private static final Path DIRECTORY = Path.of("src/test/resources/scenarios");
 
     /** Outputs are replaced by those of this run. Read the difference in version control before you commit it. */
     private static final boolean REWRITE = Boolean.getBoolean("scenarios.rewrite");
@@ -25,12 +25,12 @@ class ScenarioTest {
 
     @TestFactory
     List<DynamicTest> everyScenarioHappensAsItsFileTells() throws IOException {
-        try (Stream<Path> files = Files.list(FOLDER)) {
+        try (Stream<Path> files = Files.list(DIRECTORY)) {
             List<DynamicTest> tests = files.filter(file -> file.toString().endsWith(".txt"))
                     .sorted()
                     .map(file -> dynamicTest(file.getFileName().toString(), () -> check(file)))
                     .toList();
-            assertFalse(tests.isEmpty(), "no scenario in " + FOLDER.toAbsolutePath());
+            assertFalse(tests.isEmpty(), "no scenario in " + DIRECTORY.toAbsolutePath());
             return tests;
         }
     }

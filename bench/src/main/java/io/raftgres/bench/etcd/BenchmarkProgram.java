@@ -12,16 +12,16 @@ import java.util.Map;
 /**
  * Calls etcd's {@code benchmark}.
  *
- * @param folder for its output while it runs
+ * @param directory for its output while it runs
  * @param timeout of one call: the program itself never stops waiting for a server that does not respond
  */
-record BenchmarkProgram(Path program, Path folder, Duration timeout) {
+record BenchmarkProgram(Path program, Path directory, Duration timeout) {
 
     private static final int MESSAGE_LENGTH = 160;
 
     Run run(BenchmarkCall workload, String endpoints) {
-        Path output = folder.resolve("benchmark.out");
-        Path errors = folder.resolve("benchmark.err");
+        Path output = directory.resolve("benchmark.out");
+        Path errors = directory.resolve("benchmark.err");
         try (Child child = Child.start(workload.line(program.toString(), endpoints), output, errors)) {
             if (!child.await(timeout)) {
                 return new Run(Map.of(), "did not end within " + timeout.toSeconds() + " s", true);

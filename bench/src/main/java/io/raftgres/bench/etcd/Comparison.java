@@ -46,7 +46,7 @@ public final class Comparison {
     public Comparison(ComparisonPlan plan, PrintStream out) {
         this.plan = plan;
         this.out = out;
-        benchmark = new BenchmarkProgram(plan.programs().benchmark(), plan.folder(), plan.timeout());
+        benchmark = new BenchmarkProgram(plan.programs().benchmark(), plan.directory(), plan.timeout());
         workloads = BenchmarkCall.all(plan.scale());
     }
 
@@ -69,7 +69,7 @@ public final class Comparison {
                     web,
                     conditions,
                     ComparisonRows.ETCD,
-                    () -> new EtcdCluster(plan.programs().etcd(), plan.folder(), web));
+                    () -> new EtcdCluster(plan.programs().etcd(), plan.directory(), web));
             measure(web, conditions, ComparisonRows.RAFTGRES, () -> new RaftgresCluster(plan.raftgres(), web));
         }
         return new ComparisonReport(
@@ -108,9 +108,9 @@ public final class Comparison {
 
     private double syncMillis() {
         try {
-            return Conditions.measureSyncs(plan.folder()).getValueAtPercentile(50) / 1e6;
+            return Conditions.measureSyncs(plan.directory()).getValueAtPercentile(50) / 1e6;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot measure the disk of " + plan.folder(), e);
+            throw new UncheckedIOException("cannot measure the disk of " + plan.directory(), e);
         }
     }
 

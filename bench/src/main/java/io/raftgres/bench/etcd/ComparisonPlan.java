@@ -8,11 +8,11 @@ import java.time.Duration;
  * How to compare.
  *
  * @param raftgres ports and launcher of a cluster of its own
- * @param folder for etcd's data and the program's output; on the same disk as the nodes' data
+ * @param directory for etcd's data and the program's output; on the same disk as the nodes' data
  * @param passes through all workloads that count, after one that does not
  * @param quick fewer requests, rough figures
  */
-public record ComparisonPlan(Programs programs, SuitePlan raftgres, Path folder, int passes, boolean quick) {
+public record ComparisonPlan(Programs programs, SuitePlan raftgres, Path directory, int passes, boolean quick) {
 
     public static final int MOST_PASSES = 20;
     private static final double QUICK_SCALE = 0.4;

@@ -34,10 +34,10 @@ final class EtcdCluster implements Target {
     /**
      * Returns when all members are healthy.
      *
-     * @param folder for data and logs; it is on the disk that is measured
+     * @param directory for data and logs; it is on the disk that is measured
      * @throws IllegalStateException a member does not start, or not in time
      */
-    EtcdCluster(Path program, Path folder, Web web) {
+    EtcdCluster(Path program, Path directory, Web web) {
         List<Integer> ports = freePorts(2 * MEMBERS);
         clientPorts = ports.subList(0, MEMBERS);
         List<Integer> peerPorts = ports.subList(MEMBERS, 2 * MEMBERS);
@@ -47,14 +47,14 @@ final class EtcdCluster implements Target {
         boolean healthy = false;
         try {
             for (int i = 0; i < MEMBERS; i++) {
-                Path log = folder.resolve(name(i) + ".log");
+                Path log = directory.resolve(name(i) + ".log");
                 members.add(Child.start(
                         List.of(
                                 program.toString(),
                                 "--name",
                                 name(i),
                                 "--data-dir",
-                                folder.resolve(name(i)).toString(),
+                                directory.resolve(name(i)).toString(),
                                 "--listen-client-urls",
                                 url(clientPorts.get(i)),
                                 "--advertise-client-urls",
@@ -68,10 +68,10 @@ final class EtcdCluster implements Target {
                                 "--log-level",
                                 "error"),
                         log,
-                        folder.resolve(name(i) + ".err")));
+                        directory.resolve(name(i) + ".err")));
             }
             for (int i = 0; i < MEMBERS; i++) {
-                awaitHealthy(i, web, folder);
+                awaitHealthy(i, web, directory);
             }
             version = web.json(url(clientPorts.getFirst()) + "/version")
                     .map(answer -> answer.path("etcdserver").asText())
@@ -86,7 +86,7 @@ final class EtcdCluster implements Target {
         }
     }
 
-    private void awaitHealthy(int i, Web web, Path folder) throws IOException {
+    private void awaitHealthy(int i, Web web, Path directory) throws IOException {
         boolean came = ClusterApi.await(
                 START_TIMEOUT,
                 () -> !members.get(i).isAlive()
@@ -96,7 +96,7 @@ final class EtcdCluster implements Target {
         if (!came || !members.get(i).isAlive()) {
             throw new IllegalStateException("member " + name(i) + " of etcd "
                     + (came ? "has ended" : "is not healthy after " + START_TIMEOUT.toSeconds() + " s") + ": "
-                    + new String(Files.readAllBytes(folder.resolve(name(i) + ".err")), StandardCharsets.UTF_8).strip());
+                    + new String(Files.readAllBytes(directory.resolve(name(i) + ".err")), StandardCharsets.UTF_8).strip());
         }
     }
 

@@ -12,38 +12,38 @@ import java.util.stream.Collectors;
 public record Programs(Path etcd, Path benchmark) {
 
     /**
-     * @param folder where both are; null for the folders of PATH, then {@code $KUBE_HOME/bin}, by default
+     * @param directory where both are; null for the directories of PATH, then {@code $KUBE_HOME/bin}, by default
      *     {@code ~/.cache/kube/bin}
      * @throws IllegalArgumentException one of them is in none of these; the message says how to get it
      */
-    public static Programs find(Path folder, Map<String, String> environment) {
-        List<Path> folders = folder != null ? List.of(folder) : folders(environment);
-        return new Programs(find("etcd", folders), find("benchmark", folders));
+    public static Programs find(Path directory, Map<String, String> environment) {
+        List<Path> directories = directory != null ? List.of(directory) : directories(environment);
+        return new Programs(find("etcd", directories), find("benchmark", directories));
     }
 
-    private static List<Path> folders(Map<String, String> environment) {
-        List<Path> folders = new ArrayList<>();
+    private static List<Path> directories(Map<String, String> environment) {
+        List<Path> directories = new ArrayList<>();
         for (String each : environment.getOrDefault("PATH", "").split(":")) {
             if (!each.isEmpty()) {
-                folders.add(Path.of(each));
+                directories.add(Path.of(each));
             }
         }
         Path home = Path.of(environment.getOrDefault("HOME", ""));
-        folders.add(Optional.ofNullable(environment.get("KUBE_HOME"))
+        directories.add(Optional.ofNullable(environment.get("KUBE_HOME"))
                 .map(Path::of)
                 .orElse(home.resolve(".cache/kube"))
                 .resolve("bin"));
-        return folders;
+        return directories;
     }
 
-    private static Path find(String program, List<Path> folders) {
-        return folders.stream()
-                .map(folder -> folder.resolve(program).toAbsolutePath())
+    private static Path find(String program, List<Path> directories) {
+        return directories.stream()
+                .map(directory -> directory.resolve(program).toAbsolutePath())
                 .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("there is no program '" + program + "' in "
-                        + folders.stream().map(Path::toString).collect(Collectors.joining(", "))
-                        + ". Name the folder that has both etcd and etcd's benchmark with --etcd-bin. Both are built"
+                        + directories.stream().map(Path::toString).collect(Collectors.joining(", "))
+                        + ". Name the directory that has both etcd and etcd's benchmark with --etcd-bin. Both are built"
                         + " from etcd's source tree: 'make build' makes bin/etcd, and 'go build -o bin/benchmark"
                         + " ./tools/benchmark' the other."));
     }

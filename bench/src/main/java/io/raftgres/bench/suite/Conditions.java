@@ -25,7 +25,7 @@ public final class Conditions {
 
     private Conditions() {}
 
-    /** @param data folder on the disk that the nodes write to; null when it is not on this machine */
+    /** @param data directory on the disk that the nodes write to; null when it is not on this machine */
     static Map<String, String> of(Path data) {
         Map<String, String> conditions = machine();
         conditions.put("fdatasync of 4 KiB", data == null ? UNKNOWN : syncs(data));
@@ -50,7 +50,7 @@ public final class Conditions {
         return conditions;
     }
 
-    /** @return version of the PostgreSQL that works on the folder, asked of its own program */
+    /** @return version of the PostgreSQL that works on the directory, asked of its own program */
     public static String postgresVersion(Path data) {
         try {
             List<String> lines = Files.readAllLines(data.resolve("node1/postgres/data/postmaster.pid"));
@@ -103,9 +103,9 @@ public final class Conditions {
      *
      * @return how long each sync took, in nanoseconds
      */
-    public static Histogram measureSyncs(Path folder) throws IOException {
-        Files.createDirectories(folder);
-        Path file = Files.createTempFile(folder, "sync", ".probe");
+    public static Histogram measureSyncs(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        Path file = Files.createTempFile(directory, "sync", ".probe");
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.allocate(SYNCS * BLOCK_BYTES));
             channel.force(true);

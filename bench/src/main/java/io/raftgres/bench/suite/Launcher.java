@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The project's own launcher, run as a user would: {@code raftgres up}, {@code node kill N} and so on, on one data
- * folder.
+ * directory.
  *
- * @param program the launcher; @param data the cluster's folder
+ * @param program the launcher; @param data the cluster's directory
  */
 public record Launcher(List<String> program, Path data) {
 
@@ -44,8 +44,8 @@ public record Launcher(List<String> program, Path data) {
                     .getCodeSource()
                     .getLocation()
                     .toURI());
-            for (Path folder = at.getParent(); folder != null; folder = folder.getParent()) {
-                Path launcher = folder.resolve("raftgres");
+            for (Path directory = at.getParent(); directory != null; directory = directory.getParent()) {
+                Path launcher = directory.resolve("raftgres");
                 if (Files.isRegularFile(launcher) && Files.isExecutable(launcher)) {
                     return launcher;
                 }

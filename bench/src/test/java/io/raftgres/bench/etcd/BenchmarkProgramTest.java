@@ -22,18 +22,18 @@ class BenchmarkProgramTest {
     private static final BenchmarkCall PUT = BenchmarkCall.all(1).getFirst();
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void isCalledWithTheWorkloadAndRead() throws Exception {
-        Path sample = Files.writeString(folder.resolve("sample"), Outputs.of("put.txt"));
-        Run run = run("echo \"$@\" >" + folder + "/line; cat " + sample, Duration.ofSeconds(30));
+        Path sample = Files.writeString(directory.resolve("sample"), Outputs.of("put.txt"));
+        Run run = run("echo \"$@\" >" + directory + "/line; cat " + sample, Duration.ofSeconds(30));
         assertNull(run.failure());
         assertEquals(1180.859, PUT.measures().getFirst().in(run), 0.001);
         assertEquals(
                 "--endpoints a:1,b:2 --precise --conns 1 --clients 1 put --key-size 8 --val-size 256"
                         + " --key-space-size 100000 --total 4000",
-                Files.readString(folder.resolve("line")).strip());
+                Files.readString(directory.resolve("line")).strip());
     }
 
     @Test
@@ -41,16 +41,16 @@ class BenchmarkProgramTest {
         assertFailed("benchmark ended with 3: unknown flag: --frob", "echo unknown flag: --frob >&2; exit 3");
         assertFailed("benchmark ended with 1: it says nothing", "exit 1");
         assertFailed("benchmark said nothing of: throughput", "true");
-        Path errors = Files.writeString(folder.resolve("sample"), Outputs.of("put.txt") + Outputs.of("errors.txt"));
+        Path errors = Files.writeString(directory.resolve("sample"), Outputs.of("put.txt") + Outputs.of("errors.txt"));
         assertFailed("3 of 4000 failed: etcdserver: request is too large", "cat " + errors);
     }
 
     @Test
     void oneThatDoesNotEndIsEnded() throws Exception {
-        Run run = run("echo $$ >" + folder + "/pid; exec sleep 600", Duration.ofSeconds(3));
+        Run run = run("echo $$ >" + directory + "/pid; exec sleep 600", Duration.ofSeconds(3));
         assertEquals("did not end within 3 s", run.failure());
         assertTrue(run.endless());
-        long pid = Long.parseLong(Files.readString(folder.resolve("pid")).strip());
+        long pid = Long.parseLong(Files.readString(directory.resolve("pid")).strip());
         assertFalse(ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false), "it goes on");
     }
 
@@ -61,21 +61,21 @@ class BenchmarkProgramTest {
     }
 
     private Run run(String script, Duration timeout) throws Exception {
-        Path program = folder.resolve("benchmark");
+        Path program = directory.resolve("benchmark");
         Files.writeString(program, "#!/bin/sh\n" + script + "\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
-        return new BenchmarkProgram(program, folder, timeout).run(PUT, "a:1,b:2");
+        return new BenchmarkProgram(program, directory, timeout).run(PUT, "a:1,b:2");
     }
 
     @Test
     void programsAreFoundTogetherOrWhereOneLooksForThem() throws Exception {
-        Path kube = Files.createDirectories(folder.resolve("kube/bin"));
+        Path kube = Files.createDirectories(directory.resolve("kube/bin"));
         for (String name : List.of("etcd", "benchmark")) {
             Files.createFile(
                     kube.resolve(name),
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
-        Map<String, String> environment = Map.of("PATH", folder + ":/nonexistent", "KUBE_HOME", folder + "/kube");
+        Map<String, String> environment = Map.of("PATH", directory + ":/nonexistent", "KUBE_HOME", directory + "/kube");
         assertEquals(new Programs(kube.resolve("etcd"), kube.resolve("benchmark")), Programs.find(null, environment));
         assertEquals(kube.resolve("etcd"), Programs.find(kube, Map.of()).etcd());
     }

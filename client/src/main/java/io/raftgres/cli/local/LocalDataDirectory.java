@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
  * The data directory of a local cluster.
  *
  * <pre>
- * cluster.properties    marks the folder as ours, and holds the layout
+ * cluster.properties    marks the directory as ours, and holds the layout
  * cluster.lock          held by a command while it starts or stops nodes
  * nodeN/                raftgres.data-dir of node N: its log, its PostgreSQL (postgres/data), and from here
  * nodeN/node.log        its output, the one before in node.log.1
@@ -244,12 +244,12 @@ public final class LocalDataDirectory {
     }
 
     /** Deletes a directory with its contents, if it exists. */
-    public static void deleteTree(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
+    public static void deleteTree(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
             return;
         }
         // Links are not followed: only files inside the directory are deleted.
-        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 Files.delete(file);

@@ -134,8 +134,8 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
     }
 
     /** The option that identifies a node's process among all others. */
-    static String dataDirOption(Path folder) {
-        return "-Draftgres.data-dir=" + folder;
+    static String dataDirOption(Path directory) {
+        return "-Draftgres.data-dir=" + directory;
     }
 
     /** The options with which a node without data begins. A node with data has the members in its log. */
@@ -162,8 +162,8 @@ public record NodeCommand(Path java, List<String> program, String heap, List<Str
      * the launcher, which then stops the nodes in order.
      */
     private static List<String> ownSession() {
-        for (String folder : List.of("/usr/bin", "/bin")) {
-            Path setsid = Path.of(folder, "setsid");
+        for (String directory : List.of("/usr/bin", "/bin")) {
+            Path setsid = Path.of(directory, "setsid");
             if (Files.isExecutable(setsid)) {
                 return List.of(setsid.toString());
             }

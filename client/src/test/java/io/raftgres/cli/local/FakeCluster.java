@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.stream.StreamSupport;
 
 /**
- * What the fake nodes of one data folder agree on: a file that all of them read and write, one at a time. Members
+ * What the fake nodes of one data directory agree on: a file that all of them read and write, one at a time. Members
  * behave towards the command line as the real ones do: learners catch up a little with each look, and become voters.
  */
 final class FakeCluster {
@@ -30,8 +30,8 @@ final class FakeCluster {
     private final Path file;
 
     /** @param clusterName another one begins with nothing */
-    FakeCluster(Path dataFolder, String clusterName) {
-        this.file = dataFolder.resolve("fake-" + clusterName + ".json");
+    FakeCluster(Path dataDirectory, String clusterName) {
+        this.file = dataDirectory.resolve("fake-" + clusterName + ".json");
     }
 
     interface Change<T> {

@@ -14,18 +14,18 @@ import java.util.Arrays;
 
 /**
  * A process that looks like a node from outside: ready at once, a member of a {@link FakeCluster}, and it writes down
- * what it does in a file beside its folder. Told to recover, it says so and ends. {@code -Dfake=fail} makes it stop at
+ * what it does in a file beside its directory. Told to recover, it says so and ends. {@code -Dfake=fail} makes it stop at
  * its start, {@code -Dfake=deaf} makes it ignore SIGTERM, {@code -Dfake=behind} lets it never catch up. While there is
- * a file {@code unwell} in its folder it does not serve; the first request to add a member is refused.
+ * a file {@code unwell} in its directory it does not serve; the first request to add a member is refused.
  */
 final class FakeNode {
 
     private final String name = System.getProperty("raftgres.name");
     private final String fake = System.getProperty("fake", "");
-    private final Path folder = Path.of(System.getProperty("raftgres.data-dir"));
-    private final Path identity = folder.resolve("identity");
+    private final Path directory = Path.of(System.getProperty("raftgres.data-dir"));
+    private final Path identity = directory.resolve("identity");
     private final FakeCluster cluster =
-            new FakeCluster(folder.getParent(), System.getProperty("raftgres.cluster-name"));
+            new FakeCluster(directory.getParent(), System.getProperty("raftgres.cluster-name"));
 
     private FakeNode() {}
 
@@ -55,7 +55,7 @@ final class FakeNode {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.getInteger("quarkus.http.port")), 0);
         server.createContext(
                 "/q/health/ready",
-                exchange -> answer(exchange, Files.exists(folder.resolve("unwell")) ? 503 : 200, new byte[0]));
+                exchange -> answer(exchange, Files.exists(directory.resolve("unwell")) ? 503 : 200, new byte[0]));
         server.createContext("/v1/cluster", exchange -> answer(exchange, 200, cluster.change(FakeCluster::look)));
         server.createContext("/v1/members", this::members);
         server.start();
@@ -182,7 +182,7 @@ final class FakeNode {
     private synchronized void note(String line) {
         try {
             Files.writeString(
-                    folder.resolveSibling("diary"), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                    directory.resolveSibling("diary"), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A data folder, free ports, and fake nodes that are stopped after each test. */
+/** A data directory, free ports, and fake nodes that are stopped after each test. */
 @Timeout(180)
 abstract class LocalClusterFixture {
 

@@ -103,7 +103,7 @@ class LocalClusterTest extends LocalClusterFixture {
     }
 
     @Test
-    void aFolderOfSomethingElseIsNeverTouched() throws IOException {
+    void aDirectoryOfSomethingElseIsNeverTouched() throws IOException {
         Files.createDirectories(data.root().resolve("node1"));
         Path precious = Files.writeString(data.root().resolve("node1").resolve("thesis.tex"), "x");
         assertRefused("not a Raftgres data directory", () -> LocalCluster.up(data, layout, true, fake(), said::add));
@@ -140,9 +140,9 @@ class LocalClusterTest extends LocalClusterFixture {
         assertEquals(128 + 2, postgres.exitValue(), "ended by SIGINT");
     }
 
-    /** Its records go with the folder; it and its PostgreSQL would hold the ports for ever. */
+    /** Its records go with the directory; it and its PostgreSQL would hold the ports for ever. */
     @Test
-    void aNodeWhoseFolderWasRemovedIsStoppedAllTheSame() throws Exception {
+    void aNodeWhoseDirectoryWasRemovedIsStoppedAllTheSame() throws Exception {
         LocalCluster cluster = up();
         long node = cluster.node(2).pid().orElseThrow();
         Process postgres = helper(

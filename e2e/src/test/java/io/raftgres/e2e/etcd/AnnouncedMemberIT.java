@@ -24,7 +24,7 @@ class AnnouncedMemberIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private static JsonNode member(Etcdctl etcdctl, int peerPort) throws Exception {
         for (JsonNode member : JSON.readTree(etcdctl.raw("member list -w json")).get("members")) {
@@ -41,8 +41,8 @@ class AnnouncedMemberIT {
 
     @Test
     void aMemberThatWasAnnouncedComesIsPromotedAndRemoved() throws Exception {
-        try (Cluster cluster = Cluster.start(folder, 3)) {
-            Etcdctl etcdctl = new Etcdctl(cluster.etcdEndpoints(), folder.resolve("etcdctl"));
+        try (Cluster cluster = Cluster.start(directory, 3)) {
+            Etcdctl etcdctl = new Etcdctl(cluster.etcdEndpoints(), directory.resolve("etcdctl"));
             etcdctl.run("put a b", "", 0);
             int port = cluster.peerPort(4);
             etcdctl.run("member add later --learner --peer-urls=http://127.0.0.1:" + port, "", 0);
@@ -53,7 +53,7 @@ class AnnouncedMemberIT {
             JsonNode started = member(etcdctl, port);
             assertEquals(id(announced), id(started), "it takes the place that it was given");
             assertEquals("node4", started.get("name").asText());
-            Etcdctl fourth = new Etcdctl("127.0.0.1:" + cluster.etcdPort(4), folder.resolve("fourth"));
+            Etcdctl fourth = new Etcdctl("127.0.0.1:" + cluster.etcdPort(4), directory.resolve("fourth"));
             Await.until(
                     "node4 answers",
                     PATIENCE,

@@ -31,12 +31,12 @@ class DifferentialIT {
     private static final int SHRINKING_TRIES = Integer.getInteger("e2e.differential.tries", 400);
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void everyAnswerIsEtcds() throws Exception {
-        try (RealEtcd etcd = RealEtcd.start(folder.resolve("etcd"));
-                Cluster cluster = Cluster.start(folder.resolve("raftgres"), 1);
+        try (RealEtcd etcd = RealEtcd.start(directory.resolve("etcd"));
+                Cluster cluster = Cluster.start(directory.resolve("raftgres"), 1);
                 Subject theirs = new Subject(etcd.endpoint());
                 Subject ours = new Subject("127.0.0.1:" + cluster.etcdPort(1));
                 ExecutorService both = Executors.newFixedThreadPool(2)) {

@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Where etcd's own programs are: in the folder RAFTGRES_ETCD_BIN. Tests that need them are skipped without it, aloud.
+ * Where etcd's own programs are: in the directory RAFTGRES_ETCD_BIN. Tests that need them are skipped without it, aloud.
  */
 final class EtcdPrograms {
 
@@ -16,12 +16,12 @@ final class EtcdPrograms {
     static Path named(String name) {
         Optional<Path> program = Optional.ofNullable(System.getenv("RAFTGRES_ETCD_BIN"))
                 .map(Path::of)
-                .map(folder -> folder.resolve(name))
+                .map(directory -> directory.resolve(name))
                 .filter(Files::isExecutable);
         if (program.isEmpty()) {
-            System.out.println("NOT RUN: RAFTGRES_ETCD_BIN names no folder with " + name);
+            System.out.println("NOT RUN: RAFTGRES_ETCD_BIN names no directory with " + name);
         }
-        Assumptions.assumeTrue(program.isPresent(), "RAFTGRES_ETCD_BIN names no folder with " + name);
+        Assumptions.assumeTrue(program.isPresent(), "RAFTGRES_ETCD_BIN names no directory with " + name);
         return program.get();
     }
 }

@@ -19,15 +19,15 @@ final class Etcdctl {
 
     private final Path program;
     private final String endpoints;
-    private final Path folder;
+    private final Path directory;
     private String lease = "0";
     private String member = "0";
 
-    /** @param endpoints separated by commas @param folder for its files */
-    Etcdctl(String endpoints, Path folder) throws IOException {
+    /** @param endpoints separated by commas @param directory for its files */
+    Etcdctl(String endpoints, Path directory) throws IOException {
         this.program = EtcdPrograms.named("etcdctl");
         this.endpoints = endpoints;
-        this.folder = Files.createDirectories(folder);
+        this.directory = Files.createDirectories(directory);
     }
 
     /**
@@ -36,8 +36,8 @@ final class Etcdctl {
      * @return exit status and what it said, without what differs from one system to the next
      */
     String run(String line, String input, int lines) throws IOException, InterruptedException {
-        Path said = folder.resolve("said");
-        Path errors = folder.resolve("errors");
+        Path said = directory.resolve("said");
+        Path errors = directory.resolve("errors");
         Process process = new ProcessBuilder(words(line))
                 .redirectOutput(said.toFile())
                 .redirectError(errors.toFile())
@@ -79,7 +79,7 @@ final class Etcdctl {
         for (String word : line.split(" ")) {
             words.add(word.replace("$LEASE", lease)
                     .replace("$MEMBER", member)
-                    .replace("$FOLDER", folder.toString())
+                    .replace("$DIRECTORY", directory.toString())
                     .replace("''", ""));
         }
         return words;
@@ -106,7 +106,7 @@ final class Etcdctl {
         String known = lease.equals("0")
                 ? said
                 : said.replace(lease, "LEASE").replace("" + Long.parseUnsignedLong(lease, 16), "LEASE");
-        String here = known.replace(folder.toString(), "FOLDER");
+        String here = known.replace(directory.toString(), "DIRECTORY");
         for (String endpoint : endpoints.split(",")) {
             here = here.replace(endpoint, "ENDPOINT");
         }

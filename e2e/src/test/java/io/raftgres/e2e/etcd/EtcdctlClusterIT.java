@@ -32,7 +32,7 @@ class EtcdctlClusterIT {
     private static final Pattern VERDICT = Pattern.compile("(PASS|FAIL)(: [^\n\r]*)?");
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private List<RealEtcd> etcd = List.of();
     private Cluster cluster;
@@ -42,11 +42,11 @@ class EtcdctlClusterIT {
 
     @BeforeEach
     void start() throws Exception {
-        etcd = RealEtcd.start(folder.resolve("etcd"), 3);
+        etcd = RealEtcd.start(directory.resolve("etcd"), 3);
         theirEndpoints = etcd.stream().map(RealEtcd::endpoint).collect(Collectors.joining(","));
-        cluster = Cluster.start(folder.resolve("raftgres"), 3);
-        theirs = new Etcdctl(theirEndpoints, folder.resolve("theirs"));
-        ours = new Etcdctl(cluster.etcdEndpoints(), folder.resolve("ours"));
+        cluster = Cluster.start(directory.resolve("raftgres"), 3);
+        theirs = new Etcdctl(theirEndpoints, directory.resolve("theirs"));
+        ours = new Etcdctl(cluster.etcdEndpoints(), directory.resolve("ours"));
     }
 
     @AfterEach
@@ -152,7 +152,7 @@ class EtcdctlClusterIT {
                         "--prefix",
                         prefix)
                 .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("mirror").toFile())
+                .redirectOutput(directory.resolve("mirror").toFile())
                 .start();
         try {
             Await.until("what was there is mirrored", Duration.ofSeconds(60), () -> count(to, prefix) == 30);
@@ -195,7 +195,7 @@ class EtcdctlClusterIT {
         Process scale = check("scale.txt", cluster.etcdEndpoints(), "datascale");
         assertTrue(ends(scale));
         System.out.println("etcdctl check datascale: " + verdicts("scale.txt"));
-        assertEquals(0, scale.exitValue(), Files.readString(folder.resolve("scale.txt")));
+        assertEquals(0, scale.exitValue(), Files.readString(directory.resolve("scale.txt")));
     }
 
     private static boolean ends(Process process) throws InterruptedException {
@@ -207,13 +207,13 @@ class EtcdctlClusterIT {
     private Process check(String file, String endpoints, String what) throws Exception {
         return new ProcessBuilder(EtcdPrograms.named("etcdctl").toString(), "--endpoints", endpoints, "check", what)
                 .redirectErrorStream(true)
-                .redirectOutput(folder.resolve(file).toFile())
+                .redirectOutput(directory.resolve(file).toFile())
                 .start();
     }
 
     private String verdicts(String file) throws Exception {
         // After a bar of progress, on its line.
-        return VERDICT.matcher(Files.readString(folder.resolve(file)))
+        return VERDICT.matcher(Files.readString(directory.resolve(file)))
                 .results()
                 .map(MatchResult::group)
                 .toList()

@@ -18,7 +18,7 @@ class EtcdctlIT {
     private final List<Command> commands = new ArrayList<>();
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private void run(String... lines) {
         for (String line : lines) {
@@ -167,7 +167,7 @@ class EtcdctlIT {
                 "auth status",
                 "auth enable",
                 "auth disable",
-                "snapshot save $FOLDER/snapshot.db",
+                "snapshot save $DIRECTORY/snapshot.db",
                 "member promote 1234",
                 "member remove 1234",
                 "member update 1234 --peer-urls=http://127.0.0.1:1",
@@ -185,10 +185,10 @@ class EtcdctlIT {
         users();
         upkeep();
         List<String> differences = new ArrayList<>();
-        try (RealEtcd etcd = RealEtcd.start(folder.resolve("etcd"));
-                Cluster cluster = Cluster.start(folder.resolve("raftgres"), 1)) {
-            Etcdctl theirs = new Etcdctl(etcd.endpoint(), folder.resolve("theirs"));
-            Etcdctl ours = new Etcdctl("127.0.0.1:" + cluster.etcdPort(1), folder.resolve("ours"));
+        try (RealEtcd etcd = RealEtcd.start(directory.resolve("etcd"));
+                Cluster cluster = Cluster.start(directory.resolve("raftgres"), 1)) {
+            Etcdctl theirs = new Etcdctl(etcd.endpoint(), directory.resolve("theirs"));
+            Etcdctl ours = new Etcdctl("127.0.0.1:" + cluster.etcdPort(1), directory.resolve("ours"));
             for (Command command : commands) {
                 String expected = theirs.run(command.line(), command.input(), command.lines());
                 String found = ours.run(command.line(), command.input(), command.lines());

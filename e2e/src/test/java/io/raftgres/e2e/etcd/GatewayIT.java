@@ -18,7 +18,7 @@ class GatewayIT {
     private static final String RANGE = "/v3/kv/range";
 
     @TempDir
-    Path folder;
+    Path directory;
 
     /** Path and body; without a body it is a GET. */
     private static final String[][] REQUESTS = {
@@ -65,8 +65,8 @@ class GatewayIT {
     @Test
     void saysTheSameOfBoth() throws Exception {
         List<String> differences = new ArrayList<>();
-        try (RealEtcd etcd = RealEtcd.start(folder.resolve("etcd"));
-                Cluster cluster = Cluster.start(folder.resolve("raftgres"), 1)) {
+        try (RealEtcd etcd = RealEtcd.start(directory.resolve("etcd"));
+                Cluster cluster = Cluster.start(directory.resolve("raftgres"), 1)) {
             for (String[] request : REQUESTS) {
                 String expected = curl(etcd.endpoint(), request[0], request[1], "--max-time", "20");
                 String found = curl("127.0.0.1:" + cluster.etcdPort(1), request[0], request[1], "--max-time", "20");
@@ -94,7 +94,7 @@ class GatewayIT {
             line.addAll(List.of("-d", body));
         }
         line.add("http://" + endpoint + path);
-        Path said = folder.resolve("said");
+        Path said = directory.resolve("said");
         Process curl = new ProcessBuilder(line)
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile())

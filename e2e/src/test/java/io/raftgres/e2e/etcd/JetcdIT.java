@@ -41,11 +41,11 @@ import org.junit.jupiter.api.io.TempDir;
 class JetcdIT {
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void itsClientsWork() throws Exception {
-        try (Cluster cluster = Cluster.start(folder);
+        try (Cluster cluster = Cluster.start(directory);
                 Client client = Client.builder()
                         .endpoints(IntStream.rangeClosed(1, 3)
                                 .mapToObj(node -> "http://127.0.0.1:" + cluster.etcdPort(node))

@@ -32,15 +32,15 @@ class JudgeIT {
     private static final Path USUAL_GO = Path.of("/usr/local/go/bin/go");
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void whatThreeNodesAnswerUnderKillsIsLinearizable() throws Exception {
         Path judge = build();
         System.out.println("kills of seed " + SEED);
         Random random = new Random(SEED);
-        try (Cluster cluster = Cluster.start(folder.resolve("raftgres"))) {
-            Path said = folder.resolve("said");
+        try (Cluster cluster = Cluster.start(directory.resolve("raftgres"))) {
+            Path said = directory.resolve("said");
             Process process = new ProcessBuilder(
                             judge.toString(),
                             "-endpoints",
@@ -102,7 +102,7 @@ class JudgeIT {
         Assumptions.assumeTrue(why == null, "the judge cannot be built: " + why);
     }
 
-    /** @return what a command said that has succeeded, in the judge's folder */
+    /** @return what a command said that has succeeded, in the judge's directory */
     private static String output(String... command) throws IOException, InterruptedException {
         Path said = Files.createTempFile("go", ".out");
         try {

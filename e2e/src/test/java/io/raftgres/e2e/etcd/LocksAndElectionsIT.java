@@ -27,12 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
 class LocksAndElectionsIT {
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void theyAreEtcds() throws Exception {
-        try (RealEtcd etcd = RealEtcd.start(folder.resolve("etcd"));
-                Cluster cluster = Cluster.start(folder.resolve("raftgres"), 1);
+        try (RealEtcd etcd = RealEtcd.start(directory.resolve("etcd"));
+                Cluster cluster = Cluster.start(directory.resolve("raftgres"), 1);
                 Session theirs = new Session(etcd.endpoint());
                 Session ours = new Session("127.0.0.1:" + cluster.etcdPort(1))) {
             locks(theirs);

@@ -30,11 +30,11 @@ class ManyLeasesIT {
     private static final ByteString PREFIX_END = ByteString.copyFromUtf8("s0");
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void allAreKeptAndAllEnd() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             on(cluster, 1, channel -> {
                 LeaseGrpc.LeaseFutureStub leases = LeaseGrpc.newFutureStub(channel);
                 Calls.each(LASTING, number -> leases.leaseGrant(grant(number, 3_600)));

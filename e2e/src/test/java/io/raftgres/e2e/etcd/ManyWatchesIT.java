@@ -50,13 +50,13 @@ class ManyWatchesIT {
     private static final ByteString VALUE = ByteString.copyFrom(new byte[4 << 10]);
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final AtomicReference<String> wrong = new AtomicReference<>();
 
     @Test
     void allAreToldWhileOneTakesNothing() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", cluster.etcdPort(1))
                     .usePlaintext()
                     .build();

@@ -18,13 +18,13 @@ class PythonIT {
     private static final Path SOURCES = Cluster.root().resolve("e2e/src/test/python");
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void findsTheSameOnBoth() throws Exception {
         Path python = environment();
-        try (RealEtcd etcd = RealEtcd.start(folder.resolve("etcd"));
-                Cluster cluster = Cluster.start(folder.resolve("raftgres"), 1)) {
+        try (RealEtcd etcd = RealEtcd.start(directory.resolve("etcd"));
+                Cluster cluster = Cluster.start(directory.resolve("raftgres"), 1)) {
             String expected = client(python, etcd.port());
             assertTrue(expected.contains("members 1 leads True"), expected);
             assertEquals(expected, client(python, cluster.etcdPort(1)));
@@ -57,8 +57,8 @@ class PythonIT {
 
     /** @return what it printed; fails when it fails */
     private String run(String... line) throws Exception {
-        Path said = folder.resolve("said");
-        Path errors = folder.resolve("errors");
+        Path said = directory.resolve("said");
+        Path errors = directory.resolve("errors");
         ProcessBuilder builder =
                 new ProcessBuilder(line).redirectOutput(said.toFile()).redirectError(errors.toFile());
         builder.environment().put("PYTHONWARNINGS", "ignore");

@@ -31,13 +31,13 @@ final class RealEtcd implements AutoCloseable {
         this.port = port;
     }
 
-    /** @param folder new, for its data and its log */
-    static RealEtcd start(Path folder) throws Exception {
-        return start(folder, 1).getFirst();
+    /** @param directory new, for its data and its log */
+    static RealEtcd start(Path directory) throws Exception {
+        return start(directory, 1).getFirst();
     }
 
     /** @return so many members of one cluster, which serve */
-    static List<RealEtcd> start(Path folder, int members) throws Exception {
+    static List<RealEtcd> start(Path directory, int members) throws Exception {
         List<String> peers = new ArrayList<>();
         for (int i = 0; i < members; i++) {
             peers.add("http://127.0.0.1:" + freePort());
@@ -48,7 +48,7 @@ final class RealEtcd implements AutoCloseable {
         List<RealEtcd> started = new ArrayList<>();
         try {
             for (int i = 0; i < members; i++) {
-                started.add(launch(folder.resolve("real" + i), "real" + i, peers.get(i), cluster));
+                started.add(launch(directory.resolve("real" + i), "real" + i, peers.get(i), cluster));
             }
             for (RealEtcd each : started) {
                 Await.until("etcd listens", Duration.ofSeconds(30), () -> listens(each.port));
@@ -62,8 +62,8 @@ final class RealEtcd implements AutoCloseable {
         return started;
     }
 
-    private static RealEtcd launch(Path folder, String name, String peer, String cluster) throws IOException {
-        Files.createDirectories(folder);
+    private static RealEtcd launch(Path directory, String name, String peer, String cluster) throws IOException {
+        Files.createDirectories(directory);
         int port = freePort();
         String client = "http://127.0.0.1:" + port;
         Process process = new ProcessBuilder(
@@ -71,7 +71,7 @@ final class RealEtcd implements AutoCloseable {
                         "--name",
                         name,
                         "--data-dir",
-                        folder.resolve("data").toString(),
+                        directory.resolve("data").toString(),
                         "--listen-client-urls",
                         client,
                         "--advertise-client-urls",
@@ -85,7 +85,7 @@ final class RealEtcd implements AutoCloseable {
                         "--log-level",
                         "warn")
                 .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("log").toFile())
+                .redirectOutput(directory.resolve("log").toFile())
                 .start();
         return new RealEtcd(process, port);
     }

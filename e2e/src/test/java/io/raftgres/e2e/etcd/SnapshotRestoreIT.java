@@ -19,7 +19,7 @@ class SnapshotRestoreIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     @TempDir
-    Path folder;
+    Path directory;
 
     /** With their revisions, without what names the cluster. */
     private static String keys(Etcdctl etcdctl) throws Exception {
@@ -28,11 +28,11 @@ class SnapshotRestoreIT {
 
     @Test
     void aSnapshotBecomesACluster() throws Exception {
-        Path snapshot = folder.resolve("snapshot.db");
+        Path snapshot = directory.resolve("snapshot.db");
         String keys;
         String leases;
-        try (Cluster cluster = Cluster.start(folder.resolve("old"), 3)) {
-            Etcdctl etcdctl = new Etcdctl(cluster.etcdEndpoints(), folder.resolve("etcdctl"));
+        try (Cluster cluster = Cluster.start(directory.resolve("old"), 3)) {
+            Etcdctl etcdctl = new Etcdctl(cluster.etcdEndpoints(), directory.resolve("etcdctl"));
             for (int i = 0; i < 20; i++) {
                 etcdctl.run("put key" + i + " value" + i, "", 0);
             }
@@ -42,12 +42,12 @@ class SnapshotRestoreIT {
             etcdctl.run("user add u:p", "", 0);
             keys = keys(etcdctl);
             leases = etcdctl.raw("lease list");
-            Etcdctl one = new Etcdctl("127.0.0.1:" + cluster.etcdPort(2), folder.resolve("one"));
+            Etcdctl one = new Etcdctl("127.0.0.1:" + cluster.etcdPort(2), directory.resolve("one"));
             assertTrue(one.raw("snapshot save " + snapshot).contains("aved"), "saved");
         }
         assertTrue(Files.size(snapshot) > 0);
-        try (Cluster cluster = Cluster.restored(folder.resolve("new"), snapshot)) {
-            Etcdctl etcdctl = new Etcdctl("127.0.0.1:" + cluster.etcdPort(1), folder.resolve("restored"));
+        try (Cluster cluster = Cluster.restored(directory.resolve("new"), snapshot)) {
+            Etcdctl etcdctl = new Etcdctl("127.0.0.1:" + cluster.etcdPort(1), directory.resolve("restored"));
             assertEquals(keys, keys(etcdctl));
             assertEquals(leases, etcdctl.raw("lease list"));
             assertEquals("u", etcdctl.raw("user list").trim());
@@ -57,7 +57,7 @@ class SnapshotRestoreIT {
                     "history comes along");
             assertEquals("OK", etcdctl.raw("put after it").trim());
             cluster.run("node", "add");
-            Etcdctl second = new Etcdctl("127.0.0.1:" + cluster.etcdPort(2), folder.resolve("second"));
+            Etcdctl second = new Etcdctl("127.0.0.1:" + cluster.etcdPort(2), directory.resolve("second"));
             Await.until(
                     "node2 answers",
                     PATIENCE,

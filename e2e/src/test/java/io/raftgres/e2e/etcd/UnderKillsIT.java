@@ -49,7 +49,7 @@ class UnderKillsIT {
     private static final ByteString LEFT = ByteString.copyFromUtf8("lease-left");
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final AtomicLong answered = new AtomicLong();
     private final Set<Long> acknowledged = ConcurrentHashMap.newKeySet();
@@ -61,7 +61,7 @@ class UnderKillsIT {
 
     @Test
     void watchesLeasesAndCompactionsOutliveLeaders() throws Exception {
-        try (Cluster cluster = Cluster.start(folder)) {
+        try (Cluster cluster = Cluster.start(directory)) {
             nodes = IntStream.rangeClosed(1, 3)
                     .mapToObj(node -> NettyChannelBuilder.forAddress("127.0.0.1", cluster.etcdPort(node))
                             .usePlaintext()

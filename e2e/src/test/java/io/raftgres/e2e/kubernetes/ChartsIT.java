@@ -30,7 +30,7 @@ class ChartsIT {
     private static final Duration READY_WITHIN = Duration.ofSeconds(120);
 
     @TempDir
-    private Path folder;
+    private Path directory;
 
     @Test
     void lintFindsNothing() throws Exception {
@@ -122,7 +122,7 @@ class ChartsIT {
                 Shell.run(ROOT.resolve("helm/render-k8s").toString(), "-n"),
                 Files.readString(ROOT.resolve("k8s/operator/operator.yaml")),
                 "the chart has changed: run helm/render-k8s");
-        Path overlay = Files.createDirectories(folder.resolve("overlay"));
+        Path overlay = Files.createDirectories(directory.resolve("overlay"));
         Files.writeString(
                 overlay.resolve("kustomization.yaml"),
                 "namespace: " + namespace.name() + "\nresources: ["
@@ -222,7 +222,7 @@ class ChartsIT {
     }
 
     private void dryRun(Namespace namespace, String manifests) throws Exception {
-        Path file = Files.writeString(folder.resolve("manifests.yaml"), manifests);
+        Path file = Files.writeString(directory.resolve("manifests.yaml"), manifests);
         Shell.run(
                 "kubectl",
                 "apply",

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 @OnKubernetes
 class KubectlIT {
 
-    private static final Path FOLDER = Operator.root().resolve("bin");
+    private static final Path DIRECTORY = Operator.root().resolve("bin");
 
     @Test
     void showsAClusterAndHandsItsLeadershipOver(RaftCluster cluster) throws Exception {
@@ -53,7 +53,7 @@ class KubectlIT {
         line.addAll(List.of(words));
         // At the end an option that lacks its value would swallow it.
         line.addAll(2, List.of("--namespace", cluster.namespace()));
-        return Shell.tryRun(Map.of("PATH", FOLDER + ":" + System.getenv("PATH")), line);
+        return Shell.tryRun(Map.of("PATH", DIRECTORY + ":" + System.getenv("PATH")), line);
     }
 
     private static String done(Shell.Result result) {

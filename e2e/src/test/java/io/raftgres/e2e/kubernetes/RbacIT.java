@@ -44,7 +44,7 @@ class RbacIT {
     private static final Set<String> BESIDES = Set.of("patch /events", "update coordination.k8s.io/leases");
 
     @TempDir
-    private Path folder;
+    private Path directory;
 
     @Test
     void isGrantedWhatItUsesAndNothingElse(Namespace namespace, Operator operator) throws Exception {
@@ -123,7 +123,7 @@ class RbacIT {
                             .matcher(each)
                             .find())
                     .collect(Collectors.joining("\n---\n"));
-            Path file = Files.writeString(folder.resolve("rights.yaml"), rights);
+            Path file = Files.writeString(directory.resolve("rights.yaml"), rights);
             Shell.run("kubectl", "apply", "--filename", file.toString());
             try {
                 Set<String> wide = granted("raftgres-operator", Operator.NAMESPACE, watched.name());
@@ -271,7 +271,7 @@ class RbacIT {
                 != null) {
             return false;
         }
-        Path file = Files.writeString(folder.resolve("podmonitors.yaml"), """
+        Path file = Files.writeString(directory.resolve("podmonitors.yaml"), """
                 apiVersion: apiextensions.k8s.io/v1
                 kind: CustomResourceDefinition
                 metadata: {name: podmonitors.monitoring.coreos.com}

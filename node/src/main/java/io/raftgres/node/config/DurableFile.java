@@ -25,19 +25,19 @@ public final class DurableFile {
             channel.force(true);
         }
         Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        syncFolder(file.toAbsolutePath().getParent());
+        syncDirectory(file.toAbsolutePath().getParent());
     }
 
     /** Durable when this returns; does nothing when there is no such file. */
     public static void delete(Path file) throws IOException {
         if (Files.deleteIfExists(file)) {
-            syncFolder(file.toAbsolutePath().getParent());
+            syncDirectory(file.toAbsolutePath().getParent());
         }
     }
 
     /** Makes renames and deletions in the directory durable. */
-    public static void syncFolder(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+    public static void syncDirectory(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }

@@ -92,12 +92,12 @@ public record MemberIdentity(
     }
 
     /**
-     * @param folder the member's data directory
+     * @param directory the member's data directory
      * @return empty when there is none yet
      * @throws IOException when it cannot be read, or is invalid
      */
-    public static Optional<MemberIdentity> read(Path folder) throws IOException {
-        Path file = folder.resolve(FILE);
+    public static Optional<MemberIdentity> read(Path directory) throws IOException {
+        Path file = directory.resolve(FILE);
         if (!Files.exists(file)) {
             return Optional.empty();
         }
@@ -130,7 +130,7 @@ public record MemberIdentity(
     }
 
     /** Durable when this returns. */
-    public void write(Path folder) throws IOException {
+    public void write(Path directory) throws IOException {
         ObjectNode json = JSON.createObjectNode();
         json.put("clusterId", HexFormat.of().toHexDigits(clusterId));
         json.put("memberId", HexFormat.of().toHexDigits(memberId));
@@ -145,6 +145,6 @@ public record MemberIdentity(
         ArrayNode urls = json.putArray("contacts");
         new TreeSet<>(contacts).forEach(urls::add);
         DurableFile.write(
-                folder.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
+                directory.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
     }
 }

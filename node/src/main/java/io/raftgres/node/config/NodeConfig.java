@@ -27,16 +27,16 @@ public interface NodeConfig {
     Optional<Path> logDir();
 
     /** @return the directory of the log, absolute */
-    static Path logFolder(NodeConfig config) {
+    static Path logDirectory(NodeConfig config) {
         return config.logDir()
-                .filter(folder -> !folder.toString().isBlank())
+                .filter(directory -> !directory.toString().isBlank())
                 .orElseGet(() -> config.dataDir().resolve("log"))
                 .toAbsolutePath()
                 .normalize();
     }
 
     /** @return the directory of snapshots for other members, absolute */
-    static Path snapshotFolder(NodeConfig config) {
+    static Path snapshotDirectory(NodeConfig config) {
         return config.dataDir().toAbsolutePath().normalize().resolve("snapshots");
     }
 

@@ -35,38 +35,38 @@ public final class IdentityResolution {
     /**
      * Blocks while it asks the other members.
      *
-     * @param folder the member's data directory
+     * @param directory the member's data directory
      * @throws RemovedException when the cluster has removed this member
      * @throws IOException when the data belongs to another member, or the cluster refuses this node
      */
-    public static Bootstrap settle(NodeConfig config, Path folder) throws IOException, InterruptedException {
-        Optional<MemberIdentity> written = MemberIdentity.read(folder);
+    public static Bootstrap settle(NodeConfig config, Path directory) throws IOException, InterruptedException {
+        Optional<MemberIdentity> written = MemberIdentity.read(directory);
         if (written.isPresent() && written.get().removed()) {
             throw new RemovedException("this member (" + written.get().name() + ") was removed from the cluster. To"
-                    + " take part again as a new member, remove its data directory " + folder + " and start it with"
+                    + " take part again as a new member, remove its data directory " + directory + " and start it with"
                     + " raftgres.join");
         }
-        Optional<LogIdentity> log = SegmentedLog.identityOf(NodeConfig.logFolder(config));
+        Optional<LogIdentity> log = SegmentedLog.identityOf(NodeConfig.logDirectory(config));
         if (log.isPresent()) {
-            requireSame(written, log.get(), folder);
-            if (Quarantine.read(folder).map(Quarantine::lostLogOf).orElse(0L)
+            requireSame(written, log.get(), directory);
+            if (Quarantine.read(directory).map(Quarantine::lostLogOf).orElse(0L)
                     != log.get().memberId()) {
                 return settled(config, log.get());
             }
-            SegmentedLog.setAside(NodeConfig.logFolder(config));
+            SegmentedLog.setAside(NodeConfig.logDirectory(config));
         }
         if (written.isPresent()) {
-            return replaced(config, folder, "the log of member " + written.get().name() + " is missing in " + folder);
+            return replaced(config, directory, "the log of member " + written.get().name() + " is missing in " + directory);
         }
-        return first(config, folder);
+        return first(config, directory);
     }
 
-    private static void requireSame(Optional<MemberIdentity> written, LogIdentity log, Path folder) throws IOException {
+    private static void requireSame(Optional<MemberIdentity> written, LogIdentity log, Path directory) throws IOException {
         if (written.isPresent()
                 && (written.get().clusterId() != log.clusterId()
                         || written.get().memberId() != log.memberId())) {
             throw new IOException(
-                    "member.json in " + folder + " and the log next to it belong to different members: the log"
+                    "member.json in " + directory + " and the log next to it belong to different members: the log"
                             + " is that of " + log
                             + ". If a recovery was interrupted, run it again; otherwise restore the file or log"
                             + " that was replaced");
@@ -80,10 +80,10 @@ public final class IdentityResolution {
         return new Bootstrap(identity.clusterId(), self, Membership.of(List.of(self)));
     }
 
-    private static Bootstrap first(NodeConfig config, Path folder) throws IOException, InterruptedException {
+    private static Bootstrap first(NodeConfig config, Path directory) throws IOException, InterruptedException {
         if (Bootstrap.joins(config)) {
             LOG.infof("joining the cluster at %s", Bootstrap.join(config));
-            return join(folder, Bootstrap.join(config), Bootstrap.own(config));
+            return join(directory, Bootstrap.join(config), Bootstrap.own(config));
         }
         Bootstrap bootstrap = Bootstrap.ofNewCluster(config);
         List<String> others = Bootstrap.others(config);
@@ -92,7 +92,7 @@ public final class IdentityResolution {
                     "%s has no data, but other members know it: it has lost its promises, and takes"
                             + " part as a new member",
                     config.name());
-            return join(folder, others, bootstrap.self());
+            return join(directory, others, bootstrap.self());
         }
         return bootstrap;
     }
@@ -103,14 +103,14 @@ public final class IdentityResolution {
         }
     }
 
-    private static Bootstrap join(Path folder, List<String> urls, Member own) throws IOException, InterruptedException {
+    private static Bootstrap join(Path directory, List<String> urls, Member own) throws IOException, InterruptedException {
         try (JoinClient cluster = new JoinClient(urls)) {
             Bootstrap joined = cluster.join(own, JOIN_TIMEOUT);
             LOG.infof(
                     "joined as member %s of cluster %s",
                     Long.toHexString(joined.self().id()), Long.toHexString(joined.clusterId()));
             // Written before a log of this identity exists: after a crash in between, the node joins again.
-            new MemberIdentity(joined.clusterId(), joined.self().id(), own.name()).write(folder);
+            new MemberIdentity(joined.clusterId(), joined.self().id(), own.name()).write(directory);
             return joined;
         }
     }
@@ -121,20 +121,20 @@ public final class IdentityResolution {
      * @param why a sentence
      * @throws IOException when no member is known that could admit it
      */
-    public static Bootstrap replaced(NodeConfig config, Path folder, String why)
+    public static Bootstrap replaced(NodeConfig config, Path directory, String why)
             throws IOException, InterruptedException {
-        Set<String> urls = requireOthers(config, folder, why);
+        Set<String> urls = requireOthers(config, directory, why);
         LOG.warnf("%s: it takes part again as a new member", why);
-        return join(folder, new ArrayList<>(urls), Bootstrap.own(config));
+        return join(directory, new ArrayList<>(urls), Bootstrap.own(config));
     }
 
     /**
      * @return client URLs of members that could admit this one
      * @throws IOException when there are none: the data must not be discarded then
      */
-    public static Set<String> requireOthers(NodeConfig config, Path folder, String why) throws IOException {
+    public static Set<String> requireOthers(NodeConfig config, Path directory, String why) throws IOException {
         Set<String> urls = new LinkedHashSet<>();
-        MemberIdentity.read(folder)
+        MemberIdentity.read(directory)
                 .ifPresent(identity -> identity.contacts().stream()
                         .filter(MemberRules::isClientAddress)
                         .forEach(urls::add));

@@ -22,8 +22,8 @@ public record Quarantine(String reason, long lostLogOf) {
     private static final String FILE = "quarantine";
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    public static Optional<Quarantine> read(Path folder) throws IOException {
-        Path file = folder.resolve(FILE);
+    public static Optional<Quarantine> read(Path directory) throws IOException {
+        Path file = directory.resolve(FILE);
         if (!Files.exists(file)) {
             return Optional.empty();
         }
@@ -38,15 +38,15 @@ public record Quarantine(String reason, long lostLogOf) {
     }
 
     /** Durable when this returns. */
-    public void write(Path folder) throws IOException {
+    public void write(Path directory) throws IOException {
         DurableFile.write(
-                folder.resolve(FILE),
+                directory.resolve(FILE),
                 JSON.writeValueAsBytes(JSON.createObjectNode()
                         .put("reason", reason)
                         .put("lostLogOf", HexFormat.of().toHexDigits(lostLogOf))));
     }
 
-    public static void lift(Path folder) throws IOException {
-        DurableFile.delete(folder.resolve(FILE));
+    public static void lift(Path directory) throws IOException {
+        DurableFile.delete(directory.resolve(FILE));
     }
 }

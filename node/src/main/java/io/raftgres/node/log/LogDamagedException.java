@@ -35,7 +35,7 @@ public final class LogDamagedException extends IOException {
         return damaged;
     }
 
-    LogDamagedException(Path folder, String found) {
-        this("log in " + folder + " is damaged: " + found);
+    LogDamagedException(Path directory, String found) {
+        this("log in " + directory + " is damaged: " + found);
     }
 }

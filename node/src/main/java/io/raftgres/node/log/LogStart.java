@@ -34,19 +34,19 @@ final class LogStart {
     static SegmentedLog open(
             Path directory, LogOptions options, Disk disk, ScheduledExecutorService background, Opening opening)
             throws IOException {
-        LogFolder folder = null;
+        LogDirectory locked = null;
         SegmentFiles files = null;
         try {
-            folder = LogFolder.lock(directory);
-            files = new SegmentFiles(disk, folder, options, background);
+            locked = LogDirectory.lock(directory);
+            files = new SegmentFiles(disk, locked, options, background);
             return opening.of(files);
         } catch (IOException | RuntimeException | Error e) {
             if (files != null) {
                 files.close();
             } else {
                 background.close();
-                if (folder != null) {
-                    folder.close();
+                if (locked != null) {
+                    locked.close();
                 }
             }
             throw e;
@@ -90,7 +90,7 @@ final class LogStart {
 
     static Optional<LogIdentity> identityOf(Path directory) throws IOException {
         LogDamagedException damaged = null;
-        for (Path path : LogFolder.segments(directory)) {
+        for (Path path : LogDirectory.segments(directory)) {
             try {
                 return Optional.of(SegmentHeader.read(Disk.REAL, path).identity());
             } catch (LogDamagedException e) {

@@ -45,7 +45,7 @@ final class Recovery {
     }
 
     private Recovered run() throws IOException {
-        List<Path> files = LogFolder.segments(directory);
+        List<Path> files = LogDirectory.segments(directory);
         if (files.isEmpty()) {
             return null;
         }

@@ -11,19 +11,19 @@ import java.util.concurrent.ScheduledExecutorService;
 final class SegmentFiles implements Closeable {
 
     private final Disk disk;
-    private final LogFolder folder;
+    private final LogDirectory directory;
     private final LogOptions options;
     private final SpareFiles spares;
     private final ScheduledExecutorService background;
 
     /** @param background prepares files in advance, one thread; ended with this */
-    SegmentFiles(Disk disk, LogFolder folder, LogOptions options, ScheduledExecutorService background)
+    SegmentFiles(Disk disk, LogDirectory directory, LogOptions options, ScheduledExecutorService background)
             throws IOException {
         this.disk = disk;
-        this.folder = folder;
+        this.directory = directory;
         this.options = options;
         this.background = background;
-        this.spares = new SpareFiles(disk, folder, options, background);
+        this.spares = new SpareFiles(disk, directory, options, background);
     }
 
     Disk disk() {
@@ -35,11 +35,11 @@ final class SegmentFiles implements Closeable {
     }
 
     Path directory() {
-        return folder.directory();
+        return directory.path();
     }
 
     Path path(SegmentHeader header) {
-        return folder.segment(header.number());
+        return directory.segment(header.number());
     }
 
     /** @return size of a segment with room for one record and the record that closes the log */
@@ -114,6 +114,6 @@ final class SegmentFiles implements Closeable {
     public void close() throws IOException {
         spares.close();
         background.close();
-        folder.close();
+        directory.close();
     }
 }

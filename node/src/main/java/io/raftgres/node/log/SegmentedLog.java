@@ -139,7 +139,7 @@ public final class SegmentedLog implements AutoCloseable {
             throws IOException {
         LogStart.requireBase(baseIndex, baseTerm, hardState);
         return LogStart.open(directory, options, disk, background, files -> {
-            if (!LogFolder.segments(directory).isEmpty()) {
+            if (!LogDirectory.segments(directory).isEmpty()) {
                 throw new IOException("cannot create a log in " + directory + ": there is one already");
             }
             return LogStart.begin(files, identity, baseIndex, baseTerm, hardState, membership);
@@ -164,7 +164,7 @@ public final class SegmentedLog implements AutoCloseable {
     }
 
     /**
-     * Sets a damaged log aside for inspection: the directory is renamed to {@code FOLDER.damaged-TIME} (UTC). Of such
+     * Sets a damaged log aside for inspection: the directory is renamed to {@code DIRECTORY.damaged-TIME} (UTC). Of such
      * directories, the {@value #DAMAGED_KEPT} latest are kept. A new log in {@code directory} must not have the old
      * one's identity: the member's promises are lost.
      *
@@ -172,7 +172,7 @@ public final class SegmentedLog implements AutoCloseable {
      * @throws IOException when the directory is in use, does not exist or cannot be renamed
      */
     public static Path setAside(Path directory) throws IOException {
-        return LogFolder.setAside(directory, "damaged", DAMAGED_KEPT);
+        return LogDirectory.setAside(directory, "damaged", DAMAGED_KEPT);
     }
 
     /**

@@ -28,7 +28,7 @@ final class SpareFiles {
     private static final long LATER_MILLIS = 1_000;
 
     private final Disk disk;
-    private final LogFolder folder;
+    private final LogDirectory directory;
     private final LogOptions options;
     private final ScheduledExecutorService executor;
     private final int ahead;
@@ -54,21 +54,21 @@ final class SpareFiles {
     private volatile boolean closed;
 
     /** @param executor prepares files in advance; one thread */
-    SpareFiles(Disk disk, LogFolder folder, LogOptions options, ScheduledExecutorService executor) throws IOException {
+    SpareFiles(Disk disk, LogDirectory directory, LogOptions options, ScheduledExecutorService executor) throws IOException {
         this.disk = disk;
-        this.folder = folder;
+        this.directory = directory;
         this.options = options;
         this.executor = executor;
         // Leaves room for a recycled file on top. Otherwise each new segment would write a new file, and each trim
         // delete an old one.
         this.ahead = Math.max(1, options.spareSegments() - 1);
-        for (Path unfinished : folder.unfinished()) {
+        for (Path unfinished : directory.unfinished()) {
             disk.delete(unfinished);
         }
-        for (Path spare : folder.spares()) {
+        for (Path spare : directory.spares()) {
             if (ready.size() < options.spareSegments() && Files.size(spare) == options.segmentBytes()) {
                 ready.add(spare);
-                lastNumber = LogFolder.spareNumber(spare);
+                lastNumber = LogDirectory.spareNumber(spare);
             } else {
                 disk.delete(spare);
             }
@@ -149,7 +149,7 @@ final class SpareFiles {
         Path spare = null;
         synchronized (ready) {
             if (size == options.segmentBytes() && ready.size() < options.spareSegments()) {
-                spare = folder.spare(++lastNumber);
+                spare = directory.spare(++lastNumber);
             }
         }
         if (spare == null) {
@@ -158,7 +158,7 @@ final class SpareFiles {
             spare = renamed(path, spare);
         }
         // Comes before any write to the file: a crash must not give new content its old name.
-        disk.syncDirectory(folder.directory());
+        disk.syncDirectory(directory.path());
         if (spare != null) {
             add(spare);
         }
@@ -209,7 +209,7 @@ final class SpareFiles {
             ready.add(spare);
             if (noSpace && ready.size() >= ahead) {
                 noSpace = false;
-                LOGGER.log(Level.INFO, "the disk of {0} has room for the log again", folder.directory());
+                LOGGER.log(Level.INFO, "the disk of {0} has room for the log again", directory.path());
             }
             ready.notifyAll();
         }
@@ -240,7 +240,7 @@ final class SpareFiles {
             if (!closed) {
                 // This is not a failure of the log yet. It becomes one if a file is needed and cannot be made then
                 // either.
-                LOGGER.log(Level.WARNING, "cannot prepare the next log segment in " + folder.directory(), e);
+                LOGGER.log(Level.WARNING, "cannot prepare the next log segment in " + directory.path(), e);
             }
         }
     }
@@ -277,25 +277,25 @@ final class SpareFiles {
     /** @param leave number of bytes that must be free afterwards; otherwise it does not try */
     private Path make(long size, long leave) throws IOException {
         synchronized (making) {
-            if (disk.usableBytes(folder.directory()) < size + leave) {
-                throw new NoSpaceException(folder.directory(), size, null);
+            if (disk.usableBytes(directory.path()) < size + leave) {
+                throw new NoSpaceException(directory.path(), size, null);
             }
             Path spare;
             synchronized (ready) {
-                spare = folder.spare(++lastNumber);
+                spare = directory.spare(++lastNumber);
             }
-            Path unfinished = LogFolder.unfinished(spare);
+            Path unfinished = LogDirectory.unfinished(spare);
             try (Disk.OpenFile file = disk.create(unfinished)) {
                 fillWithZeros(file, size);
                 file.force(true);
             } catch (IOException e) {
                 boolean full = NoSpaceException.saidBy(e)
-                        || disk.usableBytes(folder.directory()) < Math.min(PIECE_BYTES, size);
+                        || disk.usableBytes(directory.path()) < Math.min(PIECE_BYTES, size);
                 deleteQuietly(unfinished, e);
-                throw full && !closed ? new NoSpaceException(folder.directory(), size, e) : e;
+                throw full && !closed ? new NoSpaceException(directory.path(), size, e) : e;
             }
             disk.move(unfinished, spare);
-            disk.syncDirectory(folder.directory());
+            disk.syncDirectory(directory.path());
             return spare;
         }
     }

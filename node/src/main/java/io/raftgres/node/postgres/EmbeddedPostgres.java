@@ -46,7 +46,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private static final long STOP_SECONDS_IMMEDIATE = 5;
 
     private final PostgresOptions options;
-    private final PostgresDataDirectory folder;
+    private final PostgresDataDirectory directory;
     private final Path home;
     private final String password;
     private final Thread supervisor;
@@ -57,9 +57,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private EmbeddedPostgres(PostgresOptions options) throws IOException, InterruptedException {
         this.options = options;
         this.home = PostgresBinaries.unpack(options.cacheDir());
-        this.folder = new PostgresDataDirectory(options, home);
-        folder.prepare();
-        this.password = folder.password();
+        this.directory = new PostgresDataDirectory(options, home);
+        directory.prepare();
+        this.password = directory.password();
         this.supervisor =
                 Thread.ofPlatform().daemon().name("postgres-supervisor").unstarted(this::supervise);
     }
@@ -153,7 +153,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             return false;
         }
         LOG.infof("adopting the PostgreSQL (pid %d) that runs on %s", found.pid(), options.dataDir());
-        folder.writeSettings();
+        directory.writeSettings();
         Postmaster.signal(found, "HUP");
         server = found;
         awaitReady(found);
@@ -184,7 +184,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     private void launch() throws IOException, InterruptedException {
         state = State.STARTING;
-        folder.writeSettings();
+        directory.writeSettings();
         Files.write(options.startLog(), new byte[0], StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
         List<String> command = new ArrayList<>();
         if (Files.isExecutable(Path.of("/usr/bin/setsid"))) {
@@ -210,7 +210,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 String message = "PostgreSQL on " + options.dataDir() + " did not start: "
                         + String.join(" | ", PostgresDataDirectory.tail(options.startLog(), 3)) + " (its log is in "
                         + options.dataDir().resolve("log") + ")";
-                throw folder.looksDamaged() ? new DamagedDataException(message) : new IOException(message);
+                throw directory.looksDamaged() ? new DamagedDataException(message) : new IOException(message);
             }
             if (System.nanoTime() > deadline) {
                 throw new IOException(

@@ -118,9 +118,9 @@ final class PostgresDataDirectory {
     /** @return whether the server's last log lines report damaged files */
     boolean looksDamaged() throws IOException {
         List<Path> logs = new ArrayList<>(List.of(options.startLog()));
-        Path folder = options.dataDir().resolve("log");
-        if (Files.isDirectory(folder)) {
-            try (Stream<Path> files = Files.list(folder)) {
+        Path directory = options.dataDir().resolve("log");
+        if (Files.isDirectory(directory)) {
+            try (Stream<Path> files = Files.list(directory)) {
                 files.filter(file -> file.toString().endsWith(".log"))
                         .max(Comparator.comparingLong(file -> file.toFile().lastModified()))
                         .ifPresent(logs::add);

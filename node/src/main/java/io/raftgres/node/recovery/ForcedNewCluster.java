@@ -59,7 +59,7 @@ public final class ForcedNewCluster {
         DONE
     }
 
-    private final Path folder;
+    private final Path directory;
     private final Path log;
     private final Path next;
     private final LogOptions options;
@@ -68,19 +68,19 @@ public final class ForcedNewCluster {
     private final Consumer<Step> before;
 
     /**
-     * @param folder the member's data directory
+     * @param directory the member's data directory
      * @param log directory of its log
      * @param configured this member according to the configuration, if its own log does not name it
      * @param before called before each step; a test that throws there has the effect of a kill
      */
     ForcedNewCluster(
-            Path folder,
+            Path directory,
             Path log,
             LogOptions options,
             AppliedState.Source state,
             Supplier<Member> configured,
             Consumer<Step> before) {
-        this.folder = folder;
+        this.directory = directory;
         this.log = log;
         this.next = log.resolveSibling("log.recovery");
         this.options = options;
@@ -99,24 +99,24 @@ public final class ForcedNewCluster {
             throw new IOException("raftgres.recover is '" + wanted + "'; its valid values are " + OPTION + " and "
                     + RestoredCluster.OPTION + "FILE");
         }
-        Path folder = config.dataDir().toAbsolutePath().normalize();
+        Path directory = config.dataDir().toAbsolutePath().normalize();
         LogOptions standard = LogOptions.standard();
         return new ForcedNewCluster(
-                        folder,
-                        NodeConfig.logFolder(config),
+                        directory,
+                        NodeConfig.logDirectory(config),
                         new LogOptions(config.segmentBytes(), standard.spareSegments(), standard.bufferBytes()),
-                        () -> PostgresState.open(config, folder),
+                        () -> PostgresState.open(config, directory),
                         () -> Bootstrap.own(config),
                         step -> {})
                 .run();
     }
 
     List<String> run() throws IOException, InterruptedException {
-        if (!Files.isDirectory(folder)) {
-            throw new IOException("the data directory " + folder + " does not exist");
+        if (!Files.isDirectory(directory)) {
+            throw new IOException("the data directory " + directory + " does not exist");
         }
         try (FileChannel _ = lock()) {
-            Optional<RecoveryPlan> begun = RecoveryPlan.read(folder);
+            Optional<RecoveryPlan> begun = RecoveryPlan.read(directory);
             if (begun.isPresent()) {
                 requireNewLog(begun.get());
                 try (AppliedState applied = state.open()) {
@@ -137,7 +137,7 @@ public final class ForcedNewCluster {
                 plan = rewrite(old, from, applied);
                 before.accept(Step.PLAN);
                 // From here on the plan keeps a node from starting, as the lock has until now.
-                plan.write(folder);
+                plan.write(directory);
             }
             return finish(plan, applied);
         } finally {
@@ -148,7 +148,7 @@ public final class ForcedNewCluster {
 
     /** Allows one recovery at a time. */
     private FileChannel lock() throws IOException {
-        Path file = folder.resolve("recovery.lock");
+        Path file = directory.resolve("recovery.lock");
         FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             if (channel.tryLock() != null) {
@@ -158,7 +158,7 @@ public final class ForcedNewCluster {
             // Treated like a lock of another process.
         }
         channel.close();
-        throw new IOException("another recovery of " + folder + " is running; wait until it ends");
+        throw new IOException("another recovery of " + directory + " is running; wait until it ends");
     }
 
     private LogIdentity identity() throws IOException {
@@ -169,23 +169,23 @@ public final class ForcedNewCluster {
             throw damaged(e);
         }
         Optional<LogIdentity> ofFile =
-                MemberIdentity.read(folder).map(member -> new LogIdentity(member.clusterId(), member.memberId()));
+                MemberIdentity.read(directory).map(member -> new LogIdentity(member.clusterId(), member.memberId()));
         if (ofLog.isEmpty()) {
             throw new IOException("there is no log in " + log + ": no cluster can be recovered from it."
                     + " Nothing has been changed. Run the recovery on a member that has its data");
         }
         if (ofFile.isPresent() && !ofFile.equals(ofLog)) {
-            throw new IOException("member.json in " + folder + " belongs to " + ofFile.get() + ", but the log to "
+            throw new IOException("member.json in " + directory + " belongs to " + ofFile.get() + ", but the log to "
                     + ofLog.get() + ": this is data of different members. Nothing has been changed");
         }
-        if (MemberIdentity.read(folder).map(MemberIdentity::removed).orElse(false)) {
+        if (MemberIdentity.read(directory).map(MemberIdentity::removed).orElse(false)) {
             throw new IOException("this member was removed from its cluster, and lacks all later entries."
                     + " Nothing has been changed. Run the recovery on a member that was not removed");
         }
-        if (Files.exists(folder.resolve("quarantine"))) {
+        if (Files.exists(directory.resolve("quarantine"))) {
             throw new IOException("this member was quarantined: its data differed from the other members'. Nothing has"
                     + " been changed. Run the recovery on another member; if there is none, read the reason in the file "
-                    + folder.resolve("quarantine")
+                    + directory.resolve("quarantine")
                     + ", delete the file if you accept that data, and run the recovery again");
         }
         return ofLog.get();
@@ -233,7 +233,7 @@ public final class ForcedNewCluster {
             deleteAll(next);
             throw new IOException(e.getMessage() + ". Nothing has been changed", e);
         }
-        DurableFile.syncFolder(log.getParent());
+        DurableFile.syncDirectory(log.getParent());
         return new RecoveryPlan(
                 TIME.format(Instant.now()),
                 from,
@@ -328,15 +328,15 @@ public final class ForcedNewCluster {
             move(next, log);
         }
         before.accept(Step.MEMBER_FILE);
-        new MemberIdentity(plan.to().clusterId(), plan.to().memberId(), plan.name()).write(folder);
+        new MemberIdentity(plan.to().clusterId(), plan.to().memberId(), plan.name()).write(directory);
         before.accept(Step.DONE);
-        RecoveryPlan.delete(folder);
+        RecoveryPlan.delete(directory);
         return RecoveryReport.of(plan, aside);
     }
 
     private void move(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        DurableFile.syncFolder(log.getParent());
+        DurableFile.syncDirectory(log.getParent());
     }
 
     private static void deleteAll(Path directory) throws IOException {

@@ -25,7 +25,7 @@ final class PostgresState implements AppliedState {
         this.store = store;
     }
 
-    static PostgresState open(NodeConfig config, Path folder) throws IOException, InterruptedException {
+    static PostgresState open(NodeConfig config, Path directory) throws IOException, InterruptedException {
         NodeConfig.Postgres given = config.postgres();
         if (given.url().isPresent()) {
             return new PostgresState(
@@ -33,7 +33,7 @@ final class PostgresState implements AppliedState {
                     Store.open(StoreOptions.of(
                             given.url().get(), given.user(), given.password().orElse(""))));
         }
-        Path data = folder.resolve("postgres").resolve("data");
+        Path data = directory.resolve("postgres").resolve("data");
         if (!Files.exists(data.resolve("PG_VERSION"))) {
             throw new IOException(
                     "there is no PostgreSQL data in " + data + ": the entries that this member knew to be committed"

@@ -50,20 +50,20 @@ public record RecoveryPlan(
     /**
      * Checks that a node may start.
      *
-     * @param folder the member's data directory
+     * @param directory the member's data directory
      * @throws IOException when a recovery was begun here and is not complete
      */
-    public static void requireNone(Path folder) throws IOException {
-        if (Files.exists(folder.resolve(FILE))) {
-            throw new IOException("a recovery of " + folder + " into a new cluster was begun and has not"
+    public static void requireNone(Path directory) throws IOException {
+        if (Files.exists(directory.resolve(FILE))) {
+            throw new IOException("a recovery of " + directory + " into a new cluster was begun and has not"
                     + " finished, so this member belongs neither to the old cluster nor to the new one. Run it again, it"
                     + " continues where it stopped: raftgres recover --force-new-cluster (or the node with raftgres.recover="
                     + ForcedNewCluster.OPTION + "); then start this node");
         }
     }
 
-    static Optional<RecoveryPlan> read(Path folder) throws IOException {
-        Path file = folder.resolve(FILE);
+    static Optional<RecoveryPlan> read(Path directory) throws IOException {
+        Path file = directory.resolve(FILE);
         if (!Files.exists(file)) {
             return Optional.empty();
         }
@@ -94,7 +94,7 @@ public record RecoveryPlan(
     }
 
     /** Durable; after a crash the file is complete or absent. */
-    void write(Path folder) throws IOException {
+    void write(Path directory) throws IOException {
         ObjectNode json = JSON.createObjectNode();
         json.put("time", time);
         put(json.putObject("from"), from);
@@ -107,7 +107,7 @@ public record RecoveryPlan(
         json.put("appliedIndex", appliedIndex);
         json.put("newTerm", newTerm);
         DurableFile.write(
-                folder.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
+                directory.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
     }
 
     private static void put(ObjectNode json, LogIdentity identity) {
@@ -116,8 +116,8 @@ public record RecoveryPlan(
     }
 
     /** The recovery is complete. */
-    static void delete(Path folder) throws IOException {
-        Files.delete(folder.resolve(FILE));
-        DurableFile.syncFolder(folder);
+    static void delete(Path directory) throws IOException {
+        Files.delete(directory.resolve(FILE));
+        DurableFile.syncDirectory(directory);
     }
 }

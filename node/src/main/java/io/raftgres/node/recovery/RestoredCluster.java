@@ -40,13 +40,13 @@ public final class RestoredCluster {
      * @throws IOException with sentences: why nothing was done, or the next step
      */
     public static List<String> run(NodeConfig config, Path file) throws IOException, InterruptedException {
-        Path folder = config.dataDir().toAbsolutePath().normalize();
-        requireBlank(config, folder);
+        Path directory = config.dataDir().toAbsolutePath().normalize();
+        requireBlank(config, directory);
         SnapshotManifest manifest = SnapshotImport.verify(file);
         Member own = Bootstrap.own(config);
         LogIdentity identity = new LogIdentity(randomId(), randomId());
         Member self = new Member(identity.memberId(), own.name(), true, own.peerAddress(), own.clientAddress());
-        Files.createDirectories(folder);
+        Files.createDirectories(directory);
         if (config.postgres().url().isPresent()) {
             load(
                     StoreOptions.of(
@@ -58,7 +58,7 @@ public final class RestoredCluster {
                     self);
         } else {
             try (EmbeddedPostgres postgres = EmbeddedPostgres.start(PostgresOptions.of(
-                    postgresData(folder),
+                    postgresData(directory),
                     config.postgres().port(),
                     Path.of(System.getProperty("user.home"), ".cache", "raftgres")))) {
                 load(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()), file, identity, self);
@@ -66,25 +66,25 @@ public final class RestoredCluster {
         }
         LogOptions standard = LogOptions.standard();
         SegmentedLog.open(
-                        NodeConfig.logFolder(config),
+                        NodeConfig.logDirectory(config),
                         identity,
                         Membership.of(List.of(self)),
                         new LogOptions(config.segmentBytes(), standard.spareSegments(), standard.bufferBytes()))
                 .close();
-        new MemberIdentity(identity.clusterId(), identity.memberId(), own.name()).write(folder);
+        new MemberIdentity(identity.clusterId(), identity.memberId(), own.name()).write(directory);
         return report(manifest, identity, self);
     }
 
-    private static Path postgresData(Path folder) {
-        return folder.resolve("postgres").resolve("data");
+    private static Path postgresData(Path directory) {
+        return directory.resolve("postgres").resolve("data");
     }
 
-    private static void requireBlank(NodeConfig config, Path folder) throws IOException {
-        boolean own = config.postgres().url().isEmpty() && Files.exists(postgresData(folder));
+    private static void requireBlank(NodeConfig config, Path directory) throws IOException {
+        boolean own = config.postgres().url().isEmpty() && Files.exists(postgresData(directory));
         if (own
-                || MemberIdentity.read(folder).isPresent()
-                || SegmentedLog.identityOf(NodeConfig.logFolder(config)).isPresent()) {
-            throw new IOException("there is data in " + folder + " already, which has not been changed. A"
+                || MemberIdentity.read(directory).isPresent()
+                || SegmentedLog.identityOf(NodeConfig.logDirectory(config)).isPresent()) {
+            throw new IOException("there is data in " + directory + " already, which has not been changed. A"
                     + " snapshot is restored into an empty directory: choose another one with raftgres.data-dir; or,"
                     + " if that data is not needed, or was left by an interrupted restore, remove the directory");
         }

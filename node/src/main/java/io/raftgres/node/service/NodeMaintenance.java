@@ -28,20 +28,20 @@ final class NodeMaintenance implements Maintenance {
     private final StoreMaintenance store;
     private final Applier applier;
     private final StoreWriter storeWriter;
-    private final Path folder;
+    private final Path directory;
     private final SnapshotOptions snapshots;
     private final Semaphore snapshotsUnderWay = new Semaphore(MAX_SNAPSHOTS);
     private final Semaphore oneAtATime = new Semaphore(1);
     private Size size = new Size(0, 0);
     private long sizeNanos = System.nanoTime() - SIZE_NANOS;
 
-    /** @param folder directory of the snapshots for other members */
-    NodeMaintenance(Store store, Replica replica, Path folder, SnapshotOptions snapshots) {
+    /** @param directory directory of the snapshots for other members */
+    NodeMaintenance(Store store, Replica replica, Path directory, SnapshotOptions snapshots) {
         this.options = store.options();
         this.store = store.upkeep();
         this.applier = replica.applier();
         this.storeWriter = replica.storeWriter();
-        this.folder = folder;
+        this.directory = directory;
         this.snapshots = snapshots;
     }
 
@@ -98,7 +98,7 @@ final class NodeMaintenance implements Maintenance {
                             + " again later, or ask another node",
                     5_000);
         }
-        try (SnapshotExport export = SnapshotExport.make(folder, options, snapshots)) {
+        try (SnapshotExport export = SnapshotExport.make(directory, options, snapshots)) {
             export.write(sink::piece);
         } catch (IOException e) {
             throw new ServiceException.Unavailable("this node cannot make a snapshot: " + e.getMessage());

@@ -147,7 +147,7 @@ public final class NodeServices implements AutoCloseable {
                 new NodeMaintenance(
                         store,
                         replica,
-                        NodeConfig.snapshotFolder(config),
+                        NodeConfig.snapshotDirectory(config),
                         SnapshotOptions.standard(config.snapshotBytesPerSecond())),
                 leaseStore -> new NodeLeases(
                         leaseStore,

@@ -36,15 +36,15 @@ public final class SnapshotExport implements AutoCloseable {
     /**
      * Blocks until the whole state is spooled.
      *
-     * @param folder of the snapshots for other members
+     * @param directory of the snapshots for other members
      * @throws IOException with a sentence: why there is no snapshot
      */
-    public static SnapshotExport make(Path folder, StoreOptions store, SnapshotOptions options)
+    public static SnapshotExport make(Path directory, StoreOptions store, SnapshotOptions options)
             throws IOException, InterruptedException {
         Semaphore changed = new Semaphore(0);
         // The suffix is that of the spools for other members: the next start deletes files that a crash left.
         Spool spool = new Spool(
-                folder.resolve("export-" + FILES.incrementAndGet() + ".spool"), store, options, 0, changed::release);
+                directory.resolve("export-" + FILES.incrementAndGet() + ".spool"), store, options, 0, changed::release);
         SnapshotExport export = new SnapshotExport(spool, changed);
         try {
             spool.start();

@@ -50,7 +50,7 @@ public final class SnapshotServer implements AutoCloseable {
     /** @param id the receiver's own number of its transfer */
     private record Request(long from, long id, Ask ask) {}
 
-    private final Path folder;
+    private final Path directory;
     private final StoreOptions store;
     private final SnapshotOptions options;
     private final SnapshotSender sender;
@@ -75,12 +75,12 @@ public final class SnapshotServer implements AutoCloseable {
     /**
      * Starts the server, and deletes files that a crash left in the directory.
      *
-     * @param folder directory for spools only; made when absent
+     * @param directory directory for spools only; made when absent
      * @param mayServe whether this member has a state to send to others
      */
     public SnapshotServer(
-            Path folder, StoreOptions store, SnapshotOptions options, SnapshotSender sender, BooleanSupplier mayServe) {
-        this.folder = folder;
+            Path directory, StoreOptions store, SnapshotOptions options, SnapshotSender sender, BooleanSupplier mayServe) {
+        this.directory = directory;
         this.store = store;
         this.options = options;
         this.sender = sender;
@@ -95,14 +95,14 @@ public final class SnapshotServer implements AutoCloseable {
 
     private void deleteLeftOvers() {
         try {
-            Files.createDirectories(folder);
-            try (DirectoryStream<Path> spools = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+            Files.createDirectories(directory);
+            try (DirectoryStream<Path> spools = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
                 for (Path each : spools) {
                     Files.delete(each);
                 }
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("the directory " + folder + " cannot be used for snapshots", e);
+            throw new UncheckedIOException("the directory " + directory + " cannot be used for snapshots", e);
         }
     }
 
@@ -221,7 +221,7 @@ public final class SnapshotServer implements AutoCloseable {
     }
 
     private void begin(long minIndex) {
-        spool = new Spool(folder.resolve(++files + SUFFIX), store, options, minIndex, () -> spoolChanged.set(true));
+        spool = new Spool(directory.resolve(++files + SUFFIX), store, options, minIndex, () -> spoolChanged.set(true));
         usedNanos = System.nanoTime();
         finished.clear();
         spool.start();

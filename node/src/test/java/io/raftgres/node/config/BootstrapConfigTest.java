@@ -53,10 +53,10 @@ class BootstrapConfigTest {
     }
 
     @Test
-    void theLogIsWithTheDataUnlessItHasAFolderOfItsOwn() {
-        assertEquals(Path.of("/d/log"), NodeConfig.logFolder(config("DATA_DIR", "/d")));
-        assertEquals(Path.of("/d/log"), NodeConfig.logFolder(config("DATA_DIR", "/d", "LOG_DIR", "")));
-        assertEquals(Path.of("/l/log"), NodeConfig.logFolder(config("DATA_DIR", "/d", "LOG_DIR", "/l/x/../log")));
+    void theLogIsWithTheDataUnlessItHasADirectoryOfItsOwn() {
+        assertEquals(Path.of("/d/log"), NodeConfig.logDirectory(config("DATA_DIR", "/d")));
+        assertEquals(Path.of("/d/log"), NodeConfig.logDirectory(config("DATA_DIR", "/d", "LOG_DIR", "")));
+        assertEquals(Path.of("/l/log"), NodeConfig.logDirectory(config("DATA_DIR", "/d", "LOG_DIR", "/l/x/../log")));
     }
 
     @Test

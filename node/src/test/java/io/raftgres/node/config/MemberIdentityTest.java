@@ -23,22 +23,22 @@ class MemberIdentityTest {
     private static final Membership NOBODY = Membership.of(List.of());
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void whatWasWrittenIsRead() throws IOException {
-        assertEquals(Optional.empty(), MemberIdentity.read(folder));
+        assertEquals(Optional.empty(), MemberIdentity.read(directory));
         MemberIdentity identity = new MemberIdentity(-1, 0xABCDEF, "node 'ä'")
                 .knowing(7, 0, NOBODY)
                 .knowing(Long.MIN_VALUE, -5, NOBODY)
                 .withContacts(Set.of("http://a:1", "http://b:2"));
-        identity.write(folder);
-        assertEquals(Optional.of(identity), MemberIdentity.read(folder));
-        identity.asRemoved().write(folder);
-        assertTrue(MemberIdentity.read(folder).orElseThrow().removed());
+        identity.write(directory);
+        assertEquals(Optional.of(identity), MemberIdentity.read(directory));
+        identity.asRemoved().write(directory);
+        assertTrue(MemberIdentity.read(directory).orElseThrow().removed());
         assertEquals(
                 Set.of(7L, Long.MIN_VALUE),
-                MemberIdentity.read(folder).orElseThrow().known());
+                MemberIdentity.read(directory).orElseThrow().known());
     }
 
     /** Members that came and went for years, or what an older release wrote down of strangers. */
@@ -75,20 +75,20 @@ class MemberIdentityTest {
         assertNull(identity.objection(3, 33, true));
         identity = identity.knowing(3, 33, NOBODY);
         assertNull(identity.objection(3, 0, true), "an older release again");
-        identity.write(folder);
-        Path file = folder.resolve("member.json");
-        assertEquals(Map.of(3L, 33L), MemberIdentity.read(folder).orElseThrow().incarnations());
+        identity.write(directory);
+        Path file = directory.resolve("member.json");
+        assertEquals(Map.of(3L, 33L), MemberIdentity.read(directory).orElseThrow().incarnations());
         // As the release before wrote it.
         Files.writeString(file, Files.readString(file).replaceAll("(?s)\"incarnations\" : \\{.*?\\},", ""));
         assertEquals(
                 new MemberIdentity(1, 2, "node1").knowing(3, 0, NOBODY),
-                MemberIdentity.read(folder).orElseThrow());
+                MemberIdentity.read(directory).orElseThrow());
     }
 
     @Test
     void aDamagedFileIsNoIdentity() throws IOException {
-        new MemberIdentity(1, 2, "node1").write(folder);
-        Path file = folder.resolve("member.json");
+        new MemberIdentity(1, 2, "node1").write(directory);
+        Path file = directory.resolve("member.json");
         String text = Files.readString(file);
         for (String damaged : new String[] {
             "",
@@ -100,7 +100,7 @@ class MemberIdentityTest {
             text.replace("0000000000000001", "xyz")
         }) {
             Files.writeString(file, damaged);
-            IOException refused = assertThrows(IOException.class, () -> MemberIdentity.read(folder), damaged);
+            IOException refused = assertThrows(IOException.class, () -> MemberIdentity.read(directory), damaged);
             assertTrue(refused.getMessage().contains("member.json"), refused.getMessage());
         }
     }

@@ -37,7 +37,7 @@ class CachePreloadTest {
     private static final int ROWS = 1_234;
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final List<Throwable> failures = new ArrayList<>();
 
@@ -97,7 +97,7 @@ class CachePreloadTest {
 
     @Test
     void allRowsThatFitAreKnownAndSoIsWhatDoesNotExist() throws Exception {
-        try (EmbeddedPostgres postgres = TestPostgres.start(folder);
+        try (EmbeddedPostgres postgres = TestPostgres.start(directory);
                 Store store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()))) {
             fill(store);
             RowCache cache = new RowCache(1 << 20);
@@ -117,7 +117,7 @@ class CachePreloadTest {
 
     @Test
     void itStopsWhenTheRoomIsTaken() throws Exception {
-        try (EmbeddedPostgres postgres = TestPostgres.start(folder);
+        try (EmbeddedPostgres postgres = TestPostgres.start(directory);
                 Store store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()))) {
             fill(store);
             RowCache cache = new RowCache(100 * row(1).sizeBytes());

@@ -57,12 +57,12 @@ class LargeRangesTest {
     private static final String HEAP = "-Xmx160m";
 
     @TempDir
-    Path folder;
+    Path directory;
 
     /** Twice: what a node does that starts with a log that has the deletes is the same. */
     @Test
     void rangesThatDoNotFitIntoMemoryAreComparedReadAndDeleted() throws Exception {
-        try (EmbeddedPostgres postgres = TestPostgres.start(folder)) {
+        try (EmbeddedPostgres postgres = TestPostgres.start(directory)) {
             String[] how = {postgres.jdbcUrl(), postgres.user(), postgres.password()};
             run("fill", "-Xmx512m", how);
             run("refuse", HEAP, how);

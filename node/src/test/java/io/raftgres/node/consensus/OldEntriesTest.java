@@ -46,7 +46,7 @@ class OldEntriesTest {
     private static final Member SELF = new Member(1, "node1", true, "127.0.0.1:9081", "http://127.0.0.1:8081");
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final NodeConfig config = TestConfig.config("NAME", "node1");
     private final List<Throwable> failures = new CopyOnWriteArrayList<>();
@@ -55,7 +55,7 @@ class OldEntriesTest {
 
     @BeforeEach
     void start() throws Exception {
-        postgres = TestPostgres.start(folder);
+        postgres = TestPostgres.start(directory);
     }
 
     @AfterEach

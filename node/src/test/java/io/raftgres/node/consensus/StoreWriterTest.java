@@ -34,7 +34,7 @@ class StoreWriterTest {
     private static final int KILLS = 3;
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final RowHash rowHash = new RowHash();
     private long hash;
@@ -66,7 +66,7 @@ class StoreWriterTest {
 
     private void withWriter(Body body) throws Exception {
         List<Throwable> failures = new ArrayList<>();
-        try (EmbeddedPostgres postgres = TestPostgres.start(folder);
+        try (EmbeddedPostgres postgres = TestPostgres.start(directory);
                 Store store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()))) {
             store.bind(1, 1);
             StoreWriter writer = new StoreWriter(

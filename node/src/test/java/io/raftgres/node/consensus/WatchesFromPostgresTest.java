@@ -36,7 +36,7 @@ class WatchesFromPostgresTest {
     private static final int KEYS = 50;
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final RowHash rowHash = new RowHash();
     private final Row[] rows = new Row[KEYS];
@@ -66,7 +66,7 @@ class WatchesFromPostgresTest {
     void nothingIsMissedWhenPostgresIsKilled() throws Exception {
         List<Throwable> failures = new CopyOnWriteArrayList<>();
         List<Change> all = new ArrayList<>();
-        try (EmbeddedPostgres postgres = TestPostgres.start(folder);
+        try (EmbeddedPostgres postgres = TestPostgres.start(directory);
                 Store store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()))) {
             store.bind(1, 1);
             StoreWriter writer = new StoreWriter(

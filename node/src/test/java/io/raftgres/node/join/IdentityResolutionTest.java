@@ -32,7 +32,7 @@ class IdentityResolutionTest {
             + "\"members\":[]}";
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private HttpServer cluster;
 
@@ -46,9 +46,9 @@ class IdentityResolutionTest {
             exchange.close();
         });
         cluster.start();
-        new MemberIdentity(OLD.clusterId(), OLD.memberId(), "node1").write(folder);
+        new MemberIdentity(OLD.clusterId(), OLD.memberId(), "node1").write(directory);
         Membership alone = Membership.of(List.of(new Member(OLD.memberId(), "node1", true, "", "")));
-        SegmentedLog.open(folder.resolve("log"), OLD, alone, LogOptions.standard())
+        SegmentedLog.open(directory.resolve("log"), OLD, alone, LogOptions.standard())
                 .close();
     }
 
@@ -63,30 +63,30 @@ class IdentityResolutionTest {
                         "NAME",
                         "node1",
                         "DATA_DIR",
-                        folder.toString(),
+                        directory.toString(),
                         "JOIN",
                         "http://127.0.0.1:" + cluster.getAddress().getPort()),
-                folder);
+                directory);
     }
 
     @Test
     void aLogGivesTheMemberItsIdentity() throws Exception {
         assertEquals(OLD.memberId(), settle().self().id());
-        new Quarantine("its rows are wrong", 0).write(folder);
+        new Quarantine("its rows are wrong", 0).write(directory);
         assertEquals(OLD.memberId(), settle().self().id(), "rows alone promise nothing");
     }
 
     @Test
     void aLogThatWasToBeSetAsideIsSetAside() throws Exception {
-        new Quarantine("its log was lost", OLD.memberId()).write(folder);
+        new Quarantine("its log was lost", OLD.memberId()).write(directory);
         assertEquals(0xa9, settle().self().id());
-        assertTrue(SegmentedLog.identityOf(folder.resolve("log")).isEmpty());
-        assertEquals(0xa9, MemberIdentity.read(folder).orElseThrow().memberId());
+        assertTrue(SegmentedLog.identityOf(directory.resolve("log")).isEmpty());
+        assertEquals(0xa9, MemberIdentity.read(directory).orElseThrow().memberId());
     }
 
     @Test
     void aNewLogIsNotTakenForTheLostOne() throws Exception {
-        new Quarantine("its log was lost", 0xa0).write(folder);
+        new Quarantine("its log was lost", 0xa0).write(directory);
         assertEquals(OLD.memberId(), settle().self().id());
     }
 }

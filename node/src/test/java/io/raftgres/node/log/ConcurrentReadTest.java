@@ -27,14 +27,14 @@ class ConcurrentReadTest {
     private static final int GROUPS = 1500;
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void readersNeverSeeAnythingWrong() throws IOException, InterruptedException, ExecutionException {
         AtomicBoolean done = new AtomicBoolean();
         AtomicLong reads = new AtomicLong();
         AtomicLong floor = new AtomicLong(1);
-        try (SegmentedLog log = Logs.open(folder, new FaultyDisk());
+        try (SegmentedLog log = Logs.open(directory, new FaultyDisk());
                 ExecutorService pool = Executors.newCachedThreadPool()) {
             List<Future<?>> readers = new ArrayList<>();
             try {

@@ -117,9 +117,9 @@ class CrashModelTest {
     @Test
     void whatIsDurableSurvivesAnyCrash() throws IOException {
         for (int seed = 0; seed < SEEDS; seed++) {
-            Path folder = Files.createDirectory(temp.resolve("seed" + seed));
+            Path directory = Files.createDirectory(temp.resolve("seed" + seed));
             try {
-                new Run(seed, folder).run();
+                new Run(seed, directory).run();
             } catch (IOException | RuntimeException | AssertionError e) {
                 throw new AssertionError("seed " + seed, e);
             }
@@ -129,7 +129,7 @@ class CrashModelTest {
     /** One seed. */
     private static final class Run {
         private final Random random;
-        private final Path folder;
+        private final Path directory;
         private final FaultyDisk disk = new FaultyDisk();
         private Model model = new Model(0, 0, Logs.BOOTSTRAP, List.of(), HardState.INITIAL);
 
@@ -139,20 +139,20 @@ class CrashModelTest {
         private long term = 1;
         private SegmentedLog log;
 
-        Run(long seed, Path folder) {
+        Run(long seed, Path directory) {
             this.random = new Random(seed);
-            this.folder = folder;
+            this.directory = directory;
         }
 
         void run() throws IOException {
-            log = Logs.open(folder, disk);
+            log = Logs.open(directory, disk);
             for (int step = 0; step < STEPS; step++) {
                 switch (random.nextInt(13)) {
                     case 0 -> trim();
                     case 12 -> reset();
                     case 1 -> {
                         log.close();
-                        log = Logs.open(folder, disk);
+                        log = Logs.open(directory, disk);
                         check(List.of(model));
                     }
                     case 2 -> crash(List.of(model));
@@ -164,7 +164,7 @@ class CrashModelTest {
                 }
             }
             log.close();
-            log = Logs.open(folder, disk);
+            log = Logs.open(directory, disk);
             check(List.of(model));
             log.close();
         }
@@ -284,7 +284,7 @@ class CrashModelTest {
             log.abandon();
             if (random.nextInt(3) == 0) {
                 disk.heal();
-                log = Logs.open(folder, disk);
+                log = Logs.open(directory, disk);
                 check(possible);
                 return;
             }
@@ -292,7 +292,7 @@ class CrashModelTest {
             while (random.nextInt(3) == 0) {
                 disk.failAfter(random.nextInt(6), "power is gone again");
                 try {
-                    Logs.open(folder, disk).abandon();
+                    Logs.open(directory, disk).abandon();
                 } catch (IOException e) {
                     if (!disk.failed()) {
                         throw e;
@@ -300,7 +300,7 @@ class CrashModelTest {
                 }
                 disk.crash(random);
             }
-            log = Logs.open(folder, disk);
+            log = Logs.open(directory, disk);
             check(possible);
         }
 

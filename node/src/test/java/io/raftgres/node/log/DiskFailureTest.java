@@ -21,13 +21,13 @@ import org.junit.jupiter.api.io.TempDir;
 class DiskFailureTest {
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final FaultyDisk disk = new FaultyDisk();
 
     @Test
     void aGroupIsOneWriteAndOneSync() throws IOException {
-        try (SegmentedLog log = Logs.open(folder, disk)) {
+        try (SegmentedLog log = Logs.open(directory, disk)) {
             long syncs = disk.syncs;
             long writes = disk.writeCalls;
             SegmentedLog.Written written = log.append(List.of(
@@ -45,7 +45,7 @@ class DiskFailureTest {
     @Test
     void aFailedWriteOrSyncStopsTheLog() throws IOException {
         for (int operation = 0; operation < 2; operation++) {
-            Path each = folder.resolve("operation" + operation);
+            Path each = directory.resolve("operation" + operation);
             FaultyDisk faulty = new FaultyDisk();
             SegmentedLog log = Logs.open(each, faulty);
             append(log, null, command(1, 1, 10));
@@ -74,13 +74,13 @@ class DiskFailureTest {
     void recordsOfARecycledFileNeverPassForNewOnes() throws IOException {
         int perSegment = (Logs.SMALL.segmentBytes() - SegmentHeader.BLOCK_BYTES - RecordHeader.BYTES)
                 / (int) RecordHeader.sizeOnDisk(500);
-        SegmentedLog log = Logs.open(folder);
+        SegmentedLog log = Logs.open(directory);
         for (int count = 1; count <= 200; count++) {
             appendRange(log, count, count, 1, 500);
             log.trim(count);
             log.abandon();
-            Path active = LogFolder.segments(folder).getLast();
-            log = Logs.open(folder);
+            Path active = LogDirectory.segments(directory).getLast();
+            log = Logs.open(directory);
             assertEquals(count, log.lastIndex());
             if (count > 5 * perSegment && count % perSegment == 2) {
                 byte[] bytes = Files.readAllBytes(active);
@@ -93,7 +93,7 @@ class DiskFailureTest {
 
     @Test
     void anAppendOfNothingNeedsNoDisk() throws IOException {
-        try (SegmentedLog log = Logs.open(folder, disk)) {
+        try (SegmentedLog log = Logs.open(directory, disk)) {
             disk.failAfter(0, "I/O error");
             log.append(List.of(new Output.Append(1, List.of(), null, List.of())));
             disk.heal();

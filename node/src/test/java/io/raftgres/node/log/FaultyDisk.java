@@ -13,7 +13,7 @@ import java.util.Random;
 
 /**
  * A real disk that can fail at any of its operations, and lose at a crash what was not synced: any sectors of the
- * writes since a file's last sync, and any number of the last renames, creations and deletions of a folder.
+ * writes since a file's last sync, and any number of the last renames, creations and deletions of a directory.
  */
 final class FaultyDisk implements Disk {
 
@@ -23,7 +23,7 @@ final class FaultyDisk implements Disk {
     private record Unsynced(long position, byte[] before) {}
 
     private final Map<Path, List<Unsynced>> writes = new HashMap<>();
-    private final List<Undo> folderChanges = new ArrayList<>();
+    private final List<Undo> directoryChanges = new ArrayList<>();
     private long operations;
     private long failAt = Long.MAX_VALUE;
     private String failure = "";
@@ -70,12 +70,12 @@ final class FaultyDisk implements Disk {
                 }
             }
         }
-        int lost = random.nextInt(folderChanges.size() + 1);
-        for (Undo undo : folderChanges.reversed().subList(0, lost)) {
+        int lost = random.nextInt(directoryChanges.size() + 1);
+        for (Undo undo : directoryChanges.reversed().subList(0, lost)) {
             undo.run();
         }
         writes.clear();
-        folderChanges.clear();
+        directoryChanges.clear();
         heal();
     }
 
@@ -96,7 +96,7 @@ final class FaultyDisk implements Disk {
     public OpenFile create(Path path) throws IOException {
         operate();
         OpenFile file = REAL.create(path);
-        folderChanges.add(() -> Files.deleteIfExists(path));
+        directoryChanges.add(() -> Files.deleteIfExists(path));
         return new FaultyFile(file, writes.computeIfAbsent(path, p -> new ArrayList<>()));
     }
 
@@ -120,7 +120,7 @@ final class FaultyDisk implements Disk {
         if (unsynced != null) {
             writes.put(to, unsynced);
         }
-        folderChanges.add(() -> REAL.move(to, from));
+        directoryChanges.add(() -> REAL.move(to, from));
     }
 
     @Override
@@ -132,13 +132,13 @@ final class FaultyDisk implements Disk {
         byte[] content = Files.readAllBytes(path);
         REAL.delete(path);
         writes.remove(path);
-        folderChanges.add(() -> Files.write(path, content));
+        directoryChanges.add(() -> Files.write(path, content));
     }
 
     @Override
     public void syncDirectory(Path directory) throws IOException {
         operate();
-        folderChanges.clear();
+        directoryChanges.clear();
     }
 
     @Override

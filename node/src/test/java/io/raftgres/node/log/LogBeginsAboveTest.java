@@ -26,23 +26,23 @@ import org.junit.jupiter.api.io.TempDir;
 class LogBeginsAboveTest {
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void aLogCanBeResetFarAboveItsEnd() throws IOException {
         Membership two = Logs.membership(2);
-        SegmentedLog log = Logs.open(folder);
+        SegmentedLog log = Logs.open(directory);
         append(log, new HardState(3, 2));
         appendRange(log, 1, 200, 3, 400);
         log.reset(5000, 9, two);
         assertReset(log, 5000, 9, two, new HardState(9, 0));
         assertEquals(1, segments().size(), "old segments are gone");
         log.abandon();
-        log = Logs.open(folder);
+        log = Logs.open(directory);
         assertReset(log, 5000, 9, two, new HardState(9, 0));
         appendRange(log, 5001, 5100, 9, 400);
         log.close();
-        try (SegmentedLog again = Logs.open(folder)) {
+        try (SegmentedLog again = Logs.open(directory)) {
             assertEquals(5001, again.firstIndex());
             assertEquals(100, readAll(again).size());
             assertEquals(
@@ -56,7 +56,7 @@ class LogBeginsAboveTest {
     /** The old entries up to the base have another history than the snapshot: none of them may count. */
     @Test
     void aLogCanBeResetInsideItself() throws IOException {
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             append(log, new HardState(7, 3));
             appendRange(log, 1, 200, 3, 400);
             assertTrue(log.holds(0, 0));
@@ -70,7 +70,7 @@ class LogBeginsAboveTest {
             assertEquals(List.of(), log.read(1, 200, 1000));
             assertEquals(List.of(), log.read(150, 200, 1000));
         }
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             assertReset(log, 150, 5, Logs.membership(5), new HardState(7, 3));
             assertThrows(IllegalArgumentException.class, () -> log.reset(0, 1, Logs.BOOTSTRAP));
         }
@@ -92,7 +92,7 @@ class LogBeginsAboveTest {
         boolean seenNew = false;
         boolean failed = true;
         for (int operation = 0; failed; operation++) {
-            Path each = folder.resolve("operation" + operation);
+            Path each = directory.resolve("operation" + operation);
             FaultyDisk disk = new FaultyDisk();
             SegmentedLog log = Logs.open(each, disk);
             append(log, new HardState(2, 2));
@@ -118,7 +118,7 @@ class LogBeginsAboveTest {
                     assertEquals(new HardState(2, 2), again.restored(150).hardState());
                 } else {
                     assertReset(again, 150, 3, Logs.membership(2), new HardState(3, 0));
-                    assertEquals(1, LogFolder.segments(each).size(), "what was replaced is gone");
+                    assertEquals(1, LogDirectory.segments(each).size(), "what was replaced is gone");
                 }
             }
         }
@@ -128,7 +128,7 @@ class LogBeginsAboveTest {
     /** What was replaced is not even looked at: it may be why there is a snapshot. */
     @Test
     void damageInReplacedSegmentsNoLongerMatters() throws IOException {
-        SegmentedLog log = Logs.open(folder);
+        SegmentedLog log = Logs.open(directory);
         appendRange(log, 1, 100, 1, 400);
         log.abandon();
         List<byte[]> old = new ArrayList<>();
@@ -136,7 +136,7 @@ class LogBeginsAboveTest {
         for (Path segment : names) {
             old.add(Files.readAllBytes(segment));
         }
-        try (SegmentedLog opened = Logs.open(folder)) {
+        try (SegmentedLog opened = Logs.open(directory)) {
             opened.reset(1000, 2, Logs.BOOTSTRAP);
             appendRange(opened, 1001, 1010, 2, 400);
         }
@@ -144,7 +144,7 @@ class LogBeginsAboveTest {
         for (int i = 0; i < old.size(); i++) {
             Files.write(names.get(i), i % 2 == 0 ? old.get(i) : new byte[100]);
         }
-        try (SegmentedLog again = Logs.open(folder)) {
+        try (SegmentedLog again = Logs.open(directory)) {
             assertEquals(1001, again.firstIndex());
             assertEquals(10, readAll(again).size());
             assertEquals(1, segments().size());
@@ -155,27 +155,27 @@ class LogBeginsAboveTest {
     void aNewLogCanBeginAboveZero() throws IOException {
         HardState hardState = new HardState(8, 0);
         try (SegmentedLog log =
-                SegmentedLog.create(folder, Logs.IDENTITY, 70, 7, hardState, Logs.membership(2), Logs.SMALL)) {
+                SegmentedLog.create(directory, Logs.IDENTITY, 70, 7, hardState, Logs.membership(2), Logs.SMALL)) {
             assertReset(log, 70, 7, Logs.membership(2), hardState);
             append(log, null, command(71, 8, 10));
         }
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             assertEquals(71, log.firstIndex());
             assertEquals(71, log.lastIndex());
             assertEquals(hardState, log.restored(70).hardState());
         }
         assertThrows(
                 IOException.class,
-                () -> SegmentedLog.create(folder, Logs.IDENTITY, 70, 7, hardState, Logs.membership(2), Logs.SMALL));
+                () -> SegmentedLog.create(directory, Logs.IDENTITY, 70, 7, hardState, Logs.membership(2), Logs.SMALL));
         assertThrows(
                 IllegalArgumentException.class,
                 () -> SegmentedLog.create(
-                        folder.resolve("x"), Logs.IDENTITY, 70, 9, hardState, Logs.membership(2), Logs.SMALL));
+                        directory.resolve("x"), Logs.IDENTITY, 70, 9, hardState, Logs.membership(2), Logs.SMALL));
     }
 
     @Test
     void aLogCanBeKeptWithinASize() throws IOException {
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             long segment = Logs.SMALL.segmentBytes();
             appendRange(log, 1, 100, 1, 400);
             assertEquals(1, log.indexToKeepWithin(Long.MAX_VALUE));
@@ -196,27 +196,27 @@ class LogBeginsAboveTest {
 
     @Test
     void aDamagedLogIsSetAsideAndTheLatestTwoAreKept() throws IOException {
-        Path directory = folder.resolve("log");
+        Path logDirectory = directory.resolve("log");
         List<Path> aside = new ArrayList<>();
         for (int i = 1; i <= 4; i++) {
-            SegmentedLog log = Logs.open(directory);
+            SegmentedLog log = Logs.open(logDirectory);
             appendRange(log, 1, i, 1, 10);
-            assertThrows(IOException.class, () -> SegmentedLog.setAside(directory), "in use");
+            assertThrows(IOException.class, () -> SegmentedLog.setAside(logDirectory), "in use");
             log.close();
-            aside.add(SegmentedLog.setAside(directory));
-            assertFalse(Files.exists(directory));
+            aside.add(SegmentedLog.setAside(logDirectory));
+            assertFalse(Files.exists(logDirectory));
         }
         assertTrue(aside.getLast().getFileName().toString().matches("log\\.damaged-\\d{8}T\\d{6}\\.\\d{3}Z"));
-        try (Stream<Path> left = Files.list(folder)) {
+        try (Stream<Path> left = Files.list(directory)) {
             assertEquals(aside.subList(2, 4), left.sorted().toList());
         }
         try (SegmentedLog last = Logs.open(aside.getLast())) {
             assertEquals(4, last.lastIndex());
         }
-        assertThrows(IOException.class, () -> SegmentedLog.setAside(directory));
+        assertThrows(IOException.class, () -> SegmentedLog.setAside(logDirectory));
     }
 
     private List<Path> segments() throws IOException {
-        return LogFolder.segments(folder);
+        return LogDirectory.segments(directory);
     }
 }

@@ -28,7 +28,7 @@ class LogSpaceTest {
     private static final int ENTRY_BYTES = 500;
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final TightDisk disk = new TightDisk(5 * SEGMENT);
     private final Logs.SameThread background = new Logs.SameThread();
@@ -52,7 +52,7 @@ class LogSpaceTest {
     }
 
     private SegmentedLog open() throws IOException {
-        SegmentedLog log = SegmentedLog.open(folder, Logs.IDENTITY, Logs.BOOTSTRAP, Logs.SMALL, disk, background);
+        SegmentedLog log = SegmentedLog.open(directory, Logs.IDENTITY, Logs.BOOTSTRAP, Logs.SMALL, disk, background);
         background.runLater();
         return log;
     }
@@ -79,7 +79,7 @@ class LogSpaceTest {
     }
 
     private long spares() throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
+        try (Stream<Path> files = Files.list(directory)) {
             return files.filter(file -> file.getFileName().toString().startsWith("spare-"))
                     .count();
         }
@@ -193,7 +193,7 @@ class LogSpaceTest {
             disk.add(10 * SEGMENT);
             await(() -> ears.durable == sequence);
         }
-        try (Stream<Path> files = Files.list(folder)) {
+        try (Stream<Path> files = Files.list(directory)) {
             assertEquals(
                     List.of(),
                     files.filter(file -> file.toString().endsWith(".unfinished"))
@@ -243,11 +243,11 @@ class LogSpaceTest {
     /** The real thing. */
     @Test
     void aRealFullDiskIsWaitedFor() throws IOException, InterruptedException {
-        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", folder.toString()), "may mount a tmpfs");
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", directory.toString()), "may mount a tmpfs");
         try {
             LogOptions options = new LogOptions(1 << 20, 3, 64 << 10);
-            Path filler = folder.resolve("filler");
-            try (SegmentedLog log = SegmentedLog.open(folder.resolve("log"), Logs.IDENTITY, Logs.BOOTSTRAP, options);
+            Path filler = directory.resolve("filler");
+            try (SegmentedLog log = SegmentedLog.open(directory.resolve("log"), Logs.IDENTITY, Logs.BOOTSTRAP, options);
                     LogWriter writer = new LogWriter("test", log, ears)) {
                 await(() -> usable() <= 9 << 20);
                 Files.write(filler, new byte[(int) usable() - (5 << 18)]);
@@ -268,16 +268,16 @@ class LogSpaceTest {
                 await(() -> log.space() == LogSpace.OK);
             }
             assertEquals(0, ears.failures.size());
-            try (SegmentedLog log = SegmentedLog.open(folder.resolve("log"), Logs.IDENTITY, Logs.BOOTSTRAP, options)) {
+            try (SegmentedLog log = SegmentedLog.open(directory.resolve("log"), Logs.IDENTITY, Logs.BOOTSTRAP, options)) {
                 assertEquals(sequence, log.lastIndex());
             }
         } finally {
-            assertTrue(run("umount", folder.toString()));
+            assertTrue(run("umount", directory.toString()));
         }
     }
 
     private long usable() {
-        return folder.toFile().getUsableSpace();
+        return directory.toFile().getUsableSpace();
     }
 
     private static boolean run(String... command) throws InterruptedException {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LogWriterTest {
 
     @TempDir
-    Path folder;
+    Path directory;
 
     /** Collects what it hears. */
     private static final class Ears implements LogWriter.Listener {
@@ -144,7 +144,7 @@ class LogWriterTest {
     void allThatWaitsIsOneGroupWithOneSync() throws IOException, InterruptedException {
         GatedDisk disk = new GatedDisk();
         Ears ears = new Ears();
-        try (SegmentedLog log = Logs.open(folder, disk)) {
+        try (SegmentedLog log = Logs.open(directory, disk)) {
             disk.gated = true;
             try (LogWriter writer = new LogWriter("test", log, ears)) {
                 writer.submit(append(1, 10));
@@ -171,7 +171,7 @@ class LogWriterTest {
     @Test
     void reportsComeInOrderAndClosingWritesAllThatWaits() throws IOException {
         Ears ears = new Ears();
-        try (SegmentedLog log = Logs.open(folder, new FaultyDisk())) {
+        try (SegmentedLog log = Logs.open(directory, new FaultyDisk())) {
             try (LogWriter writer = new LogWriter("test", log, ears)) {
                 for (int sequence = 1; sequence <= 2000; sequence++) {
                     writer.submit(append(sequence, 100));
@@ -192,7 +192,7 @@ class LogWriterTest {
     void aFailureIsReportedOnceAndNothingAfterIt() throws IOException, InterruptedException {
         GatedDisk disk = new GatedDisk();
         Ears ears = new Ears();
-        try (SegmentedLog log = Logs.open(folder, disk)) {
+        try (SegmentedLog log = Logs.open(directory, disk)) {
             disk.gated = true;
             disk.failing = true;
             try (LogWriter writer = new LogWriter("test", log, ears)) {
@@ -214,7 +214,7 @@ class LogWriterTest {
     @Test
     void aListenerThatThrowsStopsTheLog() throws IOException, InterruptedException {
         LinkedBlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
-        try (SegmentedLog log = Logs.open(folder, new FaultyDisk())) {
+        try (SegmentedLog log = Logs.open(directory, new FaultyDisk())) {
             LogWriter.Listener broken = new LogWriter.Listener() {
                 @Override
                 public void durable(List<Output.Append> group) {
@@ -237,7 +237,7 @@ class LogWriterTest {
     void theQueueIsBoundedAndOrdered() throws IOException, InterruptedException {
         GatedDisk disk = new GatedDisk();
         Ears ears = new Ears();
-        try (SegmentedLog log = Logs.open(folder, disk)) {
+        try (SegmentedLog log = Logs.open(directory, disk)) {
             disk.gated = true;
             try (LogWriter writer = new LogWriter("test", log, ears)) {
                 writer.submit(append(1, 10));
@@ -268,7 +268,7 @@ class LogWriterTest {
 
     @Test
     void nothingIsTakenAfterClosing() throws IOException {
-        try (SegmentedLog log = Logs.open(folder, new FaultyDisk())) {
+        try (SegmentedLog log = Logs.open(directory, new FaultyDisk())) {
             LogWriter writer = new LogWriter("test", log, new Ears());
             writer.close();
             writer.close();

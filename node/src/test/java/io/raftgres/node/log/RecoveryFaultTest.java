@@ -30,7 +30,7 @@ class RecoveryFaultTest {
     Path original;
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final List<Entry> entries = new ArrayList<>();
 
@@ -79,7 +79,7 @@ class RecoveryFaultTest {
         groupEnd = at;
         append(log, LAST, group.toArray(Entry[]::new));
         log.abandon();
-        lastSegment = folder.resolve(segments(original).getLast().getFileName());
+        lastSegment = directory.resolve(segments(original).getLast().getFileName());
         lastBytes = Files.readAllBytes(segments(original).getLast());
     }
 
@@ -115,14 +115,14 @@ class RecoveryFaultTest {
     /** A new record of the broken one's size ends where the whole ones of the torn group still lay. */
     @Test
     void whatWasCutNeverComesBack() throws IOException {
-        Logs.copy(original, folder);
+        Logs.copy(original, directory);
         byte[] bytes = lastBytes.clone();
         bytes[(int) groupStart] ^= 1;
         Files.write(lastSegment, bytes);
-        SegmentedLog log = Logs.open(folder);
+        SegmentedLog log = Logs.open(directory);
         append(log, new HardState(3, 0));
         log.abandon();
-        try (SegmentedLog again = Logs.open(folder)) {
+        try (SegmentedLog again = Logs.open(directory)) {
             assertEquals(acknowledged, again.lastIndex());
             assertEquals(new HardState(3, 0), again.restored(0).hardState());
         }
@@ -161,7 +161,7 @@ class RecoveryFaultTest {
 
     @Test
     void anyChangeOfAnEarlierSegmentIsRefused() throws IOException {
-        Path first = folder.resolve(segments(original).getFirst().getFileName());
+        Path first = directory.resolve(segments(original).getFirst().getFileName());
         byte[] intact = Files.readAllBytes(segments(original).getFirst());
         long record = SegmentHeader.BLOCK_BYTES + 2 * RecordHeader.BYTES;
         int length = (int) RecordHeader.sizeOnDisk(150);
@@ -175,9 +175,9 @@ class RecoveryFaultTest {
 
     @Test
     void anythingBeforeACleanCloseChangedIsRefused() throws IOException {
-        Logs.copy(original, folder);
-        Logs.open(folder).close();
-        Logs.copy(folder, original);
+        Logs.copy(original, directory);
+        Logs.open(directory).close();
+        Logs.copy(directory, original);
         byte[] closed = Files.readAllBytes(lastSegment);
         for (long at = groupStart; at < groupEnd; at++) {
             byte[] bytes = closed.clone();
@@ -200,21 +200,21 @@ class RecoveryFaultTest {
         }
         List<Path> segments = segments(original);
         for (Path missing : segments.subList(1, segments.size() - 1)) {
-            Logs.copy(original, folder);
-            Files.delete(folder.resolve(missing.getFileName()));
-            assertTrue(assertThrows(LogDamagedException.class, () -> Logs.open(folder))
+            Logs.copy(original, directory);
+            Files.delete(directory.resolve(missing.getFileName()));
+            assertTrue(assertThrows(LogDamagedException.class, () -> Logs.open(directory))
                     .getMessage()
                     .contains("a segment is missing"));
         }
-        Logs.copy(original, folder);
-        Files.move(folder.resolve(segments.get(2).getFileName()), folder.resolve("segment-00000000000000ff.log"));
-        assertThrows(LogDamagedException.class, () -> Logs.open(folder));
+        Logs.copy(original, directory);
+        Files.move(directory.resolve(segments.get(2).getFileName()), directory.resolve("segment-00000000000000ff.log"));
+        assertThrows(LogDamagedException.class, () -> Logs.open(directory));
     }
 
     @Test
     void whatRotsWhileTheLogIsOpenIsNotServed() throws IOException {
-        Logs.copy(original, folder);
-        try (SegmentedLog log = Logs.open(folder)) {
+        Logs.copy(original, directory);
+        try (SegmentedLog log = Logs.open(directory)) {
             byte[] bytes = lastBytes.clone();
             bytes[(int) groupEnd - 1] ^= 1;
             Files.write(lastSegment, bytes);
@@ -227,16 +227,16 @@ class RecoveryFaultTest {
     /** A sector that the disk cannot give back is lost: the same as one with other bytes. */
     @Test
     void whatCannotBeReadIsDamaged() throws IOException {
-        Logs.copy(original, folder);
+        Logs.copy(original, directory);
         FaultyDisk disk = new FaultyDisk();
-        for (Path segment : segments(folder)) {
+        for (Path segment : segments(directory)) {
             disk.unreadable = segment;
-            assertTrue(assertThrows(LogDamagedException.class, () -> Logs.open(folder, disk))
+            assertTrue(assertThrows(LogDamagedException.class, () -> Logs.open(directory, disk))
                     .getMessage()
                     .contains(segment + " is damaged at offset 0: cannot read it: Input/output error"));
         }
         disk.unreadable = null;
-        try (SegmentedLog log = Logs.open(folder, disk)) {
+        try (SegmentedLog log = Logs.open(directory, disk)) {
             disk.unreadable = lastSegment;
             assertThrows(LogDamagedException.class, () -> log.read(entries.size(), entries.size(), 1000));
         }
@@ -245,7 +245,7 @@ class RecoveryFaultTest {
     /** Whole, and of no kind that there is: written by another program. */
     @Test
     void anEntryOfAnUnknownKindIsRefused() throws IOException {
-        Logs.copy(original, folder);
+        Logs.copy(original, directory);
         SegmentHeader header = SegmentHeader.read(Disk.REAL, lastSegment);
         RecordHeader.Codec codec = new RecordHeader.Codec(header.salt(), header.number());
         ByteBuffer record = ByteBuffer.allocate(RecordHeader.BYTES);
@@ -273,11 +273,11 @@ class RecoveryFaultTest {
     }
 
     private void refused(Path file, byte[] bytes, long offset) throws IOException {
-        Logs.copy(original, folder);
+        Logs.copy(original, directory);
         Files.write(file, bytes);
         LogDamagedException damaged = assertThrows(
                 LogDamagedException.class,
-                () -> Logs.open(folder, new FaultyDisk()).abandon());
+                () -> Logs.open(directory, new FaultyDisk()).abandon());
         assertTrue(
                 damaged.getMessage().contains(file + " is damaged at offset " + offset + ": "),
                 damaged.getMessage() + ", expected offset " + offset);
@@ -285,9 +285,9 @@ class RecoveryFaultTest {
 
     /** All records that end at or before {@code from} must be there, and goes on well after. */
     private void recovers(byte[] bytes, long from) throws IOException {
-        Logs.copy(original, folder);
+        Logs.copy(original, directory);
         Files.write(lastSegment, bytes);
-        SegmentedLog log = Logs.open(folder, new FaultyDisk());
+        SegmentedLog log = Logs.open(directory, new FaultyDisk());
         int count = (int) log.lastIndex();
         assertTrue(count >= acknowledged && count <= entries.size(), count + " entries, from " + from);
         assertTrue(Logs.equal(entries.subList(0, count), readAll(log)), "from " + from);
@@ -297,14 +297,14 @@ class RecoveryFaultTest {
         Entry next = command(count + 1, 3, 20);
         append(log, new HardState(3, 0), next);
         log.abandon();
-        log = Logs.open(folder, new FaultyDisk());
+        log = Logs.open(directory, new FaultyDisk());
         List<Entry> expected = new ArrayList<>(entries.subList(0, count));
         expected.add(next);
         assertTrue(Logs.equal(expected, readAll(log)), "gone on from " + from);
         log.abandon();
     }
 
-    private static List<Path> segments(Path folder) throws IOException {
-        return LogFolder.segments(folder);
+    private static List<Path> segments(Path directory) throws IOException {
+        return LogDirectory.segments(directory);
     }
 }

@@ -28,19 +28,19 @@ import org.junit.jupiter.api.io.TempDir;
 class SegmentedLogTest {
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void aNewLogIsBlank() throws IOException {
-        assertEquals(Optional.empty(), SegmentedLog.identityOf(folder));
-        try (SegmentedLog log = Logs.open(folder)) {
+        assertEquals(Optional.empty(), SegmentedLog.identityOf(directory));
+        try (SegmentedLog log = Logs.open(directory)) {
             assertEquals(1, log.firstIndex());
             assertEquals(0, log.lastIndex());
             assertEquals(Restored.blank(Logs.BOOTSTRAP), log.restored(0));
             assertEquals(List.of(), log.read(1, 10, 100));
         }
-        assertEquals(Optional.of(Logs.IDENTITY), SegmentedLog.identityOf(folder));
-        try (SegmentedLog log = Logs.open(folder)) {
+        assertEquals(Optional.of(Logs.IDENTITY), SegmentedLog.identityOf(directory));
+        try (SegmentedLog log = Logs.open(directory)) {
             assertEquals(Restored.blank(Logs.BOOTSTRAP), log.restored(0));
         }
     }
@@ -49,7 +49,7 @@ class SegmentedLogTest {
     void entriesOverManySegmentsComeBackAfterARestart() throws IOException {
         List<Entry> written = new ArrayList<>();
         Membership five = Logs.membership(5);
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             append(log, new HardState(1, 2), Entry.noop(1, 1));
             written.add(Entry.noop(1, 1));
             for (int i = 2; i <= 300; i++) {
@@ -63,7 +63,7 @@ class SegmentedLogTest {
             assertTrue(Logs.equal(written, readAll(log)));
         }
         assertTrue(segments().size() > 5, segments()::toString);
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             assertTrue(Logs.equal(written, readAll(log)));
             Restored restored = log.restored(40);
             assertEquals(new HardState(3, 0), restored.hardState());
@@ -77,7 +77,7 @@ class SegmentedLogTest {
 
     @Test
     void anyRangeCanBeReadWithinItsLimits() throws IOException {
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             appendRange(log, 1, 200, 1, 300);
             for (int from = 1; from <= 200; from++) {
                 List<Entry> entries = log.read(from, Math.min(from + 70, 210), 5_000);
@@ -91,14 +91,14 @@ class SegmentedLogTest {
 
     @Test
     void aSuffixIsReplacedHereAndInEarlierSegments() throws IOException {
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             appendRange(log, 1, 200, 1, 300);
             appendRange(log, 195, 200, 2, 10);
             append(log, new HardState(3, 1), command(20, 3, 100), command(21, 3, 100));
             appendRange(log, 22, 120, 3, 200);
             appendRange(log, 100, 100, 4, 5);
         }
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             assertEquals(100, log.lastIndex());
             List<Entry> entries = readAll(log);
             for (int i = 1; i <= 100; i++) {
@@ -114,7 +114,7 @@ class SegmentedLogTest {
             assertEquals(20, log.trim(60));
             assertTrue(log.trim(90) > 20);
         }
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             Entry first = log.read(log.firstIndex(), log.lastIndex(), 1).getFirst();
             assertTrue(Logs.equal(command(first.index(), 3, 200), first));
             assertEquals(3, log.restored(log.lastIndex()).baseTerm());
@@ -124,7 +124,7 @@ class SegmentedLogTest {
     @Test
     void trimmingKeepsWhatIsNotBelowAndUsesFilesAgain() throws IOException {
         Membership four = Logs.membership(4);
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             append(log, new HardState(1, 1), new Entry(1, 1, Entry.Kind.MEMBERSHIP, four.encode()));
             for (int round = 0; round < 20; round++) {
                 appendRange(log, log.lastIndex() + 1, log.lastIndex() + 50, 1 + round / 3, 400);
@@ -134,13 +134,13 @@ class SegmentedLogTest {
                 assertTrue(first <= below && first > below - 80, first + " of " + below);
                 assertEquals(List.of(), log.read(first - 1, first, 100));
                 assertEquals(first, log.read(first, first, 100).getFirst().index());
-                try (Stream<Path> files = Files.list(folder)) {
+                try (Stream<Path> files = Files.list(directory)) {
                     assertTrue(files.count() <= 9);
                 }
             }
             assertEquals(log.firstIndex(), log.trim(1));
         }
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             assertEquals(1001, log.lastIndex());
             assertEquals(1001 - log.firstIndex() + 1, readAll(log).size());
             Restored restored = log.restored(990);
@@ -154,7 +154,7 @@ class SegmentedLogTest {
 
     @Test
     void aStateMachineOutsideTheLogIsRefused() throws IOException {
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             appendRange(log, 1, 200, 1, 400);
             log.trim(150);
             assertTrue(assertThrows(LogDamagedException.class, () -> log.restored(201))
@@ -166,12 +166,12 @@ class SegmentedLogTest {
 
     @Test
     void anEntryLargerThanASegmentGetsItsOwn() throws IOException {
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             append(log, null, command(1, 1, 100), command(2, 1, 100_000), command(3, 1, 100), command(4, 1, 50_000));
             append(log, null, command(5, 1, 7));
             assertTrue(log.sizeBytes() > 150_000);
         }
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             assertTrue(Logs.equal(
                     List.of(
                             command(1, 1, 100),
@@ -183,33 +183,33 @@ class SegmentedLogTest {
             log.trim(5);
             appendRange(log, 6, 200, 1, 400);
         }
-        Logs.open(folder).close();
+        Logs.open(directory).close();
     }
 
     @Test
     void anotherMembersOrClustersLogIsRefused() throws IOException {
-        Logs.open(folder).close();
+        Logs.open(directory).close();
         for (LogIdentity other : List.of(new LogIdentity(0xc2, 0xa1), new LogIdentity(0xc1, 0xa2))) {
             LogIdentityException refused = assertThrows(
-                    LogIdentityException.class, () -> SegmentedLog.open(folder, other, Logs.BOOTSTRAP, Logs.SMALL));
+                    LogIdentityException.class, () -> SegmentedLog.open(directory, other, Logs.BOOTSTRAP, Logs.SMALL));
             assertTrue(refused.getMessage().contains("belongs to cluster c1, member a1"), refused.getMessage());
         }
-        Logs.open(folder).close();
+        Logs.open(directory).close();
     }
 
     @Test
     void aSecondWriterIsKeptOut() throws IOException {
-        try (SegmentedLog log = Logs.open(folder)) {
-            IOException refused = assertThrows(IOException.class, () -> Logs.open(folder));
+        try (SegmentedLog log = Logs.open(directory)) {
+            IOException refused = assertThrows(IOException.class, () -> Logs.open(directory));
             assertTrue(refused.getMessage().contains("is in use"), refused.getMessage());
             append(log, null, command(1, 1, 1));
         }
-        Logs.open(folder).close();
+        Logs.open(directory).close();
     }
 
     @Test
     void anEntryThatDoesNotFitTheLogStopsIt() throws IOException {
-        SegmentedLog log = Logs.open(folder);
+        SegmentedLog log = Logs.open(directory);
         appendRange(log, 1, 3, 2, 10);
         assertThrows(IllegalStateException.class, () -> append(log, null, command(5, 2, 1)));
         assertThrows(IOException.class, () -> append(log, null, command(4, 2, 1)));
@@ -218,7 +218,7 @@ class SegmentedLogTest {
 
     @Test
     void nothingIsAppendedAfterClosing() throws IOException {
-        SegmentedLog log = Logs.open(folder);
+        SegmentedLog log = Logs.open(directory);
         log.close();
         log.close();
         assertThrows(IOException.class, () -> append(log, null, command(1, 1, 1)));
@@ -229,17 +229,17 @@ class SegmentedLogTest {
     void aFullSegmentCanBeClosedAnyNumberOfTimes() throws IOException {
         int room = Logs.SMALL.segmentBytes() - SegmentHeader.BLOCK_BYTES;
         Entry almostAll = command(1, 1, room - 3 * RecordHeader.BYTES - RecordHeader.ALIGNMENT);
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             append(log, null, almostAll);
         }
         for (int i = 0; i < 5; i++) {
-            Logs.open(folder).close();
+            Logs.open(directory).close();
         }
         assertEquals(1, segments().size());
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             append(log, new HardState(1, 1), command(2, 1, 1));
         }
-        try (SegmentedLog log = Logs.open(folder)) {
+        try (SegmentedLog log = Logs.open(directory)) {
             assertTrue(Logs.equal(List.of(almostAll, command(2, 1, 1)), readAll(log)));
             assertEquals(new HardState(1, 1), log.restored(1).hardState());
         }
@@ -248,15 +248,15 @@ class SegmentedLogTest {
     @Test
     void theBackgroundPreparesRealSegments() throws IOException {
         LogOptions options = new LogOptions(4 << 20, 2, 64 << 10);
-        try (SegmentedLog log = SegmentedLog.open(folder, Logs.IDENTITY, Logs.BOOTSTRAP, options)) {
+        try (SegmentedLog log = SegmentedLog.open(directory, Logs.IDENTITY, Logs.BOOTSTRAP, options)) {
             appendRange(log, 1, 20, 1, 1 << 20);
         }
-        try (SegmentedLog log = SegmentedLog.open(folder, Logs.IDENTITY, Logs.BOOTSTRAP, options)) {
+        try (SegmentedLog log = SegmentedLog.open(directory, Logs.IDENTITY, Logs.BOOTSTRAP, options)) {
             assertEquals(20, readAll(log).size());
         }
     }
 
     private List<Path> segments() throws IOException {
-        return LogFolder.segments(folder);
+        return LogDirectory.segments(directory);
     }
 }

@@ -61,7 +61,7 @@ class EmbeddedPostgresTest {
     }
 
     @Test
-    void aFolderOfWhichPartsAreGoneIsDamagedAndCanBeSetAside() throws Exception {
+    void aDirectoryOfWhichPartsAreGoneIsDamagedAndCanBeSetAside() throws Exception {
         PostgresOptions options = TestPostgres.options(temp);
         EmbeddedPostgres.start(options).close();
         Files.delete(options.dataDir().resolve("postgresql.conf"));

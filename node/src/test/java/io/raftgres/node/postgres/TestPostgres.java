@@ -12,20 +12,20 @@ public final class TestPostgres {
 
     private TestPostgres() {}
 
-    public static PostgresOptions options(Path folder) throws IOException {
-        return PostgresOptions.of(folder.resolve("pg"), freePort(), cacheDir());
+    public static PostgresOptions options(Path directory) throws IOException {
+        return PostgresOptions.of(directory.resolve("pg"), freePort(), cacheDir());
     }
 
-    public static EmbeddedPostgres start(Path folder) throws IOException, InterruptedException {
-        return EmbeddedPostgres.start(options(folder));
+    public static EmbeddedPostgres start(Path directory) throws IOException, InterruptedException {
+        return EmbeddedPostgres.start(options(directory));
     }
 
     public static Path cacheDir() {
         return Path.of(System.getProperty("java.io.tmpdir"), "raftgres-test-postgres");
     }
 
-    public static void deleteTree(Path folder) throws IOException {
-        PostgresBinaries.deleteTree(folder);
+    public static void deleteTree(Path directory) throws IOException {
+        PostgresBinaries.deleteTree(directory);
     }
 
     /** Below those that the system gives to connections, so that none of another process takes it before it is used. */

@@ -47,7 +47,7 @@ class ForcedNewClusterTest {
     private static final Membership FOUR = membership(4).without(9);
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final List<Entry> entries = new ArrayList<>();
     private LogIdentity owner = OLD;
@@ -197,9 +197,9 @@ class ForcedNewClusterTest {
 
     @Test
     void allEntriesAreKeptInAClusterOfOne() throws IOException, InterruptedException {
-        writeOldLog(folder);
-        List<String> report = recover(folder);
-        assertRecovered(folder);
+        writeOldLog(directory);
+        List<String> report = recover(directory);
+        assertRecovered(directory);
         String text = String.join("\n", report);
         assertTrue(text.contains("entries 71 to 500, the last of term 6"), text);
         assertTrue(text.contains("known committed   up to entry 400"), text);
@@ -212,10 +212,10 @@ class ForcedNewClusterTest {
     /** What it is for: the core leads alone at once and commits all that was in the log. */
     @Test
     void theNewClustersOnlyMemberLeadsAndCommitsEverything() throws IOException, InterruptedException {
-        writeOldLog(folder);
-        recover(folder);
-        LogIdentity now = identity(folder);
-        try (SegmentedLog log = open(folder.resolve("log"), now)) {
+        writeOldLog(directory);
+        recover(directory);
+        LogIdentity now = identity(directory);
+        try (SegmentedLog log = open(directory.resolve("log"), now)) {
             RaftCore core = new RaftCore(RaftConfig.standard(now.memberId()), log.restored(APPLIED), 1, Rules.STANDARD);
             for (int tick = 0; tick < 200 && core.commitIndex() < 502; tick++) {
                 Output output = core.step(new Input.Tick());
@@ -234,7 +234,7 @@ class ForcedNewClusterTest {
     void killedAnywhereAnotherRunFinishes() throws IOException, InterruptedException {
         for (ForcedNewCluster.Step first : ForcedNewCluster.Step.values()) {
             for (ForcedNewCluster.Step second : ForcedNewCluster.Step.values()) {
-                Path data = Files.createDirectory(folder.resolve(first + "-" + second));
+                Path data = Files.createDirectory(directory.resolve(first + "-" + second));
                 owner = OLD;
                 writeOldLog(data);
                 killAt(data, first);
@@ -280,8 +280,8 @@ class ForcedNewClusterTest {
 
     @Test
     void aNodeThatRunsIsLeftAlone() throws IOException {
-        writeOldLog(folder);
-        try (SegmentedLog running = open(folder.resolve("log"), OLD)) {
+        writeOldLog(directory);
+        try (SegmentedLog running = open(directory.resolve("log"), OLD)) {
             refused("Stop that node first");
             assertEquals(0, opened, "its PostgreSQL is not touched");
             assertEquals(500, running.lastIndex());
@@ -290,7 +290,7 @@ class ForcedNewClusterTest {
 
     @Test
     void aDamagedLogIsRefusedWithTheChoices() throws IOException {
-        writeOldLog(folder);
+        writeOldLog(directory);
         Path segment = segments().get(1);
         byte[] bytes = Files.readAllBytes(segment);
         bytes[bytes.length / 2] ^= 1;
@@ -304,7 +304,7 @@ class ForcedNewClusterTest {
     }
 
     private List<Path> segments() throws IOException {
-        try (Stream<Path> all = Files.list(folder.resolve("log"))) {
+        try (Stream<Path> all = Files.list(directory.resolve("log"))) {
             return all.filter(path -> path.getFileName().toString().startsWith("segment-"))
                     .sorted()
                     .toList();
@@ -314,13 +314,13 @@ class ForcedNewClusterTest {
     @Test
     void whatIsNotOneMembersDataIsRefused() throws IOException, InterruptedException {
         refused("there is no log in");
-        writeOldLog(folder);
-        new MemberIdentity(OLD.clusterId(), 3, "node3").write(folder);
+        writeOldLog(directory);
+        new MemberIdentity(OLD.clusterId(), 3, "node3").write(directory);
         refused("this is data of different members");
         MemberIdentity member = new MemberIdentity(OLD.clusterId(), OLD.memberId(), "node2");
-        member.asRemoved().write(folder);
+        member.asRemoved().write(directory);
         refused("was removed from its cluster");
-        member.write(folder);
+        member.write(directory);
         owner = new LogIdentity(OLD.clusterId(), 3);
         refused("they belong to different members");
         owner = OLD;
@@ -329,32 +329,32 @@ class ForcedNewClusterTest {
         applied = BASE - 1;
         refused("are inconsistent");
         applied = APPLIED;
-        Path quarantine = Files.writeString(folder.resolve("quarantine"), "differs");
+        Path quarantine = Files.writeString(directory.resolve("quarantine"), "differs");
         refused("was quarantined");
         Files.delete(quarantine);
-        try (SegmentedLog old = open(folder.resolve("log"), OLD)) {
+        try (SegmentedLog old = open(directory.resolve("log"), OLD)) {
             assertSameEntries(old);
         }
-        recover(folder);
-        assertRecovered(folder);
+        recover(directory);
+        assertRecovered(directory);
     }
 
     /** Members from before there was a file for it have their identity in the log alone. */
     @Test
     void theLogsIdentityIsEnough() throws IOException, InterruptedException {
-        writeOldLog(folder);
-        Files.delete(folder.resolve("member.json"));
+        writeOldLog(directory);
+        Files.delete(directory.resolve("member.json"));
         owner = null;
-        recover(folder);
-        assertRecovered(folder);
+        recover(directory);
+        assertRecovered(directory);
     }
 
     private String refused(String why) throws IOException {
-        IOException refused = assertThrows(IOException.class, () -> recover(folder));
+        IOException refused = assertThrows(IOException.class, () -> recover(directory));
         assertTrue(refused.getMessage().contains(why), refused.getMessage());
-        RecoveryPlan.requireNone(folder);
-        assertFalse(Files.exists(folder.resolve("log.recovery")));
-        assertEquals(List.of(), aside(folder));
+        RecoveryPlan.requireNone(directory);
+        assertFalse(Files.exists(directory.resolve("log.recovery")));
+        assertEquals(List.of(), aside(directory));
         return refused.getMessage();
     }
 }

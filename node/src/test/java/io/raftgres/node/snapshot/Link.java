@@ -28,20 +28,20 @@ final class Link implements AutoCloseable {
 
     volatile boolean cut;
 
-    private final Path folder;
+    private final Path directory;
     private final Map<Long, SnapshotServer> servers = new HashMap<>();
     private final List<Long> sources = new ArrayList<>();
     private final ExecutorService there = Executors.newSingleThreadExecutor();
     private final ExecutorService back = Executors.newSingleThreadExecutor();
     private volatile SnapshotFetcher fetcher;
 
-    Link(Path folder) {
-        this.folder = folder;
+    Link(Path directory) {
+        this.directory = directory;
     }
 
     SnapshotServer serve(long member, StoreOptions store, SnapshotOptions options) {
         SnapshotServer server = new SnapshotServer(
-                folder(member),
+                directory(member),
                 store,
                 options,
                 (to, frame) -> {
@@ -68,12 +68,12 @@ final class Link implements AutoCloseable {
         return serve(member, store, OPTIONS);
     }
 
-    Path folder(long member) {
-        return folder.resolve("spools" + member);
+    Path directory(long member) {
+        return directory.resolve("spools" + member);
     }
 
     List<Path> spools(long member) throws IOException {
-        try (var files = Files.list(folder(member))) {
+        try (var files = Files.list(directory(member))) {
             return files.toList();
         }
     }

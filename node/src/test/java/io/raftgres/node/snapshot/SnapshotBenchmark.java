@@ -30,20 +30,20 @@ public final class SnapshotBenchmark {
     private SnapshotBenchmark() {}
 
     public static void main(String[] args) throws Exception {
-        Path folder = Files.createTempDirectory("raftgres-bench");
+        Path directory = Files.createTempDirectory("raftgres-bench");
         try {
             System.out.println(
-                    run(folder, Integer.parseInt(args[0]), Integer.parseInt(args[1]), Long.parseLong(args[2])));
+                    run(directory, Integer.parseInt(args[0]), Integer.parseInt(args[1]), Long.parseLong(args[2])));
         } finally {
-            TestPostgres.deleteTree(folder);
+            TestPostgres.deleteTree(directory);
         }
     }
 
     /** @param bytesPerSecond 0: no limit @return the figures, for people */
-    static String run(Path folder, int rows, int valueBytes, long bytesPerSecond) throws Exception {
-        try (EmbeddedPostgres one = TestPostgres.start(Files.createDirectories(folder.resolve("one")));
-                EmbeddedPostgres two = TestPostgres.start(Files.createDirectories(folder.resolve("two")));
-                Link link = new Link(folder)) {
+    static String run(Path directory, int rows, int valueBytes, long bytesPerSecond) throws Exception {
+        try (EmbeddedPostgres one = TestPostgres.start(Files.createDirectories(directory.resolve("one")));
+                EmbeddedPostgres two = TestPostgres.start(Files.createDirectories(directory.resolve("two")));
+                Link link = new Link(directory)) {
             StoreOptions from = SnapshotStores.options(one, 100_000);
             StoreOptions to = SnapshotStores.options(two, 100_000);
             try (Store store = Store.open(from)) {

@@ -284,7 +284,7 @@ class SnapshotFaultTest {
             link.cut();
             first.close();
             assertEquals(List.of(), link.spools(1));
-            Path leftOver = Files.writeString(link.folder(1).resolve("9.spool"), "of a crash");
+            Path leftOver = Files.writeString(link.directory(1).resolve("9.spool"), "of a crash");
             link.serve(1, from);
             assertTrue(Files.notExists(leftOver));
             link.mend();

@@ -237,7 +237,7 @@ class CompactionPauseTest {
                 long bytesAfter = settledBytes(postgres);
                 System.out.printf(
                         "%,d rows of history dropped in %.1f s, %d partitions;"
-                                + " PostgreSQL's folder %,d MiB -> %,d MiB%n"
+                                + " PostgreSQL's directory %,d MiB -> %,d MiB%n"
                                 + "before: %s%nduring: %s%nlongest wait of the writer for a lock: %.1f ms%n",
                         ROWS,
                         seconds,
@@ -287,7 +287,7 @@ class CompactionPauseTest {
         }
     }
 
-    /** @return what the data folder takes once the checkpointer has deleted what was dropped, PostgreSQL's log aside */
+    /** @return what the data directory takes once the checkpointer has deleted what was dropped, PostgreSQL's log aside */
     private long settledBytes(EmbeddedPostgres postgres) throws SQLException {
         try (Connection connection = TestStores.connect(postgres);
                 Statement statement = connection.createStatement()) {

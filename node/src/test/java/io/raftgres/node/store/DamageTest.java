@@ -120,8 +120,8 @@ class DamageTest {
     /** Bits change in a file while the server is down; the next read of the page finds them. */
     @Test
     void aDamagedPageIsDamage() throws Exception {
-        Path folder = Files.createDirectory(temp.resolve("page"));
-        try (EmbeddedPostgres own = TestPostgres.start(folder)) {
+        Path directory = Files.createDirectory(temp.resolve("page"));
+        try (EmbeddedPostgres own = TestPostgres.start(directory)) {
             StoreOptions options = SnapshotStores.options(own, 1_000);
             StoreModel model = new StoreModel(62, 50);
             try (Store store = Store.open(options)) {
@@ -132,7 +132,7 @@ class DamageTest {
             }
             long victim = own.pid();
             SnapshotStores.execute(options, "CHECKPOINT");
-            Path file = folder.resolve("pg")
+            Path file = directory.resolve("pg")
                     .resolve(SnapshotStores.ask(options, "SELECT pg_relation_filepath('raftgres.kv_short')"));
             ProcessHandle.of(victim).orElseThrow().destroyForcibly();
             byte[] bytes = Files.readAllBytes(file);

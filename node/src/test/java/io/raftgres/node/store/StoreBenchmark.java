@@ -26,8 +26,8 @@ final class StoreBenchmark {
         int rows = Integer.parseInt(args[0]);
         int valueBytes = Integer.parseInt(args[1]);
         int batchRows = Integer.parseInt(args[2]);
-        Path folder = Files.createTempDirectory("raftgres-bench");
-        try (EmbeddedPostgres postgres = TestPostgres.start(folder);
+        Path directory = Files.createTempDirectory("raftgres-bench");
+        try (EmbeddedPostgres postgres = TestPostgres.start(directory);
                 Store store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()))) {
             Row[] current = new Row[rows];
             long revision = 1;
@@ -91,7 +91,7 @@ final class StoreBenchmark {
                 }
             });
         } finally {
-            TestPostgres.deleteTree(folder);
+            TestPostgres.deleteTree(directory);
         }
     }
 

@@ -16,13 +16,13 @@ import org.junit.jupiter.api.io.TempDir;
 class StoreOwnerTest {
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void dataGoesFromItsOwnerToAnother() throws IOException, InterruptedException {
         StoreOwner first = new StoreOwner(1, -2);
         StoreOwner second = new StoreOwner(-3, 4);
-        try (EmbeddedPostgres postgres = TestPostgres.start(folder)) {
+        try (EmbeddedPostgres postgres = TestPostgres.start(directory)) {
             StoreOptions options = StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password());
             try (Store store = Store.open(options)) {
                 assertEquals(Optional.empty(), store.owner());

@@ -30,7 +30,7 @@ public final class Migrations {
     /** Flyway's own table: the migrations that have run. */
     public static final String RECORD = "schema_version";
 
-    private static final String FOLDER = "db/migration/";
+    private static final String DIRECTORY = "db/migration/";
 
     /** All migrations in order; listed, because the class path of a packed program cannot always be searched. */
     private static final List<String> FILES = List.of(
@@ -139,9 +139,9 @@ public final class Migrations {
     }
 
     public static String text(String name) {
-        try (InputStream in = Migrations.class.getClassLoader().getResourceAsStream(FOLDER + name)) {
+        try (InputStream in = Migrations.class.getClassLoader().getResourceAsStream(DIRECTORY + name)) {
             if (in == null) {
-                throw new IllegalStateException(FOLDER + name + " is missing in this program");
+                throw new IllegalStateException(DIRECTORY + name + " is missing in this program");
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
@@ -179,12 +179,12 @@ public final class Migrations {
 
         @Override
         public String getAbsolutePath() {
-            return FOLDER + name;
+            return DIRECTORY + name;
         }
 
         @Override
         public String getAbsolutePathOnDisk() {
-            return FOLDER + name;
+            return DIRECTORY + name;
         }
 
         @Override

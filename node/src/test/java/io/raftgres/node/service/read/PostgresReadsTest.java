@@ -44,7 +44,7 @@ class PostgresReadsTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     @TempDir
-    Path folder;
+    Path directory;
 
     private final Random random = new Random(7);
     private final RowHash rowHash = new RowHash();
@@ -59,7 +59,7 @@ class PostgresReadsTest {
 
     @BeforeEach
     void start() throws Exception {
-        postgres = TestPostgres.start(folder);
+        postgres = TestPostgres.start(directory);
         store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()));
         store.bind(1, 1);
         reads = new PostgresReads(

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** The log's directory: names of its files, and the lock that excludes a second process. */
-final class LogFolder implements Closeable {
+final class LogDirectory implements Closeable {
 
     private static final String SEGMENT = "segment-";
     private static final String SPARE = "spare-";
@@ -32,7 +32,7 @@ final class LogFolder implements Closeable {
     private final Path directory;
     private final FileChannel lockFile;
 
-    private LogFolder(Path directory, FileChannel lockFile) {
+    private LogDirectory(Path directory, FileChannel lockFile) {
         this.directory = directory;
         this.lockFile = lockFile;
     }
@@ -41,7 +41,7 @@ final class LogFolder implements Closeable {
      * Creates the directory if necessary. @throws IOException when another log, here or in another process, has locked
      * it
      */
-    static LogFolder lock(Path directory) throws IOException {
+    static LogDirectory lock(Path directory) throws IOException {
         Files.createDirectories(directory);
         Path path = directory.resolve("lock");
         FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -59,10 +59,10 @@ final class LogFolder implements Closeable {
             throw new IOException("log directory " + directory + " is in use: another process holds the lock on " + path
                     + ". Stop that node first; two nodes can never write the same log.");
         }
-        return new LogFolder(directory, channel);
+        return new LogDirectory(directory, channel);
     }
 
-    Path directory() {
+    Path path() {
         return directory;
     }
 
@@ -118,21 +118,21 @@ final class LogFolder implements Closeable {
      * @throws IOException when it is in use or does not exist
      */
     static Path setAside(Path directory, String why, int kept) throws IOException {
-        Path folder = directory.toAbsolutePath().normalize();
-        if (!Files.isDirectory(folder)) {
-            throw new NoSuchFileException(folder.toString());
+        Path path = directory.toAbsolutePath().normalize();
+        if (!Files.isDirectory(path)) {
+            throw new NoSuchFileException(path.toString());
         }
-        String prefix = folder.getFileName() + "." + why + "-";
-        Path aside = folder.resolveSibling(prefix + ASIDE_TIME.format(Instant.now()));
-        LogFolder locked = lock(folder);
+        String prefix = path.getFileName() + "." + why + "-";
+        Path aside = path.resolveSibling(prefix + ASIDE_TIME.format(Instant.now()));
+        LogDirectory locked = lock(path);
         try {
-            Disk.REAL.move(folder, aside);
-            Disk.REAL.syncDirectory(folder.getParent());
+            Disk.REAL.move(path, aside);
+            Disk.REAL.syncDirectory(path.getParent());
         } finally {
             locked.close();
         }
         List<Path> all;
-        try (Stream<Path> siblings = Files.list(folder.getParent())) {
+        try (Stream<Path> siblings = Files.list(path.getParent())) {
             all = siblings.filter(each -> each.getFileName().toString().startsWith(prefix))
                     .sorted()
                     .toList();
