@@ -88,9 +88,9 @@ final class Attempts {
                     if (left.isNegative() || left.isZero()) {
                         throw timeUp();
                     }
-                    HttpResponse<T> answer = attempt(left);
-                    if (answer != null) {
-                        return answer;
+                    HttpResponse<T> response = attempt(left);
+                    if (response != null) {
+                        return response;
                     }
                 }
             } catch (InterruptedException e) {
@@ -118,13 +118,13 @@ final class Attempts {
             Duration most = left.compareTo(attemptTimeout) < 0 ? left : attemptTimeout;
             attempts++;
             try {
-                HttpResponse<T> answer = sender.send(request(endpoint, most), most);
-                int status = answer.statusCode();
+                HttpResponse<T> response = sender.send(request(endpoint, most), most);
+                int status = response.statusCode();
                 if (call.isResult(status)) {
-                    return answer;
+                    return response;
                 }
-                Problem problem = Problem.parse(json, status, sender.errorBody(answer.body(), ERROR_BODY_BYTES));
-                refused(answer, problem, endpoint);
+                Problem problem = Problem.parse(json, status, sender.errorBody(response.body(), ERROR_BODY_BYTES));
+                refused(response, problem, endpoint);
             } catch (ConnectException | HttpConnectTimeoutException e) {
                 failed(endpoint, "cannot connect to " + endpoint, e);
             } catch (IOException e) {
@@ -152,11 +152,11 @@ final class Attempts {
             return request;
         }
 
-        private void refused(HttpResponse<T> answer, Problem problem, URI endpoint) throws InterruptedException {
+        private void refused(HttpResponse<T> response, Problem problem, URI endpoint) throws InterruptedException {
             switch (problem.status()) {
                 case 429 -> {
                     lastFailure = problem.detail();
-                    pause(retryAfterMillis(answer));
+                    pause(retryAfterMillis(response));
                 }
                 // 507: the disk is full. Space may be freed, or leadership may move to a node with space.
                 case 503, 507 -> {
@@ -249,8 +249,8 @@ final class Attempts {
         return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 
-    private static long retryAfterMillis(HttpResponse<?> answer) {
-        String text = answer.headers().firstValue("Retry-After").orElse("");
+    private static long retryAfterMillis(HttpResponse<?> response) {
+        String text = response.headers().firstValue("Retry-After").orElse("");
         try {
             // Waits a random time longer than the node asked for, so that clients do not all return at once.
             double seconds = Double.parseDouble(text);

@@ -44,13 +44,13 @@ final class LeaderFinder {
         }
         try {
             URI endpoint = endpoints.choose(false);
-            HttpResponse<byte[]> answer = http.send(
+            HttpResponse<byte[]> response = http.send(
                     HttpRequest.newBuilder(URI.create(endpoint + "/v1/cluster"))
                             .timeout(TIMEOUT)
                             .build(),
                     HttpResponse.BodyHandlers.ofByteArray());
-            if (answer.statusCode() == 200) {
-                json.readValue(answer.body(), ClusterStatus.class)
+            if (response.statusCode() == 200) {
+                json.readValue(response.body(), ClusterStatus.class)
                         .leaderMember()
                         .map(ClusterStatus.Member::clientAddress)
                         .filter(address -> address != null && !address.isEmpty())

@@ -139,21 +139,21 @@ public final class RaftgresClient implements AutoCloseable {
 
     public GetResult get(byte[] key, Consistency consistency) {
         String query = consistency == Consistency.LOCAL ? "?consistency=local" : "";
-        HttpResponse<byte[]> answer = send(Call.read(path(key) + query));
-        long revision = Answers.revision(answer);
-        return switch (answer.statusCode()) {
-            case 200 -> new GetResult(revision, Answers.row(key, answer));
+        HttpResponse<byte[]> response = send(Call.read(path(key) + query));
+        long revision = Responses.revision(response);
+        return switch (response.statusCode()) {
+            case 200 -> new GetResult(revision, Responses.row(key, response));
             case 404 -> new GetResult(revision, null);
-            default -> throw Answers.unexpected(answer);
+            default -> throw Responses.unexpected(response);
         };
     }
 
     public PutResult put(byte[] key, byte[] value) {
-        HttpResponse<byte[]> answer = send(write("PUT", path(key), value, Map.of()));
-        return switch (answer.statusCode()) {
-            case 201 -> new PutResult(Answers.revision(answer), true, Answers.replayed(answer));
-            case 200, 204 -> new PutResult(Answers.revision(answer), false, Answers.replayed(answer));
-            default -> throw Answers.unexpected(answer);
+        HttpResponse<byte[]> response = send(write("PUT", path(key), value, Map.of()));
+        return switch (response.statusCode()) {
+            case 201 -> new PutResult(Responses.revision(response), true, Responses.replayed(response));
+            case 200, 204 -> new PutResult(Responses.revision(response), false, Responses.replayed(response));
+            default -> throw Responses.unexpected(response);
         };
     }
 
@@ -162,11 +162,11 @@ public final class RaftgresClient implements AutoCloseable {
     }
 
     public DeleteResult delete(byte[] key) {
-        HttpResponse<byte[]> answer = send(write("DELETE", path(key), null, Map.of()));
-        return switch (answer.statusCode()) {
-            case 200, 204 -> new DeleteResult(Answers.revision(answer), 1);
-            case 404 -> new DeleteResult(Answers.revision(answer), 0);
-            default -> throw Answers.unexpected(answer);
+        HttpResponse<byte[]> response = send(write("DELETE", path(key), null, Map.of()));
+        return switch (response.statusCode()) {
+            case 200, 204 -> new DeleteResult(Responses.revision(response), 1);
+            case 404 -> new DeleteResult(Responses.revision(response), 0);
+            default -> throw Responses.unexpected(response);
         };
     }
 
@@ -178,9 +178,9 @@ public final class RaftgresClient implements AutoCloseable {
     public DeleteResult deletePrefix(byte[] prefix) {
         // The API asks for a confirmation of an empty prefix.
         String path = "/v1/kv?prefix=" + PercentEncoding.percent(prefix) + (prefix.length == 0 ? "&all=true" : "");
-        JsonNode answer = json(send(write("DELETE", path, null, Map.of())));
+        JsonNode response = json(send(write("DELETE", path, null, Map.of())));
         return new DeleteResult(
-                answer.path("revision").asLong(), answer.path("deleted").asLong());
+                response.path("revision").asLong(), response.path("deleted").asLong());
     }
 
     /** @param expectedModRevision the key's modRevision; 0: the key must not exist */
@@ -193,29 +193,29 @@ public final class RaftgresClient implements AutoCloseable {
         if (expectedModRevision == 0) {
             throw new IllegalArgumentException("a key that does not exist cannot be deleted");
         }
-        HttpResponse<byte[]> answer = send(write("DELETE", path(key), null, condition(expectedModRevision)));
-        return answer.statusCode() == 404 ? new CompareResult(false, Answers.revision(answer), 0) : compared(answer);
+        HttpResponse<byte[]> response = send(write("DELETE", path(key), null, condition(expectedModRevision)));
+        return response.statusCode() == 404 ? new CompareResult(false, Responses.revision(response), 0) : compared(response);
     }
 
     private static Map<String, String> condition(long modRevision) {
         return modRevision == 0 ? Map.of("If-None-Match", "*") : Map.of("If-Match", "\"" + modRevision + "\"");
     }
 
-    private static CompareResult compared(HttpResponse<byte[]> answer) {
-        long modRevision = Answers.modRevision(answer);
-        return switch (answer.statusCode()) {
-            case 200, 201, 204 -> new CompareResult(true, Answers.revision(answer), modRevision);
-            case 412 -> new CompareResult(false, Answers.revision(answer), modRevision);
-            default -> throw Answers.unexpected(answer);
+    private static CompareResult compared(HttpResponse<byte[]> response) {
+        long modRevision = Responses.modRevision(response);
+        return switch (response.statusCode()) {
+            case 200, 201, 204 -> new CompareResult(true, Responses.revision(response), modRevision);
+            case 412 -> new CompareResult(false, Responses.revision(response), modRevision);
+            default -> throw Responses.unexpected(response);
         };
     }
 
-    public Txn.Answer txn(Txn txn) {
+    public Txn.Response txn(Txn txn) {
         try {
             byte[] body = shared.json().writeValueAsBytes(txn.toJson(shared.json()));
-            HttpResponse<byte[]> answer =
+            HttpResponse<byte[]> response =
                     send(write("POST", "/v1/txn", body, Map.of("Content-Type", "application/json")));
-            return Answers.txn(json(answer), Answers.replayed(answer));
+            return Responses.txn(json(response), Responses.replayed(response));
         } catch (IOException e) {
             throw new IllegalStateException("JSON in memory", e);
         }
@@ -258,8 +258,8 @@ public final class RaftgresClient implements AutoCloseable {
      */
     public long compact(long revision) {
         byte[] body = utf8("{\"revision\":" + revision + "}");
-        JsonNode answer = json(send(write("POST", "/v1/compact", body, Map.of("Content-Type", "application/json"))));
-        return answer.path("compactedRevision").asLong();
+        JsonNode response = json(send(write("POST", "/v1/compact", body, Map.of("Content-Type", "application/json"))));
+        return response.path("compactedRevision").asLong();
     }
 
     /** @return the cluster's status, as one of the nodes reports it */
@@ -345,14 +345,14 @@ public final class RaftgresClient implements AutoCloseable {
         return shared.attempts().run(call, timeout, Attempts.buffered(shared.http()));
     }
 
-    private JsonNode json(HttpResponse<byte[]> answer) {
-        if (answer.statusCode() >= 300) {
-            throw Answers.unexpected(answer);
+    private JsonNode json(HttpResponse<byte[]> response) {
+        if (response.statusCode() >= 300) {
+            throw Responses.unexpected(response);
         }
         try {
-            return shared.json().readTree(answer.body());
+            return shared.json().readTree(response.body());
         } catch (IOException e) {
-            throw Answers.notUnderstood(answer, e);
+            throw Responses.notUnderstood(response, e);
         }
     }
 
@@ -374,8 +374,8 @@ public final class RaftgresClient implements AutoCloseable {
 
     /** @param field name of the part of the response to return; null for all of it */
     private <T> T read(Call call, String field, Class<T> type) {
-        HttpResponse<byte[]> answer = send(call);
-        JsonNode body = json(answer);
+        HttpResponse<byte[]> response = send(call);
+        JsonNode body = json(response);
         JsonNode part = field == null ? body : body.path(field);
         try {
             if (!part.isObject()) {
@@ -383,7 +383,7 @@ public final class RaftgresClient implements AutoCloseable {
             }
             return shared.json().treeToValue(part, type);
         } catch (IOException e) {
-            throw Answers.notUnderstood(answer, e);
+            throw Responses.notUnderstood(response, e);
         }
     }
 

@@ -84,7 +84,7 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
             throw new IOException("the response ended early");
         }
         if (line.has("key")) {
-            next = Answers.row(line);
+            next = Responses.row(line);
             lastKey = next.key();
             returned++;
             breaks = 0;
@@ -132,16 +132,16 @@ public final class RangeCursor implements Iterator<KeyValue>, AutoCloseable {
 
     private void open() {
         ended = false;
-        HttpResponse<InputStream> answer =
+        HttpResponse<InputStream> response =
                 attempts.run(Call.read(path(), Map.of("Accept", "application/x-ndjson")), timeout, streams);
-        if (answer.statusCode() != 200) {
-            throw Answers.unexpected(answer);
+        if (response.statusCode() != 200) {
+            throw Responses.unexpected(response);
         }
-        long said = Answers.revisionIfSaid(answer);
+        long said = Responses.revisionIfSaid(response);
         if (said > 0 && revision == 0) {
             revision = said;
         }
-        in = streams.guarded(answer.body(), timeout);
+        in = streams.guarded(response.body(), timeout);
         parser = null;
     }
 

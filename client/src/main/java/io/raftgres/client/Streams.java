@@ -34,15 +34,15 @@ final class Streams implements Attempts.Sender<InputStream>, AutoCloseable {
     @Override
     public HttpResponse<InputStream> send(HttpRequest.Builder request, Duration timeout)
             throws IOException, InterruptedException {
-        CompletableFuture<HttpResponse<InputStream>> answer =
+        CompletableFuture<HttpResponse<InputStream>> response =
                 http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofInputStream());
         try {
-            return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            return response.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            answer.cancel(true);
+            response.cancel(true);
             throw new HttpTimeoutException("no response in time");
         } catch (InterruptedException e) {
-            answer.cancel(true);
+            response.cancel(true);
             throw e;
         } catch (ExecutionException e) {
             if (e.getCause() instanceof IOException io) {

@@ -119,8 +119,8 @@ public record Txn(List<Compare> compares, List<Op> success, List<Op> failure) {
      * @param succeeded whether the compares held
      * @param replayed an earlier attempt had already been applied; {@code results} is then empty
      */
-    public record Answer(long revision, boolean succeeded, List<Result> results, boolean replayed) {
-        public Answer {
+    public record Response(long revision, boolean succeeded, List<Result> results, boolean replayed) {
+        public Response {
             results = List.copyOf(results);
         }
     }

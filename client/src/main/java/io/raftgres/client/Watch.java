@@ -103,11 +103,11 @@ public final class Watch implements AutoCloseable {
             if (left.isNegative() || left.isZero()) {
                 throw new RaftgresException.NotDone("No node started the watch in time.", null);
             }
-            HttpResponse<InputStream> answer = attempts.run(call(), left, streams);
-            if (answer.statusCode() != 200) {
-                throw Answers.unexpected(answer);
+            HttpResponse<InputStream> response = attempts.run(call(), left, streams);
+            if (response.statusCode() != 200) {
+                throw Responses.unexpected(response);
             }
-            in = streams.guarded(answer.body(), IDLE);
+            in = streams.guarded(response.body(), IDLE);
             if (closed) {
                 closeStream();
             }
@@ -194,7 +194,7 @@ public final class Watch implements AutoCloseable {
             switch (event.name()) {
                 case "put" -> {
                     JsonNode node = json.readTree(event.data());
-                    KeyValue row = Answers.row(node);
+                    KeyValue row = Responses.row(node);
                     pending.add(new WatchEvent.Put(row.modRevision(), row));
                 }
                 case "delete" -> {

@@ -324,12 +324,12 @@ class MainTest {
 
     @Test
     void aTransferSaysHowLongItTook() throws IOException {
-        String answer = "{\"leader\":{\"id\":\"2\",\"name\":\"node2\"}}";
+        String response = "{\"leader\":{\"id\":\"2\",\"name\":\"node2\"}}";
         try (ScriptedNode node = new ScriptedNode(
                 text(200, CLUSTER),
-                text(200, answer),
+                text(200, response),
                 text(200, CLUSTER),
-                text(200, answer),
+                text(200, response),
                 text(200, CLUSTER),
                 problem(409, "node3 is a learner."))) {
             Ran ran = run(node, "transfer", "node2");

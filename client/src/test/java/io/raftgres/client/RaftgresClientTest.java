@@ -259,18 +259,18 @@ class RaftgresClientTest {
                         "more":false}}]}
                         """));
                 RaftgresClient client = client(node)) {
-            Txn.Answer answer = client.txn(Txn.when(Txn.Compare.absent(bytes("k")))
+            Txn.Response response = client.txn(Txn.when(Txn.Compare.absent(bytes("k")))
                     .then(
                             new Txn.Op.Put(bytes("k"), bytes("v")),
                             new Txn.Op.DeletePrefix(bytes("p")),
                             new Txn.Op.Get(bytes("k"))));
-            assertTrue(answer.succeeded());
+            assertTrue(response.succeeded());
             assertEquals(
                     List.of(
                             new Txn.Result.Put(9, 9, 1),
                             new Txn.Result.Delete(2),
                             new Txn.Result.Get(List.of(new KeyValue(bytes("k"), bytes("v"), 9, 9, 1)), false)),
-                    answer.results());
+                    response.results());
             assertEquals(
                     "{\"compare\":[{\"key\":\"aw==\",\"target\":\"version\",\"op\":\"=\",\"number\":0}],"
                             + "\"success\":[{\"put\":{\"key\":\"aw==\",\"value\":\"dg==\"}},{\"delete\":{\"prefix\":\"cA==\"}},"

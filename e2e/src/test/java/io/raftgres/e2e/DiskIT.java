@@ -47,8 +47,8 @@ class DiskIT {
             }
             byte[] large = new byte[500_000];
             HttpResponse<byte[]> refused = Cluster.await("a refusal for lack of space", Duration.ofSeconds(60), () -> {
-                HttpResponse<byte[]> answer = cluster.request(1, "PUT", "/v1/kv/large", large);
-                return answer.statusCode() == 507 ? answer : null;
+                HttpResponse<byte[]> response = cluster.request(1, "PUT", "/v1/kv/large", large);
+                return response.statusCode() == 507 ? response : null;
             });
             System.out.println(new String(refused.body(), StandardCharsets.UTF_8));
             // Two others are enough for a refusal.

@@ -47,7 +47,7 @@ class HostileInputIT {
     /** The node waits 30 s for a body, and 75 s on a silent connection. */
     private static final Duration SLOWEST_END = Duration.ofSeconds(100);
 
-    private static final int MAX_ANSWER_BYTES = 1 << 20;
+    private static final int MAX_RESPONSE_BYTES = 1 << 20;
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3}) ");
 
     @TempDir
@@ -134,16 +134,16 @@ class HostileInputIT {
 
     /** Sends bytes and reads until the connection ends, which it must. @return the statuses that came */
     private List<Integer> statusesOf(int port, byte[] request) {
-        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        ByteArrayOutputStream response = new ByteArrayOutputStream();
         try (RawConnection connection = new RawConnection(port, END_MILLIS)) {
-            sendAndRead(connection, request, answer);
+            sendAndRead(connection, request, response);
         } catch (SocketTimeoutException e) {
             faults.add("a connection hangs after " + text(request));
         } catch (IOException e) {
             // Closed by the node, maybe before it had read everything.
         }
         List<Integer> found = new ArrayList<>();
-        Matcher matcher = STATUS.matcher(answer.toString(StandardCharsets.ISO_8859_1));
+        Matcher matcher = STATUS.matcher(response.toString(StandardCharsets.ISO_8859_1));
         while (matcher.find()) {
             int status = Integer.parseInt(matcher.group(1));
             found.add(status);
@@ -158,12 +158,12 @@ class HostileInputIT {
         return found;
     }
 
-    private static void sendAndRead(RawConnection connection, byte[] request, ByteArrayOutputStream answer)
+    private static void sendAndRead(RawConnection connection, byte[] request, ByteArrayOutputStream response)
             throws IOException {
         connection.send(request);
         connection.timeoutMillis(PATIENCE_MILLIS);
         boolean halfClosed = false;
-        while (answer.size() < MAX_ANSWER_BYTES) {
+        while (response.size() < MAX_RESPONSE_BYTES) {
             int next;
             try {
                 next = connection.read();
@@ -179,7 +179,7 @@ class HostileInputIT {
             if (next < 0) {
                 return;
             }
-            answer.write(next);
+            response.write(next);
         }
     }
 
@@ -243,7 +243,7 @@ class HostileInputIT {
             connection.timeoutMillis(1_000);
             for (int i = 0; System.nanoTime() - begun < SLOWEST_END.toNanos(); i++) {
                 try {
-                    int status = connection.answer();
+                    int status = connection.response();
                     if (status != 0) {
                         statuses.computeIfAbsent(status, each -> new LongAdder())
                                 .increment();

@@ -55,7 +55,7 @@ class LargeDeletesIT {
             int leader = cluster.leader();
             int follower = leader % Cluster.NODES + 1;
             List<Long> processes = processes(cluster);
-            refusesWhatNoAnswerHolds(cluster, follower);
+            refusesTooLargeResponse(cluster, follower);
             Thread watch = watch(cluster, follower);
             delete(cluster, follower);
             Cluster.await("the deletes of the watch", Duration.ofMinutes(5), () -> {
@@ -103,12 +103,12 @@ class LargeDeletesIT {
     }
 
     /** At a node that has to forward it. */
-    private void refusesWhatNoAnswerHolds(Cluster cluster, int node) throws Exception {
-        HttpResponse<String> answer = http.send(
+    private void refusesTooLargeResponse(Cluster cluster, int node) throws Exception {
+        HttpResponse<String> response = http.send(
                 etcd(cluster, node, "/v3/kv/deleterange", "{" + P_RANGE + ",\"prev_kv\":true}"),
                 HttpResponse.BodyHandlers.ofString());
-        assertTrue(answer.body().contains("the response to a transaction"), answer.statusCode() + ": " + answer.body());
-        assertEquals(429, answer.statusCode(), answer::body);
+        assertTrue(response.body().contains("the response to a transaction"), response.statusCode() + ": " + response.body());
+        assertEquals(429, response.statusCode(), response::body);
     }
 
     private static HttpRequest etcd(Cluster cluster, int node, String path, String body) {
@@ -121,10 +121,10 @@ class LargeDeletesIT {
 
     /** A watch that wants the previous values counts what is deleted. */
     private Thread watch(Cluster cluster, int node) throws Exception {
-        HttpResponse<InputStream> answer = http.send(
+        HttpResponse<InputStream> response = http.send(
                 etcd(cluster, node, "/v3/watch", "{\"create_request\":{" + P_RANGE + ",\"prev_kv\":true}}"),
                 HttpResponse.BodyHandlers.ofInputStream());
-        BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8));
+        BufferedReader lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
         assertTrue(lines.readLine().contains("created"));
         return Thread.ofVirtual().start(() -> {
             try {
@@ -144,13 +144,13 @@ class LargeDeletesIT {
     private void delete(Cluster cluster, int node) throws Exception {
         String token = UUID.randomUUID().toString();
         Cluster.await("the delete", Duration.ofMinutes(5), () -> {
-            HttpResponse<byte[]> answer =
+            HttpResponse<byte[]> response =
                     cluster.request(node, "DELETE", "/v1/kv?prefix=p/", null, "Idempotency-Key", token);
-            if (answer.statusCode() != 200) {
-                System.out.println("the delete: " + new String(answer.body(), StandardCharsets.UTF_8));
+            if (response.statusCode() != 200) {
+                System.out.println("the delete: " + new String(response.body(), StandardCharsets.UTF_8));
                 return null;
             }
-            assertEquals(VALUES, JSON.readTree(answer.body()).path("deleted").asInt());
+            assertEquals(VALUES, JSON.readTree(response.body()).path("deleted").asInt());
             return true;
         });
     }

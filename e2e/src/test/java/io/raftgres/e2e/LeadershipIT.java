@@ -40,12 +40,12 @@ class LeadershipIT {
                     // One that is not caught up by then does not get it, and says so.
                     Cluster.await("the leadership to be handed over", Duration.ofSeconds(20), () -> {
                         load.mark();
-                        HttpResponse<byte[]> answer = cluster.request(
+                        HttpResponse<byte[]> response = cluster.request(
                                 asked,
                                 "POST",
                                 "/v1/leader",
                                 ("{\"target\":\"node" + target + "\"}").getBytes(StandardCharsets.UTF_8));
-                        return answer.statusCode() == 200 ? answer : null;
+                        return response.statusCode() == 200 ? response : null;
                     });
                     load.awaitWrites(20);
                     pauses.add(load.longestGapMillis());

@@ -72,9 +72,9 @@ class MembershipIT {
         refused(cluster.request(last, "DELETE", "/v1/members/node" + last, null), "last voter");
     }
 
-    private static void refused(HttpResponse<byte[]> answer, String why) {
-        String text = new String(answer.body(), StandardCharsets.UTF_8);
-        assertEquals(409, answer.statusCode(), text);
+    private static void refused(HttpResponse<byte[]> response, String why) {
+        String text = new String(response.body(), StandardCharsets.UTF_8);
+        assertEquals(409, response.statusCode(), text);
         assertTrue(text.contains(why), text);
     }
 
@@ -178,9 +178,9 @@ class MembershipIT {
 
     private static void serves503(Cluster cluster, int node) throws Exception {
         Cluster.await("node" + node + " to say that it was removed", Duration.ofSeconds(60), () -> {
-            HttpResponse<byte[]> answer = cluster.request(node, "GET", "/v1/kv/a?consistency=local", null);
-            String text = new String(answer.body(), StandardCharsets.UTF_8);
-            return answer.statusCode() == 503 && text.contains("removed from the cluster") ? true : null;
+            HttpResponse<byte[]> response = cluster.request(node, "GET", "/v1/kv/a?consistency=local", null);
+            String text = new String(response.body(), StandardCharsets.UTF_8);
+            return response.statusCode() == 503 && text.contains("removed from the cluster") ? true : null;
         });
         assertEquals(1, cluster.metric(node, "raftgres_removed"));
     }

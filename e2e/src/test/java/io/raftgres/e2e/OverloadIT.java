@@ -50,7 +50,7 @@ class OverloadIT {
     private static final int SMALL_BYTES = 256;
     private static final int LARGE_BYTES = 1 << 20;
     /** Longest wait for an answer: the node's own deadline is 5 s, and the machine is busy. */
-    private static final int ANSWER_MILLIS = 60_000;
+    private static final int RESPONSE_TIMEOUT_MILLIS = 60_000;
 
     private static final Set<Integer> EXPECTED = Set.of(200, 201, 204, 429, 503, 504);
 
@@ -87,7 +87,7 @@ class OverloadIT {
             TimeUnit.NANOSECONDS.sleep(LOAD.toNanos());
             over.set(true);
             for (Thread thread : load) {
-                assertTrue(thread.join(Duration.ofMillis(2 * ANSWER_MILLIS)), thread.getName() + " has not ended");
+                assertTrue(thread.join(Duration.ofMillis(2 * RESPONSE_TIMEOUT_MILLIS)), thread.getName() + " has not ended");
             }
             System.out.printf("answers by status: %s; connections cut: %s%n", statuses, cut);
             assertEquals(processes, processes(cluster), "a node's process was replaced or ended");
@@ -239,7 +239,7 @@ class OverloadIT {
 
     /** Asks, and takes nothing of the answers. */
     private void stall(int port, String requests) {
-        try (RawConnection connection = new RawConnection(port, ANSWER_MILLIS, 4 << 10)) {
+        try (RawConnection connection = new RawConnection(port, RESPONSE_TIMEOUT_MILLIS, 4 << 10)) {
             connection.send(requests);
             Cluster.await("the end of the load", LOAD.multipliedBy(10), () -> over.get() ? true : null);
         } catch (Exception e) {
@@ -254,12 +254,12 @@ class OverloadIT {
         byte[] request = Arrays.copyOf(head, head.length + bytes);
         int number = 0;
         while (!over.get()) {
-            try (RawConnection connection = new RawConnection(port, ANSWER_MILLIS)) {
+            try (RawConnection connection = new RawConnection(port, RESPONSE_TIMEOUT_MILLIS)) {
                 while (!over.get()) {
                     byte[] value = (++number + "/").getBytes(StandardCharsets.ISO_8859_1);
                     System.arraycopy(value, 0, request, head.length, value.length);
                     connection.send(request);
-                    int status = connection.answer();
+                    int status = connection.response();
                     if (status == 0) {
                         count("closed without an answer");
                         break;
@@ -270,7 +270,7 @@ class OverloadIT {
                     }
                 }
             } catch (SocketTimeoutException e) {
-                count("NO ANSWER for " + ANSWER_MILLIS + " ms");
+                count("NO ANSWER for " + RESPONSE_TIMEOUT_MILLIS + " ms");
             } catch (IOException e) {
                 count("a writer: " + e.getMessage());
             }

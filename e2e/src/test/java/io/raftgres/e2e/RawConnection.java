@@ -69,7 +69,7 @@ final class RawConnection implements AutoCloseable {
      * @return its status; 0 when the connection ended before one
      * @throws java.net.SocketTimeoutException nothing came in time
      */
-    int answer() throws IOException {
+    int response() throws IOException {
         while (true) {
             String line = line();
             if (line == null) {

@@ -95,15 +95,15 @@ class StrangersIT {
     }
 
     private static String ask(int port, String method, String path, String headers, String body) throws IOException {
-        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        ByteArrayOutputStream response = new ByteArrayOutputStream();
         try (RawConnection connection = new RawConnection(port, MILLIS)) {
             connection.send(method + " " + path + " HTTP/1.1\r\n" + headers + "Content-Length: " + body.length()
                     + "\r\nConnection: close\r\n\r\n" + body);
             for (int next = connection.read(); next >= 0; next = connection.read()) {
-                answer.write(next);
+                response.write(next);
             }
         }
-        return answer.toString(StandardCharsets.ISO_8859_1);
+        return response.toString(StandardCharsets.ISO_8859_1);
     }
 
     private record Sent(String method, String path, String type, String body) {}
@@ -141,13 +141,13 @@ class StrangersIT {
                     "Origin: null\r\n",
                     "Sec-Fetch-Site: cross-site\r\nOrigin: http://evil.example\r\n",
                     "Sec-Fetch-Site: same-site\r\n")) {
-                String answer = ask(port, sent.method(), sent.path(), own + page, sent.body());
-                assertTrue(answer.startsWith("HTTP/1.1 403 "), () -> sent + page + answer);
+                String response = ask(port, sent.method(), sent.path(), own + page, sent.body());
+                assertTrue(response.startsWith("HTTP/1.1 403 "), () -> sent + page + response);
             }
             String rebound = "Host: evil.example:" + port + "\r\nOrigin: http://evil.example:" + port + "\r\n"
                     + "Sec-Fetch-Site: same-origin\r\n" + type;
-            String answer = ask(port, sent.method(), sent.path(), rebound, sent.body());
-            assertTrue(answer.startsWith("HTTP/1.1 421 "), () -> sent + answer);
+            String response = ask(port, sent.method(), sent.path(), rebound, sent.body());
+            assertTrue(response.startsWith("HTTP/1.1 421 "), () -> sent + response);
             String read = ask(port, "GET", "/metrics", rebound, "");
             assertTrue(read.startsWith("HTTP/1.1 421 ") && !read.contains("raftgres_"), () -> read);
         }

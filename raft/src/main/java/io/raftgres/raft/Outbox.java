@@ -80,8 +80,8 @@ final class Outbox {
         lostEntries = lost;
     }
 
-    void propose(Proposed answer) {
-        proposed = answer;
+    void propose(Proposed response) {
+        proposed = response;
     }
 
     /** @return the collected output; the next step begins with an empty one */

@@ -212,17 +212,17 @@ public final class RaftCore {
                 }
             }
             case AppendAccepted accepted -> {
-                if (isAnswerToLeader(from, accepted.term())) {
+                if (isResponseToLeader(from, accepted.term())) {
                     leadership.onAccepted(from, accepted);
                 }
             }
             case AppendRejected rejected -> {
-                if (isAnswerToLeader(from, rejected.term())) {
+                if (isResponseToLeader(from, rejected.term())) {
                     leadership.onRejected(from, rejected);
                 }
             }
             case HeartbeatResponse response -> {
-                if (isAnswerToLeader(from, response.term())) {
+                if (isResponseToLeader(from, response.term())) {
                     leadership.onHeartbeatResponse(from, response, reads.round());
                 }
             }
@@ -282,7 +282,7 @@ public final class RaftCore {
     /**
      * @return whether this member leads in {@code term} and tracks {@code from}, a current or recently removed member
      */
-    private boolean isAnswerToLeader(long from, long term) {
+    private boolean isResponseToLeader(long from, long term) {
         if (isMember(from)) {
             adoptTerm(from, term);
         }

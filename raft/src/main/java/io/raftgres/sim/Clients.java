@@ -123,13 +123,13 @@ final class Clients {
     }
 
     /** Handles a response, which may be late or belong to an earlier attempt. */
-    void answered(Attempt attempt, SimResponse answer) {
+    void answered(Attempt attempt, SimResponse response) {
         Operation operation = attempt.operation();
         if (operation.ended) {
             return;
         }
-        if (answer.kind() != SimResponse.Kind.NOT_DONE) {
-            end(operation, result(operation, answer));
+        if (response.kind() != SimResponse.Kind.NOT_DONE) {
+            end(operation, result(operation, response));
         } else if (attempt.number() == operation.attempts) {
             world.after(random.between(5, 100) * Scenario.MS, () -> {
                 if (!operation.ended && attempt.number() == operation.attempts) {
@@ -161,13 +161,13 @@ final class Clients {
         think(client);
     }
 
-    private Result result(Operation operation, SimResponse answer) {
-        return switch (answer.kind()) {
+    private Result result(Operation operation, SimResponse response) {
+        return switch (response.kind()) {
             case READ ->
-                answer.value() == Command.DELETE
+                response.value() == Command.DELETE
                         ? new Result.Absent()
-                        : new Result.Found(text(answer.value()), answer.revision());
-            case WRITTEN -> new Result.Written(answer.revision());
+                        : new Result.Found(text(response.value()), response.revision());
+            case WRITTEN -> new Result.Written(response.revision());
             case UNCHANGED ->
                 operation.command.value() == Command.DELETE && operation.command.expected() == Command.ANY
                         ? new Result.Absent()

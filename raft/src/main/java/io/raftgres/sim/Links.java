@@ -34,7 +34,7 @@ final class Links {
     }
 
     private boolean isGuest(int from, int to) {
-        return openAt[to][from] <= world.now() && !world.sabotaged(Sabotage.NO_ANSWER_TO_STRANGERS);
+        return openAt[to][from] <= world.now() && !world.sabotaged(Sabotage.NO_RESPONSE_TO_STRANGERS);
     }
 
     /** @return number of the current connection, for {@link #holds} later */

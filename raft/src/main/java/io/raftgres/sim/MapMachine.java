@@ -11,12 +11,12 @@ import java.util.Map;
  * and membership at the last entry for snapshots.
  */
 final class MapMachine {
-    private record Answered(int number, SimResponse answer) {}
+    private record LastResponse(int number, SimResponse response) {}
 
     private final boolean forgetsTokens;
     private final int[] values;
     private final long[] revisions;
-    private final Map<Integer, Answered> tokens;
+    private final Map<Integer, LastResponse> tokens;
     private long revision = 1;
     private long applied;
     private long term;
@@ -88,16 +88,16 @@ final class MapMachine {
             return null;
         }
         Command command = Command.decode(entry.data());
-        Answered latest = tokens.get(command.process());
+        LastResponse latest = tokens.get(command.process());
         boolean known = command.number() > 0 && latest != null && latest.number() >= command.number();
         if (known && !forgetsTokens) {
-            return latest.answer();
+            return latest.response();
         }
-        SimResponse answer = write(command);
+        SimResponse response = write(command);
         if (command.number() > 0) {
-            tokens.put(command.process(), new Answered(command.number(), answer));
+            tokens.put(command.process(), new LastResponse(command.number(), response));
         }
-        return answer;
+        return response;
     }
 
     private SimResponse write(Command command) {

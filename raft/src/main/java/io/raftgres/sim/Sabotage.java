@@ -41,7 +41,7 @@ enum Sabotage {
     /** A member that lost its log returns with an empty one under its old identity. */
     RETURN_WITHOUT_LOG,
     /** A node connects only to the members of its own membership, and responds to no other node. */
-    NO_ANSWER_TO_STRANGERS,
+    NO_RESPONSE_TO_STRANGERS,
     /** A member that vouched for another member's log forgets that log at a restart. */
     FORGET_LOGS
 }

@@ -119,18 +119,18 @@ final class Service {
         }
     }
 
-    /** The state machine has applied an entry. @param answer null when it was not a command */
-    void applied(Entry entry, SimResponse answer) {
+    /** The state machine has applied an entry. @param response null when it was not a command */
+    void applied(Entry entry, SimResponse response) {
         Waiting waiting = writes.remove(entry.index());
         if (waiting == null) {
             return;
         }
         // Another leader's entry took its place: this one can never be committed.
-        boolean overwritten = waiting.term() != entry.term() || answer == null;
+        boolean overwritten = waiting.term() != entry.term() || response == null;
         if (!overwritten) {
             world.checks.acknowledging(node, entry);
         }
-        answer(waiting.request(), overwritten ? SimResponse.NOT_DONE : answer);
+        answer(waiting.request(), overwritten ? SimResponse.NOT_DONE : response);
     }
 
     private void read(List<Request> batch) {
@@ -180,8 +180,8 @@ final class Service {
         batch.forEach(request -> answer(request, node.machine().read(request.key())));
     }
 
-    private void answer(Request request, SimResponse answer) {
-        Runnable arrival = () -> world.clients.answered(request.attempt(), answer);
+    private void answer(Request request, SimResponse response) {
+        Runnable arrival = () -> world.clients.answered(request.attempt(), response);
         if (request.origin() == node.id()) {
             world.after(100, arrival);
         } else {

@@ -67,9 +67,9 @@ final class SimApplier {
         List<Entry> batch = toApply;
         toApply = new ArrayList<>();
         for (Entry entry : batch) {
-            SimResponse answer = machine.apply(entry);
+            SimResponse response = machine.apply(entry);
             world.checks.applied(node, entry);
-            node.service().applied(entry, answer);
+            node.service().applied(entry, response);
         }
         store.write(batch);
         if (!flushing) {

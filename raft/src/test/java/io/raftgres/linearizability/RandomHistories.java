@@ -19,7 +19,7 @@ final class RandomHistories {
             long invokedNs,
             long effectNs,
             long returnedNs,
-            boolean answerLost) {}
+            boolean responseLost) {}
 
     private final Random random;
     private final Map<String, Value> store = new HashMap<>();
@@ -67,7 +67,7 @@ final class RandomHistories {
         return best;
     }
 
-    private Call call(long client, String key, long invokedNs, boolean answerLost) {
+    private Call call(long client, String key, long invokedNs, boolean responseLost) {
         int kind = random.nextInt(10);
         Action action = kind < 4
                 ? new Action.Get()
@@ -77,17 +77,17 @@ final class RandomHistories {
                                 ? new Action.CompareAndSet(seen.getOrDefault(key, 0L), "v" + values++)
                                 : new Action.Delete();
         long effectNs = invokedNs + 1 + random.nextInt(200);
-        return new Call(client, key, action, invokedNs, effectNs, effectNs + 1 + random.nextInt(200), answerLost);
+        return new Call(client, key, action, invokedNs, effectNs, effectNs + 1 + random.nextInt(200), responseLost);
     }
 
     private void take(Call call) {
-        boolean happens = !call.answerLost() || random.nextBoolean();
+        boolean happens = !call.responseLost() || random.nextBoolean();
         Result result = happens ? apply(call.key(), call.action()) : new Result.Unknown();
         operations.add(new Operation(
                 call.client(),
                 call.key(),
                 call.action(),
-                call.answerLost() ? new Result.Unknown() : result,
+                call.responseLost() ? new Result.Unknown() : result,
                 call.invokedNs(),
                 call.returnedNs()));
     }

@@ -224,10 +224,10 @@ class ElectionTest {
         Cluster.Node follower = cluster.node(2);
         follower.receive(3, new VoteRequest(9, 99, 9, true));
         follower.receive(1, new Heartbeat(1, 0, 0, 0));
-        HeartbeatResponse answer =
+        HeartbeatResponse response =
                 (HeartbeatResponse) follower.last.messages().getFirst().message();
-        assertEquals(9, answer.term());
-        cluster.node(1).receive(2, answer);
+        assertEquals(9, response.term());
+        cluster.node(1).receive(2, response);
         assertEquals(Role.FOLLOWER, cluster.node(1).core.role());
         assertEquals(9, cluster.node(1).core.term());
         assertEquals("higher term 9 from 2", cluster.node(1).lastReason());

@@ -92,8 +92,8 @@ class HostileInputTest {
             for (int i = 0; i < 200; i++) {
                 // Answers and votes only: a forged leader of a new term could by right replace the log.
                 long from = random.nextInt(5);
-                leader.receive(from, answer(random));
-                cluster.node(2).receive(from, answer(random));
+                leader.receive(from, response(random));
+                cluster.node(2).receive(from, response(random));
                 cluster.node(2).receive(2 + random.nextInt(3), oldAppend(random));
                 if (random.nextInt(10) == 0) {
                     leader.tick(1);
@@ -105,7 +105,7 @@ class HostileInputTest {
         }
     }
 
-    private static Message answer(Random random) {
+    private static Message response(Random random) {
         long term = number(random);
         return switch (random.nextInt(10)) {
             case 0 -> new PreVoteRequest(term, number(random), number(random));

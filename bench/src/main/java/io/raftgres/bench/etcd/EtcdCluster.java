@@ -74,7 +74,7 @@ final class EtcdCluster implements Target {
                 awaitHealthy(i, web, directory);
             }
             version = web.json(url(clientPorts.getFirst()) + "/version")
-                    .map(answer -> answer.path("etcdserver").asText())
+                    .map(response -> response.path("etcdserver").asText())
                     .orElse("not known");
             healthy = true;
         } catch (IOException e) {
@@ -100,8 +100,8 @@ final class EtcdCluster implements Target {
         }
     }
 
-    private static boolean isHealthy(JsonNode answer) {
-        return answer.path("health").asText().equals("true");
+    private static boolean isHealthy(JsonNode response) {
+        return response.path("health").asText().equals("true");
     }
 
     private static String name(int i) {

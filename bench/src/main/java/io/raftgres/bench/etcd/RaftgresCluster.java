@@ -32,7 +32,7 @@ final class RaftgresCluster implements Target {
             conditions.put(
                     "Raftgres",
                     web.json(url() + "/v1/cluster")
-                                    .map(answer -> answer.path("members")
+                                    .map(response -> response.path("members")
                                             .path(0)
                                             .path("version")
                                             .asText())

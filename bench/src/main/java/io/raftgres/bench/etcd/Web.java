@@ -23,10 +23,10 @@ final class Web implements AutoCloseable {
     /** @return what is answered with 200; empty when nothing is */
     Optional<JsonNode> json(String uri) {
         return send(HttpRequest.newBuilder(URI.create(uri)).timeout(TIMEOUT).build())
-                .filter(answer -> answer.statusCode() == 200)
-                .flatMap(answer -> {
+                .filter(response -> response.statusCode() == 200)
+                .flatMap(response -> {
                     try {
-                        return Optional.of(Json.MAPPER.readTree(answer.body()));
+                        return Optional.of(Json.MAPPER.readTree(response.body()));
                     } catch (IOException e) {
                         return Optional.empty();
                     }
@@ -36,9 +36,9 @@ final class Web implements AutoCloseable {
     /** @throws IllegalStateException it is not answered well */
     void require(HttpRequest request) {
         String said = send(request)
-                .map(answer -> answer.statusCode() / 100 == 2
+                .map(response -> response.statusCode() / 100 == 2
                         ? ""
-                        : "it answered " + answer.statusCode() + ": " + answer.body())
+                        : "it answered " + response.statusCode() + ": " + response.body())
                 .orElse("it does not answer");
         if (!said.isEmpty()) {
             throw new IllegalStateException(request.method() + " " + request.uri() + ": " + said);

@@ -17,7 +17,7 @@ import java.util.function.BooleanSupplier;
 /** Asks nodes how they are. Not for measuring. */
 public final class ClusterApi implements AutoCloseable {
 
-    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration POLL = Duration.ofMillis(10);
 
     /** @param name as the leader's name; @param number from 1, what the launcher calls it */
@@ -91,9 +91,9 @@ public final class ClusterApi implements AutoCloseable {
     }
 
     private Optional<JsonNode> json(Endpoint endpoint, String path) {
-        return send(endpoint, path).filter(answer -> answer.statusCode() == 200).flatMap(answer -> {
+        return send(endpoint, path).filter(response -> response.statusCode() == 200).flatMap(response -> {
             try {
-                return Optional.of(Json.MAPPER.readTree(answer.body()));
+                return Optional.of(Json.MAPPER.readTree(response.body()));
             } catch (IOException e) {
                 return Optional.empty();
             }
@@ -102,7 +102,7 @@ public final class ClusterApi implements AutoCloseable {
 
     private Optional<HttpResponse<String>> send(Endpoint endpoint, String path) {
         HttpRequest request = HttpRequest.newBuilder(endpoint.uri(path))
-                .timeout(ANSWER_TIMEOUT)
+                .timeout(RESPONSE_TIMEOUT)
                 .build();
         try {
             return Optional.of(http.send(request, HttpResponse.BodyHandlers.ofString()));

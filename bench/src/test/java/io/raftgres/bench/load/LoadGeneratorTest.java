@@ -44,9 +44,9 @@ class LoadGeneratorTest {
 
     @Test
     void chunkedAnswersInDribblesAreTaken() throws IOException {
-        String answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+        String response = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
         try (ScriptedServer server = new ScriptedServer((number, request, out) -> {
-            for (byte b : ascii(answer)) {
+            for (byte b : ascii(response)) {
                 out.write(b);
                 out.flush();
             }

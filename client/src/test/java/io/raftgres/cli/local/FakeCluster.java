@@ -131,19 +131,19 @@ final class FakeCluster {
     /** @return the body of GET /v1/cluster; with each look, learners have caught up further */
     static String look(ObjectNode state) {
         elect(state, "");
-        ObjectNode answer =
+        ObjectNode response =
                 JSON.createObjectNode().put("clusterId", "c1").put("self", "").put("term", 1);
         String leader = state.path("leader").asText();
-        answer.putNull("leader");
+        response.putNull("leader");
         for (ObjectNode member : members(state)) {
             boolean leads = member.path("name").asText().equals(leader);
             boolean reachable = isReachable(member);
             if (leads) {
-                answer.putObject("leader").put("id", member.path("id").asText()).put("name", leader);
+                response.putObject("leader").put("id", member.path("id").asText()).put("name", leader);
             }
             boolean voter = member.path("voter").asBoolean();
             String role = !reachable ? "unreachable" : leads ? "leader" : voter ? "follower" : "learner";
-            answer.withArray("members")
+            response.withArray("members")
                     .add(member.deepCopy()
                             .put("role", role)
                             .put("state", reachable ? "serving" : "unreachable")
@@ -155,7 +155,7 @@ final class FakeCluster {
                 member.put("voter", true);
             }
         }
-        return answer.toString();
+        return response.toString();
     }
 
     static byte[] problem(String type, String detail) {

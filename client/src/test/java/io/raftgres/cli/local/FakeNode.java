@@ -96,31 +96,31 @@ final class FakeNode {
         if (exchange.getRequestMethod().equals("POST")) {
             ObjectNode asked = FakeCluster.parse(body);
             note("add " + asked);
-            String answer = cluster.change(state -> {
+            String response = cluster.change(state -> {
                 boolean first = !state.path("askedBefore").asBoolean();
                 state.put("askedBefore", true);
                 return first ? null : add(state, asked);
             });
-            if (answer == null) {
+            if (response == null) {
                 answer(exchange, 409, FakeCluster.problem("membership-refused", "it is still there"));
             } else {
-                answer(exchange, 201, answer);
+                answer(exchange, 201, response);
             }
             return;
         }
         String path = exchange.getRequestURI().getPath();
         String removed = path.substring(path.lastIndexOf('/') + 1);
-        String answer = cluster.change(state -> {
+        String response = cluster.change(state -> {
             ObjectNode member = FakeCluster.member(state, removed).orElse(null);
             FakeCluster.elect(state, removed);
             FakeCluster.remove(state, removed);
             return member == null ? null : "{\"removed\":" + member + "}";
         });
-        if (answer == null) {
+        if (response == null) {
             answer(exchange, 404, FakeCluster.problem("member-not-found", "There is no member " + removed + "."));
         } else {
             note("remove " + removed);
-            answer(exchange, 200, answer);
+            answer(exchange, 200, response);
         }
     }
 

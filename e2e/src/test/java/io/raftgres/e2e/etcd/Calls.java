@@ -24,11 +24,11 @@ public final class Calls {
         AtomicReference<Throwable> failure = new AtomicReference<>();
         for (int number = 1; number <= count; number++) {
             room.acquire();
-            ListenableFuture<?> answer = call.apply(number);
-            answer.addListener(
+            ListenableFuture<?> response = call.apply(number);
+            response.addListener(
                     () -> {
-                        if (answer.state() != ListenableFuture.State.SUCCESS) {
-                            failure.set(answer.exceptionNow());
+                        if (response.state() != ListenableFuture.State.SUCCESS) {
+                            failure.set(response.exceptionNow());
                         }
                         room.release();
                     },

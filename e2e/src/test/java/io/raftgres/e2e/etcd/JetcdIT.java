@@ -68,8 +68,8 @@ class JetcdIT {
         return ByteSequence.from(text, StandardCharsets.UTF_8);
     }
 
-    private static <T> T get(CompletableFuture<T> answer) throws Exception {
-        return answer.get(60, TimeUnit.SECONDS);
+    private static <T> T get(CompletableFuture<T> response) throws Exception {
+        return response.get(60, TimeUnit.SECONDS);
     }
 
     private static void keysAndTransactions(KV kv) throws Exception {
@@ -153,11 +153,11 @@ class JetcdIT {
                         bytes("leased"),
                         bytes("x"),
                         PutOption.builder().withLeaseId(lease).build()));
-        BlockingQueue<LeaseKeepAliveResponse> answers = new LinkedBlockingQueue<>();
+        BlockingQueue<LeaseKeepAliveResponse> responses = new LinkedBlockingQueue<>();
         try (CloseableClient keeping = client.getLeaseClient().keepAlive(lease, new StreamObserver<>() {
             @Override
-            public void onNext(LeaseKeepAliveResponse answer) {
-                answers.add(answer);
+            public void onNext(LeaseKeepAliveResponse response) {
+                responses.add(response);
             }
 
             @Override
@@ -167,7 +167,7 @@ class JetcdIT {
             public void onCompleted() {}
         })) {
             for (int i = 0; i < 3; i++) {
-                assertEquals(6, next(answers).getTTL());
+                assertEquals(6, next(responses).getTTL());
             }
         }
         assertEquals(

@@ -122,8 +122,8 @@ class LocksAndElectionsIT {
         }
     }
 
-    private static <T> T get(CompletableFuture<T> answer) throws Exception {
-        return answer.get(60, TimeUnit.SECONDS);
+    private static <T> T get(CompletableFuture<T> response) throws Exception {
+        return response.get(60, TimeUnit.SECONDS);
     }
 
     /** @return what was said */

@@ -152,8 +152,8 @@ class ManyWatchesIT {
                     .build());
         }
 
-        void request(int answers) {
-            call.request(answers);
+        void request(int count) {
+            call.request(count);
         }
 
         @Override

@@ -18,7 +18,7 @@ final class Revisions {
     static final long BEGIN = 2;
 
     private static final long HUGE = 1L << 40;
-    private static final Set<String> WHO_ANSWERS = Set.of("cluster_id", "member_id", "raft_term");
+    private static final Set<String> RESPONDER = Set.of("cluster_id", "member_id", "raft_term");
 
     private static final Set<String> NAMES = Set.of(
             "revision",
@@ -62,7 +62,7 @@ final class Revisions {
     private static Message anybodys(Message message) {
         Message.Builder builder = message.toBuilder();
         for (FieldDescriptor field : message.getAllFields().keySet()) {
-            if (WHO_ANSWERS.contains(field.getName())) {
+            if (RESPONDER.contains(field.getName())) {
                 builder.clearField(field);
             } else if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE && field.isRepeated()) {
                 List<Message> all = new ArrayList<>();

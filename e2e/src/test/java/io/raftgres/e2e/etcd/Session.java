@@ -82,15 +82,15 @@ final class Session implements AutoCloseable {
     }
 
     private static <T> CompletableFuture<T> later(Context context, Callable<T> call) {
-        CompletableFuture<T> answer = new CompletableFuture<>();
+        CompletableFuture<T> response = new CompletableFuture<>();
         Thread.ofVirtual().start(context.wrap(() -> {
             try {
-                answer.complete(call.call());
+                response.complete(call.call());
             } catch (Exception e) {
-                answer.completeExceptionally(e);
+                response.completeExceptionally(e);
             }
         }));
-        return answer;
+        return response;
     }
 
     String proclaim(LeaderKey leader, String value) {

@@ -159,13 +159,13 @@ final class Subject implements AutoCloseable {
     }
 
     private LeaseKeepAliveResponse keepAlive(LeaseKeepAliveRequest request) {
-        BlockingAnswer<LeaseKeepAliveResponse> answer = new BlockingAnswer<>();
+        BlockingResponse<LeaseKeepAliveResponse> response = new BlockingResponse<>();
         StreamObserver<LeaseKeepAliveRequest> requests = LeaseGrpc.newStub(channel)
                 .withDeadlineAfter(30, TimeUnit.SECONDS)
-                .leaseKeepAlive(answer);
+                .leaseKeepAlive(response);
         requests.onNext(request);
         requests.onCompleted();
-        return answer.get();
+        return response.get();
     }
 
     private static String failure(StatusRuntimeException e) {

@@ -182,14 +182,14 @@ class UnderKillsIT {
     private void keepAlive(long lease) throws Exception {
         while (!over) {
             long ttl = anywhere(node -> {
-                        BlockingAnswer<LeaseKeepAliveResponse> answer = new BlockingAnswer<>();
+                        BlockingResponse<LeaseKeepAliveResponse> response = new BlockingResponse<>();
                         StreamObserver<LeaseKeepAliveRequest> requests = LeaseGrpc.newStub(node)
                                 .withDeadlineAfter(2, TimeUnit.SECONDS)
-                                .leaseKeepAlive(answer);
+                                .leaseKeepAlive(response);
                         requests.onNext(
                                 LeaseKeepAliveRequest.newBuilder().setID(lease).build());
                         requests.onCompleted();
-                        return answer.get();
+                        return response.get();
                     })
                     .getTTL();
             assertEquals(TTL_SECONDS, ttl, "a lease that is kept never ends early");

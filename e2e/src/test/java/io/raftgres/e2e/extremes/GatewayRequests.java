@@ -86,20 +86,20 @@ final class GatewayRequests {
         }
         String path = PATHS.get(asked.method().getBareMethodName());
         URI uri = URI.create("http://" + endpoint + "/v3/" + path);
-        HttpResponse<InputStream> answer = http.send(
+        HttpResponse<InputStream> response = http.send(
                 HttpRequest.newBuilder(uri)
                         .timeout(TIMEOUT)
                         .header("content-type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofString(json))
                         .build(),
                 HttpResponse.BodyHandlers.ofInputStream());
-        try (InputStream body = answer.body()) {
-            String said = answer.statusCode() < 400 ? null : new String(body.readAllBytes());
+        try (InputStream body = response.body()) {
+            String said = response.statusCode() < 400 ? null : new String(body.readAllBytes());
             body.skip(Long.MAX_VALUE);
             return Outcome.of(
                     "gateway " + path,
-                    Integer.toString(answer.statusCode()),
-                    answer.statusCode() >= 500 && isFailure(said),
+                    Integer.toString(response.statusCode()),
+                    response.statusCode() >= 500 && isFailure(said),
                     said,
                     json);
         }

@@ -36,7 +36,7 @@ final class GrpcRequests {
     /** For what waits for others, or goes on until the client leaves. */
     private static final long GLANCE_MILLIS = 300;
 
-    private static final int MAX_ANSWER_BYTES = 256 << 20;
+    private static final int MAX_RESPONSE_BYTES = 256 << 20;
 
     /** Each time makes a method as much more frequent. */
     private static final List<String> OFTEN = List.of(
@@ -189,7 +189,7 @@ final class GrpcRequests {
                 raw,
                 CallOptions.DEFAULT
                         .withDeadlineAfter(millis, TimeUnit.MILLISECONDS)
-                        .withMaxInboundMessageSize(MAX_ANSWER_BYTES));
+                        .withMaxInboundMessageSize(MAX_RESPONSE_BYTES));
         CompletableFuture<Status> end = new CompletableFuture<>();
         call.start(
                 new ClientCall.Listener<>() {

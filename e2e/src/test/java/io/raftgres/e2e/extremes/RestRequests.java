@@ -48,16 +48,16 @@ final class RestRequests {
             request.header("content-type", "application/json");
         }
         headers(request);
-        HttpResponse<InputStream> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-        try (InputStream body = answer.body()) {
-            String said = answer.statusCode() < 400 ? null : new String(body.readAllBytes(), StandardCharsets.UTF_8);
+        HttpResponse<InputStream> response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+        try (InputStream body = response.body()) {
+            String said = response.statusCode() < 400 ? null : new String(body.readAllBytes(), StandardCharsets.UTF_8);
             if (!asked.kind().equals("watch")) {
                 body.skip(Long.MAX_VALUE);
             }
             return Outcome.of(
                     "rest " + asked.kind(),
-                    Integer.toString(answer.statusCode()),
-                    answer.statusCode() == INTERNAL,
+                    Integer.toString(response.statusCode()),
+                    response.statusCode() == INTERNAL,
                     said,
                     asked.path()
                             + (asked.body() == null ? "" : " " + new String(asked.body(), StandardCharsets.UTF_8)));

@@ -66,11 +66,11 @@ final class ClientPod implements AutoCloseable {
     }
 
     private <T> T ask(String method, String path, Class<T> type) {
-        JsonNode answer = Kubernetes.askPod(namespace, name, Main.PORT, method, path);
+        JsonNode response = Kubernetes.askPod(namespace, name, Main.PORT, method, path);
         try {
-            return JSON.treeToValue(answer, type);
+            return JSON.treeToValue(response, type);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("not understood: " + answer, e);
+            throw new IllegalStateException("not understood: " + response, e);
         }
     }
 

@@ -51,12 +51,12 @@ final class Kubernetes {
      * @return null when it has no answer
      */
     static JsonNode askPod(String namespace, String pod, int port, String method, String path) {
-        String answer = CLIENT.raw(
+        String response = CLIENT.raw(
                 "/api/v1/namespaces/" + namespace + "/pods/" + pod + ":" + port + "/proxy" + path, method, null);
         try {
-            return answer == null || answer.isBlank() ? null : JSON.readTree(answer);
+            return response == null || response.isBlank() ? null : JSON.readTree(response);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("not JSON, from " + pod + path + ": " + answer, e);
+            throw new IllegalStateException("not JSON, from " + pod + path + ": " + response, e);
         }
     }
 }

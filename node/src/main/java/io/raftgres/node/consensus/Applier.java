@@ -371,11 +371,11 @@ public final class Applier implements AutoCloseable {
         }
 
         @Override
-        public void applied(Entry entry, ApplyResult answer) {
+        public void applied(Entry entry, ApplyResult result) {
             checkpoints.applied(entry.index(), machine.state().hash());
             PendingWrite write = take(entry);
             if (write != null) {
-                completions.add(() -> write.applied(answer));
+                completions.add(() -> write.applied(result));
             }
         }
 

@@ -16,8 +16,8 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.raftgres.node.etcd.auth.AuthEndpoint;
 import io.raftgres.node.etcd.auth.CallInterceptor;
-import io.raftgres.node.etcd.call.AnswerMemory;
 import io.raftgres.node.etcd.call.EtcdOptions;
+import io.raftgres.node.etcd.call.ResponseMemory;
 import io.raftgres.node.etcd.call.UnreadableRequests;
 import io.raftgres.node.etcd.gateway.Gateway;
 import io.raftgres.node.etcd.gateway.GatewayLimits;
@@ -120,7 +120,7 @@ public final class EtcdServer implements AutoCloseable {
         this.health = new HealthReport(service);
         Headers headers = new Headers(service);
         this.watches = new WatchEndpoint(service, headers, options);
-        List<BindableService> services = new ArrayList<>(services(service, headers, options, new AnswerMemory(memory)));
+        List<BindableService> services = new ArrayList<>(services(service, headers, options, new ResponseMemory(memory)));
         services.add(watches);
         services.add(health.endpoint());
         services.add(ProtoReflectionServiceV1.newInstance());
@@ -151,7 +151,7 @@ public final class EtcdServer implements AutoCloseable {
     }
 
     private static List<BindableService> services(
-            KvService service, Headers headers, EtcdOptions options, AnswerMemory memory) {
+            KvService service, Headers headers, EtcdOptions options, ResponseMemory memory) {
         return List.of(
                 new KvEndpoint(service, headers, options, memory),
                 new LeaseEndpoint(service, headers, options, memory),

@@ -2,8 +2,8 @@ package io.raftgres.node.etcd;
 
 import io.raftgres.node.etcd.call.EtcdOptions;
 import io.raftgres.node.etcd.call.EtcdVersion;
+import io.raftgres.node.etcd.gateway.GatewayResponse;
 import io.raftgres.node.etcd.gateway.GetHandler;
-import io.raftgres.node.etcd.gateway.HttpAnswer;
 import io.raftgres.node.etcd.maintenance.HealthChecks;
 import io.raftgres.node.service.KvService;
 import java.util.Map;
@@ -27,15 +27,15 @@ final class HttpEndpoints {
                 "/readyz", checks::ready,
                 "/metrics",
                         query -> CompletableFuture.supplyAsync(
-                                () -> HttpAnswer.of(
+                                () -> GatewayResponse.of(
                                         200, METRICS, telemetry.scrape().get()),
                                 threads));
     }
 
-    private static HttpAnswer version(Telemetry telemetry) {
-        return HttpAnswer.of(
+    private static GatewayResponse version(Telemetry telemetry) {
+        return GatewayResponse.of(
                 200,
-                HttpAnswer.JSON,
+                GatewayResponse.JSON,
                 "{\"etcdserver\":\"" + EtcdVersion.SERVER + "\",\"etcdcluster\":\""
                         + EtcdVersion.SERVER + "\",\"storage\":\"" + EtcdVersion.SERVER + "\",\"raftgres\":\""
                         + telemetry.version() + "\"}");

@@ -94,7 +94,7 @@ final class Rehearsal {
         private <A> StreamObserver<A> again() {
             return new StreamObserver<>() {
                 @Override
-                public void onNext(A answer) {}
+                public void onNext(A response) {}
 
                 @Override
                 public void onError(Throwable why) {

@@ -61,7 +61,7 @@ public final class JoinClient implements AutoCloseable {
             String trouble = "";
             for (String url : urls) {
                 try {
-                    HttpResponse<byte[]> answer = http.send(
+                    HttpResponse<byte[]> response = http.send(
                             HttpRequest.newBuilder(URI.create(url + "/v1/members"))
                                     .timeout(JOIN_TIMEOUT)
                                     .header("content-type", "application/json")
@@ -69,11 +69,11 @@ public final class JoinClient implements AutoCloseable {
                                     .POST(HttpRequest.BodyPublishers.ofByteArray(request(own)))
                                     .build(),
                             HttpResponse.BodyHandlers.ofByteArray());
-                    if (answer.statusCode() == 200 || answer.statusCode() == 201) {
-                        return joined(JSON.readTree(answer.body()));
+                    if (response.statusCode() == 200 || response.statusCode() == 201) {
+                        return joined(JSON.readTree(response.body()));
                     }
-                    String detail = detail(answer);
-                    boolean refused = answer.statusCode() < 500 && answer.statusCode() != 429;
+                    String detail = detail(response);
+                    boolean refused = response.statusCode() < 500 && response.statusCode() != 429;
                     if (refused && System.nanoTime() - begun > patience.toNanos()) {
                         throw new RefusedException("the cluster at " + url + " refuses this node: " + detail);
                     }
@@ -111,16 +111,16 @@ public final class JoinClient implements AutoCloseable {
         return JSON.writeValueAsBytes(request);
     }
 
-    private static Bootstrap joined(JsonNode answer) throws IOException {
+    private static Bootstrap joined(JsonNode response) throws IOException {
         try {
             List<Member> members = new ArrayList<>();
-            answer.required("members").forEach(each -> members.add(member(each)));
+            response.required("members").forEach(each -> members.add(member(each)));
             long self = HexFormat.fromHexDigitsToLong(
-                    answer.required("member").required("id").asText());
+                    response.required("member").required("id").asText());
             Membership membership = Membership.of(members);
-            Member own = membership.member(self).orElseGet(() -> member(answer.get("member")));
+            Member own = membership.member(self).orElseGet(() -> member(response.get("member")));
             return new Bootstrap(
-                    HexFormat.fromHexDigitsToLong(answer.required("clusterId").asText()), own, membership.with(own));
+                    HexFormat.fromHexDigitsToLong(response.required("clusterId").asText()), own, membership.with(own));
         } catch (IllegalArgumentException e) {
             throw new IOException("the cluster's response is invalid: " + e.getMessage(), e);
         }
@@ -160,24 +160,24 @@ public final class JoinClient implements AutoCloseable {
 
     private Optional<JsonNode> look(String url) throws InterruptedException {
         try {
-            HttpResponse<byte[]> answer = http.send(
+            HttpResponse<byte[]> response = http.send(
                     HttpRequest.newBuilder(URI.create(url + "/v1/cluster"))
                             .timeout(LOOK_TIMEOUT)
                             .GET()
                             .build(),
                     HttpResponse.BodyHandlers.ofByteArray());
-            return answer.statusCode() == 200 ? Optional.of(JSON.readTree(answer.body())) : Optional.empty();
+            return response.statusCode() == 200 ? Optional.of(JSON.readTree(response.body())) : Optional.empty();
         } catch (IOException | IllegalArgumentException e) {
             return Optional.empty();
         }
     }
 
-    private static String detail(HttpResponse<byte[]> answer) {
+    private static String detail(HttpResponse<byte[]> response) {
         try {
-            String detail = JSON.readTree(answer.body()).path("detail").asText();
-            return detail.isEmpty() ? "HTTP status " + answer.statusCode() : detail;
+            String detail = JSON.readTree(response.body()).path("detail").asText();
+            return detail.isEmpty() ? "HTTP status " + response.statusCode() : detail;
         } catch (IOException e) {
-            return "HTTP status " + answer.statusCode();
+            return "HTTP status " + response.statusCode();
         }
     }
 

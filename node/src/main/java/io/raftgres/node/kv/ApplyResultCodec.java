@@ -23,13 +23,13 @@ public final class ApplyResultCodec {
 
     private ApplyResultCodec() {}
 
-    public static byte[] encode(ApplyResult answer) {
+    public static byte[] encode(ApplyResult result) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeLong(answer.revision());
-            out.writeBoolean(answer.succeeded());
-            out.writeBoolean(answer.replayed());
-            writeResults(out, answer.results());
+            out.writeLong(result.revision());
+            out.writeBoolean(result.succeeded());
+            out.writeBoolean(result.replayed());
+            writeResults(out, result.results());
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory failed", e);
         }

@@ -23,7 +23,7 @@ public final class KeyValueMachine {
 
     /** Receives the effect of each entry, in order. */
     public interface Listener {
-        /** @param answer result of a COMMAND entry */
+        /** @param result result of a COMMAND entry */
         void applied(Entry entry, ApplyResult result);
 
         /** A COMMAND entry that changed nothing. */
@@ -153,12 +153,12 @@ public final class KeyValueMachine {
         tokens.expire(clockMillis);
         ApplyResult replayed = request.token() == null ? null : tokens.find(request);
         Execution execution = new Execution(entry);
-        ApplyResult answer = replayed;
+        ApplyResult result = replayed;
         RefusedRequestException refusal = null;
         if (replayed == null) {
             try {
                 tokens.requireKnown(request, clockMillis);
-                answer = execution.run(request);
+                result = execution.run(request);
             } catch (StoreUnavailableException e) {
                 throw e;
             } catch (OwnFailureException e) {
@@ -204,9 +204,9 @@ public final class KeyValueMachine {
             return;
         }
         if (replayed == null && request.token() != null) {
-            tokens.add(request, answer, clockMillis, tokenRecords);
+            tokens.add(request, result, clockMillis, tokenRecords);
         }
-        listener.applied(entry, answer);
+        listener.applied(entry, result);
     }
 
     private void take(LeaseChange change) {
@@ -349,7 +349,7 @@ public final class KeyValueMachine {
         Execution(Entry entry) {
             this.entry = entry;
             this.transaction = new Transaction(
-                    this, Limits.MAX_ANSWER_BYTES, state.clusterVersion() >= ClusterVersion.PUT_THEN_DELETE);
+                    this, Limits.MAX_RESPONSE_BYTES, state.clusterVersion() >= ClusterVersion.PUT_THEN_DELETE);
         }
 
         ApplyResult run(Request request) {
@@ -376,7 +376,7 @@ public final class KeyValueMachine {
         private ApplyResult compact(long wanted) {
             boolean succeeds = wanted > compactedRevision && wanted <= state.revision();
             compactedRevision = succeeds ? wanted : compactedRevision;
-            return answer(succeeds, new Op.Result.Compact(compactedRevision));
+            return result(succeeds, new Op.Result.Compact(compactedRevision));
         }
 
         private ApplyResult grant(Op.Grant grant) {
@@ -391,12 +391,12 @@ public final class KeyValueMachine {
                         "there are " + Limits.MAX_LEASES + " leases, which is the limit: revoke some");
             }
             leaseChanges.add(new LeaseChange(grant.lease(), grant.ttlSeconds()));
-            return answer(true, new Op.Result.Grant(grant.lease(), grant.ttlSeconds()));
+            return result(true, new Op.Result.Grant(grant.lease(), grant.ttlSeconds()));
         }
 
         private ApplyResult revoke(Op.Revoke revoke) {
             if (revoke.term() != 0 && revoke.term() != entry.term()) {
-                return answer(false, new Op.Result.Revoke(0));
+                return result(false, new Op.Result.Revoke(0));
             }
             List<Long> alive =
                     revoke.leases().stream().distinct().filter(leases::exists).toList();
@@ -409,22 +409,22 @@ public final class KeyValueMachine {
             if (ended) {
                 alive.forEach(lease -> leaseChanges.add(new LeaseChange(lease, 0)));
             }
-            return answer(ended, new Op.Result.Revoke(ended ? alive.size() : 0));
+            return result(ended, new Op.Result.Revoke(ended ? alive.size() : 0));
         }
 
         private ApplyResult change(AuthCommand command) {
             AuthState.Changed changed = auth.state().apply(command);
             nextAuth = changed.state();
             authRecords.addAll(changed.records());
-            return answer(true, new Op.Result.Auth());
+            return result(true, new Op.Result.Auth());
         }
 
         private ApplyResult raise(int version) {
             clusterVersion = Math.max(clusterVersion, version);
-            return answer(true, new Op.Result.Raise(clusterVersion));
+            return result(true, new Op.Result.Raise(clusterVersion));
         }
 
-        private ApplyResult answer(boolean succeeded, Op.Result result) {
+        private ApplyResult result(boolean succeeded, Op.Result result) {
             long revision = state.revision() + (transaction.changes().isEmpty() ? 0 : 1);
             return new ApplyResult(revision, succeeded, List.of(result), false);
         }

@@ -69,11 +69,11 @@ public final class Limits {
     public static final long MAX_REPLACED_BYTES = 16L << 20;
 
     /**
-     * Bytes of a write's response, by {@link #answerBytes(Row)}, where each operation counts as an empty row. A single
+     * Bytes of a write's response, by {@link #responseBytes(Row)}, where each operation counts as an empty row. A single
      * row may be larger. The response fits into a frame between members, and into a gRPC message of most clients.
      * Checked when it is applied.
      */
-    public static final long MAX_ANSWER_BYTES = 4L << 20;
+    public static final long MAX_RESPONSE_BYTES = 4L << 20;
 
     /** Learners; the limit of voters is nine ({@code Membership.MAX_VOTERS}). */
     public static final int MAX_LEARNERS = 32;
@@ -82,10 +82,10 @@ public final class Limits {
     public static final int MAX_IDENTITIES = 100_000;
 
     /** Bytes of a row or an operation in a response besides keys and values, in any encoding but JSON. */
-    private static final int ANSWER_OVERHEAD_BYTES = 64;
+    private static final int RESPONSE_OVERHEAD_BYTES = 64;
 
     /** @return upper bound of the row's bytes in a response */
-    public static long answerBytes(Row row) {
-        return (row == null ? 0 : (long) row.key().length() + row.value().length) + ANSWER_OVERHEAD_BYTES;
+    public static long responseBytes(Row row) {
+        return (row == null ? 0 : (long) row.key().length() + row.value().length) + RESPONSE_OVERHEAD_BYTES;
     }
 }

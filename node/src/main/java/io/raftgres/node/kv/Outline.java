@@ -21,7 +21,7 @@ public record Outline(Row row, int leftBytes, long hash) {
     }
 
     /** @return bytes of the whole row in a response */
-    long answerBytes() {
-        return Limits.answerBytes(row) + leftBytes;
+    long responseBytes() {
+        return Limits.responseBytes(row) + leftBytes;
     }
 }

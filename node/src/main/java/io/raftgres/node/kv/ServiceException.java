@@ -39,7 +39,7 @@ public abstract sealed class ServiceException extends RuntimeException {
             ROLE_NOT_FOUND,
             ROLE_NOT_GRANTED,
             PERMISSION_NOT_GRANTED,
-            ANSWER_TOO_LARGE,
+            RESPONSE_TOO_LARGE,
             /** For a repeated request: it is no longer known whether the write was done before. */
             TOKEN_FORGOTTEN
         }

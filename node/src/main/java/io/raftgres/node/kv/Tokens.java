@@ -98,12 +98,12 @@ final class Tokens {
     }
 
     /** Keeps a result. @param encoded the batch's token records, to which this one is added */
-    void add(Request request, ApplyResult answer, long clockMillis, List<byte[]> encoded) {
+    void add(Request request, ApplyResult result, long clockMillis, List<byte[]> encoded) {
         byte kind = NO_RESULT;
         long first = 0;
         long second = 0;
-        if (isOneOp(request) && answer.results().size() == 1) {
-            switch (answer.results().getFirst()) {
+        if (isOneOp(request) && result.results().size() == 1) {
+            switch (result.results().getFirst()) {
                 case Op.Result.Put put -> {
                     kind = PUT;
                     first = put.row().createRevision();
@@ -122,7 +122,7 @@ final class Tokens {
                 case Op.Result.OfAlone other -> {}
             }
         }
-        Done what = new Done(clockMillis, answer.revision(), answer.succeeded(), kind, first, second);
+        Done what = new Done(clockMillis, result.revision(), result.succeeded(), kind, first, second);
         put(Token.of(request.token()), what);
         encoded.add(ByteBuffer.allocate(RECORD_BYTES)
                 .put(request.token())

@@ -61,8 +61,8 @@ public final class Transaction {
     /** All changes, when a key has been put and then deleted; otherwise null. */
     private List<Change> all;
 
-    private final long maxAnswerBytes;
-    private long answerBytes;
+    private final long maxResponseBytes;
+    private long responseBytes;
     /** Largest row in the response that alone exceeds the bound: one such row is always allowed. */
     private long largestRow;
 
@@ -76,11 +76,11 @@ public final class Transaction {
      * @param maxAnswerBytes a larger response is refused
      * @param putThenDelete whether a key that was put may be deleted: {@link ClusterVersion#PUT_THEN_DELETE}
      */
-    public Transaction(View view, long maxAnswerBytes, boolean putThenDelete) {
+    public Transaction(View view, long maxResponseBytes, boolean putThenDelete) {
         this.view = view;
         this.putThenDelete = putThenDelete;
         this.revision = view.revision() + 1;
-        this.maxAnswerBytes = maxAnswerBytes;
+        this.maxResponseBytes = maxResponseBytes;
     }
 
     /** @return the changes in the order in which they were made */
@@ -138,11 +138,11 @@ public final class Transaction {
                 + Limits.MAX_COMPARED_BYTES + " bytes: compare smaller ranges, or revisions instead of values");
     }
 
-    public static RefusedRequestException answerTooLarge() {
+    public static RefusedRequestException responseTooLarge() {
         return new RefusedRequestException(
-                Reason.ANSWER_TOO_LARGE,
+                Reason.RESPONSE_TOO_LARGE,
                 "the response to a transaction that writes would have"
-                        + " more than " + Limits.MAX_ANSWER_BYTES
+                        + " more than " + Limits.MAX_RESPONSE_BYTES
                         + " bytes of keys and values; nothing was changed. Leave the"
                         + " previous values out, read keys only or with a limit, or read smaller ranges");
     }
@@ -154,19 +154,19 @@ public final class Transaction {
     }
 
     /** Adds to the size of the response. */
-    private void answers(long bytes) {
-        answerBytes += bytes;
-        if (answerBytes - largestRow > maxAnswerBytes) {
-            throw answerTooLarge();
+    private void countBytes(long bytes) {
+        responseBytes += bytes;
+        if (responseBytes - largestRow > maxResponseBytes) {
+            throw responseTooLarge();
         }
     }
 
     /** Adds a row to the size of the response. @param bytes of the row */
     private void answersRow(long bytes) {
-        if (bytes > maxAnswerBytes) {
+        if (bytes > maxResponseBytes) {
             largestRow = Math.max(largestRow, bytes);
         }
-        answers(bytes);
+        countBytes(bytes);
     }
 
     private void check(List<Op> branch, Iterator<Boolean> path) {
@@ -243,18 +243,18 @@ public final class Transaction {
                 : new Row(put.key(), value, before.createRevision(), revision, before.version() + 1, lease);
         change(new Change(revision, before, after));
         Row told = after.withoutValue();
-        answers(Limits.answerBytes(told));
+        countBytes(Limits.responseBytes(told));
         if (put.returnPrevious() && before != null) {
-            answersRow(Limits.answerBytes(before));
+            answersRow(Limits.responseBytes(before));
         }
         return new Op.Result.Put(told, put.returnPrevious() ? before : null);
     }
 
     private Op.Result delete(Op.Delete delete) {
-        answers(Limits.answerBytes(null));
+        countBytes(Limits.responseBytes(null));
         List<Outline> rows = toDelete(delete.range());
         if (delete.returnPrevious()) {
-            rows.forEach(row -> answersRow(row.answerBytes()));
+            rows.forEach(row -> answersRow(row.responseBytes()));
         }
         rows.forEach(this::delete);
         return new Op.Result.Delete(rows.size(), delete.returnPrevious() ? whole(rows) : List.of());
@@ -323,7 +323,7 @@ public final class Transaction {
 
     private Op.Result get(Op.Get get) {
         Selection selection = get.selection();
-        answers(Limits.answerBytes(null));
+        countBytes(Limits.responseBytes(null));
         boolean asBefore = selection.revision() > 0 || changed.keySet().stream().noneMatch(get.range()::contains);
         if (!asBefore && !get.range().isSingle()) {
             return selectChanged(get.range(), selection);
@@ -333,9 +333,9 @@ public final class Transaction {
             Row row = current(get.range().from());
             result = selection.of(row == null ? List.of() : List.of(row));
         } else {
-            result = view.select(get.range(), selection, Math.max(0, maxAnswerBytes - answerBytes));
+            result = view.select(get.range(), selection, Math.max(0, maxResponseBytes - responseBytes));
         }
-        result.rows().forEach(row -> answersRow(Limits.answerBytes(row)));
+        result.rows().forEach(row -> answersRow(Limits.responseBytes(row)));
         return result;
     }
 
@@ -360,8 +360,8 @@ public final class Transaction {
             throw tooManyRows();
         }
         if (selection.target() == Selection.Target.VALUE && !selection.countOnly()) {
-            if (rows.values().stream().mapToLong(Outline::leftBytes).sum() > maxAnswerBytes) {
-                throw answerTooLarge();
+            if (rows.values().stream().mapToLong(Outline::leftBytes).sum() > maxResponseBytes) {
+                throw responseTooLarge();
             }
             List<Row> whole = whole(List.copyOf(rows.values()));
             whole.forEach(row -> rows.put(row.key(), Outline.of(row)));
@@ -371,10 +371,10 @@ public final class Transaction {
         List<Outline> selected =
                 found.rows().stream().map(row -> rows.get(row.key())).toList();
         if (selection.keysOnly()) {
-            found.rows().forEach(row -> answersRow(Limits.answerBytes(row)));
+            found.rows().forEach(row -> answersRow(Limits.responseBytes(row)));
             return found;
         }
-        selected.forEach(row -> answersRow(row.answerBytes()));
+        selected.forEach(row -> answersRow(row.responseBytes()));
         return new Op.Result.Get(whole(selected), found.more(), found.count());
     }
 

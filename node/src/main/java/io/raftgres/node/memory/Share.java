@@ -16,7 +16,7 @@ public enum Share {
     /** Bodies of requests, and the objects parsed from JSON. */
     BODIES("bodies", Kind.HEAP, 8, 512L << 20),
     /** Responses of one message while they are built; rows read by a read-only transaction. */
-    ANSWERS("answers", Kind.HEAP, 12, 1L << 30),
+    RESPONSES("answers", Kind.HEAP, 12, 1L << 30),
     /** Rows in transit from PostgreSQL. */
     READS("reads", Kind.HEAP, 7, 64L << 20),
     /** Events that wait until the watches' clients have received them. */

@@ -70,7 +70,7 @@ final class Dial {
                     await("connecting to " + target);
                 } while (!channel.finishConnect());
             }
-            Handshake.Answer response = say(hello.encode(), channel, key, target);
+            Handshake.Response response = say(hello.encode(), channel, key, target);
             if (response.version() < Handshake.MIN_VERSION || response.version() > Handshake.MAX_VERSION) {
                 throw new ProtocolException(
                         target + " chose protocol version " + response.version() + ", which this node does not speak");
@@ -88,7 +88,7 @@ final class Dial {
     }
 
     /** @return the peer's response, which accepts */
-    private Handshake.Answer say(byte[] words, SocketChannel channel, SelectionKey key, InetSocketAddress target)
+    private Handshake.Response say(byte[] words, SocketChannel channel, SelectionKey key, InetSocketAddress target)
             throws IOException {
         key.interestOps(SelectionKey.OP_WRITE);
         ByteBuffer out = ByteBuffer.wrap(words);
@@ -96,7 +96,7 @@ final class Dial {
             await("greeting " + target);
         }
         key.interestOps(SelectionKey.OP_READ);
-        Handshake.Answer response = response(channel, target);
+        Handshake.Response response = response(channel, target);
         if (response.verdict() != Handshake.Verdict.ACCEPTED) {
             throw new RefusedException(
                     target + " refuses this node (" + response.verdict() + "): " + response.detail(),
@@ -105,14 +105,14 @@ final class Dial {
         return response;
     }
 
-    private Handshake.Answer response(SocketChannel channel, InetSocketAddress target) throws IOException {
-        ByteBuffer in = ByteBuffer.allocate(Handshake.MAX_ANSWER_BYTES);
+    private Handshake.Response response(SocketChannel channel, InetSocketAddress target) throws IOException {
+        ByteBuffer in = ByteBuffer.allocate(Handshake.MAX_RESPONSE_BYTES);
         while (true) {
             int got = channel.read(in);
             if (got < 0) {
                 throw new EOFException(target + " closed the connection without a response");
             }
-            Handshake.Answer response = Handshake.Answer.decode(in.duplicate().flip());
+            Handshake.Response response = Handshake.Response.decode(in.duplicate().flip());
             if (response != null) {
                 return response;
             }

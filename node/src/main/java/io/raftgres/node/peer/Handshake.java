@@ -22,14 +22,14 @@ final class Handshake {
     static final int MAX_VERSION = 3;
 
     private static final int HELLO_MAGIC = 0x52475048;
-    private static final int ANSWER_MAGIC = 0x52475041;
+    private static final int RESPONSE_MAGIC = 0x52475041;
     private static final int MAX_NAME_BYTES = 255;
     private static final int MAX_DETAIL_BYTES = 500;
     private static final int CRC_BYTES = 4;
     private static final int HELLO_FIXED_BYTES = 4 + 2 + 2 + 8 + 8 + 8 + 1;
-    private static final int ANSWER_FIXED_BYTES = 4 + 1 + 2 + 2;
+    private static final int RESPONSE_FIXED_BYTES = 4 + 1 + 2 + 2;
 
-    static final int MAX_ANSWER_BYTES = ANSWER_FIXED_BYTES + MAX_DETAIL_BYTES + CRC_BYTES;
+    static final int MAX_RESPONSE_BYTES = RESPONSE_FIXED_BYTES + MAX_DETAIL_BYTES + CRC_BYTES;
 
     enum Verdict {
         ACCEPTED,
@@ -102,12 +102,12 @@ final class Handshake {
      * @param version the chosen version; in the second response {@link Reception#flags}
      * @param detail a sentence for people, empty when accepted
      */
-    record Answer(Verdict verdict, int version, String detail) {
+    record Response(Verdict verdict, int version, String detail) {
 
         byte[] encode() {
             byte[] text = cut(detail, MAX_DETAIL_BYTES);
-            ByteBuffer out = ByteBuffer.allocate(ANSWER_FIXED_BYTES + text.length + CRC_BYTES);
-            out.putInt(ANSWER_MAGIC)
+            ByteBuffer out = ByteBuffer.allocate(RESPONSE_FIXED_BYTES + text.length + CRC_BYTES);
+            out.putInt(RESPONSE_MAGIC)
                     .put((byte) verdict.ordinal())
                     .putShort((short) version)
                     .putShort((short) text.length)
@@ -119,11 +119,11 @@ final class Handshake {
          * @param in the bytes received so far, from the start
          * @return null when the response is still incomplete
          */
-        static Answer decode(ByteBuffer in) throws ProtocolException {
-            if (in.remaining() >= 4 && in.getInt(0) != ANSWER_MAGIC) {
+        static Response decode(ByteBuffer in) throws ProtocolException {
+            if (in.remaining() >= 4 && in.getInt(0) != RESPONSE_MAGIC) {
                 throw new ProtocolException("the listening process is not a Raftgres node");
             }
-            if (in.remaining() < ANSWER_FIXED_BYTES) {
+            if (in.remaining() < RESPONSE_FIXED_BYTES) {
                 return null;
             }
             int code = in.get(4);
@@ -132,16 +132,16 @@ final class Handshake {
             if (code < 0 || code >= VERDICTS.length || length > MAX_DETAIL_BYTES) {
                 throw new ProtocolException("the response to the hello is invalid");
             }
-            int size = ANSWER_FIXED_BYTES + length + CRC_BYTES;
+            int size = RESPONSE_FIXED_BYTES + length + CRC_BYTES;
             if (in.remaining() < size) {
                 return null;
             }
             byte[] text = new byte[length];
-            in.position(ANSWER_FIXED_BYTES).get(text);
+            in.position(RESPONSE_FIXED_BYTES).get(text);
             if (checksum(in) != in.getInt() || in.hasRemaining()) {
                 throw new ProtocolException("the response to the hello has a wrong checksum");
             }
-            return new Answer(VERDICTS[code], version, printable(text));
+            return new Response(VERDICTS[code], version, printable(text));
         }
     }
 

@@ -1,6 +1,6 @@
 package io.raftgres.node.peer;
 
-import io.raftgres.node.peer.Handshake.Answer;
+import io.raftgres.node.peer.Handshake.Response;
 import io.raftgres.node.peer.Handshake.Hello;
 import io.raftgres.node.peer.Handshake.Verdict;
 import java.io.FilterInputStream;
@@ -211,24 +211,24 @@ final class PeerServer {
         socket.setTcpNoDelay(true);
         InputStream in = new DeadlineStream(socket, options.handshakeTimeoutMillis());
         Hello hello = Hello.read(in);
-        Answer answer = judge(hello);
+        Response response = judge(hello);
         IncomingConnection connection = null;
-        if (answer.verdict() == Verdict.ACCEPTED) {
+        if (response.verdict() == Verdict.ACCEPTED) {
             Introduction introduction = Introduction.NONE;
-            if (answer.version() >= Introduction.VERSION) {
-                socket.getOutputStream().write(answer.encode());
+            if (response.version() >= Introduction.VERSION) {
+                socket.getOutputStream().write(response.encode());
                 introduction = Introduction.read(in);
             }
             connection = new IncomingConnection(hello, introduction, socket, transport, options, this::removed);
-            answer = register(connection, connection.receive(), answer);
+            response = register(connection, connection.receive(), response);
         }
-        if (answer.verdict() != Verdict.ACCEPTED) {
+        if (response.verdict() != Verdict.ACCEPTED) {
             connection = null;
             transport.refused("connection from " + socket.getRemoteSocketAddress() + " ('" + hello.name()
-                    + "') is refused (" + answer.verdict() + "): " + answer.detail());
+                    + "') is refused (" + response.verdict() + "): " + response.detail());
         }
         try {
-            socket.getOutputStream().write(answer.encode());
+            socket.getOutputStream().write(response.encode());
             socket.setSoTimeout(0);
         } catch (IOException e) {
             if (connection != null) {
@@ -243,7 +243,7 @@ final class PeerServer {
      * Checks a hello. The response repeats the sender's own data and reveals none of this node's ids: the sender may be
      * unknown.
      */
-    private Answer judge(Hello hello) {
+    private Response judge(Hello hello) {
         PeerIdentity self = transport.self();
         if (hello.clusterId() != self.clusterId()) {
             return refusal(Verdict.WRONG_CLUSTER, "this node belongs to another cluster than %016x", hello.clusterId());
@@ -274,8 +274,8 @@ final class PeerServer {
         }
         String removed = transport.removed(hello.sender());
         return removed == null
-                ? new Answer(Verdict.ACCEPTED, hello.commonVersion(), "")
-                : new Answer(Verdict.REMOVED, 0, removed);
+                ? new Response(Verdict.ACCEPTED, hello.commonVersion(), "")
+                : new Response(Verdict.REMOVED, 0, removed);
     }
 
     /** Closes the connection of a former member; when it dials again, it learns the reason. */
@@ -286,8 +286,8 @@ final class PeerServer {
         }
     }
 
-    private static Answer refusal(Verdict verdict, String format, Object... values) {
-        return new Answer(verdict, 0, String.format(format, values));
+    private static Response refusal(Verdict verdict, String format, Object... values) {
+        return new Response(verdict, 0, String.format(format, values));
     }
 
     /**
@@ -295,7 +295,7 @@ final class PeerServer {
      *
      * @return the response to the introduction; the first response for a node without one
      */
-    private Answer register(IncomingConnection connection, Reception reception, Answer first) {
+    private Response register(IncomingConnection connection, Reception reception, Response first) {
         if (reception.refusal() != null) {
             return refusal(Verdict.OTHER_LOG, "%s", reception.refusal());
         }
@@ -327,7 +327,7 @@ final class PeerServer {
                         connection.socket().getRemoteSocketAddress());
             }
         }
-        return first.version() < Introduction.VERSION ? first : new Answer(Verdict.ACCEPTED, reception.flags(), "");
+        return first.version() < Introduction.VERSION ? first : new Response(Verdict.ACCEPTED, reception.flags(), "");
     }
 
     /** @return the stranger's connection to close, null when there is room */

@@ -19,7 +19,7 @@ final class ClusterRoute {
         exchange.query(Set.of());
         Accept.require(exchange.request, RangeWriter.JSON);
         ClusterView view = service.cluster();
-        JsonAnswer.send(exchange, null, json -> write(json, view));
+        JsonResponse.send(exchange, null, json -> write(json, view));
     }
 
     private static void write(JsonGenerator json, ClusterView view) throws IOException {

@@ -58,7 +58,7 @@ final class CompactRoute {
         if (done.replayed()) {
             exchange.response.putHeader(KeyRoutes.REPLAYED, "true");
         }
-        JsonAnswer.send(exchange, null, json -> {
+        JsonResponse.send(exchange, null, json -> {
             json.writeStartObject();
             json.writeNumberField("compactedRevision", done.compactedRevision());
             json.writeEndObject();

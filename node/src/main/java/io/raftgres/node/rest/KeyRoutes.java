@@ -114,17 +114,17 @@ final class KeyRoutes {
                     Op put = new Op.Put(key, value, 0, false);
                     Request request = conditional(token, compares, put, key);
                     exchange.whenDone(
-                            service.write(exchange.aged(request), timeout), answer -> wasPut(exchange, answer));
+                            service.write(exchange.aged(request), timeout), result -> wasPut(exchange, result));
                 })
                 .start();
     }
 
-    private void wasPut(RestExchange exchange, ApplyResult answer) {
-        if (!head(exchange, answer)) {
+    private void wasPut(RestExchange exchange, ApplyResult result) {
+        if (!head(exchange, result)) {
             return;
         }
         int status = 204;
-        if (!answer.results().isEmpty() && answer.results().getFirst() instanceof Op.Result.Put put) {
+        if (!result.results().isEmpty() && result.results().getFirst() instanceof Op.Result.Put put) {
             describe(exchange.response.headers(), put.row());
             status = put.row().version() == 1 ? 201 : 204;
         }
@@ -138,15 +138,15 @@ final class KeyRoutes {
         Op delete = new Op.Delete(KeyRange.single(key), false);
         Request request = conditional(exchange.token(), compares(exchange, key), delete, key);
         exchange.whenDone(
-                service.write(exchange.aged(request), exchange.timeout()), answer -> wasDeleted(exchange, answer));
+                service.write(exchange.aged(request), exchange.timeout()), result -> wasDeleted(exchange, result));
     }
 
-    private void wasDeleted(RestExchange exchange, ApplyResult answer) {
-        if (!head(exchange, answer)) {
+    private void wasDeleted(RestExchange exchange, ApplyResult result) {
+        if (!head(exchange, result)) {
             return;
         }
-        boolean nothing = !answer.results().isEmpty()
-                && answer.results().getFirst() instanceof Op.Result.Delete delete
+        boolean nothing = !result.results().isEmpty()
+                && result.results().getFirst() instanceof Op.Result.Delete delete
                 && delete.deleted() == 0;
         if (nothing) {
             exchange.fail(notFound());
@@ -157,17 +157,17 @@ final class KeyRoutes {
     }
 
     /** @return false when the compare failed and the request has been answered so */
-    private boolean head(RestExchange exchange, ApplyResult answer) {
+    private boolean head(RestExchange exchange, ApplyResult result) {
         MultiMap headers = exchange.response.headers();
-        headers.set(REVISION, Long.toString(answer.revision()));
-        if (answer.replayed()) {
+        headers.set(REVISION, Long.toString(result.revision()));
+        if (result.replayed()) {
             headers.set(REPLAYED, TRUE);
         }
-        if (answer.succeeded()) {
+        if (result.succeeded()) {
             return true;
         }
         long modRevision = -1;
-        if (!answer.results().isEmpty() && answer.results().getFirst() instanceof Op.Result.Get get) {
+        if (!result.results().isEmpty() && result.results().getFirst() instanceof Op.Result.Get get) {
             modRevision = get.rows().isEmpty() ? 0 : get.rows().getFirst().modRevision();
             get.rows().forEach(row -> describe(headers, row));
         }

@@ -160,7 +160,7 @@ final class MemberRoutes {
             Reply reply = work.get();
             exchange.onLoop(() -> {
                 exchange.response.setStatusCode(reply.status());
-                JsonAnswer.send(exchange, null, json -> {
+                JsonResponse.send(exchange, null, json -> {
                     json.writeStartObject();
                     reply.fields().write(json);
                     json.writeEndObject();

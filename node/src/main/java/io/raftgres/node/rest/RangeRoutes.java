@@ -87,14 +87,14 @@ final class RangeRoutes {
         Accept.require(exchange.request, "application/json");
         Request request = Request.of(exchange.token(), new Op.Delete(range, false));
         exchange.whenDone(
-                service.write(exchange.aged(request), exchange.timeout()), answer -> wasDeleted(exchange, answer));
+                service.write(exchange.aged(request), exchange.timeout()), result -> wasDeleted(exchange, result));
     }
 
-    private void wasDeleted(RestExchange exchange, ApplyResult answer) {
-        JsonAnswer.send(exchange, answer, json -> {
+    private void wasDeleted(RestExchange exchange, ApplyResult result) {
+        JsonResponse.send(exchange, result, json -> {
             json.writeStartObject();
-            json.writeNumberField("revision", answer.revision());
-            if (!answer.results().isEmpty() && answer.results().getFirst() instanceof Op.Result.Delete delete) {
+            json.writeNumberField("revision", result.revision());
+            if (!result.results().isEmpty() && result.results().getFirst() instanceof Op.Result.Delete delete) {
                 json.writeNumberField("deleted", delete.deleted());
             }
             json.writeEndObject();

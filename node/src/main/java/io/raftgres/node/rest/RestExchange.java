@@ -324,7 +324,7 @@ final class RestExchange {
             response.putHeader(HttpHeaders.RETRY_AFTER, Integer.toString(problem.retryAfterSeconds()));
         }
         if (problem.isPermanent()) {
-            closeAfterAnswer();
+            closeAfterResponse();
         }
         Buffer json = problem.toJson(request.path());
         if (route == Route.HEAD_KEY) {
@@ -339,7 +339,7 @@ final class RestExchange {
      * A client that keeps its connection to a member that never serves again would not find the other members behind
      * a service's name.
      */
-    private void closeAfterAnswer() {
+    private void closeAfterResponse() {
         if (!isHttp2()) {
             response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
             response.endHandler(sent -> request.connection().close());

@@ -37,7 +37,7 @@ final class TxnRoute {
                     Request request = new TxnParser(exchange.options, encoding).parse(body, token);
                     exchange.whenDone(
                             service.write(exchange.aged(request), timeout),
-                            answer -> answer(exchange, request, answer, encoding));
+                            applied -> answer(exchange, request, applied, encoding));
                 })
                 .start();
     }
@@ -54,18 +54,18 @@ final class TxnRoute {
         }
     }
 
-    private static void answer(RestExchange exchange, Request request, ApplyResult answer, Encoding encoding) {
-        List<Op> branch = answer.succeeded() ? request.success() : request.failure();
-        JsonAnswer.send(exchange, answer, json -> {
+    private static void answer(RestExchange exchange, Request request, ApplyResult applied, Encoding encoding) {
+        List<Op> branch = applied.succeeded() ? request.success() : request.failure();
+        JsonResponse.send(exchange, applied, json -> {
             json.writeStartObject();
-            json.writeNumberField("revision", answer.revision());
-            json.writeBooleanField("succeeded", answer.succeeded());
+            json.writeNumberField("revision", applied.revision());
+            json.writeBooleanField("succeeded", applied.succeeded());
             json.writeArrayFieldStart("results");
-            for (int i = 0; i < answer.results().size(); i++) {
+            for (int i = 0; i < applied.results().size(); i++) {
                 json.writeStartObject();
                 boolean keysOnly =
                         branch.get(i) instanceof Op.Get get && get.selection().keysOnly();
-                write(json, answer.results().get(i), keysOnly, encoding);
+                write(json, applied.results().get(i), keysOnly, encoding);
                 json.writeEndObject();
             }
             json.writeEndArray();

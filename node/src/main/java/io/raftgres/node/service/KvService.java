@@ -46,7 +46,7 @@ public interface KvService {
      */
     default CompletionStage<Compaction> compact(byte[] token, long revision, Duration timeout) {
         return write(Request.of(token, new Op.Compact(revision)), timeout)
-                .thenApply(answer -> Compaction.of(revision, answer));
+                .thenApply(result -> Compaction.of(revision, result));
     }
 
     /**
@@ -56,15 +56,15 @@ public interface KvService {
      */
     record Compaction(long compactedRevision, long revision, boolean replayed) {
 
-        static Compaction of(long asked, ApplyResult answer) {
-            if (answer.results().isEmpty() || !(answer.results().getFirst() instanceof Op.Result.Compact did)) {
+        static Compaction of(long asked, ApplyResult result) {
+            if (result.results().isEmpty() || !(result.results().getFirst() instanceof Op.Result.Compact did)) {
                 throw new ServiceException.Invalid("the idempotency token has been used for another request");
             }
-            if (answer.succeeded()) {
-                return new Compaction(did.compactedRevision(), answer.revision(), answer.replayed());
+            if (result.succeeded()) {
+                return new Compaction(did.compactedRevision(), result.revision(), result.replayed());
             }
-            throw asked > answer.revision()
-                    ? new ServiceException.FutureRevision(asked, answer.revision())
+            throw asked > result.revision()
+                    ? new ServiceException.FutureRevision(asked, result.revision())
                     : new ServiceException.Compacted(asked, did.compactedRevision());
         }
     }

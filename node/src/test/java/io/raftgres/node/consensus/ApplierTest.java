@@ -82,8 +82,8 @@ class ApplierTest {
         }
 
         @Override
-        public void applied(ApplyResult answer) {
-            told.add(name + " applied at " + answer.revision());
+        public void applied(ApplyResult result) {
+            told.add(name + " applied at " + result.revision());
         }
 
         @Override

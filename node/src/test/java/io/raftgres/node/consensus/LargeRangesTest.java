@@ -258,9 +258,9 @@ class LargeRangesTest {
             }
 
             @Override
-            public void applied(ApplyResult answer) {
-                told.add("applied " + answer.succeeded() + " "
-                        + answer.results().stream().map(Machine::describe).toList());
+            public void applied(ApplyResult result) {
+                told.add("applied " + result.succeeded() + " "
+                        + result.results().stream().map(Machine::describe).toList());
             }
 
             @Override

@@ -90,7 +90,7 @@ class LogClockTest {
         }
 
         @Override
-        public void applied(ApplyResult answer) {}
+        public void applied(ApplyResult result) {}
 
         @Override
         public void refused(ServiceException why) {}

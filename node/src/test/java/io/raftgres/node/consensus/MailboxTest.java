@@ -31,7 +31,7 @@ class MailboxTest {
         }
 
         @Override
-        public void applied(ApplyResult answer) {}
+        public void applied(ApplyResult result) {}
 
         @Override
         public void refused(ServiceException why) {}

@@ -25,10 +25,10 @@ class GatewayTest {
         gateway.close();
     }
 
-    private void assertAnswer(int status, String json, HttpResponse<String> answer) {
-        assertEquals(status + " " + json, answer.statusCode() + " " + answer.body());
+    private void assertResponse(int status, String json, HttpResponse<String> response) {
+        assertEquals(status + " " + json, response.statusCode() + " " + response.body());
         assertEquals(
-                "application/json", answer.headers().firstValue("content-type").orElse(""));
+                "application/json", response.headers().firstValue("content-type").orElse(""));
     }
 
     @Test
@@ -60,21 +60,21 @@ class GatewayTest {
     @Test
     void errorsAreEtcds() {
         String noKey = "{\"code\":3,\"message\":\"etcdserver: key is not provided\"}";
-        assertAnswer(400, noKey, gateway.post("/v3/kv/range", ""));
-        assertAnswer(400, noKey, gateway.post("/v3/kv/put", "{}"));
-        assertAnswer(
+        assertResponse(400, noKey, gateway.post("/v3/kv/range", ""));
+        assertResponse(400, noKey, gateway.post("/v3/kv/put", "{}"));
+        assertResponse(
                 400,
                 "{\"code\":11,\"message\":\"etcdserver: mvcc: required revision is a future revision\"}",
                 gateway.post("/v3/kv/range", "{\"key\":\"Zm9v\",\"revision\":\"99\"}"));
-        assertAnswer(
+        assertResponse(
                 400,
                 "{\"code\":3,\"message\":\"etcdserver: invalid sort option\"}",
                 gateway.post("/v3/kv/range", "{\"key\":\"Zm9v\",\"sortOrder\":7}"));
-        assertAnswer(404, "{\"code\":5,\"message\":\"Not Found\"}", gateway.post("/v3/kv/nope", "{}"));
-        assertAnswer(404, "{\"code\":5,\"message\":\"Not Found\"}", gateway.post("/v3/kv/rangestream", "{}"));
-        assertAnswer(501, "{\"code\":12,\"message\":\"Method Not Allowed\"}", gateway.get("/v3/kv/range"));
+        assertResponse(404, "{\"code\":5,\"message\":\"Not Found\"}", gateway.post("/v3/kv/nope", "{}"));
+        assertResponse(404, "{\"code\":5,\"message\":\"Not Found\"}", gateway.post("/v3/kv/rangestream", "{}"));
+        assertResponse(501, "{\"code\":12,\"message\":\"Method Not Allowed\"}", gateway.get("/v3/kv/range"));
         gateway.service.failure = new ServiceException.Unavailable("no \"quorum\"");
-        assertAnswer(
+        assertResponse(
                 503,
                 "{\"code\":14,\"message\":\"etcdserver: no \\\"quorum\\\"\"}",
                 gateway.post("/v3/kv/put", "{\"key\":\"Zm9v\"}"));
@@ -93,19 +93,19 @@ class GatewayTest {
             "\0",
             "{\"key\":\"Zm9v\",\"limit\":\"x\"}"
         }) {
-            HttpResponse<String> answer = gateway.post("/v3/kv/range", bad);
-            assertEquals(400, answer.statusCode(), answer.body());
+            HttpResponse<String> response = gateway.post("/v3/kv/range", bad);
+            assertEquals(400, response.statusCode(), response.body());
             assertTrue(
-                    answer.body().startsWith("{\"code\":3,\"message\":\"")
-                            && answer.body().length() < 1000,
-                    answer.body());
+                    response.body().startsWith("{\"code\":3,\"message\":\"")
+                            && response.body().length() < 1000,
+                    response.body());
         }
     }
 
     @Test
     void whatIsTooLargeIsRefused() {
-        assertAnswer(400, "{\"code\":3,\"message\":\"etcdserver: request is too large\"}", put(1_700_000));
-        assertAnswer(
+        assertResponse(400, "{\"code\":3,\"message\":\"etcdserver: request is too large\"}", put(1_700_000));
+        assertResponse(
                 429,
                 "{\"code\":8,\"message\":\"grpc: received message larger than max (2100010 vs. 2097152)\"}",
                 put(2_100_000));
@@ -122,7 +122,7 @@ class GatewayTest {
     @Test
     void versionHealthAndMetricsAreAnswered() {
         HttpResponse<String> version = gateway.get("/version");
-        assertAnswer(
+        assertResponse(
                 200,
                 "{\"etcdserver\":\"3.7.0\",\"etcdcluster\":\"3.7.0\",\"storage\":\"3.7.0\","
                         + "\"raftgres\":\"0.1.0\"}",
@@ -159,9 +159,9 @@ class GatewayTest {
                     .write((put.repeat(200) + "GET /version HTTP/1.1\r\nHost: localhost\r\n"
                                     + "Connection: close\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
-            String answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-            assertEquals(201, answers.split("HTTP/1.1 200 OK", -1).length - 1);
-            assertTrue(answers.contains("\"revision\":\"201\"") && answers.endsWith("\"0.1.0\"}"), answers);
+            String responses = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertEquals(201, responses.split("HTTP/1.1 200 OK", -1).length - 1);
+            assertTrue(responses.contains("\"revision\":\"201\"") && responses.endsWith("\"0.1.0\"}"), responses);
         }
     }
 
@@ -204,9 +204,9 @@ class GatewayTest {
         }) {
             for (String path :
                     new String[] {"kv/put", "kv/deleterange", "cluster/member/add", "auth/user/add", "watch"}) {
-                String answer = gateway.raw("POST /v3/" + path + " HTTP/1.1\r\n" + page + "Content-Length: "
+                String response = gateway.raw("POST /v3/" + path + " HTTP/1.1\r\n" + page + "Content-Length: "
                         + put.length() + "\r\nConnection: close\r\n\r\n" + put);
-                assertTrue(answer.startsWith("HTTP/1.1 403 ") && answer.contains("raftgres.allowed-origins"), answer);
+                assertTrue(response.startsWith("HTTP/1.1 403 ") && response.contains("raftgres.allowed-origins"), response);
             }
         }
         for (String request : new String[] {"GET /version", "GET /health", "GET /metrics", "POST /v3/kv/range"}) {

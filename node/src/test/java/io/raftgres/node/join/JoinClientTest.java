@@ -29,9 +29,9 @@ class JoinClientTest {
     private static final String MEMBER = "{\"id\":\"%s\",\"name\":\"%s\",\"voter\":%s,\"peerAddress\":\"h:%d\","
             + "\"clientAddress\":\"http://h:%d\"}";
 
-    private record Answer(int status, String body) {}
+    private record Response(int status, String body) {}
 
-    private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
+    private final Queue<Response> responses = new ConcurrentLinkedQueue<>();
     private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
     private HttpServer server;
 
@@ -41,9 +41,9 @@ class JoinClientTest {
         server.createContext("/", exchange -> {
             asked.add(exchange.getRequestMethod() + " " + exchange.getRequestURI() + " "
                     + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
-            Answer answer = answers.size() > 1 ? answers.poll() : answers.peek();
-            byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(answer.status(), body.length == 0 ? -1 : body.length);
+            Response response = responses.size() > 1 ? responses.poll() : responses.peek();
+            byte[] body = response.body().getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(response.status(), body.length == 0 ? -1 : body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
         });
@@ -62,10 +62,10 @@ class JoinClientTest {
 
     @Test
     void isTakenInUnderTheIdentityThatItIsGiven() throws Exception {
-        answers.add(new Answer(503, "{\"detail\":\"no leader\"}"));
-        answers.add(new Answer(409, "{\"detail\":\"node4 answers\"}"));
+        responses.add(new Response(503, "{\"detail\":\"no leader\"}"));
+        responses.add(new Response(409, "{\"detail\":\"node4 answers\"}"));
         String node1 = MEMBER.formatted("00000000000000a1", "node1", true, 9081, 8081);
-        answers.add(new Answer(
+        responses.add(new Response(
                 201,
                 "{\"clusterId\":\"ffffffffffffffff\",\"member\":"
                         + MEMBER.formatted("00000000000000a4", "node4", false, 9084, 8084) + ",\"members\":[" + node1
@@ -85,7 +85,7 @@ class JoinClientTest {
 
     @Test
     void aRefusalThatLastsEndsTheStartWithItsReason() {
-        answers.add(new Answer(409, "{\"detail\":\"do two nodes have one name?\"}"));
+        responses.add(new Response(409, "{\"detail\":\"do two nodes have one name?\"}"));
         try (JoinClient cluster = cluster()) {
             IOException refused = assertThrows(IOException.class, () -> cluster.join(OWN, Duration.ofMillis(1)));
             assertTrue(refused.getMessage().contains("do two nodes have one name?"), refused.getMessage());
@@ -95,9 +95,9 @@ class JoinClientTest {
     @Test
     void anAnswerThatMakesNoSenseIsNotTaken() {
         for (String nonsense : List.of("", "{}", "[]", "{\"clusterId\":\"x\",\"member\":{},\"members\":[]}")) {
-            answers.clear();
-            answers.add(new Answer(200, nonsense));
-            answers.add(new Answer(400, "{\"detail\":\"enough\"}"));
+            responses.clear();
+            responses.add(new Response(200, nonsense));
+            responses.add(new Response(400, "{\"detail\":\"enough\"}"));
             try (JoinClient cluster = cluster()) {
                 assertThrows(IOException.class, () -> cluster.join(OWN, Duration.ZERO), nonsense);
             }
@@ -106,14 +106,14 @@ class JoinClientTest {
 
     @Test
     void aMemberThatOthersHaveHeardOfIsKnown() throws Exception {
-        answers.add(new Answer(200, "{\"knownMembers\":[\"00000000000000a1\",\"fffffffffffffffe\"]}"));
+        responses.add(new Response(200, "{\"knownMembers\":[\"00000000000000a1\",\"fffffffffffffffe\"]}"));
         try (JoinClient cluster = cluster()) {
             assertTrue(cluster.knows(0xa1));
             assertTrue(cluster.knows(-2));
             assertFalse(cluster.knows(0xa2));
         }
-        answers.clear();
-        answers.add(new Answer(503, "{}"));
+        responses.clear();
+        responses.add(new Response(503, "{}"));
         try (JoinClient cluster = cluster()) {
             assertFalse(cluster.knows(0xa1));
         }

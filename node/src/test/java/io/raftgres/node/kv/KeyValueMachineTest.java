@@ -44,9 +44,9 @@ class KeyValueMachineTest {
     }
 
     private ApplyResult apply(Request request) {
-        Answers answers = new Answers();
-        store.write(machine.apply(List.of(entry(request)), answers));
-        return (ApplyResult) answers.all.getFirst();
+        Results results = new Results();
+        store.write(machine.apply(List.of(entry(request)), results));
+        return (ApplyResult) results.all.getFirst();
     }
 
     @Test
@@ -73,7 +73,7 @@ class KeyValueMachineTest {
                 2,
                 apply(Request.of(null, new Op.Delete(KeyRange.single(B), false)))
                         .revision());
-        machine.apply(List.of(Decoded.of(Entry.noop(++index, 1))), new Answers());
+        machine.apply(List.of(Decoded.of(Entry.noop(++index, 1))), new Results());
         assertEquals(2, machine.state().revision());
         ApplyResult both = apply(new Request(null, List.of(), List.of(put(A, "2"), put(B, "2")), List.of()));
         assertEquals(3, both.revision());
@@ -88,27 +88,27 @@ class KeyValueMachineTest {
         assertEquals(
                 List.of(new Op.Result.Raise(1)),
                 apply(Request.of(null, new Op.Raise(0))).results());
-        AppliedBatch next = machine.apply(List.of(entry(Request.of(null, put(A, "1")))), new Answers());
+        AppliedBatch next = machine.apply(List.of(entry(Request.of(null, put(A, "1")))), new Results());
         assertEquals(1, next.clusterVersion());
         assertEquals(1, machine.state().clusterVersion());
-        machine.apply(List.of(Decoded.of(Entry.noop(++index, 1))), new Answers());
+        machine.apply(List.of(Decoded.of(Entry.noop(++index, 1))), new Results());
         assertEquals(1, machine.state().clusterVersion());
     }
 
     private RefusedRequestException refusal(Request request) {
-        Answers answers = new Answers();
-        AppliedBatch batch = machine.apply(List.of(entry(request)), answers);
+        Results results = new Results();
+        AppliedBatch batch = machine.apply(List.of(entry(request)), results);
         assertTrue(batch.changes().isEmpty() && batch.leases().isEmpty());
         store.write(batch);
-        return (RefusedRequestException) answers.all.getFirst();
+        return (RefusedRequestException) results.all.getFirst();
     }
 
     @Test
     void aLimitMayBeAnyNumber() {
         for (long limit : new long[] {1, 2, Integer.MAX_VALUE, 1L << 31, Long.MAX_VALUE, 0, -1, Long.MIN_VALUE}) {
             Op get = new Op.Get(KeyRange.EVERYTHING, Selection.of(limit, 0, false));
-            ApplyResult answer = apply(new Request(null, List.of(), List.of(put(A, "1"), put(B, "1"), get), List.of()));
-            Op.Result.Get got = (Op.Result.Get) answer.results().getLast();
+            ApplyResult result = apply(new Request(null, List.of(), List.of(put(A, "1"), put(B, "1"), get), List.of()));
+            Op.Result.Get got = (Op.Result.Get) result.results().getLast();
             assertEquals(limit == 1 ? 1 : 2, got.rows().size());
             assertEquals(limit == 1, got.more());
         }
@@ -119,12 +119,12 @@ class KeyValueMachineTest {
         apply(Request.of(null, put(A, "1")));
         Compare of = new Compare(KeyRange.single(A), null, Compare.Relation.EQUAL, 0, null);
         Request defective = new Request(null, List.of(of), List.of(put(A, "2")), List.of());
-        Answers answers = new Answers();
+        Results results = new Results();
         Entry entry = new Entry(++index, 1, Entry.Kind.COMMAND, new byte[0]);
         AppliedBatch batch =
-                machine.apply(List.of(new Decoded(entry, new RequestCodec.Clocked(clockMillis, defective))), answers);
+                machine.apply(List.of(new Decoded(entry, new RequestCodec.Clocked(clockMillis, defective))), results);
         assertEquals(List.of(), batch.changes());
-        RefusedRequestException refused = (RefusedRequestException) answers.all.getFirst();
+        RefusedRequestException refused = (RefusedRequestException) results.all.getFirst();
         assertTrue(refused.getMessage().contains("nothing was changed"), refused.getMessage());
         assertEquals(NullPointerException.class, refused.getCause().getClass());
         assertEquals(index, machine.state().index());
@@ -141,7 +141,7 @@ class KeyValueMachineTest {
                 new AuthStore(AuthState.EMPTY));
         Decoded delete = entry(Request.of(null, new Op.Delete(KeyRange.EVERYTHING, false)));
         IllegalArgumentException failure =
-                assertThrows(IllegalArgumentException.class, () -> failing.apply(List.of(delete), new Answers()));
+                assertThrows(IllegalArgumentException.class, () -> failing.apply(List.of(delete), new Results()));
         assertEquals("this member's PostgreSQL", failure.getMessage());
     }
 
@@ -150,10 +150,10 @@ class KeyValueMachineTest {
         apply(Request.of(null, put(A, "1")));
         Compare isOne = new Compare(A, Compare.Target.VALUE, Compare.Relation.EQUAL, 0, "1".getBytes());
         Op inner = new Op.Txn(List.of(isOne), List.of(put(B, "then")), List.of(put(B, "else")));
-        ApplyResult answer = apply(new Request(null, List.of(), List.of(put(A, "2"), inner), List.of()));
-        assertTrue(((Op.Result.Txn) answer.results().get(1)).succeeded());
+        ApplyResult result = apply(new Request(null, List.of(), List.of(put(A, "2"), inner), List.of()));
+        assertTrue(((Op.Result.Txn) result.results().get(1)).succeeded());
         assertArrayEquals("then".getBytes(), cache.find(B).row().value());
-        assertEquals(3, answer.revision(), "all of it is one revision");
+        assertEquals(3, result.revision(), "all of it is one revision");
     }
 
     @Test
@@ -191,10 +191,10 @@ class KeyValueMachineTest {
         apply(Request.of(null, put(A, "1")));
         apply(Request.of(null, put(A, "2")));
         Op past = new Op.Get(KeyRange.single(A), Selection.of(0, 2, false));
-        ApplyResult answer = apply(new Request(null, List.of(), List.of(put(B, "1"), past), List.of()));
+        ApplyResult result = apply(new Request(null, List.of(), List.of(put(B, "1"), past), List.of()));
         assertArrayEquals(
                 "1".getBytes(),
-                ((Op.Result.Get) answer.results().get(1)).rows().getFirst().value());
+                ((Op.Result.Get) result.results().get(1)).rows().getFirst().value());
         Op future = new Op.Get(KeyRange.single(A), Selection.of(0, 9, false));
         assertEquals(
                 Reason.FUTURE_REVISION,
@@ -274,13 +274,13 @@ class KeyValueMachineTest {
     @Test
     void aTransactionReadsItsOwnWritesAndChangesAKeyOnce() {
         apply(Request.of(null, put(A, "1")));
-        ApplyResult answer = apply(new Request(
+        ApplyResult result = apply(new Request(
                 null, List.of(), List.of(put(B, "2"), new Op.Get(KeyRange.prefix(Key.of("")), 0, false)), List.of()));
-        assertEquals(2, ((Op.Result.Get) answer.results().get(1)).rows().size());
-        Answers answers = new Answers();
+        assertEquals(2, ((Op.Result.Get) result.results().get(1)).rows().size());
+        Results results = new Results();
         AppliedBatch batch = machine.apply(
-                List.of(entry(new Request(null, List.of(), List.of(put(A, "x"), put(A, "y")), List.of()))), answers);
-        assertTrue(answers.all.getFirst() instanceof RefusedRequestException);
+                List.of(entry(new Request(null, List.of(), List.of(put(A, "x"), put(A, "y")), List.of()))), results);
+        assertTrue(results.all.getFirst() instanceof RefusedRequestException);
         assertTrue(batch.changes().isEmpty());
         assertArrayEquals("1".getBytes(), cache.find(A).row().value());
         assertEquals(3, machine.state().revision());
@@ -300,7 +300,7 @@ class KeyValueMachineTest {
             refusal(both);
         }
         apply(Request.of(null, new Op.Raise(ClusterVersion.PUT_THEN_DELETE)));
-        Answers answers = new Answers();
+        Results results = new Results();
         AppliedBatch batch = machine.apply(
                 List.of(entry(new Request(
                         null,
@@ -313,18 +313,18 @@ class KeyValueMachineTest {
                                         List.of()),
                                 new Op.Get(KeyRange.single(A), 0, false)),
                         List.of()))),
-                answers);
-        ApplyResult answer = (ApplyResult) answers.all.getFirst();
+                results);
+        ApplyResult result = (ApplyResult) results.all.getFirst();
         Op.Result.Delete deleted = (Op.Result.Delete)
-                ((Op.Result.Txn) answer.results().get(1)).results().getFirst();
+                ((Op.Result.Txn) result.results().get(1)).results().getFirst();
         assertEquals(List.of(A, B), deleted.previous().stream().map(Row::key).toList());
-        assertEquals(0, ((Op.Result.Get) answer.results().get(2)).count());
+        assertEquals(0, ((Op.Result.Get) result.results().get(2)).count());
         assertEquals(
                 List.of(A, B, A, B), batch.changes().stream().map(Change::key).toList());
         assertEquals(
                 List.of(false, false, true, true),
                 batch.changes().stream().map(Change::isDelete).toList());
-        assertEquals(3, answer.revision());
+        assertEquals(3, result.revision());
         assertEquals(0, machine.state().hash());
         assertTrue(cache.find(A).row() == null && cache.find(B).row() == null);
         Request twice = new Request(
@@ -383,7 +383,7 @@ class KeyValueMachineTest {
     void soManyTokensThatTheyGoEarlyAreRegarded() {
         Tokens tokens = new Tokens();
         List<byte[]> encoded = new ArrayList<>();
-        ApplyResult answer = new ApplyResult(2, true, List.of(), false);
+        ApplyResult result = new ApplyResult(2, true, List.of(), false);
         Request last = null;
         for (int i = 0; i < Tokens.MAX_KEPT; i++) {
             last = Request.of(
@@ -391,10 +391,10 @@ class KeyValueMachineTest {
             Request unknown = Request.of(new byte[] {-1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, put(A, "1"));
             if (i == Tokens.MAX_KEPT - 1) {
                 tokens.requireKnown(unknown.withTokenAge(1), 90_000);
-                tokens.add(last, answer, 90_000, encoded);
+                tokens.add(last, result, 90_000, encoded);
                 assertThrows(RefusedRequestException.class, () -> tokens.requireKnown(unknown.withTokenAge(1), 90_000));
             } else {
-                tokens.add(last, answer, 85_000, encoded);
+                tokens.add(last, result, 85_000, encoded);
             }
         }
     }
@@ -406,14 +406,14 @@ class KeyValueMachineTest {
                 java.nio.ByteBuffer.allocate(Request.TOKEN_BYTES).putInt(1).array(), put(A, "1"));
         Request second = Request.of(
                 java.nio.ByteBuffer.allocate(Request.TOKEN_BYTES).putInt(2).array(), put(A, "1"));
-        ApplyResult answer = new ApplyResult(2, true, List.of(), false);
+        ApplyResult result = new ApplyResult(2, true, List.of(), false);
         List<byte[]> stored = new ArrayList<>();
         Tokens was = new Tokens();
-        was.add(first, answer, 1_000, stored);
-        was.add(second, answer, 1_001, stored);
+        was.add(first, result, 1_000, stored);
+        was.add(second, result, 1_001, stored);
         long again = 1_001 + Tokens.KEPT_MILLIS;
         was.expire(again);
-        was.add(first, answer, again, stored);
+        was.add(first, result, again, stored);
         Tokens loaded = new Tokens();
         stored.forEach(loaded::load);
         was.expire(again + 1);
@@ -432,7 +432,7 @@ class KeyValueMachineTest {
         clockMillis += Tokens.KEPT_MILLIS + 1;
         entries.add(entry(Request.of(null, put(B, "x"))));
         entries.add(entry(Request.of(token, put(A, "2"))));
-        Answers together = new Answers();
+        Results together = new Results();
         machine.apply(entries, together);
         KeyValueMachine other = new KeyValueMachine(
                 MachineState.EMPTY,
@@ -440,7 +440,7 @@ class KeyValueMachineTest {
                 new MapStore(),
                 new Leases(),
                 new AuthStore(AuthState.EMPTY));
-        entries.forEach(entry -> other.apply(List.of(entry), new Answers()));
+        entries.forEach(entry -> other.apply(List.of(entry), new Results()));
         assertEquals(other.state(), machine.state());
         assertFalse(((ApplyResult) together.all.getLast()).replayed());
     }
@@ -448,13 +448,13 @@ class KeyValueMachineTest {
     @Test
     void tokensSurviveARestart() {
         byte[] token = new byte[Request.TOKEN_BYTES];
-        Answers answers = new Answers();
-        AppliedBatch batch = machine.apply(List.of(entry(Request.of(token, put(A, "1")))), answers);
+        Results results = new Results();
+        AppliedBatch batch = machine.apply(List.of(entry(Request.of(token, put(A, "1")))), results);
         store.write(batch);
         KeyValueMachine restarted = new KeyValueMachine(
                 machine.state(), new RowCache(1 << 20), store, new Leases(), new AuthStore(AuthState.EMPTY));
         restarted.loadTokens(batch.tokens());
-        Answers after = new Answers();
+        Results after = new Results();
         restarted.apply(List.of(entry(Request.of(token, put(A, "1")))), after);
         assertTrue(((ApplyResult) after.all.getFirst()).replayed());
         assertEquals(2, restarted.state().revision());
@@ -464,9 +464,9 @@ class KeyValueMachineTest {
     void nothingIsAppliedWhilePostgresIsAway() {
         store.failNext(1);
         Decoded entry = entry(Request.of(null, put(A, "1")));
-        assertThrows(StoreUnavailableException.class, () -> machine.apply(List.of(entry), new Answers()));
+        assertThrows(StoreUnavailableException.class, () -> machine.apply(List.of(entry), new Results()));
         assertEquals(0, machine.state().index());
-        machine.apply(List.of(entry), new Answers());
+        machine.apply(List.of(entry), new Results());
         assertEquals(1, machine.state().index());
     }
 
@@ -476,7 +476,7 @@ class KeyValueMachineTest {
         for (int i = 0; i < 100; i++) {
             run.add(entry(Request.of(null, put(Key.of("k" + i), "v"))));
         }
-        machine.apply(run, new Answers());
+        machine.apply(run, new Results());
         assertEquals(1, store.queries());
     }
 
@@ -509,7 +509,7 @@ class KeyValueMachineTest {
         }
         int parts = 0;
         while (!run.isEmpty()) {
-            AppliedBatch batch = later.apply(run, new Answers());
+            AppliedBatch batch = later.apply(run, new Results());
             store.write(batch);
             none.evict(batch.index());
             run = run.subList((int) (batch.index() - run.getFirst().entry().index() + 1), run.size());
@@ -545,14 +545,14 @@ class KeyValueMachineTest {
                 }
                 parts.add(new Op.Txn(List.of(), puts, List.of()));
             }
-            Answers answers = new Answers();
+            Results results = new Results();
             AppliedBatch batch = fresh.apply(
                     List.of(new Decoded(
                             new Entry(1, 1, Entry.Kind.COMMAND, new byte[0]),
                             new RequestCodec.Clocked(1, new Request(null, compares, parts, List.of())))),
-                    answers);
+                    results);
             assertEquals(keys == 16 ? 16 : 0, batch.changes().size());
-            assertEquals(keys > 16, answers.all.getFirst() instanceof RefusedRequestException);
+            assertEquals(keys > 16, results.all.getFirst() instanceof RefusedRequestException);
         }
     }
 
@@ -569,11 +569,11 @@ class KeyValueMachineTest {
     @Test
     void whatIsDeletedByARangeNeedsNoValuesInMemory() {
         putLargeValues();
-        store.write(machine.apply(List.of(entry(Request.of(null, new Op.Revoke(List.of(7L), 0)))), new Answers()));
+        store.write(machine.apply(List.of(entry(Request.of(null, new Op.Revoke(List.of(7L), 0)))), new Results()));
         assertEquals(3, store.rows().size());
         putLargeValues();
         AppliedBatch batch = machine.apply(
-                List.of(entry(Request.of(null, new Op.Delete(KeyRange.prefix(Key.of("p/")), false)))), new Answers());
+                List.of(entry(Request.of(null, new Op.Delete(KeyRange.prefix(Key.of("p/")), false)))), new Results());
         assertEquals(6, batch.changes().size());
         assertTrue(batch.changes().stream()
                         .filter(change -> !change.leftValue())
@@ -601,7 +601,7 @@ class KeyValueMachineTest {
                 List.of(put(A, "1"), new Op.Get(all, 0, false)),
                 List.of(put(Key.of("p/0"), "1"), new Op.Get(all, 5, false)))) {
             RefusedRequestException refused = refusal(new Request(null, List.of(), ops, List.of()));
-            assertEquals(Reason.ANSWER_TOO_LARGE, ((ServiceException.Rejected) refused.asServiceException()).reason());
+            assertEquals(Reason.RESPONSE_TOO_LARGE, ((ServiceException.Rejected) refused.asServiceException()).reason());
             assertEquals(hash, machine.state().hash());
         }
         ApplyResult fits = apply(new Request(
@@ -612,7 +612,7 @@ class KeyValueMachineTest {
         Op.Result.Get four = (Op.Result.Get) fits.results().get(1);
         assertArrayEquals(mebibyte(3), four.rows().getLast().value());
         assertEquals(6, four.count());
-        assertTrue(ApplyResultCodec.encode(fits).length <= Limits.MAX_ANSWER_BYTES);
+        assertTrue(ApplyResultCodec.encode(fits).length <= Limits.MAX_RESPONSE_BYTES);
         KeyRange three = new KeyRange(Key.of("p/1"), Key.of("p/4"));
         Op.Result.Delete deleted = (Op.Result.Delete) apply(new Request(
                         null,
@@ -630,11 +630,11 @@ class KeyValueMachineTest {
         for (int i = 0; i <= Limits.MAX_DELETED_KEYS; i++) {
             run.add(entry(Request.of(null, put(Key.of("k" + i), ""))));
         }
-        store.write(machine.apply(run, new Answers()));
-        Answers answers = new Answers();
+        store.write(machine.apply(run, new Results()));
+        Results results = new Results();
         AppliedBatch batch = machine.apply(
-                List.of(entry(Request.of(null, new Op.Delete(KeyRange.prefix(Key.of("k")), false)))), answers);
-        assertTrue(answers.all.getFirst() instanceof RefusedRequestException);
+                List.of(entry(Request.of(null, new Op.Delete(KeyRange.prefix(Key.of("k")), false)))), results);
+        assertTrue(results.all.getFirst() instanceof RefusedRequestException);
         assertTrue(batch.changes().isEmpty());
         assertNull(store.rows().get(A));
     }
@@ -643,8 +643,8 @@ class KeyValueMachineTest {
         return apply(Request.of(token, new Op.Compact(revision)));
     }
 
-    private static long compacted(ApplyResult answer) {
-        return ((Op.Result.Compact) answer.results().getFirst()).compactedRevision();
+    private static long compacted(ApplyResult result) {
+        return ((Op.Result.Compact) result.results().getFirst()).compactedRevision();
     }
 
     @Test
@@ -669,7 +669,7 @@ class KeyValueMachineTest {
         assertEquals(hash, machine.state().hash());
         assertEquals(4, apply(Request.of(null, put(A, "3"))).revision());
         assertEquals(3, machine.state().compactedRevision(), "later entries keep it");
-        machine.apply(List.of(Decoded.of(Entry.noop(++index, 1))), new Answers());
+        machine.apply(List.of(Decoded.of(Entry.noop(++index, 1))), new Results());
         assertEquals(3, machine.state().compactedRevision());
     }
 
@@ -680,7 +680,7 @@ class KeyValueMachineTest {
                         entry(Request.of(null, put(A, "1"))),
                         entry(Request.of(null, new Op.Compact(2))),
                         entry(Request.of(null, put(A, "2")))),
-                new Answers());
+                new Results());
         assertEquals(2, batch.compactedRevision());
         assertEquals(3, batch.revision());
         assertEquals(2, batch.changes().size());
@@ -699,9 +699,9 @@ class KeyValueMachineTest {
                 new Request(
                         null, List.of(Compare.modRevision(A, Compare.Relation.EQUAL, 9)), List.of(), List.of(compact)));
         for (Request request : refused) {
-            Answers answers = new Answers();
-            AppliedBatch batch = machine.apply(List.of(entry(request)), answers);
-            assertTrue(answers.all.getFirst() instanceof RefusedRequestException, request.toString());
+            Results results = new Results();
+            AppliedBatch batch = machine.apply(List.of(entry(request)), results);
+            assertTrue(results.all.getFirst() instanceof RefusedRequestException, request.toString());
             assertEquals(0, batch.compactedRevision());
             assertTrue(batch.changes().isEmpty());
         }
@@ -737,9 +737,9 @@ class KeyValueMachineTest {
                 new Request(token, List.of(never), List.of(), List.of(put(B, "1"))),
                 Request.of(token, new Op.Compact(2)),
                 Request.of(token, new Op.Delete(KeyRange.single(A), false)))) {
-            ApplyResult answer = apply(other);
-            assertTrue(answer.replayed());
-            assertEquals(List.of(), answer.results());
+            ApplyResult result = apply(other);
+            assertTrue(result.replayed());
+            assertEquals(List.of(), result.results());
         }
         assertEquals(2, machine.state().revision());
         assertEquals(0, machine.state().compactedRevision());
@@ -749,15 +749,15 @@ class KeyValueMachineTest {
     void theLastMembershipOfARunGoesToTheStore() {
         Membership one = Membership.of(List.of(new Member(1, "node1", true, "a:1", "http://a:2")));
         Membership two = one.with(new Member(2, "node2", false, "b:1", "http://b:2"));
-        Answers answers = new Answers();
-        assertNull(machine.apply(List.of(entry(Request.of(null, put(A, "1")))), answers)
+        Results results = new Results();
+        assertNull(machine.apply(List.of(entry(Request.of(null, put(A, "1")))), results)
                 .membership());
         List<Decoded> run = new ArrayList<>();
         for (Membership membership : List.of(one, two)) {
             run.add(Decoded.of(new Entry(++index, 1, Entry.Kind.MEMBERSHIP, membership.encode())));
             run.add(entry(Request.of(null, put(B, "1"))));
         }
-        AppliedBatch batch = machine.apply(run, answers);
+        AppliedBatch batch = machine.apply(run, results);
         assertEquals(two, batch.membership());
         assertEquals(index, batch.index());
         assertEquals(2, batch.changes().size());

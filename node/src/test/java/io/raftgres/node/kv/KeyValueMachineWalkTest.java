@@ -46,10 +46,10 @@ class KeyValueMachineWalkTest {
                 for (int length = 1 + random.nextInt(10); length > 0; length--) {
                     run.add(next(expectedPrevious));
                 }
-                Answers answers = new Answers();
-                unwritten.add(machine.apply(run, answers));
+                Results results = new Results();
+                unwritten.add(machine.apply(run, results));
                 for (int j = 0; j < run.size(); j++) {
-                    assertEquals(expectedPrevious.get(j), previous((ApplyResult) answers.all.get(j)));
+                    assertEquals(expectedPrevious.get(j), previous((ApplyResult) results.all.get(j)));
                 }
                 if (random.nextInt(3) == 0) {
                     unwritten.forEach(store::write);
@@ -70,8 +70,8 @@ class KeyValueMachineWalkTest {
             assertEquals(revision, machine.state().revision());
         }
 
-        private static Row previous(ApplyResult answer) {
-            return switch (answer.results().getFirst()) {
+        private static Row previous(ApplyResult result) {
+            return switch (result.results().getFirst()) {
                 case Op.Result.Put put -> put.previous();
                 case Op.Result.Delete delete ->
                     delete.previous().isEmpty() ? null : delete.previous().getFirst();

@@ -108,8 +108,8 @@ public class MapStore implements RowSource {
     public Op.Result.Get select(KeyRange range, Selection selection, long maxBytes, long atLeastIndex) {
         Op.Result.Get found = select(range, selection, atLeastIndex);
         if (found.rows().size() > 1
-                && found.rows().stream().mapToLong(Limits::answerBytes).sum() > maxBytes) {
-            throw Transaction.answerTooLarge();
+                && found.rows().stream().mapToLong(Limits::responseBytes).sum() > maxBytes) {
+            throw Transaction.responseTooLarge();
         }
         return found;
     }

@@ -129,7 +129,7 @@ class RequestCodecTest {
     @Test
     void answersComeBack() {
         Row row = new Row(Key.of("k"), new byte[] {1, 2}, 3, 4, 5, 6);
-        ApplyResult answer = new ApplyResult(
+        ApplyResult result = new ApplyResult(
                 9,
                 true,
                 List.of(
@@ -142,7 +142,7 @@ class RequestCodecTest {
                         new Op.Result.Revoke(3),
                         new Op.Result.Raise(1)),
                 true);
-        byte[] data = ApplyResultCodec.encode(answer);
+        byte[] data = ApplyResultCodec.encode(result);
         assertArrayEquals(data, ApplyResultCodec.encode(ApplyResultCodec.decode(data)));
         for (int length = 0; length < data.length; length++) {
             byte[] cut = Arrays.copyOf(data, length);

@@ -35,7 +35,7 @@ class MemoryBudgetTest {
         assertTrue(byHand >= (heap - 60 * MIB) / 2, "wasted: " + byHand + " of " + heap);
         assertTrue(directByHand <= heap / 2 * 8 / 10, directByHand + " of " + heap / 2);
         // One of the longest requests goes through each share that holds any.
-        for (Share share : new Share[] {Share.LOG, Share.WRITES, Share.BODIES, Share.ANSWERS, Share.KEPT}) {
+        for (Share share : new Share[] {Share.LOG, Share.WRITES, Share.BODIES, Share.RESPONSES, Share.KEPT}) {
             assertTrue(budget.bytes(share) >= 2 * REQUEST, share + " has " + budget.bytes(share));
         }
     }

@@ -107,7 +107,7 @@ class HostilePeerTest {
                         .write(TestNode.hello(TestNode.CLUSTER, 2, 1).encode());
                 assertEquals(
                         Handshake.Verdict.ACCEPTED,
-                        TestNode.answer(socket.getInputStream()).verdict());
+                        TestNode.response(socket.getInputStream()).verdict());
                 socket.getOutputStream().write(bytes);
                 socket.shutdownOutput();
                 assertClosed(socket);
@@ -152,9 +152,9 @@ class HostilePeerTest {
     private void assertRefused(Handshake.Hello hello, Handshake.Verdict verdict) throws IOException {
         Socket socket = raw();
         socket.getOutputStream().write(hello.encode());
-        Handshake.Answer answer = TestNode.answer(socket.getInputStream());
-        assertEquals(verdict, answer.verdict());
-        assertTrue(answer.detail().length() > 10, answer.detail());
+        Handshake.Response response = TestNode.response(socket.getInputStream());
+        assertEquals(verdict, response.verdict());
+        assertTrue(response.detail().length() > 10, response.detail());
         assertClosed(socket);
     }
 
@@ -163,7 +163,7 @@ class HostilePeerTest {
         Socket socket = raw();
         String name = "x\nERROR y\u001b[0m" + "z".repeat(300);
         socket.getOutputStream().write(new Handshake.Hello(1, 1, 5, 2, 1, name).encode());
-        TestNode.answer(socket.getInputStream());
+        TestNode.response(socket.getInputStream());
         until("refused", () -> !node.refusals.isEmpty());
         assertTrue(node.refusals.peek().contains("'x?ERROR y?[0mzzz"), node.refusals.peek());
     }
@@ -270,7 +270,7 @@ class HostilePeerTest {
                 new Handshake.Hello(2, 2, TestNode.CLUSTER, 2, 0xabcdef, "x"))) {
             Socket socket = raw();
             socket.getOutputStream().write(hello.encode());
-            String detail = TestNode.answer(socket.getInputStream()).detail();
+            String detail = TestNode.response(socket.getInputStream()).detail();
             String told = detail.replace(String.format("%016x", hello.clusterId() == 5 ? 5 : hello.receiver()), "");
             assertTrue(!told.matches(".*[0-9a-f]{16}.*"), detail);
         }
@@ -381,9 +381,9 @@ class HostilePeerTest {
         Handshake.Hello hello = Handshake.Hello.read(socket.getInputStream());
         assertEquals(1, hello.sender());
         socket.getOutputStream()
-                .write(new Handshake.Answer(Handshake.Verdict.ACCEPTED, Handshake.MAX_VERSION, "").encode());
+                .write(new Handshake.Response(Handshake.Verdict.ACCEPTED, Handshake.MAX_VERSION, "").encode());
         Introduction.read(socket.getInputStream());
-        socket.getOutputStream().write(new Handshake.Answer(Handshake.Verdict.ACCEPTED, 0, "").encode());
+        socket.getOutputStream().write(new Handshake.Response(Handshake.Verdict.ACCEPTED, 0, "").encode());
         return socket;
     }
 

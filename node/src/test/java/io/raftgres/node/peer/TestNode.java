@@ -167,14 +167,14 @@ final class TestNode implements PeerListener, AutoCloseable {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), transport.port());
         socket.setSoTimeout(20_000);
         socket.getOutputStream().write(hello.encode());
-        Handshake.Answer answer = answer(socket.getInputStream());
-        if (answer.verdict() == Handshake.Verdict.ACCEPTED && answer.version() >= Introduction.VERSION) {
+        Handshake.Response response = response(socket.getInputStream());
+        if (response.verdict() == Handshake.Verdict.ACCEPTED && response.version() >= Introduction.VERSION) {
             socket.getOutputStream().write(introduction.encode());
-            answer = answer(socket.getInputStream());
+            response = response(socket.getInputStream());
         }
-        if (answer.verdict() != Handshake.Verdict.ACCEPTED) {
+        if (response.verdict() != Handshake.Verdict.ACCEPTED) {
             socket.close();
-            throw new IOException(answer.toString());
+            throw new IOException(response.toString());
         }
         return socket;
     }
@@ -183,14 +183,14 @@ final class TestNode implements PeerListener, AutoCloseable {
         return Handshake.Hello.of(new PeerIdentity(cluster, sender, "raw" + sender, 0, ""), receiver);
     }
 
-    static Handshake.Answer answer(InputStream stream) throws IOException {
+    static Handshake.Response response(InputStream stream) throws IOException {
         DataInputStream in = new DataInputStream(stream);
-        ByteBuffer bytes = ByteBuffer.allocate(Handshake.MAX_ANSWER_BYTES);
+        ByteBuffer bytes = ByteBuffer.allocate(Handshake.MAX_RESPONSE_BYTES);
         while (true) {
             bytes.put(in.readByte());
-            Handshake.Answer answer = Handshake.Answer.decode(bytes.duplicate().flip());
-            if (answer != null) {
-                return answer;
+            Handshake.Response response = Handshake.Response.decode(bytes.duplicate().flip());
+            if (response != null) {
+                return response;
             }
         }
     }

@@ -55,12 +55,12 @@ class AbandonedStreamTest {
     @Test
     void tooManyRequestsAtOnceEndTheConnection() throws Exception {
         String put = "PUT /v1/kv/%d HTTP/1.1\r\nhost: localhost\r\ncontent-length: 60000\r\n\r\n" + "v".repeat(60_000);
-        String answers = server.exchange(put.formatted(0)
+        String responses = server.exchange(put.formatted(0)
                 + put.formatted(1)
                 + put.formatted(2).replace("host: localhost", "host: localhost\r\nconnection: close"));
-        int done = answers.split("HTTP/1.1 201 ", -1).length - 1;
+        int done = responses.split("HTTP/1.1 201 ", -1).length - 1;
         for (int i = 0; i < 3; i++) {
-            assertEquals(i < done ? 200 : 404, server.get("/v1/kv/" + i).statusCode(), answers);
+            assertEquals(i < done ? 200 : 404, server.get("/v1/kv/" + i).statusCode(), responses);
         }
         server.assertIdle();
     }

@@ -1,8 +1,8 @@
 package io.raftgres.node.rest;
 
-import static io.raftgres.node.rest.Answers.header;
-import static io.raftgres.node.rest.Answers.json;
-import static io.raftgres.node.rest.Answers.problem;
+import static io.raftgres.node.rest.Responses.header;
+import static io.raftgres.node.rest.Responses.json;
+import static io.raftgres.node.rest.Responses.problem;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 

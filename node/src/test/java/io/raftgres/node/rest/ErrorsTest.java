@@ -1,8 +1,8 @@
 package io.raftgres.node.rest;
 
-import static io.raftgres.node.rest.Answers.header;
-import static io.raftgres.node.rest.Answers.json;
-import static io.raftgres.node.rest.Answers.problem;
+import static io.raftgres.node.rest.Responses.header;
+import static io.raftgres.node.rest.Responses.json;
+import static io.raftgres.node.rest.Responses.problem;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -64,9 +64,9 @@ class ErrorsTest {
         try (Socket socket = server.connect()) {
             socket.getOutputStream()
                     .write("GET /v1/kv/a HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-            assertTrue(answer.startsWith("HTTP/1.1 503 "), answer);
-            assertTrue(answer.toLowerCase().contains("connection: close"), answer);
+            String response = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(response.startsWith("HTTP/1.1 503 "), response);
+            assertTrue(response.toLowerCase().contains("connection: close"), response);
         }
     }
 
@@ -124,10 +124,10 @@ class ErrorsTest {
 
     @Test
     void aBodyThatIsPromisedTooLargeIsRefusedBeforeItIsSent() throws Exception {
-        String answer =
+        String response =
                 server.exchange("PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\nabc");
-        assertTrue(answer.startsWith("HTTP/1.1 413 "), answer);
-        assertTrue(answer.toLowerCase().contains("connection: close"), answer);
+        assertTrue(response.startsWith("HTTP/1.1 413 "), response);
+        assertTrue(response.toLowerCase().contains("connection: close"), response);
     }
 
     @Test
@@ -148,12 +148,12 @@ class ErrorsTest {
     @Test
     void aBodyThatTricklesIsCut() throws Exception {
         String begun = "PUT /v1/kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nab";
-        String answer = server.exchange(begun);
+        String response = server.exchange(begun);
         // What the node says, rightly, when the machine stalled meanwhile.
-        for (int times = 1; times < 5 && answer.contains("too busy"); times++) {
-            answer = server.exchange(begun);
+        for (int times = 1; times < 5 && response.contains("too busy"); times++) {
+            response = server.exchange(begun);
         }
-        assertTrue(answer.startsWith("HTTP/1.1 408 "), answer);
+        assertTrue(response.startsWith("HTTP/1.1 408 "), response);
         assertEquals(0, service.writes.get());
     }
 
@@ -165,9 +165,9 @@ class ErrorsTest {
                             .getBytes(StandardCharsets.US_ASCII));
             RestServer.await("the request is in", () -> server.api.admission().bodyBytes() > 0);
             server.holdUp(Duration.ofSeconds(2));
-            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-            assertTrue(answer.startsWith("HTTP/1.1 503 "), answer);
-            assertTrue(answer.contains("too busy"), answer);
+            String response = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(response.startsWith("HTTP/1.1 503 "), response);
+            assertTrue(response.contains("too busy"), response);
         }
         assertEquals(0, service.writes.get());
     }
@@ -230,21 +230,21 @@ class ErrorsTest {
         CompletableFuture<Void> gate = new CompletableFuture<>();
         service.gate = gate;
         byte[] value = new byte[1536 << 10];
-        List<CompletableFuture<HttpResponse<byte[]>>> answers = new ArrayList<>();
+        List<CompletableFuture<HttpResponse<byte[]>>> responses = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             String target = "/v1/kv/" + i;
-            answers.add(CompletableFuture.supplyAsync(
+            responses.add(CompletableFuture.supplyAsync(
                     () -> server.send("PUT", target, value),
                     task -> Thread.ofVirtual().start(task)));
         }
         RestServer.await(
                 "five are refused",
-                () -> answers.stream().filter(CompletableFuture::isDone).count() >= 5);
+                () -> responses.stream().filter(CompletableFuture::isDone).count() >= 5);
         assertTrue(server.api.admission().bodyBytes() <= RestServer.BODY_BYTES);
         gate.complete(null);
         long refused = 0;
-        for (CompletableFuture<HttpResponse<byte[]>> answer : answers) {
-            int status = answer.get().statusCode();
+        for (CompletableFuture<HttpResponse<byte[]>> response : responses) {
+            int status = response.get().statusCode();
             assertTrue(status == 201 || status == 429, "status " + status);
             refused += status == 429 ? 1 : 0;
         }

@@ -63,7 +63,7 @@ final class EventReader implements AutoCloseable {
                 } else if (!line.isEmpty()) {
                     throw new AssertionError("no line of an event: " + line);
                 } else if (data != null) {
-                    return new Event(name, id, Answers.json(data));
+                    return new Event(name, id, Responses.json(data));
                 }
             }
             return null;

@@ -96,9 +96,9 @@ class HostileInputTest {
         int answered = 0;
         for (int i = 0; i < ROUNDS; i++) {
             String request = damaged(random);
-            String answer = send(request);
-            String note = "round " + i + " of seed " + SEED + ": " + request + "\n-> " + answer;
-            Matcher status = STATUS.matcher(answer);
+            String response = send(request);
+            String note = "round " + i + " of seed " + SEED + ": " + request + "\n-> " + response;
+            Matcher status = STATUS.matcher(response);
             while (status.find()) {
                 int code = Integer.parseInt(status.group(1));
                 // 501 is the server's own answer to a version of HTTP that there is not.
@@ -148,13 +148,13 @@ class HostileInputTest {
 
     /** Reads to the end, or far enough of a stream that has none. */
     private static String read(InputStream in) throws IOException {
-        StringBuilder answer = new StringBuilder();
+        StringBuilder response = new StringBuilder();
         byte[] buffer = new byte[8_192];
         int count;
-        while (answer.indexOf("event: created") < 0 && (count = in.read(buffer)) >= 0) {
-            answer.append(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
+        while (response.indexOf("event: created") < 0 && (count = in.read(buffer)) >= 0) {
+            response.append(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
         }
-        return answer.toString();
+        return response.toString();
     }
 
     @Test
@@ -181,12 +181,12 @@ class HostileInputTest {
                     .append(i == 49 ? "Connection: close\r\n" : "")
                     .append("\r\n");
         }
-        String answers = server.exchange(requests.toString());
-        assertEquals(50, answers.split("HTTP/1.1 201 ", -1).length - 1);
-        assertEquals(50, answers.split("HTTP/1.1 200 ", -1).length - 1);
+        String responses = server.exchange(requests.toString());
+        assertEquals(50, responses.split("HTTP/1.1 201 ", -1).length - 1);
+        assertEquals(50, responses.split("HTTP/1.1 200 ", -1).length - 1);
         int at = 0;
         for (int i = 0; i < 50; i++) {
-            at = answers.indexOf("\r\n\r\n%02d".formatted(i), at);
+            at = responses.indexOf("\r\n\r\n%02d".formatted(i), at);
             assertTrue(at >= 0, "answer " + i);
         }
     }

@@ -1,8 +1,8 @@
 package io.raftgres.node.rest;
 
-import static io.raftgres.node.rest.Answers.header;
-import static io.raftgres.node.rest.Answers.problem;
-import static io.raftgres.node.rest.Answers.text;
+import static io.raftgres.node.rest.Responses.header;
+import static io.raftgres.node.rest.Responses.problem;
+import static io.raftgres.node.rest.Responses.text;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -192,9 +192,9 @@ class KeyRoutesTest {
     void badKeysAndParametersAreRefused() throws Exception {
         problem(400, "invalid-request", server.put("/v1/kv/", "x"));
         for (String key : List.of("%", "%4", "a%zz", "a%4g", "%%41", "a#b", "\u00e9", "a\u007f")) {
-            String answer =
+            String response =
                     server.exchange("GET /v1/kv/" + key + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-            assertTrue(answer.startsWith("HTTP/1.1 400 "), key + ": " + answer);
+            assertTrue(response.startsWith("HTTP/1.1 400 "), key + ": " + response);
         }
         HttpResponse<byte[]> unknown = server.put("/v1/kv/a?lease=5", "x");
         problem(400, "invalid-request", unknown);

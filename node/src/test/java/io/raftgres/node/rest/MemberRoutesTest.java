@@ -40,9 +40,9 @@ class MemberRoutesTest {
                 : server.send(method, path, body.getBytes(StandardCharsets.UTF_8), "content-type", "application/json");
     }
 
-    private JsonNode done(int status, HttpResponse<byte[]> answer) throws Exception {
-        assertEquals(status, answer.statusCode(), () -> new String(answer.body(), StandardCharsets.UTF_8));
-        return JSON.readTree(answer.body());
+    private JsonNode done(int status, HttpResponse<byte[]> response) throws Exception {
+        assertEquals(status, response.statusCode(), () -> new String(response.body(), StandardCharsets.UTF_8));
+        return JSON.readTree(response.body());
     }
 
     @Test
@@ -131,18 +131,18 @@ class MemberRoutesTest {
 
     @Test
     void whatIsWrongIsSaid() throws Exception {
-        Answers.problem(404, "member-not-found", send("DELETE", "/v1/members/nobody", null));
-        Answers.problem(409, "membership-refused", send("DELETE", "/v1/members/node1", null));
-        Answers.problem(409, "membership-refused", send("POST", "/v1/members", NEW.replace("node4", "node1")));
-        Answers.problem(400, "invalid-request", send("POST", "/v1/members", "{\"name\":\"x\"}"));
-        Answers.problem(400, "invalid-request", send("POST", "/v1/members", NEW.replace("name", "nome")));
-        Answers.problem(400, "invalid-request", send("POST", "/v1/members", NEW + "1"));
-        Answers.problem(400, "invalid-request", send("POST", "/v1/members", "[]"));
-        Answers.problem(400, "invalid-request", send("POST", "/v1/members", "{\"name\":1}"));
-        Answers.problem(400, "invalid-request", send("PATCH", "/v1/members/node1", "{}"));
-        Answers.problem(413, "too-large", send("POST", "/v1/members", " ".repeat(5000) + NEW));
-        Answers.problem(405, "method-not-allowed", send("GET", "/v1/members", null));
-        Answers.problem(404, "no-such-route", send("POST", "/v1/members/node1/demote", null));
-        Answers.problem(400, "invalid-request", send("DELETE", "/v1/members/", null));
+        Responses.problem(404, "member-not-found", send("DELETE", "/v1/members/nobody", null));
+        Responses.problem(409, "membership-refused", send("DELETE", "/v1/members/node1", null));
+        Responses.problem(409, "membership-refused", send("POST", "/v1/members", NEW.replace("node4", "node1")));
+        Responses.problem(400, "invalid-request", send("POST", "/v1/members", "{\"name\":\"x\"}"));
+        Responses.problem(400, "invalid-request", send("POST", "/v1/members", NEW.replace("name", "nome")));
+        Responses.problem(400, "invalid-request", send("POST", "/v1/members", NEW + "1"));
+        Responses.problem(400, "invalid-request", send("POST", "/v1/members", "[]"));
+        Responses.problem(400, "invalid-request", send("POST", "/v1/members", "{\"name\":1}"));
+        Responses.problem(400, "invalid-request", send("PATCH", "/v1/members/node1", "{}"));
+        Responses.problem(413, "too-large", send("POST", "/v1/members", " ".repeat(5000) + NEW));
+        Responses.problem(405, "method-not-allowed", send("GET", "/v1/members", null));
+        Responses.problem(404, "no-such-route", send("POST", "/v1/members/node1/demote", null));
+        Responses.problem(400, "invalid-request", send("DELETE", "/v1/members/", null));
     }
 }

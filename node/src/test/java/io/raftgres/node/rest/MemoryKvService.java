@@ -108,13 +108,13 @@ public class MemoryKvService implements KvService, AutoCloseable {
             throw new ServiceException.Rejected(ServiceException.Rejected.Reason.TOKEN_FORGOTTEN, "too late");
         }
         writes.incrementAndGet();
-        ApplyResult answer = request.success().size() == 1 && request.success().getFirst() instanceof Op.Compact compact
+        ApplyResult applied = request.success().size() == 1 && request.success().getFirst() instanceof Op.Compact compact
                 ? compact(compact)
                 : transact(request);
         if (token != null) {
-            replays.put(token, answer);
+            replays.put(token, applied);
         }
-        return answer;
+        return applied;
     }
 
     private ApplyResult compact(Op.Compact wanted) {
@@ -126,10 +126,10 @@ public class MemoryKvService implements KvService, AutoCloseable {
     }
 
     private ApplyResult transact(Request request) {
-        Transaction transaction = new Transaction(new View(), Limits.MAX_ANSWER_BYTES, true);
-        ApplyResult answer;
+        Transaction transaction = new Transaction(new View(), Limits.MAX_RESPONSE_BYTES, true);
+        ApplyResult applied;
         try {
-            answer = transaction.run(request);
+            applied = transaction.run(request);
         } catch (RefusedRequestException e) {
             throw e.asServiceException();
         }
@@ -140,11 +140,11 @@ public class MemoryKvService implements KvService, AutoCloseable {
             }
             changes.add(change);
         }
-        if (answer.revision() > revision) {
-            revision = answer.revision();
+        if (applied.revision() > revision) {
+            revision = applied.revision();
             ring.append(List.copyOf(transaction.changes()), revision);
         }
-        return answer;
+        return applied;
     }
 
     private final class View implements Transaction.View {
@@ -220,13 +220,13 @@ public class MemoryKvService implements KvService, AutoCloseable {
 
     @Override
     public ApplyResult read(Request request, Consistency consistency, Duration timeout, LongConsumer held) {
-        ApplyResult answer = apply(request);
-        answer.results().forEach(result -> {
+        ApplyResult applied = apply(request);
+        applied.results().forEach(result -> {
             if (result instanceof Op.Result.Get get) {
                 get.rows().forEach(row -> held.accept(row.sizeBytes()));
             }
         });
-        return answer;
+        return applied;
     }
 
     @Override

@@ -75,7 +75,7 @@ class OpenApiTest {
                     }
                 }
                 String target = route.path().replace("{key}", "a").replace("{member}", "node1") + "?nonsense=1";
-                String detail = Answers.problem(
+                String detail = Responses.problem(
                                 400, "invalid-request", server.send(route.method(), target, (byte[]) null))
                         .get("detail")
                         .asText();

@@ -1,10 +1,10 @@
 package io.raftgres.node.rest;
 
-import static io.raftgres.node.rest.Answers.header;
-import static io.raftgres.node.rest.Answers.json;
-import static io.raftgres.node.rest.Answers.problem;
-import static io.raftgres.node.rest.Answers.text;
-import static io.raftgres.node.rest.Answers.unbase64;
+import static io.raftgres.node.rest.Responses.header;
+import static io.raftgres.node.rest.Responses.json;
+import static io.raftgres.node.rest.Responses.problem;
+import static io.raftgres.node.rest.Responses.text;
+import static io.raftgres.node.rest.Responses.unbase64;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -40,9 +40,9 @@ class RangeRoutesTest {
         service.close();
     }
 
-    private static List<String> keys(JsonNode answer) {
+    private static List<String> keys(JsonNode body) {
         List<String> keys = new ArrayList<>();
-        answer.get("kvs").forEach(row -> keys.add(unbase64(row.get("key"))));
+        body.get("kvs").forEach(row -> keys.add(unbase64(row.get("key"))));
         return keys;
     }
 
@@ -177,9 +177,9 @@ class RangeRoutesTest {
 
     @Test
     void deletesARange() {
-        JsonNode answer = json(server.delete("/v1/kv?prefix=b/"));
-        assertEquals(8, answer.get("revision").asLong());
-        assertEquals(3, answer.get("deleted").asLong());
+        JsonNode body = json(server.delete("/v1/kv?prefix=b/"));
+        assertEquals(8, body.get("revision").asLong());
+        assertEquals(3, body.get("deleted").asLong());
         assertEquals(0, json(server.delete("/v1/kv?prefix=b/")).get("deleted").asLong());
         assertEquals(1, json(server.delete("/v1/kv?from=a&to=b")).get("deleted").asLong());
         HttpResponse<byte[]> once = server.delete("/v1/kv?prefix=c", "Idempotency-Key", "d");

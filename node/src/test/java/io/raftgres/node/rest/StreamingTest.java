@@ -129,7 +129,7 @@ class StreamingTest {
             byte[] all = socket.getInputStream().readAllBytes();
             assertEquals(200_000, service.made.get());
             int head = new String(all, 0, 1_000, StandardCharsets.US_ASCII).indexOf("\r\n\r\n") + 4;
-            assertEquals(200_000, Answers.json(unchunk(all, head)).get("kvs").size());
+            assertEquals(200_000, Responses.json(unchunk(all, head)).get("kvs").size());
         }
     }
 
@@ -177,8 +177,8 @@ class StreamingTest {
     void aFailureBeforeTheFirstBytesIsAProblem() {
         service.rows = 5;
         service.atEnd = new ServiceException.Unavailable("PostgreSQL went away");
-        Answers.problem(503, "unavailable", server.get("/v1/kv"));
-        Answers.problem(503, "unavailable", server.get("/v1/kv", "Accept", "application/x-ndjson"));
+        Responses.problem(503, "unavailable", server.get("/v1/kv"));
+        Responses.problem(503, "unavailable", server.get("/v1/kv", "Accept", "application/x-ndjson"));
     }
 
     @Test
@@ -195,14 +195,14 @@ class StreamingTest {
     void aFailureInTheMiddleOfLinesIsTheLastLine() throws Exception {
         service.rows = 5_000;
         service.atEnd = new ServiceException.Unavailable("PostgreSQL went away");
-        String answer =
+        String response =
                 server.exchange("GET /v1/kv HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\n\r\n");
-        int problem = answer.indexOf("{\"problem\":");
+        int problem = response.indexOf("{\"problem\":");
         assertTrue(problem > 0, "the problem is told");
-        String line = answer.substring(problem, answer.indexOf('\n', problem));
-        assertEquals(503, Answers.json(line).get("problem").get("status").asInt());
-        assertFalse(answer.endsWith("0\r\n\r\n"), "the stream ended as if it were whole");
-        assertFalse(answer.contains("\"more\":"), "the stream has the trailer of one that is whole");
+        String line = response.substring(problem, response.indexOf('\n', problem));
+        assertEquals(503, Responses.json(line).get("problem").get("status").asInt());
+        assertFalse(response.endsWith("0\r\n\r\n"), "the stream ended as if it were whole");
+        assertFalse(response.contains("\"more\":"), "the stream has the trailer of one that is whole");
     }
 
     @Test
@@ -216,7 +216,7 @@ class StreamingTest {
                     .write("GET /v1/kv HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         }
         RestServer.await("four are read", () -> server.api.admission().rangeReads() == 4);
-        Answers.problem(429, "overloaded", server.get("/v1/kv"));
+        Responses.problem(429, "overloaded", server.get("/v1/kv"));
         for (Socket socket : sockets) {
             socket.close();
         }

@@ -1,10 +1,10 @@
 package io.raftgres.node.rest;
 
-import static io.raftgres.node.rest.Answers.base64;
-import static io.raftgres.node.rest.Answers.header;
-import static io.raftgres.node.rest.Answers.json;
-import static io.raftgres.node.rest.Answers.problem;
-import static io.raftgres.node.rest.Answers.unbase64;
+import static io.raftgres.node.rest.Responses.base64;
+import static io.raftgres.node.rest.Responses.header;
+import static io.raftgres.node.rest.Responses.json;
+import static io.raftgres.node.rest.Responses.problem;
+import static io.raftgres.node.rest.Responses.unbase64;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -66,15 +66,15 @@ class TxnRouteTest {
     @Test
     void base64IsTheDefault() {
         String key = base64("k/\u0000\u00ff");
-        JsonNode answer = json(server.txn(
+        JsonNode response = json(server.txn(
                 "{\"success\":[{\"put\":{\"key\":\"" + key + "\",\"value\":\"\"}},"
                         + "{\"get\":{\"key\":\"" + key + "\"}},"
                         + "{\"get\":{\"prefix\":\"\",\"keysOnly\":true,\"limit\":1}}]}",
                 ""));
-        JsonNode row = answer.get("results").get(1).get("get").get("kvs").get(0);
+        JsonNode row = response.get("results").get(1).get("get").get("kvs").get(0);
         assertEquals("k/\u0000\u00ff", unbase64(row.get("key")));
         assertEquals("", row.get("value").asText());
-        assertNull(answer.get("results").get(2).get("get").get("kvs").get(0).get("value"));
+        assertNull(response.get("results").get(2).get("get").get("kvs").get(0).get("value"));
         JsonNode refused =
                 problem(400, "invalid-request", server.txn("{\"success\":[{\"get\":{\"key\":\"a!\"}}]}", ""));
         assertTrue(refused.get("detail").asText().contains("encoding=text"));
@@ -93,15 +93,15 @@ class TxnRouteTest {
     }
 
     private void assertCompare(boolean expected, String rest) {
-        JsonNode answer = json(server.txn("{\"compare\":[{\"key\":\"a\"," + rest + "}]}", "?encoding=text"));
-        assertEquals(expected, answer.get("succeeded").asBoolean(), rest);
+        JsonNode response = json(server.txn("{\"compare\":[{\"key\":\"a\"," + rest + "}]}", "?encoding=text"));
+        assertEquals(expected, response.get("succeeded").asBoolean(), rest);
     }
 
     @Test
     void aReadOnlyTransactionIsATransaction() {
-        JsonNode answer = json(server.txn("{}", ""));
-        assertTrue(answer.get("succeeded").asBoolean());
-        assertEquals(1, answer.get("revision").asLong());
+        JsonNode response = json(server.txn("{}", ""));
+        assertTrue(response.get("succeeded").asBoolean());
+        assertEquals(1, response.get("revision").asLong());
         assertEquals(1, service.writes.get());
     }
 

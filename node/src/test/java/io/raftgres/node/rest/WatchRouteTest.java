@@ -1,7 +1,7 @@
 package io.raftgres.node.rest;
 
-import static io.raftgres.node.rest.Answers.problem;
-import static io.raftgres.node.rest.Answers.unbase64;
+import static io.raftgres.node.rest.Responses.problem;
+import static io.raftgres.node.rest.Responses.unbase64;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;

@@ -1,7 +1,7 @@
 package io.raftgres.node.rest;
 
-import static io.raftgres.node.rest.Answers.header;
-import static io.raftgres.node.rest.Answers.problem;
+import static io.raftgres.node.rest.Responses.header;
+import static io.raftgres.node.rest.Responses.problem;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -68,7 +68,7 @@ class WebPageTest {
                 "Sec-Fetch-Site: same-site\r\nOrigin: http://localhost:1\r\n")) {
             String headers = "Host: localhost:" + server.port + "\r\n" + page;
             String json = headers + "Content-Type: application/json\r\n";
-            for (String answer : List.of(
+            for (String response : List.of(
                     raw("PUT", "/v1/kv/a", headers, "evil"),
                     raw("DELETE", "/v1/kv/a", headers, ""),
                     raw("DELETE", "/v1/kv?all=true&prefix=", headers, ""),
@@ -76,8 +76,8 @@ class WebPageTest {
                     raw("POST", "/v1/leader", headers, ""),
                     raw("POST", "/v1/members/node2/promote", headers, ""),
                     raw("OPTIONS", "/v1/kv/a", headers, ""))) {
-                assertTrue(answer.startsWith("HTTP/1.1 403 ") && answer.contains("raftgres.allowed-origins"), answer);
-                assertTrue(!answer.toLowerCase().contains("access-control"), answer);
+                assertTrue(response.startsWith("HTTP/1.1 403 ") && response.contains("raftgres.allowed-origins"), response);
+                assertTrue(!response.toLowerCase().contains("access-control"), response);
             }
         }
         HttpResponse<byte[]> kept = server.get("/v1/kv/a", "Sec-Fetch-Site", "cross-site");
@@ -91,15 +91,15 @@ class WebPageTest {
         server.put("/v1/kv/a", "kept");
         String headers = "Host: evil.example:" + server.port + "\r\nOrigin: http://evil.example:" + server.port
                 + "\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/json\r\n";
-        for (String answer : List.of(
+        for (String response : List.of(
                 raw("GET", "/v1/kv/a", headers, ""),
                 raw("GET", "/v1/cluster", headers, ""),
                 raw("GET", "/metrics", headers, ""),
                 raw("PUT", "/v1/kv/a", headers, "evil"),
                 raw("POST", "/v1/members", headers, MEMBER),
                 raw("GET", "/v1/watch", headers, ""))) {
-            assertTrue(answer.startsWith("HTTP/1.1 421 ") && answer.contains("raftgres.allowed-hosts"), answer);
-            assertTrue(!answer.contains("kept"), answer);
+            assertTrue(response.startsWith("HTTP/1.1 421 ") && response.contains("raftgres.allowed-hosts"), response);
+            assertTrue(!response.contains("kept"), response);
         }
         assertEquals("kept", new String(server.get("/v1/kv/a").body(), StandardCharsets.UTF_8));
     }
@@ -107,12 +107,12 @@ class WebPageTest {
     /** curl -X PUT -d: a form's type. No page can send PUT to another site: its browser asks first, and hears no. */
     @Test
     void aValueIsOfAnyType() throws Exception {
-        String answer = raw(
+        String response = raw(
                 "PUT",
                 "/v1/kv/hello",
                 "Host: localhost:1\r\nContent-Type: application/x-www-form-urlencoded\r\n",
                 "world");
-        assertTrue(answer.startsWith("HTTP/1.1 201 "), answer);
+        assertTrue(response.startsWith("HTTP/1.1 201 "), response);
         assertEquals(201, server.put("/v1/kv/b", "x").statusCode());
     }
 

@@ -75,19 +75,19 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
         this.options = options;
     }
 
-    private <A> void show(StreamObserver<A> client, Function<AuthState, A> answer) {
+    private <A> void show(StreamObserver<A> client, Function<AuthState, A> toResponse) {
         Duration timeout = Calls.timeout(options);
-        Calls.offload("etcd-auth", client, () -> Calls.answer(client, answer.apply(service.auth(timeout))));
+        Calls.offload("etcd-auth", client, () -> Calls.answer(client, toResponse.apply(service.auth(timeout))));
     }
 
     /** @param command makes it, which may take its time */
     private <A> void change(
-            StreamObserver<A> client, Supplier<AuthCommand> command, Function<ResponseHeader, A> answer) {
+            StreamObserver<A> client, Supplier<AuthCommand> command, Function<ResponseHeader, A> toResponse) {
         Duration timeout = Calls.timeout(options);
         Calls.offload("etcd-auth", client, () -> {
             Request request = Request.of(null, new Op.Auth(command.get()));
             Calls.whenDone(
-                    client, () -> service.write(request, timeout), done -> answer.apply(headers.at(done.revision())));
+                    client, () -> service.write(request, timeout), done -> toResponse.apply(headers.at(done.revision())));
         });
     }
 

@@ -17,7 +17,7 @@ public final class StatusMapping {
         return switch (why) {
             case StatusRuntimeException status -> status;
             case ServiceException.Rejected rejected
-            when rejected.reason() == Reason.ANSWER_TOO_LARGE ->
+            when rejected.reason() == Reason.RESPONSE_TOO_LARGE ->
                 Status.RESOURCE_EXHAUSTED
                         .withDescription("etcdserver: " + rejected.getMessage())
                         .asRuntimeException();
@@ -62,7 +62,7 @@ public final class StatusMapping {
             case ROLE_NOT_FOUND -> EtcdError.ROLE_NOT_FOUND;
             case ROLE_NOT_GRANTED -> EtcdError.ROLE_NOT_GRANTED;
             case PERMISSION_NOT_GRANTED -> EtcdError.PERMISSION_NOT_GRANTED;
-            case ANSWER_TOO_LARGE -> throw new IllegalArgumentException("etcd has no error for " + reason);
+            case RESPONSE_TOO_LARGE -> throw new IllegalArgumentException("etcd has no error for " + reason);
             case TOKEN_FORGOTTEN -> throw new IllegalStateException("etcd's requests have no token");
         };
     }

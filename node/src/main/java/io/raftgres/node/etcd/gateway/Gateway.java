@@ -30,7 +30,7 @@ public final class Gateway {
     private final BrowserRules rules;
     private final GatewayRoutes routes = new GatewayRoutes();
     private final MemoryAccount bodies;
-    private final MemoryAccount answers;
+    private final MemoryAccount responses;
     private final MemoryAccount unsent;
 
     /**
@@ -45,7 +45,7 @@ public final class Gateway {
             Map<String, GetHandler> endpoints,
             BrowserRules rules) {
         this.bodies = memory.account(Share.BODIES);
-        this.answers = memory.account(Share.ANSWERS);
+        this.responses = memory.account(Share.RESPONSES);
         this.unsent = memory.account(Share.UNSENT);
         this.rules = rules;
         this.channel = channel;
@@ -64,8 +64,8 @@ public final class Gateway {
     }
 
     /** Memory of responses while they are converted to JSON. */
-    MemoryAccount answers() {
-        return answers;
+    MemoryAccount responses() {
+        return responses;
     }
 
     /** Memory of responses that clients have not taken. */
@@ -76,7 +76,7 @@ public final class Gateway {
     RequestBody begin(HttpRequest request, HttpExchange exchange) {
         BrowserRules.Refusal refusal = judge(request);
         if (refusal != null) {
-            exchange.answer(HttpAnswer.error(refusal.status(), refusal.detail()));
+            exchange.answer(GatewayResponse.error(refusal.status(), refusal.detail()));
             return RequestBody.IGNORED;
         }
         QueryStringDecoder target;
@@ -88,20 +88,20 @@ public final class Gateway {
             endpoint = endpoints.get(path);
             if (endpoint != null && request.method().equals(HttpMethod.GET)) {
                 endpoint.get(target.parameters())
-                        .whenComplete((answer, failure) -> exchange.answer(
-                                failure == null ? answer : HttpAnswer.error(500, "Internal Server Error")));
+                        .whenComplete((response, failure) -> exchange.answer(
+                                failure == null ? response : GatewayResponse.error(500, "Internal Server Error")));
                 return RequestBody.IGNORED;
             }
         } catch (IllegalArgumentException e) {
-            exchange.answer(HttpAnswer.error(400, "Bad Request"));
+            exchange.answer(GatewayResponse.error(400, "Bad Request"));
             return RequestBody.IGNORED;
         }
         if (endpoint != null) {
-            exchange.answer(HttpAnswer.methodNotAllowed("GET"));
+            exchange.answer(GatewayResponse.methodNotAllowed("GET"));
             return RequestBody.IGNORED;
         }
         if (!GatewayRoutes.covers(path)) {
-            exchange.answer(HttpAnswer.error(404, "404 page not found"));
+            exchange.answer(GatewayResponse.error(404, "404 page not found"));
             return RequestBody.IGNORED;
         }
         return call(request.method(), path, exchange);
@@ -119,9 +119,9 @@ public final class Gateway {
     private RequestBody call(HttpMethod verb, String path, HttpExchange exchange) {
         MethodDescriptor<Message, Message> method = routes.find(path);
         if (method == null) {
-            exchange.answer(GatewayStatus.answer(Status.NOT_FOUND.withDescription("Not Found")));
+            exchange.answer(GatewayStatus.response(Status.NOT_FOUND.withDescription("Not Found")));
         } else if (!verb.equals(HttpMethod.POST)) {
-            exchange.answer(GatewayStatus.answer(Status.UNIMPLEMENTED.withDescription("Method Not Allowed")));
+            exchange.answer(GatewayStatus.response(Status.UNIMPLEMENTED.withDescription("Method Not Allowed")));
         } else if (method.getType() == MethodDescriptor.MethodType.UNARY) {
             return new UnaryCall(exchange, channel, method, limits, this);
         } else {

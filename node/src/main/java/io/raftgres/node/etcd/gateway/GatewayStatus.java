@@ -8,8 +8,8 @@ final class GatewayStatus {
 
     private GatewayStatus() {}
 
-    static HttpAnswer answer(Status status) {
-        return HttpAnswer.of(http(status.getCode()), HttpAnswer.JSON, json(status));
+    static GatewayResponse response(Status status) {
+        return GatewayResponse.of(http(status.getCode()), GatewayResponse.JSON, json(status));
     }
 
     /** @return {@code {"code":..,"message":..}} */

@@ -13,5 +13,5 @@ public interface GetHandler {
      * @param query parameters, each with its values in order
      * @return never fails
      */
-    CompletionStage<HttpAnswer> get(Map<String, List<String>> query);
+    CompletionStage<GatewayResponse> get(Map<String, List<String>> query);
 }

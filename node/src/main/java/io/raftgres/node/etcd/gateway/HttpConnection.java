@@ -231,7 +231,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
                 HttpVersion.HTTP_1_1,
                 status,
                 Unpooled.copiedBuffer(status.reasonPhrase() + "\n", StandardCharsets.US_ASCII));
-        response.headers().set(HttpHeaderNames.CONTENT_TYPE, HttpAnswer.TEXT);
+        response.headers().set(HttpHeaderNames.CONTENT_TYPE, GatewayResponse.TEXT);
         response.headers().set(HttpHeaderNames.CONNECTION, "close");
         HttpUtil.setContentLength(response, response.content().readableBytes());
         ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);

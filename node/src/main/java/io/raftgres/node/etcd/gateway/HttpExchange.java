@@ -42,7 +42,7 @@ final class HttpExchange {
         this.unsent = unsent;
         this.request = request;
         this.onEnd = onEnd;
-        // HTTP/1.0 knows no chunks: the end of the connection is the end of the answer.
+        // HTTP/1.0 knows no chunks: the end of the connection is the end of the content.
         this.keepAlive =
                 HttpUtil.isKeepAlive(request) && request.protocolVersion().equals(HttpVersion.HTTP_1_1);
     }
@@ -55,21 +55,21 @@ final class HttpExchange {
         return request.headers();
     }
 
-    void answer(HttpAnswer answer) {
+    void answer(GatewayResponse content) {
         onLoop(() -> {
             if (ended || begun) {
                 return;
             }
             DefaultFullHttpResponse response = new DefaultFullHttpResponse(
                     HttpVersion.HTTP_1_1,
-                    HttpResponseStatus.valueOf(answer.status()),
-                    Unpooled.wrappedBuffer(answer.body()));
-            common(response, answer.contentType());
-            HttpUtil.setContentLength(response, answer.body().length);
-            if (answer.allow() != null) {
-                response.headers().set(HttpHeaderNames.ALLOW, answer.allow());
+                    HttpResponseStatus.valueOf(content.status()),
+                    Unpooled.wrappedBuffer(content.body()));
+            common(response, content.contentType());
+            HttpUtil.setContentLength(response, content.body().length);
+            if (content.allow() != null) {
+                response.headers().set(HttpHeaderNames.ALLOW, content.allow());
             }
-            send(response, answer.body().length);
+            send(response, content.body().length);
             end();
         });
     }
@@ -108,7 +108,7 @@ final class HttpExchange {
             if (!begun) {
                 begun = true;
                 DefaultHttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
-                common(head, HttpAnswer.JSON);
+                common(head, GatewayResponse.JSON);
                 HttpUtil.setTransferEncodingChunked(
                         head, request.protocolVersion().equals(HttpVersion.HTTP_1_1));
                 ctx.write(head);
@@ -129,7 +129,7 @@ final class HttpExchange {
                 return;
             }
             if (!begun) {
-                answer(status.isOk() ? HttpAnswer.of(200, HttpAnswer.JSON, "") : GatewayStatus.answer(status));
+                answer(status.isOk() ? GatewayResponse.of(200, GatewayResponse.JSON, "") : GatewayStatus.response(status));
                 return;
             }
             if (!status.isOk()) {

@@ -89,7 +89,7 @@ final class UnaryCall extends ClientCall.Listener<Message> implements RequestBod
                 }
                 start(JsonMessages.parse(method, json.array(), json.size(), limits.messageBytes()));
             } catch (StatusRuntimeException e) {
-                exchange.answer(GatewayStatus.answer(e.getStatus()));
+                exchange.answer(GatewayStatus.response(e.getStatus()));
             }
         });
     }
@@ -112,18 +112,18 @@ final class UnaryCall extends ClientCall.Listener<Message> implements RequestBod
     @Override
     public void onClose(Status status, Metadata trailers) {
         if (!status.isOk() || response == null) {
-            exchange.answer(GatewayStatus.answer(status));
+            exchange.answer(GatewayStatus.response(status));
             return;
         }
-        try (MemoryAccount.Hold printing = gateway.answers().open()) {
+        try (MemoryAccount.Hold printing = gateway.responses().open()) {
             int bytes = response.getSerializedSize();
             exchange.answer(
                     gateway.unsent().isFull() || !printing.take((long) PRINTED_TIMES * bytes)
-                            ? GatewayStatus.answer(
+                            ? GatewayStatus.response(
                                     Status.RESOURCE_EXHAUSTED.withDescription(
                                             "etcdserver: the answer is too"
                                                     + " large to be sent as JSON now: read the range in parts with a limit, or by gRPC"))
-                            : new HttpAnswer(200, HttpAnswer.JSON, JsonMessages.print(response), null));
+                            : new GatewayResponse(200, GatewayResponse.JSON, JsonMessages.print(response), null));
         }
     }
 }

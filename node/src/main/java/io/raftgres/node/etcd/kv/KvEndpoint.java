@@ -16,10 +16,10 @@ import io.raftgres.etcd.api.etcdserver.RequestOp;
 import io.raftgres.etcd.api.etcdserver.ResponseHeader;
 import io.raftgres.etcd.api.etcdserver.TxnRequest;
 import io.raftgres.etcd.api.etcdserver.TxnResponse;
-import io.raftgres.node.etcd.call.AnswerMemory;
 import io.raftgres.node.etcd.call.Calls;
 import io.raftgres.node.etcd.call.EtcdError;
 import io.raftgres.node.etcd.call.EtcdOptions;
+import io.raftgres.node.etcd.call.ResponseMemory;
 import io.raftgres.node.etcd.message.EtcdResponses;
 import io.raftgres.node.etcd.message.Headers;
 import io.raftgres.node.etcd.message.Ranges;
@@ -42,9 +42,9 @@ public final class KvEndpoint extends KVGrpc.KVImplBase {
     private final EtcdOptions options;
     private final Requests requests;
     private final RangeReads ranges;
-    private final AnswerMemory memory;
+    private final ResponseMemory memory;
 
-    public KvEndpoint(KvService service, Headers headers, EtcdOptions options, AnswerMemory memory) {
+    public KvEndpoint(KvService service, Headers headers, EtcdOptions options, ResponseMemory memory) {
         this.memory = memory;
         this.service = service;
         this.headers = headers;
@@ -59,8 +59,8 @@ public final class KvEndpoint extends KVGrpc.KVImplBase {
                 client,
                 put,
                 () -> requests.of(put),
-                (header, answer) -> EtcdResponses.of(
-                        header, (Op.Result.Put) answer.results().getFirst()));
+                (header, result) -> EtcdResponses.of(
+                        header, (Op.Result.Put) result.results().getFirst()));
     }
 
     @Override
@@ -69,20 +69,20 @@ public final class KvEndpoint extends KVGrpc.KVImplBase {
                 client,
                 delete,
                 () -> requests.of(delete),
-                (header, answer) -> EtcdResponses.of(
-                        header, (Op.Result.Delete) answer.results().getFirst()));
+                (header, result) -> EtcdResponses.of(
+                        header, (Op.Result.Delete) result.results().getFirst()));
     }
 
     @Override
     public void txn(TxnRequest txn, StreamObserver<TxnResponse> client) {
         BiFunction<ResponseHeader, ApplyResult, TxnResponse> response =
-                (header, answer) -> EtcdResponses.of(header, txn, answer.succeeded(), answer.results());
+                (header, result) -> EtcdResponses.of(header, txn, result.succeeded(), result.results());
         if (isReadOnly(txn)) {
-            AnswerMemory.Made<TxnResponse> made = memory.open(client);
+            ResponseMemory.Made<TxnResponse> made = memory.open(client);
             Calls.offload("etcd-txn", client, () -> {
                 try (made) {
-                    ApplyResult answer = service.read(requests.of(txn), consistency(txn), Calls.timeout(options), made);
-                    made.send(response.apply(headers.at(answer.revision()), answer));
+                    ApplyResult result = service.read(requests.of(txn), consistency(txn), Calls.timeout(options), made);
+                    made.send(response.apply(headers.at(result.revision()), result));
                 }
             });
         } else {
@@ -159,9 +159,9 @@ public final class KvEndpoint extends KVGrpc.KVImplBase {
                     }
                     return service.write(request, Calls.timeout(options));
                 },
-                answer -> {
-                    A done = response.apply(headers.at(answer.revision()), answer);
-                    return unsent == null ? done : AnswerMemory.added(unsent, done);
+                result -> {
+                    A done = response.apply(headers.at(result.revision()), result);
+                    return unsent == null ? done : ResponseMemory.added(unsent, done);
                 });
     }
 }

@@ -7,9 +7,9 @@ import io.raftgres.etcd.api.etcdserver.RangeRequest;
 import io.raftgres.etcd.api.etcdserver.RangeResponse;
 import io.raftgres.etcd.api.etcdserver.RangeStreamResponse;
 import io.raftgres.etcd.api.etcdserver.ResponseHeader;
-import io.raftgres.node.etcd.call.AnswerMemory;
 import io.raftgres.node.etcd.call.Backpressure;
 import io.raftgres.node.etcd.call.Calls;
+import io.raftgres.node.etcd.call.ResponseMemory;
 import io.raftgres.node.etcd.message.EtcdResponses;
 import io.raftgres.node.etcd.message.Headers;
 import io.raftgres.node.etcd.message.Requests;
@@ -35,9 +35,9 @@ final class RangeReads {
 
     private final KvService service;
     private final Headers headers;
-    private final AnswerMemory memory;
+    private final ResponseMemory memory;
 
-    RangeReads(KvService service, Headers headers, AnswerMemory memory) {
+    RangeReads(KvService service, Headers headers, ResponseMemory memory) {
         this.memory = memory;
         this.service = service;
         this.headers = headers;
@@ -66,7 +66,7 @@ final class RangeReads {
                     response.addKvs(EtcdResponses.shown(range, read.row()));
                 }
             }
-            return AnswerMemory.counted(unsent, response.build());
+            return ResponseMemory.counted(unsent, response.build());
         });
     }
 
@@ -77,13 +77,13 @@ final class RangeReads {
             Duration timeout,
             StreamObserver<RangeResponse> client) {
         Selection selection = Requests.selection(range);
-        AnswerMemory.Made<RangeResponse> answer = memory.open(client);
+        ResponseMemory.Made<RangeResponse> made = memory.open(client);
         Calls.offload("etcd-range", client, () -> {
-            try (answer) {
-                OneMessage message = new OneMessage(answer, range);
+            try (made) {
+                OneMessage message = new OneMessage(made, range);
                 KvService.RangeEnd end =
                         service.range(new RangeQuery(keys, selection, true, consistency), timeout, message);
-                answer.send(message.response
+                made.send(message.response
                         .setMore(end.next() != null)
                         .setCount(end.count())
                         .build());
@@ -202,7 +202,7 @@ final class RangeReads {
                 unsent.release();
             }
             if (!unsent.take(bytes)) {
-                throw AnswerMemory.notTaken();
+                throw ResponseMemory.notTaken();
             }
             stream.onNext(
                     RangeStreamResponse.newBuilder().setRangeResponse(response).build());

@@ -42,12 +42,12 @@ final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
     /** Within the call's handler, before it returns. */
     void begin() {
         client.disableAutoRequest();
-        client.setOnReadyHandler(this::takesAnswers);
+        client.setOnReadyHandler(this::takesResponses);
         client.setOnCancelHandler(this::cancelled);
         client.request(UNDER_WAY);
     }
 
-    private synchronized void takesAnswers() {
+    private synchronized void takesResponses() {
         if (owed > 0 && !ended) {
             client.request(owed);
             owed = 0;

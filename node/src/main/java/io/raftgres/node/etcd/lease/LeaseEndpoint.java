@@ -14,9 +14,9 @@ import io.raftgres.etcd.api.etcdserver.LeaseRevokeResponse;
 import io.raftgres.etcd.api.etcdserver.LeaseStatus;
 import io.raftgres.etcd.api.etcdserver.LeaseTimeToLiveRequest;
 import io.raftgres.etcd.api.etcdserver.LeaseTimeToLiveResponse;
-import io.raftgres.node.etcd.call.AnswerMemory;
 import io.raftgres.node.etcd.call.Calls;
 import io.raftgres.node.etcd.call.EtcdOptions;
+import io.raftgres.node.etcd.call.ResponseMemory;
 import io.raftgres.node.etcd.message.EtcdResponses;
 import io.raftgres.node.etcd.message.Headers;
 import io.raftgres.node.kv.Key;
@@ -33,9 +33,9 @@ public final class LeaseEndpoint extends LeaseGrpc.LeaseImplBase {
     private final KvService service;
     private final Headers headers;
     private final EtcdOptions options;
-    private final AnswerMemory memory;
+    private final ResponseMemory memory;
 
-    public LeaseEndpoint(KvService service, Headers headers, EtcdOptions options, AnswerMemory memory) {
+    public LeaseEndpoint(KvService service, Headers headers, EtcdOptions options, ResponseMemory memory) {
         this.memory = memory;
         this.service = service;
         this.headers = headers;
@@ -74,15 +74,15 @@ public final class LeaseEndpoint extends LeaseGrpc.LeaseImplBase {
                     left -> timeToLive(request, left, List.of()));
             return;
         }
-        AnswerMemory.Made<LeaseTimeToLiveResponse> answer = memory.open(client);
+        ResponseMemory.Made<LeaseTimeToLiveResponse> made = memory.open(client);
         Calls.offload("etcd-lease", client, () -> {
-            try (answer) {
+            try (made) {
                 TimeLeft left = service.leases()
                         .timeLeft(request.getID(), timeout)
                         .toCompletableFuture()
                         .join();
-                List<Key> keys = left == null ? List.of() : service.leases().keys(request.getID(), timeout, answer);
-                answer.send(timeToLive(request, left, keys));
+                List<Key> keys = left == null ? List.of() : service.leases().keys(request.getID(), timeout, made);
+                made.send(timeToLive(request, left, keys));
             }
         });
     }

@@ -74,11 +74,11 @@ public final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
     }
 
     private ApplyResult proclaim(Key key, long createRevision, long lease, byte[] value) {
-        ApplyResult answer = claims.change(key, createRevision, new Op.Put(key, value, lease, false));
-        if (!answer.succeeded()) {
+        ApplyResult result = claims.change(key, createRevision, new Op.Put(key, value, lease, false));
+        if (!result.succeeded()) {
             throw unknown("election: not leader");
         }
-        return answer;
+        return result;
     }
 
     private static StatusRuntimeException unknown(String text) {
@@ -89,7 +89,7 @@ public final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
     public void proclaim(ProclaimRequest request, StreamObserver<ProclaimResponse> client) {
         LockQueue.offload("etcd-election", client, () -> {
             LeaderKey leader = leader(request.hasLeader(), request.getLeader());
-            ApplyResult answer = proclaim(
+            ApplyResult result = proclaim(
                     Ranges.key(leader.getKey()),
                     leader.getRev(),
                     leader.getLease(),
@@ -97,7 +97,7 @@ public final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
             Calls.answer(
                     client,
                     ProclaimResponse.newBuilder()
-                            .setHeader(headers.at(answer.revision()))
+                            .setHeader(headers.at(result.revision()))
                             .build());
         });
     }
@@ -117,11 +117,11 @@ public final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
         LockQueue.offload("etcd-election", client, () -> {
             LeaderKey leader = leader(request.hasLeader(), request.getLeader());
             Key key = Ranges.key(leader.getKey());
-            ApplyResult answer = claims.change(key, leader.getRev(), new Op.Delete(KeyRange.single(key), false));
+            ApplyResult result = claims.change(key, leader.getRev(), new Op.Delete(KeyRange.single(key), false));
             Calls.answer(
                     client,
                     ResignResponse.newBuilder()
-                            .setHeader(headers.at(answer.revision()))
+                            .setHeader(headers.at(result.revision()))
                             .build());
         });
     }

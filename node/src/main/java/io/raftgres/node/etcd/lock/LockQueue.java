@@ -89,16 +89,16 @@ final class LockQueue {
                         .join()
                         .lease();
         Key key = Ranges.key(prefix(name).concat(ByteString.copyFromUtf8(Long.toString(of, 16))));
-        ApplyResult answer = write(new Request(
+        ApplyResult result = write(new Request(
                 null,
                 List.of(new Compare(key, Compare.Target.CREATE_REVISION, Compare.Relation.EQUAL, 0, null)),
                 List.of(new Op.Put(key, value, of, false)),
                 List.of(new Op.Get(KeyRange.single(key), 1, false))));
-        if (answer.succeeded()) {
-            return new Claim(name, key, of, answer.revision(), answer.revision(), value);
+        if (result.succeeded()) {
+            return new Claim(name, key, of, result.revision(), result.revision(), value);
         }
-        Row row = ((Op.Result.Get) answer.results().getFirst()).rows().getFirst();
-        return new Claim(name, key, of, row.createRevision(), answer.revision(), row.value());
+        Row row = ((Op.Result.Get) result.results().getFirst()).rows().getFirst();
+        return new Claim(name, key, of, row.createRevision(), result.revision(), row.value());
     }
 
     private static ByteString prefix(ByteString name) {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.raftgres.etcd.api.etcdserver.AlarmMember;
 import io.raftgres.etcd.api.etcdserver.AlarmType;
 import io.raftgres.node.etcd.call.StatusMapping;
-import io.raftgres.node.etcd.gateway.HttpAnswer;
+import io.raftgres.node.etcd.gateway.GatewayResponse;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.service.KvService;
@@ -45,7 +45,7 @@ public final class HealthChecks {
     }
 
     /** @param query serializable=true: only this member's own state; exclude: alarms that do not count */
-    public CompletionStage<HttpAnswer> health(Map<String, List<String>> query) {
+    public CompletionStage<GatewayResponse> health(Map<String, List<String>> query) {
         boolean local = List.of("true")
                 .equals(query.getOrDefault("serializable", List.of()).stream()
                         .limit(1)
@@ -72,22 +72,22 @@ public final class HealthChecks {
     }
 
     /** @param reason empty: healthy */
-    private static HttpAnswer health(String reason) {
+    private static GatewayResponse health(String reason) {
         String quoted = new String(JsonStringEncoder.getInstance().quoteAsString(reason));
         return reason.isEmpty()
-                ? HttpAnswer.of(200, HttpAnswer.TEXT, "{\"health\":\"true\",\"reason\":\"\"}")
-                : HttpAnswer.error(503, "{\"health\":\"false\",\"reason\":\"" + quoted + "\"}");
+                ? GatewayResponse.of(200, GatewayResponse.TEXT, "{\"health\":\"true\",\"reason\":\"\"}")
+                : GatewayResponse.error(503, "{\"health\":\"false\",\"reason\":\"" + quoted + "\"}");
     }
 
-    public CompletionStage<HttpAnswer> live(Map<String, List<String>> query) {
+    public CompletionStage<GatewayResponse> live(Map<String, List<String>> query) {
         return run(live, query);
     }
 
-    public CompletionStage<HttpAnswer> ready(Map<String, List<String>> query) {
+    public CompletionStage<GatewayResponse> ready(Map<String, List<String>> query) {
         return run(ready, query);
     }
 
-    private static CompletionStage<HttpAnswer> run(List<Check> checks, Map<String, List<String>> query) {
+    private static CompletionStage<GatewayResponse> run(List<Check> checks, Map<String, List<String>> query) {
         List<CompletableFuture<Optional<String>>> results = new ArrayList<>();
         List<Check> wanted = checks.stream()
                 .filter(check -> !query.getOrDefault("exclude", List.of()).contains(check.name()))
@@ -106,9 +106,9 @@ public final class HealthChecks {
                                 .append('\n');
                     }
                     return failed
-                            ? HttpAnswer.error(503, detail.toString())
-                            : HttpAnswer.of(
-                                    200, HttpAnswer.TEXT, (query.containsKey("verbose") ? detail : "") + "ok\n");
+                            ? GatewayResponse.error(503, detail.toString())
+                            : GatewayResponse.of(
+                                    200, GatewayResponse.TEXT, (query.containsKey("verbose") ? detail : "") + "ok\n");
                 });
     }
 

@@ -20,7 +20,7 @@ public final class LastCopy {
     static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(15);
 
     /** An agreement that took longer does not count: its end would be too near. */
-    static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(3);
+    static final long RESPONSE_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(3);
 
     private final LongSupplier nanoTime;
     private boolean givesUp;
@@ -61,7 +61,7 @@ public final class LastCopy {
         try {
             for (long other : others) {
                 long asked = nanoTime.getAsLong();
-                if (asks.test(other) && nanoTime.getAsLong() - asked < ANSWER_NANOS) {
+                if (asks.test(other) && nanoTime.getAsLong() - asked < RESPONSE_TIMEOUT_NANOS) {
                     kept = true;
                     return true;
                 }

@@ -50,22 +50,22 @@ final class LeaseTimes {
     }
 
     /** @return running or absent; fails with Unavailable when no leader answered in time, or with Overloaded */
-    CompletableFuture<LeaseAnswer> ask(long lease, boolean renew, Duration timeout) {
+    CompletableFuture<LeaseResult> ask(long lease, boolean renew, Duration timeout) {
         Question question = new Question(lease, renew, System.nanoTime() + timeout.toNanos(), true);
         start(question);
-        return question.answer;
+        return question.result;
     }
 
     private void start(Question question) {
         if (underWay.incrementAndGet() > maxUnderWay) {
-            question.answer.completeExceptionally(new ServiceException.Overloaded(
+            question.result.completeExceptionally(new ServiceException.Overloaded(
                     "too many questions about leases wait on this node; try again later", OVERLOADED_RETRY_MILLIS));
         }
         Timeout deadline = timer.newTimeout(
                 ignored -> question.failed(),
                 Math.max(0, question.deadlineNanos - System.nanoTime()),
                 TimeUnit.NANOSECONDS);
-        question.answer.whenComplete((answer, why) -> {
+        question.result.whenComplete((result, why) -> {
             underWay.decrementAndGet();
             deadline.cancel();
         });
@@ -77,21 +77,21 @@ final class LeaseTimes {
         long millis = Math.clamp(request.timeoutMillis(), 1, MAX_FORWARDED_MILLIS);
         Question question = new Question(
                 request.lease(), request.renew(), System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis), false);
-        question.answer.whenComplete((answer, why) ->
-                peers.send(from, (why == null ? answer : new LeaseAnswer.AskAgain()).frame(request.id())));
+        question.result.whenComplete((result, why) ->
+                peers.send(from, (why == null ? result : new LeaseResult.AskAgain()).frame(request.id())));
         start(question);
     }
 
     void received(Frame.LeaseResponse response) {
-        LeaseAnswer answer = LeaseAnswer.of(response);
+        LeaseResult result = LeaseResult.of(response);
         Forwarded was = forwarded.remove(response.id());
         if (was == null) {
             return;
         }
-        if (answer instanceof LeaseAnswer.AskAgain) {
+        if (result instanceof LeaseResult.AskAgain) {
             later(was.question());
         } else {
-            was.question().answer.complete(answer);
+            was.question().result.complete(result);
         }
     }
 
@@ -105,7 +105,7 @@ final class LeaseTimes {
     }
 
     private void route(Question question) {
-        if (question.answer.isDone()) {
+        if (question.result.isDone()) {
             return;
         }
         ConsensusView view = raft.view();
@@ -114,7 +114,7 @@ final class LeaseTimes {
                 later(question);
             }
         } else if (!question.mayForward) {
-            question.answer.complete(new LeaseAnswer.AskAgain());
+            question.result.complete(new LeaseResult.AskAgain());
         } else if (view.leader() == Member.NONE) {
             later(question);
         } else {
@@ -126,7 +126,7 @@ final class LeaseTimes {
         long id = nextId.incrementAndGet();
         Forwarded entry = new Forwarded(leader, question);
         forwarded.put(id, entry);
-        question.answer.whenComplete((answer, why) -> forwarded.remove(id));
+        question.result.whenComplete((result, why) -> forwarded.remove(id));
         long leftMillis = TimeUnit.NANOSECONDS.toMillis(question.deadlineNanos - System.nanoTime());
         Frame.LeaseRequest frame = new Frame.LeaseRequest(id, Math.max(1, leftMillis), question.lease, question.renew);
         if (!peers.send(leader, frame) && forwarded.remove(id, entry)) {
@@ -149,7 +149,7 @@ final class LeaseTimes {
         private final boolean renew;
         private final long deadlineNanos;
         private final boolean mayForward;
-        private final CompletableFuture<LeaseAnswer> answer = new CompletableFuture<>();
+        private final CompletableFuture<LeaseResult> result = new CompletableFuture<>();
 
         Question(long lease, boolean renew, long deadlineNanos, boolean mayForward) {
             this.lease = lease;
@@ -162,8 +162,8 @@ final class LeaseTimes {
         public void ready() {
             switch (lessor.time(lease, renew)) {
                 case Lessor.Time.Running running ->
-                    answer.complete(new LeaseAnswer.Running(running.ttlSeconds(), running.leftMillis()));
-                case Lessor.Time.Absent absent -> answer.complete(new LeaseAnswer.Absent());
+                    result.complete(new LeaseResult.Running(running.ttlSeconds(), running.leftMillis()));
+                case Lessor.Time.Absent absent -> result.complete(new LeaseResult.Absent());
                 case Lessor.Time.Ending ending -> ending.decided().thenRun(() -> later(this));
                 case Lessor.Time.NotLeading notLeading -> later(this);
             }
@@ -171,13 +171,13 @@ final class LeaseTimes {
 
         @Override
         public void failed() {
-            answer.completeExceptionally(
+            result.completeExceptionally(
                     new ServiceException.Unavailable("no leader answered about the lease in time"));
         }
 
         @Override
         public void unavailable(String why) {
-            answer.completeExceptionally(new ServiceException.Unavailable(why));
+            result.completeExceptionally(new ServiceException.Unavailable(why));
         }
 
         @Override

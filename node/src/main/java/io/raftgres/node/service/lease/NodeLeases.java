@@ -101,7 +101,7 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
         long id = lease == 0 ? newId() : lease;
         long ttl = Math.max(minTtlSeconds, ttlSeconds);
         return store.write(Request.of(null, new Op.Grant(id, ttl)), timeout)
-                .thenApply(answer -> new Granted(id, ttl, answer.revision()));
+                .thenApply(result -> new Granted(id, ttl, result.revision()));
     }
 
     private long newId() {
@@ -117,21 +117,21 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
     public CompletionStage<Long> revoke(long lease, Duration timeout) {
         // A lease with very many keys ends in several entries.
         return store.write(Request.of(null, new Op.Revoke(List.of(lease), 0)), timeout)
-                .thenCompose(answer -> answer.succeeded()
-                        ? CompletableFuture.completedFuture(answer.revision())
+                .thenCompose(result -> result.succeeded()
+                        ? CompletableFuture.completedFuture(result.revision())
                         : revoke(lease, timeout));
     }
 
     @Override
     public CompletionStage<Long> keepAlive(long lease, Duration timeout) {
         return times.ask(lease, true, timeout)
-                .thenApply(answer -> answer instanceof LeaseAnswer.Running running ? running.ttlSeconds() : 0L);
+                .thenApply(result -> result instanceof LeaseResult.Running running ? running.ttlSeconds() : 0L);
     }
 
     @Override
     public CompletionStage<TimeLeft> timeLeft(long lease, Duration timeout) {
         return times.ask(lease, false, timeout)
-                .thenApply(answer -> answer instanceof LeaseAnswer.Running running
+                .thenApply(result -> result instanceof LeaseResult.Running running
                         ? new TimeLeft(running.ttlSeconds(), TimeUnit.MILLISECONDS.toSeconds(running.leftMillis()))
                         : null);
     }
@@ -167,7 +167,7 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
             return;
         }
         store.write(Request.of(null, new Op.Revoke(expired, term)), EXPIRY_TIMEOUT)
-                .whenComplete((answer, why) -> {
+                .whenComplete((result, why) -> {
                     if (why != null && !(why instanceof ServiceException.Unavailable)) {
                         LOG.debugf("the end of %d leases is not committed yet: %s", expired.size(), why.getMessage());
                     }

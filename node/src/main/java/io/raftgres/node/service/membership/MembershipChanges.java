@@ -353,7 +353,7 @@ public final class MembershipChanges {
     private Reply transfer(long target, String label, long deadline) throws InterruptedException {
         Output.Proposed proposed = ask(
                 () -> raft.transferLeadership(target),
-                answer -> answer instanceof Output.Proposed.Refused refused ? refused.reason() : null,
+                response -> response instanceof Output.Proposed.Refused refused ? refused.reason() : null,
                 deadline);
         return switch (proposed) {
             case null -> Reply.not(Outcome.UNKNOWN, "the leader's own core did not respond in time");
@@ -387,7 +387,7 @@ public final class MembershipChanges {
     private Reply change(MembershipChange change, MemberView done, long deadline) throws InterruptedException {
         ChangeOutcome outcome = ask(
                 () -> raft.change(change),
-                answer -> answer instanceof ChangeOutcome.Refused refused ? refused.reason() : null,
+                response -> response instanceof ChangeOutcome.Refused refused ? refused.reason() : null,
                 deadline);
         return switch (outcome) {
             case null ->
@@ -414,9 +414,9 @@ public final class MembershipChanges {
     private static <T> T ask(Supplier<CompletableFuture<T>> question, Function<T, Refusal> refusal, long deadline)
             throws InterruptedException {
         while (true) {
-            T answer = get(question.get(), deadline);
-            if (answer == null || refusal.apply(answer) != Refusal.TOO_EARLY || deadline - System.nanoTime() <= 0) {
-                return answer;
+            T response = get(question.get(), deadline);
+            if (response == null || refusal.apply(response) != Refusal.TOO_EARLY || deadline - System.nanoTime() <= 0) {
+                return response;
             }
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }

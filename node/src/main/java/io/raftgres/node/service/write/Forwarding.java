@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 /** A leader's response to a forwarded write, as the frames between nodes carry it. */
 public sealed interface Forwarding {
 
-    record Applied(ApplyResult answer) implements Forwarding {}
+    record Applied(ApplyResult result) implements Forwarding {}
 
     /**
      * The request breaks a rule; nothing was changed.
@@ -70,7 +70,7 @@ public sealed interface Forwarding {
 
     default byte[] payload() {
         return switch (this) {
-            case Applied applied -> ApplyResultCodec.encode(applied.answer());
+            case Applied applied -> ApplyResultCodec.encode(applied.result());
             case Refused refused -> refused.encode();
             case NotLeader notLeader -> NOTHING;
             case Overloaded overloaded -> NOTHING;

@@ -92,9 +92,9 @@ final class WriteOperation {
         return hasToken;
     }
 
-    void answered(ApplyResult answer) {
+    void answered(ApplyResult result) {
         if (end()) {
-            future.complete(answer);
+            future.complete(result);
         }
     }
 

@@ -105,9 +105,9 @@ public final class WriteRouter {
     /** A write that another node forwarded, because it believes that this node is the leader. */
     public void received(long from, Frame.ForwardRequest frame) {
         CompletableFuture<ApplyResult> future = proposed(frame);
-        future.whenComplete((answer, why) -> {
-            Forwarding reply = answer != null
-                    ? new Forwarding.Applied(answer)
+        future.whenComplete((result, why) -> {
+            Forwarding reply = result != null
+                    ? new Forwarding.Applied(result)
                     : switch (why) {
                         case ServiceException.Invalid invalid -> new Forwarding.Refused(null, invalid.getMessage());
                         case ServiceException.Rejected rejected ->
@@ -160,7 +160,7 @@ public final class WriteRouter {
         }
         WriteOperation operation = was.operation();
         switch (Forwarding.of(frame.status(), frame.payload())) {
-            case Forwarding.Applied applied -> operation.answered(applied.answer());
+            case Forwarding.Applied applied -> operation.answered(applied.result());
             case Forwarding.Refused refusal -> operation.failed(refusal.asServiceException());
             case Forwarding.Overloaded overloaded -> {
                 operation.returned();
@@ -261,7 +261,7 @@ public final class WriteRouter {
             operation.giveUp(new ServiceException.Unavailable("this node does not lead"));
         } else if (view.leader() == Member.NONE) {
             leaderless.add(operation);
-            operation.future().whenComplete((answer, why) -> leaderless.remove(operation));
+            operation.future().whenComplete((result, why) -> leaderless.remove(operation));
             if (raft.view().leader() != Member.NONE) {
                 leaderChanged();
             }
@@ -287,7 +287,7 @@ public final class WriteRouter {
         long id = nextForwardId.incrementAndGet();
         Forwarded entry = new Forwarded(leader, operation);
         forwarded.put(id, entry);
-        operation.future().whenComplete((answer, why) -> forwarded.remove(id));
+        operation.future().whenComplete((result, why) -> forwarded.remove(id));
         long leftMillis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(operation.leftNanos()));
         if (peers.sendSoon(leader, new Frame.ForwardRequest(id, leftMillis, operation.data()))) {
             EventLoopBatch.atEnd(peers::flush);
@@ -329,8 +329,8 @@ public final class WriteRouter {
         }
 
         @Override
-        public void applied(ApplyResult answer) {
-            operation.answered(answer);
+        public void applied(ApplyResult result) {
+            operation.answered(result);
         }
 
         @Override

@@ -123,7 +123,7 @@ public final class StreamReader {
                             @Override
                             public boolean row(Row row) {
                                 heard.run();
-                                bytes += keysOnly ? 0 : Limits.answerBytes(row);
+                                bytes += keysOnly ? 0 : Limits.responseBytes(row);
                                 if (bytes > Limits.MAX_COMPARED_BYTES) {
                                     throw Transaction.tooMuchCompared();
                                 }
@@ -168,9 +168,9 @@ public final class StreamReader {
             @Override
             public boolean row(Row row) {
                 heard.run();
-                bytes += rows.size() < most ? Limits.answerBytes(row) : 0;
+                bytes += rows.size() < most ? Limits.responseBytes(row) : 0;
                 if (bytes > maxBytes && !rows.isEmpty()) {
-                    throw Transaction.answerTooLarge();
+                    throw Transaction.responseTooLarge();
                 }
                 held.accept(row.sizeBytes());
                 return rows.add(row);

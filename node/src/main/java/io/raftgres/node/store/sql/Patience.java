@@ -16,7 +16,7 @@ public final class Patience {
     /** SQLSTATE of an existing connection that failed; a connection that cannot be made has another one. */
     private static final String CONNECTION_FAILURE = "08006";
 
-    private volatile int seconds = Sessions.ANSWER_SECONDS_MAX;
+    private volatile int seconds = Sessions.MAX_STATEMENT_SECONDS;
 
     public int seconds() {
         return seconds;
@@ -24,13 +24,13 @@ public final class Patience {
 
     /** @return whether it is longer than the standard timeout of connections */
     public boolean isLong() {
-        return seconds > Sessions.ANSWER_SECONDS_MAX;
+        return seconds > Sessions.MAX_STATEMENT_SECONDS;
     }
 
     /** Restores the standard time after all statements succeeded. */
     public void rewarded() {
         if (isLong()) {
-            seconds = Sessions.ANSWER_SECONDS_MAX;
+            seconds = Sessions.MAX_STATEMENT_SECONDS;
         }
     }
 

@@ -26,7 +26,7 @@ public final class Sessions {
     private static final int POOL_MILLIS_MAX = 2_000;
 
     /** A server that takes longer for a statement counts as hanging. Recomputing the hash has no limit. */
-    public static final int ANSWER_SECONDS_MAX = 60;
+    public static final int MAX_STATEMENT_SECONDS = 60;
 
     /** The driver's value for: prepare each statement, and return binary results, from the first execution. */
     private static final int BINARY_FROM_THE_FIRST = -1;
@@ -40,7 +40,7 @@ public final class Sessions {
         source.setPassword(options.password());
         source.setApplicationName("raftgres " + name);
         source.setConnectTimeout(CONNECT_SECONDS_MAX);
-        source.setSocketTimeout(ANSWER_SECONDS_MAX);
+        source.setSocketTimeout(MAX_STATEMENT_SECONDS);
         source.setTcpKeepAlive(true);
         source.setPrepareThreshold(BINARY_FROM_THE_FIRST);
         if (!settings.isEmpty()) {
@@ -54,13 +54,13 @@ public final class Sessions {
     }
 
     public static Connection writer(StoreOptions options) throws SQLException {
-        return writer(options, ANSWER_SECONDS_MAX);
+        return writer(options, MAX_STATEMENT_SECONDS);
     }
 
     /** @param answerSeconds upper bound of PostgreSQL's time for a statement */
-    public static Connection writer(StoreOptions options, int answerSeconds) throws SQLException {
+    public static Connection writer(StoreOptions options, int statementSeconds) throws SQLException {
         PGSimpleDataSource source = source(options, "writer", WRITER);
-        source.setSocketTimeout(answerSeconds);
+        source.setSocketTimeout(statementSeconds);
         Connection connection = source.getConnection();
         connection.setAutoCommit(false);
         return connection;

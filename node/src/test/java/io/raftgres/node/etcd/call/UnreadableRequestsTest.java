@@ -67,10 +67,10 @@ class UnreadableRequestsTest {
                 MethodDescriptor<byte[], byte[]> one = raw.toBuilder()
                         .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
                         .build();
-                for (Iterator<byte[]> answers =
+                for (Iterator<byte[]> responses =
                                 ClientCalls.blockingServerStreamingCall(channel, one, CallOptions.DEFAULT, request);
-                        answers.hasNext(); ) {
-                    answers.next();
+                        responses.hasNext(); ) {
+                    responses.next();
                 }
             }
             return Status.Code.OK;

@@ -264,8 +264,8 @@ class GatewayStreamTest {
             try (Socket socket = connect()) {
                 write(socket, post("/v3/watch", bad));
                 BufferedReader reader = reader(socket);
-                String answer = until(reader, "\"code\":3,\"message\":");
-                assertTrue(answer.startsWith("HTTP/1.1 400") || answer.contains("{\"error\":"), answer);
+                String response = until(reader, "\"code\":3,\"message\":");
+                assertTrue(response.startsWith("HTTP/1.1 400") || response.contains("{\"error\":"), response);
             }
         }
     }
@@ -329,8 +329,8 @@ class GatewayStreamTest {
             write(sockets[i], half);
         }
         for (Socket socket : sockets) {
-            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-            refused += answer.startsWith("HTTP/1.1 429") ? 1 : 0;
+            String response = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            refused += response.startsWith("HTTP/1.1 429") ? 1 : 0;
             socket.close();
         }
         assertTrue(refused >= 2, refused + " refused");

@@ -29,12 +29,12 @@ class PipeliningTest {
         NodeMemory memory =
                 new NodeMemory(MemoryBudget.of(MemoryBudget.LEAST_HEAP_BYTES, MemoryBudget.LEAST_HEAP_BYTES / 2));
         AtomicInteger asked = new AtomicInteger();
-        Queue<CompletableFuture<HttpAnswer>> waiting = new ArrayDeque<>();
+        Queue<CompletableFuture<GatewayResponse>> waiting = new ArrayDeque<>();
         GetHandler endpoint = query -> {
             asked.incrementAndGet();
-            CompletableFuture<HttpAnswer> answer = new CompletableFuture<>();
-            waiting.add(answer);
-            return answer;
+            CompletableFuture<GatewayResponse> response = new CompletableFuture<>();
+            waiting.add(response);
+            return response;
         };
         Duration lasting = Duration.ofHours(1);
         Gateway gateway = new Gateway(
@@ -54,7 +54,7 @@ class PipeliningTest {
 
         takes(channel, true);
         while (!waiting.isEmpty()) {
-            waiting.remove().complete(HttpAnswer.of(200, HttpAnswer.TEXT, "x"));
+            waiting.remove().complete(GatewayResponse.of(200, GatewayResponse.TEXT, "x"));
             channel.runPendingTasks();
         }
         assertEquals(REQUESTS, asked.get());

@@ -35,7 +35,7 @@ class KeepAliveStreamTest {
 
     /** Counts what it is asked for and told. */
     private static final class Client extends ServerCallStreamObserver<LeaseKeepAliveResponse> {
-        private Runnable takesAnswers;
+        private Runnable takesResponses;
         private boolean ready = true;
         private int asked;
         private int told;
@@ -47,7 +47,7 @@ class KeepAliveStreamTest {
 
         @Override
         public void setOnReadyHandler(Runnable handler) {
-            takesAnswers = handler;
+            takesResponses = handler;
         }
 
         @Override
@@ -56,7 +56,7 @@ class KeepAliveStreamTest {
         }
 
         @Override
-        public void onNext(LeaseKeepAliveResponse answer) {
+        public void onNext(LeaseKeepAliveResponse response) {
             told++;
         }
 
@@ -106,7 +106,7 @@ class KeepAliveStreamTest {
         send(1_000_000);
         assertTrue(client.told <= 1_000 + first, client.told + " answers");
         client.ready = true;
-        client.takesAnswers.run();
+        client.takesResponses.run();
         send(10_000);
         assertEquals(10_000, client.told, "it goes on");
     }

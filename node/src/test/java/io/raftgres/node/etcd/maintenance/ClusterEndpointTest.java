@@ -26,12 +26,12 @@ class ClusterEndpointTest {
     }
 
     private String post(String path, String json) {
-        HttpResponse<String> answer = gateway.post("/v3/cluster/member/" + path, json);
-        return answer.statusCode() + " " + answer.body();
+        HttpResponse<String> response = gateway.post("/v3/cluster/member/" + path, json);
+        return response.statusCode() + " " + response.body();
     }
 
-    private void assertEnds(String end, String answer) {
-        assertTrue(answer.endsWith(end), answer);
+    private void assertEnds(String end, String response) {
+        assertTrue(response.endsWith(end), response);
     }
 
     @Test

@@ -25,8 +25,8 @@ class MaintenanceEndpointTest {
     }
 
     private String post(String path, String json) {
-        HttpResponse<String> answer = gateway.post("/v3/" + path, json);
-        return answer.statusCode() + " " + answer.body().replaceFirst("\"header\":\\{[^}]*\\}", "HEADER");
+        HttpResponse<String> response = gateway.post("/v3/" + path, json);
+        return response.statusCode() + " " + response.body().replaceFirst("\"header\":\\{[^}]*\\}", "HEADER");
     }
 
     @Test

@@ -60,7 +60,7 @@ class LastCopyTest {
     void aLateAgreementIsNotReliedOn() {
         LastCopy one = member();
         assertFalse(one.mayGiveUp(List.of(2L), other -> {
-            now.addAndGet(LastCopy.ANSWER_NANOS);
+            now.addAndGet(LastCopy.RESPONSE_TIMEOUT_NANOS);
             return true;
         }));
         assertTrue(one.keep(9, 9));

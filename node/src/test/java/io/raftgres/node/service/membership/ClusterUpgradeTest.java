@@ -33,14 +33,14 @@ class ClusterUpgradeTest {
     private MachineState state = new MachineState(9, 4, 1, 0, 0, 0, 0);
     private final Map<Long, NodeReport> reports = new HashMap<>();
     private final List<Request> proposed = new ArrayList<>();
-    private CompletableFuture<ApplyResult> answer = CompletableFuture.completedFuture(null);
+    private CompletableFuture<ApplyResult> result = CompletableFuture.completedFuture(null);
     private final ClusterUpgrade upgrade = new ClusterUpgrade(
             () -> new ConsensusView(role, 4, 1, 9, 9, 9, 9, 0, latest, committed, true, Map.of()),
             () -> Optional.ofNullable(state),
             id -> Optional.ofNullable(reports.get(id)),
             request -> {
                 proposed.add(request);
-                return answer;
+                return result;
             });
 
     private void reads(long member, int version) {
@@ -114,7 +114,7 @@ class ClusterUpgradeTest {
         state = new MachineState(9, 4, 1, 0, 0, 0, 0);
         reads(1, ClusterVersion.LATEST);
         reads(2, ClusterVersion.LATEST);
-        answer = CompletableFuture.failedFuture(new IllegalStateException("its outcome was not heard of"));
+        result = CompletableFuture.failedFuture(new IllegalStateException("its outcome was not heard of"));
         assertEquals(ClusterVersion.LATEST, raised());
         assertEquals(ClusterVersion.LATEST, upgrade.needed(), "what was proposed may be in force");
     }

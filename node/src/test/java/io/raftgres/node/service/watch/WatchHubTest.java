@@ -315,11 +315,11 @@ class WatchHubTest {
                 }
                 await("the request was taken", () -> source.hub.openWatches() == 1);
             }
-            int answers = 0;
+            int responses = 0;
             while (reader.take()) {
-                answers++;
+                responses++;
             }
-            assertTrue(answers >= 1 && answers <= 2, answers + " answers");
+            assertTrue(responses >= 1 && responses <= 2, responses + " answers");
         }
     }
 

@@ -6,22 +6,22 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /** A small JSON answer. */
-final class JsonAnswer {
-    private JsonAnswer() {}
+final class JsonResponse {
+    private JsonResponse() {}
 
     interface Body {
         void write(JsonGenerator json) throws IOException;
     }
 
-    /** @param answer for the headers, null when there is none */
-    static void send(RestExchange exchange, ApplyResult answer, Body body) {
+    /** @param result for the headers, null when there is none */
+    static void send(RestExchange exchange, ApplyResult result, Body body) {
         try (JsonBytes bytes = new JsonBytes()) {
             body.write(bytes.json());
             exchange.contentType(RangeWriter.JSON);
-            if (answer != null) {
-                exchange.response.putHeader(KeyRoutes.REVISION, Long.toString(answer.revision()));
+            if (result != null) {
+                exchange.response.putHeader(KeyRoutes.REVISION, Long.toString(result.revision()));
             }
-            if (answer != null && answer.replayed()) {
+            if (result != null && result.replayed()) {
                 exchange.response.putHeader(KeyRoutes.REPLAYED, "true");
             }
             exchange.end(bytes.take());

@@ -3,14 +3,14 @@ package io.raftgres.node.service.lease;
 import io.raftgres.node.peer.Frame;
 
 /** A leader's response about a lease's time, as the frames between nodes carry it. */
-sealed interface LeaseAnswer {
+sealed interface LeaseResult {
 
-    record Running(long ttlSeconds, long leftMillis) implements LeaseAnswer {}
+    record Running(long ttlSeconds, long leftMillis) implements LeaseResult {}
 
-    record Absent() implements LeaseAnswer {}
+    record Absent() implements LeaseResult {}
 
     /** This node cannot answer now: ask again. */
-    record AskAgain() implements LeaseAnswer {}
+    record AskAgain() implements LeaseResult {}
 
     default Frame.LeaseResponse frame(long id) {
         return switch (this) {
@@ -21,7 +21,7 @@ sealed interface LeaseAnswer {
     }
 
     /** @throws IllegalArgumentException when this release does not know the response */
-    static LeaseAnswer of(Frame.LeaseResponse frame) {
+    static LeaseResult of(Frame.LeaseResponse frame) {
         return switch (frame.status()) {
             case 0 -> new Running(frame.ttlSeconds(), frame.leftMillis());
             case 1 -> new Absent();

@@ -14,7 +14,7 @@ import java.util.function.LongConsumer;
  * Limits the memory of all responses that are one message each: such a response cannot be sent before it is complete,
  * and stays in memory until its client has taken it. A request above the limit gets an error that names an alternative.
  */
-public final class AnswerMemory {
+public final class ResponseMemory {
 
     /** Smaller responses are not counted, such as those to a put, and most rows. */
     private static final int COUNTED_BYTES = 4 << 10;
@@ -22,8 +22,8 @@ public final class AnswerMemory {
     private final MemoryAccount made;
     private final MemoryAccount unsent;
 
-    public AnswerMemory(NodeMemory memory) {
-        this.made = memory.account(Share.ANSWERS);
+    public ResponseMemory(NodeMemory memory) {
+        this.made = memory.account(Share.RESPONSES);
         this.unsent = memory.account(Share.UNSENT);
     }
 
@@ -55,21 +55,21 @@ public final class AnswerMemory {
      *
      * @throws StatusRuntimeException when there is no room for it
      */
-    public static <A extends MessageLite> A counted(MemoryAccount.Hold hold, A answer) {
-        int bytes = answer.getSerializedSize();
+    public static <A extends MessageLite> A counted(MemoryAccount.Hold hold, A response) {
+        int bytes = response.getSerializedSize();
         if (bytes >= COUNTED_BYTES && !hold.take(bytes)) {
             throw notTaken();
         }
-        return answer;
+        return response;
     }
 
     /** Counts the response to a request that is already done. */
-    public static <A extends MessageLite> A added(MemoryAccount.Hold hold, A answer) {
-        int bytes = answer.getSerializedSize();
+    public static <A extends MessageLite> A added(MemoryAccount.Hold hold, A response) {
+        int bytes = response.getSerializedSize();
         if (bytes >= COUNTED_BYTES) {
             hold.add(bytes);
         }
-        return answer;
+        return response;
     }
 
     public static StatusRuntimeException notTaken() {
@@ -101,8 +101,8 @@ public final class AnswerMemory {
             }
         }
 
-        public void send(A answer) {
-            Calls.answer(client, counted(toSend, answer));
+        public void send(A response) {
+            Calls.answer(client, counted(toSend, response));
         }
 
         @Override

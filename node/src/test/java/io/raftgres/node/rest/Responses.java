@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /** What tests read out of answers. */
-final class Answers {
-    private Answers() {}
+final class Responses {
+    private Responses() {}
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 

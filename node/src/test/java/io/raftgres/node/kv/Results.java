@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Answers of one run, a refusal as its exception. */
-final class Answers implements KeyValueMachine.Listener {
+final class Results implements KeyValueMachine.Listener {
     final List<Object> all = new ArrayList<>();
 
     @Override
-    public void applied(Entry entry, ApplyResult answer) {
-        all.add(answer);
+    public void applied(Entry entry, ApplyResult result) {
+        all.add(result);
     }
 
     @Override

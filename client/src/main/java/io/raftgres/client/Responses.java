@@ -8,39 +8,39 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Reads the headers and rows of a response. */
-final class Answers {
-    private Answers() {}
+final class Responses {
+    private Responses() {}
 
     private static final String REVISION = "Raftgres-Revision";
 
     /**
      * @throws RaftgresException if the header is missing: then another program sent the response, such as its own 404
      */
-    static long revision(HttpResponse<?> answer) {
-        return answer.headers().firstValueAsLong(REVISION).orElseThrow(() -> unexpected(answer));
+    static long revision(HttpResponse<?> response) {
+        return response.headers().firstValueAsLong(REVISION).orElseThrow(() -> unexpected(response));
     }
 
     /** @return 0 when the response has no revision */
-    static long revisionIfSaid(HttpResponse<?> answer) {
-        return number(answer.headers(), REVISION);
+    static long revisionIfSaid(HttpResponse<?> response) {
+        return number(response.headers(), REVISION);
     }
 
-    static long modRevision(HttpResponse<?> answer) {
-        return number(answer.headers(), "Raftgres-Mod-Revision");
+    static long modRevision(HttpResponse<?> response) {
+        return number(response.headers(), "Raftgres-Mod-Revision");
     }
 
-    static boolean replayed(HttpResponse<?> answer) {
-        return answer.headers()
+    static boolean replayed(HttpResponse<?> response) {
+        return response.headers()
                 .firstValue("Raftgres-Replayed")
                 .map("true"::equalsIgnoreCase)
                 .orElse(false);
     }
 
-    static KeyValue row(byte[] key, HttpResponse<byte[]> answer) {
-        HttpHeaders headers = answer.headers();
+    static KeyValue row(byte[] key, HttpResponse<byte[]> response) {
+        HttpHeaders headers = response.headers();
         return new KeyValue(
                 key,
-                answer.body(),
+                response.body(),
                 number(headers, "Raftgres-Create-Revision"),
                 number(headers, "Raftgres-Mod-Revision"),
                 number(headers, "Raftgres-Version"));
@@ -55,12 +55,12 @@ final class Answers {
                 node.path("version").asLong());
     }
 
-    static Txn.Answer txn(JsonNode node, boolean replayed) throws IOException {
+    static Txn.Response txn(JsonNode node, boolean replayed) throws IOException {
         List<Txn.Result> results = new ArrayList<>();
         for (JsonNode result : node.path("results")) {
             results.add(txnResult(result));
         }
-        return new Txn.Answer(
+        return new Txn.Response(
                 node.path("revision").asLong(), node.path("succeeded").asBoolean(), results, replayed);
     }
 
@@ -87,14 +87,14 @@ final class Answers {
     }
 
     /** For a status that the API never gives here: another program than a Raftgres node sent the response. */
-    static RaftgresException unexpected(HttpResponse<?> answer) {
-        return new RaftgresException.BadRequest("Unexpected status " + answer.statusCode() + " from "
-                + answer.request().uri() + ". Check that the endpoint is a Raftgres node.");
+    static RaftgresException unexpected(HttpResponse<?> response) {
+        return new RaftgresException.BadRequest("Unexpected status " + response.statusCode() + " from "
+                + response.request().uri() + ". Check that the endpoint is a Raftgres node.");
     }
 
-    static RaftgresException notUnderstood(HttpResponse<?> answer, IOException cause) {
+    static RaftgresException notUnderstood(HttpResponse<?> response, IOException cause) {
         return new RaftgresException.BadRequest(
-                "The response from " + answer.request().uri() + " cannot be read" + " (" + cause.getMessage()
+                "The response from " + response.request().uri() + " cannot be read" + " (" + cause.getMessage()
                         + "). Check that the endpoint is a Raftgres node.");
     }
 }

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What answers hold is counted until their clients have them, and no more is made than there is room for. */
 @Timeout(120)
-class AnswerMemoryTest {
+class ResponseMemoryTest {
 
     private static final int ROWS = 40;
     private static final int VALUE_BYTES = 1 << 20;
@@ -65,7 +65,7 @@ class AnswerMemoryTest {
     void close() {
         channels.forEach(ManagedChannel::shutdownNow);
         try {
-            for (Share share : List.of(Share.ANSWERS, Share.UNSENT, Share.BODIES)) {
+            for (Share share : List.of(Share.RESPONSES, Share.UNSENT, Share.BODIES)) {
                 await("nothing is held by " + share, () -> memory.account(share).used() == 0);
             }
         } finally {
@@ -111,7 +111,7 @@ class AnswerMemoryTest {
     void anAnswerIsCountedUntilItsClientHasIt() {
         ask(channel(), KVGrpc.getRangeMethod(), ALL.toBuilder().setLimit(5).build());
         await("five rows wait", () -> memory.used(Share.UNSENT) >= 5 * VALUE_BYTES);
-        await("they are made no more", () -> memory.used(Share.ANSWERS) == 0);
+        await("they are made no more", () -> memory.used(Share.RESPONSES) == 0);
         // A point read as well.
         ask(
                 channel(),
@@ -129,7 +129,7 @@ class AnswerMemoryTest {
             ask(channel, KVGrpc.getRangeMethod(), five);
             await(
                     "five more rows wait",
-                    () -> memory.used(Share.UNSENT) >= before + 5 * VALUE_BYTES && memory.used(Share.ANSWERS) == 0);
+                    () -> memory.used(Share.UNSENT) >= before + 5 * VALUE_BYTES && memory.used(Share.RESPONSES) == 0);
         }
         assertExhausted(() -> KVGrpc.newBlockingStub(channel()).range(five));
         assertTrue(memory.used(Share.UNSENT) <= memory.limit(Share.UNSENT));
@@ -165,7 +165,7 @@ class AnswerMemoryTest {
     /** 2.4 MB of text that would become several hundred. */
     @Test
     void aBodyOfNothingButObjectsIsRefused() {
-        HttpResponse<String> answer = server.post("/v3/kv/txn", "{\"compare\":[" + "{},".repeat(800_000) + "{}]}");
-        assertEquals(429, answer.statusCode(), answer.body());
+        HttpResponse<String> response = server.post("/v3/kv/txn", "{\"compare\":[" + "{},".repeat(800_000) + "{}]}");
+        assertEquals(429, response.statusCode(), response.body());
     }
 }

@@ -6,13 +6,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /** The first answer of a stream. */
-final class BlockingAnswer<T> implements StreamObserver<T> {
+final class BlockingResponse<T> implements StreamObserver<T> {
 
     private final CompletableFuture<T> first = new CompletableFuture<>();
 
     @Override
-    public void onNext(T answer) {
-        first.complete(answer);
+    public void onNext(T response) {
+        first.complete(response);
     }
 
     @Override
