@@ -62,7 +62,7 @@ final class LoadCommand implements Callable<Integer> {
             names = "--rate",
             defaultValue = "0",
             description = "requests a second of all clients together, with "
-                    + "latency counted from when each should have been sent; 0: as fast as answers come")
+                    + "latency counted from when each should have been sent; 0: as fast as responses come")
     private double rate;
 
     @Option(names = "--value-bytes", defaultValue = "256", description = "size of the values put")
@@ -112,7 +112,7 @@ final class LoadCommand implements Callable<Integer> {
         if (result.good() == 0) {
             return String.format(
                     Locale.ROOT,
-                    "no good answer in %.1f s; %,d failed; %s; %,d connections could not " + "be made",
+                    "no good response in %.1f s; %,d failed; %s; %,d connections could not " + "be made",
                     result.seconds(),
                     result.failed(),
                     result.outcomes(),

@@ -22,8 +22,9 @@ final class SuiteOptions {
 
     @Option(
             names = "--data",
-            description = "with --endpoint: the cluster's directory, so that its leaders can be killed; "
-                    + "without: directory for the suite's own cluster, whose data is replaced (default: a temporary one)")
+            description =
+                    "with --endpoint: the cluster's directory, so that its leaders can be killed; "
+                            + "without: directory for the suite's own cluster, whose data is replaced (default: a temporary one)")
     private Path data;
 
     @Option(names = "--seconds", description = "measured in each step (default: 10, or 2 with --quick)")

@@ -21,7 +21,8 @@ final class DownCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        LocalCluster.open(data.directory(), spec.commandLine().getOut()::println).down();
+        LocalCluster.open(data.directory(), spec.commandLine().getOut()::println)
+                .down();
         return ExitCode.DONE;
     }
 }

@@ -40,7 +40,8 @@ final class TrainCommand implements Callable<Integer> {
         try {
             int ports = freePorts();
             Layout layout = new Layout(NODES, ports, ports + NODES, ports + 2 * NODES, ports + 3 * NODES);
-            LocalCluster cluster = LocalCluster.up(new LocalDataDirectory(directory), layout, false, command, line -> {});
+            LocalCluster cluster =
+                    LocalCluster.up(new LocalDataDirectory(directory), layout, false, command, line -> {});
             try (RaftgresClient client =
                     RaftgresClient.builder().endpoint(layout.url(NODE)).build()) {
                 cluster.stopNode(NODE);

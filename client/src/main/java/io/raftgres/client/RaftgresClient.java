@@ -194,7 +194,9 @@ public final class RaftgresClient implements AutoCloseable {
             throw new IllegalArgumentException("a key that does not exist cannot be deleted");
         }
         HttpResponse<byte[]> response = send(write("DELETE", path(key), null, condition(expectedModRevision)));
-        return response.statusCode() == 404 ? new CompareResult(false, Responses.revision(response), 0) : compared(response);
+        return response.statusCode() == 404
+                ? new CompareResult(false, Responses.revision(response), 0)
+                : compared(response);
     }
 
     private static Map<String, String> condition(long modRevision) {

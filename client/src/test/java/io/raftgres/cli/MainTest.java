@@ -63,7 +63,8 @@ class MainTest {
         try (ScriptedNode node = new ScriptedNode(status(204, "Raftgres-Revision", "7"))) {
             assertEquals(0, run(node, "put", "k", "--file", file.toString()).code());
             assertArrayEquals(value, node.asked().getFirst().body());
-            Ran missing = run(node, "put", "k", "--file", directory.resolve("no").toString());
+            Ran missing =
+                    run(node, "put", "k", "--file", directory.resolve("no").toString());
             assertEquals(2, missing.code());
             assertTrue(missing.err().contains("There is no file"), missing.err());
         }
@@ -305,7 +306,7 @@ class MainTest {
         try (ScriptedNode node = new ScriptedNode(
                 text(404, missing),
                 problem(409, "node4 is 23 entries behind; wait until it has caught up."),
-                problem(504, "no answer in time"),
+                problem(504, "no response in time"),
                 problem(503, "no leader"))) {
             assertEquals(
                     new Ran(1, "", "raftgres: There is no member node9.\n"), run(node, "member", "remove", "node9"));
@@ -316,7 +317,7 @@ class MainTest {
                     new Ran(
                             4,
                             "",
-                            "raftgres: The change may have been done, but got no response:" + " no answer in time\n"),
+                            "raftgres: The change may have been done, but got no response:" + " no response in time\n"),
                     run(node, "member", "remove", "node4"));
             assertEquals(3, run(node, "member", "remove", "node4").code());
         }

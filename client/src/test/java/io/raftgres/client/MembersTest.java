@@ -147,7 +147,7 @@ class MembersTest {
 
     @Test
     void whatMayHaveBeenDoneIsNotAskedAgain() throws IOException {
-        try (ScriptedNode node = new ScriptedNode(problem(504, "no answer in time"), breakOff(), status(500));
+        try (ScriptedNode node = new ScriptedNode(problem(504, "no response in time"), breakOff(), status(500));
                 ScriptedNode other = new ScriptedNode(text(200, "{\"removed\":" + NODE4 + "}"));
                 RaftgresClient client = client(node, other)) {
             for (int i = 1; i <= 3; i++) {

@@ -53,7 +53,7 @@ class RaftgresClientTest {
 
     @Test
     void aWriteWhoseOutcomeWasUnknownIsRepeatedUnderTheSameKey() throws IOException {
-        try (ScriptedNode node = new ScriptedNode(problem(504, "no answer"), breakOff(), status(204, AT_7));
+        try (ScriptedNode node = new ScriptedNode(problem(504, "no response"), breakOff(), status(204, AT_7));
                 RaftgresClient client = client(node)) {
             PutResult put = client.put("k", "v");
             assertEquals(new PutResult(7, false, false), put);
@@ -188,7 +188,7 @@ class RaftgresClientTest {
     @Test
     void aCompactionIsRepeatedUnderTheSameKey() throws IOException {
         try (ScriptedNode node = new ScriptedNode(
-                        problem(504, "no answer"),
+                        problem(504, "no response"),
                         text(200, "{\"compactedRevision\":7}"),
                         problem(410, "compacted"),
                         problem(400, "in the future"));

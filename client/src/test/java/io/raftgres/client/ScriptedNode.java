@@ -65,7 +65,7 @@ public final class ScriptedNode implements AutoCloseable {
         return text(status, "{\"title\":\"x\",\"detail\":\"" + detail + "\"}", headers);
     }
 
-    /** Reads the request, then breaks the connection without an answer. */
+    /** Reads the request, then breaks the connection without a response. */
     public static Step breakOff() {
         return (asked, exchange) -> {
             throw new IOException("told to break off");

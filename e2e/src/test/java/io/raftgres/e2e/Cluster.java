@@ -26,7 +26,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
-/** A cluster of real processes, started and hurt through the launcher as by a user, on free ports, in a new directory. */
+/**
+ * A cluster of real processes, started and hurt through the launcher as by a user, on free ports, in a new directory.
+ */
 public final class Cluster implements AutoCloseable {
 
     static final int NODES = 3;
@@ -284,7 +286,8 @@ public final class Cluster implements AutoCloseable {
     }
 
     long postgresPid(int node) throws IOException {
-        Path file = directory.resolve("node" + node)
+        Path file = directory
+                .resolve("node" + node)
                 .resolve("postgres")
                 .resolve("data")
                 .resolve("postmaster.pid");

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nonsense on both ports of every node while writes go on: a clear answer or a closed connection, nothing lost. */
+/** Nonsense on both ports of every node while writes go on: a clear response or a closed connection, nothing lost. */
 @Tag("long")
 class HostileInputIT {
 
@@ -36,7 +36,7 @@ class HostileInputIT {
     private static final int ATTACKERS = 4;
     private static final int REQUESTS = Integer.getInteger("e2e.hostile.requests", 2_000);
     private static final int PEERS = Integer.getInteger("e2e.hostile.peers", 300);
-    /** A connection that got no answer yet is told that no more comes, and then must end. */
+    /** A connection that got no response yet is told that no more comes, and then must end. */
     private static final int PATIENCE_MILLIS = 200;
 
     private static final int END_MILLIS = 30_000;
@@ -77,7 +77,7 @@ class HostileInputIT {
             over.set(true);
             writer.join();
             System.out.printf(
-                    "seed %d: answers by status %s, %d connections closed without one; %d writes beside it%n",
+                    "seed %d: responses by status %s, %d connections closed without one; %d writes beside it%n",
                     SEED, statuses, closedOnly.sum(), acknowledged.size());
             assertEquals(List.of(), List.copyOf(faults).subList(0, Math.min(10, faults.size())), () -> "seed " + SEED);
             assertEquals(processes, processes(cluster));
@@ -290,7 +290,7 @@ class HostileInputIT {
         try (RawConnection connection = new RawConnection(port, END_MILLIS)) {
             connection.send(bytes);
             while (connection.read() >= 0) {
-                // The answer to the greeting, and what the node tells a peer.
+                // The response to the greeting, and what the node tells a peer.
             }
         } catch (SocketTimeoutException e) {
             faults.add("a peer's connection hangs");

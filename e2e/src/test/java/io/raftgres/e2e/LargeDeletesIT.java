@@ -107,7 +107,9 @@ class LargeDeletesIT {
         HttpResponse<String> response = http.send(
                 etcd(cluster, node, "/v3/kv/deleterange", "{" + P_RANGE + ",\"prev_kv\":true}"),
                 HttpResponse.BodyHandlers.ofString());
-        assertTrue(response.body().contains("the response to a transaction"), response.statusCode() + ": " + response.body());
+        assertTrue(
+                response.body().contains("the response to a transaction"),
+                response.statusCode() + ": " + response.body());
         assertEquals(429, response.statusCode(), response::body);
     }
 

@@ -41,15 +41,15 @@ class OverloadIT {
     private static final Duration LOAD = Duration.ofSeconds(Integer.getInteger("e2e.overload.seconds", 12));
     private static final int SMALL_WRITERS = 4_000;
     private static final int LARGE_WRITERS = 200;
-    /** Reads of all large values that take none of the answer: more than the nodes stream at a time. */
+    /** Reads of all large values that take none of the response: more than the nodes stream at a time. */
     private static final int STALLED_RANGES = 900;
-    /** Connections that ask for a large value again and again, and take no answer. */
+    /** Connections that ask for a large value again and again, and take no response. */
     private static final int STALLED_GETS = 1_800;
 
     private static final int STALLED_REQUESTS = 5;
     private static final int SMALL_BYTES = 256;
     private static final int LARGE_BYTES = 1 << 20;
-    /** Longest wait for an answer: the node's own deadline is 5 s, and the machine is busy. */
+    /** Longest wait for a response: the node's own deadline is 5 s, and the machine is busy. */
     private static final int RESPONSE_TIMEOUT_MILLIS = 60_000;
 
     private static final Set<Integer> EXPECTED = Set.of(200, 201, 204, 429, 503, 504);
@@ -87,12 +87,14 @@ class OverloadIT {
             TimeUnit.NANOSECONDS.sleep(LOAD.toNanos());
             over.set(true);
             for (Thread thread : load) {
-                assertTrue(thread.join(Duration.ofMillis(2 * RESPONSE_TIMEOUT_MILLIS)), thread.getName() + " has not ended");
+                assertTrue(
+                        thread.join(Duration.ofMillis(2 * RESPONSE_TIMEOUT_MILLIS)),
+                        thread.getName() + " has not ended");
             }
-            System.out.printf("answers by status: %s; connections cut: %s%n", statuses, cut);
+            System.out.printf("responses by status: %s; connections cut: %s%n", statuses, cut);
             assertEquals(processes, processes(cluster), "a node's process was replaced or ended");
             memory(cluster, HEAP_MIB);
-            assertTrue(EXPECTED.containsAll(statuses.keySet()), () -> "answers by status: " + statuses);
+            assertTrue(EXPECTED.containsAll(statuses.keySet()), () -> "responses by status: " + statuses);
             awaitNormal(client, before);
             checkAcknowledged(cluster);
         }
@@ -117,7 +119,7 @@ class OverloadIT {
             long[] before = medians(client);
             long[] during;
             try (SlowReaders readers = new SlowReaders(cluster, 1, "read/", SLOW_READERS)) {
-                assertTrue(readers.awaitBegun(), "not all slow readers had an answer");
+                assertTrue(readers.awaitBegun(), "not all slow readers had a response");
                 during = medians(client);
                 shares(cluster);
             }
@@ -237,7 +239,7 @@ class OverloadIT {
         return load;
     }
 
-    /** Asks, and takes nothing of the answers. */
+    /** Asks, and takes nothing of the responses. */
     private void stall(int port, String requests) {
         try (RawConnection connection = new RawConnection(port, RESPONSE_TIMEOUT_MILLIS, 4 << 10)) {
             connection.send(requests);
@@ -261,7 +263,7 @@ class OverloadIT {
                     connection.send(request);
                     int status = connection.response();
                     if (status == 0) {
-                        count("closed without an answer");
+                        count("closed without a response");
                         break;
                     }
                     statuses.computeIfAbsent(status, s -> new LongAdder()).increment();
@@ -270,7 +272,7 @@ class OverloadIT {
                     }
                 }
             } catch (SocketTimeoutException e) {
-                count("NO ANSWER for " + RESPONSE_TIMEOUT_MILLIS + " ms");
+                count("NO response for " + RESPONSE_TIMEOUT_MILLIS + " ms");
             } catch (IOException e) {
                 count("a writer: " + e.getMessage());
             }
@@ -337,7 +339,7 @@ class OverloadIT {
                     assertTrue(found.found(), () -> each.getKey() + " is lost");
                     String value = new String(found.value(), 0, 12, StandardCharsets.ISO_8859_1);
                     int number = Integer.parseInt(value.substring(0, value.indexOf('/')));
-                    // Later ones may have been done without an answer.
+                    // Later ones may have been done without a response.
                     assertTrue(number >= each.getValue(), () -> each + " was acknowledged, there is " + number);
                 }
             }

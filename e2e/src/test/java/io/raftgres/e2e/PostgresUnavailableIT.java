@@ -13,8 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The leader's PostgreSQL is killed, held still, or its directory deleted, while clients write: leadership moves, writes
- * go on, memory stays bounded, and the member catches up or is rebuilt. Held still for longer: -De2e.pause.seconds=30.
+ * The leader's PostgreSQL is killed, held still, or its directory deleted, while clients write: leadership moves,
+ * writes go on, memory stays bounded, and the member catches up or is rebuilt. Held still for longer:
+ * -De2e.pause.seconds=30.
  */
 @Tag("long")
 class PostgresUnavailableIT {

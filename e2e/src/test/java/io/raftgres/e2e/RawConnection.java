@@ -53,7 +53,7 @@ final class RawConnection implements AutoCloseable {
         socket.setSoTimeout(millis);
     }
 
-    /** Says that no more comes; answers can still be read. */
+    /** Says that no more comes; responses can still be read. */
     void halfClose() throws IOException {
         socket.shutdownOutput();
     }
@@ -64,7 +64,7 @@ final class RawConnection implements AutoCloseable {
     }
 
     /**
-     * Reads one whole answer, interim ones aside.
+     * Reads one whole response, interim ones aside.
      *
      * @return its status; 0 when the connection ended before one
      * @throws java.net.SocketTimeoutException nothing came in time
@@ -122,7 +122,7 @@ final class RawConnection implements AutoCloseable {
     private String lineOrFail() throws IOException {
         String line = line();
         if (line == null) {
-            throw new EOFException("the connection ended within an answer");
+            throw new EOFException("the connection ended within a response");
         }
         return line;
     }

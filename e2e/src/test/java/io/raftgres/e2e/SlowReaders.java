@@ -25,8 +25,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Clients of one node that ask for a lot and take next to nothing: by REST, streams, single answers, transactions that
- * read, watches of the past and the gateway.
+ * Clients of one node that ask for a lot and take next to nothing: by REST, streams, single responses, transactions
+ * that read, watches of the past and the gateway.
  */
 final class SlowReaders implements AutoCloseable {
 
@@ -88,7 +88,7 @@ final class SlowReaders implements AutoCloseable {
         return Base64.getEncoder().encodeToString(bytes.toByteArray());
     }
 
-    /** Takes no message: the answer stays where it is, but for the window. */
+    /** Takes no message: the response stays where it is, but for the window. */
     private static <Q extends Message, A> void ask(ManagedChannel channel, MethodDescriptor<Q, A> method, Q request) {
         ClientCall<Q, A> call = channel.newCall(method, CallOptions.DEFAULT);
         call.start(new ClientCall.Listener<>() {}, new Metadata());
@@ -127,7 +127,7 @@ final class SlowReaders implements AutoCloseable {
         }));
     }
 
-    /** @return whether all that read by HTTP have an answer, or were refused */
+    /** @return whether all that read by HTTP have a response, or were refused */
     boolean awaitBegun() throws InterruptedException {
         return begun.await(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
     }

@@ -73,8 +73,8 @@ class SnapshotIT {
     @Test
     void killsOnEitherSideHarmNothing() throws Exception {
         int keys = Math.min(KEYS, 60_000);
-        try (Cluster cluster =
-                Cluster.start(directory, 3, SMALL_LOG[0], SMALL_LOG[1], "-Draftgres.snapshot-bytes-per-second=2097152")) {
+        try (Cluster cluster = Cluster.start(
+                directory, 3, SMALL_LOG[0], SMALL_LOG[1], "-Draftgres.snapshot-bytes-per-second=2097152")) {
             new Filler(cluster.urls(), keys, VALUE_BYTES).run();
             awaitCutLogs(cluster);
             // Its state is lost, and given again while both sides are killed in turn.

@@ -51,7 +51,8 @@ public final class RunningNode implements AutoCloseable {
     private NodeServices services;
     private StateTransfer transfer;
 
-    private RunningNode(NodeConfig config, Path directory, Bootstrap bootstrap, OpenData data, Consumer<StopReason> ended)
+    private RunningNode(
+            NodeConfig config, Path directory, Bootstrap bootstrap, OpenData data, Consumer<StopReason> ended)
             throws IOException {
         this.directory = directory;
         this.bootstrap = bootstrap;

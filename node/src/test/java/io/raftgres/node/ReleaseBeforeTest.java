@@ -34,7 +34,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The formats on disk have not changed by accident: a node serves the data directory and PostgreSQL of commit 1530f78. */
+/**
+ * The formats on disk have not changed by accident: a node serves the data directory and PostgreSQL of commit 1530f78.
+ */
 @Timeout(180)
 class ReleaseBeforeTest {
 

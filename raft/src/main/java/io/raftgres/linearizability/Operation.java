@@ -8,7 +8,7 @@ import java.util.Objects;
  * @param client who asked; for people only
  * @param key the register it is about
  * @param invokedNs when the client asked, in nanoseconds of any clock common to the history
- * @param returnedNs when the client had the answer; {@link #NEVER} when {@code result} is unknown
+ * @param returnedNs when the client had the response; {@link #NEVER} when {@code result} is unknown
  */
 public record Operation(long client, String key, Action action, Result result, long invokedNs, long returnedNs) {
 

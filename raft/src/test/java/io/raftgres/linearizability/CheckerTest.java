@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Histories made by hand, whose answer is known. */
+/** Histories made by hand, whose verdict is known. */
 class CheckerTest {
     private static final Result UNKNOWN = new Result.Unknown();
     private final List<Operation> operations = new ArrayList<>();

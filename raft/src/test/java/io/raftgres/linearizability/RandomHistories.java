@@ -34,7 +34,7 @@ final class RandomHistories {
         this.tellRevisions = tellRevisions;
     }
 
-    /** @param lost share of operations whose answer never arrives; half of those writes do not happen either */
+    /** @param lost share of operations whose response never arrives; half of those writes do not happen either */
     static List<Operation> make(long seed, int count, int clients, int keys, double lost, boolean tellRevisions) {
         RandomHistories histories = new RandomHistories(seed, tellRevisions);
         histories.run(count, clients, keys, lost);

@@ -26,7 +26,7 @@ class RandomHistoriesTest {
         }
     }
 
-    /** A stale read: the answer becomes one that was overwritten before the read began. */
+    /** A stale read: the response becomes one that was overwritten before the read began. */
     @Test
     void staleReadsAreFound() {
         assertEquals(60, caught((history, random) -> {
@@ -41,7 +41,7 @@ class RandomHistoriesTest {
         }));
     }
 
-    /** A lost write: it was acknowledged and read, and then its answer says that it failed. */
+    /** A lost write: it was acknowledged and read, and then its response says that it failed. */
     @Test
     void writesThatHappenedAlthoughTheyFailedAreFound() {
         assertEquals(60, caught((history, random) -> {

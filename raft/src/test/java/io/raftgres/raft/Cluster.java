@@ -243,7 +243,7 @@ final class Cluster {
         }
     }
 
-    /** A load that waits for its answer. */
+    /** A load that waits for its response. */
     record Asked(Node node, Output.Load load) {
         void answer() {
             node.step(new Input.EntriesLoaded(load, node.read(load)));

@@ -130,7 +130,7 @@ class TransferTest {
         Cluster.Node leader = cluster.elect(1);
         leader.propose("a");
         cluster.settle();
-        // Its next probe would wait for an answer to a heartbeat.
+        // Its next probe would wait for a response to a heartbeat.
         leader.step(new Input.PeerUnreachable(3));
         leader.propose("b");
         leader.step(new Input.TransferLeadership(3));

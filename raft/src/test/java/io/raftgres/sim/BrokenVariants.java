@@ -367,7 +367,7 @@ final class BrokenVariants {
                 LINEARIZABILITY);
         add(
                 all,
-                "takes answers to an older round for a newer one",
+                "takes responses to an older round for a newer one",
                 new Broken() {
                     @Override
                     public boolean confirmsRound(long answeredRound, long round) {

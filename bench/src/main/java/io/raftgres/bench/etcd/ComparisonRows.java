@@ -38,7 +38,7 @@ final class ComparisonRows {
             double raftgres,
             String ours) {
         boolean throughput = measure.quantity().moreIsBetter();
-        // Events may come before the answer to their put, in no time as they are counted: nothing to divide by.
+        // Events may come before the response to their put, in no time as they are counted: nothing to divide by.
         double ratio = etcd > 0 ? raftgres / etcd : Double.NaN;
         Verdict verdict = Verdict.NONE;
         if (etcds != null || ours != null) {
@@ -82,10 +82,10 @@ final class ComparisonRows {
                         workloads.stream().mapToInt(BenchmarkCall::requests).sum()) + " in each pass. Keys of 8 bytes, "
                 + BenchmarkCall.VALUE_BYTES
                 + "-byte values; clients spread over all members. Every write is on a majority's"
-                + " disk before its answer, on both.");
+                + " disk before its response, on both.");
         notes.add("The benchmark program runs on the same machine and takes its share of the processors, the more the"
-                + " faster the answers come; so do Raftgres' three PostgreSQLs.");
-        notes.add("An event's latency counts from the answer to its put: the sooner that comes, the longer the event"
+                + " faster the responses come; so do Raftgres' three PostgreSQLs.");
+        notes.add("An event's latency counts from the response to its put: the sooner that comes, the longer the event"
                 + " seems to take. One that comes before it counts as 0.");
         notes.add("A workload of which any request failed has no figures.");
         if (plan.quick()) {

@@ -96,7 +96,8 @@ final class EtcdCluster implements Target {
         if (!came || !members.get(i).isAlive()) {
             throw new IllegalStateException("member " + name(i) + " of etcd "
                     + (came ? "has ended" : "is not healthy after " + START_TIMEOUT.toSeconds() + " s") + ": "
-                    + new String(Files.readAllBytes(directory.resolve(name(i) + ".err")), StandardCharsets.UTF_8).strip());
+                    + new String(Files.readAllBytes(directory.resolve(name(i) + ".err")), StandardCharsets.UTF_8)
+                            .strip());
         }
     }
 

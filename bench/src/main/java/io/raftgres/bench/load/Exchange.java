@@ -8,13 +8,13 @@ import java.util.Arrays;
  */
 public final class Exchange {
 
-    /** How a request ended when no whole answer came. */
+    /** How a request ended when no whole response came. */
     public enum Failure {
         /** The connection broke; a write's outcome is unknown. */
         DISCONNECTED,
-        /** No answer in the plan's time; a write's outcome is unknown. */
+        /** No response in the plan's time; a write's outcome is unknown. */
         TIMEOUT,
-        /** The answer was not HTTP; a write's outcome is unknown. */
+        /** The response was not HTTP; a write's outcome is unknown. */
         GARBAGE
     }
 
@@ -28,17 +28,17 @@ public final class Exchange {
     byte[] body = new byte[0];
     long bodyLength;
 
-    /** @return the answer's status, 0 when there was no whole answer: see {@link #failure} */
+    /** @return the response's status, 0 when there was no whole response: see {@link #failure} */
     public int status() {
         return status;
     }
 
-    /** @return null when there was an answer */
+    /** @return null when there was a response */
     public Failure failure() {
         return failure;
     }
 
-    /** @return an answer of 2xx, or 404: a key that is not there is a good answer, too */
+    /** @return a response of 2xx, or 404: a key that is not there is a good response, too */
     public boolean isGood() {
         return isGood(status);
     }

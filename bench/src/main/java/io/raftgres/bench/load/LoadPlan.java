@@ -10,11 +10,11 @@ import java.util.List;
  * @param clients connections, each with one request in flight at most
  * @param rate requests a second of all clients together, sent on time whether or not earlier ones were answered as long
  *     as a client is idle, and with latency counted from when they should have been sent (open loop); 0: each client
- *     sends its next request when it has its answer (closed loop)
+ *     sends its next request when it has its response (closed loop)
  * @param warmup not measured
  * @param duration measured
  * @param requests ends after as many requests, warm-up included; 0: no such end
- * @param timeout a request without an answer for so long has failed
+ * @param timeout a request without a response for so long has failed
  */
 public record LoadPlan(
         List<Endpoint> endpoints,

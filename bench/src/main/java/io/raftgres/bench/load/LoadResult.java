@@ -27,14 +27,14 @@ public record LoadResult(
         long requestsInAll) {
 
     /**
-     * @param good answers with 2xx or 404
-     * @param latency nanoseconds from when the request should have been sent (closed loop: was sent) to its answer. In
-     *     an open loop it holds those that timed out or were never sent, too, with the time they had waited.
-     * @param service nanoseconds from sending to the answer
+     * @param good responses with 2xx or 404
+     * @param latency nanoseconds from when the request should have been sent (closed loop: was sent) to its response.
+     *     In an open loop it holds those that timed out or were never sent, too, with the time they had waited.
+     * @param service nanoseconds from sending to the response
      */
     public record Kind(String name, long good, Histogram latency, Histogram service) {}
 
-    /** Good answers a second, all kinds. */
+    /** Good responses a second, all kinds. */
     public double throughput() {
         return good() / seconds;
     }
@@ -50,7 +50,7 @@ public record LoadResult(
         return sum;
     }
 
-    /** Time from sending to the answer of all kinds together, nanoseconds. */
+    /** Time from sending to the response of all kinds together, nanoseconds. */
     public Histogram service() {
         Histogram sum = Recording.newHistogram();
         kinds.forEach(kind -> sum.add(kind.service()));

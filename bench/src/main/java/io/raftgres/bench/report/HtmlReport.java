@@ -38,7 +38,7 @@ public final class HtmlReport {
                     .close("section");
         }
         page.open("section").leaf("h2", "Throughput");
-        page.leaf("p", "Good answers a second, closed loop. The mark is the goal.");
+        page.leaf("p", "Good responses a second, closed loop. The mark is the goal.");
         page.raw(Charts.bars(bars(report), "Throughput")).close("section");
         latencies(
                 page,
@@ -55,7 +55,7 @@ public final class HtmlReport {
         latencies(
                 page,
                 "Latency at full load",
-                "Closed loop: clients send as soon as they have their answer, so "
+                "Closed loop: clients send as soon as they have their response, so "
                         + "this is the price of the throughput above.",
                 series(report, Group.THROUGHPUT));
         page.close("div");

@@ -86,7 +86,7 @@ public record SuiteReport(
      * @param startMillis from the command that starts the victim again until it serves; NaN when it did not in time
      * @param acksMillis when writes were acknowledged, relative to the last one before the gap; from 0.5 s before on
      * @param asked requests made while the leader was killed and started again; @param answered those with a good
-     *     answer
+     *     response
      * @param longestWaitMillis of any of those requests until it ended, well or not
      */
     public record Kill(

@@ -85,19 +85,21 @@ public final class ClusterApi implements AutoCloseable {
         return status(endpoint, "/q/health/ready") == 200;
     }
 
-    /** @return 0 when there is no answer */
+    /** @return 0 when there is no response */
     int status(Endpoint endpoint, String path) {
         return send(endpoint, path).map(HttpResponse::statusCode).orElse(0);
     }
 
     private Optional<JsonNode> json(Endpoint endpoint, String path) {
-        return send(endpoint, path).filter(response -> response.statusCode() == 200).flatMap(response -> {
-            try {
-                return Optional.of(Json.MAPPER.readTree(response.body()));
-            } catch (IOException e) {
-                return Optional.empty();
-            }
-        });
+        return send(endpoint, path)
+                .filter(response -> response.statusCode() == 200)
+                .flatMap(response -> {
+                    try {
+                        return Optional.of(Json.MAPPER.readTree(response.body()));
+                    } catch (IOException e) {
+                        return Optional.empty();
+                    }
+                });
     }
 
     private Optional<HttpResponse<String>> send(Endpoint endpoint, String path) {

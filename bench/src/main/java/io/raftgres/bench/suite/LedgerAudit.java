@@ -21,7 +21,7 @@ final class LedgerAudit implements Workload {
      * @param checked keys that were read
      * @param lost keys whose last acknowledged or seen number is gone: missing, or an older number is there
      * @param wrong keys with a number that was never written, or a value that is not ours
-     * @param unread keys for which no answer was had
+     * @param unread keys for which no response was had
      */
     record Findings(long checked, long lost, long wrong, long unread, List<String> complaints) {}
 

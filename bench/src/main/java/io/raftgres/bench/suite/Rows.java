@@ -42,7 +42,7 @@ final class Rows {
         return String.format(Locale.ROOT, "writes, %,d %s", clients, clients == 1 ? "client" : "clients");
     }
 
-    /** @return good answers a second that a load should reach, 0 for no goal */
+    /** @return good responses a second that a load should reach, 0 for no goal */
     static double goalPerSecond(Group group, String name) {
         if (group != Group.THROUGHPUT) {
             return 0;
@@ -235,7 +235,7 @@ final class Rows {
                 + "waiting that a stall causes is counted (corrected for coordinated omission).");
         notes.add("Values of " + SuitePlan.VALUE_BYTES + " random bytes, " + count(plan.keys())
                 + " keys of 8 bytes, clients spread over all nodes; every write is on a majority's disk before its "
-                + "answer.");
+                + "response.");
         if (plan.quick()) {
             notes.add("A quick run: the figures are rough.");
         }
@@ -248,7 +248,7 @@ final class Rows {
 
     private static String latency(LoadResult result) {
         if (result.good() == 0) {
-            return "no good answer" + failures(result);
+            return "no good response" + failures(result);
         }
         Histogram latency = result.latency();
         return "median " + Format.millis(latency.getValueAtPercentile(50)) + ", p99 "

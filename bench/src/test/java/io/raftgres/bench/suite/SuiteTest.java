@@ -45,7 +45,7 @@ class SuiteTest {
             assertEquals(2, report.kills().size());
             for (Kill kill : report.kills()) {
                 assertTrue(kill.succeeded(), kill.toString());
-                // The stand-in is silent for all of it; the last answer before may come late.
+                // The stand-in is silent for all of it; the last response before may come late.
                 assertTrue(kill.gapMillis() >= FakeCluster.ELECTION_MILLIS / 2, kill.toString());
                 assertTrue(kill.startMillis() > 0, kill.toString());
                 assertTrue(kill.answered() > 0 && kill.answered() <= kill.asked(), kill.toString());

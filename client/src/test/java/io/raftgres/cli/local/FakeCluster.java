@@ -139,7 +139,9 @@ final class FakeCluster {
             boolean leads = member.path("name").asText().equals(leader);
             boolean reachable = isReachable(member);
             if (leads) {
-                response.putObject("leader").put("id", member.path("id").asText()).put("name", leader);
+                response.putObject("leader")
+                        .put("id", member.path("id").asText())
+                        .put("name", leader);
             }
             boolean voter = member.path("voter").asBoolean();
             String role = !reachable ? "unreachable" : leads ? "leader" : voter ? "follower" : "learner";

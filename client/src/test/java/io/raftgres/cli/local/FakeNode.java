@@ -14,9 +14,9 @@ import java.util.Arrays;
 
 /**
  * A process that looks like a node from outside: ready at once, a member of a {@link FakeCluster}, and it writes down
- * what it does in a file beside its directory. Told to recover, it says so and ends. {@code -Dfake=fail} makes it stop at
- * its start, {@code -Dfake=deaf} makes it ignore SIGTERM, {@code -Dfake=behind} lets it never catch up. While there is
- * a file {@code unwell} in its directory it does not serve; the first request to add a member is refused.
+ * what it does in a file beside its directory. Told to recover, it says so and ends. {@code -Dfake=fail} makes it stop
+ * at its start, {@code -Dfake=deaf} makes it ignore SIGTERM, {@code -Dfake=behind} lets it never catch up. While there
+ * is a file {@code unwell} in its directory it does not serve; the first request to add a member is refused.
  */
 final class FakeNode {
 
@@ -182,7 +182,10 @@ final class FakeNode {
     private synchronized void note(String line) {
         try {
             Files.writeString(
-                    directory.resolveSibling("diary"), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                    directory.resolveSibling("diary"),
+                    line + "\n",
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

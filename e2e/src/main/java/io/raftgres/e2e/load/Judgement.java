@@ -14,7 +14,7 @@ import java.util.Map;
 /**
  * What became of everything that a load was told.
  *
- * @param linearizable whether some order explains all answers: no read was stale, no write was undone
+ * @param linearizable whether some order explains all responses: no read was stale, no write was undone
  * @param verdict in words
  * @param acknowledged keys that were written once and acknowledged
  * @param lost those of them that are gone, or at another revision; ten at most

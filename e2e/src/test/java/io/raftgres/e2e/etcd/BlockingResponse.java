@@ -5,7 +5,7 @@ import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/** The first answer of a stream. */
+/** The first response of a stream. */
 final class BlockingResponse<T> implements StreamObserver<T> {
 
     private final CompletableFuture<T> first = new CompletableFuture<>();
@@ -23,7 +23,7 @@ final class BlockingResponse<T> implements StreamObserver<T> {
     @Override
     public void onCompleted() {
         first.completeExceptionally(
-                Status.UNAVAILABLE.withDescription("no answer").asRuntimeException());
+                Status.UNAVAILABLE.withDescription("no response").asRuntimeException());
     }
 
     /** @throws io.grpc.StatusRuntimeException the call failed */

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What etcd answers, we answer: random scripts are sent to both, and every answer, error and event is the same, header
- * fields aside. A difference is shown as the shortest script that has it.
+ * What etcd answers, we answer: random scripts are sent to both, and every response, error and event is the same,
+ * header fields aside. A difference is shown as the shortest script that has it.
  */
 class DifferentialIT {
 
@@ -63,7 +63,7 @@ class DifferentialIT {
                 }
             }
             System.out.printf(
-                    "etcd and Raftgres gave the same answers to %d requests, in %d s%n",
+                    "etcd and Raftgres gave the same responses to %d requests, in %d s%n",
                     requests, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began));
         }
     }

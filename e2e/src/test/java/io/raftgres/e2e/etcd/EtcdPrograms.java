@@ -6,7 +6,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Where etcd's own programs are: in the directory RAFTGRES_ETCD_BIN. Tests that need them are skipped without it, aloud.
+ * Where etcd's own programs are: in the directory RAFTGRES_ETCD_BIN. Tests that need them are skipped without it,
+ * aloud.
  */
 final class EtcdPrograms {
 

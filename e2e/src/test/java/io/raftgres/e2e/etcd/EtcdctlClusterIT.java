@@ -102,7 +102,7 @@ class EtcdctlClusterIT {
             }
         }
         System.out.println("etcdctl, three members: " + lines.length + " commands, " + differences.size()
-                + " with another answer");
+                + " with another response");
         assertTrue(differences.isEmpty(), () -> String.join("\n", differences));
     }
 

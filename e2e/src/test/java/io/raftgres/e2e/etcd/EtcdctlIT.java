@@ -197,7 +197,8 @@ class EtcdctlIT {
                 }
             }
         }
-        System.out.println("etcdctl: " + commands.size() + " commands, " + differences.size() + " with another answer");
+        System.out.println(
+                "etcdctl: " + commands.size() + " commands, " + differences.size() + " with another response");
         assertTrue(differences.isEmpty(), () -> String.join("\n", differences));
     }
 }

@@ -82,7 +82,7 @@ class GatewayIT {
                 differences.add("/v3/watch\n  etcd:     " + expected + "\n  raftgres: " + found);
             }
         }
-        System.out.println("curl: " + REQUESTS.length + " requests, " + differences.size() + " with another answer");
+        System.out.println("curl: " + REQUESTS.length + " requests, " + differences.size() + " with another response");
         assertTrue(differences.isEmpty(), () -> String.join("\n", differences));
     }
 

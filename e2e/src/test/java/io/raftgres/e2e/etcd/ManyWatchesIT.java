@@ -139,7 +139,7 @@ class ManyWatchesIT {
         /** Of the last event of each watch: etcd orders what it tells by watch. */
         private final Map<Long, Long> revisions = new HashMap<>();
 
-        /** @param first answers to be taken at once */
+        /** @param first responses to be taken at once */
         Stream(ManagedChannel channel, int first) {
             this.first = first;
             this.requests = WatchGrpc.newStub(channel).watch(this);

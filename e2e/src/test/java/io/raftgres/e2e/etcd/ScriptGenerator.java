@@ -209,7 +209,7 @@ final class ScriptGenerator {
             range.setSortTargetValue(random.nextInt(chance(2) ? 6 : 5));
         }
         if (range.getSortOrder() == RangeRequest.SortOrder.NONE && range.getLimit() > 0) {
-            // Without an order etcd cuts before it sorts, so that its answer is not the first of all rows.
+            // Without an order etcd cuts before it sorts, so that its response is not the first of all rows.
             range.clearSortTarget();
         }
         range.setSerializable(chance(10)).setKeysOnly(chance(15)).setCountOnly(chance(10));

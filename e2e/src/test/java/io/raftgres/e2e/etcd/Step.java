@@ -8,10 +8,10 @@ import io.raftgres.etcd.api.etcdserver.WatchCreateRequest;
 /** One thing that is asked of both systems. Revisions in it count from where the script began: {@link Revisions}. */
 sealed interface Step {
 
-    /** A call that has one answer. */
+    /** A call that has one response. */
     record Call(Message request) implements Step {}
 
-    /** A range as a stream: its pieces together are one answer. */
+    /** A range as a stream: its pieces together are one response. */
     record Stream(RangeRequest request) implements Step {}
 
     /** A watch, read to the end of the script. */

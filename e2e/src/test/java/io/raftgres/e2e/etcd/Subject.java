@@ -58,7 +58,7 @@ final class Subject implements AutoCloseable {
         return lease.withDeadlineAfter(30, TimeUnit.SECONDS);
     }
 
-    /** @return an answer or an error for each step, then the events of each watch */
+    /** @return a response or an error for each step, then the events of each watch */
     List<String> run(List<Step> script) throws InterruptedException {
         long base = reset();
         List<String> said = new ArrayList<>();

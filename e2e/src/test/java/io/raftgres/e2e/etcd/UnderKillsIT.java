@@ -56,7 +56,7 @@ class UnderKillsIT {
     private List<ManagedChannel> nodes;
     private volatile boolean over;
     private volatile Throwable failure;
-    /** Revision of the newest answer; only ever grows. */
+    /** Revision of the newest response; only ever grows. */
     private long newest;
 
     @Test
@@ -213,7 +213,7 @@ class UnderKillsIT {
                                 .withDeadlineAfter(2, TimeUnit.SECONDS)
                                 .compact(request);
                     } catch (StatusRuntimeException e) {
-                        // The first try, whose answer was not heard, has done it.
+                        // The first try, whose response was not heard, has done it.
                         if (e.getStatus().getCode() == Status.Code.OUT_OF_RANGE) {
                             return null;
                         }

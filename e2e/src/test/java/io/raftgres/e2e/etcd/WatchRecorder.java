@@ -49,7 +49,7 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
         requests.onNext(WatchRequest.newBuilder().setCreateRequest(asked).build());
         WatchResponse response = created.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
         if (response == null) {
-            return "no answer: " + failure;
+            return "no response: " + failure;
         }
         synchronized (this) {
             ids.add(response.getWatchId());

@@ -4,7 +4,7 @@ package io.raftgres.e2e.extremes;
  * What became of a request.
  *
  * @param kind method and status, for counting
- * @param fault null when it was answered as it should be, whatever the answer; otherwise what was answered
+ * @param fault null when it was answered as it should be, whatever the response; otherwise what was answered
  */
 public record Outcome(String kind, String fault) {
 

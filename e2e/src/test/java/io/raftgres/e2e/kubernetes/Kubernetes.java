@@ -48,7 +48,7 @@ final class Kubernetes {
      * A request through the API server to a port of a pod.
      *
      * @param method GET or POST
-     * @return null when it has no answer
+     * @return null when it has no response
      */
     static JsonNode askPod(String namespace, String pod, int port, String method, String path) {
         String response = CLIENT.raw(

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A RaftCluster that a test has applied, seen as a user sees it: by its status, its pods, and its nodes' own answers.
+ * A RaftCluster that a test has applied, seen as a user sees it: by its status, its pods, and its nodes' own responses.
  */
 record RaftCluster(String namespace, String name) {
 
@@ -208,7 +208,7 @@ record RaftCluster(String namespace, String name) {
         });
     }
 
-    /** @return the name of the pod that leads, by a node's own answer */
+    /** @return the name of the pod that leads, by a node's own response */
     String leader() throws Exception {
         return told().path("leader").path("name").asText();
     }

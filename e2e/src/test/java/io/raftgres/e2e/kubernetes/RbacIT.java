@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the operator may do, by the API server's own answer, is what it does, by its own count of its calls: nothing is
- * refused, and nothing is granted that it does not use. A right is written {@code verb group/resource}.
+ * What the operator may do, by the API server's own response, is what it does, by its own count of its calls: nothing
+ * is refused, and nothing is granted that it does not use. A right is written {@code verb group/resource}.
  */
 @OnKubernetes
 class RbacIT {

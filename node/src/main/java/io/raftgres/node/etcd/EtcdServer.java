@@ -120,7 +120,8 @@ public final class EtcdServer implements AutoCloseable {
         this.health = new HealthReport(service);
         Headers headers = new Headers(service);
         this.watches = new WatchEndpoint(service, headers, options);
-        List<BindableService> services = new ArrayList<>(services(service, headers, options, new ResponseMemory(memory)));
+        List<BindableService> services =
+                new ArrayList<>(services(service, headers, options, new ResponseMemory(memory)));
         services.add(watches);
         services.add(health.endpoint());
         services.add(ProtoReflectionServiceV1.newInstance());

@@ -56,12 +56,14 @@ public final class IdentityResolution {
             SegmentedLog.setAside(NodeConfig.logDirectory(config));
         }
         if (written.isPresent()) {
-            return replaced(config, directory, "the log of member " + written.get().name() + " is missing in " + directory);
+            return replaced(
+                    config, directory, "the log of member " + written.get().name() + " is missing in " + directory);
         }
         return first(config, directory);
     }
 
-    private static void requireSame(Optional<MemberIdentity> written, LogIdentity log, Path directory) throws IOException {
+    private static void requireSame(Optional<MemberIdentity> written, LogIdentity log, Path directory)
+            throws IOException {
         if (written.isPresent()
                 && (written.get().clusterId() != log.clusterId()
                         || written.get().memberId() != log.memberId())) {
@@ -103,7 +105,8 @@ public final class IdentityResolution {
         }
     }
 
-    private static Bootstrap join(Path directory, List<String> urls, Member own) throws IOException, InterruptedException {
+    private static Bootstrap join(Path directory, List<String> urls, Member own)
+            throws IOException, InterruptedException {
         try (JoinClient cluster = new JoinClient(urls)) {
             Bootstrap joined = cluster.join(own, JOIN_TIMEOUT);
             LOG.infof(

@@ -69,9 +69,9 @@ public final class Limits {
     public static final long MAX_REPLACED_BYTES = 16L << 20;
 
     /**
-     * Bytes of a write's response, by {@link #responseBytes(Row)}, where each operation counts as an empty row. A single
-     * row may be larger. The response fits into a frame between members, and into a gRPC message of most clients.
-     * Checked when it is applied.
+     * Bytes of a write's response, by {@link #responseBytes(Row)}, where each operation counts as an empty row. A
+     * single row may be larger. The response fits into a frame between members, and into a gRPC message of most
+     * clients. Checked when it is applied.
      */
     public static final long MAX_RESPONSE_BYTES = 4L << 20;
 

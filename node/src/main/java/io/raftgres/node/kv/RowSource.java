@@ -40,7 +40,8 @@ public interface RowSource {
      * Reads the selected rows of a range, at most {@link Limits#MAX_TXN_ROWS} rows.
      *
      * @param selection of a revision that is neither compacted nor in the future at that index
-     * @param maxBytes bound of the rows' bytes, each counted by {@link Limits#responseBytes}; a single row may be larger
+     * @param maxBytes bound of the rows' bytes, each counted by {@link Limits#responseBytes}; a single row may be
+     * larger
      * @param atLeastIndex applied index that the rows must show
      * @throws RefusedRequestException there are more rows, or they are larger
      * @throws StoreUnavailableException when PostgreSQL does not respond, or is behind that index; try again

@@ -164,9 +164,9 @@ public final class SegmentedLog implements AutoCloseable {
     }
 
     /**
-     * Sets a damaged log aside for inspection: the directory is renamed to {@code DIRECTORY.damaged-TIME} (UTC). Of such
-     * directories, the {@value #DAMAGED_KEPT} latest are kept. A new log in {@code directory} must not have the old
-     * one's identity: the member's promises are lost.
+     * Sets a damaged log aside for inspection: the directory is renamed to {@code DIRECTORY.damaged-TIME} (UTC). Of
+     * such directories, the {@value #DAMAGED_KEPT} latest are kept. A new log in {@code directory} must not have the
+     * old one's identity: the member's promises are lost.
      *
      * @return its new path
      * @throws IOException when the directory is in use, does not exist or cannot be renamed

@@ -54,7 +54,8 @@ final class SpareFiles {
     private volatile boolean closed;
 
     /** @param executor prepares files in advance; one thread */
-    SpareFiles(Disk disk, LogDirectory directory, LogOptions options, ScheduledExecutorService executor) throws IOException {
+    SpareFiles(Disk disk, LogDirectory directory, LogOptions options, ScheduledExecutorService executor)
+            throws IOException {
         this.disk = disk;
         this.directory = directory;
         this.options = options;
@@ -289,8 +290,8 @@ final class SpareFiles {
                 fillWithZeros(file, size);
                 file.force(true);
             } catch (IOException e) {
-                boolean full = NoSpaceException.saidBy(e)
-                        || disk.usableBytes(directory.path()) < Math.min(PIECE_BYTES, size);
+                boolean full =
+                        NoSpaceException.saidBy(e) || disk.usableBytes(directory.path()) < Math.min(PIECE_BYTES, size);
                 deleteQuietly(unfinished, e);
                 throw full && !closed ? new NoSpaceException(directory.path(), size, e) : e;
             }

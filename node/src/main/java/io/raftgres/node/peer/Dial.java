@@ -112,7 +112,8 @@ final class Dial {
             if (got < 0) {
                 throw new EOFException(target + " closed the connection without a response");
             }
-            Handshake.Response response = Handshake.Response.decode(in.duplicate().flip());
+            Handshake.Response response =
+                    Handshake.Response.decode(in.duplicate().flip());
             if (response != null) {
                 return response;
             }

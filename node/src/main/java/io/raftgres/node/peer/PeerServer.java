@@ -1,7 +1,7 @@
 package io.raftgres.node.peer;
 
-import io.raftgres.node.peer.Handshake.Response;
 import io.raftgres.node.peer.Handshake.Hello;
+import io.raftgres.node.peer.Handshake.Response;
 import io.raftgres.node.peer.Handshake.Verdict;
 import java.io.FilterInputStream;
 import java.io.IOException;

@@ -13,7 +13,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 
-/** A JSON document in memory, for answers that are small; and the one factory for all others. */
+/** A JSON document in memory, for responses that are small; and the one factory for all others. */
 final class JsonBytes implements AutoCloseable {
 
     /**

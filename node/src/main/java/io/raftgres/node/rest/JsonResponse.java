@@ -5,7 +5,7 @@ import io.raftgres.node.kv.ApplyResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** A small JSON answer. */
+/** A small JSON response. */
 final class JsonResponse {
     private JsonResponse() {}
 

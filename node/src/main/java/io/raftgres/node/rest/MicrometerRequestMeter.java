@@ -48,7 +48,7 @@ public final class MicrometerRequestMeter implements RequestMeter {
     /** Registering the same timer twice gives the same timer, so that a race does no harm. */
     private Timer register(Route route, int status) {
         return Timer.builder("raftgres.http.requests")
-                .description("requests to /v1, until the answer's end")
+                .description("requests to /v1, until the response's end")
                 .tag("route", route == Route.OTHER ? "other" : route.method() + " " + route.path())
                 .tag("status", Integer.toString(status))
                 .serviceLevelObjectives(OBJECTIVES)

@@ -95,7 +95,7 @@ final class OneAtATime extends ChannelDuplexHandler {
         if (last) {
             answering = false;
             if (!held.isEmpty()) {
-                // Not now: Vert.x is in the middle of ending the answer.
+                // Not now: Vert.x is in the middle of ending the response.
                 context.executor().execute(() -> passHeld(context));
             }
         }

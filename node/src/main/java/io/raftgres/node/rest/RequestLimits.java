@@ -13,7 +13,7 @@ final class RequestLimits {
     private final MemoryAccount bodies;
     private final MemoryAccount unsent;
 
-    /** @param bodies of requests; @param unsent answers */
+    /** @param bodies of requests; @param unsent responses */
     RequestLimits(RestOptions options, MemoryAccount bodies, MemoryAccount unsent) {
         this.options = options;
         this.bodies = bodies;

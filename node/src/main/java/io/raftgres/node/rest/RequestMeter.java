@@ -7,8 +7,8 @@ public interface RequestMeter {
     RequestMeter NONE = (route, status, nanos) -> {};
 
     /**
-     * @param status HTTP status; 499 when the client went away before the answer
-     * @param nanos from the request's head to the end of the answer; of a watch, to its beginning
+     * @param status HTTP status; 499 when the client went away before the response
+     * @param nanos from the request's head to the end of the response; of a watch, to its beginning
      */
     void record(Route route, int status, long nanos);
 }

@@ -7,7 +7,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The body of a streamed answer. Written by one virtual thread, which waits between rows or events while
+ * The body of a streamed response. Written by one virtual thread, which waits between rows or events while
  * {@link #WINDOW} chunks are on their way to the client: so a stream holds at most {@code WINDOW * CHUNK_BYTES} and one
  * of these, however slow its reader. Nothing is held between writes, since a node has thousands of idle watches.
  */
@@ -207,7 +207,7 @@ final class ResponseSink extends OutputStream {
         }
     }
 
-    /** Sends what was written and then cuts the connection: the client must not take the answer for whole. */
+    /** Sends what was written and then cuts the connection: the client must not take the response for whole. */
     void abort(int status) {
         Buffer rest = take();
         exchange.onLoop(() -> {

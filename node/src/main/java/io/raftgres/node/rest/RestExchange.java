@@ -23,7 +23,7 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * One request and its answer. Belongs to the request's event loop, except that a stream is written by one virtual
+ * One request and its response. Belongs to the request's event loop, except that a stream is written by one virtual
  * thread ({@link ResponseSink}).
  */
 final class RestExchange {
@@ -212,7 +212,7 @@ final class RestExchange {
         }
     }
 
-    // The answer
+    // The response
 
     /**
      * Says what the body is, and that it is that alone: values are anybody's, and a browser that took one for a page
@@ -226,12 +226,12 @@ final class RestExchange {
                 .set(HttpHeaders.CACHE_CONTROL, NO_STORE);
     }
 
-    /** Before an answer of which that much is sent as a whole. @throws ProblemException there is no room for it */
+    /** Before a response of which that much is sent as a whole. @throws ProblemException there is no room for it */
     void requireRoomToSend(int bytes) {
         if (bytes >= COUNTED_BYTES
                 && admission.unsent().used() + bytes > admission.unsent().limit()) {
             throw Problem.overloaded("the clients of this node have not taken "
-                    + admission.unsent().used() + " bytes of their answers");
+                    + admission.unsent().used() + " bytes of their responses");
         }
     }
 
@@ -239,7 +239,7 @@ final class RestExchange {
         return admission.unsent();
     }
 
-    /** Sends the answer; status and headers have been set on the response. On the event loop only. */
+    /** Sends the response; status and headers have been set on the response. On the event loop only. */
     void end(Buffer body) {
         if (response.closed() || response.ended()) {
             count(STATUS_CLIENT_GONE);
@@ -276,7 +276,7 @@ final class RestExchange {
         vertx.setTimer(LINGER_MILLIS, ignored -> hangUp());
     }
 
-    /** Cuts the connection (HTTP/2: the stream), so that the client sees that the answer is not whole. */
+    /** Cuts the connection (HTTP/2: the stream), so that the client sees that the response is not whole. */
     void hangUp() {
         if (isHttp2()) {
             response.reset();

@@ -6,7 +6,7 @@
  * <p>May use: {@code node.config, node.kv, node.memory, node.service, node.service.health, node.service.membership,
  * node.service.read, node.web}.
  *
- * <p>A request belongs to its event loop, which never blocks. One virtual thread writes each streamed answer.
+ * <p>A request belongs to its event loop, which never blocks. One virtual thread writes each streamed response.
  * {@link RequestLimits} bounds what is in flight, and a node refuses the excess.
  */
 package io.raftgres.node.rest;

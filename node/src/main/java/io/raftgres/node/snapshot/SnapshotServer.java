@@ -79,7 +79,11 @@ public final class SnapshotServer implements AutoCloseable {
      * @param mayServe whether this member has a state to send to others
      */
     public SnapshotServer(
-            Path directory, StoreOptions store, SnapshotOptions options, SnapshotSender sender, BooleanSupplier mayServe) {
+            Path directory,
+            StoreOptions store,
+            SnapshotOptions options,
+            SnapshotSender sender,
+            BooleanSupplier mayServe) {
         this.directory = directory;
         this.store = store;
         this.options = options;

@@ -77,7 +77,8 @@ class MemberIdentityTest {
         assertNull(identity.objection(3, 0, true), "an older release again");
         identity.write(directory);
         Path file = directory.resolve("member.json");
-        assertEquals(Map.of(3L, 33L), MemberIdentity.read(directory).orElseThrow().incarnations());
+        assertEquals(
+                Map.of(3L, 33L), MemberIdentity.read(directory).orElseThrow().incarnations());
         // As the release before wrote it.
         Files.writeString(file, Files.readString(file).replaceAll("(?s)\"incarnations\" : \\{.*?\\},", ""));
         assertEquals(

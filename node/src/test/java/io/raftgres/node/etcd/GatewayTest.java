@@ -28,7 +28,8 @@ class GatewayTest {
     private void assertResponse(int status, String json, HttpResponse<String> response) {
         assertEquals(status + " " + json, response.statusCode() + " " + response.body());
         assertEquals(
-                "application/json", response.headers().firstValue("content-type").orElse(""));
+                "application/json",
+                response.headers().firstValue("content-type").orElse(""));
     }
 
     @Test
@@ -206,7 +207,9 @@ class GatewayTest {
                     new String[] {"kv/put", "kv/deleterange", "cluster/member/add", "auth/user/add", "watch"}) {
                 String response = gateway.raw("POST /v3/" + path + " HTTP/1.1\r\n" + page + "Content-Length: "
                         + put.length() + "\r\nConnection: close\r\n\r\n" + put);
-                assertTrue(response.startsWith("HTTP/1.1 403 ") && response.contains("raftgres.allowed-origins"), response);
+                assertTrue(
+                        response.startsWith("HTTP/1.1 403 ") && response.contains("raftgres.allowed-origins"),
+                        response);
             }
         }
         for (String request : new String[] {"GET /version", "GET /health", "GET /metrics", "POST /v3/kv/range"}) {

@@ -601,7 +601,8 @@ class KeyValueMachineTest {
                 List.of(put(A, "1"), new Op.Get(all, 0, false)),
                 List.of(put(Key.of("p/0"), "1"), new Op.Get(all, 5, false)))) {
             RefusedRequestException refused = refusal(new Request(null, List.of(), ops, List.of()));
-            assertEquals(Reason.RESPONSE_TOO_LARGE, ((ServiceException.Rejected) refused.asServiceException()).reason());
+            assertEquals(
+                    Reason.RESPONSE_TOO_LARGE, ((ServiceException.Rejected) refused.asServiceException()).reason());
             assertEquals(hash, machine.state().hash());
         }
         ApplyResult fits = apply(new Request(

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Random requests against a plain map, with a cache too small for the rows, batches of random length, and a PostgreSQL
- * that is written late: state, answers and hash must be the map's.
+ * that is written late: state, results and hash must be the map's.
  */
 class KeyValueMachineWalkTest {
 

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Requests and answers survive their encoding, and other bytes are refused without harm. */
+/** Requests and results survive their encoding, and other bytes are refused without harm. */
 class RequestCodecTest {
 
     private static Request request(byte[] token) {

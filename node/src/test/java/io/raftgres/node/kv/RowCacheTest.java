@@ -15,7 +15,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What PostgreSQL may still lose never leaves memory, and a late answer from PostgreSQL never hides a newer row. */
+/** What PostgreSQL may still lose never leaves memory, and a late response from PostgreSQL never hides a newer row. */
 class RowCacheTest {
 
     private static Row row(String key, long revision) {
@@ -96,7 +96,7 @@ class RowCacheTest {
         cache.evict(6);
         assertNull(cache.find(Key.of("k")));
         cache.loaded(Key.of("k"), row("k", 3), askedAt);
-        assertNull(cache.find(Key.of("k")), "the answer may be from before the change");
+        assertNull(cache.find(Key.of("k")), "the response may be from before the change");
         cache.loaded(Key.of("k"), row("k", 6), 6);
         assertNotNull(cache.find(Key.of("k")));
     }

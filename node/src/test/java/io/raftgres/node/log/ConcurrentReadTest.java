@@ -89,7 +89,7 @@ class ConcurrentReadTest {
         }
         long from = random.nextBoolean() ? safe : Math.max(1, last - random.nextInt(200));
         List<Entry> entries = log.read(from, from + random.nextInt(100), 1 + random.nextInt(50_000));
-        // What is at or below the floor is never replaced: while it is not trimmed there must be an answer.
+        // What is at or below the floor is never replaced: while it is not trimmed there must be a response.
         boolean certain = from <= safe && log.firstIndex() <= from;
         assertTrue(!certain || !entries.isEmpty(), "nothing at " + from);
         long index = from;

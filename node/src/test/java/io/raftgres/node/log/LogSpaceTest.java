@@ -247,7 +247,8 @@ class LogSpaceTest {
         try {
             LogOptions options = new LogOptions(1 << 20, 3, 64 << 10);
             Path filler = directory.resolve("filler");
-            try (SegmentedLog log = SegmentedLog.open(directory.resolve("log"), Logs.IDENTITY, Logs.BOOTSTRAP, options);
+            try (SegmentedLog log =
+                            SegmentedLog.open(directory.resolve("log"), Logs.IDENTITY, Logs.BOOTSTRAP, options);
                     LogWriter writer = new LogWriter("test", log, ears)) {
                 await(() -> usable() <= 9 << 20);
                 Files.write(filler, new byte[(int) usable() - (5 << 18)]);
@@ -268,7 +269,8 @@ class LogSpaceTest {
                 await(() -> log.space() == LogSpace.OK);
             }
             assertEquals(0, ears.failures.size());
-            try (SegmentedLog log = SegmentedLog.open(directory.resolve("log"), Logs.IDENTITY, Logs.BOOTSTRAP, options)) {
+            try (SegmentedLog log =
+                    SegmentedLog.open(directory.resolve("log"), Logs.IDENTITY, Logs.BOOTSTRAP, options)) {
                 assertEquals(sequence, log.lastIndex());
             }
         } finally {

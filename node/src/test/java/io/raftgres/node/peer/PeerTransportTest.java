@@ -231,7 +231,7 @@ class PeerTransportTest {
         assertFalse(a.transport.send(2, HEARTBEAT), "where it could be dialled it did not say");
     }
 
-    /** A membership may be an old one: who leads may not be in it, and wants answers. */
+    /** A membership may be an old one: who leads may not be in it, and wants responses. */
     @Test
     void whoIsConnectedIsAnsweredThoughItIsNoMember() throws IOException {
         TestNode a = node(1);
@@ -240,7 +240,7 @@ class PeerTransportTest {
         b.transport.setPeers(List.of(a.member(), b.member()));
         b.sendSurely(1, HEARTBEAT);
         a.sendSurely(2, HEARTBEAT);
-        until("the answer has come", () -> !b.received.isEmpty());
+        until("the response has come", () -> !b.received.isEmpty());
         // What a listener is told may come after what was sent.
         until("connected", () -> a.events("connected 2") == 1);
         assertEquals(Set.of(2L), a.transport.peers());

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Whoever waits for answers of a peer hears of each connection that took questions with it. */
+/** Whoever waits for responses of a peer hears of each connection that took questions with it. */
 class ReachabilityTest {
 
     private final List<String> told = new ArrayList<>();

@@ -188,7 +188,8 @@ final class TestNode implements PeerListener, AutoCloseable {
         ByteBuffer bytes = ByteBuffer.allocate(Handshake.MAX_RESPONSE_BYTES);
         while (true) {
             bytes.put(in.readByte());
-            Handshake.Response response = Handshake.Response.decode(bytes.duplicate().flip());
+            Handshake.Response response =
+                    Handshake.Response.decode(bytes.duplicate().flip());
             if (response != null) {
                 return response;
             }

@@ -51,7 +51,7 @@ class AbandonedStreamTest {
         server.assertIdle();
     }
 
-    /** More than is held for one connection: some are done, in order, and it ends behind the last answer. */
+    /** More than is held for one connection: some are done, in order, and it ends behind the last response. */
     @Test
     void tooManyRequestsAtOnceEndTheConnection() throws Exception {
         String put = "PUT /v1/kv/%d HTTP/1.1\r\nhost: localhost\r\ncontent-length: 60000\r\n\r\n" + "v".repeat(60_000);
@@ -81,7 +81,7 @@ class AbandonedStreamTest {
         server.assertIdle();
     }
 
-    /** @return the status line of an answer without a body */
+    /** @return the status line of a response without a body */
     private static String head(Socket socket) throws IOException {
         StringBuilder text = new StringBuilder();
         while (text.indexOf("\r\n\r\n") < 0) {

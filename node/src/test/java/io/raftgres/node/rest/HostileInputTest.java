@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Thousands of damaged requests over raw sockets: an answer that is no 500, or a closed connection; never a hang. */
+/** Thousands of damaged requests over raw sockets: a response that is no 500, or a closed connection; never a hang. */
 @Timeout(120)
 class HostileInputTest {
 
@@ -101,7 +101,7 @@ class HostileInputTest {
             Matcher status = STATUS.matcher(response);
             while (status.find()) {
                 int code = Integer.parseInt(status.group(1));
-                // 501 is the server's own answer to a version of HTTP that there is not.
+                // 501 is the server's own response to a version of HTTP that there is not.
                 assertTrue(code < 500 || code == 501, note);
                 answered++;
             }

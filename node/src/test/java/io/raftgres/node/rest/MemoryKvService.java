@@ -108,9 +108,10 @@ public class MemoryKvService implements KvService, AutoCloseable {
             throw new ServiceException.Rejected(ServiceException.Rejected.Reason.TOKEN_FORGOTTEN, "too late");
         }
         writes.incrementAndGet();
-        ApplyResult applied = request.success().size() == 1 && request.success().getFirst() instanceof Op.Compact compact
-                ? compact(compact)
-                : transact(request);
+        ApplyResult applied =
+                request.success().size() == 1 && request.success().getFirst() instanceof Op.Compact compact
+                        ? compact(compact)
+                        : transact(request);
         if (token != null) {
             replays.put(token, applied);
         }

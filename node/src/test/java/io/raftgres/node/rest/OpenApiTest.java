@@ -54,7 +54,7 @@ class OpenApiTest {
         assertEquals(known, documented);
     }
 
-    /** Every parameter that the document has is taken, and the answer to one that it has not names those. */
+    /** Every parameter that the document has is taken, and the response to one that it has not names those. */
     @Test
     void listsExactlyTheQueryParameters() throws Exception {
         try (MemoryKvService service = new MemoryKvService();

@@ -76,7 +76,9 @@ class WebPageTest {
                     raw("POST", "/v1/leader", headers, ""),
                     raw("POST", "/v1/members/node2/promote", headers, ""),
                     raw("OPTIONS", "/v1/kv/a", headers, ""))) {
-                assertTrue(response.startsWith("HTTP/1.1 403 ") && response.contains("raftgres.allowed-origins"), response);
+                assertTrue(
+                        response.startsWith("HTTP/1.1 403 ") && response.contains("raftgres.allowed-origins"),
+                        response);
                 assertTrue(!response.toLowerCase().contains("access-control"), response);
             }
         }

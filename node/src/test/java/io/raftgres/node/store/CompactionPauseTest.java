@@ -287,7 +287,9 @@ class CompactionPauseTest {
         }
     }
 
-    /** @return what the data directory takes once the checkpointer has deleted what was dropped, PostgreSQL's log aside */
+    /**
+     * @return what the data directory takes once the checkpointer has deleted what was dropped, PostgreSQL's log aside
+     */
     private long settledBytes(EmbeddedPostgres postgres) throws SQLException {
         try (Connection connection = TestStores.connect(postgres);
                 Statement statement = connection.createStatement()) {

@@ -132,7 +132,8 @@ class DamageTest {
             }
             long victim = own.pid();
             SnapshotStores.execute(options, "CHECKPOINT");
-            Path file = directory.resolve("pg")
+            Path file = directory
+                    .resolve("pg")
                     .resolve(SnapshotStores.ask(options, "SELECT pg_relation_filepath('raftgres.kv_short')"));
             ProcessHandle.of(victim).orElseThrow().destroyForcibly();
             byte[] bytes = Files.readAllBytes(file);

@@ -87,7 +87,9 @@ public final class AuthEndpoint extends AuthGrpc.AuthImplBase {
         Calls.offload("etcd-auth", client, () -> {
             Request request = Request.of(null, new Op.Auth(command.get()));
             Calls.whenDone(
-                    client, () -> service.write(request, timeout), done -> toResponse.apply(headers.at(done.revision())));
+                    client,
+                    () -> service.write(request, timeout),
+                    done -> toResponse.apply(headers.at(done.revision())));
         });
     }
 

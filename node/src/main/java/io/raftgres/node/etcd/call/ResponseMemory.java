@@ -75,7 +75,7 @@ public final class ResponseMemory {
     public static StatusRuntimeException notTaken() {
         return Status.RESOURCE_EXHAUSTED
                 .withDescription(
-                        "etcdserver: too many requests: clients of this node have not" + " taken their answers")
+                        "etcdserver: too many requests: clients of this node have not" + " taken their responses")
                 .asRuntimeException();
     }
 
@@ -95,7 +95,7 @@ public final class ResponseMemory {
         public void accept(long bytes) {
             if (!hold.take(bytes)) {
                 throw Status.RESOURCE_EXHAUSTED
-                        .withDescription("etcdserver: the answer is too large for one message on"
+                        .withDescription("etcdserver: the response is too large for one message on"
                                 + " this node: read the range in parts with a limit, or by RangeStream")
                         .asRuntimeException();
             }

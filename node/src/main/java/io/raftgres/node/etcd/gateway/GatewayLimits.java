@@ -8,7 +8,7 @@ import java.time.Duration;
  * @param messageBytes longest message, in protobuf's encoding
  * @param idle a connection without a request in flight is closed after this; so is one whose request head takes longer
  * @param body time for the rest of a request
- * @param stalled a client that takes no byte of its answer for so long is cut
+ * @param stalled a client that takes no byte of its response for so long is cut
  */
 public record GatewayLimits(int messageBytes, Duration idle, Duration body, Duration stalled) {
 

@@ -3,7 +3,7 @@ package io.raftgres.node.etcd.gateway;
 import java.nio.charset.StandardCharsets;
 
 /**
- * An answer that is whole in memory.
+ * A response that is whole in memory.
  *
  * @param allow value of the header Allow; null: without
  */

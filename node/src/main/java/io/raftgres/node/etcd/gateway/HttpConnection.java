@@ -116,7 +116,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** @return whether the client has yet to take former answers: it gets no further ones until it has */
+    /** @return whether the client has yet to take former responses: it gets no further ones until it has */
     private boolean isOwed() {
         return current == null && !ctx.channel().isWritable();
     }

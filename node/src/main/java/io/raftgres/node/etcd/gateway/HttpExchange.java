@@ -19,8 +19,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * One request and its answer, which is either whole or a stream of lines. Its methods may be called on any thread, and
- * do nothing once the answer has ended or the client is gone.
+ * One request and its response, which is either whole or a stream of lines. Its methods may be called on any thread,
+ * and do nothing once the response has ended or the client is gone.
  */
 final class HttpExchange {
 
@@ -36,7 +36,7 @@ final class HttpExchange {
     private Runnable whenGone;
     private Runnable whenWritable;
 
-    /** @param unsent what clients have not taken; @param onEnd called on the event loop when the answer is written */
+    /** @param unsent what clients have not taken; @param onEnd called on the event loop when the response is written */
     HttpExchange(ChannelHandlerContext ctx, HttpRequest request, MemoryAccount unsent, Runnable onEnd) {
         this.ctx = ctx;
         this.unsent = unsent;
@@ -122,14 +122,17 @@ final class HttpExchange {
         });
     }
 
-    /** Ends a stream with its status; an error before the first line is an answer of its own. */
+    /** Ends a stream with its status; an error before the first line is a response of its own. */
     void finish(Status status) {
         onLoop(() -> {
             if (ended) {
                 return;
             }
             if (!begun) {
-                answer(status.isOk() ? GatewayResponse.of(200, GatewayResponse.JSON, "") : GatewayStatus.response(status));
+                answer(
+                        status.isOk()
+                                ? GatewayResponse.of(200, GatewayResponse.JSON, "")
+                                : GatewayStatus.response(status));
                 return;
             }
             if (!status.isOk()) {
@@ -140,7 +143,9 @@ final class HttpExchange {
         });
     }
 
-    /** @param action called on the event loop when the client goes before the answer has ended; at once when it has */
+    /**
+     * @param action called on the event loop when the client goes before the response has ended; at once when it has
+     */
     void onGone(Runnable action) {
         onLoop(() -> {
             if (!ended) {

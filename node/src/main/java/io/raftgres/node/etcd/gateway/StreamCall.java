@@ -12,7 +12,7 @@ import io.netty.buffer.ByteBuf;
 import io.raftgres.etcd.api.etcdserver.WatchGrpc;
 
 /**
- * A call whose answers are lines, the next one asked for when the client has taken most of those before. Where the
+ * A call whose responses are lines, the next one asked for when the client has taken most of those before. Where the
  * client streams, too, each JSON object of the body is a message, sent on when it is whole.
  */
 final class StreamCall extends ClientCall.Listener<Message> implements RequestBody {

@@ -17,7 +17,7 @@ final class UnaryCall extends ClientCall.Listener<Message> implements RequestBod
 
     private static final String TOO_MANY = "etcdserver: too many requests";
 
-    /** What an answer holds of its own size while it becomes JSON: four bytes for three, twice, and a value. */
+    /** What a response holds of its own size while it becomes JSON: four bytes for three, twice, and a value. */
     private static final int PRINTED_TIMES = 4;
 
     private final HttpExchange exchange;
@@ -121,7 +121,7 @@ final class UnaryCall extends ClientCall.Listener<Message> implements RequestBod
                     gateway.unsent().isFull() || !printing.take((long) PRINTED_TIMES * bytes)
                             ? GatewayStatus.response(
                                     Status.RESOURCE_EXHAUSTED.withDescription(
-                                            "etcdserver: the answer is too"
+                                            "etcdserver: the response is too"
                                                     + " large to be sent as JSON now: read the range in parts with a limit, or by gRPC"))
                             : new GatewayResponse(200, GatewayResponse.JSON, JsonMessages.print(response), null));
         }

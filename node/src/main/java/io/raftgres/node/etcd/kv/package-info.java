@@ -5,7 +5,7 @@
  *
  * <p>May use: {@code etcd.api.*, node.etcd.call, node.etcd.message, node.kv, node.memory, node.service}.
  *
- * <p>Thread-safe. Reads of one key and writes never block the event loop; other reads run on virtual threads. An answer
- * in one message is whole in memory until the client has taken it, so all such answers share a bound.
+ * <p>Thread-safe. Reads of one key and writes never block the event loop; other reads run on virtual threads. A
+ * response in one message is whole in memory until the client has taken it, so all such responses share a bound.
  */
 package io.raftgres.node.etcd.kv;

@@ -11,7 +11,7 @@ import io.raftgres.node.service.KvService;
 
 /**
  * One client's stream of keep-alives. A bounded number is in flight at a time. The client is asked for more only as
- * they are answered, and as it takes the answers. Answers tell the lease, so their order is free.
+ * they are answered, and as it takes the responses. Responses tell the lease, so their order is free.
  */
 final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
 
@@ -22,7 +22,7 @@ final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
     private final EtcdOptions options;
     private final ServerCallStreamObserver<LeaseKeepAliveResponse> client;
     private int underWay;
-    /** Requests that the client is asked for once it takes answers again. */
+    /** Requests that the client is asked for once it takes responses again. */
     private int owed;
 
     private boolean clientIsDone;

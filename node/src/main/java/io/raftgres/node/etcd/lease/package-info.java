@@ -5,6 +5,6 @@
  *
  * <p>May use: {@code etcd.api.*, node.etcd.call, node.etcd.message, node.kv, node.service}.
  *
- * <p>Thread-safe. A stream has a bounded number of keep-alives in flight; their answers may come in any order.
+ * <p>Thread-safe. A stream has a bounded number of keep-alives in flight; their responses may come in any order.
  */
 package io.raftgres.node.etcd.lease;

@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
-/** /health, /livez and /readyz: the checks, their names and their answers are etcd's. */
+/** /health, /livez and /readyz: the checks, their names and their responses are etcd's. */
 public final class HealthChecks {
 
     /** No client can write it, so it is never there. */

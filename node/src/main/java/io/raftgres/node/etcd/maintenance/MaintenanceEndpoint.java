@@ -206,7 +206,7 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
     }
 
     /**
-     * There is no older version: what asks beforehand gets the answer of an etcd of today, a downgrade begins never.
+     * There is no older version: what asks beforehand gets the response of an etcd of today, a downgrade begins never.
      */
     @Override
     public void downgrade(DowngradeRequest request, StreamObserver<DowngradeResponse> client) {

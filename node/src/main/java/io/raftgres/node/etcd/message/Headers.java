@@ -19,7 +19,7 @@ public final class Headers {
         return at(position, position.revision());
     }
 
-    /** @param revision the store's revision that the answer shows */
+    /** @param revision the store's revision that the response shows */
     public ResponseHeader at(long revision) {
         return at(service.position(), revision);
     }

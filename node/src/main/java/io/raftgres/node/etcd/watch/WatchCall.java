@@ -28,7 +28,7 @@ import java.util.function.Consumer;
  */
 final class WatchCall implements StreamObserver<WatchRequest> {
 
-    /** Requests of which the answers have not been sent; etcd's number. */
+    /** Requests of which the responses have not been sent; etcd's number. */
     private static final int UNANSWERED = 16;
 
     private static final ByteString SMALLEST = ByteString.copyFrom(new byte[] {0});
@@ -95,7 +95,7 @@ final class WatchCall implements StreamObserver<WatchRequest> {
             case CANCEL_REQUEST -> {
                 EtcdWatch watch = watches.remove(request.getCancelRequest().getWatchId());
                 if (watch == null || !feed.cancel(watch)) {
-                    // No answer to this request comes that would give it back.
+                    // No response to this request comes that would give it back.
                     client.request(1);
                 }
             }

@@ -7,6 +7,6 @@
  * node.service.watch}.
  *
  * <p>Thread-safe: any thread that has something for a stream sends as much as gRPC takes, and never waits. A client
- * that does not read its answers is not asked for more requests.
+ * that does not read its responses is not asked for more requests.
  */
 package io.raftgres.node.etcd.watch;

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What answers hold is counted until their clients have them, and no more is made than there is room for. */
+/** What responses hold is counted until their clients have them, and no more is made than there is room for. */
 @Timeout(120)
 class ResponseMemoryTest {
 
@@ -47,7 +47,7 @@ class ResponseMemoryTest {
             .setRangeEnd(ByteString.copyFromUtf8("s"))
             .build();
 
-    /** About 9 MiB for answers that are made, and 41 for what is not taken. */
+    /** About 9 MiB for responses that are made, and 41 for what is not taken. */
     private final NodeMemory memory =
             new NodeMemory(MemoryBudget.of(MemoryBudget.LEAST_HEAP_BYTES, MemoryBudget.LEAST_HEAP_BYTES / 2));
 

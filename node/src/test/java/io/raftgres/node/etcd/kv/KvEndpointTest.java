@@ -25,7 +25,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The answers are those of etcd 3.7.1 to the same requests. */
+/** The responses are those of etcd 3.7.1 to the same requests. */
 class KvEndpointTest {
 
     private static final ByteString FROM_KEY = ByteString.copyFrom(new byte[] {0});

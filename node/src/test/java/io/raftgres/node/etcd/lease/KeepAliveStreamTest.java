@@ -15,7 +15,7 @@ import java.lang.reflect.Proxy;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** A client that renews for ever and takes no answer is asked for no more, until it does. */
+/** A client that renews for ever and takes no response is asked for no more, until it does. */
 class KeepAliveStreamTest {
 
     private final MemoryKvService memory = new MemoryKvService(1 << 20);
@@ -104,7 +104,7 @@ class KeepAliveStreamTest {
         assertEquals(1_000, client.told, "it takes them");
         client.ready = false;
         send(1_000_000);
-        assertTrue(client.told <= 1_000 + first, client.told + " answers");
+        assertTrue(client.told <= 1_000 + first, client.told + " responses");
         client.ready = true;
         client.takesResponses.run();
         send(10_000);

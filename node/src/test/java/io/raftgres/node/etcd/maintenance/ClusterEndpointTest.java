@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The answers are those of etcd 3.7.1 to the same requests. The one member has id a1. */
+/** The responses are those of etcd 3.7.1 to the same requests. The one member has id a1. */
 class ClusterEndpointTest {
 
     private static final String NOT_FOUND = "404 {\"code\":5,\"message\":\"etcdserver: member not found\"}";

@@ -14,7 +14,7 @@ import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The answers are those of etcd 3.7.1 to the same requests; the one member, a1, leads. */
+/** The responses are those of etcd 3.7.1 to the same requests; the one member, a1, leads. */
 class MaintenanceEndpointTest {
 
     private final TestGateway gateway = new TestGateway();

@@ -70,7 +70,7 @@ public final class WatchClient implements ClientResponseObserver<WatchRequest, W
         send(WatchRequest.newBuilder().setCreateRequest(create).build());
     }
 
-    /** @return the answer to a creation that succeeded */
+    /** @return the response to a creation that succeeded */
     WatchResponse created(WatchCreateRequest.Builder create) {
         create(create);
         WatchResponse response = next();

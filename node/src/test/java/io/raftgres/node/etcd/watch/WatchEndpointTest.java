@@ -382,7 +382,7 @@ class WatchEndpointTest {
         }
     }
 
-    /** Requests of a client that reads no answers are not taken beyond a few. */
+    /** Requests of a client that reads no responses are not taken beyond a few. */
     @Test
     void aClientThatReadsNothingIsNotServed() {
         try (WatchClient slow = new WatchClient(channel, true, false)) {

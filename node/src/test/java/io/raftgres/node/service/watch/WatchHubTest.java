@@ -319,7 +319,7 @@ class WatchHubTest {
             while (reader.take()) {
                 responses++;
             }
-            assertTrue(responses >= 1 && responses <= 2, responses + " answers");
+            assertTrue(responses >= 1 && responses <= 2, responses + " responses");
         }
     }
 
