@@ -166,8 +166,8 @@ class MembersTest {
                 RaftgresClient client = client(hanging, other).withTimeout(Duration.ofSeconds(1))) {
             assertThrows(RaftgresException.OutcomeUnknown.class, () -> client.removeMember("node4"));
             assertTrue(other.asked().isEmpty());
-            long told = Long.parseLong(hanging.asked().getLast().header("Raftgres-Timeout-Millis"));
-            assertTrue(told > 800 && told < 1_000, "" + told);
+            long reported = Long.parseLong(hanging.asked().getLast().header("Raftgres-Timeout-Millis"));
+            assertTrue(reported > 800 && reported < 1_000, "" + reported);
         }
     }
 

@@ -104,7 +104,7 @@ class RaftgresClientTest {
             assertEquals(
                     hanging.asked().getFirst().header("Idempotency-Key"),
                     node.asked().getFirst().header("Idempotency-Key"));
-            // The first may have been done: how long ago it was is told, so that it is not done again however late.
+            // The first may have been done: how long ago it was is sent, so that it is not done again however late.
             assertNull(hanging.asked().getFirst().header("Idempotency-Age"));
             assertTrue(Integer.parseInt(node.asked().getFirst().header("Idempotency-Age")) >= 1);
         }

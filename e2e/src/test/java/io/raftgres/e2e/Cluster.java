@@ -435,7 +435,7 @@ public final class Cluster implements AutoCloseable {
         });
     }
 
-    /** Waits until the first node has been told that all members can read this version of the cluster. */
+    /** Waits until the first node has heard that all members can read this version of the cluster. */
     public void awaitVersion(int version) throws Exception {
         await(
                 "the cluster to be of version " + version,

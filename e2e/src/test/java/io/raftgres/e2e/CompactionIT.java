@@ -120,24 +120,24 @@ class CompactionIT {
     }
 
     private void byCommand(Cluster cluster, RaftgresClient client) throws Exception {
-        int away = cluster.leader() % Cluster.NODES + 1;
+        int stopped = cluster.leader() % Cluster.NODES + 1;
         List<Path> files = new ArrayList<>();
         for (int node = 1; node <= Cluster.NODES; node++) {
             Path file = fileOfFirstPartition(cluster, node);
             assertTrue(Files.size(file) > PARTITION, file + " has " + Files.size(file) + " bytes");
             files.add(file);
         }
-        cluster.kill(away);
+        cluster.kill(stopped);
         long first = PARTITION + STEP / 2;
         long second = first + 1_000;
         long startNanos = System.nanoTime();
-        String said = cluster.launcher("compact", "" + first, "--endpoint", cluster.url(away % Cluster.NODES + 1));
+        String said = cluster.launcher("compact", "" + first, "--endpoint", cluster.url(stopped % Cluster.NODES + 1));
         assertTrue(said.contains("the oldest revision that can be read is " + first), said);
         assertEquals(
                 2,
-                cluster.tryLauncher("compact", "" + first, "--endpoint", cluster.url(away % Cluster.NODES + 1))
+                cluster.tryLauncher("compact", "" + first, "--endpoint", cluster.url(stopped % Cluster.NODES + 1))
                         .exitCode());
-        int other = (away + 1) % Cluster.NODES + 1;
+        int other = (stopped + 1) % Cluster.NODES + 1;
         HttpResponse<byte[]> done = compact(cluster, other, second);
         assertEquals(200, done.statusCode());
         assertEquals(
@@ -148,7 +148,7 @@ class CompactionIT {
                         .path("compactedRevision")
                         .asLong());
         refused(400, "future-revision", compact(cluster, other, Long.MAX_VALUE));
-        cluster.startNode(away);
+        cluster.startNode(stopped);
         for (int node = 1; node <= Cluster.NODES; node++) {
             awaitDropped(cluster, node, files.get(node - 1));
         }
@@ -159,11 +159,11 @@ class CompactionIT {
         }
         watchesStopBelow(client, second);
         allowed.release(Integer.MAX_VALUE / 2);
-        aWatchThatFellBehindIsTold(cluster, other);
+        watchBehindACompactionIsCancelled(cluster, other);
     }
 
     /** It takes nothing while the others go on, and what it has not been sent yet is compacted. */
-    private void aWatchThatFellBehindIsTold(Cluster cluster, int node) throws Exception {
+    private void watchBehindACompactionIsCancelled(Cluster cluster, int node) throws Exception {
         try (Socket socket = new Socket()) {
             socket.setReceiveBufferSize(4 << 10);
             socket.setSoTimeout(30_000);

@@ -21,8 +21,8 @@ class LostDataIT {
     Path directory;
 
     /**
-     * Nodes 1 and 3 have a write on their disks, node 3 loses its own, and node 1 is away: nodes 2 and 3 are a majority
-     * that has never heard of it, and must not lead.
+     * Nodes 1 and 3 have a write on their disks, node 3 loses its own, and node 1 is unavailable: nodes 2 and 3 are a
+     * majority that has never heard of it, and must not lead.
      */
     @Test
     void aWipedDiskDoesNotVote() throws Exception {

@@ -175,7 +175,7 @@ class OverloadIT {
         return System.nanoTime() - begun;
     }
 
-    /** No share of the memory holds more than it may, but for what one request adds that is under way. */
+    /** No share of the memory holds more than it may, but for what one request adds that is in flight. */
     private static void shares(Cluster cluster) throws Exception {
         String text = new String(cluster.request(1, "GET", "/metrics", null).body(), StandardCharsets.UTF_8);
         Map<String, Double> held = shares(text, "raftgres_memory_bytes");

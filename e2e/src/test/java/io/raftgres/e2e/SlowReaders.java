@@ -100,7 +100,7 @@ final class SlowReaders implements AutoCloseable {
 
     private void trickle(int port, String request) {
         threads.add(Thread.ofVirtual().name("slow-reader").start(() -> {
-            boolean told = false;
+            boolean reported = false;
             try (RawConnection connection = new RawConnection(port, TIMEOUT_MILLIS, RECEIVE_BYTES)) {
                 connection.send(request);
                 while (!over.get()) {
@@ -108,9 +108,9 @@ final class SlowReaders implements AutoCloseable {
                         if (connection.read() < 0) {
                             return;
                         }
-                        if (!told) {
+                        if (!reported) {
                             begun.countDown();
-                            told = true;
+                            reported = true;
                         }
                     }
                     TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
@@ -120,7 +120,7 @@ final class SlowReaders implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } finally {
-                if (!told) {
+                if (!reported) {
                     begun.countDown();
                 }
             }

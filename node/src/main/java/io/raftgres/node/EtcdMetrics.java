@@ -104,7 +104,7 @@ public class EtcdMetrics {
     private static double size(RunningNode node, ToDoubleFunction<Maintenance.Size> value) {
         return node.services()
                 .serving()
-                .map(serving -> value.applyAsDouble(serving.upkeep().size()))
+                .map(serving -> value.applyAsDouble(serving.maintenance().size()))
                 .orElse(Double.NaN);
     }
 

@@ -86,8 +86,8 @@ public class NodeLifecycle {
     private void run() {
         try {
             while (!stopping) {
-                StopReason ending = live();
-                if (!(end(ending))) {
+                StopReason reason = live();
+                if (!(end(reason))) {
                     return;
                 }
             }
@@ -112,7 +112,7 @@ public class NodeLifecycle {
                     "%s has started: member %s",
                     config.name(), Long.toHexString(started.self().id()));
         } catch (StartRefusedException e) {
-            return e.ending();
+            return e.stopReason();
         } catch (RemovedException e) {
             return new StopReason.Removed(e.getMessage());
         }
@@ -120,10 +120,10 @@ public class NodeLifecycle {
     }
 
     /** @return whether the node runs again */
-    private boolean end(StopReason ending) throws IOException {
+    private boolean end(StopReason reason) throws IOException {
         RunningNode ended = node;
         Path directory = config.dataDir().toAbsolutePath();
-        switch (ending) {
+        switch (reason) {
             case StopReason.Failed failed -> {
                 fail(failed.cause());
                 return false;

@@ -185,9 +185,9 @@ public final class RunningNode implements AutoCloseable {
         });
     }
 
-    private void end(StopReason ending) {
+    private void end(StopReason reason) {
         if (hasEnded.compareAndSet(false, true)) {
-            ended.accept(ending);
+            ended.accept(reason);
         }
     }
 

@@ -6,14 +6,14 @@ import java.io.IOException;
 final class StartRefusedException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    private final transient StopReason ending;
+    private final transient StopReason stopReason;
 
-    StartRefusedException(StopReason ending) {
-        super(ending.toString());
-        this.ending = ending;
+    StartRefusedException(StopReason stopReason) {
+        super(stopReason.toString());
+        this.stopReason = stopReason;
     }
 
-    StopReason ending() {
-        return ending;
+    StopReason stopReason() {
+        return stopReason;
     }
 }

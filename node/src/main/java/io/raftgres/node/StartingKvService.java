@@ -110,8 +110,8 @@ final class StartingKvService implements KvService {
     }
 
     @Override
-    public Maintenance upkeep() {
-        return running().upkeep();
+    public Maintenance maintenance() {
+        return running().maintenance();
     }
 
     @Override

@@ -42,8 +42,8 @@ public record Operation(long client, String key, Action action, Result result, l
 
     /** @return the operation with any time of effect; it may also have had no effect if its revision is unknown */
     Operation timeless() {
-        boolean told = result instanceof Result.Written(long revision) && revision != Result.NOT_TOLD;
-        return told ? new Operation(client, key, action, result, Long.MIN_VALUE, NEVER) : uncertain();
+        boolean reported = result instanceof Result.Written(long revision) && revision != Result.UNKNOWN_REVISION;
+        return reported ? new Operation(client, key, action, result, Long.MIN_VALUE, NEVER) : uncertain();
     }
 
     /** @return the operation with an unknown outcome: it took effect at any time, or never */

@@ -107,7 +107,7 @@ final class Reduction {
     /** Two writes with the same revision contradict each other at any times: they are the finding itself. */
     private static boolean sharesRevision(List<Operation> prefix, int index) {
         return prefix.get(index).result() instanceof Result.Written written
-                && written.revision() != Result.NOT_TOLD
+                && written.revision() != Result.UNKNOWN_REVISION
                 && prefix.stream()
                                 .filter(other -> other.result().equals(written))
                                 .count()

@@ -17,7 +17,7 @@ record Register(int value, long revision, long floor) {
     static final Register EMPTY = new Register(ABSENT, 0, 0);
 
     /** An operation with its value as a number, so that the search compares no strings. */
-    record Step(Kind kind, int value, long expected, long told) {}
+    record Step(Kind kind, int value, long expected, long reported) {}
 
     enum Kind {
         PUT,
@@ -33,35 +33,35 @@ record Register(int value, long revision, long floor) {
     /** @return the state after the step, this state for a pure read, null when the step is impossible now */
     Register after(Step step) {
         return switch (step.kind()) {
-            case PUT -> write(step.value(), step.told(), floor);
-            case DELETE -> value == ABSENT ? null : erase(step.told());
-            case MAYBE_DELETE -> value == ABSENT ? this : erase(Result.NOT_TOLD);
+            case PUT -> write(step.value(), step.reported(), floor);
+            case DELETE -> value == ABSENT ? null : erase(step.reported());
+            case MAYBE_DELETE -> value == ABSENT ? this : erase(Result.UNKNOWN_REVISION);
             case DELETE_NOTHING, GET_NOTHING -> value == ABSENT ? this : null;
             case SWAP -> swap(step);
             case SWAP_REFUSED -> refuse(step.expected());
-            case GET_VALUE -> get(step.value(), step.told());
+            case GET_VALUE -> get(step.value(), step.reported());
         };
     }
 
-    private Register write(int next, long told, long above) {
-        if (told == Result.NOT_TOLD) {
+    private Register write(int next, long reported, long above) {
+        if (reported == Result.UNKNOWN_REVISION) {
             return new Register(next, UNKNOWN, above);
         }
-        return told > above ? new Register(next, told, told) : null;
+        return reported > above ? new Register(next, reported, reported) : null;
     }
 
-    private Register erase(long told) {
-        if (told == Result.NOT_TOLD) {
+    private Register erase(long reported) {
+        if (reported == Result.UNKNOWN_REVISION) {
             return new Register(ABSENT, 0, floor);
         }
-        return told > floor ? new Register(ABSENT, 0, told) : null;
+        return reported > floor ? new Register(ABSENT, 0, reported) : null;
     }
 
     private Register swap(Step step) {
         if (step.expected() == 0) {
-            return value == ABSENT ? write(step.value(), step.told(), floor) : null;
+            return value == ABSENT ? write(step.value(), step.reported(), floor) : null;
         }
-        return mayBeAt(step.expected()) ? write(step.value(), step.told(), Math.max(floor, step.expected())) : null;
+        return mayBeAt(step.expected()) ? write(step.value(), step.reported(), Math.max(floor, step.expected())) : null;
     }
 
     private Register refuse(long expected) {
@@ -69,14 +69,14 @@ record Register(int value, long revision, long floor) {
         return certainlyMatches ? null : this;
     }
 
-    private Register get(int found, long told) {
+    private Register get(int found, long reported) {
         if (value != found) {
             return null;
         }
-        if (told == Result.NOT_TOLD || revision == told) {
+        if (reported == Result.UNKNOWN_REVISION || revision == reported) {
             return this;
         }
-        return mayBeAt(told) ? new Register(value, told, told) : null;
+        return mayBeAt(reported) ? new Register(value, reported, reported) : null;
     }
 
     private boolean mayBeAt(long expected) {
@@ -89,9 +89,10 @@ record Register(int value, long revision, long floor) {
         if (operation.result() instanceof Result.Failed || unknown && operation.action() instanceof Action.Get) {
             return null;
         }
-        long told = operation.result() instanceof Result.Written(long revision) ? revision : Result.NOT_TOLD;
+        long reported =
+                operation.result() instanceof Result.Written(long revision) ? revision : Result.UNKNOWN_REVISION;
         return switch (operation.action()) {
-            case Action.Put(String put) -> new Step(Kind.PUT, number(put, numbers), 0, told);
+            case Action.Put(String put) -> new Step(Kind.PUT, number(put, numbers), 0, reported);
             case Action.Delete _ ->
                 new Step(
                         unknown
@@ -99,13 +100,13 @@ record Register(int value, long revision, long floor) {
                                 : operation.result() instanceof Result.Absent ? Kind.DELETE_NOTHING : Kind.DELETE,
                         0,
                         0,
-                        told);
+                        reported);
             case Action.CompareAndSet(long expected, String put) ->
                 new Step(
                         operation.result() instanceof Result.Mismatch ? Kind.SWAP_REFUSED : Kind.SWAP,
                         number(put, numbers),
                         expected,
-                        told);
+                        reported);
             case Action.Get _ ->
                 operation.result() instanceof Result.Found(String found, long revision)
                         ? new Step(Kind.GET_VALUE, number(found, numbers), 0, revision)

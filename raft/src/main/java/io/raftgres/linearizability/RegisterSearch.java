@@ -51,9 +51,9 @@ final class RegisterSearch {
     private final int head;
     private final boolean[] taken;
     /** For each operation with a known revision, the number of operations with a lower one; -1 when unknown. */
-    private final int[] toldBefore;
+    private final int[] reportedBefore;
 
-    private int toldTaken;
+    private int reportedTaken;
     /** For each operation of unknown outcome, the previous equal one; -1 for none. */
     private final int[] twinBefore;
 
@@ -101,7 +101,7 @@ final class RegisterSearch {
         next = new int[2 * known + 1];
         previous = new int[2 * known + 1];
         linkEvents();
-        toldBefore = rankTold();
+        reportedBefore = rankReported();
         twinBefore = pairTwins();
     }
 
@@ -123,20 +123,20 @@ final class RegisterSearch {
         previous[head] = last;
     }
 
-    private int[] rankTold() {
+    private int[] rankReported() {
         int[] before = new int[steps.length];
         Arrays.fill(before, -1);
-        List<Integer> told = new ArrayList<>();
+        List<Integer> reported = new ArrayList<>();
         for (int i = 0; i < known; i++) {
-            if (steps[i].told() != Result.NOT_TOLD) {
-                told.add(i);
+            if (steps[i].reported() != Result.UNKNOWN_REVISION) {
+                reported.add(i);
             }
         }
-        told.sort(Comparator.comparingLong(i -> steps[i].told()));
-        for (int rank = 0; rank < told.size(); rank++) {
-            int operation = told.get(rank);
-            boolean same = rank > 0 && steps[told.get(rank - 1)].told() == steps[operation].told();
-            before[operation] = same ? before[told.get(rank - 1)] : rank;
+        reported.sort(Comparator.comparingLong(i -> steps[i].reported()));
+        for (int rank = 0; rank < reported.size(); rank++) {
+            int operation = reported.get(rank);
+            boolean same = rank > 0 && steps[reported.get(rank - 1)].reported() == steps[operation].reported();
+            before[operation] = same ? before[reported.get(rank - 1)] : rank;
         }
         return before;
     }
@@ -154,7 +154,7 @@ final class RegisterSearch {
         for (int i = known; i < steps.length; i++) {
             Register.Step step = steps[i];
             int value = read.contains(step.value()) ? step.value() : -1;
-            Integer twin = latest.put(new Register.Step(step.kind(), value, step.expected(), step.told()), i);
+            Integer twin = latest.put(new Register.Step(step.kind(), value, step.expected(), step.reported()), i);
             before[i] = twin == null ? -1 : twin;
         }
         return before;
@@ -242,7 +242,7 @@ final class RegisterSearch {
     }
 
     private boolean attempt(int operation) {
-        if (toldBefore[operation] > toldTaken || twinBefore[operation] >= 0 && !taken[twinBefore[operation]]) {
+        if (reportedBefore[operation] > reportedTaken || twinBefore[operation] >= 0 && !taken[twinBefore[operation]]) {
             return false;
         }
         Register after = state.after(steps[operation]);
@@ -279,8 +279,8 @@ final class RegisterSearch {
         trail[trailSize++] = operation;
         setHigh ^= token(operation, 0x9E3779B97F4A7C15L);
         setLow ^= token(operation, 0xD1B54A32D192ED03L);
-        if (toldBefore[operation] >= 0) {
-            toldTaken++;
+        if (reportedBefore[operation] >= 0) {
+            reportedTaken++;
         }
         if (operation < known) {
             unlink(operation);
@@ -292,8 +292,8 @@ final class RegisterSearch {
         taken[operation] = false;
         setHigh ^= token(operation, 0x9E3779B97F4A7C15L);
         setLow ^= token(operation, 0xD1B54A32D192ED03L);
-        if (toldBefore[operation] >= 0) {
-            toldTaken--;
+        if (reportedBefore[operation] >= 0) {
+            reportedTaken--;
         }
         if (operation < known) {
             relink(operation + known);

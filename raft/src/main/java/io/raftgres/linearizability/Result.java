@@ -6,19 +6,19 @@ import java.util.Objects;
 public sealed interface Result {
 
     /** A revision that the client does not know. */
-    long NOT_TOLD = 0;
+    long UNKNOWN_REVISION = 0;
 
     /**
      * The put, delete or compare-and-set took effect.
      *
-     * @param revision the new revision, {@link #NOT_TOLD} when unknown; revisions of a key only grow
+     * @param revision the new revision, {@link #UNKNOWN_REVISION} when unknown; revisions of a key only grow
      */
     record Written(long revision) implements Result {}
 
     /**
      * The get found a value.
      *
-     * @param revision mod revision of the value, {@link #NOT_TOLD} when unknown
+     * @param revision mod revision of the value, {@link #UNKNOWN_REVISION} when unknown
      */
     record Found(String value, long revision) implements Result {
         public Found {

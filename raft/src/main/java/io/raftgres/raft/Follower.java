@@ -55,7 +55,7 @@ final class Follower {
      */
     private void accept(long from, long match) {
         RaftLog log = state.log;
-        if (promisedTerm == state.term && promisedIndex >= match && log.isUnderway(promisedSequence)) {
+        if (promisedTerm == state.term && promisedIndex >= match && log.isInFlight(promisedSequence)) {
             return;
         }
         promisedTerm = state.term;

@@ -88,7 +88,7 @@ final class Leader implements MembershipRules.Knowledge {
         if (!state.quorum.reached(id -> id == state.self() || heardWithin(id, election))) {
             return "no quorum heard for " + election + " ticks";
         }
-        long diskTicks = state.log.oldestUnderwayTicks(state.now);
+        long diskTicks = state.log.oldestInFlightTicks(state.now);
         if (diskTicks >= (long) STALLED_DISK_ELECTIONS * election) {
             return "own log not durable for " + diskTicks + " ticks";
         }
@@ -111,7 +111,7 @@ final class Leader implements MembershipRules.Knowledge {
     // Proposals
 
     Proposed propose(List<byte[]> commands) {
-        if (transfer.isUnderway()) {
+        if (transfer.isInProgress()) {
             return transfer.refusal();
         }
         long first = nextIndex();
@@ -136,7 +136,7 @@ final class Leader implements MembershipRules.Knowledge {
     }
 
     Proposed changeMembership(MembershipChange change) {
-        if (transfer.isUnderway()) {
+        if (transfer.isInProgress()) {
             return transfer.refusal();
         }
         MembershipRules.Decision decision = membershipRules.decide(change);

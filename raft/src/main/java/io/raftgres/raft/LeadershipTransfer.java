@@ -39,7 +39,7 @@ final class LeadershipTransfer {
         this.young = young;
     }
 
-    boolean isUnderway() {
+    boolean isInProgress() {
         return target != Member.NONE;
     }
 
@@ -52,7 +52,7 @@ final class LeadershipTransfer {
 
     /** @param wanted {@link Member#NONE} for the best candidate */
     Proposed begin(long wanted) {
-        if (isUnderway()) {
+        if (isInProgress()) {
             return refusal();
         }
         if (state.now < pauseTick) {
@@ -163,14 +163,14 @@ final class LeadershipTransfer {
     }
 
     void tick() {
-        if (isUnderway() && state.rules.endsTransfer(state.now, deadlineTick)) {
+        if (isInProgress() && state.rules.endsTransfer(state.now, deadlineTick)) {
             end();
             pauseTick = state.now + (long) PAUSE_ELECTIONS * state.config.electionTicks();
         }
         if (!state.isDegraded()) {
             doublings = 0;
         }
-        if (!isUnderway() && state.isDegraded() && state.now >= retryTick && othersAreMajority()) {
+        if (!isInProgress() && state.isDegraded() && state.now >= retryTick && othersAreMajority()) {
             long next = best();
             if (next != Member.NONE) {
                 start(next);
@@ -197,14 +197,16 @@ final class LeadershipTransfer {
     }
 
     void membershipChanged() {
-        if (isUnderway() && !state.membership().isVoter(target)) {
+        if (isInProgress() && !state.membership().isVoter(target)) {
             end();
         }
     }
 
     /** Sends TimeoutNow to the target once the target has the whole log. */
     void pump() {
-        if (isUnderway() && !ordered && state.rules.mayOrderTransfer(others.get(target).match, state.log.lastIndex())) {
+        if (isInProgress()
+                && !ordered
+                && state.rules.mayOrderTransfer(others.get(target).match, state.log.lastIndex())) {
             ordered = true;
             state.out.send(target, new TimeoutNow(state.term));
         }

@@ -73,7 +73,7 @@ final class MemberState {
 
     /** Checks the disk. A sync that is late by an election timeout makes the disk slow, and it stays so for a while. */
     void watchDisk() {
-        if (log.oldestUnderwayTicks(now) >= config.electionTicks()) {
+        if (log.oldestInFlightTicks(now) >= config.electionTicks()) {
             slowDiskUntil = now + (long) SLOW_DISK_ELECTIONS * config.electionTicks();
         }
     }

@@ -351,7 +351,7 @@ public final class RaftCore {
 
     /** @return whether this leader is transferring leadership; it accepts no proposals meanwhile */
     public boolean transferring() {
-        return state.isLeader() && leadership.transfer.isUnderway();
+        return state.isLeader() && leadership.transfer.isInProgress();
     }
 
     /**

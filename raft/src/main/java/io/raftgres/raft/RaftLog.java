@@ -10,14 +10,14 @@ import java.util.List;
 final class RaftLog {
 
     /** An append in flight to the disk. */
-    private static final class Underway {
+    private static final class InFlight {
         final long sequence;
         final long sinceTick;
 
         /** Last index that is durable with this append. */
         long position;
 
-        Underway(long sequence, long sinceTick, long position) {
+        InFlight(long sequence, long sinceTick, long position) {
             this.sequence = sequence;
             this.sinceTick = sinceTick;
             this.position = position;
@@ -28,7 +28,7 @@ final class RaftLog {
     private final TermIndex terms;
     private final EntryCache cache;
     private final MembershipHistory memberships;
-    private final ArrayDeque<Underway> underway = new ArrayDeque<>();
+    private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
     private long durableIndex;
     private long lastSequence;
 
@@ -108,7 +108,7 @@ final class RaftLog {
         cache.truncate(from);
         memberships.truncate(from);
         durableIndex = rules.durableAfterTruncation(durableIndex, from);
-        for (Underway append : underway) {
+        for (InFlight append : inFlight) {
             append.position = rules.durableAfterTruncation(append.position, from);
         }
     }
@@ -123,21 +123,21 @@ final class RaftLog {
      */
     long issue(long nowTicks) {
         lastSequence++;
-        underway.addLast(new Underway(lastSequence, nowTicks, lastIndex()));
+        inFlight.addLast(new InFlight(lastSequence, nowTicks, lastIndex()));
         return lastSequence;
     }
 
     boolean allDurable() {
-        return underway.isEmpty();
+        return inFlight.isEmpty();
     }
 
-    boolean isUnderway(long sequence) {
-        return !underway.isEmpty() && underway.getFirst().sequence <= sequence && sequence <= lastSequence;
+    boolean isInFlight(long sequence) {
+        return !inFlight.isEmpty() && inFlight.getFirst().sequence <= sequence && sequence <= lastSequence;
     }
 
     /** @return age of the oldest append in flight, 0 when there is none */
-    long oldestUnderwayTicks(long nowTicks) {
-        return underway.isEmpty() ? 0 : nowTicks - underway.getFirst().sinceTick;
+    long oldestInFlightTicks(long nowTicks) {
+        return inFlight.isEmpty() ? 0 : nowTicks - inFlight.getFirst().sinceTick;
     }
 
     void durable(long sequence) {
@@ -145,8 +145,8 @@ final class RaftLog {
             throw new IllegalStateException(
                     "append " + sequence + " reported durable, and the last one was " + lastSequence);
         }
-        while (!underway.isEmpty() && underway.getFirst().sequence <= sequence) {
-            durableIndex = Math.max(durableIndex, Math.min(underway.removeFirst().position, lastIndex()));
+        while (!inFlight.isEmpty() && inFlight.getFirst().sequence <= sequence) {
+            durableIndex = Math.max(durableIndex, Math.min(inFlight.removeFirst().position, lastIndex()));
         }
     }
 

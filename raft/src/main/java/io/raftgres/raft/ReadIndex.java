@@ -26,8 +26,8 @@ final class ReadIndex {
 
     // As the leader
     private List<Batch> waiting = new ArrayList<>();
-    private List<Batch> underway = new ArrayList<>();
-    private long underwayIndex;
+    private List<Batch> inFlight = new ArrayList<>();
+    private long inFlightIndex;
     private long round;
 
     // As a follower
@@ -111,11 +111,11 @@ final class ReadIndex {
      * @return whether a round has begun: its heartbeats must be sent at once
      */
     boolean advance(Leader leadership) {
-        if (!underway.isEmpty() && state.quorum.reached(voter -> confirmed(leadership, voter))) {
-            answer(underway, underwayIndex);
-            underway = new ArrayList<>();
+        if (!inFlight.isEmpty() && state.quorum.reached(voter -> confirmed(leadership, voter))) {
+            answer(inFlight, inFlightIndex);
+            inFlight = new ArrayList<>();
         }
-        if (waiting.isEmpty() || !underway.isEmpty() || !state.rules.mayRead(state.termAtCommit(), state.term)) {
+        if (waiting.isEmpty() || !inFlight.isEmpty() || !state.rules.mayRead(state.termAtCommit(), state.term)) {
             return false;
         }
         if (!state.rules.readNeedsRound() || state.quorum.isOnly(state.self())) {
@@ -124,9 +124,9 @@ final class ReadIndex {
             return false;
         }
         List<Batch> next = waiting;
-        waiting = underway;
-        underway = next;
-        underwayIndex = state.commitIndex;
+        waiting = inFlight;
+        inFlight = next;
+        inFlightIndex = state.commitIndex;
         round++;
         return true;
     }
@@ -137,9 +137,9 @@ final class ReadIndex {
 
     /** Fails all batches after the loss of leadership; their senders may ask the new leader. */
     void leadershipLost() {
-        answer(underway, 0);
+        answer(inFlight, 0);
         answer(waiting, 0);
-        underway = new ArrayList<>();
+        inFlight = new ArrayList<>();
         waiting = new ArrayList<>();
         round = 0;
     }
@@ -164,6 +164,6 @@ final class ReadIndex {
     }
 
     private boolean isFull() {
-        return waiting.size() + underway.size() >= MAX_WAITING;
+        return waiting.size() + inFlight.size() >= MAX_WAITING;
     }
 }

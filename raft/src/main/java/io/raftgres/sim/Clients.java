@@ -8,7 +8,7 @@ import java.util.List;
 
 /** Simulated clients, each with one operation at a time through any node. The history records their operations. */
 final class Clients {
-    private static final long GIVE_UP_US = 4 * Scenario.SECOND;
+    private static final long TIMEOUT_US = 4 * Scenario.SECOND;
 
     /** One attempt at an operation. */
     record Attempt(Operation operation, int number) {}
@@ -118,7 +118,7 @@ final class Clients {
         if (operation.command == null || operation.command.number() > 0) {
             again(operation);
         } else {
-            giveUp(operation);
+            abandon(operation);
         }
     }
 
@@ -140,14 +140,14 @@ final class Clients {
     }
 
     private void again(Operation operation) {
-        if (world.now() - operation.sinceUs > GIVE_UP_US) {
-            giveUp(operation);
+        if (world.now() - operation.sinceUs > TIMEOUT_US) {
+            abandon(operation);
         } else {
             attempt(operation);
         }
     }
 
-    private void giveUp(Operation operation) {
+    private void abandon(Operation operation) {
         boolean unknown = operation.maybeDone && operation.command != null;
         if (!unknown) {
             end(operation, new Result.Failed());

@@ -158,7 +158,7 @@ final class MajorityWatch {
 
     /** A node was elected. */
     void elected(SimNode node) {
-        // When the faults end, the leader itself may be among the nodes that stay away.
+        // When the faults end, the leader itself may be among the nodes that stay unavailable.
         if (leader != null && !world.healed() && node.core().term() > leaderTerm) {
             throw new Violation(
                     Invariant.STABILITY,

@@ -38,7 +38,7 @@ enum Reached {
     /** A member responded to a leader that is not in its own membership. */
     ANSWERED_A_STRANGER,
     /** A member learned of its removal only when another member refused it. */
-    TOLD_OF_ITS_REMOVAL,
+    NOTIFIED_OF_ITS_REMOVAL,
     /** A new member took the place of a member that had lost its log. */
     REPLACED,
     /** A member with a wiped disk was detected, and a new member took its place. */
@@ -49,6 +49,6 @@ enum Reached {
     NEWCOMER_PROMOTED,
     /** A minority had faults while the majority was watched. */
     MAJORITY_WATCHED,
-    /** Some members stayed away after the faults ended. */
+    /** Some members stayed unavailable after the faults ended. */
     HEALED_WITHOUT_SOME
 }

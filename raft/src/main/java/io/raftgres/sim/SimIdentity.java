@@ -8,7 +8,7 @@ import java.util.Map;
 
 /**
  * A member's identity: its log, the logs of other members that it knows, and its end. It ends when it is removed, loses
- * its log, or stays away until the simulation ends.
+ * its log, or stays unavailable until the simulation ends.
  */
 final class SimIdentity {
     private final World world;
@@ -29,7 +29,7 @@ final class SimIdentity {
     private SimDisk lost;
 
     private boolean gone;
-    private boolean away;
+    private boolean unavailable;
     private boolean refused;
 
     SimIdentity(World world, SimNode node, Randomness random, Membership firstMembership) {
@@ -50,7 +50,7 @@ final class SimIdentity {
     }
 
     boolean mayStart() {
-        return !gone && !away;
+        return !gone && !unavailable;
     }
 
     /** A run of the node begins. */
@@ -102,7 +102,7 @@ final class SimIdentity {
     /** Another node identifies itself. @return whether this node accepts the identity */
     boolean admits(SimNode comer) {
         if (node.refuses(comer.id())) {
-            comer.identity().toldOfRemoval();
+            comer.identity().notifiedOfRemoval();
             return false;
         }
         if (isStranger(comer)) {
@@ -140,19 +140,19 @@ final class SimIdentity {
     }
 
     /** Stops until the end of the simulation. */
-    void stayAway() {
+    void stayUnavailable() {
         node.crash();
-        away = true;
+        unavailable = true;
     }
 
     /** A member that knows of its removal has refused it. It stops after a while. */
-    void toldOfRemoval() {
+    void notifiedOfRemoval() {
         if (refused) {
             return;
         }
         refused = true;
         node.later(random.between(1, 5000) * Scenario.MS, () -> {
-            world.counts.reached(Reached.TOLD_OF_ITS_REMOVAL);
+            world.counts.reached(Reached.NOTIFIED_OF_ITS_REMOVAL);
             world.trace.line(world.now(), () -> "node" + node.id() + " learns that it was removed, and stops");
             retire();
         });

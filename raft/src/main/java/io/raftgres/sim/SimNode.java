@@ -27,7 +27,7 @@ final class SimNode {
     private final SimStore store;
     private final SimApplier applier;
     private final Service service;
-    private final SimMaintenance upkeep;
+    private final SimMaintenance maintenance;
     private final Randomness diskRandom;
     private final Randomness clockRandom;
     private final Randomness coreRandom;
@@ -52,7 +52,7 @@ final class SimNode {
         store = new SimStore(new MapMachine(Scenario.KEYS, world.sabotaged(Sabotage.FORGET_TOKENS), world.bootstrap));
         applier = new SimApplier(world, this, store, new Randomness(world.seed * 31 + id, Concern.STORE));
         service = new Service(world, this);
-        upkeep = new SimMaintenance(world, this);
+        maintenance = new SimMaintenance(world, this);
     }
 
     // Identity and state
@@ -132,7 +132,7 @@ final class SimNode {
         ticks = 0;
         tickedAt = world.now();
         log.start();
-        upkeep.fitLogToState();
+        maintenance.fitLogToState();
         applier.start();
         if (incarnation > 1) {
             log.sabotageRestart();
@@ -165,7 +165,7 @@ final class SimNode {
                         + disk().durable().last() + ", " + disk().durable().hardState() + ", applied " + applied);
         tickUs = world.healed() ? Scenario.TICK_US : (long) (Scenario.TICK_US * (0.85 + 0.3 * clockRandom.unit()));
         later(clockRandom.between(1, tickUs), this::tick);
-        upkeep.started();
+        maintenance.started();
     }
 
     void crash() {
@@ -251,7 +251,7 @@ final class SimNode {
         inLife(incarnation, () -> {
             int from = (int) envelope.from();
             if (refuses(from)) {
-                world.node(from).identity().toldOfRemoval();
+                world.node(from).identity().notifiedOfRemoval();
                 return;
             }
             if (envelope.message() instanceof AppendRequest append
@@ -313,7 +313,7 @@ final class SimNode {
         }
         out.reads().forEach(service::readIndex);
         if (out.snapshotWanted() > 0) {
-            upkeep.want(out.snapshotWanted());
+            maintenance.want(out.snapshotWanted());
         }
     }
 

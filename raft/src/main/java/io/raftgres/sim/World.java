@@ -186,7 +186,7 @@ final class World {
             if (!isLost(node)) {
                 node.heal();
             } else if (random.chance(0.5)) {
-                node.identity().stayAway();
+                node.identity().stayUnavailable();
             }
         }
         poll();

@@ -25,18 +25,18 @@ final class RandomHistories {
     private final Map<String, Value> store = new HashMap<>();
     private final Map<String, Long> seen = new HashMap<>();
     private final List<Operation> operations = new ArrayList<>();
-    private final boolean tellRevisions;
+    private final boolean reportRevisions;
     private long revision = 1;
     private int values;
 
-    private RandomHistories(long seed, boolean tellRevisions) {
+    private RandomHistories(long seed, boolean reportRevisions) {
         random = new Random(seed);
-        this.tellRevisions = tellRevisions;
+        this.reportRevisions = reportRevisions;
     }
 
     /** @param lost share of operations whose response never arrives; half of those writes do not happen either */
-    static List<Operation> make(long seed, int count, int clients, int keys, double lost, boolean tellRevisions) {
-        RandomHistories histories = new RandomHistories(seed, tellRevisions);
+    static List<Operation> make(long seed, int count, int clients, int keys, double lost, boolean reportRevisions) {
+        RandomHistories histories = new RandomHistories(seed, reportRevisions);
         histories.run(count, clients, keys, lost);
         return histories.operations;
     }
@@ -96,13 +96,13 @@ final class RandomHistories {
         Value current = store.get(key);
         Result result = switch (action) {
             case Action.Get _ ->
-                current == null ? new Result.Absent() : new Result.Found(current.text(), tell(current.revision()));
+                current == null ? new Result.Absent() : new Result.Found(current.text(), reported(current.revision()));
             case Action.Put(String value) -> write(key, value);
             case Action.CompareAndSet(long expected, String value) ->
                 (current == null ? 0 : current.revision()) == expected ? write(key, value) : new Result.Mismatch();
             case Action.Delete _ -> {
                 store.remove(key);
-                yield current == null ? new Result.Absent() : new Result.Written(tell(++revision));
+                yield current == null ? new Result.Absent() : new Result.Written(reported(++revision));
             }
         };
         seen.put(key, store.containsKey(key) ? store.get(key).revision() : 0L);
@@ -111,10 +111,10 @@ final class RandomHistories {
 
     private Result write(String key, String value) {
         store.put(key, new Value(value, ++revision));
-        return new Result.Written(tell(revision));
+        return new Result.Written(reported(revision));
     }
 
-    private long tell(long told) {
-        return tellRevisions ? told : Result.NOT_TOLD;
+    private long reported(long revision) {
+        return reportRevisions ? revision : Result.UNKNOWN_REVISION;
     }
 }

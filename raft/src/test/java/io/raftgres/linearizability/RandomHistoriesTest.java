@@ -123,9 +123,9 @@ class RandomHistoriesTest {
                         String value = id + "-" + i;
                         History.Pending put = good.invoke(id, "k", new Action.Put(value));
                         register.set(value);
-                        put.complete(new Result.Written(Result.NOT_TOLD));
+                        put.complete(new Result.Written(Result.UNKNOWN_REVISION));
                         History.Pending get = good.invoke(id, "k", new Action.Get());
-                        get.complete(new Result.Found(register.get(), Result.NOT_TOLD));
+                        get.complete(new Result.Found(register.get(), Result.UNKNOWN_REVISION));
                     }
                 });
             }
@@ -136,7 +136,7 @@ class RandomHistoriesTest {
         Verdict verdict = new Checker().check(good);
         assertTrue(verdict.ok(), verdict::toString);
         History.Pending stale = good.invoke(9, "k", new Action.Get());
-        stale.complete(new Result.Found("0-0", Result.NOT_TOLD));
+        stale.complete(new Result.Found("0-0", Result.UNKNOWN_REVISION));
         assertFalse(new Checker().check(good).ok());
     }
 

@@ -115,7 +115,7 @@ final class Cluster {
             return log.get((int) (index - base - 1));
         }
 
-        /** The log on disk is cut below {@code firstIndex}, and the core is told. */
+        /** The log on disk is cut below {@code firstIndex}, and the core is notified. */
         void trim(long firstIndex) {
             for (long index = base + 1; index < firstIndex; index++) {
                 Entry entry = log.removeFirst();

@@ -50,7 +50,7 @@ class RemovalTest {
         assertEquals(List.of(1L), leader.core.committedMembership().voters());
     }
 
-    /** Whoever asked the former leader to go comes within milliseconds: the responses of some are still under way. */
+    /** Whoever asked the former leader to go comes within milliseconds: the responses of some are still in flight. */
     @Test
     void aYoungLeaderDoesNotTakeForGoneWhoMayNotHaveAnsweredYet() {
         Cluster cluster = Cluster.of(3);

@@ -321,17 +321,17 @@ class ReplicationTest {
         cluster.run(4 * Cluster.HEARTBEAT);
         assertEquals(3, cluster.node(3).snapshotWanted);
         assertTrue(leader.core.needsSnapshot(3));
-        int[] told = {0};
+        int[] reported = {0};
         cluster.lost = e -> {
             if (e.to() == 3 && e.message() instanceof SnapshotRequired required) {
                 assertEquals(new SnapshotRequired(1, 4), required);
-                told[0]++;
+                reported[0]++;
             }
             assertFalse(e.to() == 3 && e.message() instanceof AppendRequest, e.toString());
             return false;
         };
         cluster.run(10 * Cluster.HEARTBEAT);
-        assertTrue(told[0] >= 2 && told[0] <= 6, "told " + told[0] + " times");
+        assertTrue(reported[0] >= 2 && reported[0] <= 6, "told " + reported[0] + " times");
     }
 
     @Test
@@ -346,7 +346,7 @@ class ReplicationTest {
                 follower.last.messages().getFirst().message());
     }
 
-    /** As when a disk lied about what it had synced. What is gone counts no more, and the loss is told. */
+    /** As when a disk lied about what it had synced. What is gone counts no more, and the loss is reported. */
     @Test
     void aFollowerWhoseLogWentBackwardsIsNoticedAndCountsAnew() {
         Cluster cluster = Cluster.of(3);

@@ -52,7 +52,7 @@ class TransferTest {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         cluster.isolate(3);
-        // Within what may be under way to a member, one by one, but not all together.
+        // Within what may be in flight to a member, one by one, but not all together.
         String large = "x".repeat(1 << 10);
         for (int i = 0; i < 5; i++) {
             leader.propose(large);

@@ -11,7 +11,7 @@ import org.HdrHistogram.Histogram;
 /** Counts what happens in the measured window of one load. */
 final class Recording {
 
-    /** Largest latency told apart. */
+    /** Largest latency that is recorded exactly. */
     private static final long NANOS_MAX = TimeUnit.MINUTES.toNanos(10);
 
     private final boolean open;

@@ -12,9 +12,9 @@ import java.util.List;
  */
 public record Account(long writes, long longestGapMillis, int failures, List<String> lastFailures) {
 
-    static Account of(Load load, int failuresTold) {
+    static Account of(Load load, int maxFailures) {
         List<String> failures = load.failures();
-        int from = Math.max(0, failures.size() - failuresTold);
+        int from = Math.max(0, failures.size() - maxFailures);
         return new Account(
                 load.writes(), load.longestGapMillis(), failures.size(), failures.subList(from, failures.size()));
     }

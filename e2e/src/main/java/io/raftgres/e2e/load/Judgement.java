@@ -22,7 +22,7 @@ import java.util.Map;
 public record Judgement(boolean linearizable, String verdict, int acknowledged, List<String> lost) {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
-    private static final int LOST_TOLD = 10;
+    private static final int LOST_REPORTED = 10;
 
     public boolean ok() {
         return linearizable && lost.isEmpty();
@@ -50,7 +50,7 @@ public record Judgement(boolean linearizable, String verdict, int acknowledged, 
         List<String> lost = acknowledged.entrySet().stream()
                 .filter(each -> !each.getValue().equals(found.get(each.getKey())))
                 .map(each -> each.getKey() + " at " + each.getValue() + ", found at " + found.get(each.getKey()))
-                .limit(LOST_TOLD)
+                .limit(LOST_REPORTED)
                 .toList();
         Verdict verdict = load.verdict();
         return new Judgement(verdict.ok(), verdict.toString(), acknowledged.size(), lost);

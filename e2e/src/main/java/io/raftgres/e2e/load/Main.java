@@ -23,7 +23,7 @@ public final class Main {
     private static final Duration PAUSE = Duration.ofMillis(20);
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final int CLIENTS = 4;
-    private static final int FAILURES_TOLD = 10;
+    private static final int FAILURES_REPORTED = 10;
 
     private Main() {}
 
@@ -41,9 +41,9 @@ public final class Main {
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         answer(server, "/mark", () -> {
             load.mark();
-            return Account.of(load, FAILURES_TOLD);
+            return Account.of(load, FAILURES_REPORTED);
         });
-        answer(server, "/account", () -> Account.of(load, FAILURES_TOLD));
+        answer(server, "/account", () -> Account.of(load, FAILURES_REPORTED));
         answer(server, "/check", () -> {
             load.close();
             return Judgement.of(load, prefix, endpoint);

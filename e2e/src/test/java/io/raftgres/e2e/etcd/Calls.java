@@ -11,7 +11,7 @@ import java.util.function.IntFunction;
 /** Thousands of calls, a bounded number of them at a time. */
 public final class Calls {
 
-    private static final int UNDER_WAY = 500;
+    private static final int MAX_IN_FLIGHT = 500;
 
     private Calls() {}
 
@@ -20,7 +20,7 @@ public final class Calls {
      * @throws AssertionError one failed, or they do not end
      */
     static void each(int count, IntFunction<ListenableFuture<?>> call) throws InterruptedException {
-        Semaphore room = new Semaphore(UNDER_WAY);
+        Semaphore room = new Semaphore(MAX_IN_FLIGHT);
         AtomicReference<Throwable> failure = new AtomicReference<>();
         for (int number = 1; number <= count; number++) {
             room.acquire();
@@ -34,7 +34,7 @@ public final class Calls {
                     },
                     Runnable::run);
         }
-        assertTrue(room.tryAcquire(UNDER_WAY, 60, TimeUnit.SECONDS), "calls have not ended");
+        assertTrue(room.tryAcquire(MAX_IN_FLIGHT, 60, TimeUnit.SECONDS), "calls have not ended");
         if (failure.get() != null) {
             throw new AssertionError(failure.get());
         }

@@ -152,7 +152,7 @@ class EtcdctlIT {
         commands.add(new Command("elect place candidate", "", 2));
     }
 
-    private void upkeep() {
+    private void maintenance() {
         run(
                 "member list",
                 "endpoint status -w json",
@@ -183,7 +183,7 @@ class EtcdctlIT {
         compaction();
         locks();
         users();
-        upkeep();
+        maintenance();
         List<String> differences = new ArrayList<>();
         try (RealEtcd etcd = RealEtcd.start(directory.resolve("etcd"));
                 Cluster cluster = Cluster.start(directory.resolve("raftgres"), 1)) {

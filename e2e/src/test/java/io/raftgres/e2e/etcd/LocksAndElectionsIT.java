@@ -104,15 +104,15 @@ class LocksAndElectionsIT {
             Await.until("another to wait", Duration.ofSeconds(30), () -> session.keys("x") == 2);
         }
         session.revoke(first);
-        String told = told(waits);
+        String reported = reported(waits);
         if (anew) {
             get(again);
             session.revoke(second);
         }
-        return told;
+        return reported;
     }
 
-    private static String told(CompletableFuture<?> claim) throws Exception {
+    private static String reported(CompletableFuture<?> claim) throws Exception {
         try {
             get(claim);
             return "got it";

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Ten thousand watches on one node are told everything once and in order, while somebody beside them takes nothing. */
+/** Ten thousand watches on one node receive everything once and in order, while somebody beside them takes nothing. */
 @Tag("long")
 class ManyWatchesIT {
 
@@ -83,27 +83,27 @@ class ManyWatchesIT {
                 long began = System.nanoTime();
                 put(channel);
                 Await.until(
-                        "all watches to be told",
+                        "all watches to be notified",
                         Duration.ofSeconds(120),
                         () -> wrong.get() != null
                                 || own.events.get() == OWN
                                         && same.stream().allMatch(each -> each.events.get() == CHANGES_OF_SAME));
-                long told = System.nanoTime() - began;
+                long reported = System.nanoTime() - began;
                 assertNull(wrong.get());
                 assertEquals(0, slow.events.get(), "nothing was asked for");
                 slow.request(Integer.MAX_VALUE);
                 Await.until(
-                        "the slow one to be told",
+                        "the slow one to be notified",
                         Duration.ofSeconds(120),
                         () -> wrong.get() != null || slow.events.get() == OWN + CHANGES_OF_SAME);
                 assertNull(wrong.get());
                 assertEquals(OWN, own.events.get(), "events that came twice");
                 System.out.printf(
-                        "%d watches told %d events in %d ms, and one that took nothing meanwhile all of %d"
+                        "%d watches reported %d events in %d ms, and one that took nothing meanwhile all of %d"
                                 + " after it%n",
                         OWN + SAME,
                         OWN + SAME * CHANGES_OF_SAME,
-                        TimeUnit.NANOSECONDS.toMillis(told),
+                        TimeUnit.NANOSECONDS.toMillis(reported),
                         OWN + CHANGES_OF_SAME);
             } finally {
                 channel.shutdownNow();
@@ -128,7 +128,7 @@ class ManyWatchesIT {
         return PutRequest.newBuilder().setKey(key).setValue(VALUE).build();
     }
 
-    /** A stream of watches that counts what it is told, and looks at the order. */
+    /** A stream of watches that counts what it receives, and looks at the order. */
     private final class Stream implements ClientResponseObserver<WatchRequest, WatchResponse> {
 
         final AtomicInteger created = new AtomicInteger();

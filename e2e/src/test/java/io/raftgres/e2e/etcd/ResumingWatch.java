@@ -59,21 +59,21 @@ final class ResumingWatch implements AutoCloseable {
     }
 
     private void stream(ManagedChannel node) throws InterruptedException {
-        LinkedBlockingQueue<Object> told = new LinkedBlockingQueue<>();
+        LinkedBlockingQueue<Object> reported = new LinkedBlockingQueue<>();
         StreamObserver<WatchRequest> requests = WatchGrpc.newStub(node).watch(new StreamObserver<>() {
             @Override
             public void onNext(WatchResponse response) {
-                told.add(response);
+                reported.add(response);
             }
 
             @Override
             public void onError(Throwable why) {
-                told.add(why);
+                reported.add(why);
             }
 
             @Override
             public void onCompleted() {
-                told.add(new IllegalStateException("ended"));
+                reported.add(new IllegalStateException("ended"));
             }
         });
         requests.onNext(WatchRequest.newBuilder()
@@ -83,7 +83,7 @@ final class ResumingWatch implements AutoCloseable {
                         .setStartRevision(revision + 1))
                 .build());
         while (!closed) {
-            Object next = told.poll(100, TimeUnit.MILLISECONDS);
+            Object next = reported.poll(100, TimeUnit.MILLISECONDS);
             if (next instanceof WatchResponse response) {
                 if (response.getCanceled()) {
                     wrong = "canceled at " + revision + ": " + response.getCancelReason() + ", compacted "

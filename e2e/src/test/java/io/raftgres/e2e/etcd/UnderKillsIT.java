@@ -109,15 +109,15 @@ class UnderKillsIT {
                     Duration.ofSeconds(60),
                     () -> watch.wrong() != null || watch.revision() >= last);
             assertNull(watch.wrong());
-            assertTrue(expected == null || expected.equals(watch.seen()), "all watches are told the same");
+            assertTrue(expected == null || expected.equals(watch.seen()), "all watches report the same");
             expected = watch.seen();
         }
-        Set<Long> told = new HashSet<>();
+        Set<Long> reported = new HashSet<>();
         expected.forEach(
-                event -> told.add(Long.parseLong(event.getKv().getValue().toStringUtf8())));
-        assertTrue(told.containsAll(acknowledged), "each acknowledged write is told");
+                event -> reported.add(Long.parseLong(event.getKv().getValue().toStringUtf8())));
+        assertTrue(reported.containsAll(acknowledged), "each acknowledged write is reported");
         System.out.printf(
-                "%d writes acknowledged over %d kills, %d events, three watches told the same%n",
+                "%d writes acknowledged over %d kills, %d events, three watches reported the same%n",
                 acknowledged.size(), KILLS, expected.size());
     }
 
@@ -197,7 +197,7 @@ class UnderKillsIT {
         }
     }
 
-    /** Up to what all watches have been told: so none of them can ever ask for what is gone. */
+    /** Up to what all watches have received: so none of them can ever ask for what is gone. */
     private void compact(List<ResumingWatch> watches) throws Exception {
         long compacted = 0;
         while (!over) {

@@ -16,7 +16,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** The watches of one script, all on one stream, and what they were told. */
+/** The watches of one script, all on one stream, and what they received. */
 final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse> {
 
     private static final long PATIENCE_SECONDS = 30;
@@ -29,12 +29,12 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
     /** By the order in which they were opened. */
     private final List<Long> ids = new ArrayList<>();
 
-    private final Map<Long, List<String>> told = new HashMap<>();
+    private final Map<Long, List<String>> reported = new HashMap<>();
     private long progress;
     /** etcd answers no progress request on a stream once one of its watches was cut off by a compaction. */
     private boolean canceled;
 
-    private long lastToldNanos = System.nanoTime();
+    private long lastEventNanos = System.nanoTime();
     private Throwable failure;
 
     WatchRecorder(ManagedChannel channel, long base) {
@@ -57,11 +57,11 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
         return "watch created" + (response.getCanceled() ? ", canceled: " + response.getCancelReason() : "");
     }
 
-    /** Waits until all have been told everything up to this revision. @return a line for each watch */
+    /** Waits until all have received everything up to this revision. @return a line for each watch */
     List<String> finish(long revision) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         synchronized (this) {
-            lastToldNanos = System.nanoTime();
+            lastEventNanos = System.nanoTime();
             while (!ids.isEmpty()
                     && progress < revision
                     && !isQuiet()
@@ -74,7 +74,7 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
             }
             List<String> lines = new ArrayList<>();
             for (long id : ids) {
-                lines.add("watch told " + told.getOrDefault(id, List.of()));
+                lines.add("watch reported " + reported.getOrDefault(id, List.of()));
             }
             if (!ids.isEmpty() && progress < revision && !canceled) {
                 lines.add("watches did not come to the end: " + failure);
@@ -84,21 +84,21 @@ final class WatchRecorder implements AutoCloseable, StreamObserver<WatchResponse
     }
 
     private boolean isQuiet() {
-        return canceled && System.nanoTime() - lastToldNanos > TimeUnit.MILLISECONDS.toNanos(QUIET_MILLIS);
+        return canceled && System.nanoTime() - lastEventNanos > TimeUnit.MILLISECONDS.toNanos(QUIET_MILLIS);
     }
 
     @Override
     public synchronized void onNext(WatchResponse response) {
         canceled |= response.getCanceled();
         if (response.getWatchId() != -1) {
-            lastToldNanos = System.nanoTime();
+            lastEventNanos = System.nanoTime();
         }
         if (response.getCreated()) {
             created.add(response);
         } else if (response.getWatchId() == -1) {
             progress = Math.max(progress, response.getHeader().getRevision());
         } else {
-            List<String> lines = told.computeIfAbsent(response.getWatchId(), id -> new ArrayList<>());
+            List<String> lines = reported.computeIfAbsent(response.getWatchId(), id -> new ArrayList<>());
             response.getEventsList().forEach(event -> lines.add(Revisions.text(event, base)));
             if (response.getCanceled()) {
                 lines.add("canceled, compacted at " + (response.getCompactRevision() - base) + " "

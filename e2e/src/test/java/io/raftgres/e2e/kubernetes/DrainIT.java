@@ -52,7 +52,7 @@ class DrainIT {
                     .toList();
             client.gap("two evictions at once", GAP_MOST, () -> {
                 assertTrue(evict(followers.get(0)), "the first eviction");
-                assertFalse(evict(followers.get(1)), "the second eviction, while the first pod is away");
+                assertFalse(evict(followers.get(1)), "the second eviction, while the first pod is unavailable");
                 cluster.await("the evicted pod to be another", Duration.ofSeconds(60), () -> {
                     Pod now = cluster.pod(followers.get(0).getMetadata().getName());
                     return now != null

@@ -79,7 +79,7 @@ final class KubernetesExtension
         if (context.getStore(STORE).get("sharing") != null) {
             SharedCluster shared = context.getRoot().getStore(STORE).get(SharedCluster.class, SharedCluster.class);
             Diagnostics.print(shared.namespace(), operator(context));
-            shared.giveUp();
+            shared.discard();
         }
     }
 }

@@ -41,7 +41,7 @@ class NodeLostIT {
                     System.out.println("--> it waits for: "
                             + cluster.status().path("waitingFor").asText());
                     client.awaitWrites(200);
-                    assertEquals(before, cluster.uids(), "the pods, while a machine is away");
+                    assertEquals(before, cluster.uids(), "the pods, while a machine is unavailable");
                 } finally {
                     Hooks.RAFTGRES_NODE_START.run(machine);
                 }

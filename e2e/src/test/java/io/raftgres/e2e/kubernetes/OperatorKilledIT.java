@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The operator is killed in the middle of its steps, and is away while the spec changes: the next one goes on from
+ * The operator is killed in the middle of its steps, and is stopped while the spec changes: the next one goes on from
  * there.
  */
 @Tag("long")

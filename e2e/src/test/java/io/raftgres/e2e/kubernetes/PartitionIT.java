@@ -41,8 +41,8 @@ class PartitionIT {
 
     /** @return whether the member behind the cut is unreachable for either of the two, as they see it */
     private static boolean missed(RaftCluster cluster, String leader, String follower) {
-        JsonNode told = Kubernetes.askPod(cluster.namespace(), leader, 8081, "GET", "/v1/cluster");
-        for (JsonNode member : told.path("members")) {
+        JsonNode view = Kubernetes.askPod(cluster.namespace(), leader, 8081, "GET", "/v1/cluster");
+        for (JsonNode member : view.path("members")) {
             if (member.path("name").asText().equals(follower)) {
                 return member.path("role").asText().equals("unreachable")
                         || member.path("state").asText().equals("unreachable");

@@ -191,14 +191,14 @@ record RaftCluster(String namespace, String name) {
     }
 
     /** @return the cluster as one of its nodes tells it, not the operator */
-    JsonNode told() throws Exception {
+    JsonNode view() throws Exception {
         return Kubernetes.await("a node that answers", Duration.ofSeconds(60), () -> {
             for (Pod pod : pods()) {
                 try {
-                    JsonNode told =
+                    JsonNode view =
                             Kubernetes.askPod(namespace, pod.getMetadata().getName(), 8081, "GET", "/v1/cluster");
-                    if (told != null && told.path("leader").hasNonNull("name")) {
-                        return told;
+                    if (view != null && view.path("leader").hasNonNull("name")) {
+                        return view;
                     }
                 } catch (KubernetesClientException e) {
                     // Another may answer.
@@ -210,7 +210,7 @@ record RaftCluster(String namespace, String name) {
 
     /** @return the name of the pod that leads, by a node's own response */
     String leader() throws Exception {
-        return told().path("leader").path("name").asText();
+        return view().path("leader").path("name").asText();
     }
 
     /** @return a pod that does not lead */
@@ -225,12 +225,12 @@ record RaftCluster(String namespace, String name) {
 
     /** @return a member's id by its name: one that comes back empty has another */
     String memberId(String member) throws Exception {
-        for (JsonNode each : told().path("members")) {
+        for (JsonNode each : view().path("members")) {
             if (each.path("name").asText().equals(member)) {
                 return each.path("id").asText();
             }
         }
-        throw new AssertionError(member + " is no member: " + told());
+        throw new AssertionError(member + " is no member: " + view());
     }
 
     void delete() {

@@ -163,7 +163,7 @@ class RbacIT {
         // A recovery is refused as long as there is a leader.
         cluster.apply(last + "\nimage: 'raftgres/node:does-not-exist'");
         cluster.await(
-                "the only node to be away",
+                "the only node to be unavailable",
                 PATIENCE,
                 () -> !cluster.status().has("leader")
                         && cluster.status().path("readyReplicas").asInt() == 0);

@@ -27,12 +27,12 @@ final class SharedCluster implements AutoCloseable {
             return cluster;
         } catch (Exception | AssertionError e) {
             Diagnostics.print(namespace.name(), null);
-            giveUp();
+            discard();
             throw new IllegalStateException("no healthy cluster to test with", e);
         }
     }
 
-    void giveUp() {
+    void discard() {
         namespace.close();
         namespace = null;
     }

@@ -145,8 +145,8 @@ public final class Consensus implements AutoCloseable {
                 listenAddress(config, bootstrap.self()),
                 PeerOptions.standard(),
                 new Peers());
-        memory.tell(Share.LOG, () -> raft.view().uncommittedBytes() + logWriter.queuedBytes());
-        memory.tell(Share.PEERS, peers::queuedBytes);
+        memory.register(Share.LOG, () -> raft.view().uncommittedBytes() + logWriter.queuedBytes());
+        memory.register(Share.PEERS, peers::queuedBytes);
     }
 
     /**

@@ -55,9 +55,9 @@ public final class Replica implements AutoCloseable {
         this.applier = new Applier(
                 config.name(), machine, cache, events, storeWriter, checkpoints, appliedListener, resultsSent, failed);
         this.preload = new CachePreload(store, applier, stored.appliedIndex());
-        memory.tell(Share.CACHE, () -> applier.progress().cachedBytes());
-        memory.tell(Share.RING, events::sizeBytes);
-        memory.tell(Share.KEPT, storeWriter::keptBytes);
+        memory.register(Share.CACHE, () -> applier.progress().cachedBytes());
+        memory.register(Share.RING, events::sizeBytes);
+        memory.register(Share.KEPT, storeWriter::keptBytes);
     }
 
     private static long ringBytes(NodeConfig config, NodeMemory memory) {

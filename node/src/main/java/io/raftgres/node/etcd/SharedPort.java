@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * Serves gRPC and HTTP/1.1 on one port, as etcd does: the first bytes of a connection tell them apart. gRPC accepts the
- * connection, and its protocol negotiation reads these bytes. A connection that is not HTTP/2 leaves gRPC there.
+ * Serves gRPC and HTTP/1.1 on one port, as etcd does: the first bytes of a connection distinguish them. gRPC accepts
+ * the connection, and its protocol negotiation reads these bytes. A connection that is not HTTP/2 leaves gRPC there.
  */
 final class SharedPort implements InternalProtocolNegotiator.ProtocolNegotiator {
 
@@ -61,7 +61,7 @@ final class SharedPort implements InternalProtocolNegotiator.ProtocolNegotiator 
         plaintext.close();
     }
 
-    /** Waits for enough bytes to tell the protocols apart. */
+    /** Waits for enough bytes to distinguish the protocols. */
     private final class FirstBytes extends ByteToMessageDecoder {
 
         private final ChannelHandler grpc;

@@ -310,7 +310,7 @@ public final class KeyValueMachine {
 
     private static RuntimeException ofThisMember(RuntimeException failure) {
         return switch (failure) {
-            case StoreUnavailableException away -> away;
+            case StoreUnavailableException unavailable -> unavailable;
             case RefusedRequestException refused -> refused;
             default -> new OwnFailureException(failure);
         };

@@ -242,12 +242,12 @@ public final class Transaction {
                 ? new Row(put.key(), value, revision, revision, 1, lease)
                 : new Row(put.key(), value, before.createRevision(), revision, before.version() + 1, lease);
         change(new Change(revision, before, after));
-        Row told = after.withoutValue();
-        countBytes(Limits.responseBytes(told));
+        Row written = after.withoutValue();
+        countBytes(Limits.responseBytes(written));
         if (put.returnPrevious() && before != null) {
             answersRow(Limits.responseBytes(before));
         }
-        return new Op.Result.Put(told, put.returnPrevious() ? before : null);
+        return new Op.Result.Put(written, put.returnPrevious() ? before : null);
     }
 
     private Op.Result delete(Op.Delete delete) {

@@ -12,20 +12,20 @@ public final class LogDamagedException extends IOException {
             + " edited by hand: keep the directory aside, check the disk, then remove the member from the cluster and add"
             + " a new member with empty data; it gets all data from its peers.";
 
-    private final String what;
+    private final String damage;
 
     LogDamagedException(Path segment, long offset, String found) {
         this("log segment " + segment + " is damaged at offset " + offset + ": " + found);
     }
 
-    private LogDamagedException(String what) {
-        super(what + ADVICE);
-        this.what = what;
+    private LogDamagedException(String damage) {
+        super(damage + ADVICE);
+        this.damage = damage;
     }
 
     /** @return the damage and its place, without the advice */
-    public String what() {
-        return what;
+    public String damage() {
+        return damage;
     }
 
     /** The disk cannot read back the written bytes. */

@@ -9,7 +9,7 @@ import java.util.zip.CRC32C;
  *
  * <p>40 bytes, big endian: CRC32C of the rest of the header (4), payload length (4), CRC32C of payload and padding (4),
  * type (1), kind (1), zeros (2), index (8), term (8), synced (8). The header has its own checksum, so that it can be
- * told from random bytes without its payload: recovery looks for headers at every multiple of 8.
+ * distinguished from random bytes without its payload: recovery looks for headers at every multiple of 8.
  *
  * @param type what the record is: an entry, a hard state, or the end of a closed log
  * @param kind the entry's kind; null for other types

@@ -20,9 +20,10 @@ import java.util.concurrent.ScheduledExecutorService;
  * durable.
  *
  * <p>The log cuts records that a crash left incomplete, and refuses durable records that are no longer intact. Later
- * records and segments tell the two apart: they state which bytes were synced before them. One case cannot be told.
- * Damage to the last synced group, with no record after it, looks like a write cut short by a crash. It is noticed only
- * when the state machine has already applied the missing entries ({@link #restored}), or by the peers' hashes.
+ * records and segments distinguish the two: they state which bytes were synced before them. One case cannot be
+ * detected. Damage to the last synced group, with no record after it, looks like a write cut short by a crash. It is
+ * noticed only when the state machine has already applied the missing entries ({@link #restored}), or by the peers'
+ * hashes.
  */
 public final class SegmentedLog implements AutoCloseable {
 

@@ -52,7 +52,7 @@ public final class NodeMemory {
     }
 
     /** Registers {@code used} as the share's use besides its account. */
-    public void tell(Share share, LongSupplier used) {
+    public void register(Share share, LongSupplier used) {
         reported.put(share, used);
     }
 

@@ -201,7 +201,7 @@ public final class ForcedNewCluster {
 
     private static IOException damaged(LogDamagedException e) {
         return new IOException(
-                e.what() + ". A damaged log cannot become a cluster: entries that were acknowledged"
+                e.damage() + ". A damaged log cannot become a cluster: entries that were acknowledged"
                         + " may be missing in its middle. Nothing has been changed. Next step: run the recovery on"
                         + " another stopped member whose log is intact (the recovery reports it; of several take the one whose report names"
                         + " the highest last term, then the highest last index); or restore a copy of this member's data"

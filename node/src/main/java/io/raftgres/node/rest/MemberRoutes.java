@@ -32,10 +32,10 @@ final class MemberRoutes {
     }
 
     void add(RestExchange exchange) {
-        String told = exchange.request.getHeader(ClusterVersion.HEADER);
-        Integer reads = told == null
+        String header = exchange.request.getHeader(ClusterVersion.HEADER);
+        Integer reads = header == null
                 ? null
-                : (int) Query.parseNumber(told, 0, Integer.MAX_VALUE, "header " + ClusterVersion.HEADER);
+                : (int) Query.parseNumber(header, 0, Integer.MAX_VALUE, "header " + ClusterVersion.HEADER);
         exchange.query(Set.of());
         withBody(exchange, SmallObject.of("name", "peerAddress", "clientAddress", "replace"), (body, timeout) -> {
             ClusterAdmin.NewMember member = new ClusterAdmin.NewMember(

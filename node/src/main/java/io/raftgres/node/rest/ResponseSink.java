@@ -30,7 +30,7 @@ final class ResponseSink extends OutputStream {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     /** Chunks on their way, and since when none of them has gone: System.nanoTime. */
-    private int underWay;
+    private int inFlight;
 
     private long stillSince;
     private byte[] chunk = NONE;
@@ -115,7 +115,7 @@ final class ResponseSink extends OutputStream {
         exchange.unsent().add(bytes);
         lock.lock();
         try {
-            if (underWay++ == 0) {
+            if (inFlight++ == 0) {
                 stillSince = System.nanoTime();
             }
         } finally {
@@ -127,7 +127,7 @@ final class ResponseSink extends OutputStream {
     boolean isReady() {
         lock.lock();
         try {
-            return underWay < WINDOW && !isTight();
+            return inFlight < WINDOW && !isTight();
         } finally {
             lock.unlock();
         }
@@ -135,7 +135,7 @@ final class ResponseSink extends OutputStream {
 
     /** @return whether it is to wait with more because all clients together have not taken too much */
     private boolean isTight() {
-        return underWay > 0 && exchange.unsent().isFull();
+        return inFlight > 0 && exchange.unsent().isFull();
     }
 
     /** Waits until the client has taken so much that more is to be written. @throws ClientGoneException it does not */
@@ -154,7 +154,7 @@ final class ResponseSink extends OutputStream {
         lock.lock();
         try {
             // Below half, so that each continuation sends enough to be worth it.
-            while ((underWay > WINDOW / 2 || isTight()) && !gone) {
+            while ((inFlight > WINDOW / 2 || isTight()) && !gone) {
                 long now = System.nanoTime();
                 if (now - stillSince >= stallNanos) {
                     gone = true;
@@ -182,12 +182,12 @@ final class ResponseSink extends OutputStream {
         }
     }
 
-    /** The response's handlers are not always told that the connection has ended; writing to it always fails. */
+    /** The response's handlers are not always notified that the connection has ended; writing to it always fails. */
     private void passed(int bytes, boolean written) {
         exchange.unsent().give(bytes);
         lock.lock();
         try {
-            underWay--;
+            inFlight--;
             stillSince = System.nanoTime();
             gone |= !written;
             changed.signalAll();

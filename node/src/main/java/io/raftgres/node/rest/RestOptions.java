@@ -8,7 +8,7 @@ import java.time.Duration;
  * @param maxKeyBytes longest key, after percent-decoding
  * @param maxValueBytes longest value
  * @param maxTxnBytes keys and values of one transaction together; its JSON may be twice as long
- * @param maxInFlight requests being answered at a time, watches aside; more are told to come back
+ * @param maxInFlight requests being answered at a time, watches aside; more are asked to come back
  * @param maxRangeReads range reads streaming at a time: each holds a part of its response
  * @param maxWatches watches open at a time
  * @param bodyTimeout a request whose body has not arrived by then is cut

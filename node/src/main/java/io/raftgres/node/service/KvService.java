@@ -182,7 +182,7 @@ public interface KvService {
     ClusterView cluster();
 
     /** @throws ServiceException on a node that has no state of its own */
-    default Maintenance upkeep() {
+    default Maintenance maintenance() {
         throw new ServiceException.Unavailable("this node has no data of its own now; ask another node");
     }
 

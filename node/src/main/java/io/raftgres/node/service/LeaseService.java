@@ -43,7 +43,7 @@ public interface LeaseService {
     /**
      * Blocks; call it on a virtual thread.
      *
-     * @param held told the bytes of each key that is held from then on; ends the read by an exception
+     * @param held receives the bytes of each key that is held from then on; ends the read by an exception
      * @return the keys that are attached to the lease, in key order
      */
     List<Key> keys(long lease, Duration timeout, LongConsumer held);

@@ -47,7 +47,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
     private final NodeLeases leases;
     private final AuthStore auth;
     private final PostgresReads fromPostgres;
-    private final Maintenance upkeep;
+    private final Maintenance maintenance;
 
     /**
      * @param damaged called when PostgreSQL's data turns out to be corrupt
@@ -63,7 +63,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
             MissReader misses,
             ClusterAdmin admin,
             Consumer<StoreDamagedException> damaged,
-            Maintenance upkeep,
+            Maintenance maintenance,
             Function<NodeLeases.Store, NodeLeases> leases) {
         this.writes = writes;
         this.reads = reads;
@@ -83,7 +83,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
                 new StoreHistory(replica.storeWriter(), store, damaged),
                 () -> applier.progress().state().compactedRevision(),
                 memory.account(Share.WATCHES));
-        this.upkeep = upkeep;
+        this.maintenance = maintenance;
         this.auth = replica.auth();
         this.leases = leases.apply(new LeaseStore());
     }
@@ -186,8 +186,8 @@ public final class NodeKvService implements KvService, AutoCloseable {
     }
 
     @Override
-    public Maintenance upkeep() {
-        return upkeep;
+    public Maintenance maintenance() {
+        return maintenance;
     }
 
     @Override
@@ -208,7 +208,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
     }
 
     public int writesInFlight() {
-        return writes.underWay();
+        return writes.inFlight();
     }
 
     public int writesWithoutLeader() {
@@ -220,7 +220,7 @@ public final class NodeKvService implements KvService, AutoCloseable {
     }
 
     public int readsInFlight() {
-        return reads.underWay();
+        return reads.inFlight();
     }
 
     @Override

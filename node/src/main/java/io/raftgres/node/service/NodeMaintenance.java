@@ -30,7 +30,7 @@ final class NodeMaintenance implements Maintenance {
     private final StoreWriter storeWriter;
     private final Path directory;
     private final SnapshotOptions snapshots;
-    private final Semaphore snapshotsUnderWay = new Semaphore(MAX_SNAPSHOTS);
+    private final Semaphore snapshotsInFlight = new Semaphore(MAX_SNAPSHOTS);
     private final Semaphore oneAtATime = new Semaphore(1);
     private Size size = new Size(0, 0);
     private long sizeNanos = System.nanoTime() - SIZE_NANOS;
@@ -38,7 +38,7 @@ final class NodeMaintenance implements Maintenance {
     /** @param directory directory of the snapshots for other members */
     NodeMaintenance(Store store, Replica replica, Path directory, SnapshotOptions snapshots) {
         this.options = store.options();
-        this.store = store.upkeep();
+        this.store = store.maintenance();
         this.applier = replica.applier();
         this.storeWriter = replica.storeWriter();
         this.directory = directory;
@@ -92,7 +92,7 @@ final class NodeMaintenance implements Maintenance {
 
     @Override
     public void snapshot(SnapshotSink sink) {
-        if (!snapshotsUnderWay.tryAcquire()) {
+        if (!snapshotsInFlight.tryAcquire()) {
             throw new ServiceException.Overloaded(
                     "this node is already sending " + MAX_SNAPSHOTS + " snapshots; try"
                             + " again later, or ask another node",
@@ -106,7 +106,7 @@ final class NodeMaintenance implements Maintenance {
             Thread.currentThread().interrupt();
             throw new ServiceException.Unavailable("the node is stopping");
         } finally {
-            snapshotsUnderWay.release();
+            snapshotsInFlight.release();
         }
     }
 

@@ -124,7 +124,7 @@ public final class NodeServices implements AutoCloseable {
             WriteRouter writes,
             ClusterAdmin admin) {
         Replica replica = consensus.replica();
-        MissReader misses = new MissReader(store, damaged -> selfCheck.giveUp(damaged.getMessage()));
+        MissReader misses = new MissReader(store, damaged -> selfCheck.discardState(damaged.getMessage()));
         Applier applier = replica.applier();
         ReadPath reads = new ReadPath(
                 consensus.raft(),
@@ -143,7 +143,7 @@ public final class NodeServices implements AutoCloseable {
                 status,
                 misses,
                 admin,
-                damaged -> selfCheck.giveUp(damaged.getMessage()),
+                damaged -> selfCheck.discardState(damaged.getMessage()),
                 new NodeMaintenance(
                         store,
                         replica,

@@ -41,7 +41,7 @@ public final class SnapshotFetcher implements AutoCloseable {
     private volatile Transfer transfer;
     private volatile boolean closed;
     private volatile long needed;
-    private boolean toldAway;
+    private boolean reportedUnavailable;
 
     /** @param candidates members that may have a snapshot, the best one first; called before each round */
     public SnapshotFetcher(
@@ -91,12 +91,12 @@ public final class SnapshotFetcher implements AutoCloseable {
                 if (done.isPresent()) {
                     return Fetched.of(done.get());
                 }
-                toldAway = false;
+                reportedUnavailable = false;
             } catch (StoreUnavailableException e) {
                 requireOpen();
-                if (!toldAway) {
+                if (!reportedUnavailable) {
                     LOG.warnf("cannot fetch a snapshot yet, waiting for this member's PostgreSQL: %s", e.getMessage());
-                    toldAway = true;
+                    reportedUnavailable = true;
                 }
             } catch (StoreDamagedException e) {
                 requireOpen();

@@ -10,7 +10,7 @@ package io.raftgres.node.snapshot;
  * @param idleMillis a spool without requests is removed after this time
  * @param busyMillis a spool without requests for this time may be replaced for a receiver that needs a later one
  * @param retryMillis a request without reply is repeated after this time
- * @param giveUpMillis a source that is silent for this long is abandoned
+ * @param sourceTimeoutMillis a source that is silent for this long is abandoned
  * @param freeBytesMin disk space that a spool must leave free
  */
 public record SnapshotOptions(
@@ -20,7 +20,7 @@ public record SnapshotOptions(
         long idleMillis,
         long busyMillis,
         long retryMillis,
-        long giveUpMillis,
+        long sourceTimeoutMillis,
         long freeBytesMin) {
 
     public SnapshotOptions {
@@ -31,11 +31,12 @@ public record SnapshotOptions(
                 || idleMillis < 1
                 || busyMillis < 0
                 || retryMillis < 1
-                || giveUpMillis < 1
+                || sourceTimeoutMillis < 1
                 || freeBytesMin < 0) {
             throw new IllegalArgumentException("bounds out of range: bytesPerSecond " + bytesPerSecond + ", chunkBytes "
                     + chunkBytes + ", window " + window + ", idleMillis " + idleMillis + ", busyMillis " + busyMillis
-                    + ", retryMillis " + retryMillis + ", giveUpMillis " + giveUpMillis + ", freeBytesMin "
+                    + ", retryMillis " + retryMillis + ", sourceTimeoutMillis " + sourceTimeoutMillis
+                    + ", freeBytesMin "
                     + freeBytesMin);
         }
     }

@@ -261,7 +261,7 @@ final class Transfer {
         if (closed) {
             throw new InterruptedException("the transfer was closed");
         }
-        long limit = TimeUnit.MILLISECONDS.toNanos(options.giveUpMillis());
+        long limit = TimeUnit.MILLISECONDS.toNanos(options.sourceTimeoutMillis());
         Reply reply = inbox.poll(Math.clamp(nanos, 1, limit), TimeUnit.NANOSECONDS);
         if (reply != null) {
             heardNanos = System.nanoTime();
@@ -270,8 +270,8 @@ final class Transfer {
     }
 
     private void requireHeard() throws SourceLostException {
-        if (System.nanoTime() - heardNanos > TimeUnit.MILLISECONDS.toNanos(options.giveUpMillis())) {
-            throw new SourceLostException("the source has been silent for " + options.giveUpMillis() + " ms");
+        if (System.nanoTime() - heardNanos > TimeUnit.MILLISECONDS.toNanos(options.sourceTimeoutMillis())) {
+            throw new SourceLostException("the source has been silent for " + options.sourceTimeoutMillis() + " ms");
         }
     }
 }

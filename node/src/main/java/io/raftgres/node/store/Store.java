@@ -374,7 +374,7 @@ public final class Store implements RowSource, AutoCloseable {
         return System.nanoTime() - writeHeardNanos;
     }
 
-    public StoreMaintenance upkeep() {
+    public StoreMaintenance maintenance() {
         return new StoreMaintenance(options);
     }
 

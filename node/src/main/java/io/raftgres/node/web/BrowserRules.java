@@ -39,7 +39,7 @@ public final class BrowserRules {
 
     public static final int FORBIDDEN = 403;
 
-    private static final int MAX_TOLD_CHARS = 255;
+    private static final int MAX_QUOTED_CHARS = 255;
     private static final String ANY = "*";
 
     private final Set<String> names = new HashSet<>(Set.of("localhost"));
@@ -130,7 +130,7 @@ public final class BrowserRules {
         if (host != null && !host.isEmpty() && !isOurs(host)) {
             return new Refusal(
                     MISDIRECTED,
-                    "'" + told(host) + "' is not a name of this node, and a web page may have sent the request. If"
+                    "'" + quoted(host) + "' is not a name of this node, and a web page may have sent the request. If"
                             + " the name is yours, list it in raftgres.allowed-hosts (RAFTGRES_ALLOWED_HOSTS) of each"
                             + " node; an IP address or localhost needs no entry");
         }
@@ -142,7 +142,7 @@ public final class BrowserRules {
         }
         boolean same =
                 fetchSite != null ? fetchSite.equals("same-origin") || fetchSite.equals("none") : isOwn(origin, host);
-        String page = origin == null ? "a web page of another site" : "a web page of origin '" + told(origin) + "'";
+        String page = origin == null ? "a web page of another site" : "a web page of origin '" + quoted(origin) + "'";
         return same
                 ? null
                 : new Refusal(
@@ -195,8 +195,8 @@ public final class BrowserRules {
         return host != null && authority > 0 && origin.substring(authority + 3).equalsIgnoreCase(host);
     }
 
-    private static String told(String header) {
-        String text = header.length() <= MAX_TOLD_CHARS ? header : header.substring(0, MAX_TOLD_CHARS) + "...";
+    private static String quoted(String header) {
+        String text = header.length() <= MAX_QUOTED_CHARS ? header : header.substring(0, MAX_QUOTED_CHARS) + "...";
         return text.replaceAll("[^ -~]", "?");
     }
 }

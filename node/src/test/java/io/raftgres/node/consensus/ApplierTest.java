@@ -37,7 +37,7 @@ class ApplierTest {
 
     private final MapStore rows = new MapStore();
     private final RowCache cache = new RowCache(1 << 20);
-    private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
+    private final BlockingQueue<String> reported = new LinkedBlockingQueue<>();
     private final AtomicLong applied = new AtomicLong();
     private final List<Throwable> failures = new ArrayList<>();
     private final Sink sink = new Sink();
@@ -83,22 +83,22 @@ class ApplierTest {
 
         @Override
         public void applied(ApplyResult result) {
-            told.add(name + " applied at " + result.revision());
+            reported.add(name + " applied at " + result.revision());
         }
 
         @Override
         public void refused(ServiceException why) {
-            told.add(name + " refused");
+            reported.add(name + " refused");
         }
 
         @Override
         public void notDone(NotDone why) {
-            told.add(name + " not done");
+            reported.add(name + " not done");
         }
 
         @Override
         public void uncertain() {
-            told.add(name + " uncertain");
+            reported.add(name + " uncertain");
         }
     }
 
@@ -139,7 +139,7 @@ class ApplierTest {
 
     private void expect(String... events) throws InterruptedException {
         for (String event : events) {
-            assertEquals(event, told.poll(30, TimeUnit.SECONDS));
+            assertEquals(event, reported.poll(30, TimeUnit.SECONDS));
         }
     }
 
@@ -182,8 +182,8 @@ class ApplierTest {
         proposeTwoWritesForIndex2();
         applier.committed(List.of(put(2, 1, "b"), put(3, 4, "d")));
         Set<String> both = new TreeSet<>();
-        both.add(told.poll(30, TimeUnit.SECONDS));
-        both.add(told.poll(30, TimeUnit.SECONDS));
+        both.add(reported.poll(30, TimeUnit.SECONDS));
+        both.add(reported.poll(30, TimeUnit.SECONDS));
         assertEquals(Set.of("b applied at 3", "c not done"), both);
     }
 
@@ -192,12 +192,12 @@ class ApplierTest {
         PendingRead read = new PendingRead() {
             @Override
             public void ready() {
-                told.add("read at " + applied.get());
+                reported.add("read at " + applied.get());
             }
 
             @Override
             public void failed() {
-                told.add("read failed");
+                reported.add("read failed");
             }
 
             @Override
@@ -246,12 +246,12 @@ class ApplierTest {
         applier.readable(1, List.of(new PendingRead() {
             @Override
             public void ready() {
-                told.add("read");
+                reported.add("read");
             }
 
             @Override
             public void failed() {
-                told.add("read failed");
+                reported.add("read failed");
             }
 
             @Override
@@ -261,7 +261,7 @@ class ApplierTest {
         }));
         applier.leadershipLost();
         expect("a uncertain");
-        applier.failReads("away");
+        applier.failReads("unavailable");
         expect("read failed");
         rows.failNext(0);
         expect("a applied at 2");

@@ -118,7 +118,7 @@ class LargeRangesTest {
         private final StoreWriter writer;
         private final EventRing ring;
         private final Applier applier;
-        private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        private final BlockingQueue<String> reported = new LinkedBlockingQueue<>();
         private long index;
 
         Machine(Store store) {
@@ -152,9 +152,9 @@ class LargeRangesTest {
         private String apply(List<Compare> compares, Op... ops) throws InterruptedException {
             byte[] data = RequestCodec.encode(new Request(null, compares, List.of(ops), List.of()));
             index++;
-            applier.proposed(index, 1, List.of(new Told()));
+            applier.proposed(index, 1, List.of(new RecordedWrite()));
             applier.committed(List.of(new Entry(index, 1, Entry.Kind.COMMAND, data)));
-            return told.poll(240, TimeUnit.SECONDS);
+            return reported.poll(240, TimeUnit.SECONDS);
         }
 
         private static Key key(int i) {
@@ -251,7 +251,7 @@ class LargeRangesTest {
             applier.close();
         }
 
-        private final class Told implements PendingWrite {
+        private final class RecordedWrite implements PendingWrite {
             @Override
             public byte[] data() {
                 throw new IllegalStateException("proposed already");
@@ -259,23 +259,24 @@ class LargeRangesTest {
 
             @Override
             public void applied(ApplyResult result) {
-                told.add("applied " + result.succeeded() + " "
+                reported.add("applied " + result.succeeded() + " "
                         + result.results().stream().map(Machine::describe).toList());
             }
 
             @Override
             public void refused(ServiceException why) {
-                told.add("refused " + (why instanceof ServiceException.Rejected rejected ? rejected.reason() : why));
+                reported.add(
+                        "refused " + (why instanceof ServiceException.Rejected rejected ? rejected.reason() : why));
             }
 
             @Override
             public void notDone(NotDone why) {
-                told.add("not done");
+                reported.add("not done");
             }
 
             @Override
             public void uncertain() {
-                told.add("uncertain");
+                reported.add("uncertain");
             }
         }
 

@@ -142,12 +142,12 @@ class GatewayTest {
                 "405 GET Method Not Allowed\n",
                 notAllowed.statusCode() + " "
                         + notAllowed.headers().firstValue("allow").orElse("") + " " + notAllowed.body());
-        gateway.service.failure = new ServiceException.Unavailable("away");
+        gateway.service.failure = new ServiceException.Unavailable("no PostgreSQL");
         HttpResponse<String> sick = gateway.get("/health");
         assertEquals(
-                "503 {\"health\":\"false\",\"reason\":\"RANGE ERROR:etcdserver: away\"}\n",
+                "503 {\"health\":\"false\",\"reason\":\"RANGE ERROR:etcdserver: no PostgreSQL\"}\n",
                 sick.statusCode() + " " + sick.body());
-        assertTrue(gateway.get("/readyz").body().contains("[-]linearizable_read failed: etcdserver: away\n"));
+        assertTrue(gateway.get("/readyz").body().contains("[-]linearizable_read failed: etcdserver: no PostgreSQL\n"));
     }
 
     @Test

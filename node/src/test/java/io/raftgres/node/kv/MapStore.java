@@ -29,7 +29,7 @@ public class MapStore implements RowSource {
         }
     }
 
-    /** The next queries fail as if PostgreSQL were away. */
+    /** The next queries fail as if PostgreSQL were unavailable. */
     public void failNext(int queries) {
         failures = queries;
     }
@@ -134,7 +134,7 @@ public class MapStore implements RowSource {
     private void mayFail() {
         if (failures > 0) {
             failures--;
-            throw new StoreUnavailableException("away", null);
+            throw new StoreUnavailableException("unavailable", null);
         }
     }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Random appends, truncations, trims, resets, restarts and crashes at any operation of the disk, against a model: after
- * a crash the log says what the model said before the group under way, or after some of it.
+ * a crash the log says what the model said before the group in flight, or after some of it.
  */
 class CrashModelTest {
 

@@ -59,7 +59,7 @@ class MemoryBudgetTest {
         assertEquals(limit - 10, memory.used(Share.BODIES));
         hold.add(11);
         assertTrue(bodies.isFull());
-        memory.tell(Share.BODIES, () -> 5);
+        memory.register(Share.BODIES, () -> 5);
         assertEquals(limit + 6, memory.used(Share.BODIES));
         hold.close();
         hold.close();

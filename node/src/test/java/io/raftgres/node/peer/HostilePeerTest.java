@@ -146,7 +146,7 @@ class HostilePeerTest {
         assertRefused(new Handshake.Hello(1, 1, TestNode.CLUSTER, 2, 7, "x"), Handshake.Verdict.WRONG_MEMBER);
         assertRefused(new Handshake.Hello(1, 1, TestNode.CLUSTER, 1, 1, "x"), Handshake.Verdict.ITSELF);
         assertRefused(new Handshake.Hello(7, 9, TestNode.CLUSTER, 2, 1, "x"), Handshake.Verdict.VERSION);
-        assertEquals(1, node.refusals.size(), "told once in a while only");
+        assertEquals(1, node.refusals.size(), "logged once in a while only");
     }
 
     private void assertRefused(Handshake.Hello hello, Handshake.Verdict verdict) throws IOException {
@@ -244,7 +244,7 @@ class HostilePeerTest {
         }
     }
 
-    /** One that joined while we were away is a stranger until we have heard of it, and then has its own place. */
+    /** One that joined while this node was down is a stranger until we have heard of it, and then has its own place. */
     @Test
     void aStrangerThatHasBecomeAMemberIsNoStranger() throws Exception {
         Set<Long> members = ConcurrentHashMap.newKeySet();
@@ -271,8 +271,8 @@ class HostilePeerTest {
             Socket socket = raw();
             socket.getOutputStream().write(hello.encode());
             String detail = TestNode.response(socket.getInputStream()).detail();
-            String told = detail.replace(String.format("%016x", hello.clusterId() == 5 ? 5 : hello.receiver()), "");
-            assertTrue(!told.matches(".*[0-9a-f]{16}.*"), detail);
+            String reported = detail.replace(String.format("%016x", hello.clusterId() == 5 ? 5 : hello.receiver()), "");
+            assertTrue(!reported.matches(".*[0-9a-f]{16}.*"), detail);
         }
     }
 

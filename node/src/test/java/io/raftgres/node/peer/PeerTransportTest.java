@@ -67,7 +67,7 @@ class PeerTransportTest {
         for (TestNode node : three) {
             for (TestNode other : three) {
                 if (node != other) {
-                    until("it is told", () -> node.events("connected " + other.id) > 0);
+                    until("it is notified", () -> node.events("connected " + other.id) > 0);
                     assertEquals(
                             List.of("connected " + other.id),
                             node.events.stream()

@@ -9,24 +9,24 @@ import org.junit.jupiter.api.Test;
 /** Whoever waits for responses of a peer hears of each connection that took questions with it. */
 class ReachabilityTest {
 
-    private final List<String> told = new ArrayList<>();
+    private final List<String> reported = new ArrayList<>();
     private final Reachability peer = new Reachability(2, "node2", new PeerListener() {
         @Override
         public void received(long from, Frame frame) {}
 
         @Override
         public void connected(long member) {
-            told.add("connected");
+            reported.add("connected");
         }
 
         @Override
         public void unreachable(long member) {
-            told.add("unreachable");
+            reported.add("unreachable");
         }
 
         @Override
         public void undelivered(long member) {
-            told.add("undelivered");
+            reported.add("undelivered");
         }
     });
 
@@ -35,7 +35,7 @@ class ReachabilityTest {
         peer.outgoingUp();
         peer.outgoingDown("killed");
         peer.incomingDown("killed");
-        assertEquals(List.of("connected", "unreachable"), told);
+        assertEquals(List.of("connected", "unreachable"), reported);
     }
 
     @Test
@@ -44,7 +44,7 @@ class ReachabilityTest {
         peer.incomingDown("killed");
         peer.outgoingDown("killed");
         peer.outgoingDown("refused");
-        assertEquals(List.of("connected", "unreachable", "undelivered"), told);
+        assertEquals(List.of("connected", "unreachable", "undelivered"), reported);
     }
 
     @Test
@@ -52,6 +52,6 @@ class ReachabilityTest {
         peer.outgoingUp();
         peer.forget();
         peer.outgoingUp();
-        assertEquals(List.of("connected", "undelivered", "connected"), told);
+        assertEquals(List.of("connected", "undelivered", "connected"), reported);
     }
 }

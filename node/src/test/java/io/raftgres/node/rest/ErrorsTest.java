@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What goes wrong is told as RFC 9457 has it, what is too much is refused, and nothing that came in is kept. */
+/** Errors are sent as RFC 9457 has it, what is too much is refused, and nothing that came in is kept. */
 @Timeout(120)
 class ErrorsTest {
 

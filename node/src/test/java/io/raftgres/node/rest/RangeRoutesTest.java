@@ -170,7 +170,7 @@ class RangeRoutesTest {
                 200,
                 server.get("/v1/kv?from=" + "%61".repeat(8193) + "&to=" + "%62".repeat(8193))
                         .statusCode());
-        service.failure = new ServiceException.Unavailable("PostgreSQL is away");
+        service.failure = new ServiceException.Unavailable("PostgreSQL is unavailable");
         problem(503, "unavailable", server.get("/v1/kv"));
         service.failure = null;
     }

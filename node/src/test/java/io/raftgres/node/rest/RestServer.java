@@ -156,10 +156,10 @@ final class RestServer implements AutoCloseable {
         }
     }
 
-    /** @throws AssertionError when the server still counts something as under way */
+    /** @throws AssertionError when the server still counts something as in flight */
     void assertIdle() {
         await(
-                "nothing is under way",
+                "nothing is in flight",
                 () -> api.admission().requests() == 0
                         && api.admission().rangeReads() == 0
                         && api.admission().bodyBytes() == 0);

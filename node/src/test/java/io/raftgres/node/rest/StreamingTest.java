@@ -176,7 +176,7 @@ class StreamingTest {
     @Test
     void aFailureBeforeTheFirstBytesIsAProblem() {
         service.rows = 5;
-        service.atEnd = new ServiceException.Unavailable("PostgreSQL went away");
+        service.atEnd = new ServiceException.Unavailable("PostgreSQL became unavailable");
         Responses.problem(503, "unavailable", server.get("/v1/kv"));
         Responses.problem(503, "unavailable", server.get("/v1/kv", "Accept", "application/x-ndjson"));
     }
@@ -184,7 +184,7 @@ class StreamingTest {
     @Test
     void aFailureInTheMiddleCutsTheConnection() {
         service.rows = 5_000;
-        service.atEnd = new ServiceException.Unavailable("PostgreSQL went away");
+        service.atEnd = new ServiceException.Unavailable("PostgreSQL became unavailable");
         assertThrows(
                 IOException.class,
                 () -> server.client.send(
@@ -194,11 +194,11 @@ class StreamingTest {
     @Test
     void aFailureInTheMiddleOfLinesIsTheLastLine() throws Exception {
         service.rows = 5_000;
-        service.atEnd = new ServiceException.Unavailable("PostgreSQL went away");
+        service.atEnd = new ServiceException.Unavailable("PostgreSQL became unavailable");
         String response =
                 server.exchange("GET /v1/kv HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\n\r\n");
         int problem = response.indexOf("{\"problem\":");
-        assertTrue(problem > 0, "the problem is told");
+        assertTrue(problem > 0, "the problem is sent");
         String line = response.substring(problem, response.indexOf('\n', problem));
         assertEquals(503, Responses.json(line).get("problem").get("status").asInt());
         assertFalse(response.endsWith("0\r\n\r\n"), "the stream ended as if it were whole");

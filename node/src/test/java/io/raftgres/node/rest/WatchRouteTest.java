@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Watches by REST: what is told and in which order, that nothing is lost or told twice over any number of cuts. */
+/** Watches by REST: what is sent and in which order, that nothing is lost or sent twice over any number of cuts. */
 @Timeout(120)
 class WatchRouteTest {
 
@@ -145,7 +145,7 @@ class WatchRouteTest {
                 if (line.startsWith("id: ")) {
                     lastId = Long.parseLong(line.substring(4).strip());
                     if (put && seen.put(lastId, pending) != null) {
-                        throw new AssertionError("revision " + lastId + " was told twice");
+                        throw new AssertionError("revision " + lastId + " was sent twice");
                     }
                     pending = 0;
                 }

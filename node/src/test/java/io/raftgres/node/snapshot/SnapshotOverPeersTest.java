@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A snapshot over real connections between two nodes, one of which breaks while it is under way. */
+/** A snapshot over real connections between two nodes, one of which breaks while it is in progress. */
 @Timeout(120)
 class SnapshotOverPeersTest {
 

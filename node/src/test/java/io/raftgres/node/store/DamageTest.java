@@ -24,7 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Data that is lost, damaged or changed behind the node's back is told from a PostgreSQL that is away for a while. */
+/**
+ * Data that is lost, damaged or changed behind the node's back is told from a PostgreSQL that is unavailable for a
+ * while.
+ */
 @Timeout(120)
 class DamageTest {
 

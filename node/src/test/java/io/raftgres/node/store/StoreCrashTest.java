@@ -41,7 +41,9 @@ class StoreCrashTest {
     @TempDir
     Path temp;
 
-    /** Writes as the node does: the same batches again when PostgreSQL went away, older ones when it says so. */
+    /**
+     * Writes as the node does: the same batches again when PostgreSQL became unavailable, older ones when it says so.
+     */
     private static final class Replayer {
         private final Store store;
         private final StoreModel model;

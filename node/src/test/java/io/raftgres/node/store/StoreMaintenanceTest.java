@@ -88,17 +88,19 @@ class StoreMaintenanceTest {
             }
             Set<Long> hashes = new HashSet<>();
             for (long revision = model.compactedRevision; revision <= shared; revision++) {
-                StoreMaintenance.RevisionHash hash = behind.upkeep().hash(revision);
-                assertEquals(hash.hash(), ahead.upkeep().hash(revision).hash(), "revision " + revision);
+                StoreMaintenance.RevisionHash hash = behind.maintenance().hash(revision);
+                assertEquals(hash.hash(), ahead.maintenance().hash(revision).hash(), "revision " + revision);
                 assertEquals(model.compactedRevision, hash.compactedRevision());
                 hashes.add(hash.hash());
             }
             // Some revisions of the model change nothing.
             assertTrue(hashes.size() > (shared - model.compactedRevision) / 2, hashes.size() + " hashes");
-            assertEquals(shared, behind.upkeep().hash(0).revision());
-            assertThrows(ServiceException.Compacted.class, () -> behind.upkeep().hash(model.compactedRevision - 1));
+            assertEquals(shared, behind.maintenance().hash(0).revision());
             assertThrows(
-                    ServiceException.FutureRevision.class, () -> behind.upkeep().hash(shared + 1));
+                    ServiceException.Compacted.class, () -> behind.maintenance().hash(model.compactedRevision - 1));
+            assertThrows(
+                    ServiceException.FutureRevision.class,
+                    () -> behind.maintenance().hash(shared + 1));
         }
     }
 
@@ -110,14 +112,14 @@ class StoreMaintenanceTest {
             store.startDropping();
             store.write(new AppliedBatch(1, 1, 2, 0, 0, 0, List.of(new Change(2, null, row)), new byte[0], 0));
             store.write(new AppliedBatch(2, 1, 3, 0, 0, 0, List.of(new Change(3, row, null)), new byte[0], 0));
-            long put = store.upkeep().hash(2).hash();
-            long deleted = store.upkeep().hash(3).hash();
+            long put = store.maintenance().hash(2).hash();
+            long deleted = store.maintenance().hash(3).hash();
             assertNotEquals(put, deleted);
             assertNotEquals(0, deleted);
             store.write(new AppliedBatch(3, 1, 3, 3, 0, 0, List.of(), new byte[0], 0));
-            assertEquals(deleted, store.upkeep().hash(3).hash());
-            store.upkeep().vacuum();
-            StoreMaintenance.RevisionHash after = store.upkeep().hash(3);
+            assertEquals(deleted, store.maintenance().hash(3).hash());
+            store.maintenance().vacuum();
+            StoreMaintenance.RevisionHash after = store.maintenance().hash(3);
             assertEquals(deleted, after.hash());
             assertEquals(3, after.compactedRevision());
         }
@@ -132,13 +134,13 @@ class StoreMaintenanceTest {
             for (int i = 0; i < 20; i++) {
                 store.write(model.next());
             }
-            long before = store.upkeep().hash(0).hash();
+            long before = store.maintenance().hash(0).hash();
             try (Connection there = Sessions.plain(options, "test").getConnection();
                     Statement statement = there.createStatement()) {
                 statement.execute("UPDATE raftgres.kv_short SET value = value || '\\x00' WHERE key ="
                         + " (SELECT min(key) FROM raftgres.kv_short)");
             }
-            assertNotEquals(before, store.upkeep().hash(0).hash());
+            assertNotEquals(before, store.maintenance().hash(0).hash());
         }
     }
 
@@ -150,8 +152,8 @@ class StoreMaintenanceTest {
             for (int i = 0; i < 50; i++) {
                 store.write(model.next());
             }
-            store.upkeep().vacuum();
-            StoreMaintenance.Size size = store.upkeep().size();
+            store.maintenance().vacuum();
+            StoreMaintenance.Size size = store.maintenance().size();
             assertTrue(size.inUse() > 0 && size.inUse() <= size.bytes() && size.bytes() < 100 << 20, size.toString());
         }
     }

@@ -144,7 +144,7 @@ class BrowserRulesTest {
             assertEquals(200, status(method, "cross-site", "http://evil.example"));
             assertEquals(200, status(method, null, "null"));
         }
-        Refusal told = rules.judge("POST", OWN, null, "http://e" + "x".repeat(10_000) + "\n");
-        assertTrue(told.detail().length() < 1_000 && !told.detail().contains("\n"), told.detail());
+        Refusal reported = rules.judge("POST", OWN, null, "http://e" + "x".repeat(10_000) + "\n");
+        assertTrue(reported.detail().length() < 1_000 && !reported.detail().contains("\n"), reported.detail());
     }
 }

@@ -36,9 +36,9 @@ public final class StatusMapping {
                 Status.FAILED_PRECONDITION
                         .withDescription("etcdserver: " + refused.getMessage())
                         .asRuntimeException();
-            case ServiceException.Unavailable away ->
+            case ServiceException.Unavailable unavailable ->
                 Status.UNAVAILABLE
-                        .withDescription("etcdserver: " + away.getMessage())
+                        .withDescription("etcdserver: " + unavailable.getMessage())
                         .asRuntimeException();
             default ->
                 Status.INTERNAL

@@ -15,13 +15,13 @@ import io.raftgres.node.service.KvService;
  */
 final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
 
-    private static final int UNDER_WAY = 64;
+    private static final int MAX_IN_FLIGHT = 64;
 
     private final KvService service;
     private final Headers headers;
     private final EtcdOptions options;
     private final ServerCallStreamObserver<LeaseKeepAliveResponse> client;
-    private int underWay;
+    private int inFlight;
     /** Requests that the client is asked for once it takes responses again. */
     private int owed;
 
@@ -44,7 +44,7 @@ final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
         client.disableAutoRequest();
         client.setOnReadyHandler(this::takesResponses);
         client.setOnCancelHandler(this::cancelled);
-        client.request(UNDER_WAY);
+        client.request(MAX_IN_FLIGHT);
     }
 
     private synchronized void takesResponses() {
@@ -61,7 +61,7 @@ final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
     @Override
     public void onNext(LeaseKeepAliveRequest request) {
         synchronized (this) {
-            underWay++;
+            inFlight++;
         }
         try {
             service.leases()
@@ -73,7 +73,7 @@ final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
     }
 
     private synchronized void answered(long lease, Long ttl, Throwable why) {
-        underWay--;
+        inFlight--;
         if (ended) {
             return;
         }
@@ -107,7 +107,7 @@ final class KeepAliveStream implements StreamObserver<LeaseKeepAliveRequest> {
     }
 
     private void endWhenDone() {
-        if (clientIsDone && underWay == 0 && !ended) {
+        if (clientIsDone && inFlight == 0 && !ended) {
             ended = true;
             client.onCompleted();
         }

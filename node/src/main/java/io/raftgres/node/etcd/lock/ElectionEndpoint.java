@@ -169,13 +169,13 @@ public final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
                 if (seen.row() == null) {
                     awaitAny(seen.revision() + 1);
                 } else {
-                    tell(seen.row(), seen.revision());
+                    send(seen.row(), seen.revision());
                     follow(seen.row().key(), seen.revision() + 1);
                 }
             }
         }
 
-        private void tell(Row row, long revision) {
+        private void send(Row row, long revision) {
             backpressure.awaitReady();
             call.onNext(response(row, revision));
         }
@@ -198,7 +198,7 @@ public final class ElectionEndpoint extends ElectionGrpc.ElectionImplBase {
                         if (change.isDelete()) {
                             return;
                         }
-                        tell(change.after(), change.revision());
+                        send(change.after(), change.revision());
                     }
                 }
             }

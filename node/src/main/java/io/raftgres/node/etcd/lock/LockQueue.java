@@ -126,7 +126,7 @@ final class LockQueue {
                 List.of()));
     }
 
-    void giveUp(Claim claim) {
+    void withdraw(Claim claim) {
         change(claim.key(), claim.createRevision(), new Op.Delete(KeyRange.single(claim.key()), false));
     }
 
@@ -152,7 +152,7 @@ final class LockQueue {
             return first;
         } finally {
             if (!first) {
-                giveUp(claim);
+                withdraw(claim);
             }
         }
     }

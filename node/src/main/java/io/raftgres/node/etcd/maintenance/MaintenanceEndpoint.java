@@ -81,7 +81,7 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
             }
             EtcdAlarms.of(cluster).forEach(alarm -> status.addErrors(EtcdAlarms.text(alarm)));
             try {
-                Maintenance.Size size = service.upkeep().size();
+                Maintenance.Size size = service.maintenance().size();
                 status.setDbSize(size.bytes()).setDbSizeInUse(size.inUse());
             } catch (ServiceException.Unavailable e) {
                 status.addErrors("etcdserver: " + e.getMessage());
@@ -128,7 +128,7 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
     @Override
     public void defragment(DefragmentRequest request, StreamObserver<DefragmentResponse> client) {
         Calls.offload("etcd-defragment", client, () -> {
-            service.upkeep().vacuum();
+            service.maintenance().vacuum();
             Calls.answer(client, DefragmentResponse.getDefaultInstance());
         });
     }
@@ -150,7 +150,7 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
     @Override
     public void hashKV(HashKVRequest request, StreamObserver<HashKVResponse> client) {
         Calls.offload("etcd-hashkv", client, () -> {
-            Maintenance.RevisionHash hash = service.upkeep().hash(Math.max(0, request.getRevision()), TIMEOUT);
+            Maintenance.RevisionHash hash = service.maintenance().hash(Math.max(0, request.getRevision()), TIMEOUT);
             Calls.answer(
                     client,
                     HashKVResponse.newBuilder()
@@ -167,7 +167,7 @@ public final class MaintenanceEndpoint extends MaintenanceGrpc.MaintenanceImplBa
     public void snapshot(SnapshotRequest request, StreamObserver<SnapshotResponse> client) {
         Backpressure backpressure = new Backpressure((ServerCallStreamObserver<SnapshotResponse>) client, STALL);
         Calls.offload("etcd-snapshot", client, () -> {
-            service.upkeep().snapshot((bytes, remaining) -> {
+            service.maintenance().snapshot((bytes, remaining) -> {
                 backpressure.awaitReady();
                 client.onNext(SnapshotResponse.newBuilder()
                         .setBlob(UnsafeByteOperations.unsafeWrap(bytes))

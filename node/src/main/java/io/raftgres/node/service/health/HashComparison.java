@@ -45,13 +45,13 @@ final class HashComparison {
         for (Map.Entry<String, NodeReport> other : others.entrySet()) {
             int common = 0;
             long different = -1;
-            for (Map.Entry<Long, Long> told : hashes(other.getValue()).entrySet()) {
-                OptionalLong mine = own.apply(told.getKey());
+            for (Map.Entry<Long, Long> reported : hashes(other.getValue()).entrySet()) {
+                OptionalLong mine = own.apply(reported.getKey());
                 if (mine.isPresent()) {
                     common++;
-                    if (mine.getAsLong() != told.getValue()) {
-                        different = Math.max(different, told.getKey());
-                        groups.merge(told.getKey() + "/" + told.getValue(), 1, Integer::sum);
+                    if (mine.getAsLong() != reported.getValue()) {
+                        different = Math.max(different, reported.getKey());
+                        groups.merge(reported.getKey() + "/" + reported.getValue(), 1, Integer::sum);
                     }
                 }
             }

@@ -24,8 +24,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Checks this member: whether its PostgreSQL answers, whether its disks have space and are fast enough, and whether its
- * state matches the other members and its own rows. It raises alarms, tells the core when the member is degraded, and
- * discards a wrong state, which is then rebuilt from the others.
+ * state matches the other members and its own rows. It raises alarms, reports to the core when the member is degraded,
+ * and discards a wrong state, which is then rebuilt from the others.
  */
 public final class SelfCheck implements AutoCloseable {
 
@@ -42,7 +42,7 @@ public final class SelfCheck implements AutoCloseable {
     /** Time in which members that start together find each other. */
     private static final long BEGINNING_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    private static final int GIVE_UP_ATTEMPTS = 20;
+    private static final int DISCARD_ATTEMPTS = 20;
 
     private final Consensus consensus;
     private final Replica replica;
@@ -140,13 +140,13 @@ public final class SelfCheck implements AutoCloseable {
         if (replica == null) {
             return;
         }
-        boolean away = replica.storeWriter().isUnavailable() || replica.postgresSilentNanos() > SILENT_NANOS;
+        boolean unavailable = replica.storeWriter().isUnavailable() || replica.postgresSilentNanos() > SILENT_NANOS;
         alarms.set(
                 Alarm.POSTGRES_UNAVAILABLE,
-                away,
+                unavailable,
                 "PostgreSQL does not answer; the log continues, and its entries are applied when PostgreSQL answers"
                         + " again");
-        if (away) {
+        if (unavailable) {
             replica.applier().failReads("this node's PostgreSQL does not answer; ask another node");
         }
     }
@@ -242,7 +242,7 @@ public final class SelfCheck implements AutoCloseable {
         }
         differences.incrementAndGet();
         if (difference.get().wrong()) {
-            giveUp(difference.get().detail());
+            discardState(difference.get().detail());
         } else {
             scrubSoon();
         }
@@ -288,11 +288,11 @@ public final class SelfCheck implements AutoCloseable {
                 alarms.set(Alarm.CORRUPT, false, "");
             } else {
                 differences.incrementAndGet();
-                giveUp("the rows in PostgreSQL differ from the log at index " + found.appliedIndex() + ": another"
+                discardState("the rows in PostgreSQL differ from the log at index " + found.appliedIndex() + ": another"
                         + " program changed them, or the disk corrupted them");
             }
         } catch (StoreDamagedException e) {
-            giveUp(e.getMessage());
+            discardState(e.getMessage());
         } catch (StoreUnavailableException e) {
             LOG.debugf("no scrub: %s", e.getMessage());
         }
@@ -302,9 +302,9 @@ public final class SelfCheck implements AutoCloseable {
      * Discards a wrong state, but never the last copy of the data: that decision is an administrator's. Returns at
      * once; first another member must agree to keep its own state.
      */
-    public void giveUp(String reason) {
+    public void discardState(String reason) {
         if (givingUp.compareAndSet(false, true)) {
-            Thread.ofVirtual().name("give-up").start(() -> {
+            Thread.ofVirtual().name("discard-state").start(() -> {
                 try {
                     tryToGiveUp(reason);
                 } catch (InterruptedException e) {
@@ -317,7 +317,7 @@ public final class SelfCheck implements AutoCloseable {
     }
 
     private void tryToGiveUp(String reason) throws InterruptedException {
-        for (int attempt = 0; attempt < GIVE_UP_ATTEMPTS && !closed; attempt++) {
+        for (int attempt = 0; attempt < DISCARD_ATTEMPTS && !closed; attempt++) {
             long needed = consensus.log().firstIndex() - 1;
             if (lastCopy.mayGiveUp(sources(needed), member -> asks.toKeep(member, needed))) {
                 differs.accept(reason);

@@ -47,7 +47,7 @@ public final class StatusBroadcast {
 
     private static final String UNREACHABLE = "unreachable";
     private static final long UNREACHABLE_MILLIS = 3_000;
-    private static final int CHECKPOINTS_TOLD = 32;
+    private static final int CHECKPOINTS_SENT = 32;
     private static final ObjectMapper JSON =
             new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
 
@@ -246,7 +246,7 @@ public final class StatusBroadcast {
         Map<String, String> checkpoints = new HashMap<>();
         if (replica != null) {
             replica.checkpoints()
-                    .latest(CHECKPOINTS_TOLD)
+                    .latest(CHECKPOINTS_SENT)
                     .forEach((index, hash) -> checkpoints.put(Long.toString(index), hex(hash)));
         }
         Map<String, Long> matches = new HashMap<>();
@@ -289,35 +289,35 @@ public final class StatusBroadcast {
     public MemberView viewOf(Member member) {
         boolean connected = isConnected(member.id());
         Heard last = heard.get(member.id());
-        NodeReport told = member.id() == self ? own(raft.view()) : last == null ? null : last.report();
+        NodeReport report = member.id() == self ? own(raft.view()) : last == null ? null : last.report();
         long ageMillis = member.id() == self || last == null ? 0 : last.ageMillis();
-        if (told == null) {
-            told = new NodeReport(
+        if (report == null) {
+            report = new NodeReport(
                     null, 0, 0, 0, 0, 0, 0, 0, null, 0, null, UNREACHABLE, null, null, null, null, null, 0);
         }
         long match = matchOf(member.id());
         return new MemberView(
                 hex(member.id()),
                 Printable.of(member.name()),
-                connected ? told.role() : UNREACHABLE,
+                connected ? report.role() : UNREACHABLE,
                 member.voter(),
                 Printable.of(member.peerAddress()),
                 Printable.of(member.clientAddress()),
-                told.term(),
-                told.commitIndex(),
-                told.appliedIndex(),
-                told.storedIndex(),
-                told.revision(),
-                told.hash(),
-                told.hashIndex(),
-                told.version(),
+                report.term(),
+                report.commitIndex(),
+                report.appliedIndex(),
+                report.storedIndex(),
+                report.revision(),
+                report.hash(),
+                report.hashIndex(),
+                report.version(),
                 ageMillis,
                 match,
                 Math.max(0, leadersLastIndex() - match),
-                connected ? told.state() : UNREACHABLE,
-                told.alarms(),
-                told.name(),
-                told.etcdAddress());
+                connected ? report.state() : UNREACHABLE,
+                report.alarms(),
+                report.name(),
+                report.etcdAddress());
     }
 
     private Optional<NodeReport> leader() {

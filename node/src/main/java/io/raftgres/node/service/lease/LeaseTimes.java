@@ -36,17 +36,17 @@ final class LeaseTimes {
     private final PeerTransport peers;
     private final HashedWheelTimer timer;
     private final Lessor lessor;
-    private final int maxUnderWay;
-    private final AtomicInteger underWay = new AtomicInteger();
+    private final int maxInFlight;
+    private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicLong nextId = new AtomicLong();
     private final Map<Long, Forwarded> forwarded = new ConcurrentHashMap<>();
 
-    LeaseTimes(RaftThread raft, PeerTransport peers, HashedWheelTimer timer, Lessor lessor, int maxUnderWay) {
+    LeaseTimes(RaftThread raft, PeerTransport peers, HashedWheelTimer timer, Lessor lessor, int maxInFlight) {
         this.raft = raft;
         this.peers = peers;
         this.timer = timer;
         this.lessor = lessor;
-        this.maxUnderWay = maxUnderWay;
+        this.maxInFlight = maxInFlight;
     }
 
     /** @return running or absent; fails with Unavailable when no leader answered in time, or with Overloaded */
@@ -57,7 +57,7 @@ final class LeaseTimes {
     }
 
     private void start(Question question) {
-        if (underWay.incrementAndGet() > maxUnderWay) {
+        if (inFlight.incrementAndGet() > maxInFlight) {
             question.result.completeExceptionally(new ServiceException.Overloaded(
                     "too many questions about leases wait on this node; try again later", OVERLOADED_RETRY_MILLIS));
         }
@@ -66,7 +66,7 @@ final class LeaseTimes {
                 Math.max(0, question.deadlineNanos - System.nanoTime()),
                 TimeUnit.NANOSECONDS);
         question.result.whenComplete((result, why) -> {
-            underWay.decrementAndGet();
+            inFlight.decrementAndGet();
             deadline.cancel();
         });
         route(question);

@@ -55,16 +55,16 @@ public final class NodeLeases implements LeaseService, AutoCloseable {
 
     /**
      * @param minTtlSeconds minimal time to live: a lease must outlast an election
-     * @param maxUnderWay maximal number of questions about times in flight
+     * @param maxInFlight maximal number of questions about times in flight
      */
-    public NodeLeases(Store store, Consensus consensus, HashedWheelTimer timer, long minTtlSeconds, int maxUnderWay) {
+    public NodeLeases(Store store, Consensus consensus, HashedWheelTimer timer, long minTtlSeconds, int maxInFlight) {
         this.store = store;
         this.leases = consensus.replica().leases();
         this.raft = consensus.raft();
         this.timer = timer;
         this.minTtlSeconds = minTtlSeconds;
         this.lessor = new Lessor(leases, System::nanoTime);
-        this.times = new LeaseTimes(raft, consensus.peers(), timer, lessor, maxUnderWay);
+        this.times = new LeaseTimes(raft, consensus.peers(), timer, lessor, maxInFlight);
         leases.listen(lessor);
     }
 

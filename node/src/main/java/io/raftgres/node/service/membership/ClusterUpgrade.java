@@ -39,7 +39,7 @@ public final class ClusterUpgrade implements AutoCloseable {
     private final Function<Request, CompletionStage<ApplyResult>> propose;
     private final Thread thread = Thread.ofVirtual().name("cluster-upgrade").unstarted(this::run);
     private MembershipChanges changes;
-    private String told = "";
+    private String reported = "";
 
     /** The highest version that this node has ever proposed: it may be in force even if its outcome is unknown. */
     private volatile int proposed;
@@ -112,7 +112,7 @@ public final class ClusterUpgrade implements AutoCloseable {
             Optional<NodeReport> report = reports.apply(member.id());
             int reads = report.map(NodeReport::reads).orElse(0);
             if (reads <= applied.get().clusterVersion()) {
-                tell(
+                report(
                         member.name()
                                 + (report.isEmpty()
                                         ? " does not answer"
@@ -125,9 +125,9 @@ public final class ClusterUpgrade implements AutoCloseable {
         return version;
     }
 
-    private void tell(String why, MachineState state) {
-        if (!why.equals(told)) {
-            told = why;
+    private void report(String why, MachineState state) {
+        if (!why.equals(reported)) {
+            reported = why;
             LOG.infof("the cluster stays at version %d for now: %s", state.clusterVersion(), why);
         }
     }

@@ -33,14 +33,14 @@ public final class Promotion implements AutoCloseable {
     }
 
     private void run() {
-        String told = "";
+        String reported = "";
         try {
             while (!isVoter()) {
                 String why = ask();
                 // The lag changes all the time, so it is logged once.
-                if (!why.isEmpty() && !withoutNumbers(why).equals(told)) {
+                if (!why.isEmpty() && !withoutNumbers(why).equals(reported)) {
                     LOG.infof("this member is not a voter yet: %s", why);
-                    told = withoutNumbers(why);
+                    reported = withoutNumbers(why);
                 }
                 TimeUnit.MILLISECONDS.sleep(ASK_MILLIS);
             }

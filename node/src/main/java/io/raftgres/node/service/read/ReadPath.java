@@ -32,8 +32,8 @@ public final class ReadPath {
     private final RowCache cache;
     private final MissReader misses;
     private final HashedWheelTimer timer;
-    private final int maxUnderWay;
-    private final AtomicInteger underWay = new AtomicInteger();
+    private final int maxInFlight;
+    private final AtomicInteger inFlight = new AtomicInteger();
 
     /** Receives a row from PostgreSQL; null when there is none. */
     public interface Loaded {
@@ -48,19 +48,19 @@ public final class ReadPath {
             RowCache cache,
             MissReader misses,
             HashedWheelTimer timer,
-            int maxUnderWay) {
+            int maxInFlight) {
         this.raft = raft;
         this.applied = applied;
         this.loaded = loaded;
         this.cache = cache;
         this.misses = misses;
         this.timer = timer;
-        this.maxUnderWay = maxUnderWay;
+        this.maxInFlight = maxInFlight;
     }
 
     public CompletableFuture<Read> get(Key key, Consistency consistency, Duration timeout) {
         Waiting waiting = new Waiting(key, timeout);
-        if (underWay.incrementAndGet() > maxUnderWay) {
+        if (inFlight.incrementAndGet() > maxInFlight) {
             waiting.fail(overloaded());
         } else if (consistency == Consistency.LOCAL) {
             waiting.ready();
@@ -108,8 +108,8 @@ public final class ReadPath {
         }
     }
 
-    public int underWay() {
-        return underWay.get();
+    public int inFlight() {
+        return inFlight.get();
     }
 
     private static ServiceException.Overloaded overloaded() {
@@ -174,9 +174,9 @@ public final class ReadPath {
                             ready();
                         }
                     },
-                    away -> fail(new ServiceException.Unavailable(
+                    unavailable -> fail(new ServiceException.Unavailable(
                             "the key is not in memory, and this node's PostgreSQL is unavailable:" + " "
-                                    + away.getMessage())));
+                                    + unavailable.getMessage())));
             if (!taken) {
                 fail(overloaded());
             }
@@ -218,7 +218,7 @@ public final class ReadPath {
         }
 
         private void end() {
-            underWay.decrementAndGet();
+            inFlight.decrementAndGet();
             Timeout armed = timeout;
             if (armed != null) {
                 armed.cancel();

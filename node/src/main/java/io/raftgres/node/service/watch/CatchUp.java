@@ -33,11 +33,11 @@ final class CatchUp implements Runnable {
     private static final Duration RETRY = Duration.ofMillis(200);
 
     /** If PostgreSQL is unavailable for this time, the watch ends, so that its consumer asks another node. */
-    private static final Duration MAX_AWAY = Duration.ofSeconds(30);
+    private static final Duration MAX_UNAVAILABLE = Duration.ofSeconds(30);
 
     private final WatchHub hub;
     private final WatchFeed feed;
-    private long awaySinceNanos;
+    private long unavailableSinceNanos;
     private long revisions = FIRST_REVISIONS;
 
     CatchUp(WatchHub hub, WatchFeed feed) {
@@ -109,7 +109,7 @@ final class CatchUp implements Runnable {
                     changes.add(change);
                 }
             });
-            awaySinceNanos = 0;
+            unavailableSinceNanos = 0;
         } catch (ServiceException.Compacted e) {
             feed.end(watcher, e);
             return;
@@ -157,9 +157,9 @@ final class CatchUp implements Runnable {
 
     private void await(StoreUnavailableException why) throws InterruptedException {
         long now = System.nanoTime();
-        if (awaySinceNanos == 0) {
-            awaySinceNanos = now;
-        } else if (now - awaySinceNanos > MAX_AWAY.toNanos()) {
+        if (unavailableSinceNanos == 0) {
+            unavailableSinceNanos = now;
+        } else if (now - unavailableSinceNanos > MAX_UNAVAILABLE.toNanos()) {
             throw new ServiceException.Unavailable(
                     "the watch is behind, and this node's PostgreSQL is unavailable: " + why.getMessage());
         }

@@ -25,7 +25,7 @@ final class Dispatch {
     private Change change;
     private int pending;
 
-    /** @param refused told each watcher that has left the index because its feed was full */
+    /** @param refused receives each watcher that has left the index because its feed was full */
     Dispatch(WatcherIndex index, Consumer<Watcher> refused) {
         this.index = index;
         this.refused = refused;
@@ -33,7 +33,7 @@ final class Dispatch {
 
     /**
      * @param changes of whole revisions, in order
-     * @param revision told with each delivery; 0: its last change's
+     * @param revision sent with each delivery; 0: its last change's
      */
     void run(List<Change> changes, long revision) {
         long bytes = 0;

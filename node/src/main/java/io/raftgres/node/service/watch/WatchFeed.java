@@ -199,7 +199,7 @@ public final class WatchFeed implements AutoCloseable {
 
     /**
      * @param changes of whole revisions, in order; never changed again
-     * @param revision to be told; 0: the last change's
+     * @param revision to be sent; 0: the last change's
      * @return false: there is no room for all of them; the watcher's position is before the rest
      */
     boolean offer(Watcher watcher, List<Change> changes, long revision) {

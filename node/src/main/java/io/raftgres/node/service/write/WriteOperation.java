@@ -22,7 +22,7 @@ final class WriteOperation {
     /** A leader may have appended it, and its outcome is unknown. */
     private volatile boolean uncertain;
     /** A leader has it now. */
-    private volatile boolean underWay;
+    private volatile boolean inFlight;
 
     private volatile Timeout timeout;
 
@@ -72,13 +72,13 @@ final class WriteOperation {
      * @return false: it has ended, and must not be done any more
      */
     synchronized boolean sent() {
-        underWay = !ended.get();
-        return underWay;
+        inFlight = !ended.get();
+        return inFlight;
     }
 
     /** Called when the leader reported that it has not done it. */
     void returned() {
-        underWay = false;
+        inFlight = false;
     }
 
     /**
@@ -88,7 +88,7 @@ final class WriteOperation {
      */
     boolean lost() {
         uncertain = true;
-        underWay = false;
+        inFlight = false;
         return hasToken;
     }
 
@@ -109,14 +109,14 @@ final class WriteOperation {
      *
      * @param notDone the failure if it certainly was not done
      */
-    void giveUp(ServiceException notDone) {
+    void endWithoutResult(ServiceException notDone) {
         boolean unknown;
         synchronized (this) {
             // Under the same lock as its end: otherwise it could be handed to a leader in between.
             if (!ended.compareAndSet(false, true)) {
                 return;
             }
-            unknown = uncertain || underWay;
+            unknown = uncertain || inFlight;
         }
         cleanUp();
         future.completeExceptionally(

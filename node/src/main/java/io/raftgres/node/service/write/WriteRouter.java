@@ -50,7 +50,7 @@ public final class WriteRouter {
     private final WriteLimits limits;
     private final Acceptance acceptance;
     private final BooleanSupplier noSpace;
-    private final AtomicInteger underWay = new AtomicInteger();
+    private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicLong refused = new AtomicLong();
     private final AtomicLong nextForwardId = new AtomicLong();
     private final Map<Long, Forwarded> forwarded = new ConcurrentHashMap<>();
@@ -164,11 +164,11 @@ public final class WriteRouter {
             case Forwarding.Refused refusal -> operation.failed(refusal.asServiceException());
             case Forwarding.Overloaded overloaded -> {
                 operation.returned();
-                operation.giveUp(overloaded("the leader"));
+                operation.endWithoutResult(overloaded("the leader"));
             }
             case Forwarding.NoSpace full -> {
                 operation.returned();
-                operation.giveUp(noSpace());
+                operation.endWithoutResult(noSpace());
             }
             case Forwarding.NotLeader notLeader -> {
                 operation.returned();
@@ -207,8 +207,8 @@ public final class WriteRouter {
         return leaderless.size();
     }
 
-    public int underWay() {
-        return underWay.get();
+    public int inFlight() {
+        return inFlight.get();
     }
 
     /** @return number of writes refused because of overload */
@@ -220,14 +220,15 @@ public final class WriteRouter {
         int bytes = data.length;
         WriteOperation operation =
                 new WriteOperation(data, hasToken, System.nanoTime() + timeout.toNanos(), () -> ended(bytes));
-        boolean tooMany = underWay.incrementAndGet() > limits.maxCount();
+        boolean tooMany = inFlight.incrementAndGet() > limits.maxCount();
         limits.bytes().add(bytes);
         if (limits.bytes().used() > limits.bytes().limit() || tooMany) {
-            operation.giveUp(overloaded("this node"));
+            operation.endWithoutResult(overloaded("this node"));
             return operation;
         }
         operation.timeout(timer.newTimeout(
-                ignored -> operation.giveUp(new ServiceException.Unavailable("no leader accepted the write in time")),
+                ignored -> operation.endWithoutResult(
+                        new ServiceException.Unavailable("no leader accepted the write in time")),
                 timeout.toMillis(),
                 TimeUnit.MILLISECONDS));
         route(operation, mayForward);
@@ -235,7 +236,7 @@ public final class WriteRouter {
     }
 
     private void ended(int bytes) {
-        underWay.decrementAndGet();
+        inFlight.decrementAndGet();
         limits.bytes().give(bytes);
     }
 
@@ -248,17 +249,17 @@ public final class WriteRouter {
     private void route(WriteOperation operation, boolean mayForward) {
         ConsensusView view = raft.view();
         if (view.leads() && noSpace.getAsBoolean() && addsData(operation.data())) {
-            operation.giveUp(noSpace());
+            operation.endWithoutResult(noSpace());
         } else if (view.leads()) {
             if (!operation.sent()) {
                 return;
             }
             if (!raft.propose(new Proposal(operation, mayForward))) {
                 operation.returned();
-                operation.giveUp(overloaded("the leader"));
+                operation.endWithoutResult(overloaded("the leader"));
             }
         } else if (!mayForward) {
-            operation.giveUp(new ServiceException.Unavailable("this node does not lead"));
+            operation.endWithoutResult(new ServiceException.Unavailable("this node does not lead"));
         } else if (view.leader() == Member.NONE) {
             leaderless.add(operation);
             operation.future().whenComplete((result, why) -> leaderless.remove(operation));
@@ -307,7 +308,7 @@ public final class WriteRouter {
         if (operation.lost()) {
             routeAgain(operation);
         } else {
-            operation.giveUp(null);
+            operation.endWithoutResult(null);
         }
     }
 
@@ -342,12 +343,12 @@ public final class WriteRouter {
         public void notDone(NotDone why) {
             operation.returned();
             switch (why) {
-                case OVERLOADED -> operation.giveUp(overloaded("the leader"));
+                case OVERLOADED -> operation.endWithoutResult(overloaded("the leader"));
                 case NOT_LEADER -> {
                     if (mayForward) {
                         routeAgain(operation);
                     } else {
-                        operation.giveUp(new ServiceException.Unavailable("this node does not lead"));
+                        operation.endWithoutResult(new ServiceException.Unavailable("this node does not lead"));
                     }
                 }
             }
@@ -363,7 +364,7 @@ public final class WriteRouter {
             if (mayForward) {
                 routeAgain(operation);
             } else {
-                operation.giveUp(null);
+                operation.endWithoutResult(null);
             }
         }
     }

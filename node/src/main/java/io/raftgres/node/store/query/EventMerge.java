@@ -118,13 +118,13 @@ public final class EventMerge implements AutoCloseable {
         }
         List<Change> changes = new ArrayList<>(2);
         Row replaced = null;
-        boolean putIsTold = false;
+        boolean putIsReported = false;
         while (at(ends, revision, key)) {
             Row ended = ends.row();
             if (ends.mark() && ended.modRevision() == revision) {
                 changes.add(change(revision, replaced, ended));
                 changes.add(change(revision, ended, null));
-                putIsTold = true;
+                putIsReported = true;
             } else if (ends.mark()) {
                 changes.add(change(revision, ended, null));
             } else {
@@ -132,7 +132,7 @@ public final class EventMerge implements AutoCloseable {
             }
             ends.advance();
         }
-        if (put != null && !putIsTold) {
+        if (put != null && !putIsReported) {
             changes.add(change(revision, replaced, put));
         }
         return changes;

@@ -454,10 +454,10 @@ public final class StreamReader {
             PointReader.requireNotBehind(state.appliedIndex(), written);
             T done = work.run(connection, state);
             connection.commit();
-            patient.rewarded();
+            patient.succeeded();
             return done;
         } catch (SQLException e) {
-            patient.lost(e);
+            patient.failed(e);
             if (SqlErrors.serverIsGone(e)) {
                 pool.getHikariPoolMXBean().softEvictConnections();
             }

@@ -28,14 +28,14 @@ public final class Patience {
     }
 
     /** Restores the standard time after all statements succeeded. */
-    public void rewarded() {
+    public void succeeded() {
         if (isLong()) {
             seconds = Sessions.MAX_STATEMENT_SECONDS;
         }
     }
 
     /** @param why the time is doubled only when this is a timeout */
-    public void lost(SQLException why) {
+    public void failed(SQLException why) {
         if (CONNECTION_FAILURE.equals(why.getSQLState()) && why.getCause() instanceof SocketTimeoutException) {
             seconds = Math.min(2 * seconds, MAX_SECONDS);
         }

@@ -63,10 +63,10 @@ public final class BatchWriter implements AutoCloseable {
                 transact(rest);
                 written = stateAfter(rest.getLast());
             }
-            patience.rewarded();
+            patience.succeeded();
             return written;
         } catch (SQLException e) {
-            patience.lost(e);
+            patience.failed(e);
             disconnect();
             throw SqlErrors.of(
                     "PostgreSQL did not store the batch that ends at index "

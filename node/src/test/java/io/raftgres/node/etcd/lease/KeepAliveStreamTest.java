@@ -38,7 +38,7 @@ class KeepAliveStreamTest {
         private Runnable takesResponses;
         private boolean ready = true;
         private int asked;
-        private int told;
+        private int reported;
 
         @Override
         public boolean isReady() {
@@ -57,7 +57,7 @@ class KeepAliveStreamTest {
 
         @Override
         public void onNext(LeaseKeepAliveResponse response) {
-            told++;
+            reported++;
         }
 
         @Override
@@ -91,7 +91,7 @@ class KeepAliveStreamTest {
 
     /** Sends all that it is asked for, at most so many. */
     private void send(int most) {
-        while (client.told < client.asked && client.told < most) {
+        while (client.reported < client.asked && client.reported < most) {
             stream.onNext(LeaseKeepAliveRequest.newBuilder().setID(1).build());
         }
     }
@@ -101,13 +101,13 @@ class KeepAliveStreamTest {
         stream.begin();
         int first = client.asked;
         send(1_000);
-        assertEquals(1_000, client.told, "it takes them");
+        assertEquals(1_000, client.reported, "it takes them");
         client.ready = false;
         send(1_000_000);
-        assertTrue(client.told <= 1_000 + first, client.told + " responses");
+        assertTrue(client.reported <= 1_000 + first, client.reported + " responses");
         client.ready = true;
         client.takesResponses.run();
         send(10_000);
-        assertEquals(10_000, client.told, "it goes on");
+        assertEquals(10_000, client.reported, "it goes on");
     }
 }

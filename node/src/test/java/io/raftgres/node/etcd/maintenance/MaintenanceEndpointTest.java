@@ -97,7 +97,7 @@ class MaintenanceEndpointTest {
             assertEquals(
                     ServingStatus.SERVING,
                     health.check(HealthCheckRequest.getDefaultInstance()).getStatus());
-            gateway.service.failure = new ServiceException.Unavailable("away");
+            gateway.service.failure = new ServiceException.Unavailable("no PostgreSQL");
             long deadline = System.nanoTime() + 10_000_000_000L;
             while (health.check(HealthCheckRequest.getDefaultInstance()).getStatus() != ServingStatus.NOT_SERVING) {
                 assertTrue(System.nanoTime() < deadline);

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Watches by etcd's protocol: what is told, in which order and words, and that nothing of a stream is left behind. */
+/** Watches by etcd's protocol: what is sent, in which order and words, and that nothing of a stream is left behind. */
 @Timeout(120)
 class WatchEndpointTest {
 
@@ -284,10 +284,10 @@ class WatchEndpointTest {
             client.create(key("b").setProgressNotify(true));
             assertTrue(nextOfAWatch(client).getCreated());
             put("other", "y");
-            await("it is told its progress", () -> {
-                WatchResponse told = nextOfAWatch(client);
-                assertEquals(1, told.getWatchId());
-                return told.getHeader().getRevision() == 3;
+            await("its progress is sent", () -> {
+                WatchResponse reported = nextOfAWatch(client);
+                assertEquals(1, reported.getWatchId());
+                return reported.getHeader().getRevision() == 3;
             });
         }
     }

@@ -37,7 +37,7 @@ class LessorTest {
         assertEquals(new Time.Running(10, 0), lessor.time(7, false));
         now += 1;
         assertEquals(List.of(7L), lessor.expired(10));
-        assertEquals(List.of(), lessor.expired(10), "its end is under way");
+        assertEquals(List.of(), lessor.expired(10), "its end is in flight");
     }
 
     @Test

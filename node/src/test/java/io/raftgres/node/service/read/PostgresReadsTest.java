@@ -123,7 +123,7 @@ class PostgresReadsTest {
 
         @Override
         public void header(long shown) {
-            assertEquals(0, header, "told twice");
+            assertEquals(0, header, "sent twice");
             header = shown;
         }
 

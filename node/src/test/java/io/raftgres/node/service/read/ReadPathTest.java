@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A row and the revision that is told with it belong together, whatever is applied while it is read. */
+/** A row and the revision that is sent with it belong together, whatever is applied while it is read. */
 @Timeout(60)
 class ReadPathTest {
 
@@ -150,6 +150,6 @@ class ReadPathTest {
         postgres.rows.completeExceptionally(new IllegalStateException("what is this?"));
         ExecutionException failure = assertThrows(ExecutionException.class, read::get);
         assertInstanceOf(ServiceException.Unavailable.class, failure.getCause());
-        assertEquals(0, reads.underWay());
+        assertEquals(0, reads.inFlight());
     }
 }

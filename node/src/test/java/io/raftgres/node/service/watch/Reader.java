@@ -63,12 +63,14 @@ final class Reader {
                 seen.cancelled = true;
                 seen.reason = cancelled.reason();
             }
-            case Delivery.Progress told -> {
+            case Delivery.Progress reported -> {
                 progress++;
                 watches.forEach((watcher, seen) -> {
-                    if (seen.created && !seen.cancelled && (told.watcher() == null || told.watcher() == watcher)) {
-                        List<Change> expected = source.expected(watcher.spec, seen.from, told.revision());
-                        assertTrue(seen.changes.size() >= expected.size(), "progress was told too early");
+                    if (seen.created
+                            && !seen.cancelled
+                            && (reported.watcher() == null || reported.watcher() == watcher)) {
+                        List<Change> expected = source.expected(watcher.spec, seen.from, reported.revision());
+                        assertTrue(seen.changes.size() >= expected.size(), "progress was sent too early");
                     }
                 });
             }
@@ -86,7 +88,7 @@ final class Reader {
         assertFalse(changes.changes().isEmpty());
         long last =
                 seen.changes.isEmpty() ? seen.from - 1 : seen.changes.getLast().revision();
-        assertTrue(changes.changes().getFirst().revision() > last, "a revision was split, told twice or too late");
+        assertTrue(changes.changes().getFirst().revision() > last, "a revision was split, sent twice or too late");
         assertTrue(changes.revision() >= changes.changes().getLast().revision());
         seen.changes.addAll(changes.changes());
     }

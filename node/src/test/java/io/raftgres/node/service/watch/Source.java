@@ -22,7 +22,7 @@ final class Source implements WatchHistory, AutoCloseable {
     final AtomicInteger reads = new AtomicInteger();
 
     /** PostgreSQL does not answer. */
-    volatile boolean away;
+    volatile boolean unavailable;
 
     private final List<Change> all = new ArrayList<>();
     private long revision = FIRST_REVISION;
@@ -72,8 +72,8 @@ final class Source implements WatchHistory, AutoCloseable {
     @Override
     public synchronized long read(KeyRange range, long from, long until, int maxChanges, Consumer<Change> sink) {
         reads.incrementAndGet();
-        if (away) {
-            throw new StoreUnavailableException("it is away", null);
+        if (unavailable) {
+            throw new StoreUnavailableException("it is unavailable", null);
         }
         if (from < compacted) {
             throw new ServiceException.Compacted(from, compacted);

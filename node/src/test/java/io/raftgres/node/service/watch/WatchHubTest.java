@@ -81,7 +81,7 @@ class WatchHubTest {
                 next.add(new Watcher(ALL));
                 long revision = source.write(List.of("b"), SMALL, true);
                 await(
-                        "a change is told",
+                        "a change is sent",
                         () -> next.poll() instanceof Delivery.Changes changes
                                 && changes.changes().getLast().revision() == revision);
                 next.close();
@@ -108,7 +108,7 @@ class WatchHubTest {
             for (int step = 0; step < 1_500; step++) {
                 step();
             }
-            source.away = false;
+            source.unavailable = false;
             long revision = source.write(List.of("last"), SMALL, true);
             for (Reader reader : readers) {
                 await("all is seen", () -> {
@@ -141,7 +141,7 @@ class WatchHubTest {
             } else if (what < 66) {
                 source.compact(1 + random.nextLong(source.revision()));
             } else if (what < 67) {
-                source.away = random.nextInt(3) == 0;
+                source.unavailable = random.nextInt(3) == 0;
             } else if (what < 72) {
                 reader.feed.requestProgress();
             } else if (what < 74) {
@@ -261,7 +261,7 @@ class WatchHubTest {
     @Test
     void progressComesWhenAllHaveEverything() {
         try (Source source = new Source(0)) {
-            source.away = true;
+            source.unavailable = true;
             Reader reader = new Reader(source);
             reader.feed.requestProgress();
             // The hub takes one command after the other: once it has let go of this watch, it has dropped the request.
@@ -279,7 +279,7 @@ class WatchHubTest {
             }
             assertEquals(0, reader.progress);
             await("one is behind", () -> source.hub.watchesBehind() == 1);
-            source.away = false;
+            source.unavailable = false;
             await("progress", () -> reader.take() && reader.progress == 1);
             assertEquals(1, reader.watches.get(past).changes.size());
             reader.feed.requestProgress(past);
@@ -348,14 +348,14 @@ class WatchHubTest {
     @Test
     void theEndOfTheNodeEndsAllFeeds() {
         Source source = new Source(0);
-        AtomicLong told = new AtomicLong();
-        WatchFeed feed = source.hub.open(told::incrementAndGet);
+        AtomicLong reported = new AtomicLong();
+        WatchFeed feed = source.hub.open(reported::incrementAndGet);
         feed.add(new Watcher(ALL));
-        source.away = true;
+        source.unavailable = true;
         feed.add(new Watcher(new WatchSpec(KeyRange.EVERYTHING, 1, true, true)));
-        long before = told.get();
+        long before = reported.get();
         source.close();
-        assertTrue(told.get() > before);
+        assertTrue(reported.get() > before);
         assertInstanceOf(ServiceException.Unavailable.class, feed.failure());
         assertNull(feed.poll());
         assertEquals(0, source.hub.buffered.used());
@@ -395,7 +395,7 @@ class WatchHubTest {
             source.write(List.of("a", "b", "c"), SMALL, true);
             Set<List<Change>> lists = Collections.newSetFromMap(new IdentityHashMap<>());
             int[] seen = new int[1];
-            await("all are told", () -> {
+            await("all are notified", () -> {
                 for (Delivery each = feed.poll(); each != null; each = feed.poll()) {
                     if (each instanceof Delivery.Changes changes) {
                         assertEquals(3, changes.changes().size());
@@ -418,7 +418,7 @@ class WatchHubTest {
             await("it is created", () -> feed.poll() instanceof Delivery.Created);
             await("nothing waits", () -> feed.poll() == null && source.hub.buffered.used() == 0);
             source.write(List.of("a"), LARGE, true);
-            await("it is told", () -> feed.poll() instanceof Delivery.Changes);
+            await("it is notified", () -> feed.poll() instanceof Delivery.Changes);
             assertTrue(source.hub.buffered.used() >= LARGE.length, "held: " + source.hub.buffered.used());
             assertNull(feed.poll());
             assertEquals(0, source.hub.buffered.used());

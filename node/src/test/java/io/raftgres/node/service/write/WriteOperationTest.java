@@ -16,23 +16,23 @@ class WriteOperationTest {
     private final WriteOperation write =
             new WriteOperation(new byte[1], false, System.nanoTime(), ended::incrementAndGet);
 
-    private void giveUp() {
-        write.giveUp(new ServiceException.Unavailable("not done"));
+    private void endWithoutResult() {
+        write.endWithoutResult(new ServiceException.Unavailable("not done"));
     }
 
     @Test
     void oneThatWasNotDoneIsHandedToNobodyAfterwards() {
-        giveUp();
+        endWithoutResult();
         assertInstanceOf(ServiceException.Unavailable.class, write.future().exceptionNow());
         assertFalse(write.sent());
-        giveUp();
+        endWithoutResult();
         assertEquals(1, ended.get());
     }
 
     @Test
     void oneThatIsWithALeaderMayBeDone() {
         assertTrue(write.sent());
-        giveUp();
+        endWithoutResult();
         assertInstanceOf(ServiceException.OutcomeUnknown.class, write.future().exceptionNow());
     }
 
@@ -40,7 +40,7 @@ class WriteOperationTest {
     void oneThatCameBackIsNotDone() {
         assertTrue(write.sent());
         write.returned();
-        giveUp();
+        endWithoutResult();
         assertInstanceOf(ServiceException.Unavailable.class, write.future().exceptionNow());
     }
 }

@@ -129,7 +129,7 @@ class WriteRouterTest {
                         () -> each.toCompletableFuture().join());
                 assertInstanceOf(ServiceException.Unavailable.class, why.getCause());
             }
-            assertEquals(0, router.underWay());
+            assertEquals(0, router.inFlight());
             while (router.leaderless() > 0) {
                 Thread.onSpinWait();
             }

@@ -17,16 +17,16 @@ class PatienceTest {
     void growsWithEachTimeoutAndWithNothingElse() {
         Patience patience = new Patience();
         assertEquals(60, patience.seconds());
-        patience.lost(new SQLException("gone", "08006", new IOException()));
-        patience.lost(new SQLException("no connection", "08001", new SocketTimeoutException()));
+        patience.failed(new SQLException("gone", "08006", new IOException()));
+        patience.failed(new SQLException("no connection", "08001", new SocketTimeoutException()));
         assertFalse(patience.isLong());
-        patience.lost(TIMEOUT);
-        patience.lost(TIMEOUT);
+        patience.failed(TIMEOUT);
+        patience.failed(TIMEOUT);
         assertEquals(240, patience.seconds());
-        patience.rewarded();
+        patience.succeeded();
         assertEquals(60, patience.seconds());
         for (int i = 0; i < 100; i++) {
-            patience.lost(TIMEOUT);
+            patience.failed(TIMEOUT);
         }
         assertEquals(4 * 3_600, patience.seconds());
     }
