@@ -4,7 +4,8 @@ The operator's permissions in the namespaces that it watches. The test RbacIT co
 {{- define "operator.rules" -}}
 - apiGroups: [raftgres.io]
   resources: [raftclusters]
-  verbs: [get, list, watch]
+  # 'patch' for the finalizer of RaftClusters whose data is to be deleted.
+  verbs: [get, list, watch, patch]
 - apiGroups: [raftgres.io]
   resources: [raftclusters/status]
   verbs: [patch]

@@ -19,6 +19,7 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterStatus;
+import io.raftgres.operator.apply.DataDeletion;
 import io.raftgres.operator.apply.Events;
 import io.raftgres.operator.apply.Steps;
 import io.raftgres.operator.apply.SupportingResources;
@@ -74,6 +75,9 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     @Inject
     Events events;
 
+    @Inject
+    DataDeletion deletion;
+
     private final Planner planner = new Planner();
 
     @Override
@@ -81,10 +85,15 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
             throws IOException, InterruptedException {
         // A decision to delete data must never depend on a cache.
         RaftCluster cluster = client.resource(cached).get();
-        if (isGone(cluster)) {
+        if (cluster == null) {
             return UpdateControl.noUpdate();
         }
+        if (isGone(cluster)) {
+            UpdateControl<RaftCluster> control = UpdateControl.noUpdate();
+            return deletion.finish(cluster) ? control : control.rescheduleAfter(WAITING);
+        }
         try {
+            deletion.prepare(cluster);
             return reconcile(cluster);
         } catch (KubernetesClientException e) {
             // If the RaftCluster was deleted meanwhile, a failed write does not matter.
@@ -107,6 +116,9 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
     private UpdateControl<RaftCluster> reconcile(RaftCluster cluster) throws IOException, InterruptedException {
         Live live = observer.look(Names.of(cluster));
         Optional<String> hindrance = hindrance(cluster, live);
+        if (hindrance.isEmpty()) {
+            deletion.disown(live.claims());
+        }
         if (hindrance.isEmpty() && !cluster.getSpec().paused() && supporting.apply(cluster, live)) {
             live = observer.look(Names.of(cluster));
             // The StatefulSet may have been written: until its controller has seen that, old pods look current.
@@ -116,6 +128,7 @@ public class RaftClusterReconciler implements Reconciler<RaftCluster> {
         Step step = hindrance.<Step>map(reason -> new Step.Wait(reason, false)).orElseGet(() -> planner.plan(seen));
         report(cluster, live, seen, step);
         if (!cluster.getSpec().paused()) {
+            supporting.budget(cluster, seen, step);
             supporting.markLeader(live, seen.raft().flatMap(RaftView::leader));
             take(step, cluster, live);
         }

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.NamespaceableResource;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.apply.DataDeletion;
 import io.raftgres.operator.observe.Live;
 import io.raftgres.operator.observe.Observer;
 import io.raftgres.operator.resource.Names;
@@ -94,6 +95,10 @@ class RaftClusterReconcilerTest {
         var resource = stub(NamespaceableResource.class, (self, method, arguments) -> left.remove());
         RaftClusterReconciler reconciler = new RaftClusterReconciler();
         reconciler.client = stub(KubernetesClient.class, (self, method, arguments) -> resource);
+        reconciler.deletion = new DataDeletion() {
+            @Override
+            public void prepare(RaftCluster cluster) {}
+        };
         reconciler.observer = new Observer() {
             @Override
             public Live look(Names names) {

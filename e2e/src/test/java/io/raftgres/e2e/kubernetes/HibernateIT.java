@@ -33,6 +33,7 @@ class HibernateIT {
         }
         cluster.patch("spec: {storage: {onDelete: Delete}}");
         cluster.awaitSettled(3);
+        retainSaidWhilePaused(cluster);
         cluster.delete();
         cluster.await(
                 "the claims to be gone",
@@ -63,6 +64,17 @@ class HibernateIT {
         long begun = System.nanoTime();
         cluster.awaitSettled(3);
         System.out.printf("--> from waking to three ready nodes: %.1f s%n", (System.nanoTime() - begun) / 1e9);
+    }
+
+    /** The garbage collector took the data, because of what was written before the pause. */
+    private static void retainSaidWhilePaused(RaftCluster cluster) throws Exception {
+        cluster.patch("spec: {paused: true}");
+        cluster.await("Paused", WITHIN, () -> cluster.is("Paused", true));
+        cluster.patch("spec: {storage: {onDelete: Retain}}");
+        deleted(cluster);
+        cluster.apply("replicas: 3\nstorage: {onDelete: Delete}");
+        cluster.awaitSettled(3);
+        assertEquals("yes", Keys.get(cluster, cluster.leader(), "kept"));
     }
 
     private static void deleted(RaftCluster cluster) throws Exception {

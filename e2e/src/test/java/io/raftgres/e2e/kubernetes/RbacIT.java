@@ -173,7 +173,10 @@ class RbacIT {
                 PATIENCE,
                 () -> cluster.status().path("recoveredFrom").asText().equals(lost));
         cluster.awaitSettled(1);
+        cluster.patch("spec: {storage: {onDelete: Delete}}");
+        cluster.awaitSettled(1);
         cluster.delete();
+        cluster.await("the claims to be gone", PATIENCE, () -> cluster.claims().isEmpty());
     }
 
     private static boolean claimsCanGrow(RaftCluster cluster) {

@@ -3,7 +3,6 @@ package io.raftgres.operator.apply;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
-import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -14,7 +13,11 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.raftgres.operator.OperatorConfig;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
+import io.raftgres.operator.model.MemberView;
+import io.raftgres.operator.model.Observed;
+import io.raftgres.operator.model.RaftView;
 import io.raftgres.operator.observe.Live;
+import io.raftgres.operator.plan.Step;
 import io.raftgres.operator.resource.BootstrapConfig;
 import io.raftgres.operator.resource.Configs;
 import io.raftgres.operator.resource.DisruptionBudgets;
@@ -26,9 +29,9 @@ import io.raftgres.operator.resource.StatefulSets;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Writes the objects that need no plan: they may be written in any order and at any time, and restart no pod. */
 @ApplicationScoped
@@ -53,9 +56,8 @@ public class SupportingResources {
         apply.apply(Services.clients(cluster));
         apply.apply(Services.leader(cluster));
         apply.apply(Services.peers(cluster));
-        budget(cluster);
         monitor(cluster);
-        live.claims().forEach(claim -> claim(cluster, live, claim));
+        live.bootstrap().ifPresent(bootstrap -> live.claims().forEach(claim -> mark(claim, bootstrap)));
         boolean begun = live.bootstrap().isEmpty();
         if (begun) {
             apply.write(begin(cluster, live).build(cluster));
@@ -75,8 +77,29 @@ public class SupportingResources {
                 live.set().map(StatefulSets::image).orElseGet(config::nodeImage));
     }
 
-    private void budget(RaftCluster cluster) {
-        DisruptionBudgets.build(cluster)
+    /**
+     * Writes the disruption budget of the voters that there are, before the step that removes one of them. Without a
+     * leader the budget stays as it is.
+     */
+    public void budget(RaftCluster cluster, Observed seen, Step step) {
+        voters(seen, step).ifPresent(voters -> budget(cluster, voters));
+    }
+
+    /** @return number of voters after the step; empty when nothing says how many there are */
+    static OptionalInt voters(Observed seen, Step step) {
+        Optional<RaftView> led = seen.raft().filter(raft -> raft.leader().isPresent());
+        if (led.isEmpty()) {
+            return seen.formed() ? OptionalInt.empty() : OptionalInt.of(seen.firstMembers());
+        }
+        return OptionalInt.of((int) led.get().members().stream()
+                .filter(MemberView::voter)
+                .filter(member -> !(step instanceof Step.RemoveMember remove
+                        && remove.memberId().equals(member.id())))
+                .count());
+    }
+
+    private void budget(RaftCluster cluster, int voters) {
+        DisruptionBudgets.build(cluster, voters)
                 .ifPresentOrElse(
                         apply::apply,
                         () -> apply.remove(new PodDisruptionBudgetBuilder()
@@ -103,19 +126,6 @@ public class SupportingResources {
             unwanted.setMetadata(Names.of(cluster).metadata(Names.of(cluster).cluster(), cluster));
             apply.remove(unwanted);
         }
-    }
-
-    /** Sets the claim's owner, which decides whether Kubernetes deletes the claim together with the RaftCluster. */
-    private void claim(RaftCluster cluster, Live live, PersistentVolumeClaim claim) {
-        List<OwnerReference> owners =
-                cluster.getSpec().storage().onDelete().equals("Delete") ? List.of(Names.owner(cluster)) : List.of();
-        if (claim.getMetadata().getDeletionTimestamp() != null) {
-            return;
-        }
-        if (!owners.equals(claim.getMetadata().getOwnerReferences())) {
-            patch(claim, Map.of("ownerReferences", owners));
-        }
-        live.bootstrap().ifPresent(bootstrap -> mark(claim, bootstrap));
     }
 
     /** Annotates a claim of a formed cluster. The annotation outlives the RaftCluster, as the data does. */

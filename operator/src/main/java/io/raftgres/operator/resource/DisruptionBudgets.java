@@ -11,18 +11,20 @@ public final class DisruptionBudgets {
     private DisruptionBudgets() {}
 
     /**
-     * Lets a drain evict one member at a time. A cluster of one member has no budget: its machine could never be
-     * drained.
+     * Lets a drain evict one member at a time, and none of two voters: both are needed for a quorum. A cluster of one
+     * voter has no budget: its machine could never be drained.
+     *
+     * @param voters number of voters that the cluster has, which is not that of the spec while it scales
      */
-    public static Optional<PodDisruptionBudget> build(RaftCluster cluster) {
-        if (cluster.getSpec().replicas() == 1) {
+    public static Optional<PodDisruptionBudget> build(RaftCluster cluster, int voters) {
+        if (voters <= 1) {
             return Optional.empty();
         }
         Names names = Names.of(cluster);
         return Optional.of(new PodDisruptionBudgetBuilder()
                 .withMetadata(names.metadata(names.cluster(), cluster))
                 .withNewSpec()
-                .withNewMaxUnavailable(1)
+                .withNewMaxUnavailable(voters == 2 ? 0 : 1)
                 // A pod that does not run counts as unavailable already, so it may always be evicted.
                 .withUnhealthyPodEvictionPolicy("IfHealthyBudget")
                 .withNewSelector()

@@ -3,20 +3,15 @@ package io.raftgres.operator.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.raftgres.operator.api.v1alpha1.RaftCluster;
 import io.raftgres.operator.api.v1alpha1.RaftClusterSpec;
-import java.nio.file.Files;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,35 +29,8 @@ class BadSpecsIT {
 
     @BeforeAll
     static void connect() throws Exception {
-        assumeTrue(System.getenv("KUBECONFIG") != null, "no KUBECONFIG: give one to try the CRD on an API server");
-        client = new KubernetesClientBuilder().build();
-        try (var crd = Files.newInputStream(CrdFile.checkedIn())) {
-            client.load(crd)
-                    .items()
-                    .forEach(it -> client.resource(it)
-                            .fieldManager("test")
-                            .forceConflicts()
-                            .serverSideApply());
-        }
-        client.apiextensions()
-                .v1()
-                .customResourceDefinitions()
-                .withName("raftclusters.raftgres.io")
-                .waitUntilCondition(
-                        it -> it.getStatus().getConditions().stream()
-                                .anyMatch(one -> one.getType().equals("Established")
-                                        && one.getStatus().equals("True")),
-                        30,
-                        TimeUnit.SECONDS);
-        namespace = client.namespaces()
-                .resource(new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withGenerateName("op-spec-")
-                        .endMetadata()
-                        .build())
-                .create()
-                .getMetadata()
-                .getName();
+        client = ApiServer.connect();
+        namespace = ApiServer.namespace(client, "op-spec-");
     }
 
     @AfterAll

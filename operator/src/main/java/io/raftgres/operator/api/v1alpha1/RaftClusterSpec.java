@@ -129,7 +129,8 @@ public record RaftClusterSpec(
                     message = "onDelete must be Retain (the data outlives the RaftCluster) or Delete (the data is"
                             + " deleted with it)")
             @JsonPropertyDescription("What happens to the claims when the RaftCluster is deleted: Retain keeps them,"
-                    + " and a new RaftCluster of the same name uses them again; Delete removes them and their data.")
+                    + " and a new RaftCluster of the same name uses them again; Delete removes them and their data,"
+                    + " and the RaftCluster has a finalizer until the operator has done so.")
             String onDelete) {}
 
     /** A claim for a disk. */
