@@ -55,7 +55,7 @@ class PackageInfoTest {
     }
 
     @Test
-    void eachDescriptionCoversWhatThePackageImports() {
+    void eachDescriptionCoversTheImportsOfItsPackage() {
         List<String> wrong = new ArrayList<>();
         PACKAGES.forEach((name, sources) -> description(name).ifPresent(description -> {
             Optional<Set<String>> uses = description.uses();
@@ -117,7 +117,7 @@ class PackageInfoTest {
     }
 
     @Test
-    void anEmptyListIsSaidInWords() {
+    void emptyListIsWrittenInWords() {
         PackageDescription read = PackageDescription.of(
                         "/** Keeps a thing. May use: nothing of the project. */\npackage io.raftgres.thing;\n")
                 .orElseThrow();

@@ -107,7 +107,7 @@ class MainTest {
     }
 
     @Test
-    void exitCodesSayWhatHappened() throws IOException {
+    void exitCodesDistinguishOutcomes() throws IOException {
         try (ScriptedNode node = new ScriptedNode(
                 problem(404, "none", "Raftgres-Revision", "7"),
                 problem(412, "changed", "Raftgres-Revision", "7", "Raftgres-Mod-Revision", "6"),
@@ -207,7 +207,7 @@ class MainTest {
     }
 
     @Test
-    void statusShowsWhatIsWrong() throws IOException {
+    void statusShowsProblems() throws IOException {
         try (ScriptedNode node = new ScriptedNode(text(200, CLUSTER.replace("}]}", "}," + NODE4 + "]}")))) {
             assertEquals("""
                     cluster 00c1, term 3, leader node1
@@ -301,7 +301,7 @@ class MainTest {
     }
 
     @Test
-    void changesOfMembersEndAsTheyShould() throws IOException {
+    void memberChangesHaveTheirExitCodes() throws IOException {
         String missing = "{\"type\":\"/problems/member-not-found\",\"detail\":\"There is no member node9.\"}";
         try (ScriptedNode node = new ScriptedNode(
                 text(404, missing),
@@ -402,7 +402,7 @@ class MainTest {
     }
 
     @Test
-    void commandsOnALocalClusterSayWhenThereIsNone() {
+    void localClusterCommandsReportAMissingCluster() {
         for (String command :
                 List.of("down", "restart", "node add", "node remove 1", "node replace 1", "node stop 1")) {
             List<String> line = new ArrayList<>(List.of(command.split(" ")));

@@ -91,7 +91,7 @@ class MembersTest {
     }
 
     @Test
-    void theLeadershipIsHandedOver() throws IOException {
+    void leadershipIsTransferred() throws IOException {
         try (ScriptedNode node = new ScriptedNode(text(200, "{\"leader\":{\"id\":\"2\",\"name\":\"node2\"}}"));
                 RaftgresClient client = client(node)) {
             assertEquals(new ClusterStatus.Leader("2", "node2"), client.transferLeadership("node2"));
@@ -103,7 +103,7 @@ class MembersTest {
     }
 
     @Test
-    void refusalsSayWhatTheServerSays() throws IOException {
+    void refusalsCarryTheServersDetail() throws IOException {
         String lagging = "node4 is 12345 entries behind; wait until it has caught up.";
         try (ScriptedNode node = new ScriptedNode(
                         text(409, problemOf("membership-refused", lagging)),
@@ -122,7 +122,7 @@ class MembersTest {
     }
 
     @Test
-    void whatWasCertainlyNotDoneIsAskedAgain() throws IOException {
+    void requestsThatWereNotDoneAreRepeated() throws IOException {
         String dead;
         try (ServerSocket socket = new ServerSocket(0)) {
             dead = "127.0.0.1:" + socket.getLocalPort();
@@ -146,7 +146,7 @@ class MembersTest {
     }
 
     @Test
-    void whatMayHaveBeenDoneIsNotAskedAgain() throws IOException {
+    void requestsOfUnknownOutcomeAreNotRepeated() throws IOException {
         try (ScriptedNode node = new ScriptedNode(problem(504, "no response in time"), breakOff(), status(500));
                 ScriptedNode other = new ScriptedNode(text(200, "{\"removed\":" + NODE4 + "}"));
                 RaftgresClient client = client(node, other)) {
@@ -160,7 +160,7 @@ class MembersTest {
     }
 
     @Test
-    void aNodeThatHangsHasAllTheTime() throws IOException {
+    void hangingNodeGetsTheWholeTimeout() throws IOException {
         try (ScriptedNode hanging = new ScriptedNode(hang());
                 ScriptedNode other = new ScriptedNode(text(200, "{\"removed\":" + NODE4 + "}"));
                 RaftgresClient client = client(hanging, other).withTimeout(Duration.ofSeconds(1))) {
@@ -172,7 +172,7 @@ class MembersTest {
     }
 
     @Test
-    void anAnswerOfAnotherProgramIsNotTakenForOne() throws IOException {
+    void responseOfAnotherProgramIsRefused() throws IOException {
         try (ScriptedNode node = new ScriptedNode(text(200, "{}"), text(200, "<html>"), text(200, ""));
                 RaftgresClient client = client(node)) {
             for (int i = 0; i < 3; i++) {

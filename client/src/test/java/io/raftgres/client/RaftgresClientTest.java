@@ -75,7 +75,7 @@ class RaftgresClientTest {
     }
 
     @Test
-    void aReplayedAnswerSaysSo() throws IOException {
+    void replayedResponseIsMarked() throws IOException {
         try (ScriptedNode node = new ScriptedNode(status(204, "Raftgres-Revision", "7", "Raftgres-Replayed", "true"));
                 RaftgresClient client = client(node)) {
             assertTrue(client.put("k", "v").replayed());
@@ -120,7 +120,7 @@ class RaftgresClientTest {
     }
 
     @Test
-    void withoutLeaderTheWriteIsNotDone() throws IOException {
+    void writeWithoutALeaderIsNotDone() throws IOException {
         try (ScriptedNode node = new ScriptedNode(problem(503, "no leader"));
                 RaftgresClient client = client(node).withTimeout(Duration.ofSeconds(3))) {
             var e = assertThrows(RaftgresException.NotDone.class, () -> client.put("k", "v"));
@@ -130,7 +130,7 @@ class RaftgresClientTest {
     }
 
     @Test
-    void oneUnknownOutcomeMakesTheWholeWriteUnknown() throws IOException {
+    void unknownOutcomeOfOneTryMakesTheWriteUnknown() throws IOException {
         try (ScriptedNode node = new ScriptedNode(problem(504, "lost"), problem(503, "no leader"));
                 RaftgresClient client = client(node).withTimeout(Duration.ofSeconds(3))) {
             assertThrows(RaftgresException.OutcomeUnknown.class, () -> client.put("k", "v"));
@@ -201,7 +201,7 @@ class RaftgresClientTest {
     }
 
     @Test
-    void compareAndSetTellsWhatWasInTheWay() throws IOException {
+    void failedCompareAndSetShowsTheCurrentRow() throws IOException {
         try (ScriptedNode node = new ScriptedNode(
                         problem(412, "changed", "Raftgres-Revision", "9", "Raftgres-Mod-Revision", "8"),
                         status(204, AT_7));

@@ -39,7 +39,7 @@ class RangeCursorTest {
     }
 
     @Test
-    void aCutStreamGoesOnAfterTheLastRowAtTheSameRevision() throws IOException {
+    void cutStreamContinuesAfterTheLastRowAtTheSameRevision() throws IOException {
         try (ScriptedNode node = new ScriptedNode(
                 streamThenCut(row("a1") + row("a2") + "{\"key\":\"", "Raftgres-Revision", "5"),
                 text(200, row("a3") + end(false)))) {
@@ -51,7 +51,7 @@ class RangeCursorTest {
     }
 
     @Test
-    void anAnswerThatEndsEarlyIsContinued() throws IOException {
+    void incompleteResponseIsContinued() throws IOException {
         try (ScriptedNode node =
                 new ScriptedNode(text(200, row("a1") + end(true)), text(200, row("a2") + end(false)))) {
             assertEquals(List.of("a1", "a2"), keys(node, prefixA()));
@@ -61,7 +61,7 @@ class RangeCursorTest {
     }
 
     @Test
-    void theLimitCountsOverAllAnswers() throws IOException {
+    void limitCountsOverAllResponses() throws IOException {
         try (ScriptedNode node = new ScriptedNode(text(200, row("a1") + end(true)), text(200, row("a2") + end(true)))) {
             assertEquals(List.of("a1", "a2"), keys(node, prefixA().limit(2)));
             assertEquals(

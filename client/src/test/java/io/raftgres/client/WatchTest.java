@@ -77,7 +77,7 @@ class WatchTest {
     }
 
     @Test
-    void whatAnotherNodeRepeatsIsDropped() throws Exception {
+    void repeatedEventsOfAnotherNodeAreDropped() throws Exception {
         try (ScriptedNode first = new ScriptedNode(streamThenCut(created(5) + put(6, "a", true)), status(503));
                 ScriptedNode second = new ScriptedNode(streamOpen(created(6) + put(6, "a", true) + put(7, "b", true)));
                 RaftgresClient client = client(first, second);
@@ -87,7 +87,7 @@ class WatchTest {
     }
 
     @Test
-    void progressMovesThePlaceToGoOnFrom() throws Exception {
+    void progressMovesTheRevisionToResumeFrom() throws Exception {
         try (ScriptedNode node = new ScriptedNode(
                         streamThenCut(created(5) + "event: progress\nid: 40\ndata: {\"revision\":40}\n\n"),
                         streamOpen(created(41) + put(41, "a", true)));
@@ -128,7 +128,7 @@ class WatchTest {
     }
 
     @Test
-    void aClusterThatIsGoneEndsTheWatchAfterTheTimeout() throws Exception {
+    void unreachableClusterEndsTheWatchAfterTheTimeout() throws Exception {
         try (ScriptedNode node = new ScriptedNode(streamThenCut(created(5)), problem(503, "no leader"));
                 RaftgresClient client = client(node).withTimeout(Duration.ofSeconds(3));
                 Watch watch = client.watch(new byte[0])) {
@@ -137,7 +137,7 @@ class WatchTest {
     }
 
     @Test
-    void waitingEndsInTime() throws Exception {
+    void waitingEndsAtTheDeadline() throws Exception {
         try (ScriptedNode node = new ScriptedNode(streamOpen(created(5)));
                 RaftgresClient client = client(node);
                 Watch watch = client.watch(new byte[0])) {

@@ -76,7 +76,7 @@ class CompactionIT {
     private final AtomicLongArray longest = new AtomicLongArray((int) (15 * 60_000 / WINDOW_MILLIS));
 
     @Test
-    void historyGoesAndNothingElse() throws Exception {
+    void compactionDropsHistoryOnly() throws Exception {
         try (Cluster cluster = Cluster.start(
                         directory,
                         Cluster.NODES,

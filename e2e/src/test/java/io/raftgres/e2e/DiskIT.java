@@ -138,7 +138,7 @@ class DiskIT {
     }
 
     @Test
-    void aSlowDiskLosesTheLeadershipAndHeartbeatsGoOn() throws Exception {
+    void leaderWithASlowDiskIsReplacedAndHeartbeatsContinue() throws Exception {
         assumeTrue(Strace.isPossible(), "strace cannot trace here");
         try (Cluster cluster = Cluster.start(directory)) {
             Load load = new Load(cluster.urls(), 8, Duration.ofMillis(2), Duration.ofSeconds(30));
@@ -170,7 +170,7 @@ class DiskIT {
     }
 
     @Test
-    void aNodeStopsAtAFailedSyncAndItsClusterGoesOn() throws Exception {
+    void nodeStopsAtAFailedSyncAndTheClusterContinues() throws Exception {
         assumeTrue(Strace.isPossible(), "strace cannot trace here");
         try (Cluster cluster = Cluster.start(directory)) {
             Load load = new Load(cluster.urls(), 8, Duration.ofMillis(2), Duration.ofSeconds(30));

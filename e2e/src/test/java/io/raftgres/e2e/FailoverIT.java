@@ -39,7 +39,7 @@ class FailoverIT {
     Path directory;
 
     @Test
-    void writesGoOnWithinASecondOfTheLeadersDeath() throws Exception {
+    void writesContinueWithinASecondOfTheLeadersDeath() throws Exception {
         List<Long> gaps = new ArrayList<>();
         List<Long> starts = new ArrayList<>();
         try (Cluster cluster = Cluster.start(directory);

@@ -47,7 +47,7 @@ class LargeDeletesIT {
     private final AtomicReference<String> watchEnded = new AtomicReference<>();
 
     @Test
-    void whatIsLargerThanTheHeapIsDeleted() throws Exception {
+    void rangeLargerThanTheHeapIsDeleted() throws Exception {
         try (Cluster cluster = Cluster.start(directory);
                 RaftgresClient client =
                         RaftgresClient.builder().endpoints(cluster.urls()).build()) {

@@ -255,7 +255,7 @@ class LauncherIT {
 
     /** A launcher that asks for a Java which does not exist yet finds none. */
     @Test
-    void saysWhatToInstallWhenThereIsNoJdk() throws Exception {
+    void launcherNamesTheJdkToInstall() throws Exception {
         String script = Files.readString(Cluster.root().resolve("raftgres"));
         String futuristic = script.replace("java_needed=25", "java_needed=99");
         assertFalse(futuristic.equals(script));

@@ -23,11 +23,11 @@ class LogFormatIT {
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     @TempDir
-    Path folder;
+    Path directory;
 
     @Test
     void everyLineIsAJsonObject() throws Exception {
-        try (Cluster cluster = Cluster.start(folder, 1, "-Dquarkus.log.console.json.enabled=true")) {
+        try (Cluster cluster = Cluster.start(directory, 1, "-Dquarkus.log.console.json.enabled=true")) {
             // Its loss is an error that a node logs with its cause.
             cluster.killPostgres(1);
             Cluster.await(
@@ -45,7 +45,7 @@ class LogFormatIT {
 
     @Test
     void textIsTheDefault() throws Exception {
-        try (Cluster cluster = Cluster.start(folder, 1)) {
+        try (Cluster cluster = Cluster.start(directory, 1)) {
             assertFalse(Files.readString(cluster.log(1)).contains("{\""));
         }
     }

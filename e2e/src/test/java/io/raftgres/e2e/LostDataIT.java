@@ -112,7 +112,7 @@ class LostDataIT {
     }
 
     @Test
-    void aDiskThatWasPutBackAsItWasIsToldOf() throws Exception {
+    void diskRestoredToAnEarlierStateRaisesAnAlarm() throws Exception {
         try (Cluster cluster = Cluster.start(directory)) {
             cluster.put(1, "a", "0");
             int leader = cluster.leader();

@@ -79,7 +79,7 @@ class MembershipIT {
     }
 
     @Test
-    void whatIsUnsafeIsRefusedAndWhoIsRemovedStaysOut() throws Exception {
+    void unsafeChangesAreRefusedAndRemovedMembersStayOut() throws Exception {
         try (Cluster cluster = Cluster.start(directory)) {
             cluster.put(1, "a", "b");
             // A learner that was added and never came: neither promoted nor in the way.
@@ -152,7 +152,7 @@ class MembershipIT {
 
     /** Its own membership is that of before: it has no link to who leads now, and has to answer all the same. */
     @Test
-    void whoWasAwayFollowsALeaderItDoesNotKnow() throws Exception {
+    void returningMemberFollowsAnUnknownLeader() throws Exception {
         try (Cluster cluster = Cluster.start(directory)) {
             cluster.put(1, "a", "before");
             cluster.stopNode(3);

@@ -28,7 +28,7 @@ class PostgresUnavailableIT {
     Path directory;
 
     @Test
-    void aPostgresThatIsAwayCostsNoMoreThanAChangeOfLeader() throws Exception {
+    void unavailablePostgresCostsAtMostALeaderChange() throws Exception {
         try (Cluster cluster = Cluster.start(directory)) {
             Load load = new Load(cluster.urls(), 8, Duration.ofMillis(2), Duration.ofSeconds(30));
             try (load) {

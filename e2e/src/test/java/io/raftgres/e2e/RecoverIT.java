@@ -27,7 +27,7 @@ class RecoverIT {
     Path directory;
 
     @Test
-    void oneNodeThatIsLeftBecomesAClusterOfOne() throws Exception {
+    void lastNodeBecomesAClusterOfOne() throws Exception {
         try (Cluster cluster = Cluster.start(directory)) {
             for (int i = 0; i < KEYS; i++) {
                 assertEquals(

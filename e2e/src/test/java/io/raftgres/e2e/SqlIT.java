@@ -41,7 +41,7 @@ class SqlIT {
     private final AtomicInteger written = new AtomicInteger();
 
     @Test
-    void sqlShowsWhatRestSaysWhileWritesGoOn() throws Exception {
+    void sqlAgreesWithRestDuringWrites() throws Exception {
         try (Cluster cluster = Cluster.start(directory);
                 RaftgresClient client =
                         RaftgresClient.builder().endpoints(cluster.urls()).build()) {

@@ -41,7 +41,7 @@ class StrangersIT {
     Path directory;
 
     @Test
-    void aPageWritesNothing_AndStrangersKeepNobodyOut() throws Exception {
+    void webPagesWriteNothing_AndStrangersBlockNoMember() throws Exception {
         try (Cluster cluster = Cluster.start(directory)) {
             curlWorksAsInTheDocumentation(cluster);
             int members = cluster.view(1).path("members").size();

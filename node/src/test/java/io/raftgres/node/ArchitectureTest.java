@@ -35,7 +35,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void theStateMachineKnowsNoDatabaseNetworkOrClock() {
+    void stateMachineDependsOnNoDatabaseNetworkOrClock() {
         noClasses()
                 .that()
                 .resideInAPackage("io.raftgres.node.kv..")
@@ -56,7 +56,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void logAndPeersKnowNothingOfWhatTheyCarry() {
+    void logAndPeersDoNotDependOnTheirPayload() {
         noClasses()
                 .that()
                 .resideInAnyPackage("io.raftgres.node.log..", "io.raftgres.node.peer..")
@@ -71,7 +71,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheServiceStandsBehindTheApi() {
+    void apiDependsOnTheServiceOnly() {
         noClasses()
                 .that()
                 .resideInAPackage("io.raftgres.node.rest..")

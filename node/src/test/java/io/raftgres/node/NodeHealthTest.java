@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class NodeHealthTest {
 
     @Test
-    void isReadyWhenAWriteCanBeTakenToTheLeader() {
+    void nodeIsReadyWhenTheLeaderIsReachable() {
         assertNull(NodeHealth.unready(7, true, true, false, 10_000));
         assertEquals("no leader is known", NodeHealth.unready(Member.NONE, false, true, false, 0));
         // The leader's heartbeats come by a connection of its own.

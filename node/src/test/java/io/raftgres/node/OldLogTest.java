@@ -116,7 +116,7 @@ class OldLogTest {
     }
 
     @Test
-    void itsNodeStartsAndServes() throws Exception {
+    void nodeWithAnOldLogStartsAndServes() throws Exception {
         config = config();
         bootstrap = Bootstrap.ofNewCluster(config);
         writeOldLog();

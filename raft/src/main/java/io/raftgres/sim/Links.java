@@ -142,12 +142,12 @@ final class Links {
 
     /** The connections between two nodes break, although both nodes run. */
     void broken(int a, int b) {
-        givenUp(a, b);
-        givenUp(b, a);
+        timedOut(a, b);
+        timedOut(b, a);
     }
 
     /** Nothing passed for too long: the node closes the connection and dials again. */
-    void givenUp(int from, int to) {
+    void timedOut(int from, int to) {
         if (openAt[from][to] <= world.now()) {
             dialIn(from, to, random.between(50, 1000) * Scenario.MS);
             world.node(from).peerUnreachable(to, 0);

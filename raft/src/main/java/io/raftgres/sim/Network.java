@@ -86,7 +86,7 @@ final class Network {
      */
     private void intoCut(int from, int to, Runnable arrival) {
         if (random.chance(0.05)) {
-            links.givenUp(from, to);
+            links.timedOut(from, to);
         } else if (scenario.keeps() && kept.size() < KEPT_MAX) {
             kept.add(new Kept(from, to, arrival));
         }

@@ -194,7 +194,7 @@ class CheckerTest {
     }
 
     @Test
-    void answersThatDoNotFitAreRefused() {
+    void inconsistentResultsAreRefused() {
         assertThrows(IllegalArgumentException.class, () -> at(0, 1, get(), new Result.Written(1)));
         assertThrows(IllegalArgumentException.class, () -> at(0, 1, put("a"), new Result.Absent()));
         assertThrows(IllegalArgumentException.class, () -> at(2, 1, put("a"), new Result.Written(1)));

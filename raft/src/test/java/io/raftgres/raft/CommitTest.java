@@ -64,7 +64,7 @@ class CommitTest {
     }
 
     @Test
-    void aFollowerCommitsNoFurtherThanWhatItVerified() {
+    void followerCommitsOnlyVerifiedEntries() {
         Cluster.Node follower = Cluster.of(3).node(2);
         follower.receive(1, new AppendRequest(1, 0, 0, List.of(entry(1, 1), entry(2, 1), entry(3, 1)), 0));
         follower.receive(3, new AppendRequest(2, 0, 0, List.of(entry(1, 1)), 3));

@@ -21,7 +21,7 @@ class DegradedTest {
     }
 
     @Test
-    void anUnfitMemberLetsTheOthersCampaignFirst() {
+    void degradedMemberLetsTheOthersCampaignFirst() {
         for (int seed = 0; seed < 20; seed++) {
             Cluster cluster = Cluster.of(3);
             cluster.run(seed);
@@ -36,7 +36,7 @@ class DegradedTest {
     }
 
     @Test
-    void anUnfitMemberCampaignsWhenNobodyElseCan() {
+    void degradedMemberCampaignsWhenNoOtherCan() {
         Cluster cluster = Cluster.of(3);
         cluster.elect(1).crash();
         cluster.node(3).diskStalled = true;
@@ -48,7 +48,7 @@ class DegradedTest {
     }
 
     @Test
-    void aLoneUnfitVoterDoesNotWait() {
+    void loneDegradedVoterDoesNotWait() {
         Cluster cluster = Cluster.of(1);
         degraded(cluster.node(1));
         cluster.run(2 * Cluster.ELECTION);
@@ -56,7 +56,7 @@ class DegradedTest {
     }
 
     @Test
-    void aLeaderThatBecomesUnfitHandsOverToTheFitVoterWithTheLongestLog() {
+    void degradedLeaderTransfersToTheHealthyVoterWithTheLongestLog() {
         Cluster cluster = Cluster.of(5);
         Cluster.Node leader = cluster.elect(1);
         degraded(cluster.node(2));
@@ -75,7 +75,7 @@ class DegradedTest {
     }
 
     @Test
-    void leadershipStaysWhereNobodyIsFit() {
+    void leadershipStaysWhenAllVotersAreDegraded() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         cluster.all().forEach(DegradedTest::degraded);
@@ -94,7 +94,7 @@ class DegradedTest {
     }
 
     @Test
-    void anUnfitLeaderTriesAgainLaterAndServesMeanwhile() {
+    void degradedLeaderRetriesTheTransferAndServesMeanwhile() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         cluster.run(2 * Cluster.HEARTBEAT);
@@ -113,7 +113,7 @@ class DegradedTest {
     }
 
     @Test
-    void aMemberWithoutStateThatIsElectedHandsOver() {
+    void electedStatelessMemberTransfersLeadership() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         leader.propose("a");
@@ -130,7 +130,7 @@ class DegradedTest {
     }
 
     @Test
-    void aSlowDiskMovesLeadershipAndItDoesNotComeBack() {
+    void slowDiskMovesLeadershipOnce() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node old = cluster.elect(1);
         cluster.run(2 * Cluster.HEARTBEAT);
@@ -164,7 +164,7 @@ class DegradedTest {
     }
 
     @Test
-    void heartbeatsGoOnWhileTheDiskIsSlow() {
+    void heartbeatsContinueWhileTheDiskIsSlow() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         degraded(cluster.node(2));
@@ -224,7 +224,7 @@ class DegradedTest {
     }
 
     @Test
-    void leadershipIsNotHandedToWhoCannotTakeIt() {
+    void leadershipIsNotTransferredToAnUnableMember() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         degraded(cluster.node(2));
@@ -254,7 +254,7 @@ class DegradedTest {
     }
 
     @Test
-    void whoNeedsASnapshotIsNotHandedLeadership() {
+    void memberThatNeedsASnapshotGetsNoLeadership() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         cluster.isolate(3);

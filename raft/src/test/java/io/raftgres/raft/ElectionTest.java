@@ -95,7 +95,7 @@ class ElectionTest {
     }
 
     @Test
-    void oneVoteATerm() {
+    void memberVotesOnceInATerm() {
         Cluster.Node voter = Cluster.of(3).node(2);
         voter.receive(1, new VoteRequest(1, 0, 0, false));
         voter.receive(3, new VoteRequest(1, 0, 0, false));
@@ -125,7 +125,7 @@ class ElectionTest {
     }
 
     @Test
-    void whoHearsFromALeaderKeepsToIt() {
+    void memberThatHearsALeaderRefusesToVote() {
         Cluster cluster = Cluster.of(3);
         cluster.elect(1);
         Cluster.Node follower = cluster.node(2);

@@ -35,7 +35,7 @@ class FlowControlTest {
     }
 
     @Test
-    void appendsUnderWayAreBoundedInNumber() {
+    void appendsInFlightAreBoundedInNumber() {
         Cluster cluster = cluster(1 << 20, 3, 1 << 20, 1 << 20, 1 << 20);
         Cluster.Node leader = cluster.elect(1);
         for (int i = 0; i < 10; i++) {
@@ -47,7 +47,7 @@ class FlowControlTest {
     }
 
     @Test
-    void appendsAndWhatIsUnderWayAreBoundedInBytes() {
+    void appendsInFlightAreBoundedInBytes() {
         Cluster cluster = cluster(5 * ENTRY_BYTES, 100, 20 * ENTRY_BYTES, 1 << 20, 1 << 20);
         Cluster.Node leader = cluster.elect(1);
         propose(leader, 100);
@@ -82,7 +82,7 @@ class FlowControlTest {
     }
 
     @Test
-    void oneLargeEntryPassesEveryBound() {
+    void singleLargeEntryPassesEveryBound() {
         Cluster cluster = cluster(10, 10, 10, 10, 10);
         Cluster.Node leader = cluster.elect(1);
         assertEquals(1, ((Accepted) propose(leader, 3)).count());
@@ -100,7 +100,7 @@ class FlowControlTest {
     }
 
     @Test
-    void whatIsHandedOutAndNotAppliedIsBounded() {
+    void unappliedCommittedEntriesAreBounded() {
         Cluster cluster = cluster(1 << 20, 10, 1 << 20, 1 << 20, 5 * ENTRY_BYTES);
         Cluster.Node leader = cluster.elect(1);
         leader.applyStalled = true;
@@ -115,7 +115,7 @@ class FlowControlTest {
     }
 
     @Test
-    void aFollowerThatNeverAnswersHoldsBackOnlyItself() {
+    void silentFollowerDelaysOnlyItself() {
         Cluster cluster = cluster(200, 3, 600, 1 << 20, 1 << 20);
         Cluster.Node leader = cluster.elect(1);
         cluster.isolate(3);

@@ -62,7 +62,7 @@ class HostileInputTest {
     }
 
     @Test
-    void answersThatCannotBeAreIgnored() {
+    void impossibleResponsesAreIgnored() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         cluster.isolate(2);

@@ -70,7 +70,7 @@ class MembershipTest {
     }
 
     @Test
-    void aLearnerThatHasNeverAnsweredIsNotPromoted() {
+    void learnerThatNeverRespondedIsNotPromoted() {
         Cluster cluster = Cluster.of(1);
         Cluster.Node leader = cluster.elect(1);
         accepted(leader.change(new AddLearner(Cluster.member(2, false))));
@@ -82,7 +82,7 @@ class MembershipTest {
     }
 
     @Test
-    void oneChangeAtATime() {
+    void membershipChangesOneAtATime() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         accepted(leader.change(new AddLearner(Cluster.member(4, false))));
@@ -132,7 +132,7 @@ class MembershipTest {
     }
 
     @Test
-    void aRemovedMemberNeverComesBack() {
+    void removedMemberNeverReturns() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         accepted(leader.change(new Remove(3)));
@@ -173,7 +173,7 @@ class MembershipTest {
     }
 
     @Test
-    void nameAndAddressesChangeAndNothingElse() {
+    void onlyNameAndAddressesOfAMemberChange() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         accepted(leader.change(new Update(2, "other", "elsewhere:2", "http://elsewhere")));

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class ReadIndexTest {
 
     @Test
-    void aSingleVoterAnswersAtOnce() {
+    void singleVoterAnswersReadsAtOnce() {
         Cluster.Node node = Cluster.of(1).node(1);
         assertEquals(
                 List.of(new Output.ReadResult(1, 0)),
@@ -65,7 +65,7 @@ class ReadIndexTest {
     }
 
     @Test
-    void aLeaderCutOffNeverAnswersAndThenFailsItsReads() {
+    void isolatedLeaderFailsItsReads() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         cluster.isolate(1);
@@ -99,7 +99,7 @@ class ReadIndexTest {
     }
 
     @Test
-    void aFollowersReadFailsWhenTheAnswerIsLost() {
+    void followersReadFailsWhenTheResponseIsLost() {
         Cluster cluster = Cluster.of(3);
         cluster.elect(1);
         Cluster.Node follower = cluster.node(2);
@@ -122,7 +122,7 @@ class ReadIndexTest {
     }
 
     @Test
-    void anAnswerFromBeforeARestartIsNotTakenForANewRead() {
+    void responseFromBeforeARestartMatchesNoNewRead() {
         Cluster cluster = Cluster.of(3);
         cluster.elect(1);
         Cluster.Node follower = cluster.node(2);
@@ -137,7 +137,7 @@ class ReadIndexTest {
     }
 
     @Test
-    void whoIsNotTheLeaderSaysSo() {
+    void followerRefusesForwardedReads() {
         Cluster cluster = Cluster.of(3);
         cluster.elect(1);
         cluster.node(2).receive(3, new ReadIndexRequest(1, 55));

@@ -52,7 +52,7 @@ class RemovalTest {
 
     /** Whoever asked the former leader to go comes within milliseconds: the responses of some are still in flight. */
     @Test
-    void aYoungLeaderDoesNotTakeForGoneWhoMayNotHaveAnsweredYet() {
+    void newLeaderGivesMembersTimeToRespond() {
         Cluster cluster = Cluster.of(3);
         cluster.isolate(3);
         Cluster.Node leader = cluster.elect(1);
@@ -71,7 +71,7 @@ class RemovalTest {
 
     /** Without waiting for an election timeout: whoever asks just after a crash must not lose the quorum. */
     @Test
-    void aMemberWhoseConnectionBrokeDoesNotAnswer() {
+    void disconnectedMemberCountsAsSilent() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         cluster.run(Cluster.ELECTION);
@@ -84,7 +84,7 @@ class RemovalTest {
     }
 
     @Test
-    void ofFiveWithTwoAwayOnlyThoseTwoMayBeRemoved() {
+    void ofFiveWithTwoUnavailableOnlyThoseTwoMayBeRemoved() {
         Cluster cluster = Cluster.of(5);
         Cluster.Node leader = cluster.elect(1);
         cluster.isolate(4);
@@ -170,7 +170,7 @@ class RemovalTest {
     }
 
     @Test
-    void whoIsBeingRemovedCountsInNoMajority() {
+    void memberBeingRemovedCountsInNoMajority() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         cluster.run(Cluster.HEARTBEAT);
@@ -188,7 +188,7 @@ class RemovalTest {
     }
 
     @Test
-    void whoIsElectedWithItsOwnRemovalInTheLogCommitsItAndGoes() {
+    void leaderElectedWithItsOwnRemovalCommitsItAndStepsDown() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node old = cluster.elect(1);
         cluster.lost = e -> e.to() == 2 && e.message() instanceof AppendRequest;
@@ -217,7 +217,7 @@ class RemovalTest {
     }
 
     @Test
-    void theRemovedMembersLaterMessagesMoveNobody() {
+    void laterMessagesOfARemovedMemberAreIgnored() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         accepted(leader.change(new Remove(3)));

@@ -185,7 +185,7 @@ class ReplicationTest {
     }
 
     @Test
-    void aDurabilityReportFromBeforeATruncationDoesNotCountAfterIt() {
+    void durabilityReportFromBeforeATruncationIsIgnored() {
         Cluster.Node follower = Cluster.of(3).node(2);
         follower.receive(1, new AppendRequest(1, 0, 0, List.of(entry(1, 1), entry(2, 1), entry(3, 1)), 0));
         follower.receive(3, new AppendRequest(2, 1, 1, List.of(entry(2, 2), entry(3, 2)), 0));
@@ -222,7 +222,7 @@ class ReplicationTest {
     }
 
     @Test
-    void oneLoadAtATimeForEachPeer() {
+    void loadsOfAPeerRunOneAtATime() {
         Cluster cluster =
                 Cluster.of(2, Rules.STANDARD, id -> new RaftConfig(id, 2, 10, 200, 4, 1000, 1 << 16, 1 << 16, 100, 10));
         Cluster.Node node = cluster.elect(1);
@@ -255,7 +255,7 @@ class ReplicationTest {
     }
 
     @Test
-    void whatEveryoneHasIsKnownEverywhere() {
+    void indexThatAllMembersHaveIsKnownToAll() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         cluster.isolate(3);
@@ -270,7 +270,7 @@ class ReplicationTest {
     }
 
     @Test
-    void aTrimmedLogGoesOn() {
+    void trimmedLogContinues() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         leader.propose("a", "b", "c");
@@ -309,7 +309,7 @@ class ReplicationTest {
     }
 
     @Test
-    void aMemberThatNeedsWhatWasCutIsToldSoNowAndThenAndGetsNoAppends() {
+    void memberThatNeedsTrimmedEntriesGetsSnapshotRequiredAndNoAppends() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         cluster.isolate(3);
@@ -348,7 +348,7 @@ class ReplicationTest {
 
     /** As when a disk lied about what it had synced. What is gone counts no more, and the loss is reported. */
     @Test
-    void aFollowerWhoseLogWentBackwardsIsNoticedAndCountsAnew() {
+    void lostEntriesOfAFollowerAreNoticedAndCountNoMore() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         leader.propose("a", "b", "c");

@@ -52,7 +52,7 @@ class RestartTest {
     }
 
     @Test
-    void whatWasNotDurableIsBroughtAgain() {
+    void entriesThatWereNotDurableAreSentAgain() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         cluster.node(3).diskStalled = true;
@@ -67,7 +67,7 @@ class RestartTest {
     }
 
     @Test
-    void aStateAheadOfItsOwnLogWaitsForTheLogToComeBack() {
+    void stateAheadOfItsLogWaitsForTheLog() {
         // A leader applied what a majority had on disk, and lost its own unsynced tail.
         Cluster cluster = Cluster.of(3);
         Cluster.Node old = cluster.elect(1);
@@ -87,7 +87,7 @@ class RestartTest {
     }
 
     @Test
-    void aLogThatComesBackMayBeCutWhereTheStateStands() {
+    void returningLogMayBeCutAtTheStatesIndex() {
         // The leader that brings the entries back does not know yet that they are committed.
         Restored restored = new Restored(
                 new HardState(1, 1),
@@ -112,7 +112,7 @@ class RestartTest {
     }
 
     @Test
-    void theMembershipInTheLogIsInForce() {
+    void membershipInTheLogTakesEffect() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         leader.change(new MembershipChange.Remove(3));
@@ -146,7 +146,7 @@ class RestartTest {
     }
 
     @Test
-    void whatDoesNotFitTogetherIsRefused() {
+    void inconsistentRestoredStateIsRefused() {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new RaftCore(

@@ -24,7 +24,7 @@ class ScenarioTest {
     private static final int MAX_LINES = 80;
 
     @TestFactory
-    List<DynamicTest> everyScenarioHappensAsItsFileTells() throws IOException {
+    List<DynamicTest> everyScenarioMatchesItsFile() throws IOException {
         try (Stream<Path> files = Files.list(DIRECTORY)) {
             List<DynamicTest> tests = files.filter(file -> file.toString().endsWith(".txt"))
                     .sorted()

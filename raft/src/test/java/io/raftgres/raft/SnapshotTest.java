@@ -35,7 +35,7 @@ class SnapshotTest {
     }
 
     @Test
-    void aMemberThatIsCutOffGoesOnFromAnothersState() {
+    void memberThatNeedsASnapshotContinuesFromAnothersState() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cutOffThree(cluster);
         Cluster.Node member = cluster.node(3);
@@ -55,7 +55,7 @@ class SnapshotTest {
     }
 
     @Test
-    void ofWhoIsFarBehindTheFirstRejectionIsEnough() {
+    void firstRejectionShowsThatAMemberIsFarBehind() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cutOffThree(cluster);
         int[] entriesSent = {0};
@@ -146,7 +146,7 @@ class SnapshotTest {
     }
 
     @Test
-    void whoHasItMeanwhileAcknowledgesWhatItKnowsToBeCommitted() {
+    void memberWithTheEntriesAcknowledgesTheCommittedOnes() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         leader.propose("a", "b");
@@ -157,7 +157,7 @@ class SnapshotTest {
     }
 
     @Test
-    void withoutStateAMemberVotesAndAcknowledgesAndAppliesNothing() {
+    void statelessMemberVotesAndAcknowledgesAndAppliesNothing() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         leader.propose("a");
@@ -184,7 +184,7 @@ class SnapshotTest {
     }
 
     @Test
-    void withoutStateALogMayBeCutAsFarAsItIsCommitted() {
+    void statelessMembersLogMayBeCutUpToTheCommitIndex() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         Cluster.Node member = cluster.node(3);

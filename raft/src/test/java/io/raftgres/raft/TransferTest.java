@@ -79,7 +79,7 @@ class TransferTest {
     }
 
     @Test
-    void anUnfitLeaderHandsOverToNobodyFarBehind() {
+    void degradedLeaderTransfersToNoMemberFarBehind() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         cluster.node(2).step(new Input.Degraded(true));
@@ -102,7 +102,7 @@ class TransferTest {
 
     /** However often it is asked for, or wanted by this leader itself. */
     @Test
-    void writesAreTakenMostOfTheTimeThoughNobodyTakesOver() {
+    void writesAreAcceptedMostOfTheTimeThoughNoTransferSucceeds() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         cluster.run(2 * Cluster.HEARTBEAT);
@@ -125,7 +125,7 @@ class TransferTest {
     }
 
     @Test
-    void nothingAboutItWaitsForTime() {
+    void transferWaitsForNoTimer() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         leader.propose("a");
@@ -142,7 +142,7 @@ class TransferTest {
     }
 
     @Test
-    void proposalsWaitMeanwhileAndGoOnWhenItFails() {
+    void proposalsWaitForATransferAndContinueWhenItFails() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         cluster.isolate(3);
@@ -168,7 +168,7 @@ class TransferTest {
     }
 
     @Test
-    void onlyToAVoterThatIsSomeoneElse() {
+    void targetOfATransferIsAnotherVoter() {
         Cluster cluster = Cluster.of(3);
         Cluster.Node leader = cluster.elect(1);
         assertEquals(

@@ -38,7 +38,7 @@ class VouchingTest {
     }
 
     @Test
-    void beforeThatItPromisesNothingWhateverItIsTold() {
+    void blankMemberPromisesNothingBeforeItIsVouchedFor() {
         RaftCore core = blank(3);
         vouch(core, 2, false);
         List<Message> all = List.of(
@@ -98,7 +98,7 @@ class VouchingTest {
     }
 
     @Test
-    void oneThatCountsTwiceOrIsNoOtherVoterCountsForNothing() {
+    void duplicateAndForeignVouchersDoNotCount() {
         RaftCore core = blank(5);
         vouch(core, 1, true);
         vouch(core, 77, true);
@@ -111,7 +111,7 @@ class VouchingTest {
     }
 
     @Test
-    void onlyABlankLogIsInNeedOfIt() {
+    void onlyABlankLogNeedsVouching() {
         Membership three = Cluster.voters(1, 2, 3);
         assertTrue(Restored.blank(three).vouched());
         Restored voted = new Restored(new HardState(1, 2), 0, 0, three, List.of(), List.of(), 0, 0);

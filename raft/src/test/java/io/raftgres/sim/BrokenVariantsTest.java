@@ -23,7 +23,7 @@ class BrokenVariantsTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("variants")
-    void isCaught(Variant variant) throws InterruptedException {
+    void brokenVariantIsCaught(Variant variant) throws InterruptedException {
         Campaign campaign = new Campaign(1, SEEDS_MAX, variant.rules(), variant.sabotage());
         Campaign.Failure failure = campaign.run(Runtime.getRuntime().availableProcessors());
         assertNotNull(failure, () -> "not caught in " + SEEDS_MAX + " seeds: " + variant.name());

@@ -53,7 +53,7 @@ class BenchmarkOutputTest {
     }
 
     @Test
-    void errorsAfterASummaryAreOfIt() throws Exception {
+    void errorsAfterASummaryBelongToIt() throws Exception {
         String text = Outputs.of("put.txt") + "\nError distribution:\n  [7]\tetcdserver: too many requests\n"
                 + "  [1]\tcontext: [2]\tand more\n";
         Summary put = BenchmarkOutput.parse(text).get(BenchmarkOutput.UNTITLED);
@@ -62,7 +62,7 @@ class BenchmarkOutputTest {
     }
 
     @Test
-    void whatIsNoSummaryIsNothing() {
+    void otherOutputHasNoSummary() {
         assertTrue(BenchmarkOutput.parse("").isEmpty());
         assertTrue(BenchmarkOutput.parse("bench with linearizable range\n").isEmpty());
     }

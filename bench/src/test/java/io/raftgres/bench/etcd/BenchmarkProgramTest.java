@@ -25,7 +25,7 @@ class BenchmarkProgramTest {
     Path directory;
 
     @Test
-    void isCalledWithTheWorkloadAndRead() throws Exception {
+    void programRunsWithTheWorkloadAndItsOutputIsRead() throws Exception {
         Path sample = Files.writeString(directory.resolve("sample"), Outputs.of("put.txt"));
         Run run = run("echo \"$@\" >" + directory + "/line; cat " + sample, Duration.ofSeconds(30));
         assertNull(run.failure());
@@ -37,7 +37,7 @@ class BenchmarkProgramTest {
     }
 
     @Test
-    void failuresAreSaidInFewWords() throws Exception {
+    void failuresAreReportedInFewWords() throws Exception {
         assertFailed("benchmark ended with 3: unknown flag: --frob", "echo unknown flag: --frob >&2; exit 3");
         assertFailed("benchmark ended with 1: it says nothing", "exit 1");
         assertFailed("benchmark said nothing of: throughput", "true");
@@ -46,7 +46,7 @@ class BenchmarkProgramTest {
     }
 
     @Test
-    void oneThatDoesNotEndIsEnded() throws Exception {
+    void hangingProgramIsKilled() throws Exception {
         Run run = run("echo $$ >" + directory + "/pid; exec sleep 600", Duration.ofSeconds(3));
         assertEquals("did not end within 3 s", run.failure());
         assertTrue(run.endless());
@@ -68,7 +68,7 @@ class BenchmarkProgramTest {
     }
 
     @Test
-    void programsAreFoundTogetherOrWhereOneLooksForThem() throws Exception {
+    void programsAreFoundInOneDirectoryOrOnThePath() throws Exception {
         Path kube = Files.createDirectories(directory.resolve("kube/bin"));
         for (String name : List.of("etcd", "benchmark")) {
             Files.createFile(

@@ -17,7 +17,7 @@ class EndpointTest {
     }
 
     @Test
-    void refusesWhatIsNone() {
+    void malformedAddressIsRefused() {
         for (String bad : List.of("", "http://", "https://a:1", "a:b", "a:1/path", "a b:1", "a:0", "a:99999999999")) {
             assertThrows(IllegalArgumentException.class, () -> Endpoint.parse(bad), bad);
         }

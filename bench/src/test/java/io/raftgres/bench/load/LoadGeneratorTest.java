@@ -43,7 +43,7 @@ class LoadGeneratorTest {
     }
 
     @Test
-    void chunkedAnswersInDribblesAreTaken() throws IOException {
+    void chunkedResponsesInSmallPiecesAreParsed() throws IOException {
         String response = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
         try (ScriptedServer server = new ScriptedServer((number, request, out) -> {
             for (byte b : ascii(response)) {
@@ -92,7 +92,7 @@ class LoadGeneratorTest {
     }
 
     @Test
-    void silenceIsATimeoutAndTheClientGoesOn() throws IOException {
+    void silentRequestTimesOutAndTheClientContinues() throws IOException {
         CountDownLatch never = new CountDownLatch(1);
         try (ScriptedServer server = new ScriptedServer((number, request, out) -> {
             if (number == 2) {
@@ -128,7 +128,7 @@ class LoadGeneratorTest {
     }
 
     @Test
-    void stopEndsALongLoadAfterWhatIsInFlight() throws Exception {
+    void stopEndsALongLoadAfterTheRequestsInFlight() throws Exception {
         try (TrivialServer server = new TrivialServer()) {
             LoadPlan plan = LoadPlan.closed(List.of(server.endpoint()), 5, Duration.ZERO, Duration.ofMinutes(10));
             LoadGenerator generator = new LoadGenerator(plan, gets());
@@ -172,7 +172,7 @@ class LoadGeneratorTest {
     }
 
     @Test
-    void whatAnOpenLoopCouldNeverSendCountsAsFailedAndSlow() throws IOException {
+    void unsentRequestsOfAnOpenLoopCountAsFailedAndSlow() throws IOException {
         CountDownLatch never = new CountDownLatch(1);
         try (ScriptedServer server = new ScriptedServer((number, request, out) -> {
             never.await();

@@ -22,7 +22,7 @@ class ResponseParserTest {
     private static final String BARE = "HTTP/1.1 200\r\nContent-Length:11\r\n\r\nhello world";
 
     @Test
-    void everySplitOfEveryFormGivesTheSameAnswer() throws Garbage {
+    void everySplitOfEveryFormGivesTheSameResponse() throws Garbage {
         for (String form : List.of(SIZED, CHUNKED, CONTINUED, BARE)) {
             for (int first = 0; first <= form.length(); first++) {
                 for (int second = first; second <= form.length(); second += 7) {
@@ -36,7 +36,7 @@ class ResponseParserTest {
     }
 
     @Test
-    void oneByteAtATime() throws Garbage {
+    void singleBytesAreParsed() throws Garbage {
         for (String form : List.of(SIZED, CHUNKED, CONTINUED)) {
             assertHello(parse(form.split("")));
         }

@@ -32,7 +32,7 @@ class SuiteReportTest {
     private static final String EVIL = "<script>alert('1')</script> & \"quoted\" \u0001";
 
     @Test
-    void jsonParsesAndTellsUnknownFromZero() throws Exception {
+    void jsonParsesAndDistinguishesUnknownFromZero() throws Exception {
         JsonNode json = Json.MAPPER.readTree(Json.pretty(JsonReport.of(report())));
         assertTrue(json.path("table").get(0).path("paper").isNull());
         assertEquals("0", json.path("table").get(1).path("paper").asText());

@@ -56,7 +56,7 @@ class LedgerTest {
     }
 
     @Test
-    void valuesAreToldApart() {
+    void valuesAreDistinguishable() {
         byte[] value = Ledger.value("ledger-x-1", 42);
         assertEquals(Ledger.VALUE_BYTES, value.length);
         assertEquals(42, Ledger.number("ledger-x-1", value));

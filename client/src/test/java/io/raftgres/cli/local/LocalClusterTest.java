@@ -91,7 +91,7 @@ class LocalClusterTest extends LocalClusterFixture {
     }
 
     @Test
-    void dataOfAnotherShapeIsRefusedAndThrownAwayOnlyWhenAsked() throws Exception {
+    void dataWithAnotherLayoutIsRefusedAndDeletedOnlyOnRequest() throws Exception {
         up().down();
         Path kept = Files.writeString(data.node(1).resolve("log.0"), "x");
         Layout other = new Layout(1, layout.httpPort(), layout.peerPort(), layout.postgresPort(), layout.etcdPort());
@@ -103,7 +103,7 @@ class LocalClusterTest extends LocalClusterFixture {
     }
 
     @Test
-    void aDirectoryOfSomethingElseIsNeverTouched() throws IOException {
+    void foreignDirectoryIsNeverTouched() throws IOException {
         Files.createDirectories(data.root().resolve("node1"));
         Path precious = Files.writeString(data.root().resolve("node1").resolve("thesis.tex"), "x");
         assertRefused("not a Raftgres data directory", () -> LocalCluster.up(data, layout, true, fake(), said::add));
@@ -111,7 +111,7 @@ class LocalClusterTest extends LocalClusterFixture {
     }
 
     @Test
-    void aNumberThatAnotherProcessHasNowIsNotTakenForTheNode() throws Exception {
+    void reusedProcessIdIsNotTakenForTheNode() throws Exception {
         data.write(layout);
         Files.createDirectories(data.node(1));
         Process stranger = helper("sleep", "300");
@@ -206,7 +206,7 @@ class LocalClusterTest extends LocalClusterFixture {
     }
 
     @Test
-    void etcdsPortsAreThoseThatItsUsersKnow_OrInARow() {
+    void etcdPortsAreTheUsualOnes_OrConsecutive() {
         Layout own = new Layout(9, 8081, 9081, 15_431, Layout.ETCDS_OWN);
         assertEquals(
                 List.of(2379, 22_379, 32_379, 42_379, 52_379, 2479, 22_479, 32_479, 42_479),
@@ -217,7 +217,7 @@ class LocalClusterTest extends LocalClusterFixture {
     }
 
     @Test
-    void etcdsPortIsToldAndTaken() throws Exception {
+    void etcdPortIsPassedAndMustBeFree() throws Exception {
         data.write(layout);
         assertTrue(fake().line(2, layout, data).contains("-Draftgres.etcd-port=" + (layout.etcdPort() + 1)));
         try (ServerSocket taken = new ServerSocket(layout.etcdPort(3), 1, InetAddress.getLoopbackAddress())) {
@@ -248,7 +248,7 @@ class LocalClusterTest extends LocalClusterFixture {
     }
 
     @Test
-    void whoBeganTheClusterIsToldTheSameForEver() {
+    void firstMembersAlwaysStartWithTheSamePeers() {
         Layout later = layout.without(2).with(new Layout.Node(4, Layout.Origin.JOINED));
         data.write(later);
         String first = "-Draftgres.peers=" + layout.firstPeers();
@@ -301,7 +301,7 @@ class LocalClusterTest extends LocalClusterFixture {
     }
 
     @Test
-    void allOfAClusterIsThrownAwayTogether() throws Exception {
+    void clusterDataIsDeletedAsAWhole() throws Exception {
         up().down();
         Path aside = data.setAside(2).orElseThrow();
         assertTrue(Files.exists(aside.resolve("node.log")));

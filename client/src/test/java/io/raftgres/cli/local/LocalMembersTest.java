@@ -43,7 +43,7 @@ class LocalMembersTest extends LocalClusterFixture {
     }
 
     @Test
-    void aLearnerStaysOne() throws Exception {
+    void learnerStaysALearner() throws Exception {
         LocalCluster cluster = up();
         new LocalMembers(cluster).add(true, fake(), TIMEOUT);
         assertTrue(said.stream().anyMatch(line -> line.startsWith("  node4 is a learner after ")), said::toString);
@@ -53,7 +53,7 @@ class LocalMembersTest extends LocalClusterFixture {
     }
 
     @Test
-    void aNumberThatWasFreedIsTakenAgain() throws Exception {
+    void freedNumberIsUsedAgain() throws Exception {
         LocalCluster cluster = up();
         add(cluster);
         new LocalMembers(cluster).remove(2, false);
@@ -214,7 +214,7 @@ class LocalMembersTest extends LocalClusterFixture {
     }
 
     @Test
-    void aNodeThatDoesNotCatchUpInTimeGoesOn() throws Exception {
+    void slowLearnerKeepsRunningAfterTheDeadline() throws Exception {
         LocalCluster cluster = up();
         assertRefused(
                 "It continues to join by itself",

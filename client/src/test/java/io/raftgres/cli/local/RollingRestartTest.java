@@ -42,7 +42,7 @@ class RollingRestartTest extends LocalClusterFixture {
     }
 
     @Test
-    void itEndsAtTheFirstThatDoesNotComeBack() throws Exception {
+    void restartStopsAtTheFirstNodeThatDoesNotReturn() throws Exception {
         LocalCluster cluster = up();
         assertRefused("the disk is on fire", () -> restart(cluster, fake("-Dfake=fail"), TIMEOUT));
         assertEquals(List.of(1, 3), running(cluster));

@@ -40,7 +40,7 @@ class AnnouncedMemberIT {
     }
 
     @Test
-    void aMemberThatWasAnnouncedComesIsPromotedAndRemoved() throws Exception {
+    void unstartedMemberJoinsIsPromotedAndRemoved() throws Exception {
         try (Cluster cluster = Cluster.start(directory, 3)) {
             Etcdctl etcdctl = new Etcdctl(cluster.etcdEndpoints(), directory.resolve("etcdctl"));
             etcdctl.run("put a b", "", 0);

@@ -34,7 +34,7 @@ class DifferentialIT {
     Path directory;
 
     @Test
-    void everyAnswerIsEtcds() throws Exception {
+    void everyResponseEqualsEtcds() throws Exception {
         try (RealEtcd etcd = RealEtcd.start(directory.resolve("etcd"));
                 Cluster cluster = Cluster.start(directory.resolve("raftgres"), 1);
                 Subject theirs = new Subject(etcd.endpoint());

@@ -176,7 +176,7 @@ class EtcdctlIT {
     }
 
     @Test
-    void saysTheSameOfBoth() throws Exception {
+    void etcdctlPrintsTheSameForBoth() throws Exception {
         keysAndValues();
         watches();
         leases();

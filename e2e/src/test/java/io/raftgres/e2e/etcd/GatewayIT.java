@@ -63,7 +63,7 @@ class GatewayIT {
     };
 
     @Test
-    void saysTheSameOfBoth() throws Exception {
+    void curlPrintsTheSameForBoth() throws Exception {
         List<String> differences = new ArrayList<>();
         try (RealEtcd etcd = RealEtcd.start(directory.resolve("etcd"));
                 Cluster cluster = Cluster.start(directory.resolve("raftgres"), 1)) {

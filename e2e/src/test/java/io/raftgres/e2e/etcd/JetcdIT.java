@@ -44,7 +44,7 @@ class JetcdIT {
     Path directory;
 
     @Test
-    void itsClientsWork() throws Exception {
+    void jetcdClientsWork() throws Exception {
         try (Cluster cluster = Cluster.start(directory);
                 Client client = Client.builder()
                         .endpoints(IntStream.rangeClosed(1, 3)

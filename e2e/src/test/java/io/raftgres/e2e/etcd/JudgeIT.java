@@ -35,7 +35,7 @@ class JudgeIT {
     Path directory;
 
     @Test
-    void whatThreeNodesAnswerUnderKillsIsLinearizable() throws Exception {
+    void historyOfThreeNodesUnderKillsIsLinearizable() throws Exception {
         Path judge = build();
         System.out.println("kills of seed " + SEED);
         Random random = new Random(SEED);

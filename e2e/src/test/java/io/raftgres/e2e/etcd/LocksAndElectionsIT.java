@@ -30,7 +30,7 @@ class LocksAndElectionsIT {
     Path directory;
 
     @Test
-    void theyAreEtcds() throws Exception {
+    void locksAndElectionsBehaveAsEtcds() throws Exception {
         try (RealEtcd etcd = RealEtcd.start(directory.resolve("etcd"));
                 Cluster cluster = Cluster.start(directory.resolve("raftgres"), 1);
                 Session theirs = new Session(etcd.endpoint());

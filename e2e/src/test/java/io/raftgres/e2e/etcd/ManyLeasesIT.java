@@ -33,7 +33,7 @@ class ManyLeasesIT {
     Path directory;
 
     @Test
-    void allAreKeptAndAllEnd() throws Exception {
+    void allLeasesAreKeptAliveAndAllExpire() throws Exception {
         try (Cluster cluster = Cluster.start(directory)) {
             on(cluster, 1, channel -> {
                 LeaseGrpc.LeaseFutureStub leases = LeaseGrpc.newFutureStub(channel);

@@ -55,7 +55,7 @@ class ManyWatchesIT {
     private final AtomicReference<String> wrong = new AtomicReference<>();
 
     @Test
-    void allAreToldWhileOneTakesNothing() throws Exception {
+    void allWatchesAreServedWhileOneReadsNothing() throws Exception {
         try (Cluster cluster = Cluster.start(directory)) {
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", cluster.etcdPort(1))
                     .usePlaintext()

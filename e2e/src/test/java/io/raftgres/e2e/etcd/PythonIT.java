@@ -21,7 +21,7 @@ class PythonIT {
     Path directory;
 
     @Test
-    void findsTheSameOnBoth() throws Exception {
+    void pythonClientFindsTheSameOnBoth() throws Exception {
         Path python = environment();
         try (RealEtcd etcd = RealEtcd.start(directory.resolve("etcd"));
                 Cluster cluster = Cluster.start(directory.resolve("raftgres"), 1)) {

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class BadSpecIT {
 
     @Test
-    void refusesWhatCannotBeACluster(Namespace namespace) {
+    void impossibleSpecIsRefused(Namespace namespace) {
         refused(namespace, "replicas: 2", "odd");
         refused(namespace, "replicas: 0", "spec.replicas");
         refused(namespace, "replicas: 11", "spec.replicas");

@@ -117,7 +117,7 @@ class ChartsIT {
     }
 
     @Test
-    void kustomizeSaysWhatTheChartSays(Namespace namespace) throws Exception {
+    void kustomizeEqualsTheChart(Namespace namespace) throws Exception {
         assertEquals(
                 Shell.run(ROOT.resolve("helm/render-k8s").toString(), "-n"),
                 Files.readString(ROOT.resolve("k8s/operator/operator.yaml")),

@@ -18,7 +18,7 @@ class ClaimIT {
     private static final Duration DONE_WITHIN = Duration.ofSeconds(120);
 
     @Test
-    void aMemberWhoseClaimIsDeletedComesBackUnderANewIdentity(RaftCluster cluster) throws Exception {
+    void memberWithADeletedClaimReturnsUnderANewIdentity(RaftCluster cluster) throws Exception {
         try (ClientPod client = ClientPod.start(cluster.namespace(), cluster.name())) {
             String pod = cluster.follower();
             String claim = "data-" + pod;

@@ -44,7 +44,7 @@ class DrainIT {
     }
 
     @Test
-    void aSecondPodIsNotEvictedWhileOneIsAway(RaftCluster cluster) throws Exception {
+    void secondPodIsNotEvictedWhileOneIsUnavailable(RaftCluster cluster) throws Exception {
         try (ClientPod client = ClientPod.start(cluster.namespace(), cluster.name())) {
             String leader = cluster.leader();
             List<Pod> followers = cluster.pods().stream()

@@ -16,7 +16,7 @@ class KubectlIT {
     private static final Path DIRECTORY = Operator.root().resolve("bin");
 
     @Test
-    void showsAClusterAndHandsItsLeadershipOver(RaftCluster cluster) throws Exception {
+    void pluginShowsAClusterAndTransfersItsLeadership(RaftCluster cluster) throws Exception {
         String status = done(run(cluster, "status", cluster.name()));
         System.out.println(status);
         assertTrue(status.contains("quorum 3/3") && status.contains("CONDITION"), status);
@@ -36,7 +36,7 @@ class KubectlIT {
     }
 
     @Test
-    void saysWhatIsWrong(RaftCluster cluster) throws Exception {
+    void pluginExplainsErrors(RaftCluster cluster) throws Exception {
         refused(run(cluster, "status", "nobody"), 1, "\"nobody\" not found");
         refused(run(cluster, "transfer", "--to", "nobody"), 1, "there is no member 'nobody'");
         refused(run(cluster, "transfer", "--to"), 2, "--to needs a value");

@@ -24,7 +24,7 @@ class OperatorKilledIT {
     private static final int LIFE_MILLIS_MOST = 4_000;
 
     @Test
-    void itIsKilledWhileItScales(RaftCluster cluster, Operator operator) throws Exception {
+    void operatorIsKilledWhileItScales(RaftCluster cluster, Operator operator) throws Exception {
         long seed = Long.getLong("e2e.seed", System.nanoTime());
         System.out.println("--> -De2e.seed=" + seed);
         Random random = new Random(seed);
@@ -41,7 +41,7 @@ class OperatorKilledIT {
     }
 
     @Test
-    void theSpecChangesWhileItIsAway(RaftCluster cluster, Operator operator) throws Exception {
+    void specChangesWhileTheOperatorIsStopped(RaftCluster cluster, Operator operator) throws Exception {
         try (ClientPod client = ClientPod.start(cluster.namespace(), cluster.name())) {
             client.gap("rolling update that the operator finds when it comes", GAP_MOST, () -> {
                 Map<String, String> before = cluster.uids();
@@ -58,7 +58,7 @@ class OperatorKilledIT {
 
     /** Of two one works; when it goes, the other goes on as soon as its Lease has run out. */
     @Test
-    void anotherStandsBy(RaftCluster cluster, Operator operator) throws Exception {
+    void standbyOperatorTakesOver(RaftCluster cluster, Operator operator) throws Exception {
         operator.scale(2);
         try (ClientPod client = ClientPod.start(cluster.namespace(), cluster.name())) {
             client.gap("rolling update, the operator that works killed, another standing by", GAP_MOST, () -> {

@@ -20,7 +20,7 @@ class QuorumLostIT {
     private static final Duration RECOVERED_WITHIN = Duration.ofSeconds(180);
 
     @Test
-    void aPersonForcesANewClusterOutOfTheSurvivor(Namespace namespace, Operator operator) throws Exception {
+    void administratorForcesANewClusterFromTheSurvivor(Namespace namespace, Operator operator) throws Exception {
         RaftCluster cluster = namespace.apply("replicas: 3");
         cluster.awaitSettled(3);
         String survivor = "c-0";

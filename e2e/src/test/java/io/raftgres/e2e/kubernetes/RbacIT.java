@@ -47,7 +47,7 @@ class RbacIT {
     private Path directory;
 
     @Test
-    void isGrantedWhatItUsesAndNothingElse(Namespace namespace, Operator operator) throws Exception {
+    void operatorIsGrantedOnlyThePermissionsItUses(Namespace namespace, Operator operator) throws Exception {
         boolean stood = standInForPrometheus();
         // A Lease that an operator before it has left is not made again.
         operator.scale(0);
@@ -72,7 +72,7 @@ class RbacIT {
     }
 
     @Test
-    void mayNotDoWhatItNeverNeeds(Namespace namespace) throws Exception {
+    void unneededPermissionsAreDenied(Namespace namespace) throws Exception {
         for (String never : List.of(
                 "get secrets",
                 "list secrets",

@@ -116,7 +116,7 @@ public final class EtcdServer implements AutoCloseable {
                 .permitKeepAliveWithoutCalls(true)
                 .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
                 .addStreamTracerFactory(telemetry.bytes());
-        loops.forEach(loop -> loop.execute(() -> EventLoopBatch.byTurns(loop)));
+        loops.forEach(loop -> loop.execute(() -> EventLoopBatch.enable(loop)));
         this.health = new HealthReport(service);
         Headers headers = new Headers(service);
         this.watches = new WatchEndpoint(service, headers, options);

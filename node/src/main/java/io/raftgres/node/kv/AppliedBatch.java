@@ -32,47 +32,4 @@ public record AppliedBatch(
         Membership membership,
         List<LeaseChange> leases,
         List<AuthRecord> auth,
-        int clusterVersion) {
-
-    /** A run that changed no lease and no user, in a cluster of the first version. */
-    public AppliedBatch(
-            long index,
-            long term,
-            long revision,
-            long compactedRevision,
-            long hash,
-            long clockMillis,
-            List<Change> changes,
-            byte[] tokens,
-            long tokensExpiredMillis,
-            Membership membership) {
-        this(
-                index,
-                term,
-                revision,
-                compactedRevision,
-                hash,
-                clockMillis,
-                changes,
-                tokens,
-                tokensExpiredMillis,
-                membership,
-                List.of(),
-                List.of(),
-                0);
-    }
-
-    /** A run that changed only rows. */
-    public AppliedBatch(
-            long index,
-            long term,
-            long revision,
-            long compactedRevision,
-            long hash,
-            long clockMillis,
-            List<Change> changes,
-            byte[] tokens,
-            long tokensExpiredMillis) {
-        this(index, term, revision, compactedRevision, hash, clockMillis, changes, tokens, tokensExpiredMillis, null);
-    }
-}
+        int clusterVersion) {}

@@ -63,12 +63,6 @@ public final class SnapshotFetcher implements AutoCloseable {
         needed = minIndex;
     }
 
-    /** Calls {@link #need} and {@link #fetch()}. */
-    public Fetched fetch(long minIndex) throws InterruptedException {
-        need(minIndex);
-        return fetch();
-    }
-
     /**
      * Tries one source after the other until one succeeds. For one thread at a time.
      *

@@ -19,7 +19,7 @@ class BootstrapConfigTest {
     private static final String THREE = "c-0=" + A + ",c-1=" + B + ",c-2=h:1@http://h:2";
 
     @Test
-    void withoutAnythingOneMemberBeginsAlone() {
+    void withoutOptionsASingleMemberStartsACluster() {
         Bootstrap alone = Bootstrap.ofNewCluster(config());
         assertEquals("127.0.0.1:9081", alone.self().peerAddress());
         assertEquals("http://127.0.0.1:8081", alone.self().clientAddress());
@@ -29,7 +29,7 @@ class BootstrapConfigTest {
     }
 
     @Test
-    void blankIsAbsent() {
+    void blankOptionCountsAsAbsent() {
         for (String blank : List.of("", " ", "\t", " , ")) {
             NodeConfig config = config(
                     "PEERS",
@@ -100,14 +100,14 @@ class BootstrapConfigTest {
     }
 
     @Test
-    void withoutAdvertiseJoinDecidesAsBefore() {
+    void withoutAdvertiseTheJoinOptionDecides() {
         NodeConfig config = config("NAME", "c-0", "PEERS", "c-0=" + A, "JOIN", "http://x:1");
         assertTrue(Bootstrap.joins(config));
         assertEquals("c-0.c-peers.ns.svc:9081", Bootstrap.own(config).peerAddress());
     }
 
     @Test
-    void whatMakesNoSenseIsRefusedInASentence() {
+    void inconsistentOptionsAreRefusedWithASentence() {
         refused("which is missing in raftgres.peers", config("NAME", "c-9", "PEERS", THREE));
         refused("set raftgres.join to its URL", config("NAME", "c-9", "ADVERTISE", A, "PEERS", THREE));
         refused("set raftgres.join to its URL", config("NAME", "c-9", "ADVERTISE", A));

@@ -26,7 +26,7 @@ class MemberIdentityTest {
     Path directory;
 
     @Test
-    void whatWasWrittenIsRead() throws IOException {
+    void writtenIdentityIsRead() throws IOException {
         assertEquals(Optional.empty(), MemberIdentity.read(directory));
         MemberIdentity identity = new MemberIdentity(-1, 0xABCDEF, "node 'ä'")
                 .knowing(7, 0, NOBODY)
@@ -43,7 +43,7 @@ class MemberIdentityTest {
 
     /** Members that came and went for years, or what an older release wrote down of strangers. */
     @Test
-    void thoseThatAreNoMembersAnyMoreAreForgottenOnceThereAreTooMany() {
+    void formerMembersAreForgottenOnceThereAreTooMany() {
         Membership membership =
                 Membership.of(List.of(new Member(5, "node5", true, "127.0.0.1:1", "http://127.0.0.1:2")));
         MemberIdentity identity = new MemberIdentity(1, 2, "node2");
@@ -68,7 +68,7 @@ class MemberIdentityTest {
 
     /** Releases before did not say which log they have. */
     @Test
-    void aMemberWhoseLogWasNotToldMayTellItUnlessThatIsBlank() throws IOException {
+    void memberOfUnknownLogMayReportItUnlessItIsBlank() throws IOException {
         MemberIdentity identity = new MemberIdentity(1, 2, "node1").knowing(3, 0, NOBODY);
         assertNull(identity.objection(3, 0, true));
         assertTrue(identity.objection(3, 33, false).contains("another log"));

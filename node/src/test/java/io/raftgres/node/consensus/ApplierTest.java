@@ -170,7 +170,7 @@ class ApplierTest {
     }
 
     @Test
-    void ofTwoWritesForOneIndexTheAppliedOneIsTold() throws InterruptedException {
+    void ofTwoWritesForOneIndexTheAppliedOneGetsTheResult() throws InterruptedException {
         proposeTwoWritesForIndex2();
         applier.committed(List.of(put(2, 3, "c")));
         expect("b not done", "c applied at 3");
@@ -230,7 +230,7 @@ class ApplierTest {
     }
 
     @Test
-    void waitsWhilePostgresIsAway() throws InterruptedException {
+    void applyingWaitsWhilePostgresIsUnavailable() throws InterruptedException {
         rows.failNext(3);
         applier.proposed(1, 1, List.of(new Write("a")));
         applier.committed(List.of(put(1, 1, "a")));
@@ -239,7 +239,7 @@ class ApplierTest {
 
     /** The apply thread itself is stuck meanwhile. */
     @Test
-    void whoWaitsForAPostgresThatIsAwayIsTold() throws InterruptedException {
+    void readsThatWaitForAnUnavailablePostgresFail() throws InterruptedException {
         rows.failNext(Integer.MAX_VALUE);
         applier.proposed(1, 1, List.of(new Write("a")));
         applier.committed(List.of(put(1, 1, "a")));

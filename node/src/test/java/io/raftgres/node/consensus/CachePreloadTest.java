@@ -17,6 +17,7 @@ import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowCache;
 import io.raftgres.node.kv.RowHash;
+import io.raftgres.node.kv.TestBatches;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.Store;
@@ -73,7 +74,7 @@ class CachePreloadTest {
             changes.add(new Change(2, null, row(i)));
             hash = rowHash.apply(hash, changes.getLast());
         }
-        store.write(new AppliedBatch(1, 1, 2, 0, hash, 1, changes, new byte[0], 0));
+        store.write(TestBatches.of(1, 1, 2, 0, hash, 1, changes, new byte[0], 0));
     }
 
     private Applier applier(Store store, RowCache cache) {
@@ -96,7 +97,7 @@ class CachePreloadTest {
     }
 
     @Test
-    void allRowsThatFitAreKnownAndSoIsWhatDoesNotExist() throws Exception {
+    void preloadKnowsAllRowsThatFitAndTheAbsenceOfOthers() throws Exception {
         try (EmbeddedPostgres postgres = TestPostgres.start(directory);
                 Store store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()))) {
             fill(store);
@@ -116,7 +117,7 @@ class CachePreloadTest {
     }
 
     @Test
-    void itStopsWhenTheRoomIsTaken() throws Exception {
+    void preloadStopsWhenTheCacheIsFull() throws Exception {
         try (EmbeddedPostgres postgres = TestPostgres.start(directory);
                 Store store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()))) {
             fill(store);

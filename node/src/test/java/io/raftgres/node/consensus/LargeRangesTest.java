@@ -236,7 +236,7 @@ class LargeRangesTest {
         }
 
         private static void refused(String what) {
-            same("refused ANSWER_TOO_LARGE", what);
+            same("refused RESPONSE_TOO_LARGE", what);
         }
 
         private static void same(Object expected, Object found) {

@@ -33,7 +33,7 @@ class LogClockTest {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     @Test
-    void timeGoesOnFromTheLogsByWhatHasPassed() {
+    void clockContinuesFromTheLogByTheElapsedTime() {
         LogClock clock = new LogClock();
         clock.begin(7_000, 5 * SECOND);
         assertEquals(7_000, clock.millis(7_000, 5 * SECOND));
@@ -41,7 +41,7 @@ class LogClockTest {
     }
 
     @Test
-    void whatWasNotAppliedYetWhenItBeganCountsOnceItIs() {
+    void logTimeAppliedAfterTheStartCounts() {
         LogClock clock = new LogClock();
         clock.begin(7_000, 0);
         assertEquals(9_500, clock.millis(9_500, SECOND));
@@ -49,7 +49,7 @@ class LogClockTest {
     }
 
     @Test
-    void nothingPassesBetweenLeaders() {
+    void noTimePassesBetweenLeaders() {
         LogClock clock = new LogClock();
         clock.begin(7_000, 0);
         clock.begin(8_000, 100 * SECOND);

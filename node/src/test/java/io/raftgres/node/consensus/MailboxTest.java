@@ -55,7 +55,7 @@ class MailboxTest {
     }
 
     @Test
-    void heldWritesAreTakenOnceTheyAreManyOrNoLongerHeld() {
+    void heldWritesAreTakenOnceTheyAreManyOrReleased() {
         offer(0, 3);
         assertEquals(List.of(), mailbox.takeWrites(true));
         assertEquals(3, mailbox.waitingWrites());
@@ -98,7 +98,7 @@ class MailboxTest {
 
     /** A flood from the network costs the network's messages, never what the core waits for. */
     @Test
-    void messagesAreBoundedAndWhatTheCoreWaitsForIsNot() {
+    void messagesAreBoundedAndOtherInputsAreNot() {
         while (mailbox.receive(message(2, 0), id -> id == 2)) {
             assertTrue(mailbox.waitingInputs() <= Mailbox.MAX_MESSAGES);
         }
@@ -132,7 +132,7 @@ class MailboxTest {
     }
 
     @Test
-    void heldOrNotTheyAreBounded() {
+    void heldAndOtherWritesAreBounded() {
         mailbox.takeWrites(true);
         offer(0, 1_000);
         assertFalse(mailbox.offer(new Write(1_000)));

@@ -17,7 +17,7 @@ class ProposalBatchingTest {
     private final long start = Long.MAX_VALUE - ProposalBatching.NANOS / 2;
 
     @Test
-    void oneClientAloneNeverWaits() {
+    void singleClientNeverWaits() {
         long now = start;
         for (long index = 1; index < 10; index++) {
             assertFalse(gathering.holdsWrites(index - 1, now));

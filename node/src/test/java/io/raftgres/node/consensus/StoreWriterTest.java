@@ -9,6 +9,7 @@ import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowHash;
+import io.raftgres.node.kv.TestBatches;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.Store;
@@ -44,7 +45,7 @@ class StoreWriterTest {
         Row before = index <= 100 ? null : row(key, index - 100);
         Change change = new Change(index + 1, before, row(key, index));
         hash = rowHash.apply(hash, change);
-        return new AppliedBatch(index, 1, index + 1, 0, hash, index, List.of(change), new byte[0], 0);
+        return TestBatches.of(index, 1, index + 1, 0, hash, index, List.of(change), new byte[0], 0);
     }
 
     private static Row row(Key key, long index) {
@@ -78,7 +79,7 @@ class StoreWriterTest {
     }
 
     @Test
-    void whatACrashUndidIsWrittenAgain() throws Exception {
+    void batchesLostInACrashAreWrittenAgain() throws Exception {
         withWriter((postgres, store, writer) -> {
             for (long index = 1; index <= BATCHES; index++) {
                 writer.submit(batch(index));
@@ -101,7 +102,7 @@ class StoreWriterTest {
 
     /** Nobody waits, so what comes one by one is written together; xmin tells the transaction that wrote a row. */
     @Test
-    void whatNobodyWaitsForGathers() throws Exception {
+    void batchesWithoutWaitersAreCombined() throws Exception {
         withWriter((postgres, store, writer) -> {
             long start = System.nanoTime();
             for (long index = 1; index <= 100; index++) {

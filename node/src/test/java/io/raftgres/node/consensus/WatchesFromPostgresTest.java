@@ -12,6 +12,7 @@ import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.MachineState;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowHash;
+import io.raftgres.node.kv.TestBatches;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.service.watch.StoreHistory;
@@ -59,7 +60,7 @@ class WatchesFromPostgresTest {
         rows[at] = after;
         Change change = new Change(revision, before, after);
         hash = rowHash.apply(hash, change);
-        return new AppliedBatch(index, 1, revision, 0, hash, index, List.of(change), new byte[0], 0);
+        return TestBatches.of(index, 1, revision, 0, hash, index, List.of(change), new byte[0], 0);
     }
 
     @Test

@@ -33,7 +33,7 @@ class GatewayTest {
     }
 
     @Test
-    void whatIsPutIsRead() {
+    void putValueIsRead() {
         HttpResponse<String> put = gateway.post("/v3/kv/put", "{\"key\":\"Zm9v\",\"value\":\"YmFy\"}");
         assertEquals(200, put.statusCode());
         assertTrue(
@@ -82,7 +82,7 @@ class GatewayTest {
     }
 
     @Test
-    void whatIsNoJsonIsSaidToBeNone() {
+    void malformedJsonIsReported() {
         for (String bad : new String[] {
             "{",
             "[1]",
@@ -104,7 +104,7 @@ class GatewayTest {
     }
 
     @Test
-    void whatIsTooLargeIsRefused() {
+    void oversizedRequestIsRefused() {
         assertResponse(400, "{\"code\":3,\"message\":\"etcdserver: request is too large\"}", put(1_700_000));
         assertResponse(
                 429,
@@ -194,7 +194,7 @@ class GatewayTest {
 
     /** A page can send JSON as a form or as text without asking, and etcd's clients do: so it is told by its origin. */
     @Test
-    void whatAnotherSitesPageSendsIsRefused() throws IOException {
+    void requestsOfForeignPagesAreRefused() throws IOException {
         String own = "Host: localhost:" + gateway.server.port() + "\r\n";
         String put = "{\"key\":\"Zm9v\",\"value\":\"YmFy\"}";
         for (String page : new String[] {

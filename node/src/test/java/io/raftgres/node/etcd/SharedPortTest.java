@@ -27,7 +27,7 @@ class SharedPortTest {
     }
 
     @Test
-    void grpcIsServedBesideHttp() {
+    void grpcAndHttpShareOnePort() {
         assertServes();
     }
 
@@ -75,7 +75,7 @@ class SharedPortTest {
     }
 
     @Test
-    void garbageEndsItsConnectionAndNothingElse() throws IOException {
+    void garbageEndsOnlyItsConnection() throws IOException {
         Random random = new Random(7);
         for (int i = 0; i < 200; i++) {
             byte[] bytes = new byte[1 + random.nextInt(400)];
@@ -103,7 +103,7 @@ class SharedPortTest {
     }
 
     @Test
-    void whatIsNoRequestIsTold() throws IOException {
+    void malformedRequestIsRefused() throws IOException {
         assertTrue(gateway.raw("GARBAGE\r\n\r\n").startsWith("HTTP/1.1 400 Bad Request"));
         assertTrue(
                 gateway.raw("GET /" + "x".repeat(20_000) + " HTTP/1.1\r\n\r\n").startsWith("HTTP/1.1 414"));

@@ -61,7 +61,7 @@ class JoinClientTest {
     }
 
     @Test
-    void isTakenInUnderTheIdentityThatItIsGiven() throws Exception {
+    void joiningNodeTakesTheIdentityItIsGiven() throws Exception {
         responses.add(new Response(503, "{\"detail\":\"no leader\"}"));
         responses.add(new Response(409, "{\"detail\":\"node4 answers\"}"));
         String node1 = MEMBER.formatted("00000000000000a1", "node1", true, 9081, 8081);
@@ -93,7 +93,7 @@ class JoinClientTest {
     }
 
     @Test
-    void anAnswerThatMakesNoSenseIsNotTaken() {
+    void malformedResponseIsRefused() {
         for (String nonsense : List.of("", "{}", "[]", "{\"clusterId\":\"x\",\"member\":{},\"members\":[]}")) {
             responses.clear();
             responses.add(new Response(200, nonsense));

@@ -86,7 +86,7 @@ class AuthStateTest {
     }
 
     @Test
-    void changesComeBackFromTheLog() {
+    void commandsSurviveEncoding() {
         List<AuthCommand> all = List.of(
                 user("u"),
                 new AuthCommand.DeleteUser("u"),

@@ -32,7 +32,7 @@ class EventRingTest {
     }
 
     @Test
-    void forgetsOnlyWhatIsFlushed() {
+    void onlyFlushedEventsAreForgotten() {
         EventRing ring = new EventRing(1, 10_000);
         for (long revision = 2; revision <= 2_000; revision++) {
             ring.append(List.of(change("k", revision)), Math.min(revision, 500));

@@ -115,7 +115,7 @@ class KeyValueMachineTest {
     }
 
     @Test
-    void whatFailsAtTheRequestIsARefusalAndWhatFailsElsewhereIsNot() {
+    void failureOfTheRequestIsARefusalAndOtherFailuresAreNot() {
         apply(Request.of(null, put(A, "1")));
         Compare of = new Compare(KeyRange.single(A), null, Compare.Relation.EQUAL, 0, null);
         Request defective = new Request(null, List.of(of), List.of(put(A, "2")), List.of());
@@ -175,7 +175,7 @@ class KeyValueMachineTest {
     }
 
     @Test
-    void whatAPutKeepsMustBeThere() {
+    void putThatKeepsTheValueOrLeaseNeedsTheKey() {
         Op.Put keeps = new Op.Put(A, new byte[0], 0, true, true, false);
         assertEquals(
                 Reason.KEY_NOT_FOUND,
@@ -287,7 +287,7 @@ class KeyValueMachineTest {
     }
 
     @Test
-    void whatHasBeenPutIsDeletedByTheSameTransactionOnceAllMembersKnowThat() {
+    void transactionDeletesItsOwnPutsOnceAllMembersSupportIt() {
         apply(Request.of(null, put(A, "1")));
         for (Op delete : List.of(new Op.Delete(KeyRange.single(A), true), new Op.Delete(KeyRange.EVERYTHING, true))) {
             Request both = new Request(
@@ -461,7 +461,7 @@ class KeyValueMachineTest {
     }
 
     @Test
-    void nothingIsAppliedWhilePostgresIsAway() {
+    void nothingIsAppliedWhilePostgresIsUnavailable() {
         store.failNext(1);
         Decoded entry = entry(Request.of(null, put(A, "1")));
         assertThrows(StoreUnavailableException.class, () -> machine.apply(List.of(entry), new Results()));
@@ -529,7 +529,7 @@ class KeyValueMachineTest {
 
     /** One entry is never cut: it finds its rows one by one. */
     @Test
-    void whatATransactionReplacesIsBounded() {
+    void rowsThatATransactionReplacesAreBounded() {
         for (int keys : new int[] {16, 32}) {
             RowCache none = new RowCache(0);
             KeyValueMachine fresh = new KeyValueMachine(
@@ -567,7 +567,7 @@ class KeyValueMachineTest {
     }
 
     @Test
-    void whatIsDeletedByARangeNeedsNoValuesInMemory() {
+    void rangeDeleteNeedsNoValuesInMemory() {
         putLargeValues();
         store.write(machine.apply(List.of(entry(Request.of(null, new Op.Revoke(List.of(7L), 0)))), new Results()));
         assertEquals(3, store.rows().size());
@@ -584,7 +584,7 @@ class KeyValueMachineTest {
     }
 
     @Test
-    void anAnswerThatIsTooLargeIsRefusedBeforeAnythingChanges() {
+    void tooLargeResponseIsRefusedBeforeAnythingChanges() {
         putLargeValues();
         KeyRange all = KeyRange.prefix(Key.of("p/"));
         long hash = machine.state().hash();
@@ -709,7 +709,7 @@ class KeyValueMachineTest {
     }
 
     @Test
-    void aRepeatedCompactionIsAnsweredAsTheFirst() {
+    void repeatedCompactionHasTheFirstResult() {
         apply(Request.of(null, put(A, "1")));
         byte[] token = new byte[Request.TOKEN_BYTES];
         assertTrue(compact(token, 2).succeeded());

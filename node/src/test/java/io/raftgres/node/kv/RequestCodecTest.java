@@ -42,7 +42,7 @@ class RequestCodecTest {
     }
 
     @Test
-    void whatIsWithinComesBack() {
+    void nestedTransactionsSurviveEncoding() {
         Op.Txn back = (Op.Txn) RequestCodec.decode(RequestCodec.encode(request(null)))
                 .request()
                 .failure()
@@ -70,7 +70,7 @@ class RequestCodecTest {
     }
 
     @Test
-    void aTokensAgeComesBackAndWithoutOneTheBytesAreAsEver() {
+    void tokenAgeSurvivesEncodingAndItsAbsenceAddsNoBytes() {
         byte[] token = new byte[Request.TOKEN_BYTES];
         Request aged = request(token).withTokenAge(77_000);
         byte[] data = RequestCodec.encode(aged);
@@ -90,7 +90,7 @@ class RequestCodecTest {
     }
 
     @Test
-    void everyPartComesBack() {
+    void everyPartSurvivesEncoding() {
         byte[] token = new byte[Request.TOKEN_BYTES];
         Arrays.fill(token, (byte) 5);
         byte[] data = RequestCodec.encode(request(token));
@@ -127,7 +127,7 @@ class RequestCodecTest {
     }
 
     @Test
-    void answersComeBack() {
+    void resultsSurviveEncoding() {
         Row row = new Row(Key.of("k"), new byte[] {1, 2}, 3, 4, 5, 6);
         ApplyResult result = new ApplyResult(
                 9,

@@ -23,7 +23,7 @@ class RowCacheTest {
     }
 
     @Test
-    void keepsWhatIsNotFlushedBeyondItsBound() {
+    void unflushedRowsAreKeptBeyondTheBound() {
         RowCache cache = new RowCache(1_000);
         for (int i = 1; i <= 100; i++) {
             cache.changed(Key.of("k" + i), row("k" + i, i), i);
@@ -88,7 +88,7 @@ class RowCacheTest {
     }
 
     @Test
-    void aLateAnswerIsIgnoredOnceTheKeyWasChangedAndLeft() {
+    void lateResponseIsIgnoredOnceTheKeyWasChangedAndEvicted() {
         RowCache cache = new RowCache(0);
         long askedAt = 5;
         cache.changed(Key.of("k"), row("k", 6), 6);
@@ -115,7 +115,7 @@ class RowCacheTest {
     }
 
     @Test
-    void whileAllRowsAreHereWhatIsNotHereDoesNotExist() {
+    void whileAllRowsAreCachedAMissIsAnAbsentKey() {
         RowCache cache = new RowCache(10 * row("k1", 1).sizeBytes());
         assertNull(cache.find(Key.of("x")));
         cache.becomeWhole();
@@ -129,7 +129,7 @@ class RowCacheTest {
     }
 
     @Test
-    void keysThatAreGoneLeaveBeforeAnyRow() {
+    void absentKeysAreEvictedBeforeRows() {
         RowCache cache = new RowCache(10 * row("k1", 1).sizeBytes());
         cache.becomeWhole();
         for (int i = 0; i < 9; i++) {
@@ -149,7 +149,7 @@ class RowCacheTest {
 
     /** Whatever the order of changes, loads, evictions and flushes: what is found is what is current. */
     @Test
-    void randomWalksNeverFindWhatIsNotCurrent() {
+    void randomWalksNeverFindOutdatedRows() {
         for (int seed = 0; seed < 300; seed++) {
             walk(new Random(seed), seed);
         }

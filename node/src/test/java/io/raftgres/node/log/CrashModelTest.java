@@ -115,7 +115,7 @@ class CrashModelTest {
     }
 
     @Test
-    void whatIsDurableSurvivesAnyCrash() throws IOException {
+    void durableEntriesSurviveAnyCrash() throws IOException {
         for (int seed = 0; seed < SEEDS; seed++) {
             Path directory = Files.createDirectory(temp.resolve("seed" + seed));
             try {

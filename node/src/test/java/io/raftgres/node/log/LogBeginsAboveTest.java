@@ -127,7 +127,7 @@ class LogBeginsAboveTest {
 
     /** What was replaced is not even looked at: it may be why there is a snapshot. */
     @Test
-    void damageInReplacedSegmentsNoLongerMatters() throws IOException {
+    void damageInReplacedSegmentsIsIgnored() throws IOException {
         SegmentedLog log = Logs.open(directory);
         appendRange(log, 1, 100, 1, 400);
         log.abandon();

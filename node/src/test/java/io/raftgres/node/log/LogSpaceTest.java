@@ -86,7 +86,7 @@ class LogSpaceTest {
     }
 
     @Test
-    void aWarningComesWithASegmentLeftAndTheLogWaitsAndGoesOnByItself() throws IOException {
+    void logWarnsWithASegmentLeftThenWaitsAndContinuesByItself() throws IOException {
         try (SegmentedLog log = open();
                 LogWriter writer = new LogWriter("test", log, ears)) {
             assertEquals(LogSpace.OK, log.space());
@@ -159,7 +159,7 @@ class LogSpaceTest {
     }
 
     @Test
-    void closingWhileFullEndsPromptlyAndKeepsWhatWasAcknowledged() throws IOException {
+    void closingAFullLogEndsPromptlyAndKeepsAcknowledgedEntries() throws IOException {
         long durable;
         try (SegmentedLog log = open()) {
             LogWriter writer = new LogWriter("test", log, ears);

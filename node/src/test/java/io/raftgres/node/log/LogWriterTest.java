@@ -141,7 +141,7 @@ class LogWriterTest {
     }
 
     @Test
-    void allThatWaitsIsOneGroupWithOneSync() throws IOException, InterruptedException {
+    void waitingAppendsFormOneGroupWithOneSync() throws IOException, InterruptedException {
         GatedDisk disk = new GatedDisk();
         Ears ears = new Ears();
         try (SegmentedLog log = Logs.open(directory, disk)) {
@@ -267,7 +267,7 @@ class LogWriterTest {
     }
 
     @Test
-    void nothingIsTakenAfterClosing() throws IOException {
+    void closedWriterAcceptsNothing() throws IOException {
         try (SegmentedLog log = Logs.open(directory, new FaultyDisk())) {
             LogWriter writer = new LogWriter("test", log, new Ears());
             writer.close();

@@ -114,7 +114,7 @@ class RecoveryFaultTest {
 
     /** A new record of the broken one's size ends where the whole ones of the torn group still lay. */
     @Test
-    void whatWasCutNeverComesBack() throws IOException {
+    void truncatedRecordsNeverReturn() throws IOException {
         Logs.copy(original, directory);
         byte[] bytes = lastBytes.clone();
         bytes[(int) groupStart] ^= 1;
@@ -212,7 +212,7 @@ class RecoveryFaultTest {
     }
 
     @Test
-    void whatRotsWhileTheLogIsOpenIsNotServed() throws IOException {
+    void recordDamagedWhileTheLogIsOpenIsNotServed() throws IOException {
         Logs.copy(original, directory);
         try (SegmentedLog log = Logs.open(directory)) {
             byte[] bytes = lastBytes.clone();
@@ -226,7 +226,7 @@ class RecoveryFaultTest {
 
     /** A sector that the disk cannot give back is lost: the same as one with other bytes. */
     @Test
-    void whatCannotBeReadIsDamaged() throws IOException {
+    void unreadableSectorCountsAsDamage() throws IOException {
         Logs.copy(original, directory);
         FaultyDisk disk = new FaultyDisk();
         for (Path segment : segments(directory)) {

@@ -46,7 +46,7 @@ class SegmentedLogTest {
     }
 
     @Test
-    void entriesOverManySegmentsComeBackAfterARestart() throws IOException {
+    void entriesOverManySegmentsSurviveARestart() throws IOException {
         List<Entry> written = new ArrayList<>();
         Membership five = Logs.membership(5);
         try (SegmentedLog log = Logs.open(directory)) {
@@ -122,7 +122,7 @@ class SegmentedLogTest {
     }
 
     @Test
-    void trimmingKeepsWhatIsNotBelowAndUsesFilesAgain() throws IOException {
+    void trimmingKeepsLaterEntriesAndReusesFiles() throws IOException {
         Membership four = Logs.membership(4);
         try (SegmentedLog log = Logs.open(directory)) {
             append(log, new HardState(1, 1), new Entry(1, 1, Entry.Kind.MEMBERSHIP, four.encode()));

@@ -41,7 +41,7 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void tooLittleIsSaid() {
+    void tooLittleMemoryIsRefusedWithASentence() {
         String why = assertThrows(IllegalArgumentException.class, () -> MemoryBudget.of(100 * MIB, 100 * MIB))
                 .getMessage();
         assertTrue(why.contains("-Xmx") && why.contains("160 MiB"), why);
@@ -49,7 +49,7 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void aShareIsTheCallersAndWhatIsTold() {
+    void shareCountsHoldsAndRegisteredUse() {
         NodeMemory memory = new NodeMemory(MemoryBudget.of(512 * MIB, 256 * MIB));
         MemoryAccount bodies = memory.account(Share.BODIES);
         long limit = memory.limit(Share.BODIES);

@@ -120,7 +120,7 @@ class HostilePeerTest {
 
     /** Who has the cluster's id may have us dial addresses of its choice: few at a time, while it stays connected. */
     @Test
-    void onlySoManyWhoAreNoMembersAreDialled() throws IOException {
+    void dialledNonMembersAreBounded() throws IOException {
         node.transport.setPeers(List.of(TestNode.member(2, 1)));
         List<Socket> strangers = new ArrayList<>();
         for (int i = 0; i < PeerTransport.MAX_GUESTS; i++) {
@@ -194,7 +194,7 @@ class HostilePeerTest {
     }
 
     @Test
-    void onlySoManyMayBeUndecided() throws IOException {
+    void connectionsBeforeTheHandshakeAreBounded() throws IOException {
         for (int i = 0; i < 3 * PeerServer.MAX_PENDING; i++) {
             raw();
         }
@@ -264,7 +264,7 @@ class HostilePeerTest {
     }
 
     @Test
-    void aRefusalTellsNoIds() throws IOException {
+    void refusalNamesNoIds() throws IOException {
         for (Handshake.Hello hello : List.of(
                 new Handshake.Hello(2, 2, 5, 2, 1, "x"),
                 new Handshake.Hello(2, 2, TestNode.CLUSTER, 2, 0xabcdef, "x"))) {
@@ -325,7 +325,7 @@ class HostilePeerTest {
     }
 
     @Test
-    void aSilentPeerIsGivenUp() throws IOException {
+    void silentPeerIsDisconnected() throws IOException {
         try (Socket socket = node.dial(2)) {
             assertClosed(socket);
         }
@@ -349,7 +349,7 @@ class HostilePeerTest {
 
     /** As when packets in one direction are lost: TCP would notice after minutes. */
     @Test
-    void aPeerThatSendsAndDoesNotAnswerPingsIsDialledAgain() throws Exception {
+    void peerThatIgnoresPingsIsDialledAgain() throws Exception {
         try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
                 Socket incoming = node.dial(2)) {
             node.transport.setPeers(List.of(TestNode.member(2, server.getLocalPort())));
@@ -388,7 +388,7 @@ class HostilePeerTest {
     }
 
     @Test
-    void whatListensAndIsNoNodeIsNotTakenForOne() throws IOException {
+    void listenerThatIsNoNodeIsNotTakenForOne() throws IOException {
         try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
             node.transport.setPeers(List.of(TestNode.member(2, server.getLocalPort())));
             try (Socket socket = server.accept()) {
@@ -409,7 +409,7 @@ class HostilePeerTest {
     }
 
     @Test
-    void anAddressInUseIsSaid() {
+    void addressInUseIsReported() {
         IOException e = assertThrows(
                 IOException.class,
                 () -> new TestNode(3, TestNode.CLUSTER, node.transport.port(), PeerOptions.standard()));

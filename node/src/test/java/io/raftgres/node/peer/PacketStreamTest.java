@@ -27,7 +27,7 @@ class PacketStreamTest {
     private static final int MAX_FRAME = 1 << 20;
 
     @Test
-    void everyMessageComesBackAsItWas() throws IOException {
+    void everyMessageSurvivesEncoding() throws IOException {
         RandomFrames frames = new RandomFrames(1);
         for (int round = 0; round < 500; round++) {
             for (int type = 0; type < RandomFrames.MESSAGE_TYPES; type++) {
@@ -97,7 +97,7 @@ class PacketStreamTest {
     }
 
     @Test
-    void framesOfAllSizesComeBackInOrderFromSmallReads() throws IOException {
+    void framesOfAllSizesAreReadInOrderFromSmallReads() throws IOException {
         RandomFrames frames = new RandomFrames(4);
         List<Frame> sent = new ArrayList<>();
         for (int i = 0; i < 300; i++) {

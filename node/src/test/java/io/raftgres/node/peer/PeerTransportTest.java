@@ -118,7 +118,7 @@ class PeerTransportTest {
 
     /** What they tell of is done: a client that does not hear of it takes it for lost. */
     @Test
-    void answersFindRoomBesideAllElseThatWaits() throws Exception {
+    void responsesHaveRoomOfTheirOwnInTheQueue() throws Exception {
         TestNode leader = node(1);
         TestNode follower = node(2);
         connect(leader, follower);
@@ -185,7 +185,7 @@ class PeerTransportTest {
     }
 
     @Test
-    void whatIsSentSoonLeavesWithTheNextFlushOrFrameInOrder() throws IOException {
+    void deferredFramesLeaveInOrderWithTheNextFlushOrFrame() throws IOException {
         TestNode a = node(1);
         TestNode b = node(2);
         connect(a, b);
@@ -211,7 +211,7 @@ class PeerTransportTest {
     }
 
     @Test
-    void whoIsNotAPeerGetsNothing() throws IOException {
+    void framesToANonPeerAreNotSent() throws IOException {
         TestNode a = node(1);
         TestNode b = node(2);
         assertFalse(a.transport.send(2, HEARTBEAT));
@@ -233,7 +233,7 @@ class PeerTransportTest {
 
     /** A membership may be an old one: who leads may not be in it, and wants responses. */
     @Test
-    void whoIsConnectedIsAnsweredThoughItIsNoMember() throws IOException {
+    void connectedNonMemberGetsResponses() throws IOException {
         TestNode a = node(1);
         TestNode b = keep(new TestNode(2, TestNode.CLUSTER, TestNode.freePort(), PeerOptions.standard()));
         a.transport.setPeers(List.of(a.member()));
@@ -257,7 +257,7 @@ class PeerTransportTest {
     }
 
     @Test
-    void whoConnectsSaysWhichLogItHasAndHearsWhetherThatIsVouchedFor() throws IOException {
+    void connectingPeerReportsItsLogAndLearnsWhetherItIsVouchedFor() throws IOException {
         TestNode a = node(1);
         TestNode b = keep(new TestNode(2, TestNode.CLUSTER, TestNode.freePort(), PeerOptions.standard()));
         Queue<Introduction> heard = new ConcurrentLinkedQueue<>();
@@ -282,7 +282,7 @@ class PeerTransportTest {
 
     /** Anybody can be dialled as a guest, and answer what it likes. */
     @Test
-    void whatAGuestSaysOfThisNodeCountsForNothing() throws IOException {
+    void claimsOfAGuestAboutThisNodeAreIgnored() throws IOException {
         TestNode a = node(1);
         TestNode b = keep(new TestNode(2, TestNode.CLUSTER, TestNode.freePort(), PeerOptions.standard()));
         b.onIntroduction = introduction -> Reception.refused("known with another log");
@@ -294,7 +294,7 @@ class PeerTransportTest {
     }
 
     @Test
-    void aMemberOfTheReleaseBeforeIsSpokenToAsBefore() throws IOException {
+    void memberOfThePreviousReleaseIsServedInItsProtocol() throws IOException {
         TestNode a = node(1);
         try (Socket older = a.dial(new Handshake.Hello(2, 2, TestNode.CLUSTER, 2, 1, "older"), null)) {
             older.getOutputStream().write(TestNode.wire(HEARTBEAT));
@@ -323,7 +323,7 @@ class PeerTransportTest {
     }
 
     @Test
-    void aNodeThatIsSomebodyElseIsRefused() throws IOException {
+    void nodeWithAnotherIdIsRefused() throws IOException {
         TestNode a = node(1);
         TestNode b = node(2);
         a.transport.setPeers(List.of(TestNode.member(3, b.transport.port())));
@@ -336,7 +336,7 @@ class PeerTransportTest {
     }
 
     @Test
-    void aPeerThatNeverWasThereIsReportedOnce() throws IOException {
+    void peerThatNeverConnectedIsReportedOnce() throws IOException {
         TestNode a = node(1);
         int free;
         try (TestNode gone = new TestNode(2)) {

@@ -31,7 +31,7 @@ class ReachabilityTest {
     });
 
     @Test
-    void aLossIsToldOnceAlthoughTwoConnectionsBreak() {
+    void lossIsReportedOnceAlthoughTwoConnectionsBreak() {
         peer.outgoingUp();
         peer.outgoingDown("killed");
         peer.incomingDown("killed");
@@ -39,7 +39,7 @@ class ReachabilityTest {
     }
 
     @Test
-    void whatWasSentAfterTheLossWasToldIsLostToo() {
+    void framesSentAfterAReportedLossAreLostToo() {
         peer.outgoingUp();
         peer.incomingDown("killed");
         peer.outgoingDown("killed");
@@ -48,7 +48,7 @@ class ReachabilityTest {
     }
 
     @Test
-    void aPeerThatLivesElsewhereTakesWhatItWasSentWithIt() {
+    void framesInFlightToAForgottenPeerAreUndelivered() {
         peer.outgoingUp();
         peer.forget();
         peer.outgoingUp();

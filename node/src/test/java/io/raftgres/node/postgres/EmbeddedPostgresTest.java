@@ -61,7 +61,7 @@ class EmbeddedPostgresTest {
     }
 
     @Test
-    void aDirectoryOfWhichPartsAreGoneIsDamagedAndCanBeSetAside() throws Exception {
+    void incompleteDirectoryIsDamagedAndCanBeSetAside() throws Exception {
         PostgresOptions options = TestPostgres.options(temp);
         EmbeddedPostgres.start(options).close();
         Files.delete(options.dataDir().resolve("postgresql.conf"));
@@ -76,7 +76,7 @@ class EmbeddedPostgresTest {
     }
 
     @Test
-    void isBackSoonAfterBeingKilled() throws Exception {
+    void killedServerIsRestartedSoon() throws Exception {
         try (EmbeddedPostgres postgres = TestPostgres.start(temp)) {
             for (int round = 0; round < 3; round++) {
                 long killed = postgres.pid();
@@ -163,7 +163,7 @@ class EmbeddedPostgresTest {
     }
 
     @Test
-    void saysPlainlyWhyItCannotStart() throws Exception {
+    void failedStartIsExplained() throws Exception {
         PostgresOptions options = TestPostgres.options(temp);
         try (ServerSocket taken = new ServerSocket(options.port(), 1, InetAddress.getByName("127.0.0.1"))) {
             IOException refused = assertThrows(IOException.class, () -> EmbeddedPostgres.start(options));

@@ -148,7 +148,7 @@ class SidecarTest {
 
     /** A node's store works with it, across a clean end that does not wait for whoever is connected. */
     @Test
-    void itIsMadeOnceAndHoldsANodesData() throws Exception {
+    void serverIsInitialisedOnceAndHoldsANodesData() throws Exception {
         Process first = start();
         String system;
         try (Connection connection = awaitConnection(first)) {
@@ -191,7 +191,7 @@ class SidecarTest {
 
     /** Process ids of a container that is gone are given to others in the next. */
     @Test
-    void aKilledOneComesBackThoughItsProcessIdIsAnothersNow() throws Exception {
+    void killedServerRestartsThoughItsProcessIdIsReused() throws Exception {
         Process killed = start();
         awaitConnection(killed).close();
         kill(killed);
@@ -221,7 +221,7 @@ class SidecarTest {
 
     /** A volume's group is given rights to all of it when it is mounted. */
     @Test
-    void rightsOfAGroupAreTakenBack() throws Exception {
+    void groupPermissionsAreRevoked() throws Exception {
         Process first = start();
         awaitConnection(first).close();
         first.destroy();
@@ -245,7 +245,7 @@ class SidecarTest {
     }
 
     @Test
-    void aDirectoryOfSomethingElseIsRefusedAndLeftAlone() throws Exception {
+    void foreignDirectoryIsRefusedAndLeftAlone() throws Exception {
         Files.createDirectories(data);
         Files.writeString(data.resolve("precious"), "x");
         assertEquals(REFUSED, exit(start()));

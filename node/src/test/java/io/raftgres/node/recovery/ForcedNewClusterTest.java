@@ -279,7 +279,7 @@ class ForcedNewClusterTest {
     }
 
     @Test
-    void aNodeThatRunsIsLeftAlone() throws IOException {
+    void runningNodeIsLeftAlone() throws IOException {
         writeOldLog(directory);
         try (SegmentedLog running = open(directory.resolve("log"), OLD)) {
             refused("Stop that node first");
@@ -312,7 +312,7 @@ class ForcedNewClusterTest {
     }
 
     @Test
-    void whatIsNotOneMembersDataIsRefused() throws IOException, InterruptedException {
+    void inconsistentDataIsRefused() throws IOException, InterruptedException {
         refused("there is no log in");
         writeOldLog(directory);
         new MemberIdentity(OLD.clusterId(), 3, "node3").write(directory);

@@ -37,7 +37,7 @@ class AbandonedStreamTest {
 
     /** A request behind a watch is not done, and does not take the node's memory. */
     @Test
-    void whatComesBehindAWatchIsNotDone() throws Exception {
+    void requestPipelinedBehindAWatchIsNotDone() throws Exception {
         try (Socket socket = server.connect()) {
             socket.getOutputStream().write(ascii("GET /v1/watch HTTP/1.1\r\nhost: localhost\r\n\r\n"));
             assertEquals('H', socket.getInputStream().read());
@@ -66,7 +66,7 @@ class AbandonedStreamTest {
     }
 
     @Test
-    void oneRequestAfterTheOtherGoesThroughOneConnection() throws Exception {
+    void requestsFollowEachOtherOnOneConnection() throws Exception {
         try (Socket socket = server.connect()) {
             for (int i = 0; i < 3; i++) {
                 socket.getOutputStream()

@@ -65,7 +65,7 @@ class CompactRouteTest {
     }
 
     @Test
-    void aRepetitionIsAnsweredAsTheFirst() {
+    void repetitionHasTheFirstResponse() {
         server.put("/v1/kv/a", "x");
         assertEquals(200, compact("{\"revision\":2}", "idempotency-key", "once").statusCode());
         HttpResponse<byte[]> again = compact("{\"revision\":2}", "idempotency-key", "once");

@@ -185,7 +185,7 @@ class ErrorsTest {
     }
 
     @Test
-    void aClientThatLeavesBeforeTheAnswerIsForgotten() throws Exception {
+    void clientThatLeavesBeforeTheResponseIsForgotten() throws Exception {
         CompletableFuture<Void> gate = new CompletableFuture<>();
         service.gate = gate;
         try (Socket socket = server.connect()) {

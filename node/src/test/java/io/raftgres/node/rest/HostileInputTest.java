@@ -91,7 +91,7 @@ class HostileInputTest {
     }
 
     @Test
-    void damagedRequestsGetAnAnswerOrAClosedConnection() throws Exception {
+    void damagedRequestsGetAResponseOrAClosedConnection() throws Exception {
         Random random = new Random(SEED);
         int answered = 0;
         for (int i = 0; i < ROUNDS; i++) {

@@ -261,7 +261,7 @@ class KeyRoutesTest {
     }
 
     @Test
-    void aReplayWithoutDetailsIsStillAnswered() {
+    void replayWithoutDetailsIsStillServed() {
         byte[] token = IdempotencyToken.of("order-2");
         service.apply(new Request(token, List.of(), List.of(), List.of()));
         HttpResponse<byte[]> put = server.put("/v1/kv/a", "one", "Idempotency-Key", "order-2");

@@ -78,7 +78,7 @@ class MemberRoutesTest {
     }
 
     @Test
-    void leadershipIsHandedOverWithOrWithoutATarget() throws Exception {
+    void leadershipIsTransferredWithOrWithoutATarget() throws Exception {
         assertEquals(
                 "node1",
                 done(200, send("POST", "/v1/leader", null)).at("/leader/name").asText());
@@ -130,7 +130,7 @@ class MemberRoutesTest {
     }
 
     @Test
-    void whatIsWrongIsSaid() throws Exception {
+    void errorsAreExplained() throws Exception {
         Responses.problem(404, "member-not-found", send("DELETE", "/v1/members/nobody", null));
         Responses.problem(409, "membership-refused", send("DELETE", "/v1/members/node1", null));
         Responses.problem(409, "membership-refused", send("POST", "/v1/members", NEW.replace("node4", "node1")));

@@ -40,7 +40,7 @@ class WatchRouteTest {
     }
 
     @Test
-    void tellsPutsAndDeletes() {
+    void watchReportsPutsAndDeletes() {
         server.put("/v1/kv/a/1", "before");
         try (EventReader events = new EventReader(server, "/v1/watch?prefix=a/")) {
             assertEquals(
@@ -170,7 +170,7 @@ class WatchRouteTest {
     }
 
     @Test
-    void idleWatchesTellProgressAndStayAlive() {
+    void idleWatchesSendProgressAndStayAlive() {
         try (EventReader events = new EventReader(server, "/v1/watch?prefix=quiet/")) {
             assertEquals("created", events.nextOfAny().name());
             server.put("/v1/kv/loud", "x");
@@ -194,7 +194,7 @@ class WatchRouteTest {
     }
 
     @Test
-    void compactionIsTold() {
+    void compactionIsReported() {
         for (int i = 0; i < 10; i++) {
             server.put("/v1/kv/a", "x");
         }

@@ -37,7 +37,7 @@ class WebPageTest {
 
     /** A page can send these types without asking, or none at all. */
     @Test
-    void formsTextAndWhatSaysNothingAreNoJson() {
+    void formsTextAndUntypedBodiesAreNotJson() {
         for (String path : List.of("/v1/members", "/v1/txn", "/v1/compact", "/v1/leader")) {
             byte[] body = MEMBER.getBytes(StandardCharsets.UTF_8);
             HttpResponse<byte[]> untyped = server.send("POST", path, body);

@@ -15,7 +15,7 @@ class HistoryRetentionTest {
     private static final long SECOND = 1_000_000_000L;
 
     @Test
-    void byCountInSteps() {
+    void retentionByCountMovesInSteps() {
         HistoryRetention retention = new HistoryRetention(10_000_000, Duration.ZERO);
         assertEquals(0, retention.next(0, 10_000_000, 0));
         assertEquals(0, retention.next(0, 10_099_999, 0));
@@ -29,7 +29,7 @@ class HistoryRetentionTest {
     }
 
     @Test
-    void allIsKept() {
+    void withoutLimitsAllHistoryIsKept() {
         assertTrue(new HistoryRetention(0, Duration.ZERO).keepsAll());
         assertEquals(0, new HistoryRetention(0, Duration.ZERO).next(0, Long.MAX_VALUE, 0));
         assertThrows(IllegalArgumentException.class, () -> new HistoryRetention(-1, Duration.ZERO));
@@ -37,7 +37,7 @@ class HistoryRetentionTest {
     }
 
     @Test
-    void byTimeExactlyWhatWasCurrentThen() {
+    void retentionByTimeKeepsTheRevisionCurrentThen() {
         HistoryRetention retention = new HistoryRetention(0, Duration.ofSeconds(100));
         assertEquals(0, retention.next(0, 50, 0));
         assertEquals(0, retention.next(99 * SECOND, 70, 0), "what was there at the start is as young as the start");
@@ -49,7 +49,7 @@ class HistoryRetentionTest {
 
     /** At any moment everything that happened within the time can be read, and little that is older. */
     @Test
-    void byTimeNeverMoreThanAllowed() {
+    void retentionByTimeNeverExceedsTheLimit() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         long kept = 60 * SECOND;

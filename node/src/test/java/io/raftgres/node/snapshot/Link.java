@@ -119,4 +119,10 @@ final class Link implements AutoCloseable {
         there.close();
         back.close();
     }
+
+    /** @param minIndex the snapshot's index is at least this */
+    static Fetched fetch(SnapshotFetcher fetcher, long minIndex) throws InterruptedException {
+        fetcher.need(minIndex);
+        return fetcher.fetch();
+    }
 }

@@ -1,10 +1,10 @@
 package io.raftgres.node.snapshot;
 
-import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowHash;
+import io.raftgres.node.kv.TestBatches;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.SnapshotStores;
@@ -58,7 +58,7 @@ public final class SnapshotBenchmark {
             long cpuTwo = processorNanos(two);
             long start = System.nanoTime();
             try (SnapshotFetcher fetcher = link.receiver(to, options, () -> List.of(1L))) {
-                fetcher.fetch(1);
+                Link.fetch(fetcher, 1);
                 long fetched = System.nanoTime();
                 StagedSnapshot.install(to, 1, 2);
                 long installed = System.nanoTime();
@@ -96,7 +96,7 @@ public final class SnapshotBenchmark {
                 hash = rowHash.apply(hash, change);
                 changes.add(change);
             }
-            store.write(new AppliedBatch(++index, 1, revision, 0, hash, index, changes, new byte[0], 0));
+            store.write(TestBatches.of(++index, 1, revision, 0, hash, index, changes, new byte[0], 0));
         }
     }
 

@@ -125,7 +125,7 @@ class SnapshotBesideWritesTest {
                 Writer here = new Writer(receiver, other);
                 try (here;
                         SnapshotFetcher fetcher = link.receiver(to, slow, () -> List.of(1L))) {
-                    fetched = fetcher.fetch(1);
+                    fetched = Link.fetch(fetcher, 1);
                 }
                 other.assertSame(receiver);
                 written = there.written;
@@ -159,7 +159,7 @@ class SnapshotBesideWritesTest {
 
     /** The live schema steps aside for a moment in a transaction: nobody may see it, fail or wait for long. */
     @Test
-    void makingTheStagingSchemaDisturbsNobody() throws Exception {
+    void creatingTheStagingSchemaDisturbsNoReader() throws Exception {
         StoreOptions options = SnapshotStores.fresh(postgres, "disturbed");
         Modelled model = new Modelled(63, 60);
         byte[] manifest = {1};

@@ -49,7 +49,7 @@ class SnapshotCodecTest {
 
     /** What members of the release before can read, as long as one of them may be there. */
     @Test
-    void aClusterOfTheFirstVersionSendsWhatItAlwaysSent() {
+    void clusterOfTheFirstVersionKeepsTheFirstFormat() {
         assertEquals(2, MANIFEST.encode()[0]);
         SnapshotManifest raised = new SnapshotManifest(
                 77,
@@ -75,7 +75,7 @@ class SnapshotCodecTest {
     }
 
     @Test
-    void everyMessageComesBackAsItWas() {
+    void everyMessageSurvivesEncoding() {
         for (Ask ask : asks()) {
             assertEquals(ask, Ask.decode(ask.encode()));
         }
@@ -107,7 +107,7 @@ class SnapshotCodecTest {
     }
 
     @Test
-    void anythingElseIsRefused() {
+    void otherBytesAreRefused() {
         for (Ask ask : asks()) {
             refusesAllBut(ask.encode(), Ask::decode);
         }
@@ -168,7 +168,7 @@ class SnapshotCodecTest {
 
     /** A frame that claims to be large makes no room, and one that is not what it claims gives no rows. */
     @Test
-    void whatIsInsideAChunkIsCheckedToo() {
+    void contentOfAChunkIsCheckedToo() {
         byte[] rows = new byte[1_000];
         byte[] packed = Zstd.compress(rows, 1);
         SnapshotPart part = SnapshotPart.of(SnapshotPart.Table.SHORT);

@@ -87,7 +87,7 @@ class SnapshotCrashTest {
     private static CompletableFuture<Fetched> fetchAside(SnapshotFetcher fetcher) {
         return CompletableFuture.supplyAsync(() -> {
             try {
-                return fetcher.fetch(1);
+                return Link.fetch(fetcher, 1);
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
@@ -160,7 +160,7 @@ class SnapshotCrashTest {
             Map<String, String> old = SnapshotStores.contents(to);
             for (int round = 0; round < 40 && (round < 4 || before == 0 || after == 0); round++) {
                 try (SnapshotFetcher fetcher = link.receiver(to)) {
-                    fetcher.fetch(1);
+                    Link.fetch(fetcher, 1);
                 }
                 long wait = random.nextLong(mostMicros);
                 CompletableFuture<Void> killed = CompletableFuture.runAsync(() -> {
@@ -211,7 +211,7 @@ class SnapshotCrashTest {
 
     /** Every page of the live rows is damaged; the snapshot comes, and takes their place. */
     @Test
-    void takesThePlaceOfDamagedData() throws Exception {
+    void snapshotReplacesDamagedData() throws Exception {
         try (Store live = Store.open(to)) {
             live.bind(0xC1, 0xB);
             new Modelled(53, 40).write(live, 60);
@@ -237,7 +237,7 @@ class SnapshotCrashTest {
         });
         try (Link link = new Link(temp)) {
             link.serve(1, from);
-            link.receiver(to).fetch(1);
+            Link.fetch(link.receiver(to), 1);
             StagedSnapshot.install(to, 0xC1, 0xB);
             assertInstalled();
         }
@@ -245,12 +245,12 @@ class SnapshotCrashTest {
 
     /** Somebody dropped the live schema altogether. */
     @Test
-    void takesThePlaceOfNothing() throws Exception {
+    void snapshotFillsAnEmptyDatabase() throws Exception {
         Store.open(to).close();
         SnapshotStores.execute(to, "DROP SCHEMA raftgres CASCADE");
         try (Link link = new Link(temp)) {
             link.serve(1, from);
-            link.receiver(to).fetch(1);
+            Link.fetch(link.receiver(to), 1);
             StagedSnapshot.install(to, 0xC1, 0xB);
             assertInstalled();
         }

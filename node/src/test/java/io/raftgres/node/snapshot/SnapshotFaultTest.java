@@ -89,7 +89,7 @@ class SnapshotFaultTest {
         CompletableFuture<Fetched> fetched = new CompletableFuture<>();
         Thread.ofVirtual().start(() -> {
             try {
-                fetched.complete(fetcher.fetch(1));
+                fetched.complete(Link.fetch(fetcher, 1));
             } catch (InterruptedException | RuntimeException e) {
                 fetched.completeExceptionally(e);
             }
@@ -105,13 +105,13 @@ class SnapshotFaultTest {
             link.serve(1, from);
             link.onResponse = frame -> random.nextInt(10) == 0 ? null : frame;
             link.onRequest = frame -> random.nextInt(10) == 0 ? null : frame;
-            link.receiver(to).fetch(MODEL.index());
+            Link.fetch(link.receiver(to), MODEL.index());
             assertInstalls(to);
         }
     }
 
     @Test
-    void aCutConnectionGoesOnWhereItWas() throws Exception {
+    void transferResumesAfterACutConnection() throws Exception {
         StoreOptions to = receiver();
         Random random = new Random(43);
         try (Link link = new Link(temp.resolve("cut"))) {
@@ -138,7 +138,7 @@ class SnapshotFaultTest {
     }
 
     @Test
-    void aReceiverThatStartsAgainGoesOnWhereItWas() throws Exception {
+    void restartedReceiverResumesTheTransfer() throws Exception {
         StoreOptions to = receiver();
         try (Link link = new Link(temp.resolve("again"))) {
             // Or all of it might be there before the receiver is ended.
@@ -160,7 +160,7 @@ class SnapshotFaultTest {
             }
             assertTrue(chunks > 0);
             try (SnapshotFetcher last = link.receiver(to)) {
-                last.fetch(1);
+                Link.fetch(last, 1);
                 assertTrue(last.receivedBytes() > 0);
                 System.out.println(chunks + " chunks loaded in 5 runs; " + received + " bytes in them, "
                         + last.receivedBytes() + " in the last");
@@ -170,13 +170,13 @@ class SnapshotFaultTest {
     }
 
     @Test
-    void whatWasCompleteStaysSoWithoutAnySource() throws Exception {
+    void completeSnapshotNeedsNoSource() throws Exception {
         StoreOptions to = receiver();
         try (Link link = new Link(temp.resolve("done"))) {
             link.serve(1, from);
-            Fetched fetched = link.receiver(to).fetch(1);
+            Fetched fetched = Link.fetch(link.receiver(to), 1);
             try (SnapshotFetcher alone = new SnapshotFetcher(to, Link.OPTIONS, (member, frame) -> false, List::of)) {
-                assertEquals(fetched, alone.fetch(MODEL.index()));
+                assertEquals(fetched, Link.fetch(alone, MODEL.index()));
             }
             assertInstalls(to);
         }
@@ -193,7 +193,7 @@ class SnapshotFaultTest {
                             && damaged.getAndIncrement() % 2 == 0
                     ? flip(frame)
                     : frame;
-            link.receiver(to).fetch(1);
+            Link.fetch(link.receiver(to), 1);
             assertTrue(damaged.get() >= 2);
             assertInstalls(to);
         }
@@ -222,7 +222,7 @@ class SnapshotFaultTest {
                         : frame;
             };
             link.serve(2, from);
-            link.receiver(to).fetch(1);
+            Link.fetch(link.receiver(to), 1);
             assertInstalls(to);
         }
     }
@@ -234,7 +234,7 @@ class SnapshotFaultTest {
         StoreOptions to = receiver();
         try (Link link = new Link(temp.resolve("changed"))) {
             link.serve(1, from);
-            link.receiver(changed).fetch(1);
+            Link.fetch(link.receiver(changed), 1);
             StagedSnapshot.install(changed, 0xC1, 0xC);
         }
         SnapshotStores.execute(
@@ -243,7 +243,7 @@ class SnapshotFaultTest {
         try (Link link = new Link(temp.resolve("changed"))) {
             SnapshotServer liar = link.serve(1, changed);
             SnapshotServer honest = link.serve(2, from);
-            link.receiver(to).fetch(1);
+            Link.fetch(link.receiver(to), 1);
             assertEquals(1, liar.sent());
             assertEquals(1, honest.sent());
             assertInstalls(to);
@@ -262,7 +262,7 @@ class SnapshotFaultTest {
             SnapshotServer two = link.serve(
                     2, from, new SnapshotOptions(0, standard.chunkBytes(), 4, 60_000, 100, 200, 3_000, 1L << 60));
             SnapshotServer three = link.serve(3, from);
-            link.receiver(to).fetch(MODEL.index());
+            Link.fetch(link.receiver(to), MODEL.index());
             assertEquals(0, one.sent());
             assertEquals(0, two.sent());
             assertEquals(1, three.sent());
@@ -274,7 +274,7 @@ class SnapshotFaultTest {
     }
 
     @Test
-    void aSpoolThatIsGoneIsMadeAnew() throws Exception {
+    void missingSpoolIsCreatedAgain() throws Exception {
         StoreOptions to = receiver();
         try (Link link = new Link(temp.resolve("gone"))) {
             SnapshotServer first = link.serve(1, from);
@@ -299,7 +299,7 @@ class SnapshotFaultTest {
         SnapshotOptions standard = Link.OPTIONS;
         try (Link link = new Link(temp.resolve("idle"))) {
             link.serve(1, from, new SnapshotOptions(0, standard.chunkBytes(), 4, 500, 100, 200, 3_000, 0));
-            link.receiver(to).fetch(1);
+            Link.fetch(link.receiver(to), 1);
             until("removal", () -> {
                 try {
                     return link.spools(1).isEmpty();
@@ -318,7 +318,7 @@ class SnapshotFaultTest {
             link.serve(1, from, SLOW);
             long start = System.nanoTime();
             SnapshotFetcher fetcher = link.receiver(to, SLOW, () -> List.of(1L));
-            fetcher.fetch(1);
+            Link.fetch(fetcher, 1);
             double seconds = (System.nanoTime() - start) / 1e9;
             assertTrue(
                     fetcher.receivedBytes() / seconds < 220_000 + 20_000 / seconds,

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowHash;
+import io.raftgres.node.kv.TestBatches;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.SnapshotStores;
@@ -92,7 +92,7 @@ class SnapshotFileTest {
                         0);
                 hash += rowHash.of(after) - (before == null ? 0 : rowHash.of(before));
                 rows.put(number, after);
-                store.write(new AppliedBatch(
+                store.write(TestBatches.of(
                         revision - 1,
                         3,
                         revision,
@@ -111,7 +111,7 @@ class SnapshotFileTest {
     }
 
     @Test
-    void isRestoredWhole() throws Exception {
+    void snapshotFileIsRestoredWhole() throws Exception {
         Path path = write(file);
         SnapshotManifest manifest = SnapshotImport.verify(path);
         assertEquals(300, manifest.revision());
@@ -135,7 +135,7 @@ class SnapshotFileTest {
     }
 
     @Test
-    void whatIsDamagedIsRefused() throws Exception {
+    void damagedFileIsRefused() throws Exception {
         assertThrows(IOException.class, () -> SnapshotImport.verify(write(new byte[0])));
         assertThrows(IOException.class, () -> SnapshotImport.verify(write(new byte[32])));
         assertThrows(IOException.class, () -> SnapshotImport.verify(write(new byte[512 + 32])));

@@ -106,7 +106,7 @@ class SnapshotOverPeersTest {
     }
 
     @Test
-    void goesOnAfterTheConnectionBroke() throws Exception {
+    void transferContinuesAfterTheConnectionBroke() throws Exception {
         Modelled model = new Modelled(71, 100);
         try (EmbeddedPostgres postgres = TestPostgres.start(temp);
                 Node one = new Node(1);
@@ -132,7 +132,7 @@ class SnapshotOverPeersTest {
                 two.fetcher = fetcher;
                 CompletableFuture<Fetched> fetched = CompletableFuture.supplyAsync(() -> {
                     try {
-                        return fetcher.fetch(model.index());
+                        return Link.fetch(fetcher, model.index());
                     } catch (InterruptedException e) {
                         throw new IllegalStateException(e);
                     }

@@ -48,7 +48,7 @@ class SnapshotTest {
 
     private static void fetchAndInstall(Link link, StoreOptions to, long minIndex) throws InterruptedException {
         try (SnapshotFetcher fetcher = link.receiver(to)) {
-            Fetched fetched = fetcher.fetch(minIndex);
+            Fetched fetched = Link.fetch(fetcher, minIndex);
             SnapshotManifest complete = StagedSnapshot.complete(to).orElseThrow();
             assertEquals(fetched, Fetched.of(complete));
             StagedSnapshot.install(to, 0xC1, 0xB);
@@ -58,7 +58,7 @@ class SnapshotTest {
 
     /** A leader that had more may be gone for good, and the one after it content with what others have. */
     @Test
-    void whatALaterLeaderNeedsIsLookedFor() throws Exception {
+    void fetchAcceptsTheLowerIndexOfALaterLeader() throws Exception {
         StoreOptions from = SnapshotStores.fresh(postgres, "less_from");
         StoreOptions to = SnapshotStores.fresh(postgres, "less_to");
         Modelled model = new Modelled(36, 20);
@@ -76,7 +76,7 @@ class SnapshotTest {
             CompletableFuture<Fetched> fetched = new CompletableFuture<>();
             Thread thread = Thread.startVirtualThread(() -> {
                 try {
-                    fetched.complete(fetcher.fetch(model.index() + 1));
+                    fetched.complete(Link.fetch(fetcher, model.index() + 1));
                 } catch (InterruptedException | RuntimeException e) {
                     fetched.completeExceptionally(e);
                 }
@@ -104,7 +104,7 @@ class SnapshotTest {
     }
 
     @Test
-    void carriesEverything() throws Exception {
+    void snapshotCarriesEverything() throws Exception {
         StoreOptions from = SnapshotStores.fresh(postgres, "all_from");
         StoreOptions to = SnapshotStores.fresh(postgres, "all_to");
         Modelled model = new Modelled(31, 80);
@@ -138,7 +138,7 @@ class SnapshotTest {
     }
 
     @Test
-    void peopleReadItAsBefore() throws Exception {
+    void viewsReadTheInstalledStateAsBefore() throws Exception {
         StoreOptions from = SnapshotStores.fresh(postgres, "people_from");
         // The reader may only connect to the server's own database.
         StoreOptions to = SnapshotStores.options(postgres, 50);
@@ -209,7 +209,7 @@ class SnapshotTest {
     }
 
     @Test
-    void takesThePlaceOfWhatWasThere() throws Exception {
+    void snapshotReplacesTheExistingState() throws Exception {
         StoreOptions from = SnapshotStores.fresh(postgres, "twice_from");
         StoreOptions to = SnapshotStores.fresh(postgres, "twice_to");
         Modelled model = new Modelled(34, 50);

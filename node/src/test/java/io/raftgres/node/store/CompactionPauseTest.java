@@ -3,10 +3,10 @@ package io.raftgres.node.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.TestBatches;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.history.HistoryPartitions;
@@ -110,7 +110,7 @@ class CompactionPauseTest {
         }
 
         private void write(List<Change> changes) {
-            store.write(new AppliedBatch(++index, 1, revision, compacted, 0, 0, changes, new byte[0], 0));
+            store.write(TestBatches.of(++index, 1, revision, compacted, 0, 0, changes, new byte[0], 0));
         }
 
         Longest writeWhile(BooleanSupplier condition) {
@@ -216,7 +216,7 @@ class CompactionPauseTest {
     }
 
     @Test
-    void writesGoOnWhileAllHistoryIsDropped() throws Exception {
+    void writesContinueWhileAllHistoryIsDropped() throws Exception {
         try (EmbeddedPostgres postgres = TestPostgres.start(temp)) {
             StoreOptions options = StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password());
             Store.open(options).close();

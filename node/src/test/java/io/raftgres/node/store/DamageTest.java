@@ -47,7 +47,7 @@ class DamageTest {
     }
 
     @Test
-    void tellsDamageFromWhatPasses() {
+    void damageIsDistinguishedFromTemporaryErrors() {
         for (String passes : List.of("53100", "53300", "57P01", "08006", "58030", "40001", "55P03")) {
             assertInstanceOf(StoreUnavailableException.class, SqlErrors.of("x", new SQLException("", passes)), passes);
         }
@@ -81,7 +81,7 @@ class DamageTest {
     }
 
     @Test
-    void whatIsGoneIsDamage() throws Exception {
+    void missingDataIsDamage() throws Exception {
         assertDamaged("gone_row", "DELETE FROM raftgres.kv_short");
         assertDamaged("gone_table", "DROP TABLE raftgres.kv_short CASCADE");
         assertDamaged("gone_schema", "DROP SCHEMA raftgres CASCADE");

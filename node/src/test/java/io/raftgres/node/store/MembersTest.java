@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.raftgres.node.kv.AppliedBatch;
+import io.raftgres.node.kv.TestBatches;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.schema.StoreState;
@@ -43,7 +44,7 @@ class MembersTest {
     }
 
     private static AppliedBatch batch(long index, Membership membership) {
-        return new AppliedBatch(index, 1, 1, 0, 0, index, List.of(), new byte[0], 0, membership);
+        return TestBatches.of(index, 1, 1, 0, 0, index, List.of(), new byte[0], 0, membership);
     }
 
     @Test
@@ -103,7 +104,7 @@ class MembersTest {
             assertEquals(new StoreState(70, 3, 9, 0, 0, 0), store.state());
             store.bind(1, 2, SnapshotStores.MEMBERS);
             assertEquals(SnapshotStores.MEMBERS, store.membership());
-            store.write(new AppliedBatch(71, 3, 9, 0, 0, 0, List.of(), new byte[0], 0));
+            store.write(TestBatches.of(71, 3, 9, 0, 0, 0, List.of(), new byte[0], 0));
         }
         StoreOptions fresh = SnapshotStores.fresh(postgres, "not_upgraded");
         try (Store store = Store.open(fresh)) {

@@ -6,6 +6,7 @@ import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.Selection;
+import io.raftgres.node.kv.TestBatches;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.query.RangeSink;
@@ -56,7 +57,7 @@ final class StoreBenchmark {
                                         0);
                         changes.add(new Change(revision, before, current[k]));
                     }
-                    AppliedBatch batch = new AppliedBatch(++index, 1, revision, 0, 0, 0, changes, new byte[0], 0);
+                    AppliedBatch batch = TestBatches.of(++index, 1, revision, 0, 0, 0, changes, new byte[0], 0);
                     long start = System.nanoTime();
                     store.write(batch);
                     nanos += System.nanoTime() - start;

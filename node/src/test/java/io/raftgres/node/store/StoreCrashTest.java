@@ -238,7 +238,7 @@ class StoreCrashTest {
      * answer from the past, and the writer learns from where to replay.
      */
     @Test
-    void readsRefuseAPostgresThatLostWhatWasWritten() throws Exception {
+    void readsRefuseAPostgresThatLostWrites() throws Exception {
         StoreModel model = new StoreModel(7, 40);
         try (EmbeddedPostgres postgres = TestPostgres.start(temp);
                 Store store = Store.open(StoreOptions.of(postgres.jdbcUrl(), postgres.user(), postgres.password()))) {

@@ -10,6 +10,7 @@ import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.kv.TestBatches;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.sql.Sessions;
@@ -65,7 +66,7 @@ class StoreMaintenanceTest {
 
     /** One is ahead, has other partitions and has dropped what is compacted; the other has all of it. */
     @Test
-    void theHashAtARevisionIsEqualWhateverElseAStoreHas() throws Exception {
+    void hashAtARevisionDependsOnThatRevisionOnly() throws Exception {
         StoreModel model = new StoreModel(91, 30);
         try (Store ahead = Store.open(fresh("ahead", WIDTH));
                 Store behind = Store.open(fresh("behind", 1_000))) {
@@ -110,13 +111,13 @@ class StoreMaintenanceTest {
         try (Store store = Store.open(fresh("compacted", WIDTH))) {
             store.bind(1, 1);
             store.startDropping();
-            store.write(new AppliedBatch(1, 1, 2, 0, 0, 0, List.of(new Change(2, null, row)), new byte[0], 0));
-            store.write(new AppliedBatch(2, 1, 3, 0, 0, 0, List.of(new Change(3, row, null)), new byte[0], 0));
+            store.write(TestBatches.of(1, 1, 2, 0, 0, 0, List.of(new Change(2, null, row)), new byte[0], 0));
+            store.write(TestBatches.of(2, 1, 3, 0, 0, 0, List.of(new Change(3, row, null)), new byte[0], 0));
             long put = store.maintenance().hash(2).hash();
             long deleted = store.maintenance().hash(3).hash();
             assertNotEquals(put, deleted);
             assertNotEquals(0, deleted);
-            store.write(new AppliedBatch(3, 1, 3, 3, 0, 0, List.of(), new byte[0], 0));
+            store.write(TestBatches.of(3, 1, 3, 3, 0, 0, List.of(), new byte[0], 0));
             assertEquals(deleted, store.maintenance().hash(3).hash());
             store.maintenance().vacuum();
             StoreMaintenance.RevisionHash after = store.maintenance().hash(3);

@@ -6,6 +6,7 @@ import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
 import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowHash;
+import io.raftgres.node.kv.TestBatches;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -87,7 +88,7 @@ public final class StoreModel {
         clockMillis += random.nextInt(50);
         byte[] tokens =
                 random.nextBoolean() ? ByteBuffer.allocate(8).putLong(index).array() : new byte[0];
-        AppliedBatch batch = new AppliedBatch(
+        AppliedBatch batch = TestBatches.of(
                 index,
                 1 + index / 100,
                 revision,
@@ -150,7 +151,7 @@ public final class StoreModel {
     /** A batch of the changes made by hand since the last one. */
     AppliedBatch batchOf(int firstChange) {
         index++;
-        AppliedBatch batch = new AppliedBatch(
+        AppliedBatch batch = TestBatches.of(
                 index,
                 1,
                 revision,

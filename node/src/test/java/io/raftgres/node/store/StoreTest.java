@@ -18,6 +18,7 @@ import io.raftgres.node.kv.RowSource;
 import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.ServiceException;
 import io.raftgres.node.kv.StoreUnavailableException;
+import io.raftgres.node.kv.TestBatches;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.query.RangeSink;
@@ -236,7 +237,7 @@ class StoreTest {
             }
             AppliedBatch last = model.next();
             long compacted = model.revision / 2;
-            store.write(new AppliedBatch(
+            store.write(TestBatches.of(
                     last.index(),
                     last.term(),
                     last.revision(),
@@ -322,7 +323,7 @@ class StoreTest {
                 byte[] tokens = i % 3 == 0
                         ? new byte[0]
                         : ByteBuffer.allocate(8).putLong(i).array();
-                store.write(new AppliedBatch(i, 1, 1, 0, 0, i * 2_000, List.of(), tokens, i == 10 ? 8_000 : 0));
+                store.write(TestBatches.of(i, 1, 1, 0, 0, i * 2_000, List.of(), tokens, i == 10 ? 8_000 : 0));
             }
             assertEquals(List.of(4L, 5L, 7L, 8L, 10L), tokens(store, 0));
             assertEquals(List.of(7L, 8L, 10L), tokens(store, 14_000));
@@ -349,7 +350,7 @@ class StoreTest {
     }
 
     @Test
-    void learnsWhatIsFlushed() throws Exception {
+    void storeLearnsTheFlushedIndex() throws Exception {
         StoreModel model = new StoreModel(61, 20);
         try (Store store = Store.open(freshOptions("flushed"))) {
             for (int n = 0; n < 50; n++) {
@@ -361,7 +362,7 @@ class StoreTest {
     }
 
     @Test
-    void saysThatPostgresIsAway() throws Exception {
+    void unavailablePostgresIsReported() throws Exception {
         StoreOptions nobody = new StoreOptions(
                 "jdbc:postgresql://127.0.0.1:" + TestPostgres.freePort() + "/x", "x", "x", 200, 1, 1, 50);
         assertThrows(StoreUnavailableException.class, () -> Store.open(nobody));
@@ -405,7 +406,7 @@ class StoreTest {
                 keys.add(key);
                 changes.add(new Change(2, null, new Row(key, new byte[1 << 20], 2, 2, 1, 7)));
             }
-            store.write(new AppliedBatch(1, 1, 2, 0, 0, 1, changes, new byte[0], 0));
+            store.write(TestBatches.of(1, 1, 2, 0, 0, 1, changes, new byte[0], 0));
             long[] held = new long[1];
             assertEquals(keys.stream().sorted().toList(), store.keysOf(7, 1_000, bytes -> held[0] += bytes));
             assertTrue(held[0] < 200_000, "held " + held[0]);
@@ -416,14 +417,14 @@ class StoreTest {
 
     /** As many ranges as a transaction may have, of all rows each: it ends when it holds what it may. */
     @Test
-    void aTransactionThatReadsTellsWhatItHolds() throws Exception {
+    void readingTransactionReportsTheBytesItHolds() throws Exception {
         try (Store store = Store.open(freshOptions("txn_held"))) {
             store.bind(1, 1);
             List<Change> changes = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
                 changes.add(new Change(2, null, new Row(Key.of("k" + i), new byte[100_000], 2, 2, 1, 0)));
             }
-            store.write(new AppliedBatch(1, 1, 2, 0, 0, 1, changes, new byte[0], 0));
+            store.write(TestBatches.of(1, 1, 2, 0, 0, 1, changes, new byte[0], 0));
             Op[] ranges = new Op[128];
             Arrays.fill(ranges, new Op.Get(KeyRange.EVERYTHING, Selection.ALL));
             Request request = new Request(null, List.of(), List.of(ranges), List.of());

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.Row;
+import io.raftgres.node.kv.TestBatches;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.store.query.RowQueries;
@@ -129,7 +129,7 @@ class ViewsTest {
     };
 
     @Test
-    void theReaderHasNotWhatPostgresGrantsToEverybody() {
+    void readerLacksTheGrantsToPublic() {
         for (String sql : EVERYBODYS) {
             assertRefused(sql);
         }
@@ -137,7 +137,7 @@ class ViewsTest {
 
     /** As in the data of an older release: the next start takes it away. */
     @Test
-    void whatWasGrantedBeforeIsTakenAway() throws Exception {
+    void grantsOfOlderReleasesAreRevoked() throws Exception {
         try (Connection owner = DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(), postgres.password());
                 Statement statement = owner.createStatement()) {
             statement.execute("GRANT TEMPORARY ON DATABASE raftgres TO PUBLIC");
@@ -217,7 +217,7 @@ class ViewsTest {
                 throw new IllegalStateException(e);
             }
         });
-        store.write(new AppliedBatch(
+        store.write(TestBatches.of(
                 now.appliedIndex() + 1,
                 now.appliedTerm(),
                 now.revision() + 1,

@@ -57,7 +57,7 @@ class BrowserRulesTest {
     }
 
     @Test
-    void aNameThatSomebodyElsesDnsMayPointHereIsRefused() {
+    void foreignHostNameIsRefused() {
         misdirected(
                 rules,
                 "evil.example",

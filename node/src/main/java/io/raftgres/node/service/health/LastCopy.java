@@ -53,7 +53,7 @@ public final class LastCopy {
      * @param asks asks one of them to keep its state; true when it has agreed. Blocks
      * @return whether this member may discard its state, which it must do at once: from then on it agrees to no request
      */
-    boolean mayGiveUp(List<Long> others, LongPredicate asks) {
+    boolean mayDiscardState(List<Long> others, LongPredicate asks) {
         if (!begin()) {
             return false;
         }

@@ -306,7 +306,7 @@ public final class SelfCheck implements AutoCloseable {
         if (givingUp.compareAndSet(false, true)) {
             Thread.ofVirtual().name("discard-state").start(() -> {
                 try {
-                    tryToGiveUp(reason);
+                    tryToDiscardState(reason);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 } finally {
@@ -316,10 +316,10 @@ public final class SelfCheck implements AutoCloseable {
         }
     }
 
-    private void tryToGiveUp(String reason) throws InterruptedException {
+    private void tryToDiscardState(String reason) throws InterruptedException {
         for (int attempt = 0; attempt < DISCARD_ATTEMPTS && !closed; attempt++) {
             long needed = consensus.log().firstIndex() - 1;
-            if (lastCopy.mayGiveUp(sources(needed), member -> asks.toKeep(member, needed))) {
+            if (lastCopy.mayDiscardState(sources(needed), member -> asks.toKeep(member, needed))) {
                 differs.accept(reason);
                 return;
             }

@@ -23,7 +23,7 @@ public final class EventLoopBatch {
      *
      * @param loop runs a task after the thread's current work
      */
-    public static void byTurns(Executor loop) {
+    public static void enable(Executor loop) {
         CURRENT.set(new EventLoopBatch(loop));
     }
 
@@ -32,19 +32,19 @@ public final class EventLoopBatch {
      *     that does not batch
      */
     static void atEnd(Runnable flush) {
-        EventLoopBatch turn = CURRENT.get();
-        if (turn == null) {
+        EventLoopBatch batch = CURRENT.get();
+        if (batch == null) {
             flush.run();
-        } else if (!turn.ends) {
-            turn.ends = true;
+        } else if (!batch.ends) {
+            batch.ends = true;
             try {
-                turn.loop.execute(() -> {
-                    turn.ends = false;
+                batch.loop.execute(() -> {
+                    batch.ends = false;
                     flush.run();
                 });
             } catch (RejectedExecutionException e) {
                 // The event loop is shutting down: this is its last pass.
-                turn.ends = false;
+                batch.ends = false;
                 flush.run();
             }
         }

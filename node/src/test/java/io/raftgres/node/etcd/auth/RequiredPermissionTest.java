@@ -34,7 +34,7 @@ class RequiredPermissionTest {
     }
 
     @Test
-    void whatIsNotThereIsSaidNotToBe() throws Exception {
+    void unknownMethodIsUnimplemented() throws Exception {
         MethodDescriptor<PutRequest, PutResponse> unknown = MethodDescriptor.<PutRequest, PutResponse>newBuilder()
                 .setType(MethodDescriptor.MethodType.UNARY)
                 .setFullMethodName("etcdserverpb.KV/Nothing")

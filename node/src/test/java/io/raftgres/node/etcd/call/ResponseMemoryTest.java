@@ -108,7 +108,7 @@ class ResponseMemoryTest {
     }
 
     @Test
-    void anAnswerIsCountedUntilItsClientHasIt() {
+    void responseIsCountedUntilItsClientHasIt() {
         ask(channel(), KVGrpc.getRangeMethod(), ALL.toBuilder().setLimit(5).build());
         await("five rows wait", () -> memory.used(Share.UNSENT) >= 5 * VALUE_BYTES);
         await("they are made no more", () -> memory.used(Share.RESPONSES) == 0);

@@ -80,7 +80,7 @@ class UnreadableRequestsTest {
     }
 
     @Test
-    void theClientIsToldSo() {
+    void unreadableRequestIsRefusedWithAStatus() {
         byte[] noUtf8 = {0x0A, 1, (byte) 0xFF};
         byte[] cutOff = {0x0A, 5, 'a'};
         assertEquals(Status.Code.INVALID_ARGUMENT, code(AuthGrpc.getRoleAddMethod(), noUtf8));

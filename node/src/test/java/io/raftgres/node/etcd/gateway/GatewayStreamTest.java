@@ -246,7 +246,7 @@ class GatewayStreamTest {
     }
 
     @Test
-    void keepAlivesAreAnsweredUntilTheBodyEnds() throws Exception {
+    void keepAlivesGetResponsesUntilTheBodyEnds() throws Exception {
         try (Socket socket = connect()) {
             write(
                     socket,
@@ -259,7 +259,7 @@ class GatewayStreamTest {
     }
 
     @Test
-    void whatIsNoMessageEndsAStream() throws Exception {
+    void malformedMessageEndsTheStream() throws Exception {
         for (String bad : new String[] {"", "{bad", "{}x", "{\"create_request\":5}", "{" + " ".repeat(70_000)}) {
             try (Socket socket = connect()) {
                 write(socket, post("/v3/watch", bad));
@@ -282,7 +282,7 @@ class GatewayStreamTest {
     }
 
     @Test
-    void whoIsSlowWithARequestIsCut() throws Exception {
+    void slowRequestIsCut() throws Exception {
         for (String begun : new String[] {
             "GET ",
             "GET / HTTP/1.1\r\nHost: localhost\r\nX: ",

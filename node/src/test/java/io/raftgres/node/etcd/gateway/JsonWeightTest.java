@@ -27,7 +27,7 @@ class JsonWeightTest {
     }
 
     @Test
-    void whatIsInAStringIsText() {
+    void structureWithinAStringCountsAsText() {
         assertEquals(weight("{\"k\":\"aaaaaaaa\"}"), weight("{\"k\":\"{[,:]}\\\"\"}"));
         assertEquals(160, JsonWeight.of(new byte[10], 0));
     }

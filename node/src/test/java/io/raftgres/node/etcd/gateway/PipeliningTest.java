@@ -25,7 +25,7 @@ class PipeliningTest {
 
     /** Else some bytes of a request each make a whole response that waits in the node's memory. */
     @Test
-    void whoTakesNoAnswersGetsNoFurtherOnes() {
+    void clientThatReadsNoResponsesGetsNoMore() {
         NodeMemory memory =
                 new NodeMemory(MemoryBudget.of(MemoryBudget.LEAST_HEAP_BYTES, MemoryBudget.LEAST_HEAP_BYTES / 2));
         AtomicInteger asked = new AtomicInteger();

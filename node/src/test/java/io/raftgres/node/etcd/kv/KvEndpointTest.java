@@ -75,7 +75,7 @@ class KvEndpointTest {
     }
 
     @Test
-    void aStreamOfThePastTellsHowFarTheStoreIsNow() {
+    void streamOfAnOldRevisionReportsTheCurrentRevision() {
         run(put("a"), put("b"));
         run(put("a"));
         RangeRequest past = RangeRequest.newBuilder()
@@ -92,7 +92,7 @@ class KvEndpointTest {
     }
 
     @Test
-    void whatIsWithinATransactionTellsTheRevisionThatItSawOrMade() {
+    void operationsOfATransactionReportTheRevisionTheyReadOrMade() {
         run(put("a"));
         assertEquals(
                 List.of(2L, 2L, 3L, 3L, 3L),

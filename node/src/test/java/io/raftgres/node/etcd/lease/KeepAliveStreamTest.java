@@ -97,7 +97,7 @@ class KeepAliveStreamTest {
     }
 
     @Test
-    void answersThatAreNotTakenAreBounded() {
+    void untakenResponsesAreBounded() {
         stream.begin();
         int first = client.asked;
         send(1_000);

@@ -47,7 +47,7 @@ class ClusterEndpointTest {
     }
 
     @Test
-    void anAddressThatIsNoneIsLeftOut() {
+    void malformedAddressIsOmitted() {
         assertEquals(
                 List.of("http://h_1:2379"),
                 EtcdMembers.of(member("http://h_1:8081")).getClientURLsList());
@@ -82,7 +82,7 @@ class ClusterEndpointTest {
     }
 
     @Test
-    void withoutAMajorityOnlyAListThatNeedNoneIsAnswered() {
+    void withoutAMajorityOnlyASerializableListIsServed() {
         gateway.service.failure = null;
         gateway.service.gate =
                 java.util.concurrent.CompletableFuture.failedFuture(new ServiceException.Unavailable("no leader"));
@@ -113,7 +113,7 @@ class ClusterEndpointTest {
     }
 
     @Test
-    void urlsThatAreNoneAreRefused() {
+    void malformedUrlsAreRefused() {
         for (String urls : new String[] {
             "",
             "\"peerURLs\":[\"x\"]",

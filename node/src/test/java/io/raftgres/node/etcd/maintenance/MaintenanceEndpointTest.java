@@ -30,7 +30,7 @@ class MaintenanceEndpointTest {
     }
 
     @Test
-    void statusIsThatOfTheMember() {
+    void statusDescribesTheMember() {
         assertEquals(
                 "200 {HEADER,\"version\":\"3.7.0\",\"leader\":\"161\",\"raftIndex\":\"42\",\"raftTerm\":\"7\","
                         + "\"raftAppliedIndex\":\"41\",\"errors\":[\"etcdserver: this node has no data of its own now; ask"
@@ -39,7 +39,7 @@ class MaintenanceEndpointTest {
     }
 
     @Test
-    void downgradesAreAnsweredAsByAnEtcdOfToday() {
+    void downgradesGetTheResponsesOfACurrentEtcd() {
         String format = "400 {\"code\":3,\"message\":\"etcdserver: wrong downgrade target version format\"}";
         String target = "400 {\"code\":3,\"message\":\"etcdserver: invalid downgrade target version\"}";
         assertEquals(
@@ -74,7 +74,7 @@ class MaintenanceEndpointTest {
     }
 
     @Test
-    void authIsThatOfAnEtcdWithoutUsers() {
+    void authBehavesAsEtcdsWithoutUsers() {
         assertEquals("200 {HEADER,\"authRevision\":\"1\"}", post("auth/status", "{}"));
         assertEquals("200 {HEADER}", post("auth/disable", "{}"));
         assertEquals("200 {HEADER}", post("auth/user/list", "{}"));

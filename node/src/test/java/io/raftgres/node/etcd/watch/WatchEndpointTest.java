@@ -90,7 +90,7 @@ class WatchEndpointTest {
     }
 
     @Test
-    void tellsPutsAndDeletesWithWhatTheyReplaced() {
+    void watchReportsPutsAndDeletesWithPreviousRows() {
         put("a", "before");
         try (WatchClient client = client()) {
             WatchResponse created = client.created(key("a").setPrevKv(true));
@@ -144,7 +144,7 @@ class WatchEndpointTest {
     }
 
     @Test
-    void severalOnOneStreamHaveIdsOfTheirOwn() {
+    void watchesOnOneStreamHaveTheirOwnIds() {
         try (WatchClient client = client()) {
             assertEquals(0, client.created(key("a")).getWatchId());
             assertEquals(2, client.created(key("b").setWatchId(2)).getWatchId());
@@ -220,7 +220,7 @@ class WatchEndpointTest {
     }
 
     @Test
-    void aRevisionIsSplitOnlyForThoseWhoAllowIt() {
+    void revisionIsSplitOnlyForWatchesThatAllowFragments() {
         List<Op> ops = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             ops.add(new Op.Put(Key.of("k" + i), new byte[60_000], 0, false));
@@ -267,7 +267,7 @@ class WatchEndpointTest {
     }
 
     @Test
-    void progressIsToldToThoseWhoAsk() {
+    void progressIsSentOnRequest() {
         try (WatchClient client = client()) {
             client.requestProgress();
             client.send(WatchRequest.getDefaultInstance());
@@ -320,7 +320,7 @@ class WatchEndpointTest {
     }
 
     @Test
-    void theEndOfTheNodesLifeEndsStreams() {
+    void endOfTheNodesRunEndsStreams() {
         try (WatchClient client = client();
                 WatchClient slow = new WatchClient(channel, true, false)) {
             client.created(key("a"));
@@ -357,7 +357,7 @@ class WatchEndpointTest {
 
     /** A slow client gets all of it, however late; meanwhile others get theirs. */
     @Test
-    void aSlowClientDelaysNobody() {
+    void slowClientDelaysNoOther() {
         try (WatchClient slow = new WatchClient(channel, true, false);
                 WatchClient quick = client()) {
             slow.create(range("", "\0").setStartRevision(2));

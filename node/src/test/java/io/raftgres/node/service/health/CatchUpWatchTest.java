@@ -13,7 +13,7 @@ class CatchUpWatchTest {
     private final CatchUpWatch watch = new CatchUpWatch();
 
     @Test
-    void whoIsBehindAndDoesNotMoveIsStuckAndWhoMovesIsNot() {
+    void laggingMemberIsStuckOnlyWhenItDoesNotMove() {
         assertFalse(watch.isStuck(3, 10, 0));
         assertFalse(watch.isStuck(3, 11, STUCK - 1));
         assertTrue(watch.isStuck(3, 11, STUCK));
@@ -24,7 +24,7 @@ class CatchUpWatchTest {
     }
 
     @Test
-    void whoHasAllOrHearsNothingIsNotStuck() {
+    void memberWithAllEntriesOrWithoutALeaderIsNotStuck() {
         assertFalse(watch.isStuck(7, 7, 0));
         assertFalse(watch.isStuck(7, 7, 5 * STUCK));
         assertFalse(watch.isStuck(7, 0, 10 * STUCK));

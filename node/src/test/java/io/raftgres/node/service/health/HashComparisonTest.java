@@ -99,7 +99,7 @@ class HashComparisonTest {
     }
 
     @Test
-    void withoutAMajorityNobodyIsKnownToBeWrong() {
+    void withoutAMajorityNoMemberIsKnownToBeWrong() {
         NodeReport other = report(Map.of(2_000L, 99L));
         NodeReport third = report(Map.of(2_000L, 100L));
         NodeReport same = report(Map.of(2_000L, 14_000L));

@@ -27,39 +27,40 @@ class LastCopyTest {
     }
 
     @Test
-    void whoHasAgreedKeepsItsStateForAWhile() {
+    void agreeingMemberKeepsItsStateForAWhile() {
         LastCopy one = member();
         LastCopy two = member();
-        assertTrue(one.mayGiveUp(List.of(2L), other -> two.keep(9, 9)));
+        assertTrue(one.mayDiscardState(List.of(2L), other -> two.keep(9, 9)));
         assertFalse(one.keep(9, 9), "it has none to give any more");
-        assertFalse(two.mayGiveUp(List.of(1L), other -> true));
+        assertFalse(two.mayDiscardState(List.of(1L), other -> true));
         now.addAndGet(LastCopy.KEPT_NANOS);
-        assertTrue(two.mayGiveUp(List.of(3L), other -> true));
+        assertTrue(two.mayDiscardState(List.of(3L), other -> true));
     }
 
     @Test
-    void whoAsksAgreesToNothingMeanwhile() {
+    void askingMemberAgreesToNothingMeanwhile() {
         LastCopy one = member();
         LastCopy two = member();
-        assertFalse(one.mayGiveUp(List.of(2L), other -> two.mayGiveUp(List.of(1L), asker -> one.keep(9, 9))));
+        assertFalse(one.mayDiscardState(
+                List.of(2L), other -> two.mayDiscardState(List.of(1L), asker -> one.keep(9, 9))));
         // Neither has, so each may be tried again.
         assertTrue(two.keep(9, 9));
-        assertTrue(one.mayGiveUp(List.of(2L), other -> true));
+        assertTrue(one.mayDiscardState(List.of(2L), other -> true));
     }
 
     /** Two could rely on a third that has just joined, and has nothing yet. */
     @Test
-    void whoHasTooLittleIsNotReliedOn() {
+    void memberWithTooLittleStateIsNotReliedOn() {
         LastCopy one = member();
         LastCopy two = member();
-        assertFalse(one.mayGiveUp(List.of(2L), other -> two.keep(8, 9)));
-        assertTrue(two.mayGiveUp(List.of(1L), other -> one.keep(9, 9)), "it has promised nothing");
+        assertFalse(one.mayDiscardState(List.of(2L), other -> two.keep(8, 9)));
+        assertTrue(two.mayDiscardState(List.of(1L), other -> one.keep(9, 9)), "it has promised nothing");
     }
 
     @Test
     void aLateAgreementIsNotReliedOn() {
         LastCopy one = member();
-        assertFalse(one.mayGiveUp(List.of(2L), other -> {
+        assertFalse(one.mayDiscardState(List.of(2L), other -> {
             now.addAndGet(LastCopy.RESPONSE_TIMEOUT_NANOS);
             return true;
         }));
@@ -67,7 +68,7 @@ class LastCopyTest {
     }
 
     @Test
-    void ofManyAtOnceOneIsLeft() throws Exception {
+    void ofManyAskingAtOnceOneKeepsItsState() throws Exception {
         try (ExecutorService threads = Executors.newFixedThreadPool(5)) {
             for (int round = 0; round < 300; round++) {
                 int count = 2 + round % 4;
@@ -77,7 +78,7 @@ class LastCopyTest {
                 }
                 CyclicBarrier together = new CyclicBarrier(count);
                 Random random = new Random(round);
-                List<Future<Boolean>> gaveUp = new ArrayList<>();
+                List<Future<Boolean>> discarded = new ArrayList<>();
                 for (int i = 0; i < count; i++) {
                     int self = i;
                     List<Long> others = new ArrayList<>();
@@ -86,16 +87,16 @@ class LastCopyTest {
                             others.add(random.nextInt(others.size() + 1), other);
                         }
                     }
-                    gaveUp.add(threads.submit(() -> {
+                    discarded.add(threads.submit(() -> {
                         together.await(30, TimeUnit.SECONDS);
                         return members.get(self)
-                                .mayGiveUp(
+                                .mayDiscardState(
                                         others,
                                         other -> members.get((int) other).keep(9, 9));
                     }));
                 }
                 int given = 0;
-                for (Future<Boolean> each : gaveUp) {
+                for (Future<Boolean> each : discarded) {
                     given += each.get() ? 1 : 0;
                 }
                 assertTrue(given < count, "all " + count + " in round " + round);

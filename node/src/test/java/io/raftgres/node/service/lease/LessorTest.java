@@ -41,7 +41,7 @@ class LessorTest {
     }
 
     @Test
-    void renewalBeginsItAnew() {
+    void renewalRestartsTheTtl() {
         lessor.lead(1);
         lessor.granted(7, 10);
         now += 9 * SECOND;
@@ -54,7 +54,7 @@ class LessorTest {
     }
 
     @Test
-    void aNewLeaderGivesEachItsWholeTime() {
+    void newLeaderRestartsTheFullTtl() {
         leases.load(Map.of(7L, 10L));
         lessor.lead(1);
         now += 9 * SECOND;

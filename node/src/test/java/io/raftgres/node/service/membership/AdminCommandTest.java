@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class AdminCommandTest {
 
     @Test
-    void whatIsSentArrives() {
+    void commandsSurviveEncoding() {
         for (AdminCommand command : List.of(
                 new AdminCommand.Add("n", "h:1", "http://h:2", true),
                 new AdminCommand.Add("n", "h:1", "http://h:2", false, 1),
@@ -27,7 +27,7 @@ class AdminCommandTest {
     }
 
     @Test
-    void whatNobodySendsIsRefused() {
+    void malformedCommandsAreRefused() {
         for (String nonsense : List.of(
                 "",
                 "null",

@@ -76,7 +76,7 @@ class ClusterUpgradeTest {
     }
 
     @Test
-    void whenAllCanReadIt() {
+    void versionIsRaisedWhenAllMembersCanReadIt() {
         reads(1, ClusterVersion.LATEST);
         assertEquals(0, raised(), "node2 does not answer");
         reads(2, 0);
@@ -94,7 +94,7 @@ class ClusterUpgradeTest {
     }
 
     @Test
-    void byALeaderWithStateAlone() {
+    void onlyALeaderWithStateUpgrades() {
         reads(1, ClusterVersion.LATEST);
         reads(2, ClusterVersion.LATEST);
         role = Role.FOLLOWER;
@@ -105,7 +105,7 @@ class ClusterUpgradeTest {
     }
 
     @Test
-    void whoJoinsMustReadWhatMayBeInForce() {
+    void joiningMemberMustReadTheHighestPossibleVersion() {
         assertEquals(0, upgrade.needed());
         state = new MachineState(9, 3, 1, 0, 0, 0, 0);
         assertEquals(ClusterVersion.LATEST, upgrade.needed(), "an entry of a former leader may raise it yet");

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.raftgres.node.kv.AppliedBatch;
 import io.raftgres.node.kv.Change;
 import io.raftgres.node.kv.Key;
 import io.raftgres.node.kv.KeyRange;
@@ -13,6 +12,7 @@ import io.raftgres.node.kv.Row;
 import io.raftgres.node.kv.RowHash;
 import io.raftgres.node.kv.Selection;
 import io.raftgres.node.kv.ServiceException;
+import io.raftgres.node.kv.TestBatches;
 import io.raftgres.node.postgres.EmbeddedPostgres;
 import io.raftgres.node.postgres.TestPostgres;
 import io.raftgres.node.service.KvService;
@@ -112,7 +112,7 @@ class PostgresReadsTest {
             hash = rowHash.apply(hash, change);
             made.add(change);
         }
-        store.write(new AppliedBatch(++index, 1, revision, compacted, hash, index, List.copyOf(made), new byte[0], 0));
+        store.write(TestBatches.of(++index, 1, revision, compacted, hash, index, List.copyOf(made), new byte[0], 0));
     }
 
     /** Has enough now and then, and never takes more at once. */
@@ -180,7 +180,7 @@ class PostgresReadsTest {
     }
 
     @Test
-    void whatIsCompactedMeanwhileIsAnError() {
+    void concurrentCompactionFailsTheRead() {
         assertThrows(ServiceException.Compacted.class, () -> overtaken(revision));
         // It named no revision: it may ask again.
         assertThrows(ServiceException.Unavailable.class, () -> overtaken(0));
@@ -201,7 +201,7 @@ class PostgresReadsTest {
     }
 
     @Test
-    void whoTakesNothingHasNoPlace() throws Exception {
+    void stalledReaderHoldsNoPlace() throws Exception {
         CountDownLatch stalled = new CountDownLatch(3 * PLACES);
         CountDownLatch over = new CountDownLatch(1);
         List<Thread> threads = new ArrayList<>();

@@ -121,14 +121,14 @@ class ReadPathTest {
 
     /** Its deletion is committed, and not yet counted: at the revision before there was such a key. */
     @Test
-    void aKeyThatIsBeingDeletedIsNotShownAsGoneBefore() throws Exception {
+    void keyBeingDeletedIsNotShownAsAbsentEarlier() throws Exception {
         cache.deleted(KEY, 11, 6);
         assertNull(get().get().row());
         assertEquals(11, get().get().revision());
     }
 
     @Test
-    void aKeyThatWasDeletedMeanwhileIsNotShownAsGoneBefore() throws Exception {
+    void keyDeletedMeanwhileIsNotShownAsAbsentEarlier() throws Exception {
         CompletableFuture<Read> read = get();
         postgres.asked.await();
         cache.deleted(KEY, 11, 11);
@@ -145,7 +145,7 @@ class ReadPathTest {
     }
 
     @Test
-    void aReadEndsWhenReadingFailsForAReasonThatNobodyKnew() throws Exception {
+    void readEndsWhenReadingFailsUnexpectedly() throws Exception {
         CompletableFuture<Read> read = get();
         postgres.rows.completeExceptionally(new IllegalStateException("what is this?"));
         ExecutionException failure = assertThrows(ExecutionException.class, read::get);

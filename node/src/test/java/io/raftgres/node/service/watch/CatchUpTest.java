@@ -82,7 +82,7 @@ class CatchUpTest {
     }
 
     @Test
-    void whatIsDenseIsLookedAtAboutOnce() {
+    void denseHistoryIsScannedAboutOnce() {
         // 210 revisions are what is taken at once.
         Counted history = new Counted(10_000, 1);
         List<Long> seen = watch(history, KeyRange.EVERYTHING);
@@ -92,7 +92,7 @@ class CatchUpTest {
     }
 
     @Test
-    void whatIsSparseTakesFewReads() {
+    void sparseHistoryTakesFewReads() {
         Counted history = new Counted(10, 100_000);
         watch(history, KeyRange.single(Key.of("k7")));
         assertTrue(history.reads.get() <= 12, history.reads + " reads");

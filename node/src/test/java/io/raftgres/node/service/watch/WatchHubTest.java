@@ -44,7 +44,7 @@ class WatchHubTest {
     }
 
     @Test
-    void eachSeesItsOwnChangesThroughAnythingThatHappens() {
+    void eachWatcherSeesItsOwnChangesThroughAllFaults() {
         for (long seed = 0; seed < 60; seed++) {
             try (Source source = new Source(seed % 3 == 0 ? 0 : seed % 3 == 1 ? 3_000_000 : 20_000)) {
                 new Walk(source, new Random(seed)).run();
@@ -56,7 +56,7 @@ class WatchHubTest {
 
     /** A defect ends the watches that are open, and not those that come after it for the rest of the node's life. */
     @Test
-    void aHubThatFailsBeginsAnew() {
+    void failedHubStartsAgain() {
         try (Source source = new Source(3_000_000)) {
             for (int round = 1; round <= 3; round++) {
                 int failures = round;
@@ -183,7 +183,7 @@ class WatchHubTest {
 
     /** A consumer that takes nothing holds little, costs the others nothing, and gets all of it in the end. */
     @Test
-    void oneThatIsStuckAmongTenThousand() {
+    void stuckConsumerCostsTenThousandOthersNothing() {
         try (Source source = new Source(10_000_000)) {
             int others = 10_000;
             AtomicLong seen = new AtomicLong();
@@ -299,7 +299,7 @@ class WatchHubTest {
     }
 
     @Test
-    void progressThatNobodyTakesWaitsOnce() {
+    void untakenProgressIsQueuedOnce() {
         try (Source source = new Source(0)) {
             Reader reader = new Reader(source);
             reader.watch(ALL);
@@ -411,7 +411,7 @@ class WatchHubTest {
 
     /** Whoever has a delivery and does not ask for the next one has not got rid of it. */
     @Test
-    void whatWasPolledLastIsStillCounted() {
+    void lastPolledDeliveryIsStillCounted() {
         try (Source source = new Source(1 << 20)) {
             WatchFeed feed = source.hub.open(() -> {});
             feed.add(new Watcher(ALL));

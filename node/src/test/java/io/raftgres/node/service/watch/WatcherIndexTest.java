@@ -49,7 +49,7 @@ class WatcherIndexTest {
     }
 
     @Test
-    void findsWhatALookAtAllOfThemFinds() {
+    void indexFindsWhatAFullScanFinds() {
         for (long seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
             WatcherIndex index = new WatcherIndex();
@@ -73,7 +73,7 @@ class WatcherIndexTest {
     }
 
     @Test
-    void refusesToRemoveWhatItDoesNotHave() {
+    void removingAnUnknownWatcherIsRefused() {
         WatcherIndex index = new WatcherIndex();
         index.add(watcher(KeyRange.single(Key.of("a"))));
         assertThrows(IllegalStateException.class, () -> index.remove(watcher(KeyRange.single(Key.of("a")))));
@@ -83,7 +83,7 @@ class WatcherIndexTest {
 
     /** Ten thousand each of single keys, of one key and of prefixes: it touches what it finds and little else. */
     @Test
-    void isQuickWithManyWatchers() {
+    void lookupIsQuickWithManyWatchers() {
         WatcherIndex index = new WatcherIndex();
         List<Watcher> all = new ArrayList<>();
         for (int i = 0; i < 10_000; i++) {

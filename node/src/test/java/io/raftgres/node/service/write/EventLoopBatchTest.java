@@ -14,9 +14,9 @@ class EventLoopBatchTest {
     private final List<String> done = new CopyOnWriteArrayList<>();
 
     @Test
-    void aTurnEndsOnceHoweverOftenItIsAskedFor() throws Exception {
+    void taskAtTheEndRunsOnceHoweverOftenItIsRequested() throws Exception {
         try (ExecutorService loop = Executors.newSingleThreadExecutor()) {
-            loop.submit(() -> EventLoopBatch.byTurns(loop)).get();
+            loop.submit(() -> EventLoopBatch.enable(loop)).get();
             for (int i = 0; i < 3; i++) {
                 loop.submit(() -> {
                             for (int request = 0; request < 5; request++) {
@@ -36,7 +36,7 @@ class EventLoopBatchTest {
     }
 
     @Test
-    void withoutTurnsItIsDoneAtOnce() {
+    void withoutBatchingTheTaskRunsAtOnce() {
         EventLoopBatch.atEnd(() -> done.add("flush"));
         done.add("next");
         assertEquals(List.of("flush", "next"), done);

@@ -21,7 +21,7 @@ class WriteOperationTest {
     }
 
     @Test
-    void oneThatWasNotDoneIsHandedToNobodyAfterwards() {
+    void endedWriteIsSentToNoLeader() {
         endWithoutResult();
         assertInstanceOf(ServiceException.Unavailable.class, write.future().exceptionNow());
         assertFalse(write.sent());
@@ -30,14 +30,14 @@ class WriteOperationTest {
     }
 
     @Test
-    void oneThatIsWithALeaderMayBeDone() {
+    void writeWithALeaderHasAnUnknownOutcome() {
         assertTrue(write.sent());
         endWithoutResult();
         assertInstanceOf(ServiceException.OutcomeUnknown.class, write.future().exceptionNow());
     }
 
     @Test
-    void oneThatCameBackIsNotDone() {
+    void returnedWriteIsNotDone() {
         assertTrue(write.sent());
         write.returned();
         endWithoutResult();

@@ -116,7 +116,7 @@ class WriteRouterTest {
     }
 
     @Test
-    void withoutALeaderAWriteEndsAsNotDoneAndIsForgotten() {
+    void writeWithoutALeaderEndsAsNotDoneAndIsForgotten() {
         raft.start();
         for (int round = 0; round < 20; round++) {
             List<CompletionStage<ApplyResult>> writes = new ArrayList<>();
@@ -137,7 +137,7 @@ class WriteRouterTest {
     }
 
     @Test
-    void whatIsMoreThanTheBoundIsRefusedAtOnce() {
+    void writesAboveTheBoundAreRefusedAtOnce() {
         List<CompletionStage<ApplyResult>> writes = new ArrayList<>();
         // Long enough that none ends before the last is refused, however busy the machine is.
         for (int i = 0; i < 100; i++) {

@@ -187,7 +187,7 @@ class HistoryDropperTest {
     }
 
     @Test
-    void everythingMayGoAndWritingGoesOn() throws Exception {
+    void allPartitionsMayBeDroppedWhileWritesContinue() throws Exception {
         StoreOptions options = freshOptions("everything");
         StoreModel model = new StoreModel(82, 30);
         try (Store store = Store.open(options)) {
@@ -252,7 +252,7 @@ class HistoryDropperTest {
 
     /** The node dies while the first of two steps of a drop waits for a reader; the next start finishes it. */
     @Test
-    void finishesWhatACrashLeftHalfDetached() throws Exception {
+    void halfDetachedPartitionIsFinishedAfterACrash() throws Exception {
         StoreOptions options = freshOptions("half");
         StoreModel model = new StoreModel(85, 30);
         try (Connection reader = connect(options);
@@ -328,7 +328,7 @@ class HistoryDropperTest {
 
     /** SQL in a snapshot from before the compaction: an error, never fewer rows. */
     @Test
-    void sqlInAnOldSnapshotIsRefusedWhatIsGone() throws Exception {
+    void sqlInAnOldSnapshotCannotReadDroppedHistory() throws Exception {
         StoreOptions options = freshOptions("old_snapshot");
         StoreModel model = new StoreModel(87, 30);
         try (Store store = Store.open(options);

@@ -14,7 +14,7 @@ class PatienceTest {
     private static final SQLException TIMEOUT = new SQLException("An I/O error", "08006", new SocketTimeoutException());
 
     @Test
-    void growsWithEachTimeoutAndWithNothingElse() {
+    void timeGrowsOnlyWithTimeouts() {
         Patience patience = new Patience();
         assertEquals(60, patience.seconds());
         patience.failed(new SQLException("gone", "08006", new IOException()));
